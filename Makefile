@@ -1,0 +1,47 @@
+# Two commands are enough: `make run` shows Amparo at work, `make test` proves it.
+# Everything else here is a piece of those two.
+
+PORT   ?= 8400
+DATA   ?= data
+PYTHON ?= python3
+BIN     = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+.venv: .venv/made ## the environment alone; then .venv/bin/amparo runs
+
+.venv/made: requirements.lock pyproject.toml
+	@echo "Setting up .venv (about a minute the first time) ..."
+	@rm -f $@
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src
+	@touch $@
+
+run: .venv ## a node with a demonstration platform; prints the address to open
+	$(BIN)/amparo serve --data $(DATA) --port $(PORT) --demo
+
+test: .venv ## every test, browser tests included, and the checks
+	@sh tests/chromium.sh
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv ## lint, format and types, as CI runs them
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv ## the figures of docs/benchmarks.md, as ratios in one run
+	$(BIN)/python -m bench
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and what tests left
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
