@@ -50,4 +50,4 @@ class Unavailable(AmparoError):
 
 
 class Unsound(AmparoError):
-    """A record or a proof does not hold together. Whoever catches this must not go on as if it did."""
+    """A record or a proof does not hold together. Never go on as if it did."""

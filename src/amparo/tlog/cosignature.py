@@ -31,7 +31,7 @@ def ed25519_message(text: bytes, time: int) -> bytes:
 
 
 def mldsa44_message(cosigner: str, checkpoint: Checkpoint, time: int) -> bytes:
-    """What type 0x06 signs: the tree (0, size) as a binary struct; extension lines are not in it."""
+    """What type 0x06 signs: the tree (0, size) as a binary struct, no extension lines."""
     name, origin = cosigner.encode(), checkpoint.origin.encode()
     if max(len(name), len(origin)) > 255:
         raise Malformed(
@@ -189,4 +189,3 @@ class MLDSA44WitnessKey:
 
 
 WitnessKey = Ed25519WitnessKey | MLDSA44WitnessKey
-

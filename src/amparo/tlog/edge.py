@@ -77,7 +77,7 @@ def grow(edge: Edge, entries: Sequence[bytes]) -> tuple[Edge, dict[Tile, bytes]]
 
 
 def load(size: int, root: Hash, read: Callable[[Tile], bytes]) -> Edge:
-    """Read the edge of a tree back from its tiles, and check it against the root that was signed."""
+    """Read a tree's edge back from its tiles, and check it against the signed root."""
     levels: list[bytes] = []
     level = 0
     while size >> (HEIGHT * level):

@@ -153,7 +153,7 @@ def check_consistency(
     """Raise `Unsound` unless the tree (`size`, `root`) begins with the tree (`old`, `old_root`)."""
     if not (0 <= old <= size and _are_hashes([old_root, root, *proof])):
         raise _inconsistent(old, size)
-    if old == size or old == 0:
+    if old in (size, 0):
         expected = root if old == size else EMPTY_ROOT
         if proof or old_root != expected:
             raise _inconsistent(old, size)

@@ -66,7 +66,7 @@ def of_log(vkey: str) -> Policy:
 def cosigned_by(policy: Policy, checkpoint: note.Note) -> dict[str, int]:
     """The policy's witnesses whose good cosignature the note bears, each with its time.
 
-    Only cosignatures count: the log's own line is never a witness, nor is one witness counted twice.
+    Only cosignatures count: the log's own line is never a witness, none counts twice.
     """
     keys = [witness.key for witness in policy.witnesses]
     if not any(
@@ -75,9 +75,7 @@ def cosigned_by(policy: Policy, checkpoint: note.Note) -> dict[str, int]:
         for key in keys
     ):
         return {}
-    good = {
-        key.key_id: cosignature.time_of(line) for key, line in note.verify(checkpoint, keys)
-    }
+    good = {key.key_id: cosignature.time_of(line) for key, line in note.verify(checkpoint, keys)}
     return {w.name: good[w.key.key_id] for w in policy.witnesses if w.key.key_id in good}
 
 

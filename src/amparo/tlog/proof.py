@@ -1,11 +1,11 @@
 """The receipt's frame: a proof that an entry is in a log, verified offline (C2SP tlog-proof).
 
-    c2sp.org/tlog-proof@v1
-    extra <base64>              optional; not authenticated by this format
-    index <decimal>
-    <base64 hash> ...           the entry's sibling first
-    <empty line>
-    <checkpoint, verbatim>
+c2sp.org/tlog-proof@v1
+extra <base64>              optional; not authenticated by this format
+index <decimal>
+<base64 hash> ...           the entry's sibling first
+<empty line>
+<checkpoint, verbatim>
 """
 
 # SPDX-License-Identifier: Apache-2.0

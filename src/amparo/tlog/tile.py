@@ -30,13 +30,13 @@ class Tile(NamedTuple):
     """Where a tile or an entry bundle lies: `level` is `ENTRIES` for a bundle."""
 
     level: int
-    index: int
+    number: int
     width: int = WIDTH
 
     @property
     def path(self) -> str:
         """The tile's address below the log's prefix, as in `tile/0/x001/x234/067.p/17`."""
-        digits = f"{self.index:d}"
+        digits = f"{self.number:d}"
         digits = digits.zfill(-(-len(digits) // 3) * 3)
         groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
         number = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
@@ -65,7 +65,7 @@ def parse_path(path: str) -> Tile:
 
 
 def width_at(level: int, index: int, size: int) -> int:
-    """How many hashes tile `index` of `level` holds in a tree of `size`; 0 if there is no such tile."""
+    """How many hashes a tile holds in a tree of `size`; 0 if there is no such tile."""
     hashes = size >> (HEIGHT * max(level, 0))
     return max(0, min(WIDTH, hashes - index * WIDTH))
 

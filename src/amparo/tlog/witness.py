@@ -81,7 +81,9 @@ def parse_request(body: bytes) -> Request:
     head, separator, checkpoint = body.partition(b"\n\n")
     first, *lines = head.split(b"\n")
     if not separator or not first.startswith(b"old "):
-        raise _malformed("it does not begin with an `old` line and a proof that ends in an empty line")
+        raise _malformed(
+            "it does not begin with an `old` line and a proof that ends in an empty line"
+        )
     if len(lines) > merkle.MOST_PROOF_HASHES:
         raise _malformed(f"its proof has {len(lines)} hashes; at most 63 are possible")
     old = decimal(first[4:], "old size")

@@ -1,0 +1,1 @@
+"""Due process, one pure step a file: values in, events out."""

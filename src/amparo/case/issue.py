@@ -1,0 +1,52 @@
+"""The first step of every case: a decision is issued, with its reasons.
+
+Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is public.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from amparo.record import disclosure, event
+from amparo.record.canonical import canonical
+from amparo.record.decision import Decision
+from amparo.record.disclosure import Imported, Opening
+
+
+class Issued(NamedTuple):
+    """A leaf for the log, and the opening of what it seals."""
+
+    leaf: bytes
+    opening: Opening
+
+
+def issue(
+    decision: Decision,
+    *,
+    case: UUID,
+    by: str,
+    at: str,
+    salt: bytes,
+    puid_salt: bytes,
+    imported: Imported | None = None,
+) -> Issued:
+    """Issue a decision: `by` is the platform's slug, `at` UTC to the second."""
+    opening = disclosure.seal(decision, salt=salt, puid_salt=puid_salt, imported=imported)
+    leaf = event.leaf(
+        event.DecisionIssued(
+            at=at,
+            by=by,
+            case=str(case),
+            n=1,
+            public=disclosure.public_part(decision),
+            sealed=opening.commitment(),
+        )
+    )
+    return Issued(leaf, opening)
+
+
+def later(kind: str, details: dict[str, Any], *, at: str, salt: bytes) -> Issued:
+    """Anything that happens to a case afterwards; in the log only its time can be read."""
+    opening = Opening(salt, canonical({"kind": kind, **details}), "", b"")
+    return Issued(event.leaf(event.SealedEvent(at=at, sealed=opening.commitment())), opening)

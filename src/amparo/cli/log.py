@@ -1,0 +1,60 @@
+"""`amparo log`: the log's key, a check of one's own log, an audit of anybody's."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from pathlib import Path
+
+import click
+
+from amparo.cli.options import data_option
+from amparo.cli.progress import bar
+from amparo.ledger import audit as audits
+from amparo.ledger import check as checks
+from amparo.ledger.node import open_node
+
+
+@click.group()
+def log() -> None:
+    """The log: its key, a check of it, an audit of anybody's."""
+
+
+@log.command()
+@data_option
+def vkey(data: Path) -> None:
+    """Print the log's verifier key, to be handed to everyone who verifies receipts."""
+    click.echo(open_node(data).signer().verifier.vkey)
+
+
+@log.command()
+@click.option("--rebuild", is_flag=True, help="Write the log's files anew from the journal.")
+@data_option
+def check(rebuild: bool, data: Path) -> None:
+    """Check the node's own log: rebuild everything from the journal and compare.
+
+    Every entry, every tile, every opening's commitment, and the signed root. Exit 0 if all agree.
+    """
+    node = open_node(data)
+    with bar("Checking", unit="entries") as advance:
+        if rebuild:
+            checks.rebuild_files(node)
+        report = checks.check(node, advance)
+    click.echo(
+        f"The log holds: {report.entries:,} entries, {report.files:,} files, "
+        f"{report.openings:,} openings ({report.erased:,} erased), {report.waiting:,} waiting."
+    )
+
+
+@log.command()
+@click.argument("place", metavar="URL|DIR")
+@click.option("--vkey", required=True, help="The log's verifier key, from its owner.")
+def audit(place: str, vkey: str) -> None:
+    """Audit any tlog-tiles log by address or folder, trusting nothing but its key.
+
+    Fetches every entry and every tile that the checkpoint implies, and recomputes the root.
+    """
+    with bar("Auditing", unit="files") as advance:
+        report = audits.audit(place, vkey, advance)
+    click.echo(
+        f"The log holds: {report.origin}, {report.entries:,} entries, {report.files:,} files; "
+        f"the root that was signed comes out."
+    )

@@ -1,0 +1,75 @@
+"""`amparo`: its commands, and how an error is shown.
+
+Commands are imported when they are called, so that `--help` and light commands start at once.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from amparo.errors import AmparoError
+
+COMMANDS = {
+    "serve": ("amparo.cli.serve:serve", "Run a node: take decisions in, publish the log."),
+    "platform": ("amparo.cli.platform:platform", "Platforms that may submit, and their tokens."),
+    "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),
+    "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
+    "verify": ("amparo.cli.verify:verify", "Verify a receipt, with no network."),
+    "log": ("amparo.cli.log:log", "The log: its key, a check of it, an audit of anybody's."),
+    "erase": ("amparo.cli.erase:erase", "Erase what a decision sealed; its receipt stays valid."),
+    "backup": ("amparo.cli.backup:backup", "Back a node up while it runs."),
+    "restore": ("amparo.cli.backup:restore", "Make a node from a backup."),
+}
+"""Name -> where it is, and what `amparo --help` says of it."""
+
+
+class Commands(click.Group):
+    """A group that knows its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands, in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what went wrong is told on standard error, with exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except AmparoError as error:
+            click.echo(show(error), err=True)
+            ctx.exit(1)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with `amparo serve --data data`, then `amparo platform add NAME --data data`.",
+)
+@click.version_option(package_name="amparo", message="%(prog)s %(version)s")
+def main() -> None:
+    """Reasons, a receipt and a place in a public record for every moderation decision."""
+
+
+def show(error: AmparoError) -> str:
+    """An error as a person reads it: what happened, why, and how to mend it."""
+    return f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

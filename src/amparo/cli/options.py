@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from pathlib import Path
+
+import click
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    envvar="AMPARO_DATA",
+    help="The node's folder.",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")

@@ -1,0 +1,91 @@
+"""The publishing process: `python -m amparo.ledger.beat DIR`, started by `amparo serve`.
+
+It is a process of its own so that the log's private key never lies in the memory of the process
+that talks to the world, and so that hashing does not wait for requests. It tells its state as JSON
+lines on standard output, and ends when its standard input does: it never outlives its parent.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from amparo.errors import AmparoError, Unavailable
+from amparo.ledger import files
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import Node, open_node
+from amparo.ledger.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher
+from amparo.ledger.witness import cosigner_of
+
+STANDBY_SECONDS = 0.5
+
+
+class State(msgspec.Struct, frozen=True):
+    """What the publishing process says of itself."""
+
+    state: Literal["publishing", "standby", "waiting", "refused"]
+    """`waiting`: cannot publish just now, tries again; `refused`: going on would do harm."""
+    what: str = ""
+    why: str = ""
+    fix: str = ""
+
+
+def main() -> int:
+    """Publish until standard input ends; exit 3 when going on would do harm."""
+    stop = threading.Event()
+    threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
+    try:
+        node = open_node(Path(sys.argv[1]))
+        while not stop.is_set():
+            try:
+                with files.locked(node.lock):
+                    _publish(node, stop)
+            except Unavailable as error:
+                _tell(State("standby", error.what, error.why, error.fix))
+                stop.wait(STANDBY_SECONDS)
+    except AmparoError as error:
+        _tell(State("refused", error.what, error.why, error.fix))
+        return 3
+    return 0
+
+
+def _publish(node: Node, stop: threading.Event) -> None:
+    journal = Journal(node.journal)
+    try:
+        publisher = Publisher(node, journal, cosign=cosigner_of(node))
+        said: State | None = None
+        due = time.monotonic()
+        while not stop.is_set():
+            state = State("publishing")
+            published = 0
+            try:
+                published = publisher.beat()
+            except Unavailable as error:
+                state = State("waiting", error.what, error.why, error.fix)
+            if state != said:
+                _tell(state)
+                said = state
+            due = max(due + BEAT_SECONDS, time.monotonic())
+            if published < MOST_IN_BEAT:
+                stop.wait(max(0.0, due - time.monotonic()))
+    finally:
+        journal.close()
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
+
+
+def _tell(state: State) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(state) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

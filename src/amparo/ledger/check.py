@@ -1,0 +1,138 @@
+"""Checking one's own log: everything is built again from the journal and compared.
+
+The journal is the truth; tiles are a projection of it (design 5.2). Compared are: every bundle and
+tile on disk, the signed root, each opening with its commitment, and that sequence numbers have no
+gap.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from amparo.errors import Unsound
+from amparo.ledger import files
+from amparo.ledger.journal import Committed, Journal, Kept
+from amparo.ledger.node import Node
+from amparo.ledger.publish import published_checkpoint, read_tile, rebuild
+from amparo.record import disclosure, event
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import edge as edges
+from amparo.tlog.edge import Edge
+from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile, cut, width_at
+
+STEP = 64 * WIDTH
+
+
+class Report(NamedTuple):
+    """What was looked at."""
+
+    entries: int
+    files: int
+    openings: int
+    erased: int
+    waiting: int
+
+
+def rebuild_files(node: Node) -> None:
+    """Write the log's files anew from the journal; nobody may publish meanwhile."""
+    with files.locked(node.lock):
+        journal = Journal(node.journal)
+        rebuild(node, journal, _committed(node, journal))
+        journal.close()
+
+
+def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: None) -> Report:
+    """Compare everything; `Unsound` names the first thing that differs."""
+    journal = Journal(node.journal, read_only=True)
+    published = published_checkpoint(node, node.signer().verifier)
+    committed = _committed(node, journal)
+    if published is None:
+        raise _differs("no checkpoint is public, but one was committed")
+    if published.size > committed.size:
+        raise _differs("the public checkpoint is larger than what the journal committed to")
+    edge = Edge()
+    compared = openings = erased = waiting = 0
+    pending: list[bytes] = []
+    expected = 0
+    for kept in journal.events():
+        if kept.seq != expected:
+            raise _differs(f"entry {expected} is missing in the journal")
+        expected += 1
+        if _check_opening(kept):
+            openings += 1
+        else:
+            erased += 1
+            _check_erasure(journal, kept)
+        if kept.seq >= published.size:
+            waiting += 1
+            continue
+        pending.append(kept.leaf)
+        if len(pending) == STEP or kept.seq + 1 == published.size:
+            edge, tiles = edges.grow(edge, pending)
+            pending = []
+            compared += _compare(node, tiles, published.size)
+            advance(edge.size, published.size)
+    if edge.size != published.size or edge.root() != published.root:
+        raise _differs("the entries do not give the root that was signed")
+    journal.close()
+    return Report(edge.size, compared, openings, erased, waiting)
+
+
+def _committed(node: Node, journal: Journal) -> Committed:
+    committed = journal.committed()
+    if committed is None:
+        raise _differs("the log has not begun: no checkpoint was ever committed")
+    key = node.signer().verifier
+    signed = checkpoints.open_checkpoint(committed.note, origin=node.origin, keys=[key])
+    if (signed.size, signed.root) != (committed.size, committed.root):
+        raise _differs("the committed checkpoint is not the one that was signed")
+    return committed
+
+
+def _check_opening(kept: Kept) -> bool:
+    """Whether there is an opening; if so, it is the one the leaf commits to."""
+    leaf = event.read_leaf(kept.leaf)
+    if kept.opening is None:
+        return False
+    opening = disclosure.unpack(kept.opening)
+    if isinstance(leaf, event.DecisionIssued):
+        disclosure.check_opening(opening, leaf.sealed)
+    elif opening.commitment() != leaf.sealed:
+        raise _differs(f"the opening of entry {kept.seq} is not what the entry commits to")
+    return True
+
+
+def _check_erasure(journal: Journal, kept: Kept) -> None:
+    if journal.erased_at(kept.seq) is None:
+        raise _differs(f"the opening of entry {kept.seq} is gone, but no erasure is noted")
+
+
+def _compare(node: Node, tiles: dict[Tile, bytes], size: int) -> int:
+    """Compare freshly built tiles with those on disk; partial ones only at the final size."""
+    compared = 0
+    for tile, body in tiles.items():
+        if tile.width != width_at(tile.level, tile.number, size):
+            continue
+        on_disk = read_tile(node.log, tile)
+        if tile.level != ENTRIES and len(on_disk) != len(body):
+            on_disk = cut(on_disk, tile.width)
+        same = on_disk == body or (tile.level == ENTRIES and on_disk.startswith(body))
+        if not same:
+            first = tile.number * WIDTH << (HEIGHT * max(tile.level, 0))
+            raise _differs(
+                f"{tile.path} on disk differs from what the journal gives (entries from {first}; "
+                f"SHA-256 {hashlib.sha256(on_disk).hexdigest()[:16]}…)"
+            )
+        compared += 1
+    return compared
+
+
+def _differs(why: str) -> Unsound:
+    return Unsound(
+        "The log and the journal do not agree.",
+        why=why,
+        fix="Keep copies of both. If only files of the log are damaged, "
+        "`amparo log check --rebuild` writes them anew; if the journal is, restore a backup.",
+    )

@@ -1,0 +1,111 @@
+"""Writing files so that they survive a power cut, and never half.
+
+Durable means: data synced, renamed into place, and the folder synced. After a failed sync nothing
+is tried again on the same file: what the kernel then holds is not known.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from amparo.errors import Unavailable, Unsound
+
+_SYNCERS = 8  # syncs that run at once share the file system's journal commits
+
+
+def write_durably(path: Path, body: bytes, *, mode: int = 0o644) -> None:
+    """Replace a file by `body`: afterwards it is there whole, or not changed at all."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        _write_all(descriptor, body)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def write_all_durably(root: Path, bodies: Mapping[str, bytes]) -> None:
+    """Write many new files below `root`, all durable when this returns.
+
+    A file that is there with the same content is left alone; other content is `Unsound`: these
+    files never change.
+    """
+    fresh = {}
+    for name, body in bodies.items():
+        path = root / name
+        if path.exists():
+            if path.read_bytes() != body:
+                raise Unsound(
+                    f"{path} holds something else than what is to be written there.",
+                    why="files of the log never change once they are written",
+                    fix="Compare it with `amparo log check`; keep a copy of the file as evidence.",
+                )
+        else:
+            fresh[path] = body
+    folders = {path.parent for path in fresh}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(_SYNCERS) as pool:
+        temporaries = list(pool.map(_write_temporary, fresh.items()))
+        for temporary, path in zip(temporaries, fresh, strict=True):
+            temporary.rename(path)
+        above = {p for folder in folders for p in folder.parents if p.is_relative_to(root)}
+        list(pool.map(sync_folder, folders | above))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process, or raise `Unavailable` when another holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(
+                "Another process is publishing this log.",
+                why=f"{path} is locked",
+                fix="Let it; only one may publish, and this one takes over when it ends.",
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def free_bytes(path: Path) -> int:
+    """Bytes that an ordinary user may still write where `path` lies."""
+    there = os.statvfs(path)
+    return there.f_bavail * there.f_frsize
+
+
+def _write_temporary(item: tuple[Path, bytes]) -> Path:
+    path, body = item
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        _write_all(descriptor, body)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return temporary
+
+
+def _write_all(descriptor: int, body: bytes) -> None:
+    view = memoryview(body)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,206 @@
+"""Decisions in: many submissions, one durable commit (design 4, 5.4).
+
+`prepare` turns a good submission into rows; it is where chance and the clock enter. `Intake` is
+the only place that appends while a node serves: a thread takes what has gathered, commits it once,
+and only then reports. No answer before durability.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from amparo.case.issue import issue
+from amparo.errors import AmparoError, Unavailable
+from amparo.ledger import files
+from amparo.ledger.journal import Journal, Known, Row
+from amparo.ledger.node import Node
+from amparo.ledger.platforms import Platform
+from amparo.record import disclosure
+from amparo.record.decision import Decision
+from amparo.record.disclosure import Imported
+from amparo.record.event import timestamp
+
+MOST_IN_COMMIT = 4000
+MOST_WAITING = 40_000
+SPACE_LOOK_SECONDS = 0.5
+RECOURSE_BYTES = 16
+
+Outcome = int | Known | AmparoError
+"""First sequence number; or which rows were known; or why nothing was kept."""
+
+
+class Prepared(NamedTuple):
+    """A decision on its way into the journal."""
+
+    case: UUID
+    at: datetime
+    row: Row
+    recourse: str
+    """The capability that the recourse link carries; only its hash is in the row."""
+
+
+def prepare(
+    decisions: Sequence[Decision],
+    *,
+    platform: Platform,
+    secret: bytes,
+    imported: Sequence[Imported | None] | None = None,
+    capabilities: Sequence[bytes] | None = None,
+) -> list[Prepared]:
+    """Give each decision its case, its salts and its capability, and make its row."""
+    now_ms = time.time_ns() // 1_000_000
+    now = datetime.fromtimestamp(now_ms // 1000, UTC)
+    at = timestamp(now)
+    chance = memoryview(os.urandom(len(decisions) * 96))
+    prepared = []
+    for i, decision in enumerate(decisions):
+        own = chance[i * 96 : (i + 1) * 96]
+        case = uuid7(now_ms, own[64:74])
+        capability = capabilities[i] if capabilities else bytes(own[74 : 74 + RECOURSE_BYTES])
+        issued = issue(
+            decision,
+            case=case,
+            by=platform.slug,
+            at=at,
+            salt=bytes(own[:32]),
+            puid_salt=bytes(own[32:64]),
+            imported=imported[i] if imported else None,
+        )
+        row = Row(
+            case.bytes,
+            1,
+            platform.id,
+            issued.leaf,
+            disclosure.pack(issued.opening),
+            hashlib.sha256(capability).digest(),
+            puid_digest(secret, platform, decision.puid),
+        )
+        prepared.append(Prepared(case, now, row, capability.hex()))
+    return prepared
+
+
+def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
+    """Under what a PUID is known again, for ever: keyed, so that nobody can guess it back."""
+    message = f"{platform.slug}\n{puid}".encode()
+    return hashlib.blake2b(message, key=secret, digest_size=32, person=b"amparo.puid").digest()
+
+
+def uuid7(unix_ms: int, chance: memoryview | bytes) -> UUID:
+    """A UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
+    tail = int.from_bytes(chance, "big")
+    value = (unix_ms & 0xFFFFFFFFFFFF) << 80 | tail
+    value = value & ~(0xF000 << 64) | 0x7000 << 64
+    value = value & ~(0xC000 << 48) | 0x8000 << 48
+    return UUID(int=value)
+
+
+class Intake:
+    """The one thread that appends: group commit, with a bounded queue and a reserve of disk."""
+
+    def __init__(self, node: Node, on_commit: Callable[[list[tuple[Any, Outcome]]], None]) -> None:
+        """`on_commit` gets (ticket, outcome) of every submission of a commit, on this thread."""
+        self._node = node
+        self._on_commit = on_commit
+        self._waiting: deque[tuple[Any, list[Row]]] = deque()
+        self._rows_waiting = 0
+        self._wake = threading.Condition()
+        self._closing = False
+        self._space_looked_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._thread.start()
+
+    @property
+    def rows_waiting(self) -> int:
+        """How many rows wait for a commit."""
+        return self._rows_waiting
+
+    def submit(self, ticket: Any, rows: list[Row]) -> None:
+        """Queue one submission, all or nothing; its outcome arrives at `on_commit`."""
+        self.check_space()
+        with self._wake:
+            if self._closing or self._rows_waiting + len(rows) > MOST_WAITING:
+                raise Unavailable(
+                    "The node is busy." if not self._closing else "The node is stopping.",
+                    why=f"{self._rows_waiting} statements wait to be written",
+                    fix="Send it again after a second; nothing was kept of this submission.",
+                )
+            self._waiting.append((ticket, rows))
+            self._rows_waiting += len(rows)
+            self._wake.notify()
+
+    def check_space(self) -> None:
+        """Raise when less than the reserve is free; looked at twice a second at most."""
+        now = time.monotonic()
+        if now - self._space_looked_at < SPACE_LOOK_SECONDS:
+            return
+        check_reserve(self._node)
+        self._space_looked_at = now
+
+    def close(self) -> None:
+        """Commit what waits, and end."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        journal = Journal(self._node.journal)
+        try:
+            while batch := self._take():
+                self._on_commit(_append(journal, batch))
+        finally:
+            journal.close()
+
+    def _take(self) -> list[tuple[Any, list[Row]]]:
+        with self._wake:
+            while not self._waiting and not self._closing:
+                self._wake.wait()
+            taken, rows = [], 0
+            while self._waiting and rows < MOST_IN_COMMIT:
+                taken.append(self._waiting.popleft())
+                rows += len(taken[-1][1])
+            self._rows_waiting -= rows
+            return taken
+
+
+class NoSpace(Unavailable):
+    """The disk's reserve is reached: submissions are refused with 507 while reading goes on."""
+
+
+def check_reserve(node: Node) -> None:
+    """Raise `NoSpace` when the disk has less free than the node's reserve."""
+    free = files.free_bytes(node.folder)
+    if free < node.reserve:
+        raise NoSpace(
+            "The node has too little free disk to keep new submissions.",
+            why=f"{free:,} bytes are free; {node.reserve:,} are held in reserve",
+            fix="Ask the node's operator to make room; nothing was kept of this submission. "
+            "Reading, receipts and the log go on.",
+        )
+
+
+def _append(journal: Journal, batch: list[tuple[Any, list[Row]]]) -> list[tuple[Any, Outcome]]:
+    """Commit a batch; if that fails as a whole, each submission learns why."""
+    try:
+        outcomes: Sequence[Outcome] = journal.append([rows for _, rows in batch])
+    except AmparoError as error:
+        outcomes = [error] * len(batch)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+        outcomes = [_unexpected(error)] * len(batch)
+    return [(ticket, outcome) for (ticket, _), outcome in zip(batch, outcomes, strict=True)]
+
+
+def _unexpected(error: Exception) -> AmparoError:
+    return Unavailable(
+        "The journal could not be written.",
+        why=f"{type(error).__name__}: {error}",
+        fix="Send it again; if it stays so, the node's operator must look at its log.",
+    )

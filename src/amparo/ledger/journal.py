@@ -1,0 +1,315 @@
+"""The journal: one append-only table of events in SQLite, the truth of a node.
+
+An append takes the next numbers gap-free inside its transaction, so a sequence number is the
+entry's index in the log for ever. A commit is durable: WAL with synchronous=FULL.
+
+SQLite before 3.51.3 can corrupt a WAL database that several connections write and checkpoint at
+once; apsw carries a newer one, and nothing here may open the journal in another way.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import apsw
+
+from amparo.errors import Missing, Unavailable, Unsound
+
+SCHEMA_VERSION = "1"
+_FIRST_SOUND_SQLITE = (3, 51, 3)
+_CHUNKS = (500, 50, 1)
+"""Rows a statement: few, large statements keep a busy interpreter from starving the writer, since
+each step gives up and must regain the interpreter's lock."""
+
+
+class Row(NamedTuple):
+    """An event to append."""
+
+    case_id: bytes
+    n: int
+    platform: int
+    leaf: bytes
+    opening: bytes
+    recourse: bytes | None = None
+    puid_digest: bytes | None = None
+
+
+class Kept(NamedTuple):
+    """An event as it is kept."""
+
+    seq: int
+    case_id: bytes
+    n: int
+    platform: int
+    leaf: bytes
+    opening: bytes | None
+    recourse: bytes | None
+
+    @property
+    def case(self) -> UUID:
+        return UUID(bytes=self.case_id)
+
+
+class Known(NamedTuple):
+    """Not appended: the positions of the rows whose PUID is known -> the seq they have."""
+
+    rows: dict[int, int]
+
+
+class Committed(NamedTuple):
+    """The tree that this node has committed to."""
+
+    size: int
+    root: bytes
+    note: bytes
+    signed_at: int
+
+
+class Journal:
+    """One connection to a node's journal; to be used by one thread at a time."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+        if version < _FIRST_SOUND_SQLITE:
+            raise Unsound(
+                "This SQLite could damage the journal.",
+                why=f"it is {apsw.sqlite_lib_version()}; 3.51.3 mended its write-ahead log",
+                fix="Set up the environment again with `make .venv`.",
+            )
+        flags = apsw.SQLITE_OPEN_READWRITE | (0 if read_only else apsw.SQLITE_OPEN_CREATE)
+        if read_only and not path.exists():
+            raise Missing(
+                "This node has no journal.",
+                why=f"{path} does not exist",
+                fix="Start the node once with `amparo serve`, or name another folder.",
+            )
+        self.db = apsw.Connection(str(path), flags=flags)
+        self.db.set_busy_timeout(10_000)
+        for name, value in (
+            ("journal_mode", "wal"),
+            ("synchronous", "full"),
+            ("foreign_keys", "on"),
+            ("secure_delete", "on"),
+            ("wal_autocheckpoint", 4000),
+        ):
+            self.db.pragma(name, value)
+        if read_only:
+            self.db.pragma("query_only", "on")
+        else:
+            self._migrate()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and durable when it returns."""
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+        except (apsw.FullError, apsw.IOError) as error:
+            raise disk_trouble(error) from error
+        except apsw.BusyError as error:
+            raise Unavailable(
+                "The journal is busy.",
+                why="another process has held it for ten seconds",
+                fix="Try again; if it stays so, end the process that holds it.",
+            ) from error
+
+    def append(self, submissions: Sequence[Sequence[Row]]) -> list[int | Known]:
+        """Append many submissions in one durable transaction.
+
+        Each submission is all or nothing: its first sequence number, or what of it was known.
+        """
+        with self.transaction():
+            known: dict[int, Known] = {}
+            first = self._insert([row for rows in submissions for row in rows])
+            if first is None:  # some PUID is known: find whose, and go on without them
+                known = self._known(submissions)
+                fresh = [
+                    row for i, rows in enumerate(submissions) if i not in known for row in rows
+                ]
+                first = self._insert(fresh)
+                if first is None:
+                    raise AssertionError("a digest was neither known nor new")
+        outcomes: list[int | Known] = []
+        for i, rows in enumerate(submissions):
+            if i in known:
+                outcomes.append(known[i])
+            else:
+                outcomes.append(first)
+                first += len(rows)
+        return outcomes
+
+    def size(self) -> int:
+        """How many events there are: the next sequence number."""
+        return int(self.db.execute("SELECT coalesce(max(seq) + 1, 0) FROM event").get)
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        """The leaves from `start` up to, not including, `end`."""
+        query = "SELECT leaf FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
+        return [leaf for (leaf,) in self.db.execute(query, (start, end))]
+
+    def event(self, seq: int) -> Kept | None:
+        """The event at an index."""
+        return self._one(f"SELECT {_COLUMNS} FROM event WHERE seq = ?", (seq,))
+
+    def decision(self, case: UUID) -> Kept | None:
+        """The first event of a case: its decision."""
+        return self._one(f"SELECT {_COLUMNS} FROM event WHERE case_id = ? AND n = 1", (case.bytes,))
+
+    def next_in_case(self, case: UUID) -> int:
+        """The place the next event of a case takes."""
+        query = "SELECT coalesce(max(n), 0) + 1 FROM event WHERE case_id = ?"
+        return int(self.db.execute(query, (case.bytes,)).get)
+
+    def newest_decisions(self, most: int) -> list[Kept]:
+        """The newest decisions, newest first."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE n = 1 ORDER BY seq DESC LIMIT ?"
+        return [Kept(*row) for row in self.db.execute(query, (most,))]
+
+    def events(self, start: int = 0) -> Iterator[Kept]:
+        """Every event from an index on, in order."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? ORDER BY seq"
+        for row in self.db.execute(query, (start,)):
+            yield Kept(*row)
+
+    def seq_of_puid(self, digest: bytes) -> int | None:
+        """The decision a platform submitted under a PUID, by the PUID's digest."""
+        found = self.db.execute("SELECT seq FROM puid WHERE digest = ?", (digest,)).get
+        return None if found is None else int(found)
+
+    def erased_at(self, seq: int) -> str | None:
+        """When an opening was erased, if it was."""
+        found = self.db.execute("SELECT erased_at FROM erasure WHERE seq = ?", (seq,)).get
+        return None if found is None else str(found)
+
+    def committed(self) -> Committed | None:
+        """The tree this node last committed to."""
+        row = self.db.execute("SELECT size, root, note, signed_at FROM checkpoint").fetchone()
+        return None if row is None else Committed(*row)
+
+    def commit_checkpoint(self, new: Committed, *, was: Committed | None) -> None:
+        """Move from one committed tree to the next, if nobody else has moved meanwhile."""
+        with self.transaction():
+            if was is None:
+                self.db.execute(
+                    "INSERT INTO checkpoint VALUES (1, ?, ?, ?, ?) ON CONFLICT DO NOTHING", new
+                )
+            else:
+                self.db.execute(
+                    "UPDATE checkpoint SET size = ?, root = ?, note = ?, signed_at = ? "
+                    "WHERE one = 1 AND size = ? AND root = ?",
+                    (*new, was.size, was.root),
+                )
+            if self.db.changes() != 1:
+                raise Unsound(
+                    "Somebody else has published this log meanwhile.",
+                    why="the committed checkpoint is not the one this process went on from",
+                    fix="Stop all but one publisher of this folder.",
+                )
+
+    def setting(self, name: str) -> str | None:
+        """A remembered value."""
+        found = self.db.execute("SELECT value FROM setting WHERE name = ?", (name,)).get
+        return None if found is None else str(found)
+
+    def _one(self, query: str, values: tuple[object, ...]) -> Kept | None:
+        row = self.db.execute(query, values).fetchone()
+        return None if row is None else Kept(*row)
+
+    def _migrate(self) -> None:
+        with self.transaction():
+            if self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'setting'").get is None:
+                self.db.execute(files("amparo.ledger").joinpath("schema.sql").read_text())
+                self.db.execute("INSERT INTO setting VALUES ('schema', ?)", (SCHEMA_VERSION,))
+        if (found := self.setting("schema")) != SCHEMA_VERSION:
+            raise Unsound(
+                "This journal was written by another version of Amparo.",
+                why=f"its schema is {found}; this program knows {SCHEMA_VERSION}",
+                fix="Use the version that wrote it, or a newer one that can carry it over.",
+            )
+
+    def _insert(self, rows: Sequence[Row]) -> int | None:
+        """Insert rows at the next numbers; None, and nothing inserted, if a PUID is known."""
+        first = self.size()
+        self.db.execute("SAVEPOINT rows")
+        try:
+            digests = [
+                (row.puid_digest, first + i)
+                for i, row in enumerate(rows)
+                if row.puid_digest is not None
+            ]
+            self._insert_many("INSERT INTO puid VALUES", 2, digests)
+            self._insert_many(
+                "INSERT INTO event VALUES",
+                7,
+                [
+                    (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
+                    for i, r in enumerate(rows)
+                ],
+            )
+        except apsw.ConstraintError:
+            self.db.execute("ROLLBACK TO rows")
+            return None
+        finally:
+            if self.db.in_transaction:
+                self.db.execute("RELEASE rows")
+        return first
+
+    def _insert_many(self, insert: str, columns: int, rows: Sequence[tuple[object, ...]]) -> None:
+        place = f"({', '.join('?' * columns)})"
+        at = 0
+        for chunk in _CHUNKS:
+            statement = f"{insert} {', '.join([place] * chunk)}"
+            while len(rows) - at >= chunk:
+                values = [value for row in rows[at : at + chunk] for value in row]
+                self.db.execute(statement, values)
+                at += chunk
+
+    def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
+        """Which submissions hold a PUID that is kept, or that one before them in line brings."""
+        known: dict[int, Known] = {}
+        next_seq = self.size()
+        coming: dict[bytes, int] = {}
+        for i, rows in enumerate(submissions):
+            found: dict[int, int] = {}
+            own: dict[bytes, int] = {}
+            for place, row in enumerate(rows):
+                digest = row.puid_digest
+                if digest is None:
+                    continue
+                seq = coming.get(digest, own.get(digest, self.seq_of_puid(digest)))
+                if seq is not None:
+                    found[place] = seq
+                own[digest] = next_seq + place
+            if found:
+                known[i] = Known(found)
+            else:
+                coming.update(own)
+                next_seq += len(rows)
+        return known
+
+
+_COLUMNS = "seq, case_id, n, platform, leaf, opening, recourse"
+
+
+def disk_trouble(error: Exception) -> Unavailable:
+    """What to say when the disk is full or fails."""
+    return Unavailable(
+        "The journal could not be written.",
+        why=f"the disk is full or fails: {error}",
+        fix="Make room on the disk of the data folder; nothing was kept of this submission.",
+    )

@@ -1,0 +1,181 @@
+"""A node: one folder, one log, one key (design 5.3).
+
+DIR/amparo.toml      the node's name and settings
+DIR/journal.db       every event; the truth from which all else can be rebuilt
+DIR/keys/log.key     the log's private key
+DIR/keys/node.secret for the digest under which a PUID is known again
+DIR/keys/signed      the largest tree this key has signed
+DIR/log/             checkpoint and tiles, as served under /log/
+DIR/stage/           what is being published just now
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import re
+import secrets
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from amparo.errors import Malformed, Missing, Refused, Unsound
+from amparo.ledger.files import sync_folder, write_durably
+from amparo.tlog.note import Signer, check_key_name
+
+SECRET_BYTES = 32
+DEFAULT_RESERVE = 256 * 1024 * 1024
+
+_SETTINGS = """\
+# An Amparo node. The origin is the log's identity: it never changes.
+origin = "{origin}"
+
+# Bytes of free disk below which new submissions are refused (507) while reading goes on.
+reserve = {reserve}
+
+# Where people reach this node, without a trailing slash; empty: as the request says.
+base_url = ""
+
+# A policy file (docs/tlog.md) whose witnesses are asked for cosignatures; empty: none.
+policy = ""
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where a node's things lie, and its settings."""
+
+    folder: Path
+    origin: str
+    reserve: int
+    base_url: str
+    policy: Path | None
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.db"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    @property
+    def stage(self) -> Path:
+        return self.folder / "stage"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "publish.lock"
+
+    @property
+    def signed(self) -> Path:
+        return self.folder / "keys" / "signed"
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "keys" / "log.key"
+
+    @property
+    def secret_file(self) -> Path:
+        return self.folder / "keys" / "node.secret"
+
+    def signer(self) -> Signer:
+        """The log's private key; refused when missing, open to others, or of another log."""
+        signer = Signer.from_text(_read_secret(self.key).decode().strip())
+        if signer.name != self.origin:
+            raise Unsound(
+                "The key does not belong to this log.",
+                why=f"it is named {signer.name!r}; the node's origin is {self.origin!r}",
+                fix=f"Put the key made with this node back at {self.key}.",
+            )
+        return signer
+
+    def secret(self) -> bytes:
+        """The node's secret, under which PUIDs are digested."""
+        secret = _read_secret(self.secret_file)
+        if len(secret) != SECRET_BYTES:
+            raise Unsound(
+                "The node's secret is damaged.",
+                why=f"{self.secret_file} has {len(secret)} bytes instead of {SECRET_BYTES}",
+                fix="Put it back from a backup; without it a known PUID is not recognised.",
+            )
+        return secret
+
+
+def open_node(folder: Path) -> Node:
+    """Open a node that is there."""
+    settings = folder / "amparo.toml"
+    if not settings.is_file():
+        raise Missing(
+            f"There is no node in {folder}.",
+            why=f"{settings} does not exist",
+            fix=f"Make one with `amparo serve --data {folder}`, or name another folder.",
+        )
+    try:
+        read = tomllib.loads(settings.read_text())
+        policy = str(read.get("policy", ""))
+        node = Node(
+            folder=folder,
+            origin=str(read["origin"]),
+            reserve=int(read.get("reserve", DEFAULT_RESERVE)),
+            base_url=str(read.get("base_url", "")).rstrip("/"),
+            policy=folder / policy if policy else None,
+        )
+        check_key_name(node.origin)
+    except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:
+        raise Malformed(
+            f"{settings} cannot be read.",
+            why=str(error),
+            fix="Mend the line named, or put the file back from a backup.",
+        ) from None
+    return node
+
+
+def create_node(folder: Path, *, origin: str | None = None) -> Node:
+    """Open the node in a folder, making what is missing only if the folder holds none yet."""
+    settings = folder / "amparo.toml"
+    if settings.exists():
+        return open_node(folder)
+    if (folder / "journal.db").exists() or (folder / "log" / "checkpoint").exists():
+        raise Refused(
+            f"{folder} holds a log, but its settings are gone.",
+            why=f"{settings} does not exist; a new origin and key would fork the log",
+            fix="Put amparo.toml and keys/ back from a backup.",
+        )
+    name = origin or f"node-{secrets.token_hex(4)}.amparo.local"
+    check_key_name(name)
+    if re.search(r'["\\]', name):
+        raise Malformed(
+            "The origin cannot be used.",
+            why="it holds a quotation mark or a backslash",
+            fix="Use the address of the log without its scheme, as in log.example/2026.",
+        )
+    for part in (folder, folder / "log", folder / "stage", folder / "keys"):
+        part.mkdir(parents=True, exist_ok=True)
+    (folder / "keys").chmod(0o700)
+    signer = Signer(name, secrets.token_bytes(32))
+    write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)
+    write_durably(folder / "keys" / "log.key", f"{signer.to_text()}\n".encode(), mode=0o600)
+    text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE)
+    write_durably(settings, text.encode())
+    sync_folder(folder)
+    return open_node(folder)
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        body = path.read_bytes()
+    except OSError as error:
+        raise Refused(
+            "A key of this node cannot be read.",
+            why=f"{path}: {os.strerror(error.errno or 0)}",
+            fix="Put keys/ back from a backup. Never make a new key for an old log.",
+        ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise Refused(
+            "A key of this node is open to others.",
+            why=f"{path} has mode {stat.S_IMODE(mode):o}",
+            fix=f"Close it with `chmod 600 {path}`, and ask who may have read it.",
+        )
+    return body

@@ -1,0 +1,58 @@
+-- The journal: one append-only table of events, and what is needed to find them again.
+-- `seq` is the log's index, gap-free from 0 (design 5.2). Sources: design 5.1 to 5.4.
+
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE platform (
+    id       INTEGER PRIMARY KEY,
+    slug     TEXT NOT NULL UNIQUE,
+    name     TEXT NOT NULL UNIQUE,
+    profile  TEXT NOT NULL,              -- JSON of record.rules.Profile
+    demo     INTEGER NOT NULL DEFAULT 0, -- its decisions are generated, and say so
+    added_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE token (
+    hash     BLOB PRIMARY KEY,           -- SHA-256 of the bearer token; the token is not kept
+    platform INTEGER NOT NULL REFERENCES platform (id),
+    made_at  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event (
+    seq      INTEGER PRIMARY KEY,
+    case_id  BLOB NOT NULL,              -- 16 bytes of a UUID version 7
+    n        INTEGER NOT NULL,           -- place within its case, from 1
+    platform INTEGER NOT NULL,
+    leaf     BLOB NOT NULL,
+    opening  BLOB,                       -- NULL once erased
+    recourse BLOB                        -- SHA-256 of the capability in the recourse link
+) STRICT;
+
+CREATE UNIQUE INDEX event_of_case ON event (case_id, n);
+
+CREATE TABLE puid (
+    digest BLOB PRIMARY KEY,             -- keyed, so that it outlives an erasure without naming
+    seq    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasure (
+    seq       INTEGER PRIMARY KEY,
+    erased_at TEXT NOT NULL,
+    reason    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE checkpoint (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    size      INTEGER NOT NULL,
+    root      BLOB NOT NULL,
+    note      BLOB NOT NULL,
+    signed_at INTEGER NOT NULL           -- POSIX seconds
+) STRICT;
+
+CREATE TABLE backup (
+    path    TEXT PRIMARY KEY,
+    made_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,94 @@
+"""The shapes in which the EU database tells a statement back, so that its clients work here.
+
+Three shapes, each with its own oddities: the answer to a single submission repeats what was sent,
+the answer to a batch shows every attribute, and the read-back shows what is kept, without `puid`.
+
+Source: the EU DSA Transparency Database's API as its software behaves.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission
+from amparo.record.rules import Finding
+
+FIRST_ID = 100_000_000_000
+"""The EU database counts its statements from here; ours follow the log's index."""
+
+_SHOWN_EVEN_IF_ABSENT: dict[str, Any] = {
+    "end_date_visibility_restriction": None,
+    "end_date_monetary_restriction": None,
+    "end_date_service_restriction": None,
+    "end_date_account_restriction": None,
+    "territorial_scope": [],
+}
+_ALL_ABSENT: dict[str, Any] = {
+    name: [] if name == "territorial_scope" else None for name in ATTRIBUTES
+}
+
+
+def system_attributes(
+    *, uuid: str, created_at: datetime, platform_name: str, base_url: str
+) -> dict[str, Any]:
+    """What the database adds to a statement."""
+    return {
+        "uuid": uuid,
+        "created_at": created_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "platform_name": platform_name,
+        "permalink": f"{base_url}/statement/{uuid}",
+        "self": f"{base_url}/api/v1/statement/{uuid}",
+    }
+
+
+def single(submission: Submission, system: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """201 of a single submission: only what was sent, and what the system adds."""
+    sent = {name: value for name, value in submission.items() if name in SUBMITTED}
+    content_id = sent.pop("content_id", None)
+    if isinstance(content_id, dict) and content_id.get("EAN-13") is not None:
+        sent["content_id_ean"] = content_id["EAN-13"]
+    for name in LISTS:
+        if isinstance(sent.get(name), dict):
+            sent[name] = list(sent[name].values())
+    if "category_addition" in sent:
+        sent["category_addition"] = [c for c in sent["category_addition"] if c != sent["category"]]
+    return {**_SHOWN_EVEN_IF_ABSENT, **sent, **system, "id": FIRST_ID + index}
+
+
+def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]:
+    """201 of one statement of a batch: every attribute, absent ones as null or []."""
+    answer = _ALL_ABSENT | {
+        name: value
+        for name, value in submission.items()
+        if name in _ALL_ABSENT and name != "content_id_ean" and value is not None
+    }
+    content_id = submission.get("content_id")
+    if isinstance(content_id, dict):
+        answer["content_id_ean"] = content_id.get("EAN-13")
+    answer.update(system)
+    return answer
+
+
+def read_back(kept: Mapping[str, Any], system: Mapping[str, Any]) -> dict[str, Any]:
+    """200 of the read-back: what is kept, with sorted sets, without `puid`."""
+    answer = {**_ALL_ABSENT, **kept, **system}
+    del answer["puid"]
+    return answer
+
+
+def errors(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """`errors` of a 422: attribute -> its sentences."""
+    grouped: dict[str, list[str]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.attribute, []).append(finding.why)
+    return grouped
+
+
+def message(findings: Sequence[Finding]) -> str:
+    """`message` of a 422: the first sentence, and how many more there are."""
+    more = len(findings) - 1
+    if not more:
+        return findings[0].why
+    return f"{findings[0].why} (and {more} more error{'s' if more > 1 else ''})"

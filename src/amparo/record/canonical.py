@@ -1,0 +1,36 @@
+"""JSON in exactly one spelling, so that it can be hashed (RFC 8785), and the commitment over it.
+
+RFC 8785 sorts names by UTF-16 code units and writes numbers as ECMAScript does. With ASCII names
+and no floating-point numbers, sorting by code point and writing integers plainly is the same; both
+conditions are checked where foreign names could enter.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+SEALED_LABEL = b"amparo.sealed.v1\n"
+PUID_LABEL = b"amparo.puid.v1\n"
+SALT_BYTES = 32
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """RFC 8785 bytes of an object with ASCII names and without floats."""
+    return _encode(value)
+
+
+def commitment(label: bytes, salt: bytes, content: bytes) -> str:
+    """Base64url (unpadded) of SHA-256(label ‖ salt ‖ content)."""
+    return base64url(hashlib.sha256(label + salt + content).digest())
+
+
+def base64url(raw: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,78 @@
+"""What goes into the log: one leaf an event, as canonical JSON (design 5.1).
+
+A decision's leaf shows its public part. Every later event of a case is a leaf of type `event` that
+shows only its time and a commitment: on a small node even the kind of event could point at someone.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from amparo.errors import Unsound
+from amparo.record.canonical import canonical
+
+
+class DecisionIssued(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The leaf of a decision; fields in the order in which RFC 8785 writes them."""
+
+    at: str
+    by: str
+    case: str
+    n: int
+    public: dict[str, Any]
+    sealed: str
+    type: Literal["decision.issued"] = "decision.issued"
+    v: Literal[1] = 1
+
+
+class SealedEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The leaf of anything that happens to a case after its decision."""
+
+    at: str
+    sealed: str
+    type: Literal["event"] = "event"
+    v: Literal[1] = 1
+
+
+Event = DecisionIssued | SealedEvent
+
+_encode_decision = msgspec.json.Encoder(order="sorted").encode
+
+
+def leaf(event: Event) -> bytes:
+    """The bytes that the log commits to."""
+    return _encode_decision(event)
+
+
+def read_leaf(raw: bytes) -> Event:
+    """Read a leaf back; anything but the canonical form of a known event is unsound."""
+    try:
+        kind = msgspec.json.decode(raw)["type"]
+        event: Event
+        if kind == "decision.issued":
+            event = msgspec.json.decode(raw, type=DecisionIssued)
+        else:
+            event = msgspec.json.decode(raw, type=SealedEvent)
+        if canonical(msgspec.to_builtins(event)) == raw:
+            return event
+        why = "it is not in canonical form"
+    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        why = str(error)
+    raise Unsound(
+        "An entry of the log is not one of ours.",
+        why=why,
+        fix="This log was written by another program, or damaged.",
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC to the second, as in 2026-11-24T15:07:00Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> datetime:
+    """Read `timestamp` back."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -1,0 +1,314 @@
+"""The EU database's interface: what a client sends there it can send here, and gets the same back.
+
+Amparo's own answers are extra fields: `index`, `receipt_url` and `recourse_url` beside a stored
+statement, `findings` and `ignored` beside what was wrong. `Prefer: handling=strict` (RFC 7240)
+refuses attributes that the schema does not know, which are otherwise ignored as there.
+
+Source: the EU DSA Transparency Database's API as its software behaves.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.errors import Malformed, Missing
+from amparo.ledger import prove
+from amparo.ledger.intake import Prepared, prepare, puid_digest
+from amparo.ledger.journal import Kept, Known
+from amparo.ledger.platforms import Platform
+from amparo.record import answer, disclosure, event, rules
+from amparo.record.decision import MOST_IN_BATCH, Method, Submission, parse, settle, trim
+from amparo.record.rules import Finding
+from amparo.web.serving import Serving
+
+NOT_UNIQUE = "The identifier given is not unique within this platform."
+_encode = msgspec.json.Encoder().encode
+
+
+class Unprocessable(Exception):
+    """A 422 with its body, on its way out."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__(body)
+        self.body = body
+
+
+async def statement(request: Request) -> Response:
+    """POST /api/v1/statement: store one statement of reasons."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    submission = trim(parse(await _json_body(request)))
+    if type(submission) is not dict:
+        raise Malformed(
+            "The request body must be an object.",
+            why=f"got {_kind(submission)}",
+            fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
+        )
+    if findings := _findings(request, submission, platform):
+        raise Unprocessable(_refusal(findings))
+    [prepared] = _prepare(serving, platform, [submission], "API")
+    outcome = await serving.keep([prepared.row])
+    if isinstance(outcome, Known):
+        raise Unprocessable(_known_single(request, submission, outcome.rows[0]))
+    await _maybe_wait(request, outcome + 1)
+    told = answer.single(submission, _system(request, platform, prepared), outcome)
+    return _json(201, told | _extras(request, prepared, outcome, submission))
+
+
+async def statements(request: Request) -> Response:
+    """POST /api/v1/statements: store 1 to 100 statements, all or none."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    batch = _envelope(parse(await _json_body(request)))
+    refused: dict[str, dict[str, list[str]]] = {}
+    details: dict[str, list[Finding]] = {}
+    for n, submission in enumerate(batch):
+        if type(submission) is not dict:
+            refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
+        elif findings := _findings(request, submission, platform):
+            refused[f"statement_{n}"] = answer.errors(findings)
+            details[f"statement_{n}"] = findings
+    if refused:
+        raise Unprocessable({"errors": refused, "findings": details})
+    _refuse_repeats(batch)
+    prepared = _prepare(serving, platform, batch, "API_MULTI")
+    outcome = await serving.keep([one.row for one in prepared])
+    if isinstance(outcome, Known):
+        raise Unprocessable(_known_batch([str(batch[n]["puid"]) for n in outcome.rows]))
+    await _maybe_wait(request, outcome + len(batch))
+    return _json(
+        201,
+        {
+            "statements": [
+                answer.batched(submission, _system(request, platform, one))
+                | _extras(request, one, outcome + n, submission)
+                for n, (submission, one) in enumerate(zip(batch, prepared, strict=True))
+            ]
+        },
+    )
+
+
+async def read_back(request: Request) -> Response:
+    """GET /api/v1/statement/{uuid}: read one statement back."""
+    serving: Serving = request.app.state.serving
+    serving.authenticate(request)
+    kept = _kept(serving, request.path_params["uuid"])
+    return _json(200, _told(request, kept))
+
+
+async def receipt(request: Request) -> Response:
+    """GET /api/v1/statement/{uuid}/receipt: the receipt with the PUID, for its own platform."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    kept = _kept(serving, request.path_params["uuid"])
+    reader: prove.Reader = "party" if kept.platform == platform.id else "anyone"
+    return receipt_response(kept, prove.receipt(serving.node, kept, reader=reader))
+
+
+async def existing_puid(request: Request) -> Response:
+    """GET /api/v1/statement/existing-puid/{puid}: 302 if the own platform used it, else 404."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    puid = request.path_params["puid"].strip()
+    digest = puid_digest(serving.secret, platform, puid)
+    seq = serving.journal.seq_of_puid(digest)
+    if seq is None:
+        return _json(404, {"message": "statement of reasons not found", "puid": puid})
+    found = {"message": "statement of reasons found", "puid": puid}
+    return _json(302, found | _links(request, serving.journal.event(seq)))
+
+
+def receipt_response(kept: Kept, body: bytes) -> Response:
+    """A receipt as a file to keep."""
+    name = f'attachment; filename="{kept.case}.tlog-proof"'
+    headers = {"content-disposition": name, "access-control-allow-origin": "*"}
+    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def routes() -> list[Route]:
+    """The interface's addresses."""
+    base = "/api/v1/statement"
+    return [
+        Route(base, statement, methods=["POST"]),
+        Route(f"{base}s", statements, methods=["POST"]),
+        Route(f"{base}/existing-puid/{{puid}}", existing_puid, methods=["GET"]),
+        Route(f"{base}/{{uuid}}", read_back, methods=["GET"]),
+        Route(f"{base}/{{uuid}}/receipt", receipt, methods=["GET"]),
+    ]
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+async def _json_body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() not in ("application/json", ""):
+        raise UnsupportedType(
+            "This content type is not read here.",
+            why=f"got {kind[:60]!r}; statements come as JSON",
+            fix="Send the header Content-Type: application/json.",
+        )
+    return await request.body()
+
+
+class UnsupportedType(Malformed):
+    """A body of another type than JSON (415)."""
+
+
+def _envelope(body: Any) -> list[Any]:
+    batch = body.get("statements") if type(body) is dict else None
+    if batch is None or batch == []:
+        raise Unprocessable(_envelope_error("The statements field is required."))
+    if type(batch) is not list:
+        raise Unprocessable(_envelope_error("The statements field must be an array."))
+    if len(batch) > MOST_IN_BATCH:
+        text = f"The statements field must not have more than {MOST_IN_BATCH} items."
+        raise Unprocessable(_envelope_error(text))
+    return [trim(item) for item in batch]
+
+
+def _findings(request: Request, submission: Submission, platform: Platform) -> list[Finding]:
+    findings = rules.check(submission, platform.profile)
+    if "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower():
+        findings += rules.unknown_findings(submission)
+    return findings
+
+
+def _prepare(
+    serving: Serving, platform: Platform, batch: Sequence[Submission], method: Method
+) -> list[Prepared]:
+    decisions = [settle(submission, method) for submission in batch]
+    return prepare(decisions, platform=platform, secret=serving.secret)
+
+
+def _refuse_repeats(batch: Sequence[Submission]) -> None:
+    seen: set[str] = set()
+    repeats: list[str] = []
+    for submission in batch:
+        puid = str(submission["puid"])
+        if puid in seen and puid not in repeats:
+            repeats.append(puid)
+        seen.add(puid)
+    if repeats:
+        raise Unprocessable(_known_batch(repeats))
+
+
+async def _maybe_wait(request: Request, size: int) -> None:
+    if request.query_params.get("wait") == "receipt":
+        await request.app.state.serving.until_public(size)
+
+
+def _kept(serving: Serving, name: str) -> Kept:
+    try:
+        kept = serving.journal.decision(UUID(name))
+    except ValueError:
+        kept = None
+    if kept is None:
+        raise Missing(
+            "There is no statement of reasons under that uuid.",
+            why=f"this node does not know {name[:80]!r}",
+            fix="Use the uuid from the answer to the submission.",
+        )
+    return kept
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def _told(request: Request, kept: Kept) -> dict[str, Any]:
+    serving: Serving = request.app.state.serving
+    leaf = event.read_leaf(kept.leaf)
+    if not isinstance(leaf, event.DecisionIssued):
+        raise TypeError(f"event {kept.seq} is no decision")
+    fields = dict(leaf.public)
+    extras: dict[str, Any] = {}
+    if kept.opening is None:
+        extras["erased_at"] = serving.journal.erased_at(kept.seq)
+    else:
+        fields |= disclosure.unpack(kept.opening).fields()
+        imported = fields.pop("imported", None)
+        if imported:
+            extras["imported"] = imported
+    platform = serving.platform_of(leaf.by)
+    system = answer.system_attributes(
+        uuid=str(kept.case),
+        created_at=event.moment(leaf.at),
+        platform_name=platform.name,
+        base_url=serving.base_url(request),
+    )
+    return answer.read_back(fields, system) | _links(request, kept) | extras
+
+
+def _system(request: Request, platform: Platform, prepared: Prepared) -> dict[str, Any]:
+    return answer.system_attributes(
+        uuid=str(prepared.case),
+        created_at=prepared.at,
+        platform_name=platform.name,
+        base_url=request.app.state.serving.base_url(request),
+    )
+
+
+def _extras(
+    request: Request, prepared: Prepared, index: int, submission: Submission
+) -> dict[str, Any]:
+    base = f"{request.app.state.serving.base_url(request)}"
+    extras: dict[str, Any] = {
+        "index": index,
+        "receipt_url": f"{base}/statement/{prepared.case}/receipt",
+        "recourse_url": f"{base}/recourse/{prepared.case}/{prepared.recourse}",
+    }
+    if ignored := rules.unknown(submission):
+        extras["ignored"] = ignored
+    return extras
+
+
+def _links(request: Request, kept: Kept | None) -> dict[str, Any]:
+    if kept is None:
+        return {}
+    base = request.app.state.serving.base_url(request)
+    return {"index": kept.seq, "receipt_url": f"{base}/statement/{kept.case}/receipt"}
+
+
+def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "message": answer.message(findings),
+        "errors": answer.errors(findings),
+        "findings": findings,
+    }
+
+
+def _known_single(request: Request, submission: Submission, seq: int) -> dict[str, Any]:
+    """A repeated submission changes nothing, and says where the first one is."""
+    serving: Serving = request.app.state.serving
+    kept = serving.journal.event(seq)
+    return {
+        "message": NOT_UNIQUE,
+        "errors": {"puid": [NOT_UNIQUE]},
+        "existing": {"puid": str(submission["puid"])},
+        "uuid": str(kept.case) if kept else None,
+    } | _links(request, kept)
+
+
+def _known_batch(puids: Sequence[str]) -> dict[str, Any]:
+    text = "The identifiers given are not all unique within this platform."
+    return {"message": text, "errors": {"puid": [text], "existing_puids": list(puids)}}
+
+
+def _envelope_error(text: str) -> dict[str, Any]:
+    return {"message": text, "errors": {"statements": [text]}}
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}
+    return names.get(type(value), "a number")
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(_encode(body), status, media_type="application/json")

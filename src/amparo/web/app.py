@@ -1,0 +1,157 @@
+"""The application: routes, limits, and how an error is shown to a browser and to a program."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
+from amparo.ledger.intake import NoSpace
+from amparo.web import api, log, openapi, public
+from amparo.web.limits import Limits, TooLarge, TooSlow
+from amparo.web.serving import Serving
+
+logger = logging.getLogger("amparo")
+
+STATUS: dict[type[AmparoError], int] = {
+    TooLarge: 413,
+    TooSlow: 408,
+    api.UnsupportedType: 415,
+    NoSpace: 507,
+    Malformed: 400,
+    Denied: 401,
+    Missing: 404,
+    Refused: 409,
+    Unavailable: 503,
+}
+"""Kind of error -> HTTP status; the first that fits. Anything else is our own fault: 500."""
+
+_CLOSING = (408, 413)
+
+
+def build(serving: Serving) -> Starlette:
+    """The ASGI application of one serving process."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        serving.start()
+        yield
+        await serving.stop()
+
+    app = Starlette(
+        routes=[
+            Route("/health", health, methods=["GET"]),
+            *api.routes(),
+            *openapi.routes(),
+            *log.routes(),
+            *public.routes(),
+        ],
+        middleware=[Middleware(Limits)],
+        exception_handlers={
+            api.Unprocessable: _unprocessable,
+            AmparoError: _amparo_error,
+            HTTPException: _http_error,
+            Exception: _own_fault,
+        },
+        lifespan=lifespan,
+    )
+    app.state.serving = serving
+    return app
+
+
+async def health(request: Request) -> Response:
+    """GET /health: 200 when the node takes and publishes decisions, 503 with the reason if not."""
+    serving: Serving = request.app.state.serving
+    checkpoint = serving.published()
+    publisher = serving.publisher
+    well = checkpoint is not None and publisher.state in ("publishing", "standby")
+    told = {
+        "status": "ready" if well else "not ready",
+        "entries": serving.journal.size(),
+        "published": checkpoint.size if checkpoint else 0,
+        "publisher": publisher,
+    }
+    try:
+        serving.check_space()
+    except NoSpace as error:
+        told |= {"status": "reading only", "why": error.why}
+    return _json(200 if well else 503, told)
+
+
+def _unprocessable(_: Request, error: Exception) -> Response:
+    body = error.body if isinstance(error, api.Unprocessable) else {}
+    return _json(422, body)
+
+
+def _amparo_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, AmparoError):
+        return _own_fault(request, error)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        logger.error("%s %s: %s", request.method, request.url.path, error)
+    if _wants_page(request):
+        return public.error_page(request, status, error)
+    body = {"message": error.what, "why": error.why, "fix": error.fix}
+    response = _json(status, body)
+    if status in (503, 507):
+        response.headers["retry-after"] = "1"
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    if status in _CLOSING:
+        response.headers["connection"] = "close"
+    return response
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    """What the router refuses: no such address, no such method."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    told: AmparoError
+    if status == 404:
+        told = Missing(
+            "There is nothing at this address.",
+            why=f"{request.url.path[:200]} is not an address of this node",
+            fix="Begin at the front page, or at /api for the interface.",
+        )
+    else:
+        told = Malformed(
+            f"{request.method} is not possible at this address.",
+            why=f"{request.url.path[:200]} takes other methods",
+            fix="See /api for what can be asked, and how.",
+        )
+    if _wants_page(request):
+        return public.error_page(request, status, told)
+    response = _json(status, {"message": told.what, "why": told.why, "fix": told.fix})
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _own_fault(request: Request, error: Exception) -> Response:
+    logger.exception("%s %s", request.method, request.url.path, exc_info=error)
+    told = AmparoError(
+        "The node made a mistake.",
+        why="this is not your fault; what happened stands in the node's log",
+        fix="Try again; if it stays so, tell the node's operator when it happened.",
+    )
+    if _wants_page(request):
+        return public.error_page(request, 500, told)
+    return _json(500, {"message": told.what, "why": told.why, "fix": told.fix})
+
+
+def _wants_page(request: Request) -> bool:
+    path = request.url.path
+    program = path.startswith(("/api/", "/log/tile", "/log/checkpoint", "/health"))
+    return not program and "text/html" in request.headers.get("accept", "")
+
+
+def _json(status: int, body: object) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

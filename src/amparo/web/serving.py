@@ -1,0 +1,134 @@
+"""What all requests of a serving process share: the node, one reader, the intake, who is who."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+
+from amparo.errors import AmparoError, Denied, Unavailable
+from amparo.ledger import platforms
+from amparo.ledger.beat import State
+from amparo.ledger.intake import Intake, Outcome
+from amparo.ledger.journal import Journal, Known, Row
+from amparo.ledger.node import Node
+from amparo.ledger.platforms import Platform
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import note
+from amparo.tlog.checkpoint import Checkpoint
+
+TOKEN_SECONDS = 1.0  # how long a voided token may still pass
+WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
+LOOK_SECONDS = 0.05
+
+
+class Serving:
+    """One serving process's state; everything here runs on the event loop's thread."""
+
+    def __init__(self, node: Node) -> None:
+        """Open the journal, making it if it is not there yet."""
+        self.node = node
+        self.secret = node.secret()
+        self.verifier = node.signer().verifier
+        Journal(node.journal).close()
+        self.journal = Journal(node.journal, read_only=True)
+        self.publisher = State("waiting", "Publishing has not begun yet.")
+        self._intake: Intake | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tokens: dict[str, tuple[float, Platform]] = {}
+        self._published: tuple[int, Checkpoint | None] = (0, None)
+
+    def start(self) -> None:
+        """Start appending; call it on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._intake = Intake(self.node, self._on_commit)
+
+    async def stop(self) -> None:
+        """Commit what waits, tell who waits, and end."""
+        if self._intake is not None:
+            await asyncio.to_thread(self._intake.close)
+        await asyncio.sleep(0)
+        self.journal.close()
+
+    async def keep(self, rows: list[Row]) -> int | Known:
+        """Append rows, all or nothing; answers only when they are durable."""
+        if self._intake is None or self._loop is None:
+            raise Unavailable("The node is starting.", why="not ready", fix="Try again.")
+        ticket = self._loop.create_future()
+        self._intake.submit(ticket, rows)
+        outcome: Outcome = await ticket
+        if isinstance(outcome, AmparoError):
+            raise outcome
+        return outcome
+
+    def check_space(self) -> None:
+        """Raise when the disk's reserve is reached."""
+        if self._intake is not None:
+            self._intake.check_space()
+
+    def authenticate(self, request: Request) -> Platform:
+        """The platform whose bearer token the request carries."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        now = time.monotonic()
+        cached = self._tokens.get(token)
+        if kind.lower() == "bearer" and cached and cached[0] > now:
+            return cached[1]
+        found = None
+        if kind.lower() == "bearer" and token.strip():
+            found = platforms.of_token(self.journal, token.strip())
+        if found is None:
+            self._tokens.pop(token, None)
+            raise Denied(
+                "Unauthenticated.",
+                why="the request carries no bearer token that this node knows",
+                fix="Send `Authorization: Bearer TOKEN`; a new token comes from "
+                "`amparo platform token NAME`.",
+            )
+        if len(self._tokens) > 1000:
+            self._tokens.clear()
+        self._tokens[token] = (now + TOKEN_SECONDS, found)
+        return found
+
+    def platform_of(self, slug: str) -> Platform:
+        """A platform by its party name in the log."""
+        return platforms.find(self.journal, slug)
+
+    def published(self) -> Checkpoint | None:
+        """The newest public checkpoint; read again only when the file has changed."""
+        path = self.node.log / "checkpoint"
+        try:
+            stamp = path.stat().st_mtime_ns
+            if stamp != self._published[0]:
+                read = checkpoints.parse(note.parse(path.read_bytes()).text)
+                self._published = (stamp, read)
+        except FileNotFoundError:
+            return None
+        return self._published[1]
+
+    async def until_public(self, size: int) -> bool:
+        """Wait until the public log has `size` entries; False after half a minute."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            checkpoint = self.published()
+            if checkpoint is not None and checkpoint.size >= size:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
+
+    def base_url(self, request: Request) -> str:
+        """Where people reach this node, without a trailing slash."""
+        return self.node.base_url or f"{request.url.scheme}://{request.url.netloc}"
+
+    def _on_commit(self, results: list[tuple[Any, Outcome]]) -> None:
+        """On the intake's thread: wake the loop once for the whole commit."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_resolve, results)
+
+
+def _resolve(results: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    for ticket, outcome in results:
+        if not ticket.done():  # a client that hung up has cancelled its future
+            ticket.set_result(outcome)
