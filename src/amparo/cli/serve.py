@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import gc
 import logging
 import subprocess
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 RESTART_SECONDS = 1.0
 GRACE_SECONDS = 10
 SWITCH_SECONDS = 0.001
+COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no cycles
 
 
 @click.command()
@@ -50,7 +52,7 @@ def serve(
     publishing.start()
     try:
         if demo:
-            from amparo.cli.demo import fill
+            from amparo.ledger.demo import fill
 
             fill(node)
         _listen(serving, host, port)
@@ -68,6 +70,9 @@ def _listen(serving: "Serving", host: str, port: int) -> None:
 
     # The appending thread must get the interpreter back soon while requests are being checked.
     sys.setswitchinterval(SWITCH_SECONDS)
+
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
         build(serving),

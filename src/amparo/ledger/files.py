@@ -109,3 +109,8 @@ def _write_all(descriptor: int, body: bytes) -> None:
     view = memoryview(body)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def may_write(path: Path) -> bool:
+    """Whether a file can be written there."""
+    return os.access(path if path.exists() else path.parent, os.W_OK)

@@ -31,7 +31,7 @@ from amparo.tlog import edge as edges
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
-from amparo.tlog.tile import WIDTH, Tile
+from amparo.tlog.tile import WIDTH, Tile, width_at
 
 BEAT_SECONDS = 1.0
 MOST_IN_BEAT = 100_000
@@ -207,8 +207,11 @@ def rebuild(node: Node, journal: Journal, committed: Committed) -> None:
         end = min(edge.size + MOST_IN_BEAT, committed.size)
         end -= 0 if end == committed.size else end % WIDTH
         edge, tiles = edges.grow(edge, journal.leaves(edge.size, end))
-        last = end == committed.size
-        bodies = {t.path: body for t, body in tiles.items() if last or t.width == WIDTH}
+        bodies = {
+            t.path: body
+            for t, body in tiles.items()
+            if t.width == width_at(t.level, t.number, committed.size)
+        }
         write_all_durably(folder, bodies)
     if edge.root() != committed.root:
         raise Unsound(

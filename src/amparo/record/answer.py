@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission
+from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission, elements
 from amparo.record.rules import Finding
 
 FIRST_ID = 100_000_000_000
@@ -50,8 +50,9 @@ def single(submission: Submission, system: Mapping[str, Any], index: int) -> dic
     if isinstance(content_id, dict) and content_id.get("EAN-13") is not None:
         sent["content_id_ean"] = content_id["EAN-13"]
     for name in LISTS:
-        if isinstance(sent.get(name), dict):
-            sent[name] = list(sent[name].values())
+        if sent.get(name):
+            listed = elements(sent[name]) or ()
+            sent[name] = list(listed) if name == "category_addition" else sorted(set(listed))
     if "category_addition" in sent:
         sent["category_addition"] = [c for c in sent["category_addition"] if c != sent["category"]]
     return {**_SHOWN_EVEN_IF_ABSENT, **sent, **system, "id": FIRST_ID + index}
@@ -67,6 +68,7 @@ def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]
     content_id = submission.get("content_id")
     if isinstance(content_id, dict):
         answer["content_id_ean"] = content_id.get("EAN-13")
+    answer["territorial_scope"] = sorted(set(elements(answer["territorial_scope"]) or ()))
     answer.update(system)
     return answer
 

@@ -547,6 +547,7 @@ _PUID = re.compile(r"[A-Za-z0-9_-]{1,500}")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _EAN = re.compile(r"[0-9]{13}")
+_FORMER = {**words.FORMER_CATEGORIES, **words.FORMER_KEYWORDS}
 
 
 def _required(value: Any) -> str | None:
@@ -557,9 +558,17 @@ def _value(value: Any, known: Collection[str], *, null: bool = False) -> str | N
     if type(value) is str:
         if value in known or (null and value == "null"):
             return None
+        if value in _FORMER:
+            return _ended(value)
     elif value is None and null:
         return None
     return "The selected {} is invalid."
+
+
+def _ended(value: str) -> str:
+    successor = _FORMER[value]
+    instead = f"; {successor} took its place" if successor else ""
+    return f"The selected {{}} is invalid: {value} ended on 30 June 2025{instead}."
 
 
 def _list(value: Any, known: Collection[str], *, null: bool) -> str | None:
@@ -568,7 +577,8 @@ def _list(value: Any, known: Collection[str], *, null: bool) -> str | None:
         return "The {} field must be an array."
     for item in items:
         if not (type(item) is str and (item in known or (null and item == "null"))):
-            return "The selected {} is invalid."
+            former = type(item) is str and item in _FORMER
+            return _ended(item) if former else "The selected {} is invalid."
     return None
 
 

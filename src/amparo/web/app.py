@@ -136,7 +136,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _own_fault(request: Request, error: Exception) -> Response:
-    logger.exception("%s %s", request.method, request.url.path, exc_info=error)
+    logger.error("%s %s", request.method, request.url.path, exc_info=error)
     told = AmparoError(
         "The node made a mistake.",
         why="this is not your fault; what happened stands in the node's log",

@@ -1,3 +1,246 @@
-from starlette.responses import Response
-def routes(): return []
-def error_page(request, status, error): return Response(str(error), status)
+"""The pages: front, a decision, the person's own page, verifying a receipt, the log, errors."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from amparo.errors import AmparoError, Missing
+from amparo.ledger import demo, platforms, prove
+from amparo.ledger.journal import Kept
+from amparo.record import disclosure, event
+from amparo.record import vocabulary as words
+from amparo.record.event import DecisionIssued
+from amparo.tlog import policy
+from amparo.tlog.proof import MOST_PROOF_BYTES
+from amparo.web import api, wording
+from amparo.web.pages import catalogue, language_of, page
+from amparo.web.serving import Serving
+from amparo.web.wording import Worded
+
+NEWEST = 12
+
+
+class _Listed(NamedTuple):
+    uuid: str
+    done: list[str]
+    category: str
+    platform: str
+    at: datetime
+    demo: bool
+
+
+async def front(request: Request) -> Response:
+    """GET /: what this is, figures, and the newest decisions."""
+    serving: Serving = request.app.state.serving
+    everyone = {one.slug: one for one in platforms.every(serving.journal)}
+    checkpoint = serving.published()
+    told = catalogue(language_of(request)).gettext
+    newest = []
+    for kept in serving.journal.newest_decisions(NEWEST):
+        leaf = _decision(kept)
+        platform = everyone[leaf.by]
+        newest.append(
+            _Listed(
+                leaf.case,
+                [text for text, _ in wording.done(leaf.public, {}, told)],
+                told(words.CATEGORY[leaf.public["category"]]),
+                platform.name,
+                event.moment(leaf.at),
+                platform.demo,
+            )
+        )
+    return page(
+        request,
+        "front.html",
+        platforms=everyone,
+        published=checkpoint.size if checkpoint else 0,
+        signed_at=_signed_at(serving),
+        newest=newest,
+        demo=next((one.name for one in everyone.values() if one.demo), None),
+    )
+
+
+async def find(request: Request) -> Response:
+    """GET /find?id=...: to the decision of that number."""
+    serving: Serving = request.app.state.serving
+    kept = prove.find(serving.journal, request.query_params.get("id", "").strip())
+    if not isinstance(event.read_leaf(kept.leaf), DecisionIssued):
+        raise _no_decision()
+    return RedirectResponse(f"/statement/{kept.case}", 303)
+
+
+async def statement(request: Request) -> Response:
+    """GET /statement/{uuid}: a decision in plain words, with its receipt."""
+    serving: Serving = request.app.state.serving
+    kept = _kept(request)
+    return page(request, "statement.html", d=_worded(request, kept), vkey=serving.verifier.vkey)
+
+
+async def statement_receipt(request: Request) -> Response:
+    """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
+    kept = _kept(request)
+    made = prove.receipt(request.app.state.serving.node, kept, reader="anyone")
+    return api.receipt_response(kept, made)
+
+
+async def recourse(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}: the affected person's own page."""
+    serving: Serving = request.app.state.serving
+    kept = _own(request)
+    return page(request, "recourse.html", d=_worded(request, kept), vkey=serving.verifier.vkey)
+
+
+async def recourse_receipt(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
+    kept = _own(request)
+    made = prove.receipt(request.app.state.serving.node, kept, reader="party")
+    return api.receipt_response(kept, made)
+
+
+async def verify(request: Request) -> Response:
+    """GET and POST /verify: judge a receipt; the browser does it itself if it can."""
+    vkey = request.app.state.serving.verifier.vkey
+    if request.method == "GET":
+        return page(request, "verify.html", vkey=vkey, verdict=None)
+    async with request.form(max_files=1, max_fields=4) as form:
+        file = form.get("file")
+        raw = await file.read(MOST_PROOF_BYTES + 1) if isinstance(file, UploadFile) else b""
+        given = str(form.get("vkey") or vkey).strip()
+    try:
+        verified = prove.verify(raw, policy.of_log(given))
+        verdict = {"holds": True, "why": "", "facts": _facts(verified)}
+    except AmparoError as error:
+        verdict = {
+            "holds": False,
+            "what": error.what,
+            "why": error.why,
+            "fix": error.fix,
+            "facts": {},
+        }
+    return page(request, "verify.html", vkey=given, verdict=verdict)
+
+
+async def log(request: Request) -> Response:
+    """GET /log/: what the log is, its key, and how to check it."""
+    serving: Serving = request.app.state.serving
+    return page(
+        request,
+        "log.html",
+        origin=serving.node.origin,
+        vkey=serving.verifier.vkey,
+        checkpoint=serving.published(),
+        signed_at=_signed_at(serving),
+        publisher=serving.publisher,
+        base=serving.base_url(request),
+    )
+
+
+def error_page(request: Request, status: int, error: AmparoError) -> Response:
+    """An error as a page: what happened, why, and what to do."""
+    return page(request, "error.html", status=status, error=error)
+
+
+def routes() -> list[BaseRoute]:
+    """The pages' addresses."""
+    own = "/recourse/{uuid}/{capability}"
+    static = StaticFiles(directory=str(files("amparo.web") / "static"))
+    return [
+        Route("/", front, methods=["GET"]),
+        Route("/find", find, methods=["GET"]),
+        Route("/statement/{uuid}", statement, methods=["GET"]),
+        Route("/statement/{uuid}/receipt", statement_receipt, methods=["GET"]),
+        Route(own, recourse, methods=["GET"]),
+        Route(f"{own}/receipt", recourse_receipt, methods=["GET"]),
+        Route("/verify", verify, methods=["GET", "POST"]),
+        Route("/log", lambda _: RedirectResponse("/log/", 308), methods=["GET"]),
+        Route("/log/", log, methods=["GET"]),
+        Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 308)),
+        Mount("/static", static),
+    ]
+
+
+def _worded(request: Request, kept: Kept) -> Worded:
+    serving: Serving = request.app.state.serving
+    leaf = _decision(kept)
+    platform = serving.platform_of(leaf.by)
+    checkpoint = serving.published()
+    shown = None
+    if platform.demo and kept.opening is not None:
+        capability = demo.capability(disclosure.unpack(kept.opening).puid).hex()
+        shown = f"/recourse/{leaf.case}/{capability}"
+    return wording.word(
+        kept,
+        leaf,
+        told=catalogue(language_of(request)).gettext,
+        platform=platform.name,
+        demo=platform.demo,
+        published=checkpoint.size if checkpoint else 0,
+        erased_at=serving.journal.erased_at(kept.seq) if kept.opening is None else None,
+        demo_recourse=shown,
+    )
+
+
+def _kept(request: Request) -> Kept:
+    name = request.path_params["uuid"]
+    try:
+        kept = request.app.state.serving.journal.decision(UUID(name))
+    except ValueError:
+        kept = None
+    if kept is None:
+        raise _no_decision()
+    return kept  # type: ignore[no-any-return]  # app.state is untyped
+
+
+def _own(request: Request) -> Kept:
+    """The decision of a recourse link; a wrong capability is told no more than a wrong uuid."""
+    kept = _kept(request)
+    if not prove.may_recourse(kept, request.path_params["capability"]):
+        raise _no_decision()
+    return kept
+
+
+def _no_decision() -> Missing:
+    return Missing(
+        "There is no decision at this address.",
+        why="the address is not one that this node handed out, or it was copied only in part",
+        fix="Open the link again from the notice you were sent, whole.",
+    )
+
+
+def _decision(kept: Kept) -> DecisionIssued:
+    leaf = event.read_leaf(kept.leaf)
+    if not isinstance(leaf, DecisionIssued):
+        raise _no_decision()
+    return leaf
+
+
+def _signed_at(serving: Serving) -> datetime | None:
+    committed = serving.journal.committed()
+    return datetime.fromtimestamp(committed.signed_at, UTC) if committed else None
+
+
+def _facts(verified: prove.Verified) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "log": verified.proven.checkpoint.origin,
+        "entry": verified.proven.index,
+        "size": verified.proven.checkpoint.size,
+        "recorded": verified.leaf.at,
+    }
+    if isinstance(verified.leaf, DecisionIssued):
+        facts |= {"platform": verified.leaf.by, "case": verified.leaf.case}
+        facts |= verified.leaf.public
+    return {name: _plain(value) for name, value in (facts | (verified.sealed or {})).items()}
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else value

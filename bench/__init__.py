@@ -1,0 +1,1 @@
+"""Benchmarks: each prints ratios against yardsticks of the same run."""

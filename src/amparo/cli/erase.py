@@ -1,0 +1,46 @@
+"""`amparo erase`: erase what a decision sealed."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from amparo.cli.options import data_option
+from amparo.ledger import erase as erasing
+from amparo.ledger import prove
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import open_node
+
+
+@click.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option(
+    "--reason",
+    type=click.Choice(["request", "order", "mistake"]),
+    default="request",
+    show_default=True,
+    help="Asked for by the person, ordered by an authority, or sent by mistake.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def erase(
+    ids: tuple[str, ...], reason: Literal["request", "order", "mistake"], yes: bool, data: Path
+) -> None:
+    """Erase the texts and identifiers of the decisions ID..., here and in every known backup.
+
+    The entry in the log and every receipt stay valid; they only no longer say anything about
+    anyone. This cannot be undone. Works while the node runs.
+    """
+    node = open_node(data)
+    journal = Journal(node.journal, read_only=True)
+    entries = [prove.find(journal, name) for name in ids]
+    journal.close()
+    if not yes:
+        click.confirm(f"Erase the reasons of {len(entries)} decision(s) for ever?", abort=True)
+    erased = erasing.erase(node, entries, reason)
+    click.echo(
+        f"Erased {erased.entries} ({erased.already} were erased before), "
+        f"also in {erased.backups} backup(s)."
+    )

@@ -1,0 +1,182 @@
+"""`amparo import`: statements from a file into the record."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import itertools
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import msgspec
+
+from amparo.cli.options import data_option
+from amparo.cli.progress import bar
+from amparo.connectors import tdb
+from amparo.errors import AmparoError, Unavailable
+from amparo.ledger import files, platforms
+from amparo.ledger.intake import Prepared, check_reserve, prepare
+from amparo.ledger.journal import Journal, Known
+from amparo.ledger.node import Node, open_node
+from amparo.ledger.platforms import Platform
+from amparo.ledger.publish import Publisher, published_checkpoint
+from amparo.ledger.witness import cosigner_of
+from amparo.observatory import dumps
+from amparo.record import rules
+from amparo.record.decision import Decision, settle, trim
+from amparo.record.disclosure import Imported
+from amparo.record.rules import Finding
+
+ROWS_A_COMMIT = 1000
+PUBLISH_SECONDS = 60.0
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--platform", "name", required=True, help="The platform that states these reasons.")
+@click.option(
+    "--refused",
+    type=click.Path(path_type=Path),
+    help="Where refused rows go, with their findings.  [default: PATH.refused.jsonl]",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON line for each decision recorded."
+)
+@data_option
+def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Path) -> None:
+    """Import statements of reasons from the file PATH.
+
+    PATH is a daily dump of the EU database (.zip, .csv or .parquet, schema of before or after 1
+    July 2025) or JSON Lines in the form of the API. Every row is checked against the current
+    rules; rows that break one are written to a file beside PATH, with their findings, and nothing
+    else is lost. Importing twice changes nothing. Works while the node runs.
+    """
+    node = open_node(data)
+    journal = Journal(node.journal)
+    platform = platforms.find(journal, name)
+    aside = _Aside(refused or path.with_name(f"{path.name}.refused.jsonl"), data)
+    read = new = known = 0
+    with bar("Importing", unit="") as advance, aside:
+        checked = _checked(dumps.rows(path, advance), platform, aside)
+        while rows := list(itertools.islice(checked, ROWS_A_COMMIT)):
+            check_reserve(node)
+            for prepared, outcome in _keep(journal, node, platform, rows):
+                if isinstance(outcome, Known):
+                    known += 1
+                    continue
+                new += 1
+                if as_json:
+                    _tell(prepared, outcome)
+    read = new + known + aside.count
+    _publish(node, journal)
+    click.echo(
+        f"{read:,} rows read: {new:,} recorded, {known:,} known already, {aside.count:,} refused.",
+        err=True,
+    )
+    if aside.count:
+        click.echo(f"Refused rows, with their findings: {aside.path}", err=True)
+
+
+class _Aside:
+    """The file beside the input that takes what was refused, row by row."""
+
+    def __init__(self, path: Path, data: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._data = data
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> None:
+        if files.may_write(self.path):
+            self.path.unlink(missing_ok=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, row: dumps.Row, findings: list[Finding]) -> None:
+        """Write one refused row."""
+        if self._file is None:
+            self._file = self._open()
+        self.count += 1
+        told: dict[str, Any] = {"place": row.place, "findings": findings}
+        told |= {"row": row.cells} if row.cells is not None else {"raw": row.raw}
+        self._file.write(msgspec.json.encode(told) + b"\n")
+
+    def _open(self) -> IO[bytes]:
+        if not files.may_write(self.path):
+            folder = self._data / "refused"
+            folder.mkdir(exist_ok=True)
+            self.path = folder / self.path.name
+        return self.path.open("wb")
+
+
+def _checked(
+    rows: Iterator[dumps.Row], platform: Platform, aside: _Aside
+) -> Iterator[tuple[Decision, Imported | None]]:
+    """The decisions of rows that fit every rule; the others are set aside."""
+    for row in rows:
+        if row.cells is None:
+            why = row.problem or "it cannot be read"
+            aside.add(row, [Finding("", "readable_row", "RFC 4180", why, "Mend the row by hand.")])
+            continue
+        foreign = not dumps.is_submission(row)
+        submission = trim(tdb.submission(row.cells) if foreign else dict(row.cells))
+        if findings := rules.check(submission, platform.profile):
+            aside.add(row, findings)
+        else:
+            yield settle(submission, "API"), tdb.imported(row.cells) if foreign else None
+
+
+def _keep(
+    journal: Journal,
+    node: Node,
+    platform: Platform,
+    rows: list[tuple[Decision, Imported | None]],
+) -> list[tuple[Prepared, int | Known]]:
+    prepared = prepare(
+        [decision for decision, _ in rows],
+        platform=platform,
+        secret=node.secret(),
+        imported=[imported for _, imported in rows],
+    )
+    outcomes = journal.append([[one.row] for one in prepared])
+    return list(zip(prepared, outcomes, strict=True))
+
+
+def _tell(prepared: Prepared, index: int) -> None:
+    line = {
+        "uuid": str(prepared.case),
+        "index": index,
+        "recourse": f"/recourse/{prepared.case}/{prepared.recourse}",
+    }
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+
+
+def _publish(node: Node, journal: Journal) -> None:
+    """Make what was recorded public: by ourselves, or by the node that runs."""
+    size = journal.size()
+    try:
+        with files.locked(node.lock):
+            publisher = Publisher(node, journal, cosign=cosigner_of(node))
+            while publisher.size < size:
+                publisher.beat()
+            return
+    except Unavailable:
+        pass
+    deadline = time.monotonic() + PUBLISH_SECONDS
+    key = node.signer().verifier
+    seen = functools.partial(published_checkpoint, node, key)
+    while time.monotonic() < deadline:
+        checkpoint = seen()
+        if checkpoint is not None and checkpoint.size >= size:
+            return
+        time.sleep(0.1)
+    raise AmparoError(
+        "The rows are kept, but not public yet.",
+        why=f"the running node has not published them within {PUBLISH_SECONDS:.0f} seconds",
+        fix="Look at its /health; they are published as soon as it publishes again.",
+    )

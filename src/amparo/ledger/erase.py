@@ -1,0 +1,120 @@
+"""Erasing an opening: the log stays whole, every receipt stays valid, nothing about a person stays.
+
+The opening (salt and sealed fields) is taken out of the journal; the leaf keeps a hash that says
+nothing without it. SQLite overwrites what it frees (`secure_delete`), the write-ahead log is
+emptied, and the same is done in every backup that `amparo backup` made. Staging files, tiles and
+receipts on disk never held an opening.
+
+What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
+the log which shows only that something happened.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import apsw
+
+from amparo.case.issue import later
+from amparo.errors import Unavailable
+from amparo.ledger.journal import Journal, Kept, Row
+from amparo.ledger.node import Node
+from amparo.record import disclosure
+from amparo.record.event import timestamp
+
+Reason = Literal["request", "order", "mistake"]
+"""Asked for by the person, ordered by an authority, or never should have been sent. No free text:
+it could hold what is to be erased."""
+
+EMPTYING_SECONDS = 15.0
+
+
+class Erased(NamedTuple):
+    """What an erasure did."""
+
+    entries: int
+    already: int
+    backups: int
+
+
+def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
+    """Erase the openings of entries, here and in every known backup.
+
+    Raises `Unavailable` when a part could not be reached; what was done stays done, and running it
+    again completes it.
+    """
+    journal = Journal(node.journal)
+    fresh = [kept for kept in entries if kept.opening is not None]
+    at = timestamp(datetime.now(UTC))
+    with journal.transaction():
+        _forget(journal, [kept.seq for kept in fresh], at, reason)
+    if fresh:
+        journal.append([[_event(journal, kept, at, reason) for kept in fresh]])
+    _empty_wal(journal)
+    paths = [Path(path) for (path,) in journal.db.execute("SELECT path FROM backup ORDER BY path")]
+    journal.close()
+    missing = [path for path in paths if not _erase_in_backup(path, entries, at, reason)]
+    if missing:
+        raise Unavailable(
+            "Erased here, but not in every backup.",
+            why="these backups could not be reached: " + ", ".join(map(str, missing)),
+            fix="Make them reachable and run the same command again; or, if they are destroyed, "
+            "forget them with `amparo backup --forget PATH`.",
+        )
+    return Erased(len(fresh), len(entries) - len(fresh), len(paths))
+
+
+def _forget(journal: Journal, seqs: Sequence[int], at: str, reason: Reason) -> None:
+    for seq in seqs:
+        journal.db.execute("UPDATE event SET opening = NULL WHERE seq = ?", (seq,))
+        journal.db.execute(
+            "INSERT INTO erasure VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (seq, at, reason)
+        )
+
+
+def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
+    """The entry that says, to whom it is opened, which opening was erased and why."""
+    issued = later(
+        "opening.erased",
+        {"case": str(kept.case), "entry": kept.seq, "reason": reason},
+        at=at,
+        salt=os.urandom(32),
+    )
+    n = journal.next_in_case(kept.case)
+    return Row(kept.case_id, n, kept.platform, issued.leaf, disclosure.pack(issued.opening))
+
+
+def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Reason) -> bool:
+    path = folder / "journal.db"
+    if not path.is_file():
+        return False
+    try:
+        journal = Journal(path)
+        with journal.transaction():
+            _forget(journal, [kept.seq for kept in entries], at, reason)
+        _empty_wal(journal)
+        journal.close()
+    except (apsw.Error, Unavailable):
+        return False
+    return True
+
+
+def _empty_wal(journal: Journal) -> None:
+    """Carry the write-ahead log into the database and cut it to nothing."""
+    deadline = time.monotonic() + EMPTYING_SECONDS
+    while True:
+        busy = journal.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+        if not (busy[0] if isinstance(busy, tuple) else busy):
+            return
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                "Erased, but traces may be left in the write-ahead log.",
+                why=f"another process has kept reading for {EMPTYING_SECONDS:.0f} seconds",
+                fix="Run the same command again when the node is quieter.",
+            )
+        time.sleep(0.05)

@@ -1,0 +1,1 @@
+"""Reading records: `dialect` reads one line of a daily dump, `dumps` whole files."""

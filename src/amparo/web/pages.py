@@ -1,0 +1,114 @@
+"""How a page is made: its language, its template, and the headers that keep it safe.
+
+A language is one file, `locales/xx.po`: it is read at start and needs no building. Texts in
+templates and code are English and serve as message ids; a text without translation shows as
+English.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import gettext
+import io
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+SOURCE_LANGUAGE = "en"
+COOKIE = "language"
+HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache",
+}
+
+
+@functools.cache
+def languages() -> tuple[str, ...]:
+    """The languages there are catalogues for, the source language first."""
+    found = sorted(
+        file.name.removesuffix(".po")
+        for file in (files("amparo.web") / "locales").iterdir()
+        if file.name.endswith(".po")
+    )
+    return (SOURCE_LANGUAGE, *(code for code in found if code != SOURCE_LANGUAGE))
+
+
+@functools.cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """A language's texts; none for the source language."""
+    file = files("amparo.web") / "locales" / f"{language}.po"
+    if not file.is_file():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(file.read_bytes()), locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def _environment(language: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("amparo.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    texts = catalogue(language)
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # of the i18n extension
+    locale = Locale.parse(language)
+    environment.globals |= {
+        "language": language,
+        "direction": locale.text_direction,
+        "languages": [(code, Locale.parse(code).get_display_name()) for code in languages()],
+    }
+    environment.filters |= {
+        "day": lambda value: format_date(_day(value), "long", locale=locale),
+        "moment": lambda value: format_datetime(value, "d MMMM y, HH:mm:ss", locale=locale),
+        "number": lambda value: format_decimal(value, locale=locale),
+        "country": lambda code: locale.territories.get(code, code),
+        "tongue": lambda code: locale.languages.get(code.lower(), code),
+        "told": texts.gettext,
+    }
+    return environment
+
+
+def language_of(request: Request) -> str:
+    """The language a reader asked for: by link, by cookie, by browser."""
+    known = languages()
+    for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if asked in known:
+            return asked
+    wanted = [
+        part.split(";")[0].strip().replace("-", "_")
+        for part in request.headers.get("accept-language", "").split(",")
+    ]
+    found = negotiate_locale([code for code in wanted if code], known) or SOURCE_LANGUAGE
+    return found if found in known else SOURCE_LANGUAGE
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Render a page in the reader's language."""
+    language = language_of(request)
+    body = _environment(language).get_template(template).render(path=request.url.path, **values)
+    response = HTMLResponse(body, status, headers=HEADERS | {"content-language": language})
+    if request.query_params.get("lang") == language:
+        response.set_cookie(COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
+    return response
+
+
+def _day(value: str | date | datetime) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
