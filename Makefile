@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench texts lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,6 +38,9 @@ check: .venv ## lint, format and types, as CI runs them
 
 bench: .venv ## the figures of docs/benchmarks.md, as ratios in one run
 	$(BIN)/python -m bench
+
+texts: .venv ## bring the catalogues of all languages up to date
+	$(BIN)/python tools/catalogues.py
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

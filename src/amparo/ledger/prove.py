@@ -65,7 +65,7 @@ def find(journal: Journal, name: str) -> Kept:
     if kept is None:
         raise Missing(
             "There is no decision under that identifier.",
-            why=f"this node's journal does not know {name[:80]!r}",
+            why=f"This node does not know {name[:80]!r}.",
             fix="Use the uuid from the answer to the submission, or the index in the log.",
         )
     return kept

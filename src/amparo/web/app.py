@@ -19,6 +19,7 @@ from amparo.ledger.intake import NoSpace
 from amparo.web import api, log, openapi, public
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
+from amparo.web.wording import N_
 
 logger = logging.getLogger("amparo")
 
@@ -117,9 +118,9 @@ def _http_error(request: Request, error: Exception) -> Response:
     told: AmparoError
     if status == 404:
         told = Missing(
-            "There is nothing at this address.",
-            why=f"{request.url.path[:200]} is not an address of this node",
-            fix="Begin at the front page, or at /api for the interface.",
+            N_("There is nothing at this address."),
+            why=N_("The link may be old, or was copied only in part."),
+            fix=N_("Begin at the front page, or at /api for the interface."),
         )
     else:
         told = Malformed(
@@ -138,9 +139,9 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _own_fault(request: Request, error: Exception) -> Response:
     logger.error("%s %s", request.method, request.url.path, exc_info=error)
     told = AmparoError(
-        "The node made a mistake.",
-        why="this is not your fault; what happened stands in the node's log",
-        fix="Try again; if it stays so, tell the node's operator when it happened.",
+        N_("The node made a mistake."),
+        why=N_("This is not your fault; what happened stands in the node's own notes."),
+        fix=N_("Try again; if it stays so, tell the node's operator when it happened."),
     )
     if _wants_page(request):
         return public.error_page(request, 500, told)

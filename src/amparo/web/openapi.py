@@ -68,7 +68,8 @@ async def described(request: Request) -> Response:
 async def shown(request: Request) -> Response:
     """GET /api: the interface as a page."""
     base = request.app.state.serving.base_url(request)
-    example = json.dumps(specimen(random.Random(7), "your-own-number-1"), indent=2)  # noqa: S311
+    made_up = specimen(random.Random(7), "your-own-number-1") | {"territorial_scope": ["ES"]}  # noqa: S311
+    example = json.dumps(made_up, indent=2)
     return page(
         request,
         "api.html",

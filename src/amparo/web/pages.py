@@ -16,7 +16,7 @@ from typing import Any
 
 import jinja2
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 
 SOURCE_LANGUAGE = "en"
 COOKIE = "language"
+REGIONS = {"en": "en_GB"}  # whose way of writing dates a bare language follows
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
@@ -64,12 +65,10 @@ def _environment(language: str) -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     texts = catalogue(language)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # of the i18n extension
-    locale = Locale.parse(language)
+    locale = Locale.parse(REGIONS.get(language, language))
     environment.globals |= {
         "language": language,
         "direction": locale.text_direction,
@@ -77,7 +76,7 @@ def _environment(language: str) -> jinja2.Environment:
     }
     environment.filters |= {
         "day": lambda value: format_date(_day(value), "long", locale=locale),
-        "moment": lambda value: format_datetime(value, "d MMMM y, HH:mm:ss", locale=locale),
+        "moment": lambda value: f"{format_date(value, 'long', locale=locale)}, {value:%H:%M:%S}",
         "number": lambda value: format_decimal(value, locale=locale),
         "country": lambda code: locale.territories.get(code, code),
         "tongue": lambda code: locale.languages.get(code.lower(), code),

@@ -25,7 +25,7 @@ from amparo.tlog.proof import MOST_PROOF_BYTES
 from amparo.web import api, wording
 from amparo.web.pages import catalogue, language_of, page
 from amparo.web.serving import Serving
-from amparo.web.wording import Worded
+from amparo.web.wording import N_, Worded
 
 NEWEST = 12
 
@@ -211,9 +211,9 @@ def _own(request: Request) -> Kept:
 
 def _no_decision() -> Missing:
     return Missing(
-        "There is no decision at this address.",
-        why="the address is not one that this node handed out, or it was copied only in part",
-        fix="Open the link again from the notice you were sent, whole.",
+        N_("There is no decision at this address."),
+        why=N_("The address is not one that this node handed out, or only a part of it."),
+        fix=N_("Open the link again from the notice you were sent, whole."),
     )
 
 
