@@ -1,0 +1,168 @@
+"""The worlds that tests live in: a node's folder, a node that serves, a browser."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from amparo.ledger import platforms
+from amparo.ledger.intake import prepare
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import create_node
+from amparo.record.decision import settle, trim
+from amparo.record.rules import Profile
+from amparo.record.specimen import specimen
+
+REAL = Path(__file__).parent / "vectors" / "tdb"
+AMPARO = [sys.executable, "-m", "amparo"]
+
+
+def statement(puid="TK421", **changes):
+    """A good statement; a change to None takes the attribute out."""
+    made = specimen(random.Random(5), puid) | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def run(*words, check=True, **options):
+    """Run the command line as a person would; its result with text output."""
+    done = subprocess.run(
+        [*AMPARO, *map(str, words)], capture_output=True, text=True, timeout=120, **options
+    )
+    if check and done.returncode:
+        raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+class Served:
+    """A real `amparo serve` in a process of its own."""
+
+    def __init__(self, data, *words):
+        self.data = data
+        self.words = words
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [*AMPARO, "serve", "--data", str(self.data), "--port", "0", *self.words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        if not line.startswith("Open http://"):
+            raise AssertionError(f"the node did not start: {line!r}")
+        self.url = line.split()[1].rstrip("/")
+        self.http = httpx2.Client(base_url=self.url, timeout=60)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                if self.http.get("/health").status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                pass
+            if time.monotonic() > deadline:
+                raise AssertionError("the node did not become ready")
+            time.sleep(0.05)
+
+    def add_platform(self, name, *words):
+        token = run("platform", "add", name, "--data", self.data, *words).stdout.splitlines()[-1]
+        return {"authorization": f"Bearer {token}"}
+
+    def kill(self):
+        """As a power cut would: no farewell."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.http.close()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+        self.process.stdout.close()
+        self.http.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """One node for all tests of a worker that only talk to it."""
+    one = Served(tmp_path_factory.mktemp("served"))
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """A node as `make run` starts it."""
+    one = Served(tmp_path_factory.mktemp("demo"), "--demo")
+    deadline = time.monotonic() + 30
+    while one.http.get("/health").json()["published"] < 3000:
+        if time.monotonic() > deadline:
+            raise AssertionError("the demonstration was not published")
+        time.sleep(0.1)
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def platform(served):
+    """The headers of a platform that may submit to `served`."""
+    return served.add_platform("Test Platform")
+
+
+@pytest.fixture
+def node(tmp_path):
+    """A new node's folder, with nobody running it."""
+    return create_node(tmp_path / "node", origin="log.example/test")
+
+
+@pytest.fixture
+def journal(node):
+    opened = Journal(node.journal)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def keep(node, journal):
+    """Keep decisions straight in the journal: keep(3) -> three prepared rows, appended."""
+    platform = platforms.add(journal, "Foro", Profile())
+    count = iter(range(10**9))
+
+    def keeping(number, **changes):
+        decisions = [
+            settle(trim(statement(f"p-{next(count)}", **changes)), "API") for _ in range(number)
+        ]
+        prepared = prepare(decisions, platform=platform, secret=node.secret())
+        journal.append([[one.row for one in prepared]])
+        return prepared
+
+    return keeping
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium; without its sandbox only because tests may run as root."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.fail("There is no Chromium. Install it with `apt-get install chromium`.")
+    switches = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": switches}
+
+
+os.environ.pop("AMPARO_DATA", None)
