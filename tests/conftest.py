@@ -138,7 +138,7 @@ def keep(node, journal):
 
     def keeping(number, **changes):
         decisions = [
-            settle(trim(statement(f"p-{next(count)}", **changes)), "API") for _ in range(number)
+            settle(trim(statement(f"own-{next(count):05d}", **changes)), "API") for _ in range(number)
         ]
         prepared = prepare(decisions, platform=platform, secret=node.secret())
         journal.append([[one.row for one in prepared]])

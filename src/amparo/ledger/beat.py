@@ -7,6 +7,7 @@ lines on standard output, and ends when its standard input does: it never outliv
 
 # SPDX-License-Identifier: Apache-2.0
 
+import os
 import sys
 import threading
 import time
@@ -78,7 +79,9 @@ def _publish(node: Node, stop: threading.Event) -> None:
 
 
 def _watch_parent(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: a thread that waits in its buffer keeps the interpreter from ending.
+    while os.read(0, 4096):
+        pass
     stop.set()
 
 

@@ -1,0 +1,121 @@
+"""The journal: gap-free, all or nothing, each PUID once for ever."""
+
+import subprocess
+import sys
+
+import pytest
+
+from amparo.errors import Missing, Refused, Unsound
+from amparo.ledger import platforms
+from amparo.ledger.intake import prepare, puid_digest, uuid7
+from amparo.ledger.journal import Journal, Known
+from amparo.record.decision import settle
+from amparo.record.rules import Profile
+from tests.conftest import statement
+
+
+def rows(node, platform, *puids):
+    decisions = [settle(statement(puid), "API") for puid in puids]
+    return [one.row for one in prepare(decisions, platform=platform, secret=node.secret())]
+
+
+@pytest.fixture
+def foro(journal):
+    return platforms.add(journal, "Foro", Profile())
+
+
+def test_numbers_are_taken_without_a_gap(node, journal, foro):
+    first = journal.append([rows(node, foro, "a", "b"), rows(node, foro, "c")])
+    second = journal.append([rows(node, foro, "d")])
+
+    assert (first, second) == ([0, 2], [3])
+    assert [kept.seq for kept in journal.events()] == [0, 1, 2, 3]
+
+
+def test_a_known_puid_refuses_its_submission_alone(node, journal, foro):
+    journal.append([rows(node, foro, "a")])
+
+    outcomes = journal.append(
+        [rows(node, foro, "b"), rows(node, foro, "c", "a"), rows(node, foro, "d")]
+    )
+
+    assert outcomes == [1, Known({1: 0}), 2]
+    assert journal.size() == 3
+
+
+def test_the_same_puid_twice_in_one_commit_is_taken_once(node, journal, foro):
+    outcomes = journal.append([rows(node, foro, "a"), rows(node, foro, "a")])
+
+    assert outcomes == [0, Known({0: 0})]
+
+
+def test_a_puid_belongs_to_its_platform(node, journal, foro):
+    other = platforms.add(journal, "Otro", Profile())
+
+    assert journal.append([rows(node, foro, "a"), rows(node, other, "a")]) == [0, 1]
+
+
+def test_a_puid_is_found_again_only_with_the_nodes_secret(node, journal, foro):
+    journal.append([rows(node, foro, "a")])
+
+    assert journal.seq_of_puid(puid_digest(node.secret(), foro, "a")) == 0
+    assert journal.seq_of_puid(puid_digest(b"x" * 32, foro, "a")) is None
+
+
+def test_many_rows_and_few_take_the_same_road(node, journal, foro):
+    names = [f"n{i}" for i in range(1203)]
+
+    assert journal.append([rows(node, foro, *names)]) == [0]
+    assert journal.size() == 1203
+    assert journal.event(1202).leaf == journal.leaves(1202, 1203)[0]
+
+
+def test_processes_that_append_at_once_share_one_sequence(node, journal, foro):
+    code = (
+        "import sys; from pathlib import Path; from amparo.ledger.node import open_node;"
+        "from amparo.ledger import platforms; from amparo.ledger.journal import Journal;"
+        "from tests.ledger.test_journal import rows;"
+        "n=open_node(Path(sys.argv[1])); j=Journal(n.journal); p=platforms.find(j,'Foro');"
+        "[j.append([rows(n,p,f'{sys.argv[2]}-{i}')]) for i in range(40)]"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(node.folder), name]) for name in "abc"
+    ]
+
+    assert [process.wait(120) for process in running] == [0, 0, 0]
+    assert [kept.seq for kept in journal.events()] == list(range(120))
+
+
+def test_a_token_is_kept_only_as_a_hash_and_a_new_one_voids_the_old(node, journal, foro):
+    old = platforms.new_token(journal, foro)
+    new = platforms.new_token(journal, foro)
+
+    assert platforms.of_token(journal, old) is None
+    assert platforms.of_token(journal, new) == foro
+    on_disk = b"".join(path.read_bytes() for path in node.folder.glob("journal.db*"))
+    assert old.encode() not in on_disk
+    assert new.encode() not in on_disk
+
+
+def test_platforms_have_distinct_names_in_the_log(journal, foro):
+    with pytest.raises(Refused, match="already"):
+        platforms.add(journal, "FORO!", Profile())
+    with pytest.raises(Missing, match="no platform"):
+        platforms.find(journal, "nobody")
+    assert platforms.slug_of("Plaza Única S.A.") == "plaza-unica-s-a"
+    assert platforms.slug_of("平台").startswith("platform-")
+
+
+def test_a_journal_of_another_version_is_not_touched(node, journal):
+    journal.db.execute("UPDATE setting SET value = '99' WHERE name = 'schema'")
+
+    with pytest.raises(Unsound, match="another version"):
+        Journal(node.journal)
+
+
+def test_case_numbers_are_uuids_of_version_7_in_order_of_time():
+    first, second = uuid7(1_700_000_000_000, b"\xff" * 10), uuid7(1_700_000_000_001, bytes(10))
+
+    assert (first.version, first.variant, second.version) == (7, second.variant, 7)
+    assert first.int >> 80 == 1_700_000_000_000
+    assert first < second
