@@ -51,7 +51,7 @@ class Served:
 
     def start(self):
         self.process = subprocess.Popen(
-            [*AMPARO, "serve", "--data", str(self.data), "--port", "0", *self.words],
+            [*AMPARO, "serve", "--data", str(self.data), "--port", "0", *map(str, self.words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -80,6 +80,7 @@ class Served:
         """As a power cut would: no farewell."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self.process.stdout.close()
         self.http.close()
 
     def stop(self):

@@ -1,0 +1,203 @@
+"""The house stands: arrows point down, pure rooms touch nothing, what is public is documented."""
+
+import ast
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from amparo import errors
+from amparo.cli.main import COMMANDS, main
+from amparo.record import rules
+from amparo.web import api, log, openapi, public
+from amparo.web.app import STATUS
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "amparo"
+DOCS = "\n".join(page.read_text() for page in sorted((ROOT / "docs").rglob("*.md")))
+
+MAY_IMPORT = {
+    "errors": set(),
+    "tlog": {"errors"},
+    "record": {"errors"},
+    "connectors": {"errors", "record"},
+    "case": {"errors", "record"},
+    "ledger": {"errors", "tlog", "record", "connectors", "case"},
+    "observatory": {"errors", "record"},
+    "web": {"errors", "tlog", "record", "connectors", "case", "ledger", "observatory"},
+    "cli": {"errors", "tlog", "record", "connectors", "case", "ledger", "observatory", "web"},
+}
+"""Room -> the rooms below it (design, section 3)."""
+
+PURE = ["errors", "tlog", "record", "connectors", "case"]
+PURE_FILES = ["observatory/dialect.py"]
+HANDS = {
+    "apsw",
+    "asyncio",
+    "duckdb",
+    "fcntl",
+    "glob",
+    "httpx2",
+    "io",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib",
+    "zipfile",
+}
+"""Modules by which code reaches a disk, a clock, a network or chance."""
+
+
+def modules():
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def room_of(path):
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(path):
+    """Every module that a file imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_arrows_only_point_down(path):
+    room = room_of(path)
+    if room in ("__init__", "__main__"):
+        return
+    for module in imports(path):
+        if module.startswith("amparo.") and module.count(".") >= 1:
+            other = module.split(".")[1]
+            if other in MAY_IMPORT:
+                assert other == room or other in MAY_IMPORT[room], f"{room} imports {module}"
+
+
+def pure_files():
+    rooms = [p for p in modules() if room_of(p) in PURE]
+    return rooms + [SOURCE / name for name in PURE_FILES]
+
+
+@pytest.mark.parametrize("path", pure_files(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_pure_rooms_touch_no_disk_clock_network_or_chance(path):
+    assert not {module.split(".")[0] for module in imports(path)} & HANDS
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    }
+    assert not called & {"now", "today", "utcnow", "open", "print", "urandom", "uuid4", "input"}
+
+
+def test_every_room_has_a_page_and_opens_with_its_idea():
+    for room in MAY_IMPORT:
+        if room != "errors":
+            assert (ROOT / "docs" / f"{room}.md").is_file()
+            assert (SOURCE / room / "__init__.py").read_text().startswith('"""')
+
+
+def test_every_module_opens_with_its_idea():
+    for path in modules():
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_every_command_is_documented_and_helps():
+    for name in COMMANDS:
+        done = CliRunner().invoke(main, [name, "--help"])
+        assert done.exit_code == 0
+        assert len(done.output) > 100
+        assert f"`amparo {name}" in DOCS
+
+
+def test_every_subcommand_is_documented():
+    for group, names in {"platform": ["add", "token", "list"], "log": ["vkey", "check", "audit"]}.items():
+        for name in names:
+            assert CliRunner().invoke(main, [group, name, "--help"]).exit_code == 0
+            assert f"`amparo {group} {name}" in DOCS
+
+
+def test_every_route_is_documented():
+    routes = [*api.routes(), *log.routes(), *openapi.routes(), *public.routes()]
+    for route in routes:
+        assert f"`{route.path}`" in DOCS, route.path
+    described = set(openapi.description("http://x")["paths"])
+    assert {route.path for route in api.routes()} == described
+
+
+def test_every_rule_is_documented():
+    for rule in rules.RULES:
+        assert f"`{rule.name}`" in DOCS
+
+
+def test_every_kind_of_error_is_documented_with_its_status():
+    kinds = [k for k in vars(errors).values() if isinstance(k, type)]
+    for kind in [*kinds, *STATUS]:
+        if kind is not errors.AmparoError:
+            assert f"`{kind.__name__}`" in DOCS, kind
+    for status in STATUS.values():
+        assert str(status) in DOCS
+
+
+def test_the_glossary_has_the_words_of_the_house():
+    glossary = (ROOT / "docs" / "glossary.md").read_text().lower()
+    for word in (
+        "checkpoint",
+        "commitment",
+        "cosignature",
+        "decision",
+        "entry bundle",
+        "leaf",
+        "opening",
+        "origin",
+        "puid",
+        "receipt",
+        "recourse",
+        "statement of reasons",
+        "tile",
+        "witness",
+    ):
+        assert f"**{word}**" in glossary
+
+
+def test_the_project_speaks_only_of_itself():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "://" not in lock
+
+
+def test_links_in_the_pages_lead_somewhere():
+    for page in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]:
+        for link in re.findall(r"\]\((?!http|#)([^)#]+)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_no_file_holds_two_subjects():
+    """A file too long for one reading has two of them; the vocabulary is one list."""
+    for path in modules():
+        if path.name not in ("vocabulary.py", "rules.py"):
+            assert len(path.read_text().splitlines()) <= 450, path
+
+
+def test_the_package_ships_its_pages_texts_and_schema():
+    web = files("amparo.web")
+    for name in ("templates/base.html", "static/receipt.js", "locales/es.po"):
+        assert (web / name).is_file()
+    assert (files("amparo.ledger") / "schema.sql").is_file()
