@@ -33,7 +33,12 @@ def statement(puid="TK421", **changes):
 def run(*words, check=True, **options):
     """Run the command line as a person would; its result with text output."""
     done = subprocess.run(
-        [*AMPARO, *map(str, words)], capture_output=True, text=True, timeout=120, **options
+        [*AMPARO, *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
     )
     if check and done.returncode:
         raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
@@ -139,7 +144,8 @@ def keep(node, journal):
 
     def keeping(number, **changes):
         decisions = [
-            settle(trim(statement(f"own-{next(count):05d}", **changes)), "API") for _ in range(number)
+            settle(trim(statement(f"own-{next(count):05d}", **changes)), "API")
+            for _ in range(number)
         ]
         prepared = prepare(decisions, platform=platform, secret=node.secret())
         journal.append([[one.row for one in prepared]])

@@ -129,7 +129,10 @@ def test_every_command_is_documented_and_helps():
 
 
 def test_every_subcommand_is_documented():
-    for group, names in {"platform": ["add", "token", "list"], "log": ["vkey", "check", "audit"]}.items():
+    for group, names in {
+        "platform": ["add", "token", "list"],
+        "log": ["vkey", "check", "audit"],
+    }.items():
         for name in names:
             assert CliRunner().invoke(main, [group, name, "--help"]).exit_code == 0
             assert f"`amparo {group} {name}" in DOCS

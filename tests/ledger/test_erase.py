@@ -84,9 +84,7 @@ def test_erasing_twice_changes_nothing_more(node, journal, keep):
     assert journal.size() == size
 
 
-def test_a_backup_out_of_reach_is_named_and_can_be_completed_later(
-    node, journal, keep, tmp_path
-):
+def test_a_backup_out_of_reach_is_named_and_can_be_completed_later(node, journal, keep, tmp_path):
     mine = published(node, journal, keep)
     backup = backups.backup(node, tmp_path / "backups")
     away = backup.rename(tmp_path / "on a shelf")
@@ -143,7 +141,9 @@ def test_a_damaged_backup_is_found_at_restore(node, journal, keep, tmp_path):
     published(node, journal, keep)
     backup = backups.backup(node, tmp_path / "backups")
     damaged = Journal(backup / "journal.db")
-    damaged.db.execute("UPDATE event SET leaf = CAST(replace(leaf, 'foro', 'faro') AS BLOB) WHERE seq = 7")
+    damaged.db.execute(
+        "UPDATE event SET leaf = CAST(replace(leaf, 'foro', 'faro') AS BLOB) WHERE seq = 7"
+    )
     damaged.close()
 
     with pytest.raises(Unsound, match="does not give the root"):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import statement
 
 from amparo.errors import Missing, Refused, Unsound
 from amparo.ledger import platforms
@@ -11,7 +12,6 @@ from amparo.ledger.intake import prepare, puid_digest, uuid7
 from amparo.ledger.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
-from tests.conftest import statement
 
 
 def rows(node, platform, *puids):

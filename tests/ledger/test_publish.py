@@ -113,9 +113,12 @@ def test_a_lost_staging_file_is_made_good_from_the_journal(node, journal, keep):
 def test_only_one_process_publishes(node, journal, keep):
     keep(1)
 
-    with files.locked(node.lock), pytest.raises(Unavailable, match="Another process"):
-        with files.locked(node.lock):
-            pass
+    with (
+        files.locked(node.lock),
+        pytest.raises(Unavailable, match="Another process"),
+        files.locked(node.lock),
+    ):
+        pass
 
 
 def test_a_second_writer_that_got_past_the_lock_is_stopped_by_the_journal(node, journal, keep):
@@ -230,7 +233,9 @@ def test_a_changed_entry_in_the_journal_is_found(node, journal, keep):
     publisher = Publisher(node, journal)
     keep(3)
     publisher.beat()
-    journal.db.execute("UPDATE event SET leaf = CAST(replace(leaf, 'foro', 'faro') AS BLOB) WHERE seq = 1")
+    journal.db.execute(
+        "UPDATE event SET leaf = CAST(replace(leaf, 'foro', 'faro') AS BLOB) WHERE seq = 1"
+    )
 
     with pytest.raises(AmparoError):
         check.check(node)

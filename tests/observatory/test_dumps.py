@@ -6,17 +6,16 @@ import zipfile
 
 import duckdb
 import pytest
+from tests.conftest import REAL
 
 from amparo.connectors import tdb
 from amparo.errors import Malformed, Missing
 from amparo.observatory import dialect, dumps
-from tests.conftest import REAL
 
 HEAD50 = REAL / "sor-global-2025-07-01-full-00000-00000.head50.csv"
 HEAD12 = REAL / "sor-global-2024-03-14-full-00000-00000.head12.csv"
 MALFORMED = [
-    json.loads(line)
-    for line in (REAL / "tdb_real_malformed_lines.jsonl").read_text().splitlines()
+    json.loads(line) for line in (REAL / "tdb_real_malformed_lines.jsonl").read_text().splitlines()
 ]
 
 
@@ -72,9 +71,7 @@ def test_a_dump_is_a_zip_of_zips_and_is_not_unpacked(tmp_path):
 
     read = list(dumps.rows(outer))
 
-    assert [row.cells["uuid"] for row in read] == [
-        row.cells["uuid"] for row in dumps.rows(HEAD50)
-    ]
+    assert [row.cells["uuid"] for row in read] == [row.cells["uuid"] for row in dumps.rows(HEAD50)]
     assert list(tmp_path.iterdir()) == [outer]
 
 

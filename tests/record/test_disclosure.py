@@ -9,6 +9,7 @@ import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import statement
 
 from amparo.case.issue import issue, later
 from amparo.errors import Unsound
@@ -17,7 +18,6 @@ from amparo.record import vocabulary as words
 from amparo.record.canonical import canonical
 from amparo.record.decision import ATTRIBUTES, settle, trim
 from amparo.record.specimen import specimen
-from tests.conftest import statement
 
 CASE = UUID("01a20e3e-491f-75cb-93ab-92d2707adc4b")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(

@@ -4,12 +4,12 @@ Each row says what is sent, and which attributes are found at fault.
 """
 
 import pytest
+from tests.conftest import statement
 
 from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, settle, trim
 from amparo.record.rules import Profile, check
-from tests.conftest import statement
 
 ILLEGAL = {
     "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT",
@@ -213,7 +213,13 @@ def test_grounds(changes, found):
         ({"category_addition": ["null"]}, ["category_addition"]),
         ({"category_specification": None}, []),
         ({"category_specification": ["KEYWORD_STALKING", "null"]}, []),
-        ({"category_specification": ["KEYWORD_NUDITY"], "category": "STATEMENT_CATEGORY_VIOLENCE"}, []),
+        (
+            {
+                "category_specification": ["KEYWORD_NUDITY"],
+                "category": "STATEMENT_CATEGORY_VIOLENCE",
+            },
+            [],
+        ),
         ({"category_specification": "KEYWORD_NUDITY"}, ["category_specification"]),
         ({"category_specification_other": X501}, ["category_specification_other"]),
         ({"content_type": []}, ["content_type"]),

@@ -6,12 +6,12 @@ import time
 
 import httpx2
 import pytest
+from tests.conftest import Served, statement
 
 from amparo.ledger import audit, check, prove
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import open_node
 from amparo.tlog import policy
-from tests.conftest import Served, statement
 
 ROUNDS = 6
 
@@ -62,9 +62,7 @@ def test_no_acknowledged_decision_is_ever_lost(tmp_path, seed):
         for thread in threads:
             thread.join()
         node.start()
-    last = node.http.post(
-        "/api/v1/statement?wait=receipt", json=statement("last"), headers=headers
-    )
+    last = node.http.post("/api/v1/statement?wait=receipt", json=statement("last"), headers=headers)
     node.stop()
 
     opened = open_node(node.data)
@@ -73,7 +71,7 @@ def test_no_acknowledged_decision_is_ever_lost(tmp_path, seed):
     assert last.status_code == 201
     assert len(acknowledged) > 20 * ROUNDS
     assert len({index for *_, index in acknowledged}) == len(acknowledged)
-    for puid, uuid, index in acknowledged:
+    for _, uuid, index in acknowledged:
         kept = journal.event(index)
         assert str(kept.case) == uuid
     for puid, _, index in acknowledged[:: max(1, len(acknowledged) // 50)]:

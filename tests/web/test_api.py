@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
+from tests.conftest import run, statement
 
 from amparo.ledger import prove
 from amparo.record.decision import ATTRIBUTES
 from amparo.tlog import policy
-from tests.conftest import run, statement
 
 ONE = "/api/v1/statement"
 MANY = "/api/v1/statements"
@@ -67,9 +67,7 @@ def test_a_batch_is_stored_in_the_order_sent_with_every_attribute(post):
 
     assert answer.status_code == 201
     assert [one["puid"] for one in told] == [one["puid"] for one in sent]
-    assert [one["index"] for one in told] == list(
-        range(told[0]["index"], told[0]["index"] + 100)
-    )
+    assert [one["index"] for one in told] == list(range(told[0]["index"], told[0]["index"] + 100))
     assert set(ATTRIBUTES) <= set(told[0])
     assert "id" not in told[0]
 

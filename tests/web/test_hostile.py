@@ -6,9 +6,9 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from tests.conftest import Served, statement
 
 from amparo.web import guard, limits
-from tests.conftest import Served, statement
 
 ONE = "/api/v1/statement"
 
@@ -59,7 +59,7 @@ def test_a_hostile_body_gets_a_clear_answer(served, platform, status, body):
 
 
 def test_a_text_with_every_odd_character_is_kept_as_it_is(served, platform):
-    odd = "\x00\x1f\u2028\U0001f600 ' \" \\ </script> ‮"
+    odd = "\x00\x1f\u2028\U0001f600 ' \" \\ </script> \u202e"
     sent = statement("odd-characters", decision_facts=f"x{odd}x")
 
     told = served.http.post(f"{ONE}?wait=receipt", json=sent, headers=platform).json()
@@ -153,7 +153,7 @@ def test_half_a_body_is_408_and_closed(served, platform):
 def test_a_header_without_end_is_431(served):
     got = send(served, b"GET / HTTP/1.1\r\nX: " + b"x" * (guard.MOST_HEAD_BYTES + 1000), wait=5)
 
-    assert got.startswith(b"HTTP/1.1 431") or got.startswith(b"HTTP/1.1 400") or got == b""
+    assert got.startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
 
 
 def test_length_and_chunks_together_are_refused(served):
