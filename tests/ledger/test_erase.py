@@ -1,6 +1,7 @@
 """After an erasure every receipt is valid, and no byte about a person is on the disk."""
 
 import shutil
+from uuid import UUID
 
 import pytest
 
@@ -27,7 +28,7 @@ def published(node, journal, keep):
     keep(40)
     publisher = Publisher(node, journal)
     publisher.beat()
-    return journal.decision(mine.case)
+    return journal.decision(UUID(mine.case))
 
 
 def holds(node, raw):

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from uuid import UUID
 
 import pytest
 from tests.conftest import statement
 
 from amparo.errors import Missing, Refused, Unsound
 from amparo.ledger import platforms
-from amparo.ledger.intake import prepare, puid_digest, uuid7
+from amparo.ledger.intake import prepare, puid_digest, uuid7, uuid_text
 from amparo.ledger.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
@@ -114,7 +115,10 @@ def test_a_journal_of_another_version_is_not_touched(node, journal):
 
 
 def test_case_numbers_are_uuids_of_version_7_in_order_of_time():
-    first, second = uuid7(1_700_000_000_000, b"\xff" * 10), uuid7(1_700_000_000_001, bytes(10))
+    first, second = (
+        UUID(bytes=uuid7(1_700_000_000_000, b"\xff" * 10)),
+        UUID(uuid_text(uuid7(1_700_000_000_001, bytes(10)))),
+    )
 
     assert (first.version, first.variant, second.version) == (7, second.variant, 7)
     assert first.int >> 80 == 1_700_000_000_000

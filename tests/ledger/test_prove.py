@@ -2,6 +2,7 @@
 
 import base64
 import json
+from uuid import UUID
 
 import pytest
 
@@ -15,7 +16,7 @@ from amparo.tlog import note, policy, proof
 def made(node, journal, keep):
     prepared = keep(5)
     Publisher(node, journal).beat()
-    return journal.decision(prepared[3].case)
+    return journal.decision(UUID(prepared[3].case))
 
 
 def trusted(node):
@@ -77,7 +78,7 @@ def test_a_bare_tlog_proof_verifies_with_its_entry_beside_it(node, made):
 
 def test_a_receipt_exists_one_beat_later_and_not_before(node, journal, keep, made):
     [waiting] = keep(1)
-    kept = journal.decision(waiting.case)
+    kept = journal.decision(UUID(waiting.case))
 
     with pytest.raises(Unavailable, match="not ready yet"):
         prove.receipt(node, kept, reader="anyone")
@@ -93,7 +94,7 @@ def test_a_decision_is_found_by_uuid_number_or_index(journal, made):
 
 def test_only_the_capability_of_the_link_opens_recourse(journal, keep):
     [one, other] = keep(2)
-    kept = journal.decision(one.case)
+    kept = journal.decision(UUID(one.case))
 
     assert prove.may_recourse(kept, one.recourse)
     for wrong in (other.recourse, "", "zz", one.recourse[:-2], one.recourse + "00"):

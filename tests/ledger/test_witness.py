@@ -4,6 +4,7 @@ import http.server
 import threading
 import time
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_receipt_bears_the_cosignatures_that_a_policy_asks_for(
     keep(300)
     publisher.beat()
 
-    raw = prove.receipt(witnessed, journal.decision(one.case), reader="anyone")
+    raw = prove.receipt(witnessed, journal.decision(UUID(one.case)), reader="anyone")
     verified = prove.verify(raw, policy.parse(witnessed.policy.read_text()))
 
     assert sorted(verified.proven.witnesses) == ["w1", "w2"]

@@ -6,7 +6,6 @@ Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is publ
 # SPDX-License-Identifier: Apache-2.0
 
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from amparo.record import disclosure, event
 from amparo.record.canonical import canonical
@@ -24,7 +23,7 @@ class Issued(NamedTuple):
 def issue(
     decision: Decision,
     *,
-    case: UUID,
+    case: str,
     by: str,
     at: str,
     salt: bytes,
@@ -37,7 +36,7 @@ def issue(
         event.DecisionIssued(
             at=at,
             by=by,
-            case=str(case),
+            case=case,
             n=1,
             public=disclosure.public_part(decision),
             sealed=opening.commitment(),

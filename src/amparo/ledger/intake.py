@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from amparo.case.issue import issue
 from amparo.errors import AmparoError, Unavailable
@@ -40,8 +39,8 @@ Outcome = int | Known | AmparoError
 class Prepared(NamedTuple):
     """A decision on its way into the journal."""
 
-    case: UUID
-    at: datetime
+    case: str
+    at: str
     row: Row
     recourse: str
     """The capability that the recourse link carries; only its hash is in the row."""
@@ -57,13 +56,13 @@ def prepare(
 ) -> list[Prepared]:
     """Give each decision its case, its salts and its capability, and make its row."""
     now_ms = time.time_ns() // 1_000_000
-    now = datetime.fromtimestamp(now_ms // 1000, UTC)
-    at = timestamp(now)
+    at = timestamp(datetime.fromtimestamp(now_ms // 1000, UTC))
     chance = memoryview(os.urandom(len(decisions) * 96))
     prepared = []
     for i, decision in enumerate(decisions):
         own = chance[i * 96 : (i + 1) * 96]
-        case = uuid7(now_ms, own[64:74])
+        case_id = uuid7(now_ms, own[64:74])
+        case = uuid_text(case_id)
         capability = capabilities[i] if capabilities else bytes(own[74 : 74 + RECOURSE_BYTES])
         issued = issue(
             decision,
@@ -75,7 +74,7 @@ def prepare(
             imported=imported[i] if imported else None,
         )
         row = Row(
-            case.bytes,
+            case_id,
             1,
             platform.id,
             issued.leaf,
@@ -83,7 +82,7 @@ def prepare(
             hashlib.sha256(capability).digest(),
             puid_digest(secret, platform, decision.puid),
         )
-        prepared.append(Prepared(case, now, row, capability.hex()))
+        prepared.append(Prepared(case, at, row, capability.hex()))
     return prepared
 
 
@@ -93,13 +92,18 @@ def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
     return hashlib.blake2b(message, key=secret, digest_size=32, person=b"amparo.puid").digest()
 
 
-def uuid7(unix_ms: int, chance: memoryview | bytes) -> UUID:
-    """A UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
-    tail = int.from_bytes(chance, "big")
-    value = (unix_ms & 0xFFFFFFFFFFFF) << 80 | tail
-    value = value & ~(0xF000 << 64) | 0x7000 << 64
-    value = value & ~(0xC000 << 48) | 0x8000 << 48
-    return UUID(int=value)
+def uuid7(unix_ms: int, chance: memoryview | bytes) -> bytes:
+    """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
+    value = bytearray(unix_ms.to_bytes(6, "big") + chance)
+    value[6] = value[6] & 0x0F | 0x70
+    value[8] = value[8] & 0x3F | 0x80
+    return bytes(value)
+
+
+def uuid_text(value: bytes) -> str:
+    """A UUID's usual spelling; several times faster than through `uuid.UUID`."""
+    text = value.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class Intake:

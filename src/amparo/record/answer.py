@@ -9,7 +9,6 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission, elements
@@ -25,18 +24,17 @@ _SHOWN_EVEN_IF_ABSENT: dict[str, Any] = {
     "end_date_account_restriction": None,
     "territorial_scope": [],
 }
+_KNOWN = frozenset(ATTRIBUTES)
 _ALL_ABSENT: dict[str, Any] = {
     name: [] if name == "territorial_scope" else None for name in ATTRIBUTES
 }
 
 
-def system_attributes(
-    *, uuid: str, created_at: datetime, platform_name: str, base_url: str
-) -> dict[str, Any]:
-    """What the database adds to a statement."""
+def system_attributes(*, uuid: str, at: str, platform_name: str, base_url: str) -> dict[str, Any]:
+    """What the database adds to a statement; `at` is UTC to the second, as in a leaf."""
     return {
         "uuid": uuid,
-        "created_at": created_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "created_at": f"{at[:10]} {at[11:19]}",
         "platform_name": platform_name,
         "permalink": f"{base_url}/statement/{uuid}",
         "self": f"{base_url}/api/v1/statement/{uuid}",
@@ -60,15 +58,13 @@ def single(submission: Submission, system: Mapping[str, Any], index: int) -> dic
 
 def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]:
     """201 of one statement of a batch: every attribute, absent ones as null or []."""
-    answer = _ALL_ABSENT | {
-        name: value
-        for name, value in submission.items()
-        if name in _ALL_ABSENT and name != "content_id_ean" and value is not None
-    }
+    answer = _ALL_ABSENT.copy()
+    answer.update(submission)
+    for name in submission.keys() - _KNOWN:
+        del answer[name]
     content_id = submission.get("content_id")
-    if isinstance(content_id, dict):
-        answer["content_id_ean"] = content_id.get("EAN-13")
-    answer["territorial_scope"] = sorted(set(elements(answer["territorial_scope"]) or ()))
+    answer["content_id_ean"] = content_id.get("EAN-13") if content_id else None
+    answer["territorial_scope"] = sorted(set(elements(submission.get("territorial_scope")) or ()))
     answer.update(system)
     return answer
 

@@ -95,15 +95,12 @@ ATTRIBUTES: tuple[str, ...] = Decision.__struct_fields__
 SUBMITTED = frozenset(ATTRIBUTES) | {"content_id"}
 """The names a submission may use; others are ignored, as the EU database ignores them."""
 
-_TEXTS = (
-    "decision_ground_reference_url",
-    "category_specification_other",
-    "decision_facts",
-    "content_language",
-    "account_type",
-    "decision_monetary",
-    "decision_provision",
-    "decision_account",
+_KNOWN = frozenset(ATTRIBUTES)
+_OF_ILLEGAL = ("illegal_content_legal_ground", "illegal_content_explanation")
+_OF_INCOMPATIBLE = (
+    "incompatible_content_ground",
+    "incompatible_content_explanation",
+    "incompatible_content_illegal",
 )
 _decode = msgspec.json.Decoder().decode
 
@@ -137,7 +134,10 @@ def trim(value: Any, depth: int = 0) -> Any:
                 fix="Send the attributes at the top level; none is nested more than once.",
             )
         if kind is list:
-            return [trim(item, depth + 1) for item in value]
+            return [
+                (item.strip() or None) if type(item) is str else trim(item, depth + 1)
+                for item in value
+            ]
         return {
             k: (v.strip() or None) if type(v) is str else (v if v is None else trim(v, depth + 1))
             for k, v in value.items()
@@ -163,42 +163,43 @@ def elements(value: Any) -> tuple[Any, ...] | None:
 
 def settle(submission: Mapping[str, Any], method: Method) -> Decision:
     """Turn a submission that has no finding into the decision that is kept."""
-    get = submission.get
-    kept: dict[str, Any] = {"puid": str(get("puid"))}
-    for name in ("decision_ground", "category", "source_type", "automated_detection"):
-        kept[name] = get(name)
-    kept["automated_decision"] = get("automated_decision")
-    for name in LISTS:
-        value = get(name)
-        if value:
+    kept: dict[str, Any] = {}
+    for name, value in submission.items():
+        if value is None or name not in _KNOWN:
+            continue
+        if type(value) is str:
+            kept[name] = value
+        elif name in LISTS:
             kept[name] = tuple(sorted(set(elements(value) or ())))
-    for name in DATES:
-        kept[name] = get(name)
-    for name in _TEXTS:
-        kept[name] = as_text(get(name))
-    ground = get("decision_ground")
-    if ground == "DECISION_GROUND_ILLEGAL_CONTENT":
-        kept["illegal_content_legal_ground"] = as_text(get("illegal_content_legal_ground"))
-        kept["illegal_content_explanation"] = as_text(get("illegal_content_explanation"))
-    else:
-        kept["incompatible_content_ground"] = as_text(get("incompatible_content_ground"))
-        kept["incompatible_content_explanation"] = as_text(get("incompatible_content_explanation"))
-        kept["incompatible_content_illegal"] = get("incompatible_content_illegal")
-    if "DECISION_VISIBILITY_OTHER" in kept.get("decision_visibility", ()):
-        kept["decision_visibility_other"] = as_text(get("decision_visibility_other"))
-    if kept["decision_monetary"] == "DECISION_MONETARY_OTHER":
-        kept["decision_monetary_other"] = as_text(get("decision_monetary_other"))
-    if "CONTENT_TYPE_OTHER" in kept["content_type"]:
-        kept["content_type_other"] = as_text(get("content_type_other"))
-    if kept["source_type"] != "SOURCE_VOLUNTARY":
-        kept["source_identity"] = as_text(get("source_identity"))
-    kept["content_id_ean"] = _ean(submission, method)
+        else:
+            kept[name] = as_text(value)
+    _drop_what_does_not_apply(kept)
+    content_id = submission.get("content_id")
+    if content_id and content_id.get("EAN-13") is not None:
+        kept["content_id_ean"] = content_id["EAN-13"]
+    elif method == "API_MULTI":
+        kept.pop("content_id_ean", None)
     if method == "API":
-        addition = kept.get("category_addition", ())
-        kept["category_addition"] = tuple(c for c in addition if c != kept["category"])
+        if "category_addition" in kept:
+            added = kept["category_addition"]
+            kept["category_addition"] = tuple(c for c in added if c != kept["category"])
     elif "KEYWORD_OTHER" not in kept.get("category_specification", ()):
-        kept["category_specification_other"] = None
+        kept.pop("category_specification_other", None)
     return Decision(**kept)
+
+
+def _drop_what_does_not_apply(kept: dict[str, Any]) -> None:
+    illegal = kept["decision_ground"] == "DECISION_GROUND_ILLEGAL_CONTENT"
+    for name in _OF_INCOMPATIBLE if illegal else _OF_ILLEGAL:
+        kept.pop(name, None)
+    if "DECISION_VISIBILITY_OTHER" not in kept.get("decision_visibility", ()):
+        kept.pop("decision_visibility_other", None)
+    if kept.get("decision_monetary") != "DECISION_MONETARY_OTHER":
+        kept.pop("decision_monetary_other", None)
+    if "CONTENT_TYPE_OTHER" not in kept["content_type"]:
+        kept.pop("content_type_other", None)
+    if kept["source_type"] == "SOURCE_VOLUNTARY":
+        kept.pop("source_identity", None)
 
 
 def as_text(value: Any) -> str | None:
@@ -208,13 +209,3 @@ def as_text(value: Any) -> str | None:
     if type(value) is bool:
         return "1" if value else "0"
     return str(value)
-
-
-def _ean(submission: Mapping[str, Any], method: Method) -> str | None:
-    content_id = submission.get("content_id")
-    ean: str | None = None
-    if content_id:
-        ean = content_id.get("EAN-13")
-    if ean is None and method == "API":
-        ean = submission.get("content_id_ean")
-    return ean

@@ -58,8 +58,8 @@ async def statement(request: Request) -> Response:
     if isinstance(outcome, Known):
         raise Unprocessable(_known_single(request, submission, outcome.rows[0]))
     await _maybe_wait(request, outcome + 1)
-    told = answer.single(submission, _system(request, platform, prepared), outcome)
-    return _json(201, told | _extras(request, prepared, outcome, submission))
+    added = _added(serving.base_url(request), platform, prepared, outcome, submission)
+    return _json(201, answer.single(submission, added, outcome))
 
 
 async def statements(request: Request) -> Response:
@@ -83,16 +83,12 @@ async def statements(request: Request) -> Response:
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([str(batch[n]["puid"]) for n in outcome.rows]))
     await _maybe_wait(request, outcome + len(batch))
-    return _json(
-        201,
-        {
-            "statements": [
-                answer.batched(submission, _system(request, platform, one))
-                | _extras(request, one, outcome + n, submission)
-                for n, (submission, one) in enumerate(zip(batch, prepared, strict=True))
-            ]
-        },
-    )
+    base = serving.base_url(request)
+    told = [
+        answer.batched(submission, _added(base, platform, one, outcome + n, submission))
+        for n, (submission, one) in enumerate(zip(batch, prepared, strict=True))
+    ]
+    return _json(201, {"statements": told})
 
 
 async def read_back(request: Request) -> Response:
@@ -239,31 +235,23 @@ def _told(request: Request, kept: Kept) -> dict[str, Any]:
     platform = serving.platform_of(leaf.by)
     system = answer.system_attributes(
         uuid=str(kept.case),
-        created_at=event.moment(leaf.at),
+        at=leaf.at,
         platform_name=platform.name,
         base_url=serving.base_url(request),
     )
     return answer.read_back(fields, system) | _links(request, kept) | extras
 
 
-def _system(request: Request, platform: Platform, prepared: Prepared) -> dict[str, Any]:
-    return answer.system_attributes(
-        uuid=str(prepared.case),
-        created_at=prepared.at,
-        platform_name=platform.name,
-        base_url=request.app.state.serving.base_url(request),
-    )
-
-
-def _extras(
-    request: Request, prepared: Prepared, index: int, submission: Submission
+def _added(
+    base: str, platform: Platform, prepared: Prepared, index: int, submission: Submission
 ) -> dict[str, Any]:
-    base = f"{request.app.state.serving.base_url(request)}"
-    extras: dict[str, Any] = {
-        "index": index,
-        "receipt_url": f"{base}/statement/{prepared.case}/receipt",
-        "recourse_url": f"{base}/recourse/{prepared.case}/{prepared.recourse}",
-    }
+    """What the database adds to a stored statement, and what Amparo adds besides."""
+    extras = answer.system_attributes(
+        uuid=prepared.case, at=prepared.at, platform_name=platform.name, base_url=base
+    )
+    extras["index"] = index
+    extras["receipt_url"] = f"{base}/statement/{prepared.case}/receipt"
+    extras["recourse_url"] = f"{base}/recourse/{prepared.case}/{prepared.recourse}"
     if ignored := rules.unknown(submission):
         extras["ignored"] = ignored
     return extras
