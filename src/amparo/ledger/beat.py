@@ -52,6 +52,13 @@ def main() -> int:
     except AmparoError as error:
         _tell(State("refused", error.what, error.why, error.fix))
         return 3
+    except OSError as error:
+        # After a failed write nothing is tried again on what is in memory: a new process reloads
+        # and checks all of it.
+        _tell(
+            State("waiting", "The log could not be written.", str(error), "Make room on the disk.")
+        )
+        return 1
     return 0
 
 

@@ -15,6 +15,11 @@ from pathlib import Path
 
 from amparo.errors import Unavailable, Unsound
 
+
+class NoSpace(Unavailable):
+    """The disk is full, or down to its reserve: submissions get 507 while reading goes on."""
+
+
 _SYNCERS = 8  # syncs that run at once share the file system's journal commits
 
 

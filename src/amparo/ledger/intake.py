@@ -175,15 +175,11 @@ class Intake:
             return taken
 
 
-class NoSpace(Unavailable):
-    """The disk's reserve is reached: submissions are refused with 507 while reading goes on."""
-
-
 def check_reserve(node: Node) -> None:
-    """Raise `NoSpace` when the disk has less free than the node's reserve."""
+    """Raise `files.NoSpace` when the disk has less free than the node's reserve."""
     free = files.free_bytes(node.folder)
     if free < node.reserve:
-        raise NoSpace(
+        raise files.NoSpace(
             "The node has too little free disk to keep new submissions.",
             why=f"{free:,} bytes are free; {node.reserve:,} are held in reserve",
             fix="Ask the node's operator to make room; nothing was kept of this submission. "

@@ -19,6 +19,7 @@ from uuid import UUID
 import apsw
 
 from amparo.errors import Missing, Unavailable, Unsound
+from amparo.ledger.files import NoSpace
 
 SCHEMA_VERSION = "1"
 _FIRST_SOUND_SQLITE = (3, 51, 3)
@@ -308,7 +309,8 @@ _COLUMNS = "seq, case_id, n, platform, leaf, opening, recourse"
 
 def disk_trouble(error: Exception) -> Unavailable:
     """What to say when the disk is full or fails."""
-    return Unavailable(
+    kind = NoSpace if isinstance(error, apsw.FullError) else Unavailable
+    return kind(
         "The journal could not be written.",
         why=f"the disk is full or fails: {error}",
         fix="Make room on the disk of the data folder; nothing was kept of this submission.",

@@ -114,7 +114,7 @@ class Publisher:
         if self._cosign is not None:
             signed = self._cosign(signed, self._checkpoint())
         write_durably(self._node.log / "checkpoint", signed.encode())
-        for staged in self._node.stage.glob("*.staged"):
+        for staged in self._node.stage.iterdir():  # half-written ones of a crash as well
             staged.unlink()
         self._unpublished = None
         self._put_out_at = self._clock()

@@ -11,7 +11,7 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission, elements
+from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission, as_set, elements
 from amparo.record.rules import Finding
 
 FIRST_ID = 100_000_000_000
@@ -50,7 +50,7 @@ def single(submission: Submission, system: Mapping[str, Any], index: int) -> dic
     for name in LISTS:
         if sent.get(name):
             listed = elements(sent[name]) or ()
-            sent[name] = list(listed) if name == "category_addition" else sorted(set(listed))
+            sent[name] = listed if name == "category_addition" else as_set(listed)
     if "category_addition" in sent:
         sent["category_addition"] = [c for c in sent["category_addition"] if c != sent["category"]]
     return {**_SHOWN_EVEN_IF_ABSENT, **sent, **system, "id": FIRST_ID + index}
@@ -60,11 +60,12 @@ def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]
     """201 of one statement of a batch: every attribute, absent ones as null or []."""
     answer = _ALL_ABSENT.copy()
     answer.update(submission)
-    for name in submission.keys() - _KNOWN:
-        del answer[name]
+    if not _KNOWN.issuperset(submission):
+        for name in submission.keys() - _KNOWN:
+            del answer[name]
     content_id = submission.get("content_id")
     answer["content_id_ean"] = content_id.get("EAN-13") if content_id else None
-    answer["territorial_scope"] = sorted(set(elements(submission.get("territorial_scope")) or ()))
+    answer["territorial_scope"] = as_set(elements(submission.get("territorial_scope")) or ())
     answer.update(system)
     return answer
 

@@ -9,6 +9,7 @@ Source: EU DSA Transparency Database, schema since 1 July 2025; DSA Articles 17 
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -170,7 +171,7 @@ def settle(submission: Mapping[str, Any], method: Method) -> Decision:
         if type(value) is str:
             kept[name] = value
         elif name in LISTS:
-            kept[name] = tuple(sorted(set(elements(value) or ())))
+            kept[name] = as_set(elements(value) or ())
         else:
             kept[name] = as_text(value)
     _drop_what_does_not_apply(kept)
@@ -200,6 +201,12 @@ def _drop_what_does_not_apply(kept: dict[str, Any]) -> None:
         kept.pop("content_type_other", None)
     if kept["source_type"] == "SOURCE_VOLUNTARY":
         kept.pop("source_identity", None)
+
+
+@functools.lru_cache(maxsize=4096)  # platforms send the same few lists of countries all day
+def as_set(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The elements of a list that means a set: sorted, without repeats."""
+    return tuple(sorted(set(items)))
 
 
 def as_text(value: Any) -> str | None:

@@ -97,7 +97,7 @@ def check(submission: Submission, profile: Profile) -> list[Finding]:
 
 def unknown(submission: Submission) -> list[str]:
     """The attributes the schema does not know, which are ignored."""
-    if submission.keys() <= SUBMITTED:
+    if SUBMITTED.issuperset(submission):
         return []
     return [name for name in submission if name not in SUBMITTED]
 
@@ -592,7 +592,7 @@ def _list(value: Any, known: Collection[str], *, null: bool) -> str | None:
 def _all_in(items: tuple[Any, ...], known: Collection[str]) -> bool:
     """Whether every item is one of the texts; at the speed of sets, which most lists pass at."""
     try:
-        return set(items).issubset(known)
+        return items[0] in known if len(items) == 1 else set(items).issubset(known)
     except TypeError:
         return False
 

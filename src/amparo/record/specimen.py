@@ -116,6 +116,10 @@ _STORIES = (
         "Reported by the person concerned. The post had been shared 140 times.",
     ),
 )
+_WEIGHED = (
+    "Weighed were the content itself, the place where it stood, what had been said before it, the "
+    "notices received, and earlier decisions about the same account within the last twelve months."
+)
 _COUNTRIES = (sorted(words.EEA), ["ES"], ["DE", "AT"], ["FR", "BE", "LU"], ["IT"], ["NL", "BE"])
 _LANGUAGES = ("EN", "ES", "DE", "FR", "IT", "PL", "NL", "PT", "RO")
 _FIRST_DAY = date(2026, 9, 1)
@@ -134,7 +138,7 @@ def specimen(chance: Chance, puid: str) -> dict[str, Any]:
         "content_date": str(day),
         "application_date": str(day + timedelta(days=chance.randrange(0, 5))),
         "territorial_scope": list(chance.choice(_COUNTRIES)),
-        "decision_facts": story.facts,
+        "decision_facts": f"{story.facts} {_WEIGHED}",
         "source_type": chance.choice(("SOURCE_VOLUNTARY", "SOURCE_ARTICLE_16")),
         "automated_detection": found,
         "automated_decision": chance.choice(tuple(words.AUTOMATED_DECISION)),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
-from amparo.ledger.intake import NoSpace
+from amparo.ledger.files import NoSpace
 from amparo.web import api, log, openapi, public
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
