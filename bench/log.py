@@ -110,8 +110,9 @@ def run():
     )
     print(
         f"\nYardsticks: bare leaf hashes {bare:,.0f}/s; pymerkle in memory, without files or "
-        f"signatures, {other:,.0f}/s. Floor {FLOOR:,}/s. Processor time, dearest to cheapest mark: {flat:.2f} "
-        f"(goal 1.20). On disk {on_disk / MARKS[-1]:.0f} B an entry."
+        f"signatures, {other:,.0f}/s. Floor {FLOOR:,}/s. "
+        f"Processor time, dearest to cheapest mark: {flat:.2f} (goal 1.20). "
+        f"On disk {on_disk / MARKS[-1]:.0f} B an entry."
     )
 
 

@@ -72,7 +72,7 @@ def _listen(serving: "Serving", host: str, port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(*COLLECT_EVERY)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
         build(serving),
