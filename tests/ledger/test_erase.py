@@ -85,6 +85,28 @@ def test_erasing_twice_changes_nothing_more(node, journal, keep):
     assert journal.size() == size
 
 
+def test_an_entry_named_twice_is_erased_once(node, journal, keep):
+    mine = published(node, journal, keep)
+    size = journal.size()
+
+    done = erase(node, [mine, mine], "request")
+
+    assert done.entries == 1
+    assert journal.size() == size + 1
+
+
+def test_an_erasure_that_fails_half_way_leaves_no_trace_of_itself(node, journal, keep, monkeypatch):
+    """Without its event the log would not show that something was erased."""
+    mine = published(node, journal, keep)
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "insert", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(node, [mine], "request")
+
+    assert journal.event(mine.seq).opening is not None
+    assert journal.erased_at(mine.seq) is None
+
+
 def test_a_backup_out_of_reach_is_named_and_can_be_completed_later(node, journal, keep, tmp_path):
     mine = published(node, journal, keep)
     backup = backups.backup(node, tmp_path / "backups")

@@ -49,12 +49,12 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
     again completes it.
     """
     journal = Journal(node.journal)
-    fresh = [kept for kept in entries if kept.opening is not None]
+    entries = list({kept.seq: kept for kept in entries}.values())  # named twice, erased once
     at = timestamp(datetime.now(UTC))
-    with journal.transaction():
-        _forget(journal, [kept.seq for kept in fresh], at, reason)
-    if fresh:
-        journal.append([[_event(journal, kept, at, reason) for kept in fresh]])
+    with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
+        fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
+        for kept in fresh:
+            journal.insert([_event(journal, kept, at, reason)])
     _empty_wal(journal)
     paths = [Path(path) for (path,) in journal.db.execute("SELECT path FROM backup ORDER BY path")]
     journal.close()
@@ -69,12 +69,15 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
     return Erased(len(fresh), len(entries) - len(fresh), len(paths))
 
 
-def _forget(journal: Journal, seqs: Sequence[int], at: str, reason: Reason) -> None:
-    for seq in seqs:
-        journal.db.execute("UPDATE event SET opening = NULL WHERE seq = ?", (seq,))
-        journal.db.execute(
-            "INSERT INTO erasure VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (seq, at, reason)
-        )
+def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
+    """Take one opening out; whether there was one."""
+    journal.db.execute(
+        "UPDATE event SET opening = NULL WHERE seq = ? AND opening IS NOT NULL", (seq,)
+    )
+    if journal.db.changes() == 0:
+        return False
+    journal.db.execute("INSERT INTO erasure VALUES (?, ?, ?)", (seq, at, reason))
+    return True
 
 
 def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
@@ -96,7 +99,8 @@ def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Rea
     try:
         journal = Journal(path)
         with journal.transaction():
-            _forget(journal, [kept.seq for kept in entries], at, reason)
+            for kept in entries:
+                _forget(journal, kept.seq, at, reason)
         _empty_wal(journal)
         journal.close()
     except (apsw.Error, Unavailable):

@@ -136,13 +136,13 @@ class Journal:
         """
         with self.transaction():
             known: dict[int, Known] = {}
-            first = self._insert([row for rows in submissions for row in rows])
+            first = self.insert([row for rows in submissions for row in rows])
             if first is None:  # some PUID is known: find whose, and go on without them
                 known = self._known(submissions)
                 fresh = [
                     row for i, rows in enumerate(submissions) if i not in known for row in rows
                 ]
-                first = self._insert(fresh)
+                first = self.insert(fresh)
                 if first is None:
                     raise AssertionError("a digest was neither known nor new")
         outcomes: list[int | Known] = []
@@ -153,6 +153,36 @@ class Journal:
                 outcomes.append(first)
                 first += len(rows)
         return outcomes
+
+    def insert(self, rows: Sequence[Row]) -> int | None:
+        """Insert rows at the next numbers; None, and nothing done, if a PUID is known.
+
+        Call it inside a transaction.
+        """
+        first = self.size()
+        self.db.execute("SAVEPOINT rows")
+        try:
+            digests = [
+                (row.puid_digest, first + i)
+                for i, row in enumerate(rows)
+                if row.puid_digest is not None
+            ]
+            self._insert_many("INSERT INTO puid VALUES", 2, digests)
+            self._insert_many(
+                "INSERT INTO event VALUES",
+                7,
+                [
+                    (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
+                    for i, r in enumerate(rows)
+                ],
+            )
+        except apsw.ConstraintError:
+            self.db.execute("ROLLBACK TO rows")
+            return None
+        finally:
+            if self.db.in_transaction:
+                self.db.execute("RELEASE rows")
+        return first
 
     def size(self) -> int:
         """How many events there are: the next sequence number."""
@@ -242,33 +272,6 @@ class Journal:
                 why=f"its schema is {found}; this program knows {SCHEMA_VERSION}",
                 fix="Use the version that wrote it, or a newer one that can carry it over.",
             )
-
-    def _insert(self, rows: Sequence[Row]) -> int | None:
-        """Insert rows at the next numbers; None, and nothing inserted, if a PUID is known."""
-        first = self.size()
-        self.db.execute("SAVEPOINT rows")
-        try:
-            digests = [
-                (row.puid_digest, first + i)
-                for i, row in enumerate(rows)
-                if row.puid_digest is not None
-            ]
-            self._insert_many("INSERT INTO puid VALUES", 2, digests)
-            self._insert_many(
-                "INSERT INTO event VALUES",
-                7,
-                [
-                    (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
-                    for i, r in enumerate(rows)
-                ],
-            )
-        except apsw.ConstraintError:
-            self.db.execute("ROLLBACK TO rows")
-            return None
-        finally:
-            if self.db.in_transaction:
-                self.db.execute("RELEASE rows")
-        return first
 
     def _insert_many(self, insert: str, columns: int, rows: Sequence[tuple[object, ...]]) -> None:
         place = f"({', '.join('?' * columns)})"
