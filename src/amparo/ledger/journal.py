@@ -28,6 +28,10 @@ _CHUNKS = (500, 50, 1)
 each step gives up and must regain the interpreter's lock."""
 
 
+Value = int | bytes | str | None
+"""What is handed to a query."""
+
+
 class Row(NamedTuple):
     """An event to append."""
 
@@ -257,7 +261,7 @@ class Journal:
         found = self.db.execute("SELECT value FROM setting WHERE name = ?", (name,)).get
         return None if found is None else str(found)
 
-    def _one(self, query: str, values: tuple[object, ...]) -> Kept | None:
+    def _one(self, query: str, values: tuple[Value, ...]) -> Kept | None:
         row = self.db.execute(query, values).fetchone()
         return None if row is None else Kept(*row)
 
@@ -273,7 +277,7 @@ class Journal:
                 fix="Use the version that wrote it, or a newer one that can carry it over.",
             )
 
-    def _insert_many(self, insert: str, columns: int, rows: Sequence[tuple[object, ...]]) -> None:
+    def _insert_many(self, insert: str, columns: int, rows: Sequence[tuple[Value, ...]]) -> None:
         place = f"({', '.join('?' * columns)})"
         at = 0
         for chunk in _CHUNKS:
