@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RESTART_SECONDS = 1.0
 GRACE_SECONDS = 10
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0002
 COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no cycles
 
 

@@ -7,6 +7,7 @@ and only then reports. No answer before durability.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import hashlib
 import os
 import threading
@@ -56,7 +57,7 @@ def prepare(
 ) -> list[Prepared]:
     """Give each decision its case, its salts and its capability, and make its row."""
     now_ms = time.time_ns() // 1_000_000
-    at = timestamp(datetime.fromtimestamp(now_ms // 1000, UTC))
+    at = _at(now_ms // 1000)
     chance = memoryview(os.urandom(len(decisions) * 96))
     prepared = []
     for i, decision in enumerate(decisions):
@@ -84,6 +85,11 @@ def prepare(
         )
         prepared.append(Prepared(case, at, row, capability.hex()))
     return prepared
+
+
+@functools.lru_cache(maxsize=4)  # thousands of statements share their second
+def _at(unix_seconds: int) -> str:
+    return timestamp(datetime.fromtimestamp(unix_seconds, UTC))
 
 
 def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:

@@ -20,16 +20,13 @@ import apsw
 
 from amparo.errors import Missing, Unavailable, Unsound
 from amparo.ledger.files import NoSpace
+from amparo.ledger.inserts import Value, insert_many
+from amparo.ledger.puids import Puids
 
 SCHEMA_VERSION = "1"
+PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
+CACHE_KIB = 64 * 1024
 _FIRST_SOUND_SQLITE = (3, 51, 3)
-_CHUNKS = (500, 50, 1)
-"""Rows a statement: few, large statements keep a busy interpreter from starving the writer, since
-each step gives up and must regain the interpreter's lock."""
-
-
-Value = int | bytes | str | None
-"""What is handed to a query."""
 
 
 class Row(NamedTuple):
@@ -96,13 +93,16 @@ class Journal:
         self.db = apsw.Connection(str(path), flags=flags)
         self.db.set_busy_timeout(10_000)
         for name, value in (
+            ("page_size", PAGE_BYTES),  # heeded by a new file only
             ("journal_mode", "wal"),
             ("synchronous", "full"),
             ("foreign_keys", "on"),
             ("secure_delete", "on"),
             ("wal_autocheckpoint", 4000),
+            ("cache_size", -CACHE_KIB),
         ):
             self.db.pragma(name, value)
+        self.puids = Puids(self.db)
         if read_only:
             self.db.pragma("query_only", "on")
         else:
@@ -121,6 +121,7 @@ class Journal:
                 yield
                 self.db.execute("COMMIT")
             except BaseException:
+                self.puids.forget()
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
                 raise
@@ -139,16 +140,10 @@ class Journal:
         Each submission is all or nothing: its first sequence number, or what of it was known.
         """
         with self.transaction():
-            known: dict[int, Known] = {}
-            first = self.insert([row for rows in submissions for row in rows])
-            if first is None:  # some PUID is known: find whose, and go on without them
-                known = self._known(submissions)
-                fresh = [
-                    row for i, rows in enumerate(submissions) if i not in known for row in rows
-                ]
-                first = self.insert(fresh)
-                if first is None:
-                    raise AssertionError("a digest was neither known nor new")
+            known = self._known(submissions)
+            fresh = [row for i, rows in enumerate(submissions) if i not in known for row in rows]
+            first = self.insert(fresh)
+            self.puids.file_a_slice()
         outcomes: list[int | Known] = []
         for i, rows in enumerate(submissions):
             if i in known:
@@ -158,34 +153,17 @@ class Journal:
                 first += len(rows)
         return outcomes
 
-    def insert(self, rows: Sequence[Row]) -> int | None:
-        """Insert rows at the next numbers; None, and nothing done, if a PUID is known.
-
-        Call it inside a transaction.
-        """
+    def insert(self, rows: Sequence[Row]) -> int:
+        """Insert rows at the next numbers and tell the first; call it inside a transaction."""
         first = self.size()
-        self.db.execute("SAVEPOINT rows")
-        try:
-            digests = [
-                (row.puid_digest, first + i)
-                for i, row in enumerate(rows)
-                if row.puid_digest is not None
-            ]
-            self._insert_many("INSERT INTO puid VALUES", 2, digests)
-            self._insert_many(
-                "INSERT INTO event VALUES",
-                7,
-                [
-                    (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
-                    for i, r in enumerate(rows)
-                ],
-            )
-        except apsw.ConstraintError:
-            self.db.execute("ROLLBACK TO rows")
-            return None
-        finally:
-            if self.db.in_transaction:
-                self.db.execute("RELEASE rows")
+        events = [
+            (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
+            for i, r in enumerate(rows)
+        ]
+        digests = [(first + i, r.puid_digest) for i, r in enumerate(rows) if r.puid_digest]
+        insert_many(self.db, "event", events)
+        insert_many(self.db, "puid", digests)
+        self.puids.add(digests)
         return first
 
     def size(self) -> int:
@@ -223,8 +201,7 @@ class Journal:
 
     def seq_of_puid(self, digest: bytes) -> int | None:
         """The decision a platform submitted under a PUID, by the PUID's digest."""
-        found = self.db.execute("SELECT seq FROM puid WHERE digest = ?", (digest,)).get
-        return None if found is None else int(found)
+        return self.puids.taken([digest]).get(digest)
 
     def erased_at(self, seq: int) -> str | None:
         """When an opening was erased, if it was."""
@@ -277,36 +254,28 @@ class Journal:
                 fix="Use the version that wrote it, or a newer one that can carry it over.",
             )
 
-    def _insert_many(self, insert: str, columns: int, rows: Sequence[tuple[Value, ...]]) -> None:
-        place = f"({', '.join('?' * columns)})"
-        at = 0
-        for chunk in _CHUNKS:
-            statement = f"{insert} {', '.join([place] * chunk)}"
-            while len(rows) - at >= chunk:
-                values = [value for row in rows[at : at + chunk] for value in row]
-                self.db.execute(statement, values)
-                at += chunk
-
     def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
-        """Which submissions hold a PUID that is kept, or that one before them in line brings."""
+        """Which submissions hold a PUID that is taken, or that one before them in line brings."""
+        digests = [r.puid_digest for rows in submissions for r in rows if r.puid_digest]
+        taken = self.puids.taken(digests)
+        if not taken and len(set(digests)) == len(digests):
+            return {}
         known: dict[int, Known] = {}
         next_seq = self.size()
-        coming: dict[bytes, int] = {}
         for i, rows in enumerate(submissions):
-            found: dict[int, int] = {}
             own: dict[bytes, int] = {}
+            found: dict[int, int] = {}
             for place, row in enumerate(rows):
                 digest = row.puid_digest
                 if digest is None:
                     continue
-                seq = coming.get(digest, own.get(digest, self.seq_of_puid(digest)))
-                if seq is not None:
-                    found[place] = seq
+                if digest in taken or digest in own:
+                    found[place] = taken.get(digest, own.get(digest, 0))
                 own[digest] = next_seq + place
             if found:
                 known[i] = Known(found)
             else:
-                coming.update(own)
+                taken |= own
                 next_seq += len(rows)
         return known
 

@@ -33,10 +33,25 @@ CREATE TABLE event (
 
 CREATE UNIQUE INDEX event_of_case ON event (case_id, n);
 
+-- Which PUIDs are taken; see ledger/puids.py for why there are two tables.
 CREATE TABLE puid (
-    digest BLOB PRIMARY KEY,             -- keyed, so that it outlives an erasure without naming
-    seq    INTEGER NOT NULL
+    seq    INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL                 -- keyed, so that it outlives an erasure without naming
+) STRICT;
+
+CREATE TABLE puid_filed (
+    prefix BLOB NOT NULL,                -- the digest's first bytes
+    seq    INTEGER NOT NULL,
+    PRIMARY KEY (prefix, seq)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE puid_slice (
+    slice INTEGER PRIMARY KEY,
+    upto  INTEGER NOT NULL               -- every digest of the slice below this seq is filed
+) STRICT;
+
+WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 63)
+INSERT INTO puid_slice SELECT n, 0 FROM number;
 
 CREATE TABLE erasure (
     seq       INTEGER PRIMARY KEY,

@@ -41,8 +41,8 @@ def system_attributes(*, uuid: str, at: str, platform_name: str, base_url: str) 
     }
 
 
-def single(submission: Submission, system: Mapping[str, Any], index: int) -> dict[str, Any]:
-    """201 of a single submission: only what was sent, and what the system adds."""
+def single(submission: Submission, index: int) -> dict[str, Any]:
+    """201 of a single submission: only what was sent; what the system adds comes on top."""
     sent = {name: value for name, value in submission.items() if name in SUBMITTED}
     content_id = sent.pop("content_id", None)
     if isinstance(content_id, dict) and content_id.get("EAN-13") is not None:
@@ -53,10 +53,10 @@ def single(submission: Submission, system: Mapping[str, Any], index: int) -> dic
             sent[name] = listed if name == "category_addition" else as_set(listed)
     if "category_addition" in sent:
         sent["category_addition"] = [c for c in sent["category_addition"] if c != sent["category"]]
-    return {**_SHOWN_EVEN_IF_ABSENT, **sent, **system, "id": FIRST_ID + index}
+    return {**_SHOWN_EVEN_IF_ABSENT, **sent, "id": FIRST_ID + index}
 
 
-def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]:
+def batched(submission: Submission) -> dict[str, Any]:
     """201 of one statement of a batch: every attribute, absent ones as null or []."""
     answer = _ALL_ABSENT.copy()
     answer.update(submission)
@@ -66,7 +66,6 @@ def batched(submission: Submission, system: Mapping[str, Any]) -> dict[str, Any]
     content_id = submission.get("content_id")
     answer["content_id_ean"] = content_id.get("EAN-13") if content_id else None
     answer["territorial_scope"] = as_set(elements(submission.get("territorial_scope")) or ())
-    answer.update(system)
     return answer
 
 

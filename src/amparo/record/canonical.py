@@ -7,8 +7,8 @@ conditions are checked where foreign names could enter.
 
 # SPDX-License-Identifier: Apache-2.0
 
-import base64
 import hashlib
+from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +18,7 @@ SEALED_LABEL = b"amparo.sealed.v1\n"
 PUID_LABEL = b"amparo.puid.v1\n"
 SALT_BYTES = 32
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -33,4 +34,4 @@ def commitment(label: bytes, salt: bytes, content: bytes) -> str:
 
 def base64url(raw: bytes) -> str:
     """Base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()

@@ -12,13 +12,14 @@ the log without seeing the PUID (docs/decisions/0002).
 
 # SPDX-License-Identifier: Apache-2.0
 
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from amparo.errors import Malformed, Unsound
 from amparo.record.canonical import PUID_LABEL, SALT_BYTES, SEALED_LABEL, canonical, commitment
-from amparo.record.decision import ATTRIBUTES, LISTS, Decision
+from amparo.record.decision import ATTRIBUTES, Decision
 
 SEALED = frozenset(
     {
@@ -39,8 +40,9 @@ SEALED = frozenset(
 )
 """Attributes that are never in the clear in the log."""
 
-_PUBLIC_VALUES = tuple(n for n in ATTRIBUTES if n not in SEALED and n not in LISTS)
-_SEALED_VALUES = tuple(n for n in ATTRIBUTES if n in SEALED and n != "puid")
+_PUBLIC = tuple(n for n in ATTRIBUTES if n not in SEALED)
+_SEALED_TEXTS = tuple(n for n in ATTRIBUTES if n in SEALED and n != "puid")
+_public_values, _sealed_texts = attrgetter(*_PUBLIC), attrgetter(*_SEALED_TEXTS)
 
 
 class Opening(msgspec.Struct, frozen=True, array_like=True):
@@ -74,16 +76,11 @@ class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def public_part(decision: Decision) -> dict[str, Any]:
     """The fields that stand in the log in the clear; absent ones are left out."""
-    public: dict[str, Any] = {}
-    for name in _PUBLIC_VALUES:
-        value = getattr(decision, name)
-        if value is not None:
-            public[name] = value
-    for name in LISTS:
-        value = getattr(decision, name)
-        if value:
-            public[name] = value
-    return public
+    return {
+        name: value
+        for name, value in zip(_PUBLIC, _public_values(decision), strict=True)
+        if value is not None and value != ()
+    }
 
 
 def seal(
@@ -96,13 +93,9 @@ def seal(
             why="a salt has exactly 32 bytes",
             fix="Hand in fresh random salts.",
         )
-    sealed: dict[str, Any] = {
-        "puid": commitment(PUID_LABEL, puid_salt, decision.puid.encode()),
-    }
-    for name in _SEALED_VALUES:
-        value = getattr(decision, name)
-        if value is not None:
-            sealed[name] = value
+    texts = zip(_SEALED_TEXTS, _sealed_texts(decision), strict=True)
+    sealed: dict[str, Any] = {name: text for name, text in texts if text is not None}
+    sealed["puid"] = commitment(PUID_LABEL, puid_salt, decision.puid.encode())
     if imported is not None:
         sealed["imported"] = imported
     return Opening(salt, canonical(sealed), decision.puid, puid_salt)

@@ -22,6 +22,9 @@ import msgspec
 from amparo.record import vocabulary as words
 from amparo.record.decision import SUBMITTED, Submission, elements
 
+FIRST_DATE = "0000-00-00"
+FIRST_CONTENT_DATE = "2000-01-01"
+FIRST_APPLICATION_DATE = "2020-01-01"
 LAST_DATE = "2038-01-01"
 TEXT = 500
 EXPLANATION = 2000
@@ -216,25 +219,25 @@ _AS_END = f"Send a day that exists as YYYY-MM-DD, up to {LAST_DATE}; leave it ou
 @rule("end_date_visibility_restriction", article="DSA Art. 17(3)(a)", fix=_AS_END)
 def end_date_visibility_restriction(s: Submission, _: Profile) -> str | None:
     """The end of a restriction of visibility is a day."""
-    return _date(s["end_date_visibility_restriction"])
+    return day_fault(s["end_date_visibility_restriction"])
 
 
 @rule("end_date_monetary_restriction", article="DSA Art. 17(3)(a)", fix=_AS_END)
 def end_date_monetary_restriction(s: Submission, _: Profile) -> str | None:
     """The end of a monetary restriction is a day."""
-    return _date(s["end_date_monetary_restriction"])
+    return day_fault(s["end_date_monetary_restriction"])
 
 
 @rule("end_date_service_restriction", article="DSA Art. 17(3)(a)", fix=_AS_END)
 def end_date_service_restriction(s: Submission, _: Profile) -> str | None:
     """The end of a restriction of the service is a day."""
-    return _date(s["end_date_service_restriction"])
+    return day_fault(s["end_date_service_restriction"])
 
 
 @rule("end_date_account_restriction", article="DSA Art. 17(3)(a)", fix=_AS_END)
 def end_date_account_restriction(s: Submission, _: Profile) -> str | None:
     """The end of a restriction of the account is a day."""
-    return _date(s["end_date_account_restriction"])
+    return day_fault(s["end_date_account_restriction"])
 
 
 @rule(
@@ -252,12 +255,13 @@ def territorial_scope(s: Submission, profile: Profile) -> str | None:
 @rule(
     "application_date",
     article="DSA Art. 17(3)(a)",
-    fix=f"Send the day the restriction took effect as YYYY-MM-DD, 2020-01-01 to {LAST_DATE}.",
+    fix="Send the day the restriction took effect as YYYY-MM-DD, "
+    f"{FIRST_APPLICATION_DATE} to {LAST_DATE}.",
     always=True,
 )
 def application_date(s: Submission, _: Profile) -> str | None:
     """The restriction took effect on a day."""
-    return _required_date(s.get("application_date"), "2020-01-01")
+    return _required_date(s.get("application_date"), FIRST_APPLICATION_DATE)
 
 
 # --- Why: Art. 17(3)(b), (d) and (e) ----------------------------------------------------------
@@ -284,7 +288,7 @@ def decision_ground_reference_url(s: Submission, _: Profile) -> str | None:
     value = s["decision_ground_reference_url"]
     if value is None:
         return None
-    if type(value) is not str or not _URL.match(value):
+    if type(value) is not str or not ADDRESS.match(value):
         return "The {} field must be a valid URL."
     return _text(value, TEXT)
 
@@ -438,12 +442,12 @@ def content_language(s: Submission, _: Profile) -> str | None:
 @rule(
     "content_date",
     article="DSA Art. 24(5)",
-    fix=f"Send the day the content was posted as YYYY-MM-DD, 2000-01-01 to {LAST_DATE}.",
+    fix=f"Send the day the content was posted as YYYY-MM-DD, {FIRST_CONTENT_DATE} to {LAST_DATE}.",
     always=True,
 )
 def content_date(s: Submission, _: Profile) -> str | None:
     """The content was posted on a day."""
-    return _required_date(s.get("content_date"), "2000-01-01")
+    return _required_date(s.get("content_date"), FIRST_CONTENT_DATE)
 
 
 @rule(
@@ -532,19 +536,19 @@ def automated_decision(s: Submission, _: Profile) -> str | None:
 def puid(s: Submission, _: Profile) -> str | None:
     """The platform's own identifier, which says nothing about a person."""
     value = s.get("puid")
-    if type(value) is str and _PUID.fullmatch(value):
+    if type(value) is str and PUID.fullmatch(value):
         return None
     if type(value) is int:
         value = str(value)
     if missing := _required(value):
         return missing
-    return None if type(value) is str and _PUID.fullmatch(value) else "The {} format is invalid."
+    return None if type(value) is str and PUID.fullmatch(value) else "The {} format is invalid."
 
 
 # --- How values are tested --------------------------------------------------------------------
 
-_PUID = re.compile(r"[A-Za-z0-9_-]{1,500}")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+")
+PUID = re.compile(r"[A-Za-z0-9_-]{1,500}")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _EAN = re.compile(r"[0-9]{13}")
 _FORMER = {**words.FORMER_CATEGORIES, **words.FORMER_KEYWORDS}
@@ -616,10 +620,11 @@ def _of_ground(s: Submission, name: str, ground: str, most: int) -> str | None:
 
 
 def _required_date(value: Any, first: str) -> str | None:
-    return _date(value, first) if value is not None else _required(value)
+    return day_fault(value, first) if value is not None else _required(value)
 
 
-def _date(value: Any, first: str = "0000-00-00") -> str | None:
+def day_fault(value: Any, first: str = FIRST_DATE) -> str | None:
+    """What is wrong with a date, if anything; None counts as absent."""
     if value is None:
         return None
     if type(value) is not str or not _is_day(value):

@@ -9,6 +9,7 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,8 @@ from amparo.ledger import prove
 from amparo.ledger.intake import Prepared, prepare, puid_digest
 from amparo.ledger.journal import Kept, Known
 from amparo.ledger.platforms import Platform
-from amparo.record import answer, disclosure, event, rules
-from amparo.record.decision import MOST_IN_BATCH, Method, Submission, parse, settle, trim
+from amparo.record import answer, disclosure, event, plain, rules
+from amparo.record.decision import MOST_IN_BATCH, Submission, parse, settle, trim
 from amparo.record.rules import Finding
 from amparo.web.serving import Serving
 
@@ -44,50 +45,50 @@ async def statement(request: Request) -> Response:
     """POST /api/v1/statement: store one statement of reasons."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
-    submission = trim(parse(await _json_body(request)))
-    if type(submission) is not dict:
-        raise Malformed(
-            "The request body must be an object.",
-            why=f"got {_kind(submission)}",
-            fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
-        )
-    if findings := _findings(request, submission, platform):
-        raise Unprocessable(_refusal(findings))
-    [prepared] = _prepare(serving, platform, [submission], "API")
+    body = await _json_body(request)
+    submission = parse(body)
+    if (decision := plain.decision(body)) is None:
+        submission = trim(submission)
+        if type(submission) is not dict:
+            raise Malformed(
+                "The request body must be an object.",
+                why=f"got {_kind(submission)}",
+                fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
+            )
+        if findings := _findings(request, submission, platform):
+            raise Unprocessable(_refusal(findings))
+        decision = settle(submission, "API")
+    [prepared] = prepare([decision], platform=platform, secret=serving.secret)
     outcome = await serving.keep([prepared.row])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_single(request, submission, outcome.rows[0]))
     await _maybe_wait(request, outcome + 1)
-    added = _added(serving.base_url(request), platform, prepared, outcome, submission)
-    return _json(201, answer.single(submission, added, outcome))
+    added = _added(serving.base_url(request), platform, prepared, outcome)
+    return _json(201, answer.single(submission, outcome) | added | _ignored(submission))
 
 
 async def statements(request: Request) -> Response:
     """POST /api/v1/statements: store 1 to 100 statements, all or none."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
-    batch = _envelope(parse(await _json_body(request)))
-    refused: dict[str, dict[str, list[str]]] = {}
-    details: dict[str, list[Finding]] = {}
-    for n, submission in enumerate(batch):
-        if type(submission) is not dict:
-            refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
-        elif findings := _findings(request, submission, platform):
-            refused[f"statement_{n}"] = answer.errors(findings)
-            details[f"statement_{n}"] = findings
-    if refused:
-        raise Unprocessable({"errors": refused, "findings": details})
-    _refuse_repeats(batch)
-    prepared = _prepare(serving, platform, batch, "API_MULTI")
+    body = await _json_body(request)
+    if (decisions := plain.decisions(body)) is not None:
+        told = [plain.told(decision) for decision in decisions]
+    else:
+        batch = _checked(request, _envelope(parse(body)), platform)
+        decisions = [settle(submission, "API_MULTI") for submission in batch]
+        told = [answer.batched(submission) | _ignored(submission) for submission in batch]
+    puids = [decision.puid for decision in decisions]
+    if len(set(puids)) < len(puids):
+        raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
+    prepared = prepare(decisions, platform=platform, secret=serving.secret)
     outcome = await serving.keep([one.row for one in prepared])
     if isinstance(outcome, Known):
-        raise Unprocessable(_known_batch([str(batch[n]["puid"]) for n in outcome.rows]))
-    await _maybe_wait(request, outcome + len(batch))
+        raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
+    await _maybe_wait(request, outcome + len(puids))
     base = serving.base_url(request)
-    told = [
-        answer.batched(submission, _added(base, platform, one, outcome + n, submission))
-        for n, (submission, one) in enumerate(zip(batch, prepared, strict=True))
-    ]
+    for n, (one, kept) in enumerate(zip(told, prepared, strict=True)):
+        one.update(_added(base, platform, kept, outcome + n))
     return _json(201, {"statements": told})
 
 
@@ -170,30 +171,26 @@ def _envelope(body: Any) -> list[Any]:
     return [trim(item) for item in batch]
 
 
+def _checked(request: Request, batch: list[Any], platform: Platform) -> list[Submission]:
+    """A batch in which no rule finds anything; or every finding of every statement."""
+    refused: dict[str, dict[str, list[str]]] = {}
+    details: dict[str, list[Finding]] = {}
+    for n, submission in enumerate(batch):
+        if type(submission) is not dict:
+            refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
+        elif findings := _findings(request, submission, platform):
+            refused[f"statement_{n}"] = answer.errors(findings)
+            details[f"statement_{n}"] = findings
+    if refused:
+        raise Unprocessable({"errors": refused, "findings": details})
+    return batch
+
+
 def _findings(request: Request, submission: Submission, platform: Platform) -> list[Finding]:
     findings = rules.check(submission, platform.profile)
     if "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower():
         findings += rules.unknown_findings(submission)
     return findings
-
-
-def _prepare(
-    serving: Serving, platform: Platform, batch: Sequence[Submission], method: Method
-) -> list[Prepared]:
-    decisions = [settle(submission, method) for submission in batch]
-    return prepare(decisions, platform=platform, secret=serving.secret)
-
-
-def _refuse_repeats(batch: Sequence[Submission]) -> None:
-    seen: set[str] = set()
-    repeats: list[str] = []
-    for submission in batch:
-        puid = str(submission["puid"])
-        if puid in seen and puid not in repeats:
-            repeats.append(puid)
-        seen.add(puid)
-    if repeats:
-        raise Unprocessable(_known_batch(repeats))
 
 
 async def _maybe_wait(request: Request, size: int) -> None:
@@ -242,9 +239,7 @@ def _told(request: Request, kept: Kept) -> dict[str, Any]:
     return answer.read_back(fields, system) | _links(request, kept) | extras
 
 
-def _added(
-    base: str, platform: Platform, prepared: Prepared, index: int, submission: Submission
-) -> dict[str, Any]:
+def _added(base: str, platform: Platform, prepared: Prepared, index: int) -> dict[str, Any]:
     """What the database adds to a stored statement, and what Amparo adds besides."""
     extras = answer.system_attributes(
         uuid=prepared.case, at=prepared.at, platform_name=platform.name, base_url=base
@@ -252,9 +247,13 @@ def _added(
     extras["index"] = index
     extras["receipt_url"] = f"{base}/statement/{prepared.case}/receipt"
     extras["recourse_url"] = f"{base}/recourse/{prepared.case}/{prepared.recourse}"
-    if ignored := rules.unknown(submission):
-        extras["ignored"] = ignored
     return extras
+
+
+def _ignored(submission: Submission) -> dict[str, Any]:
+    """The attributes that the schema does not know, if there are any."""
+    unknown = rules.unknown(submission)
+    return {"ignored": unknown} if unknown else {}
 
 
 def _links(request: Request, kept: Kept | None) -> dict[str, Any]:

@@ -120,7 +120,10 @@ class Serving:
 
     def base_url(self, request: Request) -> str:
         """Where people reach this node, without a trailing slash."""
-        return self.node.base_url or f"{request.url.scheme}://{request.url.netloc}"
+        if self.node.base_url:
+            return self.node.base_url
+        host = request.headers.get("host") or request.url.netloc
+        return f"{request.scope['scheme']}://{host}"
 
     def _on_commit(self, results: list[tuple[Any, Outcome]]) -> None:
         """On the intake's thread: wake the loop once for the whole commit."""

@@ -1,0 +1,99 @@
+"""Which PUIDs are taken: exact, for ever, and at a cost a statement that stays flat.
+
+A digest is random, so a plain index writes one page somewhere in a growing tree for every single
+statement; that came to cost more than all else together. Here a digest is first kept in order of
+arrival (`puid`, cheap to write) and in memory, and filed under its first bytes later: each commit
+files one slice of the key space, where many new digests lie close together.
+
+Nothing depends on the memory: it is what `puid` holds beyond the point up to which each slice was
+filed (`puid_slice`), so a restart and a second writer read it from there.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterable, Sequence
+
+import apsw
+
+from amparo.ledger.inserts import insert_many
+
+SLICES = 64
+_PREFIX_BYTES = 8  # what is filed; a hit is always compared with the whole digest
+_ASKED_AT_ONCE = 500
+_MOST_UNFILED = 400_000  # a reader that never files begins anew here
+
+
+class Puids:
+    """The taken PUIDs as one connection knows them; use it inside a transaction to write."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what is in memory; after a rollback it may say what never happened."""
+        self._unfiled: tuple[dict[bytes, int], ...] = tuple({} for _ in range(SLICES))
+        self._read_to: int | None = None
+        self._next_slice = 0
+
+    def taken(self, digests: Iterable[bytes]) -> dict[bytes, int]:
+        """Those of the digests that are taken -> the sequence number that took them."""
+        self._read_new()
+        found: dict[bytes, int] = {}
+        rest: list[bytes] = []
+        for digest in digests:
+            seq = self._unfiled[digest[0] % SLICES].get(digest)
+            if seq is None:
+                rest.append(digest)
+            else:
+                found[digest] = seq
+        return found | self._filed(rest)
+
+    def add(self, digests: Sequence[tuple[int, bytes]]) -> None:
+        """Remember digests just written to `puid`, after `taken` in the same transaction."""
+        for seq, digest in digests:
+            self._unfiled[digest[0] % SLICES][digest] = seq
+        if digests:
+            self._read_to = digests[-1][0] + 1
+
+    def file_a_slice(self) -> None:
+        """File what is new in one slice of the key space, the next in turn."""
+        number, self._next_slice = self._next_slice, (self._next_slice + 1) % SLICES
+        fresh = self._unfiled[number]
+        if not fresh:
+            return
+        rows = [(digest[:_PREFIX_BYTES], fresh[digest]) for digest in sorted(fresh)]
+        insert_many(self._db, "puid_filed", rows, otherwise="ON CONFLICT DO NOTHING")
+        self._db.execute(
+            "UPDATE puid_slice SET upto = max(upto, ?) WHERE slice = ?",
+            (self._read_to, number),
+        )
+        fresh.clear()
+
+    def _read_new(self) -> None:
+        """Read what others wrote since; at first, all that is not filed yet."""
+        upto: dict[int, int] = {}
+        if self._read_to is None or sum(map(len, self._unfiled)) > _MOST_UNFILED:
+            self.forget()
+            for number, seq in self._db.execute("SELECT slice, upto FROM puid_slice"):
+                upto[int(number)] = int(seq)
+            self._read_to = min(upto.values())
+        query = "SELECT seq, digest FROM puid WHERE seq >= ? ORDER BY seq"
+        for seq, digest in self._db.execute(query, (self._read_to,)):
+            number = digest[0] % SLICES
+            if seq >= upto.get(number, 0):
+                self._unfiled[number][digest] = seq
+            self._read_to = seq + 1
+
+    def _filed(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for first in range(0, len(digests), _ASKED_AT_ONCE):
+            asked = digests[first : first + _ASKED_AT_ONCE]
+            query = (
+                "SELECT puid.digest, puid.seq FROM puid_filed JOIN puid USING (seq) "
+                f"WHERE prefix IN ({', '.join('?' * len(asked))})"
+            )
+            prefixes = [digest[:_PREFIX_BYTES] for digest in asked]
+            near = {bytes(digest): int(seq) for digest, seq in self._db.execute(query, prefixes)}
+            found |= {digest: near[digest] for digest in asked if digest in near}
+        return found

@@ -1,0 +1,209 @@
+"""The short way in, for statements that are plain: nothing to mend, to drop or to sort.
+
+Nearly all that platforms send is plain. One typed decode then stands for the rules that look at one
+attribute alone, and a few comparisons for those that look at several. Whatever is not plain - a
+finding, a text to trim, a list to sort, a value to drop - goes the long way (`decision.trim`,
+`rules.check`, `decision.settle`), which alone decides and explains. A property test holds the two
+together: what is plain has no finding, and settles to the very same decision.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Annotated, Any, Literal, cast
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import force_setattr
+
+from amparo.record import rules
+from amparo.record import vocabulary as words
+from amparo.record.decision import ATTRIBUTES, DATES, LISTS, MOST_IN_BATCH, Decision, as_set
+
+
+def decisions(body: bytes) -> list[Decision] | None:
+    """The decisions of a batch's body, if all of its statements are plain; None if not."""
+    return _plain(_decode_batch, body)
+
+
+def decision(body: bytes) -> Decision | None:
+    """The decision of a single call's body, if it is plain; None if not."""
+    found = _plain(_decode_one, body)
+    return found[0] if found else None
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """Every attribute as `answer.batched` tells it back: what is absent is null or []."""
+    values = msgspec.structs.asdict(decision)
+    for name in _NULL_LISTS:
+        if not values[name]:
+            values[name] = None
+    return values
+
+
+def _plain(decode: Callable[[bytes], list[Decision]], body: bytes) -> list[Decision] | None:
+    try:
+        read = decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not all(map(_is_plain, read)):
+        return None
+    for one in read:  # told back sorted whichever way it was sent: no need for the long way
+        force_setattr(one, "territorial_scope", as_set(one.territorial_scope))
+    return read
+
+
+def _is_plain(d: Decision) -> bool:
+    return (
+        rules.PUID.fullmatch(d.puid) is not None
+        and _are_days(d)
+        and _is_trimmed(d)
+        and _restricts(d)
+        and _is_grounded(d)
+        and _drops_nothing(d)
+        and all(len(value) < 2 or value == as_set(value) for value in _sets(d))
+    )
+
+
+def _restricts(d: Decision) -> bool:
+    """At least one restriction, and a description where and only where one is asked for."""
+    seen, money = d.decision_visibility, d.decision_monetary
+    return (
+        bool(seen or money or d.decision_provision or d.decision_account)
+        and _beside("DECISION_VISIBILITY_OTHER" in seen, d.decision_visibility_other)
+        and _beside(money == "DECISION_MONETARY_OTHER", d.decision_monetary_other)
+        and _beside("CONTENT_TYPE_OTHER" in d.content_type, d.content_type_other)
+    )
+
+
+def _is_grounded(d: Decision) -> bool:
+    """The texts of its own ground, and none of the other's."""
+    illegal = d.decision_ground == "DECISION_GROUND_ILLEGAL_CONTENT"
+    url = d.decision_ground_reference_url
+    return (
+        _beside(illegal, d.illegal_content_legal_ground)
+        and _beside(illegal, d.illegal_content_explanation)
+        and _beside(not illegal, d.incompatible_content_ground)
+        and _beside(not illegal, d.incompatible_content_explanation)
+        and not (illegal and d.incompatible_content_illegal)
+        and (url is None or rules.ADDRESS.match(url) is not None)
+    )
+
+
+def _drops_nothing(d: Decision) -> bool:
+    """Nothing that only one of the two ways of submitting would drop."""
+    return (
+        not (d.source_type == "SOURCE_VOLUNTARY" and d.source_identity)
+        and (d.category_specification_other is None or "KEYWORD_OTHER" in d.category_specification)
+        and d.category not in d.category_addition
+        and d.content_id_ean is None
+    )
+
+
+def _beside(wanted: bool, text: str | None) -> bool:
+    return (text is not None) == wanted
+
+
+def _are_days(d: Decision) -> bool:
+    content, application, *ends = _days(d)
+    return (
+        _is_day(content, rules.FIRST_CONTENT_DATE)
+        and _is_day(application, rules.FIRST_APPLICATION_DATE)
+        and all(_is_day(day, rules.FIRST_DATE) for day in ends if day is not None)
+    )
+
+
+@functools.lru_cache(maxsize=4096)  # statements of one time share their few days
+def _is_day(text: str, first: str) -> bool:
+    return rules.day_fault(text, first) is None
+
+
+def _is_trimmed(d: Decision) -> bool:
+    return all(text == text.strip() for text in _texts(d) if text is not None)
+
+
+def _one_of(values: Iterable[str]) -> Any:
+    return Literal[tuple(sorted(values))]
+
+
+def _some_of(values: Iterable[str]) -> Any:
+    return Annotated[tuple.__class_getitem__((_one_of(values), ...)), Meta(min_length=1)]
+
+
+def _text(most: int) -> Any:
+    return Annotated[str, Meta(min_length=1, max_length=most)]
+
+
+_LONG = {
+    "illegal_content_explanation": rules.EXPLANATION,
+    "incompatible_content_explanation": rules.EXPLANATION,
+    "decision_facts": rules.FACTS,
+}
+_CLOSED = {
+    "decision_visibility": _some_of(words.DECISION_VISIBILITY),
+    "decision_monetary": _one_of(words.DECISION_MONETARY),
+    "decision_provision": _one_of(words.DECISION_PROVISION),
+    "decision_account": _one_of(words.DECISION_ACCOUNT),
+    "account_type": _one_of(words.ACCOUNT_TYPE),
+    "decision_ground": _one_of(words.DECISION_GROUND),
+    "incompatible_content_illegal": _one_of(words.YES_NO),
+    "category": _one_of(words.CATEGORY),
+    "category_addition": _some_of(words.CATEGORY),
+    "category_specification": _some_of(words.KEYWORDS),
+    "content_type": _some_of(words.CONTENT_TYPE),
+    "content_language": _one_of(words.LANGUAGES),
+    "territorial_scope": _some_of(words.EEA),
+    "source_type": _one_of(words.SOURCE_TYPE),
+    "automated_detection": _one_of(words.YES_NO),
+    "automated_decision": _one_of(words.AUTOMATED_DECISION),
+}
+_NULL_IS_NOT_ABSENT = {
+    "decision_visibility",
+    "category_addition",
+    "category_specification",
+    "territorial_scope",
+    "incompatible_content_illegal",
+}
+"""Where null is refused, or is told back otherwise than an absent value: the long way decides."""
+
+_TEXTS = tuple(name for name in ATTRIBUTES if name not in _CLOSED and name not in DATES)
+_days = attrgetter("content_date", "application_date", *(n for n in DATES if n.startswith("end_")))
+_texts = attrgetter(*_TEXTS)
+_NULL_LISTS = tuple(name for name in LISTS if name != "territorial_scope")
+_sets = attrgetter(*_NULL_LISTS)
+
+
+def _field(name: str, default: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
+    kind = _CLOSED.get(name) or (str if name in DATES else _text(_LONG.get(name, rules.TEXT)))
+    if default is msgspec.NODEFAULT:
+        return (name, kind)
+    if name not in _NULL_IS_NOT_ABSENT:
+        kind = kind | None
+    return (name, kind, default)
+
+
+_PlainDecision = msgspec.defstruct(
+    "_PlainDecision",
+    [_field(field.name, field.default) for field in msgspec.structs.fields(Decision)],
+    bases=(Decision,),
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
+_Batch = msgspec.defstruct(
+    "_Batch",
+    [("statements", Annotated[list[_PlainDecision], Meta(min_length=1, max_length=MOST_IN_BATCH)])],  # type: ignore[valid-type]  # made just above
+)
+_batch = msgspec.json.Decoder(_Batch).decode
+_one = msgspec.json.Decoder(_PlainDecision).decode
+
+
+def _decode_batch(body: bytes) -> list[Decision]:
+    read: Any = _batch(body)
+    return cast("list[Decision]", read.statements)
+
+
+def _decode_one(body: bytes) -> list[Decision]:
+    return [cast("Decision", _one(body))]

@@ -1,0 +1,108 @@
+"""Each PUID is taken once and for ever: by any writer, after any restart, before and after filing."""
+
+import hashlib
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from amparo.ledger import puids
+from amparo.ledger.journal import Journal, Known, Row
+
+
+def row(puid):
+    digest = hashlib.sha256(str(puid).encode()).digest()
+    return Row(os.urandom(16), 1, 1, b"leaf", b"opening", puid_digest=digest)
+
+
+def digest(puid):
+    return row(puid).puid_digest
+
+
+class OnePuidIsTakenOnce(RuleBasedStateMachine):
+    """Two writers and a reader on one journal, against a plain dict."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.path = Path(self.folder.name) / "journal.db"
+        self.writers = [Journal(self.path), Journal(self.path)]
+        self.reader = Journal(self.path, read_only=True)
+        self.taken = {}
+
+    def teardown(self):
+        for journal in [*self.writers, self.reader]:
+            journal.close()
+        self.folder.cleanup()
+
+    @rule(writer=st.integers(0, 1), names=st.lists(st.integers(0, 150), max_size=40))
+    def append(self, writer, names):
+        outcomes = self.writers[writer].append([[row(name)] for name in names])
+
+        for name, outcome in zip(names, outcomes, strict=True):
+            if name in self.taken:
+                assert outcome == Known({0: self.taken[name]})
+            else:
+                self.taken[name] = outcome
+
+    @rule(writer=st.integers(0, 1))
+    def restart(self, writer):
+        self.writers[writer].close()
+        self.writers[writer] = Journal(self.path)
+
+    @rule(writer=st.integers(0, 1), name=st.integers(0, 150))
+    def fail(self, writer, name):
+        """A commit that does not happen takes nothing."""
+        journal = self.writers[writer]
+        with pytest.raises(ZeroDivisionError), journal.transaction():
+            journal.puids.taken([digest(name)])
+            journal.insert([row(1000 + name)])
+            journal.puids.file_a_slice()
+            raise ZeroDivisionError
+
+    @rule(writer=st.integers(0, 1))
+    def file_everything(self, writer):
+        with self.writers[writer].transaction():
+            self.writers[writer].puids.taken([])
+            for _ in range(puids.SLICES):
+                self.writers[writer].puids.file_a_slice()
+
+    @invariant()
+    def everybody_knows_what_is_taken(self):
+        for journal in [*self.writers, self.reader]:
+            for name in (*list(self.taken)[:3], *list(self.taken)[-3:], 149, 1003):
+                assert journal.seq_of_puid(digest(name)) == self.taken.get(name)
+
+
+TestOnePuidIsTakenOnce = OnePuidIsTakenOnce.TestCase
+TestOnePuidIsTakenOnce.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+def test_digests_with_the_same_first_bytes_are_told_apart(tmp_path):
+    """A hit on what is filed is compared whole: another digest must not be taken for it."""
+    journal = Journal(tmp_path / "journal.db")
+    near = [row(0)._replace(puid_digest=b"same 8 b" + bytes([n]) * 24) for n in range(3)]
+    journal.append([[near[0]], [near[1]]])
+    with journal.transaction():
+        for _ in range(puids.SLICES):
+            journal.puids.file_a_slice()
+
+    outcomes = journal.append([[one] for one in near])
+
+    assert outcomes == [Known({0: 0}), Known({0: 1}), 2]
+    journal.close()
+
+
+def test_what_is_held_in_memory_stays_small(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    for commit in range(3 * puids.SLICES):
+        journal.append([[row(f"{commit}-{n}")] for n in range(50)])
+
+    held = sum(map(len, journal.puids._unfiled))
+
+    assert held < 50 * puids.SLICES
+    journal.close()

@@ -1,0 +1,111 @@
+"""The short way in agrees with the long one, on whatever is sent."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import statement
+
+from amparo.record import answer, plain
+from amparo.record import vocabulary as words
+from amparo.record.decision import ATTRIBUTES, parse, settle, trim
+from amparo.record.rules import Profile, check
+from amparo.record.specimen import specimen
+
+GOOD = [
+    *words.DECISION_VISIBILITY,
+    *words.DECISION_MONETARY,
+    *words.DECISION_ACCOUNT,
+    *words.DECISION_GROUND,
+    *words.SOURCE_TYPE,
+    *list(words.CATEGORY)[:4],
+    *list(words.KEYWORDS)[-3:],
+    *words.CONTENT_TYPE,
+    "Yes",
+    "No",
+    "ES",
+    "MX",
+    "2026-09-01",
+    "1999-12-31",
+    "2026-02-30",
+    "4006381333931",
+    "https://x.example/",
+    "a text",
+    " a text",
+    "x" * 501,
+    "x" * 2001,
+    "",
+    "null",
+]
+SCALARS = st.sampled_from([*GOOD, None, 7, True, 1.5])
+VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), st.just({"EAN-13": "4006381333931"}))
+CHANGES = st.dictionaries(st.sampled_from([*ATTRIBUTES, "content_id", "else"]), VALUES, max_size=4)
+
+
+@given(st.integers(0, 10**6), CHANGES)
+@settings(max_examples=1500, deadline=None)
+def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, changes):
+    """If the two ways ever part, it is the short one that is wrong."""
+    sent = specimen(random.Random(seed), "own-1") | changes
+    body = json.dumps(sent).encode()
+    trimmed = trim(parse(body))
+
+    alone = plain.decision(body)
+    batch = plain.decisions(json.dumps({"statements": [sent, sent]}).encode())
+
+    assert (alone is None) == (batch is None)
+    if alone is not None:
+        assert check(trimmed, Profile()) == []
+        for method, short in (("API", alone), ("API_MULTI", batch[1])):
+            long = settle(trimmed, method)
+            assert [getattr(short, n) for n in ATTRIBUTES] == [getattr(long, n) for n in ATTRIBUTES]
+        assert as_json(plain.told(batch[0])) == as_json(answer.batched(trimmed))
+        assert as_json(trimmed) == as_json(parse(body))
+
+
+def as_json(value):
+    return json.loads(json.dumps(value))
+
+
+def test_what_platforms_send_every_day_is_plain():
+    for seed in range(200):
+        assert plain.decision(json.dumps(specimen(random.Random(seed), "own-1")).encode())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decision_facts": " a fact"},
+        {"decision_visibility": ["DECISION_VISIBILITY_OTHER"]},
+        {"content_type": ["CONTENT_TYPE_VIDEO", "CONTENT_TYPE_APP"]},
+        {"source_type": "SOURCE_VOLUNTARY", "source_identity": "a name"},
+        {"illegal_content_explanation": "not its ground"},
+        {"category_specification_other": "own words"},
+        {"territorial_scope": ["MX"]},
+        {"reviewer": "me"},
+        {"puid": 7},
+        {"puid": "a b"},
+        {"content_date": "2026-02-30"},
+    ],
+)
+def test_whatever_needs_a_second_look_goes_the_long_way(changes):
+    assert plain.decision(json.dumps(statement() | changes).encode()) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'{"statements": []}', b'{"statements": {}}', b"\xff", b"[" * 9999],
+)
+def test_what_is_no_batch_goes_the_long_way(body):
+    assert plain.decisions(body) is None
+    assert plain.decision(body) is None
+
+
+def test_a_batch_takes_the_short_way_whole_or_not_at_all():
+    one, other = statement("a"), statement("b", decision_facts=" untrimmed")
+
+    assert len(plain.decisions(json.dumps({"statements": [one] * 100}).encode())) == 100
+    assert plain.decisions(json.dumps({"statements": [one] * 101}).encode()) is None
+    assert plain.decisions(json.dumps({"statements": [one, other]}).encode()) is None
