@@ -32,6 +32,7 @@ MOST_IN_COMMIT = 4000
 MOST_WAITING = 40_000
 SPACE_LOOK_SECONDS = 0.5
 RECOURSE_BYTES = 16
+CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
 
 Outcome = int | Known | AmparoError
 """First sequence number; or which rows were known; or why nothing was kept."""
@@ -58,20 +59,20 @@ def prepare(
     """Give each decision its case, its salts and its capability, and make its row."""
     now_ms = time.time_ns() // 1_000_000
     at = _at(now_ms // 1000)
-    chance = memoryview(os.urandom(len(decisions) * 96))
+    chance = os.urandom(len(decisions) * CHANCE_BYTES)
     prepared = []
     for i, decision in enumerate(decisions):
-        own = chance[i * 96 : (i + 1) * 96]
+        own = chance[i * CHANCE_BYTES : (i + 1) * CHANCE_BYTES]
         case_id = uuid7(now_ms, own[64:74])
         case = uuid_text(case_id)
-        capability = capabilities[i] if capabilities else bytes(own[74 : 74 + RECOURSE_BYTES])
+        capability = capabilities[i] if capabilities else own[74:]
         issued = issue(
             decision,
             case=case,
             by=platform.slug,
             at=at,
-            salt=bytes(own[:32]),
-            puid_salt=bytes(own[32:64]),
+            salt=own[:32],
+            puid_salt=own[32:64],
             imported=imported[i] if imported else None,
         )
         row = Row(
@@ -98,7 +99,7 @@ def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
     return hashlib.blake2b(message, key=secret, digest_size=32, person=b"amparo.puid").digest()
 
 
-def uuid7(unix_ms: int, chance: memoryview | bytes) -> bytes:
+def uuid7(unix_ms: int, chance: bytes) -> bytes:
     """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
     value = bytearray(unix_ms.to_bytes(6, "big") + chance)
     value[6] = value[6] & 0x0F | 0x70
