@@ -20,6 +20,10 @@ COMMANDS = {
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
     "verify": ("amparo.cli.verify:verify", "Verify a receipt, with no network."),
     "log": ("amparo.cli.log:log", "The log: its key, a check of it, an audit of anybody's."),
+    "observe": (
+        "amparo.cli.observe:observe",
+        "Count what platforms do: waves, silences.",
+    ),
     "erase": ("amparo.cli.erase:erase", "Erase what a decision sealed; its receipt stays valid."),
     "backup": ("amparo.cli.backup:backup", "Back a node up while it runs."),
     "restore": ("amparo.cli.backup:restore", "Make a node from a backup."),

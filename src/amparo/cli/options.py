@@ -16,3 +16,10 @@ data_option = click.option(
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
+
+lake_option = click.option(
+    "--lake",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="AMPARO_LAKE",
+    help="The observatory's folder of added dumps.  [default: none]",
+)

@@ -1,0 +1,372 @@
+"""`amparo observe`: counting what platforms do, from the command line."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from amparo.cli.options import lake_option
+
+if TYPE_CHECKING:
+    from amparo.observatory.engine import Engine
+    from amparo.observatory.waves import Wave
+
+ACCOUNTS = ("account.suspended", "account.terminated")
+BARS = "▁▂▃▄▅▆▇█"
+
+_series_option = click.option(
+    "--series",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A Parquet or CSV file with date, platform, metric, value; may be given several times.  "
+    "[default: the series that ship with Amparo, and the lake's]",
+)
+_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How rows are printed.",
+)
+_platform_option = click.option(
+    "--platform", "platforms", multiple=True, help="Only this platform; may be given several times."
+)
+
+
+def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:
+    return None if value is None else value.date()
+
+
+_since_option = click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="From this day on."
+)
+
+
+@click.group()
+def observe() -> None:
+    """The observatory: what platforms report, counted, with what does not fit.
+
+    Works at once on 28 months of real daily series that ship with Amparo; add your own dumps with
+    `amparo observe add`.
+    """
+
+
+@observe.command()
+@_series_option
+@click.option(
+    "--metric", "metrics", multiple=True, default=ACCOUNTS, show_default=True, help="What to watch."
+)
+@_platform_option
+@_since_option
+@click.option("--kind", "kinds", multiple=True, help="Only alarms taken for this, as in `wave`.")
+@click.option("--least", type=float, help="Fewest beyond the expected within a week.")
+@_format_option
+@lake_option
+def waves(
+    files: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    platforms: tuple[str, ...],
+    since: date | None,
+    kinds: tuple[str, ...],
+    least: float | None,
+    form: str,
+    lake: Path | None,
+) -> None:
+    """Surges beyond what a platform's own past makes likely, told apart from look-alikes.
+
+    The table has one row a wave. CSV has one row for each alarm day: platform, metric, date, class.
+    """
+    engine = _engine(files, lake)
+    from amparo.observatory import watch
+    from amparo.observatory.waves import LEAST_EXCESS, rows
+
+    found = watch.waves(engine, metrics, platforms or None, least=least or LEAST_EXCESS)
+    found = [
+        wave
+        for wave in found
+        if (not kinds or wave.kind in kinds) and (since is None or wave.end >= since)
+    ]
+    if form == "csv":
+        days = [row for row in rows(found) if since is None or row[2] >= since]
+        _print(("platform", "metric", "date", "class"), days, "csv")
+        return
+    found.sort(key=lambda wave: (wave.start, wave.platform))
+    head = ("start", "end", "platform", "metric", "taken for", "counted", "expected", "evidence")
+    _print(head, [_told(wave) for wave in found], form)
+
+
+@observe.command()
+@_series_option
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    default=("statements", *ACCOUNTS),
+    show_default=True,
+    help="What to listen for.",
+)
+@_platform_option
+@_format_option
+@lake_option
+def silences(
+    files: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    platforms: tuple[str, ...],
+    form: str,
+    lake: Path | None,
+) -> None:
+    """What was reported day by day and no longer is, told apart from weekends and outages."""
+    engine = _engine(files, lake)
+    from amparo.observatory import watch
+
+    found = watch.silences(engine, metrics, platforms or None)
+    head = ("start", "end", "days", "platform", "metric", "evidence")
+    rows = [(s.start, s.end or "lasts", s.days, s.platform, s.metric, s.evidence) for s in found]
+    _print(head, sorted(rows, key=lambda row: row[0]), form)
+
+
+@observe.command()
+@click.argument("name", metavar="MEASURE")
+@_series_option
+@_platform_option
+@_since_option
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Up to this day.")
+@click.option("--query", is_flag=True, help="Print the query, and do not run it.")
+@_format_option
+@lake_option
+def show(
+    name: str,
+    files: tuple[Path, ...],
+    platforms: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    query: bool,
+    form: str,
+    lake: Path | None,
+) -> None:
+    """A measure day by day, of one platform or several (default: of all together).
+
+    `amparo observe measures` lists the names. The table shows months, with a line of bars; CSV and
+    JSON have every day.
+    """
+    from amparo.observatory import watch
+
+    measure = watch.measure(name)
+    if query:
+        click.echo(measure.sql)
+        return
+    engine = _engine(files, lake)
+    rows = watch.figures(engine, measure, platforms or ("*",), since, until)
+    if form != "table":
+        _print(("date", "platform", measure.unit), rows, form)
+        return
+    click.echo(f"{measure.title}: {measure.sentence} {measure.note}".rstrip(), err=True)
+    for platform in dict.fromkeys(row[1] for row in rows):
+        _print_months(platform, [(row[0], row[2]) for row in rows if row[1] == platform], measure)
+    for erratum in watch.errata(engine, measure, platforms, since, until):
+        click.echo(f"Erratum: {erratum.meaning} ({erratum.source})", err=True)
+
+
+@observe.command()
+@click.argument("word", required=False)
+@_format_option
+def measures(word: str | None, form: str) -> None:
+    """The catalogue of measures; with WORD only those that hold it."""
+    from amparo.observatory.measures import catalogue
+
+    rows = [
+        (m.name, m.unit, m.sentence)
+        for m in catalogue().values()
+        if not word or word.lower() in f"{m.name} {m.sentence}".lower()
+    ]
+    _print(("name", "unit", "what it says"), rows, form)
+
+
+@observe.command()
+@_series_option
+@_platform_option
+@_format_option
+@lake_option
+def doubts(
+    files: tuple[Path, ...], platforms: tuple[str, ...], form: str, lake: Path | None
+) -> None:
+    """What does not fit in the data: rules, counts, examples."""
+    engine = _engine(files, lake)
+    from amparo.observatory import watch
+
+    rows = [
+        (rule.severity, rule.name, d.platform, d.number, d.first, d.last, d.example)
+        for rule, found in watch.doubts(engine)
+        for d in found
+        if not platforms or d.platform in platforms
+    ]
+    _print(("weight", "doubt", "platform", "count", "first", "last", "example"), rows, form)
+
+
+@observe.command()
+@_format_option
+def errata(form: str) -> None:
+    """Known faults of published data, and what they mean for a figure."""
+    from amparo.observatory.errata import ERRATA
+
+    rows = [(e.first, e.last, e.platform or "all", e.field, e.meaning, e.source) for e in ERRATA]
+    _print(("first", "last", "platform", "field", "meaning", "source"), rows, form)
+
+
+@observe.command()
+@click.argument("query")
+@_series_option
+@_format_option
+@lake_option
+def sql(query: str, files: tuple[Path, ...], form: str, lake: Path | None) -> None:
+    """Ask the table `daily` (date, platform, metric, value) anything; nothing can be changed."""
+    engine = _engine(files, lake)
+    head, rows = engine.ask(query)
+    _print(head, rows, form)
+
+
+@observe.command()
+@_series_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
+def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
+    """Score the detector of waves by the protocol, beside simple yardsticks (about a minute)."""
+    engine = _engine(files, None)
+    from amparo.cli.progress import bar
+    from amparo.observatory import evaluate as judging
+
+    series = [
+        one
+        for (platform, metric), one in engine.series(ACCOUNTS).items()
+        if metric in ACCOUNTS and platform != "*"
+    ]
+    told: dict[str, Any] = {}
+    with bar("Judging", unit="detectors") as advance:
+        for done, (name, judge) in enumerate(judging.YARDSTICKS.items(), 1):
+            told[name] = judging.evaluate(judge, series)
+            advance(done, len(judging.YARDSTICKS) + 1)
+        contexts = engine.contexts()
+        look_alikes = judging.named(series, contexts)
+        called_waves = judging.false_waves(series, contexts)
+    if as_json:
+        _print_scores_as_json(told, look_alikes, called_waves)
+        return
+    head = ("detector", "false alarms", "all alarms", *map(_shape, judging.SHAPES), "70,000")
+    rows = [
+        (
+            name,
+            f"{score.false_alarms:.1f}",
+            f"{score.alarms:.1f}",
+            *(_share(score.planted[shape]) for shape in judging.SHAPES),
+            _share(score.seventy_thousand),
+        )
+        for name, score in told.items()
+    ]
+    _print(head, rows, "table")
+    score = told["amparo"]
+    click.echo(
+        f"{score.series} series, {score.years:.1f} quiet platform-years; alarms a platform-year. "
+        f"Called a wave on quiet days: {called_waves:.1f} a platform-year. Planted waves found: "
+        "share, and median delay in days."
+    )
+    for kind, found in look_alikes.items():
+        click.echo(f"  {kind}: {found.share:.0%} of {found.planted} named as such")
+
+
+def _shape(shape: tuple[float, int]) -> str:
+    return f"{shape[0]:g} weeks in {shape[1]} d"
+
+
+def _share(found: Any) -> str:
+    delay = "" if found.median_delay is None else f", {found.median_delay:.0f} d"
+    return f"{found.share:.0%}{delay}"
+
+
+def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: float) -> None:
+    body = {
+        "detectors": {
+            name: score._asdict()
+            | {"planted": {_shape(shape): found for shape, found in score.planted.items()}}
+            for name, score in told.items()
+        },
+        "look_alikes": look_alikes,
+        "called_waves_a_platform_year": called_waves,
+    }
+    click.echo(msgspec.json.encode(body).decode())
+
+
+def _engine(files: tuple[Path, ...], lake: Path | None) -> "Engine":
+    from amparo.observatory import watch
+
+    return watch.open_engine(files, lake)
+
+
+def _told(wave: "Wave") -> tuple[object, ...]:
+    return (
+        wave.start,
+        wave.end,
+        wave.platform,
+        wave.metric,
+        wave.kind,
+        wave.observed,
+        wave.expected,
+        wave.evidence,
+    )
+
+
+def _print_months(platform: str, days: Sequence[tuple[date, float]], measure: Any) -> None:
+    months: dict[date, list[float]] = {}
+    for day, value in days:
+        months.setdefault(day.replace(day=1), []).append(value)
+    together: Callable[[list[float]], float] = sum
+    if measure.unit != "statements":
+        together = _mean
+    figures = [(month, together(values)) for month, values in months.items()]
+    most = max((value for _, value in figures), default=0.0) or 1.0
+    name = "All platforms" if platform == "*" else platform
+    click.echo(f"{name}  {''.join(_bar(value / most) for _, value in figures)}")
+    for month, value in figures:
+        text = f"{value:,.0f}" if measure.unit == "statements" else f"{value:,.3f}"
+        click.echo(f"  {month:%Y-%m}  {text:>18}")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _bar(part: float) -> str:
+    return BARS[min(len(BARS) - 1, max(0, int(part * len(BARS))))]
+
+
+def _print(head: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:
+    """Rows to standard output: for people as a table, for programs as CSV or JSON lines."""
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(rows)
+    elif form == "json":
+        for row in rows:
+            click.echo(msgspec.json.encode(dict(zip(head, row, strict=True))).decode())
+    elif sys.stdout.isatty():
+        _print_table(head, rows)
+    else:
+        for row in (head, *rows):
+            click.echo("\t".join(map(str, row)))
+
+
+def _print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*head, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,299 @@
+"""Judging a detector of waves: false alarms, planted waves found, delay, look-alikes named.
+
+The protocol. Only past days are used for a day. Series count whose median is at least five a day
+over at least 120 days. *Quiet* is a day that is not near an event of a plain rule (more than three
+times the median of 56 days, six robust spreads and 500 above it; a week before to four weeks after)
+and not in a series' first twelve weeks. In each quiet window of 40 days and more, four waves are
+planted: 0.5, 1, 2 and 5 of the platform's median weeks and 70,000, with a quick rise and a slower
+fall over seven days; and of two weeks on one day and over 21 days. A planted wave counts as found
+when a day from its first to the day after its last is an alarm. Look-alikes are planted too, and
+must be named as what they are. The seed is fixed: the same data give the same figures.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.observatory import waves
+from amparo.observatory.waves import WINDOW, Context, Days, Kind, Series
+
+Judge = Callable[[Days], NDArray[np.bool_]]
+"""A detector: one value a day -> whether each day is an alarm."""
+
+SEED = 11
+PER_WINDOW = 4
+SHORTEST_WINDOW = 40
+HISTORY = 200
+YEAR = 365.0
+SHAPES = ((0.5, 7), (1.0, 7), (2.0, 7), (5.0, 7), (2.0, 1), (2.0, 21))
+SEVENTY_THOUSAND = 70_000
+SMALL_WEEK = 14_000
+
+
+class Found(NamedTuple):
+    """How many of the planted waves were found."""
+
+    planted: int
+    found: int
+    median_delay: float | None
+    """Days from the first day to the first alarm."""
+
+    @property
+    def share(self) -> float:
+        return self.found / self.planted if self.planted else float("nan")
+
+
+class Evaluation(NamedTuple):
+    """What a detector is worth."""
+
+    series: int
+    years: float
+    """Platform-years of quiet days."""
+    false_alarms: float
+    """Alarm episodes a platform-year of quiet days."""
+    alarms: float
+    """The same over all days: nothing is taken as labelled."""
+    planted: Mapping[tuple[float, int], Found]
+    """(Median weeks, days) -> what was found."""
+    seventy_thousand: Found
+    """70,000 in a week, where the usual week is under 14,000."""
+
+
+def evaluate(judge: Judge, series: Iterable[Series]) -> Evaluation:
+    """Score a detector by the protocol."""
+    chosen = [one for one in series if _counts(one.values)]
+    quiet_days = false = everything = 0
+    days = 0
+    planted: dict[tuple[float, int], list[int | None]] = {shape: [] for shape in SHAPES}
+    large: list[int | None] = []
+    for one, chance in zip(chosen, _chances(len(chosen)), strict=True):
+        quiet = _quiet(one.values)
+        alarm = judge(one.values)
+        quiet_days += int(quiet.sum())
+        days += int((~np.isnan(one.values)).sum())
+        false += _episodes(alarm & quiet)
+        everything += _episodes(alarm)
+        for day, week in _places(one.values, quiet, chance):
+            for weeks, length in SHAPES:
+                size = weeks * week
+                planted[weeks, length].append(_delay(judge, one.values, day, size, length))
+            if week < SMALL_WEEK:
+                large.append(_delay(judge, one.values, day, SEVENTY_THOUSAND, 7))
+    return Evaluation(
+        len(chosen),
+        quiet_days / YEAR,
+        false * YEAR / max(quiet_days, 1),
+        everything * YEAR / max(days, 1),
+        {shape: _found(delays) for shape, delays in planted.items()},
+        _found(large),
+    )
+
+
+def named(series: Iterable[Series], contexts: Mapping[str, Context]) -> dict[Kind, Found]:
+    """Plant look-alikes of five median weeks and see how many are named as what they are."""
+    results: dict[Kind, list[int | None]] = {}
+    chosen = [one for one in series if _counts(one.values)]
+    for one, chance in zip(chosen, _chances(len(chosen)), strict=True):
+        places = list(_places(one.values, _quiet(one.values), chance))[:: PER_WINDOW // 2]
+        for day, week in places:
+            for kind, (changed, context) in _look_alikes(
+                one, contexts[one.platform], day, week
+            ).items():
+                hits = [w for w in waves.detect(changed, context) if _touches(w, changed, day)]
+                if hits:  # one that raises no alarm misleads nobody
+                    right = any(w.kind == kind for w in hits)
+                    results.setdefault(kind, []).append(0 if right else None)
+    return {kind: _found(delays) for kind, delays in results.items()}
+
+
+def false_waves(series: Iterable[Series], contexts: Mapping[str, Context]) -> float:
+    """Alarms on quiet days that are called a wave, a platform-year."""
+    number = days = 0
+    for one in series:
+        if _counts(one.values):
+            quiet = _quiet(one.values)
+            days += int(quiet.sum())
+            number += sum(
+                wave.kind == "wave" and any(quiet[(day - one.first).days] for day in wave.days)
+                for wave in waves.detect(one, contexts[one.platform])
+            )
+    return number * YEAR / max(days, 1)
+
+
+def ours(values: Days) -> NDArray[np.bool_]:
+    """The detector that Amparo uses."""
+    return waves.score(values).alarm
+
+
+def three_sigma(values: Days) -> NDArray[np.bool_]:
+    """A yardstick: above the mean and three standard deviations of the 28 days before."""
+    with np.errstate(all="ignore"):
+        before = waves.past_of(values, 28)
+        count = (~np.isnan(before)).sum(axis=1)
+        mean = np.nansum(before, axis=1) / np.maximum(count, 1)
+        spread = np.sqrt(np.nansum((before - mean[:, None]) ** 2, axis=1) / np.maximum(count, 1))
+        return np.asarray((count >= 14) & (values > mean + 3 * spread))
+
+
+def poisson(values: Days) -> NDArray[np.bool_]:
+    """A yardstick: above the Poisson limit (one in ten thousand) of the 28 days before."""
+    with np.errstate(all="ignore"):
+        before = waves.past_of(values, 28)
+        count = (~np.isnan(before)).sum(axis=1)
+        mean = np.nansum(before, axis=1) / np.maximum(count, 1)
+        return np.asarray((count >= 14) & (values > mean + 3.72 * np.sqrt(mean) + 2))
+
+
+def yesterday(values: Days) -> NDArray[np.bool_]:
+    """A yardstick: three times yesterday, and 100 above."""
+    before = waves.past_of(values, 1)[:, 0]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((values > 3 * before) & (values - before >= 100))
+
+
+YARDSTICKS: Mapping[str, Judge] = {
+    "amparo": ours,
+    "mean and 3 standard deviations of 28 days": three_sigma,
+    "Poisson limit of 28 days": poisson,
+    "three times yesterday": yesterday,
+}
+
+
+def wave_shape(days: int) -> Days:
+    """Shares of a wave's days: a quick rise, a slower fall; sums to one."""
+    place = np.arange(1, days + 1, dtype=float)
+    shares = place * np.exp(-place / max(1.0, days / 3))
+    return np.asarray(shares / shares.sum())
+
+
+# --- quiet days and planting ------------------------------------------------------------------
+
+
+def _counts(values: Days) -> bool:
+    known = values[~np.isnan(values)]
+    return len(known) >= 120 and float(np.median(known)) >= 5
+
+
+def _quiet(values: Days) -> NDArray[np.bool_]:
+    quiet = ~np.isnan(values)
+    quiet[: int(np.argmax(quiet)) + 84] = False
+    before = waves.past_of(values, WINDOW)
+    middle = waves.median_of(before)
+    spread = 1.4826 * waves.median_of(np.abs(before - middle[:, None]))
+    with np.errstate(invalid="ignore"):
+        event = (values > np.maximum(3 * middle, middle + 6 * spread)) & (values > middle + 500)
+    for day in np.flatnonzero(event):
+        quiet[max(0, day - 7) : day + 29] = False
+    return quiet
+
+
+def _chances(number: int) -> Iterator[np.random.Generator]:
+    """A generator for each series, so that one more series changes nothing for the others."""
+    return (np.random.default_rng([SEED, place]) for place in range(number))
+
+
+def _places(
+    values: Days, quiet: NDArray[np.bool_], chance: np.random.Generator
+) -> Iterator[tuple[int, float]]:
+    """Days at which to plant, each with the median week before it."""
+    for start, end in _windows(quiet):
+        for _ in range(PER_WINDOW):
+            day = int(chance.integers(start + 7, max(start + 8, end - 22)))
+            week = 7 * float(np.nanmedian(values[max(0, day - WINDOW) : day]))
+            if week > 0:
+                yield day, week
+
+
+def _windows(quiet: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(int)))
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(int(a), int(b)) for a, b in pairs if b - a >= SHORTEST_WINDOW]
+
+
+def _delay(judge: Judge, values: Days, day: int, size: float, length: int) -> int | None:
+    """Days until a planted wave raises an alarm; None if it does not."""
+    first = max(0, day - HISTORY)
+    seen = values[first : day + length + 1].copy()
+    place = day - first
+    added = np.round(size * wave_shape(length))[: len(seen) - place]
+    seen[place : place + len(added)] += added
+    alarms = np.flatnonzero(judge(seen)[place:])
+    return int(alarms[0]) if len(alarms) else None
+
+
+def _episodes(alarm: NDArray[np.bool_], gap: int = 3) -> int:
+    days = np.flatnonzero(alarm)
+    return 1 + int((np.diff(days) > gap).sum()) if len(days) else 0
+
+
+def _found(delays: list[int | None]) -> Found:
+    hits = [delay for delay in delays if delay is not None]
+    return Found(len(delays), len(hits), float(np.median(hits)) if hits else None)
+
+
+# --- look-alikes ------------------------------------------------------------------------------
+
+
+def _look_alikes(
+    one: Series, context: Context, day: int, week: float
+) -> dict[Kind, tuple[Series, Context]]:
+    """The same seven days' rise by other causes."""
+    added = np.zeros(len(one.values))
+    rise = np.round(5 * week * wave_shape(7))[: len(added) - day]
+    added[day : day + len(rise)] = rise
+    values, total = one.values + added, context.statements + added
+    late = context.delay.copy()
+    late[day : day + 7] = np.fmax(late[day : day + 7], 0) * 2 + 90 * waves.DAY
+    shifted = one.values.copy()
+    shifted[day:] += 2.5 * week / 7
+    times = np.ones(len(added))
+    times[day : day + len(rise)] += rise / max(week / 7, 1)
+    return {
+        "backlog": (one._replace(values=values), context._replace(statements=total, delay=late)),
+        "catch_up": _after_an_outage(one, context, day),
+        "volume_surge": (
+            one._replace(values=np.round(one.values * times)),
+            context._replace(statements=np.round(context.statements * times)),
+        ),
+        "level_shift": (
+            one._replace(values=shifted),
+            context._replace(statements=context.statements + shifted - one.values),
+        ),
+        "launch": _begun_lately(one, context, values, total, day),
+        "rename": _under_a_new_name(one, context, values, total, day),
+    }
+
+
+def _after_an_outage(one: Series, context: Context, day: int) -> tuple[Series, Context]:
+    """Nine days without any submission, made good on the first day after."""
+    values, total = one.values.copy(), context.statements.copy()
+    lost = slice(day - 9, day)
+    values[day] += np.nansum(values[lost])
+    total[day] += np.nansum(total[lost])
+    values[lost] = total[lost] = np.nan
+    return one._replace(values=values), context._replace(statements=total)
+
+
+def _begun_lately(
+    one: Series, context: Context, values: Days, total: Days, day: int
+) -> tuple[Series, Context]:
+    values, total = values.copy(), total.copy()
+    values[: max(1, day - 30)] = total[: max(1, day - 30)] = np.nan
+    return one._replace(values=values), context._replace(statements=total)
+
+
+def _under_a_new_name(
+    one: Series, context: Context, values: Days, total: Days, day: int
+) -> tuple[Series, Context]:
+    series, young = _begun_lately(one, context, values, total, day)
+    former = {f"{one.platform} Former": one.day(max(0, day - 31)) + timedelta(days=0)}
+    return series, young._replace(ended=former)
+
+
+def _touches(wave: waves.Wave, series: Series, day: int) -> bool:
+    return wave.start <= series.day(day + 7) and wave.end >= series.day(day)

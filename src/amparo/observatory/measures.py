@@ -1,0 +1,285 @@
+"""The catalogue of measures: name, a sentence anyone understands, unit, query, source.
+
+Every measure is one SQL text over `daily` (date, platform, metric, value), asked with the
+parameters `platforms` (a list), `first` and `last`; it answers with date, platform and value. What
+ended with the schema of before July 2025 is added to its successor by the mapping alone; what has
+no successor stays under its own name.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from amparo.record import vocabulary as words
+
+Unit = Literal["statements", "share", "days"]
+
+SOURCE = (
+    "European Commission, DSA Transparency Database, 2023, doi:10.2906/134353607485211, CC BY 4.0"
+)
+THE_SHOP = "Google Shopping"
+"""The one platform that is four fifths of everything: totals are shown with and without it."""
+
+
+class Measure(NamedTuple):
+    """Something that can be counted day by day."""
+
+    name: str
+    title: str
+    sentence: str
+    unit: Unit
+    sql: str
+    family: str
+    note: str = ""
+
+
+# `*` stands for all platforms together, whatever the series files say of it themselves.
+_OF = """\
+FROM (SELECT unnest($platforms) AS asked)
+JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*')
+WHERE platform <> '*' AND date BETWEEN $first AND $last
+  AND metric IN ({metrics})
+GROUP BY ALL"""
+
+_COUNT = f"""\
+SELECT date, asked AS platform, sum(value) AS value
+{_OF}
+ORDER BY date, platform"""
+
+_SHARE = f"""\
+SELECT date, asked AS platform,
+       coalesce(sum(value) FILTER (metric = {{part}}), 0) / sum(value)
+         FILTER (metric = {{whole}})::DOUBLE AS value
+{_OF.format(metrics="{part}, {whole}")}
+HAVING sum(value) FILTER (metric = {{whole}}) > 0
+ORDER BY date, platform"""
+
+# A mean of means, each with the platform's statements of the day as its weight.
+_DAYS = """\
+SELECT date, asked AS platform, sum(mean * weight) / sum(weight) / 86400.0 AS value
+FROM (SELECT unnest($platforms) AS asked)
+JOIN (SELECT date, platform, max(value) FILTER (metric = {mean}) AS mean,
+             max(value) FILTER (metric = 'statements') AS weight
+      FROM daily
+      WHERE metric IN ({mean}, 'statements') AND date BETWEEN $first AND $last
+      GROUP BY ALL)
+  ON platform = asked OR (asked = '*' AND platform <> '*')
+WHERE platform <> '*' AND mean IS NOT NULL AND weight > 0
+GROUP BY ALL ORDER BY date, platform"""
+
+_WITHOUT = f"""\
+SELECT date, '*' AS platform, sum(value) AS value
+FROM daily
+WHERE metric = 'statements' AND platform NOT IN ('*', '{THE_SHOP}')
+  AND date BETWEEN $first AND $last
+GROUP BY ALL ORDER BY date"""
+
+
+def slug_of_value(value: str) -> str:
+    """The end of a metric's name for a value on the wire, as in `scams_and_fraud`."""
+    for prefix in (
+        "DECISION_VISIBILITY_", "DECISION_MONETARY_", "DECISION_PROVISION_", "DECISION_ACCOUNT_",
+        "AUTOMATED_DECISION_", "STATEMENT_CATEGORY_", "CONTENT_TYPE_", "KEYWORD_", "SOURCE_",
+        "ACCOUNT_TYPE_", "DECISION_GROUND_",
+    ):  # fmt: skip
+        value = value.removeprefix(prefix)
+    return value.lower()
+
+
+_RENAMED = {"category": words.FORMER_CATEGORIES, "keyword": words.FORMER_KEYWORDS}
+
+
+def _former() -> dict[str, tuple[str, ...]]:
+    """A metric -> what it was called before July 2025."""
+    found: dict[str, tuple[str, ...]] = {}
+    for family, renamed in _RENAMED.items():
+        for old, new in renamed.items():
+            if new is not None:
+                name = f"{family}.{slug_of_value(new)}"
+                found[name] = (*found.get(name, ()), f"{family}.{slug_of_value(old)}")
+    return found
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _counts(family: str, labels: Mapping[str, str], what: str) -> list[Measure]:
+    found = []
+    renamed = _former()
+    for value, label in labels.items():
+        name = f"{family}.{slug_of_value(value)}"
+        former = renamed.get(name, ())
+        note = f"Before July 2025: {', '.join(former)}." if former else ""
+        sql = _COUNT.format(metrics=_quoted((name, *former)))
+        sentence = f"{what}: {label}."
+        found.append(Measure(name, label, sentence, "statements", sql, family, note))
+    return found
+
+
+def _share(name: str, title: str, sentence: str, part: str, whole: str) -> Measure:
+    sql = _SHARE.format(part=f"'{part}'", whole=f"'{whole}'")
+    return Measure(f"share.{name}", title, sentence, "share", sql, "share")
+
+
+@functools.cache
+def catalogue() -> Mapping[str, Measure]:
+    """Every measure by its name."""
+    every = [
+        Measure(
+            "statements",
+            "Statements of reasons",
+            "How many decisions a platform reported on a day.",
+            "statements",
+            _COUNT.format(metrics="'statements'"),
+            "statements",
+        ),
+        Measure(
+            "statements.without_google_shopping",
+            f"Statements of reasons without {THE_SHOP}",
+            f"All platforms together, less {THE_SHOP}, which is four fifths of everything.",
+            "statements",
+            _WITHOUT,
+            "statements",
+        ),
+        *_counts("account", words.DECISION_ACCOUNT, "Decisions about an account"),
+        *_counts("visibility", words.DECISION_VISIBILITY, "Restrictions of visibility"),
+        *_counts("provision", words.DECISION_PROVISION, "Restrictions of the service"),
+        *_counts("monetary", words.DECISION_MONETARY, "Restrictions of payments"),
+        *_counts("ground", words.DECISION_GROUND, "Ground of the decision"),
+        *_counts("automated_decision", words.AUTOMATED_DECISION, "Who decided"),
+        *_counts(
+            "automated_detection",
+            {"Yes": "Found by a machine", "No": "Found by people"},
+            "How the content was found",
+        ),
+        *_counts("source", words.SOURCE_TYPE, "What the decision followed"),
+        *_counts("category", words.CATEGORY, "What the content was found to be"),
+        *_counts(
+            "keyword",
+            {key: keyword.label for key, keyword in words.KEYWORDS.items()},
+            "More precisely",
+        ),
+        *_counts("content_type", words.CONTENT_TYPE, "Kind of content"),
+        *_counts("account_type", words.ACCOUNT_TYPE, "Kind of account"),
+        *_counts("territory", _territories(), "Where the restriction holds"),
+        *_counts("language", {code: code for code in sorted(words.LANGUAGES)}, "Language"),
+        *_combinations(),
+        *_ended(),
+        *_shares(),
+        *_durations(),
+    ]
+    return {measure.name: measure for measure in every}
+
+
+def _territories() -> dict[str, str]:
+    whole = {
+        "EU": "All of the European Union",
+        "EEA": "All of the European Economic Area",
+        "EEA_NO_IS": "All of the European Economic Area but Iceland",
+    }
+    return whole | {code: code for code in sorted(words.EEA)}
+
+
+def _ended() -> list[Measure]:
+    """What ended on 30 June 2025 without a successor keeps its own name."""
+    found = []
+    for family, renamed in _RENAMED.items():
+        for old, new in renamed.items():
+            if new is None:
+                name = f"{family}.{slug_of_value(old)}"
+                label = slug_of_value(old).replace("_", " ").capitalize()
+                sentence = f"What the content was found to be: {label}."
+                sql = _COUNT.format(metrics=_quoted([name]))
+                note = "Ended on 30 June 2025 without a successor."
+                found.append(Measure(name, label, sentence, "statements", sql, family, note))
+    return found
+
+
+def _combinations() -> list[Measure]:
+    """Which of the four kinds of restriction a statement puts together."""
+    kinds = {"vis": "visibility", "mon": "payments", "pro": "service", "acc": "account"}
+    found = []
+    for size in range(1, 5):
+        for chosen in itertools.combinations(kinds, size):
+            name = f"decision_type.{'_'.join(chosen)}"
+            label = " and ".join(kinds[one] for one in chosen).capitalize()
+            sentence = f"Decisions that restrict exactly these together: {label.lower()}."
+            sql = _COUNT.format(metrics=_quoted([name]))
+            found.append(Measure(name, label, sentence, "statements", sql, "decision_type"))
+    return found
+
+
+def _shares() -> list[Measure]:
+    everything = "statements"
+    return [
+        _share(
+            "found_by_machine",
+            "Found by a machine",
+            "Of all decisions, the part in which a machine found the content.",
+            "automated_detection.yes",
+            everything,
+        ),
+        _share(
+            "decided_by_machine",
+            "Decided by a machine alone",
+            "Of all decisions, the part that a machine took alone.",
+            "automated_decision.fully",
+            everything,
+        ),
+        _share(
+            "illegal",
+            "On the ground of law",
+            "Of all decisions, the part that rests on the law and not on the platform's terms.",
+            "ground.illegal_content",
+            everything,
+        ),
+        _share(
+            "after_a_notice",
+            "After a notice",
+            "Of all decisions, the part that followed a notice under Article 16.",
+            "source.article_16",
+            everything,
+        ),
+        _share(
+            "suspensions_that_end",
+            "Suspensions with an end",
+            "Of all account suspensions, the part for which an end was stated.",
+            "account.suspended.with_end_date",
+            "account.suspended",
+        ),
+        _share(
+            "several_restrictions",
+            "Several restrictions at once",
+            "Of all decisions, the part that restricts visibility and the service together.",
+            "decision_type.vis_pro",
+            everything,
+        ),
+    ]
+
+
+def _durations() -> list[Measure]:
+    means = {
+        "delay.moderation": (
+            "moderation_delay.mean_seconds",
+            "From content to decision",
+            "Mean days from the posting of the content to the restriction.",
+        ),
+        "delay.disclosure": (
+            "disclosure_delay.mean_seconds",
+            "From decision to report",
+            "Mean days from the restriction to its report in the database.",
+        ),
+        "duration.account": (
+            "account_restriction_duration.mean_seconds",
+            "Length of account restrictions",
+            "Mean days for which an account was restricted, where an end was stated.",
+        ),
+    }
+    return [
+        Measure(name, title, sentence, "days", _DAYS.format(mean=f"'{metric}'"), "days")
+        for name, (metric, title, sentence) in means.items()
+    ]

@@ -1,0 +1,177 @@
+"""Doubts: faults of published data that a query can find, as rules with counts and examples.
+
+A doubt is no accusation: it names what does not fit, where, how much, and why it matters for who
+counts. Each rule is one SQL text over `daily` that answers with platform, count, first day, last
+day and an example in words.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import date
+from typing import Literal, NamedTuple
+
+Severity = Literal["high", "medium", "low"]
+
+
+class Rule(NamedTuple):
+    """One kind of doubt."""
+
+    name: str
+    sentence: str
+    why: str
+    severity: Severity
+    sql: str
+
+
+class Doubt(NamedTuple):
+    """What a rule found on one platform."""
+
+    rule: str
+    platform: str
+    number: int
+    first: date
+    last: date
+    example: str
+
+
+def _negative(delay: str, words: str) -> str:
+    return f"""\
+SELECT platform, sum(value) AS count, min(date), max(date),
+       printf('%,d statements with {words}, most on %s', sum(value)::BIGINT,
+              arg_max(date, value)::VARCHAR)
+FROM daily WHERE metric = '{delay}.negative_rows' AND platform <> '*'
+GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC"""
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "content_after_decision",
+        "The content is dated after the decision about it.",
+        "A delay that is negative is left out of every mean.",
+        "medium",
+        _negative("moderation_delay", "content dated after the restriction"),
+    ),
+    Rule(
+        "decision_after_report",
+        "The restriction is dated after the day it was reported.",
+        "A decision cannot be reported before it takes effect.",
+        "medium",
+        _negative("disclosure_delay", "a restriction dated after its report"),
+    ),
+    Rule(
+        "end_without_decision",
+        "An end date is given for a restriction that was not imposed.",
+        "Counts of temporary restrictions by end date alone are too high.",
+        "low",
+        """\
+SELECT platform, sum(value) AS count, min(date), max(date),
+       printf('%,d statements with an end date but no such restriction', sum(value)::BIGINT)
+FROM daily WHERE metric LIKE '%.none.with_end_date' AND platform <> '*'
+GROUP BY platform ORDER BY count DESC""",
+    ),
+    Rule(
+        "end_before_start",
+        "An account restriction ends before it starts.",
+        "The duration is negative and left out of every mean.",
+        "low",
+        """\
+SELECT platform, sum(value) AS count, min(date), max(date),
+       printf('%,d account restrictions that end before they start', sum(value)::BIGINT)
+FROM daily WHERE metric = 'account_restriction_duration.negative_rows' AND platform <> '*'
+GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC""",
+    ),
+    Rule(
+        "copied_series",
+        "Two platforms report the same number on most of their common days.",
+        "A sum over both counts the same decisions twice.",
+        "high",
+        """\
+WITH counts AS (SELECT platform, date, value FROM daily
+                WHERE metric = 'statements' AND platform <> '*' AND value >= 5)
+SELECT a.platform, count(*) FILTER (a.value = b.value) AS count, min(a.date), max(a.date),
+       printf('the same count as %s on %d of %d common days', b.platform,
+              count(*) FILTER (a.value = b.value), count(*))
+FROM counts AS a JOIN counts AS b ON a.date = b.date AND a.platform < b.platform
+GROUP BY a.platform, b.platform
+HAVING count(*) >= 20 AND count(*) FILTER (a.value = b.value) >= 0.6 * count(*)
+ORDER BY count DESC""",
+    ),
+    Rule(
+        "automation_flips",
+        "The share decided by a machine changes by more than half from one month to the next.",
+        "Either the way of deciding changed, or what is reported about it.",
+        "high",
+        """\
+WITH months AS (
+  SELECT platform, date_trunc('month', date)::DATE AS month,
+         coalesce(sum(value) FILTER (metric = 'automated_decision.fully'), 0)
+           / nullif(sum(value) FILTER (metric = 'statements'), 0)::DOUBLE AS share,
+         sum(value) FILTER (metric = 'statements') AS total
+  FROM daily WHERE platform <> '*' AND metric IN ('automated_decision.fully', 'statements')
+  GROUP BY ALL),
+flips AS (
+  SELECT *, lag(share) OVER w AS before, lag(total) OVER w AS total_before
+  FROM months WINDOW w AS (PARTITION BY platform ORDER BY month))
+SELECT platform, count(*) AS count, min(month), max(month),
+       printf('from %.0f %% to %.0f %% in %s', 100 * arg_max(before, abs(share - before)),
+              100 * arg_max(share, abs(share - before)),
+              strftime(arg_max(month, abs(share - before)), '%Y-%m'))
+FROM flips WHERE abs(share - before) > 0.5 AND least(total, total_before) >= 1000
+GROUP BY platform ORDER BY count DESC, platform""",
+    ),
+    Rule(
+        "one_value_for_everything",
+        "One and the same category is given for nearly everything.",
+        "A category that is always the same tells nothing; comparisons by category mislead.",
+        "medium",
+        """\
+WITH counts AS (
+  SELECT platform, metric, sum(value) AS total, min(date) AS first, max(date) AS last
+  FROM daily WHERE metric LIKE 'category.%' AND platform <> '*' GROUP BY ALL),
+shares AS (SELECT *, total / sum(total) OVER (PARTITION BY platform) AS share,
+                  sum(total) OVER (PARTITION BY platform) AS whole FROM counts)
+SELECT platform, total AS count, first, last,
+       printf('%.1f %% of %,d statements are %s', 100 * share, whole::BIGINT, metric)
+FROM shares WHERE share >= 0.99 AND whole >= 1000 ORDER BY count DESC""",
+    ),
+    Rule(
+        "always_illegal",
+        "Every decision rests on the law, none on the platform's terms.",
+        "Elsewhere nearly all rest on the terms; the ground may be filled in by habit.",
+        "medium",
+        """\
+SELECT platform, sum(value) FILTER (metric = 'ground.illegal_content') AS count,
+       min(date), max(date),
+       printf('%.1f %% of its statements name the law',
+              100.0 * sum(value) FILTER (metric = 'ground.illegal_content') / sum(value))
+FROM daily WHERE metric LIKE 'ground.%' AND platform <> '*'
+GROUP BY platform
+HAVING count >= 0.99 * sum(value) AND sum(value) >= 10000 ORDER BY count DESC""",
+    ),
+    Rule(
+        "never_a_machine",
+        "A platform of millions of decisions reports none that a machine took alone.",
+        "Zero where peers of like size have many is a question, not an answer.",
+        "medium",
+        """\
+SELECT platform, sum(value) FILTER (metric = 'statements') AS count, min(date), max(date),
+       printf('%,d statements, none fully automated', count::BIGINT)
+FROM daily WHERE metric IN ('statements', 'automated_decision.fully') AND platform <> '*'
+GROUP BY platform
+HAVING coalesce(sum(value) FILTER (metric = 'automated_decision.fully'), 0) = 0
+   AND count >= 5000000 ORDER BY count DESC""",
+    ),
+    Rule(
+        "unspecified_content",
+        "Most content is of the type `other`.",
+        "What was removed cannot be told from the coded fields.",
+        "low",
+        """\
+SELECT platform, sum(value) FILTER (metric = 'content_type.other') AS count, min(date), max(date),
+       printf('%.0f %% of its content is of type other',
+              100.0 * count / sum(value))
+FROM daily WHERE metric LIKE 'content_type.%' AND platform <> '*'
+GROUP BY platform HAVING count >= 0.5 * sum(value) AND count >= 100000 ORDER BY count DESC""",
+    ),
+)
+"""Every rule that the daily series can answer."""

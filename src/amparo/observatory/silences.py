@@ -1,0 +1,105 @@
+"""Silences: something that was reported day by day and no longer is, or hardly.
+
+A day is silent when at most 2 % of the usual is reported, or nothing at all. Weekends and outages
+are told apart by the past: a silence must be longer than twice the longest pause of the half year
+before, and at least a week (a platform as a whole) or two (one measure of it).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import deque
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from amparo.observatory.waves import Series
+
+HALF_YEAR = 182
+USUAL_DAYS = 56
+FEWEST_DAYS = 14
+HARDLY = 0.02
+LEAST_USUAL = 5.0
+SHORTEST_PLATFORM = 7
+SHORTEST_MEASURE = 14
+
+
+class Silence(NamedTuple):
+    """A pause that the platform's own past does not explain."""
+
+    platform: str
+    metric: str
+    start: date
+    end: date | None
+    """Its last silent day; None while it lasts."""
+    days: int
+    usual: int
+    """How many a day were usual in the eight weeks before."""
+    longest_pause: int
+    """Longest pause in the half year before, in days."""
+
+    @property
+    def evidence(self) -> str:
+        """Why this is called a silence, in words."""
+        return (
+            f"{self.usual:,} a day were usual, and the longest pause of the half year before had "
+            f"{self.longest_pause} days"
+        )
+
+
+class _Pause(NamedTuple):
+    start: int
+    end: int
+    usual: float
+
+    @property
+    def days(self) -> int:
+        return self.end - self.start + 1
+
+
+def detect(series: Series) -> list[Silence]:
+    """The silences of a series; `statements` stands for the platform as a whole."""
+    whole = series.metric == "statements"
+    shortest = SHORTEST_PLATFORM if whole else SHORTEST_MEASURE
+    pauses = _pauses(series)
+    found = []
+    for number, pause in enumerate(pauses):
+        near = [p.days for p in pauses[:number] if p.end >= pause.start - HALF_YEAR]
+        longest = max(near, default=0)
+        if pause.usual >= LEAST_USUAL and pause.days >= shortest and pause.days > 2 * longest:
+            lasts = pause.end == len(series.values) - 1
+            found.append(
+                Silence(
+                    series.platform,
+                    series.metric,
+                    series.day(pause.start),
+                    None if lasts else series.day(pause.end),
+                    pause.days,
+                    round(pause.usual),
+                    longest,
+                )
+            )
+    return found
+
+
+def _pauses(series: Series) -> list[_Pause]:
+    """Every run of silent days, each with what was usual before it."""
+    usual_days: deque[float] = deque(maxlen=USUAL_DAYS)
+    pauses: list[_Pause] = []
+    began: int | None = None
+    usual = 0.0
+    for day, value in enumerate(series.values):
+        if began is None:
+            usual = float(np.median(usual_days)) if len(usual_days) >= FEWEST_DAYS else 0.0
+        silent = usual > 0 and (np.isnan(value) or value <= HARDLY * usual)
+        if silent:
+            began = day if began is None else began
+            continue
+        if began is not None:
+            pauses.append(_Pause(began, day - 1, usual))
+            began = None
+        if not np.isnan(value):
+            usual_days.append(float(value))
+    if began is not None:
+        pauses.append(_Pause(began, len(series.values) - 1, usual))
+    return pauses

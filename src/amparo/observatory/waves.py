@@ -1,0 +1,420 @@
+"""Waves: more of something than a platform's own past makes likely, told apart from look-alikes.
+
+A day is judged by its past alone, so a new day needs no rescan. What is expected comes from the 56
+days before, each with its weekday's habit; the sum of the last seven days must be at least 1.75
+times what was expected, and beyond what the platform's usual unrest explains. The last three days
+may speak sooner when they are much above. Days without any submission are left out.
+
+The excess over the recent four weeks counts, not over the whole window: a level that has shifted
+is soon the new usual.
+
+An alarm is then named by evidence: the same rise has other explanations than a wave of decisions
+(`Kind`). Nothing here says that a decision was right or wrong; the numbers cannot tell.
+
+Sources: the evaluation protocol in docs/observatory.md; for over-dispersed counts and left-out
+outbreaks, Noufaily et al. 2013 ("Farrington flexible").
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Days = NDArray[np.float64]
+"""One value a day; NaN where the platform submitted nothing at all that day."""
+
+Kind = Literal["wave", "backlog", "catch_up", "volume_surge", "level_shift", "launch", "rename"]
+"""What an alarm is taken for:
+
+wave          more decisions than usual, taken when they were reported
+backlog       decisions taken long before, reported at once
+catch_up      the days after an outage, in which the missing days are made good
+volume_surge  the platform reported more of everything
+level_shift   more, and it stayed so
+launch        a platform that has just begun
+rename        a platform that goes on under another name
+"""
+
+WINDOW = 56
+RECENT = 28
+FEWEST_DAYS = 21
+LAUNCH_DAYS = 42
+RENAME_DAYS = 60
+CATCH_UP_DAYS = 4
+DAY = 86_400
+_SEVEN = (1.75, 2.75)  # at least so many times the expected, and so many spreads above it
+_THREE = (2.5, 3.0)
+_GOES_ON = 1.3
+LEAST_EXCESS = 60.0
+
+
+class Series(NamedTuple):
+    """One measure of one platform, day by day."""
+
+    platform: str
+    metric: str
+    first: date
+    values: Days
+
+    def day(self, place: int) -> date:
+        """The calendar day of a place in `values`."""
+        return self.first + timedelta(days=place)
+
+
+class Context(NamedTuple):
+    """What else is known of the platform on the same days."""
+
+    statements: Days
+    """All statements of the platform."""
+    delay: Days
+    """Mean seconds from application to submission, over all statements of the day."""
+    ended: Mapping[str, date] = {}
+    """Other platforms that stopped -> their last day."""
+
+
+class Scores(NamedTuple):
+    """A series judged day by day, each by its past alone."""
+
+    expected: Days
+    spread: Days
+    seven: Days
+    """The last seven days over what was expected of them."""
+    three: Days
+    alarm: NDArray[np.bool_]
+
+
+class Wave(NamedTuple):
+    """A run of alarm days and what it is taken for."""
+
+    platform: str
+    metric: str
+    kind: Kind
+    start: date
+    end: date
+    observed: int
+    expected: int
+    low: int
+    """Of `observed`, at least so many are beyond the expected (5 % of the past gave more)."""
+    high: int
+    evidence: str
+    days: tuple[date, ...]
+
+    @property
+    def key(self) -> str:
+        """Its permanent name: platform, measure and first day."""
+        return f"{slug(self.platform)}.{self.metric}.{self.start}"
+
+    @property
+    def excess(self) -> int:
+        """How many more than expected."""
+        return self.observed - self.expected
+
+
+def slug(name: str) -> str:
+    """A platform's name in an address."""
+    return "-".join("".join(c.lower() if c.isalnum() else " " for c in name).split()) or "all"
+
+
+def score(values: Days, *, least: float = LEAST_EXCESS) -> Scores:
+    """Judge every day; see the module's text for how."""
+    usual, weekday, spread, enough = _baseline(values)
+    level = values / weekday
+    recent = median_of(past_of(level, RECENT))
+    expected = np.fmax(np.fmax(usual, recent * weekday), 0.5)
+    counted = ~np.isnan(values) & enough
+    known = np.where(counted, values, 0.0)
+    hoped = np.where(counted, expected, 0.0)
+    plain = np.where(counted, np.fmax(usual, 0.5), 0.0)
+    unrest = np.where(counted, spread**2 + np.fmax(usual, 0.5), 0.0)
+    alarm = np.zeros(len(values), dtype=bool)
+    ratios = []
+    for days, (times, spreads) in ((7, _SEVEN), (3, _THREE)):
+        total, of_plain = _last(known, days), _last(plain, days)
+        ratio = (total + days) / (_last(hoped, days) + days)
+        above = (total - of_plain) / np.sqrt(_last(unrest, days) + 1e-9)
+        alarm |= counted & (ratio >= times) & (above >= spreads) & (total - of_plain >= least)
+        ratios.append(np.where(counted, ratio, np.nan))
+    return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted))
+
+
+def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> list[Wave]:
+    """Every run of alarm days of a series, named by what speaks for it."""
+    scores = score(series.values, least=least)
+    return [
+        _named(_Alarm(series, context, scores, start, end))
+        for start, end in _runs(scores.alarm, joined=3)
+    ]
+
+
+def smallest_visible(values: Days) -> int | None:
+    """How many decisions within a week would just raise an alarm now; None if it cannot be said."""
+    usual, _, spread, enough = _baseline(np.append(values, 0.0))
+    if not enough[-1]:
+        return None
+    day, unrest = max(float(usual[-1]), 0.5), float(spread[-1])
+    by_spread = _SEVEN[1] * float(np.sqrt(7 * (unrest**2 + day)))
+    return round(max((_SEVEN[0] - 1) * 7 * (day + 1), by_spread, LEAST_EXCESS))
+
+
+def slow(series: Series) -> list[tuple[date, int, int]]:
+    """Months of at least 1.8 times the median month of the year before: (month, sum, median).
+
+    No day of such a month need stand out: a detector of bursts is blind to them.
+    """
+    months: dict[date, float] = {}
+    for place, value in enumerate(series.values):
+        if not np.isnan(value):
+            month = series.day(place).replace(day=1)
+            months[month] = months.get(month, 0.0) + float(value)
+    sums = list(months.items())
+    found = []
+    for place, (month, total) in enumerate(sums):
+        before = [value for _, value in sums[max(0, place - 12) : place]]
+        usual = float(np.median(before)) if len(before) >= 6 else 0.0
+        if usual and total >= 1.8 * usual and total - usual >= 1000:
+            found.append((month, round(total), round(usual)))
+    return found
+
+
+# --- what is expected -------------------------------------------------------------------------
+
+
+def _baseline(values: Days) -> tuple[Days, Days, Days, NDArray[np.bool_]]:
+    """For each day, from the 56 before: usual value, weekday's factor, spread, and whether enough.
+
+    The window is eight whole weeks, so its first column of seven is the weekday of the day judged.
+    """
+    window = past_of(values, WINDOW)
+    middle = median_of(window)
+    weeks = window.reshape(-1, WINDOW // 7, 7).transpose(0, 2, 1)
+    count = (~np.isnan(weeks)).sum(axis=2)
+    habit = np.log((median_of(weeks) + 1) / (middle[:, None] + 1))
+    # A weekday seen on few days says little: its habit is shrunk towards none.
+    factors = np.exp(np.where(count >= 4, habit * count / (count + 2.0), 0.0))
+    level = window / np.tile(factors, (1, WINDOW // 7))
+    usual = median_of(level)
+    spread = 1.4826 * median_of(np.abs(level - usual[:, None]))
+    enough = (~np.isnan(window)).sum(axis=1) >= FEWEST_DAYS
+    return usual * factors[:, 0], factors[:, 0], spread * factors[:, 0], enough
+
+
+def past_of(values: Days, days: int) -> Days:
+    """Row t: the `days` values before day t, NaN where there were none; shape (n, days)."""
+    padded = np.concatenate([np.full(days, np.nan), values])
+    return sliding_window_view(padded, days)[: len(values)].copy()
+
+
+def median_of(values: Days) -> Days:
+    """The median along the last axis without the NaN; NaN where there is nothing else."""
+    ordered = np.sort(values, axis=-1)  # NaN go last
+    count = (~np.isnan(values)).sum(axis=-1)
+    low = np.take_along_axis(ordered, np.maximum(count - 1, 0)[..., None] // 2, axis=-1)
+    high = np.take_along_axis(ordered, (count // 2)[..., None].clip(0, values.shape[-1] - 1), -1)
+    both: Days = np.where(count[..., None] > 0, (low + high) / 2, np.nan)[..., 0]
+    return both
+
+
+def _last(values: Days, days: int) -> Days:
+    """Row t: the sum of the `days` values up to and including day t."""
+    total = np.concatenate([np.zeros(days), np.cumsum(values)])
+    summed: Days = total[days:] - total[:-days]
+    return summed
+
+
+def _held(alarm: NDArray[np.bool_], ratio: Days, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """An alarm goes on while the last seven days stay clearly above: one event, one alarm."""
+    held = alarm.copy()
+    for day in range(1, len(held)):
+        if held[day - 1] and (not counted[day] or ratio[day] >= _GOES_ON):
+            held[day] = True
+    return held
+
+
+def _runs(alarm: NDArray[np.bool_], *, joined: int) -> list[tuple[int, int]]:
+    """First and last day of each run; runs at most `joined` days apart are one."""
+    days = np.flatnonzero(alarm)
+    if not len(days):
+        return []
+    cuts = np.flatnonzero(np.diff(days) > joined)
+    starts = [days[0], *days[cuts + 1]]
+    ends = [*days[cuts], days[-1]]
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+# --- what it is taken for ---------------------------------------------------------------------
+
+
+class _Alarm(NamedTuple):
+    """A run of alarm days, from `start` up to and including `end`, with all that is known of it."""
+
+    series: Series
+    context: Context
+    scores: Scores
+    start: int
+    end: int
+
+    def during(self, values: Days) -> Days:
+        return values[self.start : self.end + 1]
+
+    def past(self, values: Days) -> Days:
+        return values[max(0, self.start - WINDOW) : self.start]
+
+
+Found = tuple[Kind, str] | None
+"""What an alarm is taken for, and the evidence in words."""
+
+
+def _named(alarm: _Alarm) -> Wave:
+    series = alarm.series
+    values = alarm.during(series.values)
+    counted = ~np.isnan(values)
+    observed = float(values[counted].sum())
+    expected = float(alarm.during(alarm.scores.expected)[counted].sum())
+    low, high = _interval(alarm.past(series.values), int(counted.sum()), observed)
+    kind, evidence = _kind(alarm)
+    fired = alarm.start + np.flatnonzero(alarm.scores.alarm[alarm.start : alarm.end + 1])
+    return Wave(
+        platform=series.platform,
+        metric=series.metric,
+        kind=kind,
+        start=series.day(alarm.start),
+        end=series.day(alarm.end),
+        observed=round(observed),
+        expected=round(expected),
+        low=low,
+        high=high,
+        evidence=evidence,
+        days=tuple(series.day(int(day)) for day in fired),
+    )
+
+
+def _interval(before: Days, days: int, observed: float) -> tuple[int, int]:
+    """The excess against the 5 % and 95 % of sums of as many days in the weeks before."""
+    before = before[~np.isnan(before)]
+    if not len(before):
+        return 0, round(observed)
+    length = max(1, min(days, len(before)))
+    sums = sliding_window_view(before, length).sum(axis=1) * (days / length)
+    few, many = np.quantile(sums, [0.05, 0.95])
+    return round(observed - float(many)), round(observed - float(few))
+
+
+def _kind(alarm: _Alarm) -> tuple[Kind, str]:
+    for test in (_rename, _launch, _catch_up, _backlog, _volume_surge, _level_shift):
+        if found := test(alarm):
+            return found
+    most = float(np.nanmax(alarm.during(alarm.scores.seven)))
+    return "wave", f"the busiest seven days reached {most:.1f} times what was expected of them"
+
+
+def _age(alarm: _Alarm) -> int:
+    """Days since the platform's first submission."""
+    there = np.flatnonzero(~np.isnan(alarm.context.statements))
+    if not len(there) or not there[0]:
+        return alarm.start + 10**6  # there from the first day known: its beginning is not
+    return alarm.start - int(there[0])
+
+
+def _rename(alarm: _Alarm) -> Found:
+    """The platform is young, and another with a like name stopped about then."""
+    name, day = alarm.series.platform, alarm.series.day(alarm.start)
+    for other, last in alarm.context.ended.items():
+        near = abs((last - day).days) <= RENAME_DAYS
+        if near and _alike(other, name) and _age(alarm) < 4 * LAUNCH_DAYS:
+            return "rename", f"{other} was last seen on {last}, and {name} was young then"
+    return None
+
+
+def _launch(alarm: _Alarm) -> Found:
+    age = _age(alarm)
+    if age >= LAUNCH_DAYS:
+        return None
+    return "launch", f"{alarm.series.platform} had submitted for only {age} days"
+
+
+def _catch_up(alarm: _Alarm) -> Found:
+    """Right before lie more days without any submission than the platform is used to."""
+    missing = np.isnan(alarm.context.statements)
+    usual = _longest(missing[max(0, alarm.start - WINDOW) : max(0, alarm.start - CATCH_UP_DAYS)])
+    for day in range(alarm.start, max(-1, alarm.start - CATCH_UP_DAYS), -1):
+        gap = _longest_ending(missing, day - 1)
+        if gap >= 2 and gap > usual and not missing[day]:
+            return "catch_up", f"nothing at all was submitted for {gap} days before"
+    return None
+
+
+def _backlog(alarm: _Alarm) -> Found:
+    """Reported much later than usual: a mean delay of twice the usual, and two weeks more."""
+    usual = float(median_of(alarm.past(alarm.context.delay))) if alarm.start else np.nan
+    excess = alarm.series.values - alarm.scores.expected
+    weights = np.fmax(np.nan_to_num(alarm.during(excess)), 0.0)
+    delays = alarm.during(alarm.context.delay)
+    known = ~np.isnan(delays) & (weights > 0)
+    if np.isnan(usual) or not known.any():
+        return None
+    during = float(np.average(delays[known], weights=weights[known]))
+    if during < 2 * usual or during - usual < 14 * DAY:
+        return None
+    late, before = f"{during / DAY:.0f}", f"{usual / DAY:.0f}"
+    return "backlog", f"reported {late} days after taking effect on average; usual were {before}"
+
+
+def _volume_surge(alarm: _Alarm) -> Found:
+    """All other statements of the platform rose by about the same factor."""
+    rest = alarm.context.statements - np.nan_to_num(alarm.series.values)
+    if not np.nansum(np.fmax(rest, 0)):
+        return None
+    own = alarm.during(alarm.scores.seven)
+    other = alarm.during(score(np.fmax(rest, 0)).seven)
+    best = int(np.argmax(np.nan_to_num(own)))
+    if not (other[best] >= 1.5 and other[best] >= 0.6 * own[best]):
+        return None
+    return "volume_surge", (
+        f"all its other statements rose {other[best]:.1f} times as well, these {own[best]:.1f}"
+    )
+
+
+def _level_shift(alarm: _Alarm) -> Found:
+    """Two to five weeks after the rise it is still up; known only in hindsight."""
+    values, start = alarm.series.values, alarm.start
+    then, later = values[start : start + 14], values[start + 14 : start + 35]
+    if (~np.isnan(later)).sum() < 7:
+        return None
+    usual = float(median_of(alarm.past(values)))
+    after = float(median_of(later))
+    if after < 1.5 * max(usual, 0.5) or after < 0.6 * float(median_of(then)):
+        return None
+    return "level_shift", (
+        f"two weeks later it still stood at {after:,.0f} a day, where {usual:,.0f} were usual"
+    )
+
+
+def _longest(flags: NDArray[np.bool_]) -> int:
+    longest = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _longest_ending(flags: NDArray[np.bool_], last: int) -> int:
+    length = 0
+    while last - length >= 0 and flags[last - length]:
+        length += 1
+    return length
+
+
+def _alike(one: str, other: str) -> bool:
+    """Two names that share their first word, as Amazon and Amazon Store do."""
+    a, b = slug(one).split("-"), slug(other).split("-")
+    return a[0] == b[0] or one == other
+
+
+def rows(found: Sequence[Wave]) -> list[tuple[str, str, date, Kind]]:
+    """One row an alarm day: platform, metric, date, class."""
+    return [(w.platform, w.metric, day, w.kind) for w in found for day in w.days]
