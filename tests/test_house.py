@@ -34,7 +34,10 @@ MAY_IMPORT = {
 PURE = ["errors", "tlog", "record", "connectors", "case"]
 PURE_FILES = [
     f"observatory/{name}.py"
-    for name in ("dialect", "errata", "evaluate", "measures", "quality", "silences", "waves")
+    for name in (
+        *("cube", "dialect", "errata", "evaluate", "measures"),
+        *("quality", "schema", "silences", "waves"),
+    )
 ]
 HANDS = {
     "apsw",
@@ -136,7 +139,7 @@ def test_every_subcommand_is_documented():
         "platform": ["add", "token", "list"],
         "log": ["vkey", "check", "audit"],
         "observe": [
-            *("waves", "silences", "show", "measures"),
+            *("add", "record", "files", "waves", "silences", "show", "measures"),
             *("doubts", "errata", "sql", "evaluate"),
         ],
     }.items():

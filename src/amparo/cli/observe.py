@@ -2,17 +2,18 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import csv
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from amparo.cli import lake as lakes
 from amparo.cli.options import lake_option
+from amparo.cli.progress import bar
+from amparo.cli.rows import as_day, format_option, print_rows
 
 if TYPE_CHECKING:
     from amparo.observatory.engine import Engine
@@ -29,25 +30,13 @@ _series_option = click.option(
     help="A Parquet or CSV file with date, platform, metric, value; may be given several times.  "
     "[default: the series that ship with Amparo, and the lake's]",
 )
-_format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How rows are printed.",
-)
 _platform_option = click.option(
     "--platform", "platforms", multiple=True, help="Only this platform; may be given several times."
 )
 
 
-def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:
-    return None if value is None else value.date()
-
-
 _since_option = click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="From this day on."
+    "--since", type=click.DateTime(["%Y-%m-%d"]), callback=as_day, help="From this day on."
 )
 
 
@@ -60,6 +49,11 @@ def observe() -> None:
     """
 
 
+observe.add_command(lakes.add)
+observe.add_command(lakes.record)
+observe.add_command(lakes.files)
+
+
 @observe.command()
 @_series_option
 @click.option(
@@ -69,7 +63,7 @@ def observe() -> None:
 @_since_option
 @click.option("--kind", "kinds", multiple=True, help="Only alarms taken for this, as in `wave`.")
 @click.option("--least", type=float, help="Fewest beyond the expected within a week.")
-@_format_option
+@format_option
 @lake_option
 def waves(
     files: tuple[Path, ...],
@@ -79,7 +73,7 @@ def waves(
     kinds: tuple[str, ...],
     least: float | None,
     form: str,
-    lake: Path | None,
+    lake: Path,
 ) -> None:
     """Surges beyond what a platform's own past makes likely, told apart from look-alikes.
 
@@ -97,11 +91,11 @@ def waves(
     ]
     if form == "csv":
         days = [row for row in rows(found) if since is None or row[2] >= since]
-        _print(("platform", "metric", "date", "class"), days, "csv")
+        print_rows(("platform", "metric", "date", "class"), days, "csv")
         return
     found.sort(key=lambda wave: (wave.start, wave.platform))
     head = ("start", "end", "platform", "metric", "taken for", "counted", "expected", "evidence")
-    _print(head, [_told(wave) for wave in found], form)
+    print_rows(head, [_told(wave) for wave in found], form)
 
 
 @observe.command()
@@ -115,14 +109,14 @@ def waves(
     help="What to listen for.",
 )
 @_platform_option
-@_format_option
+@format_option
 @lake_option
 def silences(
     files: tuple[Path, ...],
     metrics: tuple[str, ...],
     platforms: tuple[str, ...],
     form: str,
-    lake: Path | None,
+    lake: Path,
 ) -> None:
     """What was reported day by day and no longer is, told apart from weekends and outages."""
     engine = _engine(files, lake)
@@ -131,7 +125,7 @@ def silences(
     found = watch.silences(engine, metrics, platforms or None)
     head = ("start", "end", "days", "platform", "metric", "evidence")
     rows = [(s.start, s.end or "lasts", s.days, s.platform, s.metric, s.evidence) for s in found]
-    _print(head, sorted(rows, key=lambda row: row[0]), form)
+    print_rows(head, sorted(rows, key=lambda row: row[0]), form)
 
 
 @observe.command()
@@ -139,9 +133,9 @@ def silences(
 @_series_option
 @_platform_option
 @_since_option
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Up to this day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), callback=as_day, help="Up to this day.")
 @click.option("--query", is_flag=True, help="Print the query, and do not run it.")
-@_format_option
+@format_option
 @lake_option
 def show(
     name: str,
@@ -151,7 +145,7 @@ def show(
     until: date | None,
     query: bool,
     form: str,
-    lake: Path | None,
+    lake: Path,
 ) -> None:
     """A measure day by day, of one platform or several (default: of all together).
 
@@ -167,7 +161,7 @@ def show(
     engine = _engine(files, lake)
     rows = watch.figures(engine, measure, platforms or ("*",), since, until)
     if form != "table":
-        _print(("date", "platform", measure.unit), rows, form)
+        print_rows(("date", "platform", measure.unit), rows, form)
         return
     click.echo(f"{measure.title}: {measure.sentence} {measure.note}".rstrip(), err=True)
     for platform in dict.fromkeys(row[1] for row in rows):
@@ -178,7 +172,7 @@ def show(
 
 @observe.command()
 @click.argument("word", required=False)
-@_format_option
+@format_option
 def measures(word: str | None, form: str) -> None:
     """The catalogue of measures; with WORD only those that hold it."""
     from amparo.observatory.measures import catalogue
@@ -188,17 +182,15 @@ def measures(word: str | None, form: str) -> None:
         for m in catalogue().values()
         if not word or word.lower() in f"{m.name} {m.sentence}".lower()
     ]
-    _print(("name", "unit", "what it says"), rows, form)
+    print_rows(("name", "unit", "what it says"), rows, form)
 
 
 @observe.command()
 @_series_option
 @_platform_option
-@_format_option
+@format_option
 @lake_option
-def doubts(
-    files: tuple[Path, ...], platforms: tuple[str, ...], form: str, lake: Path | None
-) -> None:
+def doubts(files: tuple[Path, ...], platforms: tuple[str, ...], form: str, lake: Path) -> None:
     """What does not fit in the data: rules, counts, examples."""
     engine = _engine(files, lake)
     from amparo.observatory import watch
@@ -209,29 +201,29 @@ def doubts(
         for d in found
         if not platforms or d.platform in platforms
     ]
-    _print(("weight", "doubt", "platform", "count", "first", "last", "example"), rows, form)
+    print_rows(("weight", "doubt", "platform", "count", "first", "last", "example"), rows, form)
 
 
 @observe.command()
-@_format_option
+@format_option
 def errata(form: str) -> None:
     """Known faults of published data, and what they mean for a figure."""
     from amparo.observatory.errata import ERRATA
 
     rows = [(e.first, e.last, e.platform or "all", e.field, e.meaning, e.source) for e in ERRATA]
-    _print(("first", "last", "platform", "field", "meaning", "source"), rows, form)
+    print_rows(("first", "last", "platform", "field", "meaning", "source"), rows, form)
 
 
 @observe.command()
 @click.argument("query")
 @_series_option
-@_format_option
+@format_option
 @lake_option
-def sql(query: str, files: tuple[Path, ...], form: str, lake: Path | None) -> None:
+def sql(query: str, files: tuple[Path, ...], form: str, lake: Path) -> None:
     """Ask the table `daily` (date, platform, metric, value) anything; nothing can be changed."""
     engine = _engine(files, lake)
     head, rows = engine.ask(query)
-    _print(head, rows, form)
+    print_rows(head, rows, form)
 
 
 @observe.command()
@@ -239,8 +231,7 @@ def sql(query: str, files: tuple[Path, ...], form: str, lake: Path | None) -> No
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
 def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
     """Score the detector of waves by the protocol, beside simple yardsticks (about a minute)."""
-    engine = _engine(files, None)
-    from amparo.cli.progress import bar
+    engine = _engine(files, Path("lake"))
     from amparo.observatory import evaluate as judging
 
     series = [
@@ -270,7 +261,7 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         )
         for name, score in told.items()
     ]
-    _print(head, rows, "table")
+    print_rows(head, rows, "table")
     score = told["amparo"]
     click.echo(
         f"{score.series} series, {score.years:.1f} quiet platform-years; alarms a platform-year. "
@@ -303,7 +294,7 @@ def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: 
     click.echo(msgspec.json.encode(body).decode())
 
 
-def _engine(files: tuple[Path, ...], lake: Path | None) -> "Engine":
+def _engine(files: tuple[Path, ...], lake: Path) -> "Engine":
     from amparo.observatory import watch
 
     return watch.open_engine(files, lake)
@@ -344,29 +335,3 @@ def _mean(values: list[float]) -> float:
 
 def _bar(part: float) -> str:
     return BARS[min(len(BARS) - 1, max(0, int(part * len(BARS))))]
-
-
-def _print(head: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:
-    """Rows to standard output: for people as a table, for programs as CSV or JSON lines."""
-    if form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)
-    elif form == "json":
-        for row in rows:
-            click.echo(msgspec.json.encode(dict(zip(head, row, strict=True))).decode())
-    elif sys.stdout.isatty():
-        _print_table(head, rows)
-    else:
-        for row in (head, *rows):
-            click.echo("\t".join(map(str, row)))
-
-
-def _print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*head, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    Console().print(table)

@@ -20,6 +20,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 lake_option = click.option(
     "--lake",
     type=click.Path(file_okay=False, path_type=Path),
+    default=Path("lake"),
+    show_default=True,
     envvar="AMPARO_LAKE",
-    help="The observatory's folder of added dumps.  [default: none]",
+    help="The observatory's folder of added dumps.",
 )

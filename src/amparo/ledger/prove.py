@@ -140,7 +140,7 @@ def _extra(kept: Kept, reader: Reader) -> Extra:
     opening = disclosure.unpack(kept.opening)
     sealed = msgspec.json.decode(opening.sealed)
     salt = base64url(opening.salt)
-    if reader == "anyone":
+    if reader == "anyone" or not opening.puid:  # only decisions have one
         return Extra(entry, salt, sealed)
     return Extra(entry, salt, sealed, opening.puid, base64url(opening.puid_salt))
 

@@ -50,7 +50,7 @@ def rows(path: Path, advance: Callable[[int, int | None], None] = lambda *_: Non
             yield from _json_rows(file, path.name, advance, path.stat().st_size)
     else:
         with path.open("rb") as file:
-            yield from _csv_rows(file, path.name, advance, path.stat().st_size)
+            yield from csv_rows(file, path.name, advance, path.stat().st_size)
 
 
 def is_submission(row: Row) -> bool:
@@ -68,7 +68,7 @@ def _zip_rows(path: Path, advance: Callable[[int, int | None], None]) -> Iterato
                     if member.filename.endswith(".zip"):
                         yield from _inner_rows(body, member.filename)
                     elif member.filename.endswith(".csv"):
-                        yield from _csv_rows(body, member.filename)
+                        yield from csv_rows(body, member.filename)
                 done += member.compress_size
                 advance(done, total)
     except zipfile.BadZipFile as error:
@@ -81,12 +81,12 @@ def _inner_rows(body: IO[bytes], name: str) -> Iterator[Row]:
         with zipfile.ZipFile(seekable) as inner:
             for member in sorted(inner.namelist()):
                 with inner.open(member) as piece:
-                    yield from _csv_rows(piece, f"{name}/{member}")
+                    yield from csv_rows(piece, f"{name}/{member}")
     except zipfile.BadZipFile as error:
         yield Row(name, None, "", f"this part of the dump is cut or damaged: {error}")
 
 
-def _csv_rows(
+def csv_rows(
     body: IO[bytes],
     name: str,
     advance: Callable[[int, int | None], None] = lambda *_: None,

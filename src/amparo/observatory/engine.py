@@ -45,15 +45,25 @@ class Span(NamedTuple):
 class Engine:
     """One read-only view of daily series; to be used by one thread at a time."""
 
-    def __init__(self, sources: Sequence[Path]) -> None:
-        """Open series files, each a Parquet or CSV file shaped like `daily`."""
+    def __init__(self, sources: Sequence[Path], beneath: Path | None = None) -> None:
+        """Open series files, each a Parquet or CSV file shaped like `daily`.
+
+        `beneath` lies below them: its rows count only for days and platforms that the others do
+        not have, so that a dump of one's own stands in the place of what ships.
+        """
         self.db = duckdb.connect(config={"threads": 2})
         self.db.execute("SET enable_progress_bar = false")
         self.db.execute("SET TimeZone = 'UTC'")
-        selects = [self._select(path) for path in sources]
-        self.db.execute(f"CREATE VIEW daily AS {' UNION ALL '.join(selects)}")
+        view = " UNION ALL ".join(self._select(path) for path in sources)
+        if beneath is not None:
+            below = self._select(beneath)
+            view = f"WITH above AS ({view}) {_ABOVE.format(below=below)}" if sources else below
+        self.db.execute(f"CREATE VIEW daily AS {view}")
         # From here on nothing else can be read or written, whatever is asked.
-        self.db.execute("SET allowed_paths = ?", [[str(path) for path in sources]])
+        self.db.execute(
+            "SET allowed_paths = ?",
+            [[str(path) for path in (*sources, *([beneath] if beneath else []))]],
+        )
         self.db.execute("SET enable_external_access = false")
         self.db.execute("SET lock_configuration = true")
 
@@ -189,6 +199,16 @@ class Engine:
             ) from None
         return select
 
+
+_ABOVE = """\
+SELECT * FROM above UNION ALL
+SELECT * FROM ({below}) AS below
+WHERE NOT EXISTS (FROM above WHERE above.date = below.date AND above.platform = below.platform)
+  AND NOT EXISTS (FROM (SELECT date FROM above GROUP BY date
+                        HAVING count(DISTINCT platform) > 20) AS whole
+                  WHERE whole.date = below.date)"""
+"""A day of which many platforms are there was a whole day's dump: platforms may be named otherwise
+there than in what ships."""
 
 # Means cannot be added up, so all platforms together have none.
 _SERIES = """\

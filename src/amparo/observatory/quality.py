@@ -45,6 +45,17 @@ GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC"""
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        "rows_that_contradict",
+        "Single rows of a dump contradict themselves, repeat, or hold a value of no list.",
+        "Found row by row when a dump is added to the lake; the rows stay in.",
+        "medium",
+        """\
+SELECT platform, sum(value) AS count, min(date), max(date),
+       printf('%,d rows: %s', sum(value)::BIGINT, replace(metric[7:], '_', ' '))
+FROM daily WHERE metric LIKE 'doubt.%' AND platform <> '*'
+GROUP BY platform, metric ORDER BY count DESC""",
+    ),
+    Rule(
         "content_after_decision",
         "The content is dated after the decision about it.",
         "A delay that is negative is left out of every mean.",

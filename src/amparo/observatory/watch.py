@@ -17,6 +17,7 @@ from amparo.observatory import silences as silent
 from amparo.observatory import waves as surges
 from amparo.observatory.engine import EVERYBODY, Engine, builtin
 from amparo.observatory.errata import Erratum
+from amparo.observatory.lake import Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
@@ -27,8 +28,7 @@ def open_engine(files: Sequence[Path] = (), lake: Path | None = None) -> Engine:
     """An engine over the files named; by default the built-in series and the lake's."""
     if files:
         return Engine(files)
-    own = sorted((lake / "daily").glob("*.parquet")) if lake is not None else []
-    return Engine([builtin(), *own])
+    return Engine(Lake(lake).series() if lake is not None else [], beneath=builtin())
 
 
 def measure(name: str) -> Measure:

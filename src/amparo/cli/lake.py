@@ -1,0 +1,162 @@
+"""`amparo observe add`, `record` and `files`: what is in the lake."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amparo.cli.options import data_option, lake_option
+from amparo.cli.progress import bar
+from amparo.cli.rows import as_day, format_option, print_rows
+from amparo.record.decision import DATES
+
+
+@click.command()
+@click.argument("places", metavar="PATH|URL...", nargs=-1)
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=as_day,
+    help="Fetch the site's dumps from this day on.",
+)
+@click.option(
+    "--to", "last", type=click.DateTime(["%Y-%m-%d"]), callback=as_day, help="... to this."
+)
+@click.option("--slug", default="global", show_default=True, help="Whose dumps, as in tiktok.")
+@click.option(
+    "--version", "form", type=click.Choice(["full", "light"]), default="light", show_default=True
+)
+@click.option("--site", default=None, help="Where dumps are published.  [default: the EU's site]")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    envvar="AMPARO_DATA",
+    help="A node in whose log each file's digest is put on record, if it is there.",
+)
+@lake_option
+def add(
+    places: tuple[str, ...],
+    first: date | None,
+    last: date | None,
+    slug: str,
+    form: str,
+    site: str | None,
+    data: Path,
+    lake: Path,
+) -> None:
+    """Add daily dumps to the lake: files, folders, addresses, or a range of days.
+
+    Any published form: zip of zips of CSV, full or light, schema of before or after 1 July 2025,
+    and Parquet. Nothing is unpacked to disk. Rows that cannot be read are set aside with place and
+    reason. Adding twice changes nothing; a run that was ended goes on where it stopped; a file that
+    changed under its name is kept beside the first, with an alarm (exit 1).
+    """
+    from amparo.observatory import fetch
+    from amparo.observatory.lake import Lake, dumps_in
+
+    urls = [place for place in places if place.startswith(("http://", "https://"))]
+    if first is not None:
+        days = fetch.addresses(
+            first, last or first, slug=slug, version=form, site=site or fetch.SITE
+        )
+        urls += days
+    if not urls and not places:
+        raise click.UsageError("Name files, folders or addresses, or a range with --from and --to.")
+    paths = [file for p in places if p not in urls for file in dumps_in(Path(p))]
+    changed = 0
+    for url in urls:
+        with bar(f"Fetching {url.rsplit('/', 1)[-1]}", unit="bytes") as advance:
+            paths.append(fetch.fetch(url, lake / "dumps", advance))
+    for path in paths:
+        with bar(f"Adding {path.name}", unit="pieces") as advance:
+            outcome = Lake(lake).add(path, advance)
+        _tell_added(outcome)
+        changed += outcome.status == "changed"
+        if outcome.status != "known":
+            _put_on_record(data, outcome.entry)
+    if changed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@data_option
+@lake_option
+def record(data: Path, lake: Path) -> None:
+    """Put the node's own record into the lake, so that the same measures run on it."""
+    from amparo.ledger.journal import Journal
+    from amparo.ledger.node import open_node
+    from amparo.observatory.lake import Lake
+
+    journal = Journal(open_node(data).journal, read_only=True)
+    days = _record_by_day(journal)
+    for day, rows in sorted(days.items()):
+        Lake(lake).add_record(rows, "record", day)
+    click.echo(f"{sum(map(len, days.values())):,} decisions of {len(days)} days.", err=True)
+
+
+@click.command()
+@format_option
+@lake_option
+def files(form: str, lake: Path) -> None:
+    """The files of the lake: digests, rows, what was set aside or tolerated."""
+    from amparo.observatory.lake import Lake
+
+    head = ("name", "rows", "set aside", "sha256", "added", "notes")
+    rows = [
+        (e.name, e.rows, e.aside, e.sha256, e.added_at, "; ".join(e.notes))
+        for e in Lake(lake).entries()
+    ]
+    print_rows(head, rows, form)
+
+
+def _tell_added(outcome: Any) -> None:
+    entry = outcome.entry
+    told = {
+        "added": f"{entry.rows:,} rows, {entry.aside:,} set aside",
+        "known": "known already; nothing changed",
+        "changed": "ALARM: another file of this name was added before; kept beside it. "
+        f"Then SHA-256 {entry.beside}, now {entry.sha256}",
+    }[outcome.status]
+    click.echo(f"{entry.name}: {told}")
+    for note in entry.notes if outcome.status != "known" else ():
+        click.echo(f"  note: {note}", err=True)
+
+
+def _put_on_record(data: Path, entry: Any) -> None:
+    """The digest into the node's log, so that a later rewrite of history can be proven."""
+    if not (data / "amparo.toml").is_file():
+        return
+    from amparo.ledger.node import open_node
+    from amparo.ledger.remark import remark
+
+    details = {name: getattr(entry, name) for name in ("name", "sha256", "bytes", "rows")}
+    index = remark(open_node(data), "dump.seen", details)
+    click.echo(f"  its digest is entry {index} of the log in {data}", err=True)
+
+
+def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
+    from amparo.ledger import platforms
+    from amparo.record import disclosure, event
+
+    names = {one.slug: one.name for one in platforms.every(journal)}
+    days: dict[date, list[dict[str, object]]] = {}
+    for kept in journal.events():
+        leaf = event.read_leaf(kept.leaf)
+        if not isinstance(leaf, event.DecisionIssued):
+            continue
+        moment = event.moment(leaf.at).replace(tzinfo=None)
+        row: dict[str, object] = dict(leaf.public)
+        if kept.opening is not None:
+            row |= disclosure.unpack(kept.opening).fields()
+        for name in DATES:
+            if name in row:
+                row[name] = date.fromisoformat(str(row[name]))
+        row |= {"platform_name": names[leaf.by], "created_at": moment}
+        days.setdefault(moment.date(), []).append(row)
+    return days

@@ -1,0 +1,447 @@
+"""A lake: daily dumps as typed Parquet, with their daily series, and what was set aside.
+
+    LAKE/files.jsonl                     every file ever added: digests, rows, what was tolerated
+    LAKE/statements/date=DAY/NAME/       one Parquet file a piece; texts, no identifiers
+    LAKE/ids/date=DAY/NAME/              the identifiers of the same rows, in the same order
+    LAKE/daily/SLUG-DAY.parquet          the day's series, in the shape of `daily`
+    LAKE/aside/NAME.jsonl                rows that could not be used: place, reason, text
+    LAKE/staging/                        what is being added just now
+
+A piece of some 100,000 rows is the unit of work: nothing is unpacked to disk, memory does not grow
+with the day, and an addition that was ended goes on where it stopped. A file is in the lake when
+its line stands in `files.jsonl`, and not before. A file that comes again under its name with other
+bytes is never taken for the first: it is kept beside it, and the caller is told.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import duckdb
+import msgspec
+import pyarrow as pa
+from pyarrow import parquet
+
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable
+from amparo.observatory import cube, pieces, schema
+from amparo.observatory.pieces import Aside, Piece
+
+Advance = Callable[[int, int | None], None]
+
+WORKERS = 2
+MOST_PIECE_BYTES = 1024 * 1024 * 1024  # ten times the largest real one
+_NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
+_PART = re.compile(r"-(\d{5})\.csv\.zip$")
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the lake, as its line in `files.jsonl` tells."""
+
+    name: str
+    day: date
+    slug: str
+    version: str
+    sha256: str
+    sha1: str
+    bytes: int
+    rows: int
+    aside: int
+    pieces: int
+    notes: tuple[str, ...]
+    added_at: str
+    beside: str | None = None
+    """The digest of an earlier file of the same name, whose bytes were others."""
+
+
+class Outcome(NamedTuple):
+    """What became of a file that was to be added."""
+
+    status: Literal["added", "known", "changed"]
+    entry: Entry
+
+
+class _Work(NamedTuple):
+    """One piece: where it is in the file."""
+
+    number: int
+    outer: Path
+    inner: str | None
+    member: str | None
+
+
+class _Done(msgspec.Struct, frozen=True):
+    """A piece that is in staging."""
+
+    name: str
+    rows: int
+    aside: tuple[Aside, ...]
+    notes: tuple[str, ...]
+
+
+class Lake:
+    """A folder of dumps."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def entries(self) -> list[Entry]:
+        """Every file that was added, in order."""
+        try:
+            lines = (self.folder / "files.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [msgspec.json.decode(line, type=Entry) for line in lines if line]
+
+    def series(self) -> list[Path]:
+        """The daily series of all files, in the shape of `daily`."""
+        return sorted((self.folder / "daily").glob("*.parquet"))
+
+    def add(self, path: Path, advance: Advance = lambda *_: None) -> Outcome:
+        """Add one file: a dump (zip of zips of CSV), a CSV piece, or Parquet."""
+        slug, day, version = _named(path)
+        sha256, sha1 = _digests(path)
+        before = [entry for entry in self.entries() if entry.name == path.name]
+        for entry in before:
+            if entry.sha256 == sha256:
+                return Outcome("known", entry)
+        notes = _checked_digest(path, sha1)
+        stage = self.folder / "staging" / sha256[:32]
+        stage.mkdir(parents=True, exist_ok=True)
+        try:
+            done = _read_all(path, stage, advance, notes)
+        except OSError as error:
+            raise Unavailable(
+                f"{path.name} could not be added.",
+                why=f"{error.filename or self.folder}: {error.strerror}",
+                fix="Make room and run the same command again: it goes on where it stopped.",
+            ) from error
+        name = path.name if not before else f"{path.name}~{sha256[:8]}"
+        entry = Entry(
+            name=path.name,
+            day=day,
+            slug=slug,
+            version=version,
+            sha256=sha256,
+            sha1=sha1,
+            bytes=path.stat().st_size,
+            rows=sum(piece.rows for piece in done),
+            aside=sum(len(piece.aside) for piece in done),
+            pieces=len(done),
+            notes=tuple(dict.fromkeys([*notes, *_notes(done)])),
+            added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            beside=before[0].sha256 if before else None,
+        )
+        self._settle(stage, name, entry, done)
+        return Outcome("changed" if before else "added", entry)
+
+    def add_record(self, rows: Sequence[dict[str, object]], slug: str, day: date) -> int:
+        """Put a day of a record of one's own beside the dumps: the same measures run on both."""
+        columns = [name for name in schema.COLUMNS if name not in schema.IDS]
+        arrays = {
+            name: pa.array([row.get(name) for row in rows], _plain_type(name)) for name in columns
+        }
+        scopes = arrays["territorial_scope"].to_pylist()
+        arrays[schema.TERRITORY] = pa.array([schema.countries(s) for s in scopes], pa.string())
+        stage = self.folder / "staging" / f"record-{slug}-{day}"
+        (stage / "statements").mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
+        _write_daily(stage, day)
+        self._publish_daily(stage, f"own-{slug}-{day}")
+        shutil.rmtree(stage)
+        return len(rows)
+
+    def _settle(self, stage: Path, name: str, entry: Entry, done: list[_Done]) -> None:
+        """From staging into place; the line in `files.jsonl` is the last."""
+        _write_daily(stage, entry.day)
+        for part in ("statements", "ids"):
+            target = self.folder / part / f"date={entry.day}" / name
+            shutil.rmtree(target, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (stage / part).mkdir(exist_ok=True)
+            (stage / part).rename(target)
+        aside = [row for piece in done for row in piece.aside]
+        if aside:
+            (self.folder / "aside").mkdir(exist_ok=True)
+            text = b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in aside)
+            _write(self.folder / "aside" / f"{name}.jsonl", text)
+        if entry.beside is None and self._counts(entry):
+            self._publish_daily(stage, f"{entry.slug}-{entry.day}")
+        with (self.folder / "files.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.rmtree(stage)
+
+    def _counts(self, entry: Entry) -> bool:
+        """A full dump stands for its day; a light one only until the full one is there."""
+        same = [e for e in self.entries() if (e.slug, e.day) == (entry.slug, entry.day)]
+        return entry.version == "full" or not any(e.version == "full" for e in same)
+
+    def _publish_daily(self, stage: Path, name: str) -> None:
+        (self.folder / "daily").mkdir(exist_ok=True)
+        (stage / "daily.parquet").rename(self.folder / "daily" / f"{name}.parquet")
+
+
+def dumps_in(path: Path) -> list[Path]:
+    """A file itself, or the dumps of a folder, by day; one form of each is enough."""
+    if path.is_dir():
+        found = sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix in (".zip", ".csv", ".parquet") and _NAME.search(file.name)
+        )
+        if not found:
+            raise Missing(
+                f"There is no dump in {path}.",
+                why="no file there is named like sor-global-2025-11-03-full.zip",
+                fix="Name a folder with dumps as they are published, or one file.",
+            )
+        return found
+    if not path.is_file():
+        raise Missing(
+            f"There is no file {path}.",
+            why="nothing can be read there",
+            fix="Name a dump, a folder of dumps, or the address of one.",
+        )
+    return [path]
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _named(path: Path) -> tuple[str, date, str]:
+    match = _NAME.search(path.name)
+    try:
+        if match:
+            return match["slug"], date.fromisoformat(match["day"]), match["version"]
+    except ValueError:
+        pass
+    raise Malformed(
+        f"{path.name} does not tell its day.",
+        why="a dump is named like sor-global-2025-11-03-full.zip",
+        fix="Give the file the name under which it was published.",
+    )
+
+
+def _digests(path: Path) -> tuple[str, str]:
+    """SHA-256 and SHA-1 of a file, in one pass."""
+    ours, published = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(4 * 1024 * 1024):
+            ours.update(block)
+            published.update(block)
+    return ours.hexdigest(), published.hexdigest()
+
+
+def _checked_digest(path: Path, sha1: str) -> list[str]:
+    """Compare with the digest published beside the file; what to note of it."""
+    beside = path.with_name(f"{path.name}.sha1")
+    if not beside.is_file():
+        return ["no digest was published beside it"]
+    listed = beside.read_text(errors="replace").split()
+    if listed[:1] == [sha1]:
+        return []
+    return [f"its SHA-1 is {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
+
+
+def _read_all(path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[_Done]:
+    if _kind(path) == "parquet":
+        return [_from_parquet(path, stage)]
+    work = _work_list(path, notes)
+    done: list[_Done] = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for batch in _batches(work):
+            done += pool.map(lambda item: _one(item, stage), batch)
+            advance(len(done), len(work))
+    return done
+
+
+def _batches(work: list[_Work]) -> Iterator[list[_Work]]:
+    """A few pieces at a time, so that never more are held than are being worked on."""
+    for first in range(0, len(work), 2 * WORKERS):
+        yield work[first : first + 2 * WORKERS]
+
+
+def _kind(path: Path) -> Literal["zip", "parquet", "csv"]:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PK\x03\x04":
+        return "zip"
+    return "parquet" if start == b"PAR1" else "csv"
+
+
+def _work_list(path: Path, notes: list[str]) -> list[_Work]:
+    """Every piece of a dump, from the directories of its zips; nothing is read yet."""
+    if _kind(path) == "csv":
+        return [_Work(0, path, None, None)]
+    found: list[tuple[str | None, str]] = []
+    try:
+        with zipfile.ZipFile(path) as outer:
+            _note_gaps(outer.namelist(), notes)
+            for part in sorted(outer.namelist()):
+                if part.endswith(".csv"):
+                    found.append((None, part))
+                elif part.endswith(".zip"):
+                    found += _members(outer, part, notes)
+    except zipfile.BadZipFile as error:
+        raise Malformed(
+            f"{path.name} cannot be read as a zip.",
+            why=str(error),
+            fix="Fetch it again and compare its SHA-1 with the one published beside it.",
+        ) from None
+    return [_Work(n, path, inner, member) for n, (inner, member) in enumerate(found)]
+
+
+def _members(outer: zipfile.ZipFile, part: str, notes: list[str]) -> list[tuple[str | None, str]]:
+    try:
+        with outer.open(part) as body, zipfile.ZipFile(body) as inner:
+            return [(part, name) for name in sorted(inner.namelist()) if name.endswith(".csv")]
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        notes.append(f"{part}: this part is cut or damaged and was left out: {error}")
+        return []
+
+
+def _note_gaps(names: list[str], notes: list[str]) -> None:
+    """Parts are numbered without a gap; pieces may have gaps in a platform's own archive."""
+    parts = {int(match[1]) for name in names if (match := _PART.search(name))}
+    missing = sorted(set(range(max(parts, default=-1) + 1)) - parts)
+    if missing:
+        notes.append(f"parts are missing in the numbering: {missing[:20]}")
+
+
+def _one(work: _Work, stage: Path) -> _Done:
+    """Read one piece into staging, unless it is there already."""
+    mark = stage / f"{work.number:05d}.json"
+    if mark.is_file():
+        return msgspec.json.decode(mark.read_bytes(), type=_Done)
+    name = work.member or work.outer.name
+    try:
+        piece = pieces.read(_raw(work), name)
+    except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
+        why = f"it cannot be read: {error}".splitlines()[0]
+        piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
+    _write_piece(piece.table, stage, work.number)
+    done = _Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
+    _write(mark, msgspec.json.encode(done))
+    return done
+
+
+def _raw(work: _Work) -> bytes:
+    with _opened(work) as archive:
+        if archive is None or work.member is None:
+            return work.outer.read_bytes()
+        if archive.getinfo(work.member).file_size > MOST_PIECE_BYTES:
+            raise Malformed(
+                f"{work.member} is too large.",
+                why=f"it would unpack to more than {MOST_PIECE_BYTES:,} bytes; real pieces have a "
+                "tenth of that",
+                fix="Fetch the dump again; do not trust this file.",
+            )
+        return archive.read(work.member)
+
+
+@contextmanager
+def _opened(work: _Work) -> Iterator[zipfile.ZipFile | None]:
+    if work.member is None:
+        yield None
+        return
+    with zipfile.ZipFile(work.outer) as outer:
+        if work.inner is None:
+            yield outer
+            return
+        with outer.open(work.inner) as body, zipfile.ZipFile(body) as inner:
+            yield inner
+
+
+def _from_parquet(path: Path, stage: Path) -> _Done:
+    """A published Parquet day: by column names, lists from JSON or as they are."""
+    table = parquet.read_table(path)
+    known = [name for name in table.column_names if name in schema.COLUMNS]
+    typed, lost = schema.typed(_as_text(table.select(known)))
+    _write_piece(typed, stage, 0)
+    notes = tuple(f"{column}: no such value, left empty: {odd}" for column, odd in lost.items())
+    return _Done(path.name, typed.num_rows, (), notes)
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    columns = []
+    for column in table.columns:
+        if pa.types.is_list(column.type):
+            texts = [
+                None if value is None else msgspec.json.encode(value).decode()
+                for value in column.to_pylist()
+            ]
+            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
+        elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            texts = [None if v is None else str(v)[:19] for v in column.to_pylist()]
+            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
+        else:
+            columns.append(column.cast(pa.string()))
+    return pa.table(columns, names=table.column_names)
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def _write_piece(table: pa.Table, stage: Path, number: int) -> None:
+    for part, names in (
+        ("statements", [name for name in schema.ARROW.names if name not in schema.IDS]),
+        ("ids", ["platform_name", *schema.IDS]),
+    ):
+        (stage / part).mkdir(exist_ok=True)
+        target = stage / part / f"{number:05d}.parquet"
+        unfinished = target.with_suffix(".new")
+        parquet.write_table(
+            table.select(names), unfinished, compression="zstd", compression_level=1
+        )
+        unfinished.rename(target)
+
+
+def _write_daily(stage: Path, day: date) -> None:
+    """Count a day, from its Parquet, into the shape of `daily`."""
+    with duckdb.connect(config={"threads": WORKERS, "memory_limit": "512MB"}) as database:
+        database.execute("SET VARIABLE day = ?::DATE", [day])
+        _view(database, "statements", stage / "statements")
+        asked = cube.queries()
+        if (stage / "ids").is_dir():
+            _view(database, "identified", stage / "ids")
+            asked.append(cube.DUPLICATES)
+        database.execute("CREATE TABLE counted (platform VARCHAR, metric VARCHAR, value BIGINT)")
+        for query in asked:
+            database.execute(f"INSERT INTO counted {query}")
+        target = str(stage / "daily.parquet").replace("'", "''")
+        database.execute(
+            "COPY (SELECT getvariable('day') AS date, platform, metric, sum(value)::BIGINT AS value"
+            " FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL GROUP BY ALL "
+            f"ORDER BY metric, platform) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def _view(database: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    place = str(folder).replace("'", "''")
+    database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{place}/*.parquet')")
+
+
+def _write(path: Path, body: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.write_bytes(body)
+    unfinished.rename(path)
+
+
+def _notes(done: list[_Done]) -> Iterator[str]:
+    return (note for piece in done for note in piece.notes)
+
+
+def _plain_type(column: str) -> pa.DataType:
+    kind = schema.kind_of(column)
+    return pa.string() if pa.types.is_dictionary(kind) else kind

@@ -1,0 +1,508 @@
+"""From dump to lake: every form, every defect; what is good is used, and what is there is not harmed."""
+
+import functools
+import http.server
+import json
+import threading
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+import duckdb
+import pytest
+from pyarrow import parquet
+from tests.conftest import REAL, run
+from tests.observatory.dump import DAY, LIGHT, csv_of, dump, row
+
+from amparo.errors import Malformed, Missing, Unavailable, Unsound
+from amparo.observatory import fetch, pieces, schema, watch
+from amparo.observatory.lake import Lake
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path / "lake")
+
+
+@pytest.fixture
+def place(tmp_path):
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    return folder
+
+
+def daily(lake, day=DAY):
+    """(platform, metric) -> value."""
+    found = {}
+    for path in lake.series():
+        query = f"SELECT platform, metric, value FROM '{path}' WHERE date = '{day}'"
+        found |= {(p, m): v for p, m, v in duckdb.sql(query).fetchall()}
+    return found
+
+
+def statements(lake):
+    [path] = (lake.folder / "statements").glob("date=*/*")
+    return parquet.read_table(path)
+
+
+def test_a_dump_becomes_typed_parquet_and_a_days_series(lake, place):
+    rows = [row(n) for n in range(60)] + [row(n, platform="Plaza") for n in range(60, 90)]
+
+    outcome = lake.add(dump(place, [rows[:40], rows[40:70], rows[70:]]))
+
+    found = daily(lake)
+    assert (outcome.status, outcome.entry.rows, outcome.entry.aside) == ("added", 90, 0)
+    assert outcome.entry.notes == ()
+    assert (found["Foro", "statements"], found["Plaza", "statements"]) == (60, 30)
+    suspended = [r for r in rows if r["decision_account"] == "DECISION_ACCOUNT_SUSPENDED"]
+    assert found["Foro", "account.suspended"] == sum(
+        r["platform_name"] == "Foro" for r in suspended
+    )
+    for family in ("category", "automated_decision", "source", "ground", "decision_type"):
+        assert sum(v for (p, m), v in found.items() if m.startswith(f"{family}.")) == 90
+    eea = sum(len(json.loads(r["territorial_scope"])) == 30 for r in rows)
+    assert sum(v for (p, m), v in found.items() if m == "territory.eea") == eea
+    table = statements(lake)
+    assert table.schema.field("decision_visibility").type == schema.kind_of("decision_visibility")
+    assert table.schema.field("content_date").type == schema.kind_of("content_date")
+    assert not set(schema.IDS) & set(table.column_names)
+
+
+def test_adding_twice_changes_nothing(lake, place):
+    path = dump(place, [[row(1)]])
+    lake.add(path)
+    before = {p: p.stat().st_mtime_ns for p in lake.folder.rglob("*")}
+
+    again = lake.add(path)
+
+    assert again.status == "known"
+    assert {p: p.stat().st_mtime_ns for p in lake.folder.rglob("*")} == before
+
+
+def test_a_file_that_changed_under_its_name_is_kept_beside_the_first(lake, place):
+    first = lake.add(dump(place, [[row(1), row(2)]]))
+
+    second = lake.add(dump(place, [[row(1)]]))
+
+    assert second.status == "changed"
+    assert second.entry.beside == first.entry.sha256
+    assert daily(lake)["Foro", "statements"] == 2
+    kept = sorted((lake.folder / "statements" / f"date={DAY}").iterdir())
+    assert [parquet.read_table(p).num_rows for p in kept] == [2, 1]
+
+
+def test_a_run_that_was_ended_goes_on_where_it_stopped(lake, place, monkeypatch):
+    path = dump(place, [[row(n)] for n in range(8)])
+    read = pieces.read
+    seen = []
+
+    def ends_after_five(raw, name):
+        seen.append(name)
+        if len(seen) > 5:
+            raise KeyboardInterrupt
+        return read(raw, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces, "read", ends_after_five)
+        with pytest.raises(KeyboardInterrupt):
+            lake.add(path)
+    assert lake.entries() == []
+    done = set(seen[:5])
+    seen.clear()
+    monkeypatch.setattr(pieces, "read", lambda raw, name: seen.append(name) or read(raw, name))
+
+    outcome = lake.add(path)
+
+    assert outcome.entry.rows == 8
+    assert not done & set(seen)
+    assert not list((lake.folder / "staging").iterdir())
+
+
+def test_full_and_light_of_a_day_are_counted_once_and_full_wins(lake, place):
+    rows = [row(n) for n in range(10)]
+    lake.add(dump(place, [rows], version="light"))
+    light = daily(lake)
+
+    lake.add(dump(place, [rows]))
+    lake.add(dump(place, [rows[:5]], version="light", sha1=False))
+
+    assert light["Foro", "statements"] == daily(lake)["Foro", "statements"] == 10
+    assert not any(m.startswith("territory.") for _, m in light)
+    assert any(m.startswith("territory.") for _, m in daily(lake))
+
+
+def test_the_schema_of_before_july_2025_and_other_orders_are_read_by_name(lake, place):
+    old = [c for c in schema.COLUMNS if c != "content_id_ean"]
+    turned = [*reversed(schema.COLUMNS[:-1]), "created_at"]
+    v1 = row(1, category="STATEMENT_CATEGORY_SCOPE_OF_PLATFORM_SERVICE")
+
+    lake.add(dump(place, [csv_of([v1], old), csv_of([row(2)], turned), csv_of([row(3)])]))
+
+    found = daily(lake)
+    assert found["Foro", "statements"] == 3
+    assert found["Foro", "category.scope_of_platform_service"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("sor-global-2025-07-01-full-00000-00000.head50.csv", 50),
+        ("sor-global-2024-03-14-full-00000-00000.head12.csv", 12),
+        ("tdb_real_malformed_lines.csv", 11),
+    ],
+)
+def test_every_real_row_is_read_in_its_real_dialect(name, rows):
+    piece = pieces.read((REAL / name).read_bytes(), name)
+
+    assert (piece.table.num_rows, piece.aside) == (rows, [])
+
+
+def test_a_backslash_before_a_quote_is_read_as_it_was_meant():
+    odd = row(1, decision_facts='He said "no", \\"never\\" and left')
+
+    piece = pieces.read(csv_of([row(0), odd, row(2)]), "x.csv")
+
+    assert piece.aside == []
+    assert 'said "no", \\"never\\" and left' in piece.table["decision_facts"].to_pylist()[-1]
+    assert piece.table.num_rows == 3
+
+
+def test_line_ends_in_a_cell_do_not_break_its_neighbours():
+    odd = row(1, decision_facts="one\ntwo, three\r\nfour")
+
+    piece = pieces.read(csv_of([row(0), odd, row(2)]), "x.csv")
+
+    assert piece.aside == []
+    assert piece.table["decision_facts"].to_pylist()[1] == "one\ntwo, three\r\nfour"
+
+
+def test_rows_too_short_or_too_long_are_set_aside_with_their_place_and_the_rest_is_used():
+    good = csv_of([row(0), row(1), row(2)]).split(b"\n")
+    short, long = good[2].rpartition(b",")[0], good[2] + b",more"
+
+    piece = pieces.read(b"\n".join([good[0], good[1], short, good[3], long]), "x.csv")
+
+    assert piece.table.num_rows == 2
+    assert [one.place for one in piece.aside] == ["x.csv:3", "x.csv:5"]
+    assert "38 cells" in piece.aside[0].why
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"content_date": "2025-13-45 00:00:00"}, "content_date: no such value"),
+        ({"content_type": "CONTENT_TYPE_TEXT"}, None),
+        ({"category": "STATEMENT_CATEGORY_OF_ITS_OWN"}, None),
+        ({"application_date": "9999-01-01 00:00:00"}, None),
+    ],
+)
+def test_an_odd_cell_costs_no_row(change, note):
+    piece = pieces.read(csv_of([row(0, **change), row(1)]), "x.csv")
+
+    assert piece.table.num_rows == 2
+    assert any(note in told for told in piece.notes) if note else piece.notes == []
+
+
+def test_broken_bytes_a_mark_at_the_start_and_unknown_columns_are_told():
+    broken = csv_of([row(0, decision_facts="caf\xe9 latte")]).replace("é".encode(), b"\xe9")
+    marked = b"\xef\xbb\xbf" + csv_of([row(0)])
+    more = [*schema.COLUMNS[:-1], "mood", "created_at"]
+    unknown = csv_of([row(0) | {"mood": "good"}], more)
+
+    assert "not UTF-8" in pieces.read(broken, "x").notes[0]
+    assert pieces.read(marked, "x").table.num_rows == 1
+    assert "mood" in pieces.read(unknown, "x").notes[0]
+
+
+def test_a_time_of_receipt_that_is_none_sets_its_row_aside():
+    piece = pieces.read(csv_of([row(0), row(1, created_at="2025-13-45 10:00:00")]), "x.csv")
+
+    assert piece.table.num_rows == 1
+    assert "no time" in piece.aside[0].why
+
+
+def test_doubtful_rows_are_counted_and_stay_in(lake, place):
+    none = dict.fromkeys(
+        ("decision_visibility", "decision_monetary", "decision_provision", "decision_account"), ""
+    )
+    rows = [
+        row(0),
+        row(0),
+        row(1, **none),
+        row(2, category="STATEMENT_CATEGORY_OF_ITS_OWN"),
+        row(3, content_date="2026-01-01 00:00:00", application_date="2025-11-01 00:00:00"),
+        row(4, territorial_scope='["EL"]'),
+        row(5, created_at="2025-11-04 01:00:00"),
+        row(6, decision_facts="x" * 5001),
+    ]
+
+    lake.add(dump(place, [rows]))
+
+    found = daily(lake)
+    assert found["Foro", "statements"] == 8
+    for doubt in ("no_decision", "unknown_category", "greece_as_el", "another_day", "too_long"):
+        assert found["Foro", f"doubt.{doubt}"] == 1
+    assert (
+        found["Foro", "doubt.duplicate_uuid"] == found["Foro", "doubt.duplicate_platform_id"] == 1
+    )
+    assert found["Foro", "doubt.content_after_decision"] >= 1
+    engine = watch.open_engine(lake=lake.folder)
+    told = {rule.name: doubts for rule, doubts in watch.doubts(engine)}
+    assert any("1 rows: greece as el" in d.example for d in told["rows_that_contradict"])
+    engine.close()
+
+
+def test_a_cut_part_is_named_and_the_rest_of_the_day_is_used(lake, place):
+    path = dump(place, [[row(0)], [row(1)], [row(2)], [row(3)]], sha1=False)
+    with zipfile.ZipFile(path) as outer:
+        parts = {name: outer.read(name) for name in outer.namelist()}
+    cut = sorted(parts)[1]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as outer:
+        for name, body in parts.items():
+            outer.writestr(name, body[: len(body) // 2] if name == cut else body)
+
+    outcome = lake.add(path)
+
+    assert outcome.entry.rows == 2
+    assert any(cut in note for note in outcome.entry.notes)
+
+
+def test_a_wrong_digest_and_a_missing_part_are_told(lake, place):
+    path = dump(place, [[row(n)] for n in range(4)], names=[0, 2])
+    path.with_name(f"{path.name}.sha1").write_text("0" * 40 + f"  {path.name}")
+
+    notes = " ".join(lake.add(path).entry.notes)
+
+    assert "its SHA-1 is" in notes
+    assert "parts are missing in the numbering: [1]" in notes
+
+
+def test_a_bomb_is_not_unpacked(lake, place, monkeypatch):
+    monkeypatch.setattr("amparo.observatory.lake.MOST_PIECE_BYTES", 10_000)
+    bomb = csv_of([row(n) for n in range(100)])
+
+    outcome = lake.add(dump(place, [bomb, csv_of([row(0)])]))
+
+    assert outcome.entry.rows == 1
+    assert any("too large" in note for note in outcome.entry.notes)
+
+
+def test_what_is_no_dump_is_refused_and_nothing_in_the_lake_is_harmed(lake, place):
+    lake.add(dump(place, [[row(0)]]))
+    before = daily(lake)
+    (place / "sor-global-2025-11-05-full.zip").write_bytes(b"PK\x03\x04 nonsense")
+    (place / "holiday.zip").write_bytes(b"x")
+
+    with pytest.raises(Malformed, match="cannot be read as a zip"):
+        lake.add(place / "sor-global-2025-11-05-full.zip")
+    with pytest.raises(Malformed, match="does not tell its day"):
+        lake.add(place / "holiday.zip")
+    assert daily(lake) == before
+    assert len(lake.entries()) == 1
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_later(lake, place, monkeypatch):
+    path = dump(place, [[row(0)]])
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", "staging")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parquet, "write_table", full)
+        with pytest.raises(Unavailable, match="could not be added") as refused:
+            lake.add(path)
+    assert "goes on where it stopped" in refused.value.fix
+    assert lake.add(path).entry.rows == 1
+
+
+def test_a_published_parquet_day_is_read_too(lake, place):
+    rows = [row(n) for n in range(5)]
+    typed = pieces.read(csv_of(rows), "x").table.select(list(schema.COLUMNS))
+    parquet.write_table(typed, place / f"sor-global-{DAY}-full.parquet")
+
+    outcome = lake.add(place / f"sor-global-{DAY}-full.parquet")
+
+    assert outcome.entry.rows == 5
+    assert daily(lake)["Foro", "statements"] == 5
+    assert sum(v for (_, m), v in daily(lake).items() if m.startswith("territory.")) >= 5
+
+
+def test_a_dump_of_ones_own_stands_in_the_place_of_what_ships(lake, place):
+    """Where a whole day was added, the day that ships does not count a second time."""
+    rows = [row(n, platform=f"Platform {n}", day="2023-11-05") for n in range(30)]
+    lake.add(dump(place, [rows], day="2023-11-05"))
+    engine = watch.open_engine(lake=lake.folder)
+
+    whole = watch.figures(
+        engine, watch.measure("statements"), first=date(2023, 11, 5), last=date(2023, 11, 6)
+    )
+
+    assert whole[0][2] == 30
+    assert whole[1][2] > 1_000_000
+    engine.close()
+
+
+# --- the command line, the log, our own record ------------------------------------------------
+
+
+def test_a_files_digest_goes_into_the_nodes_log_and_proves_itself(tmp_path, place):
+    data, lake = tmp_path / "node", tmp_path / "lake"
+    run("platform", "add", "Foro", "--data", data)
+    path = dump(place, [[row(0)]])
+
+    said = run("observe", "add", path, "--lake", lake, "--data", data)
+    run(
+        "import",
+        REAL / "sor-global-2025-07-01-full-00000-00000.head50.csv",
+        "--platform",
+        "Foro",
+        "--data",
+        data,
+        "--refused",
+        tmp_path / "refused",
+    )  # publishes
+    receipt = run("receipt", "0", "--data", data).stdout
+    (tmp_path / "seen.tlog-proof").write_text(receipt)
+    vkey = run("log", "vkey", "--data", data).stdout.strip()
+    verified = run("verify", tmp_path / "seen.tlog-proof", "--vkey", vkey).stdout
+
+    assert "entry 0 of the log" in said.stderr
+    assert "dump.seen" in verified
+    assert json.loads((lake / "files.jsonl").read_text())["sha256"] in verified
+
+
+def test_a_rewritten_file_raises_an_alarm(tmp_path, place):
+    run("observe", "add", dump(place, [[row(0)]]), "--lake", tmp_path / "lake")
+
+    done = run("observe", "add", dump(place, [[row(1)]]), "--lake", tmp_path / "lake", check=False)
+
+    assert done.returncode == 1
+    assert "ALARM" in done.stdout
+
+
+def test_the_nodes_own_record_answers_to_the_same_measures(tmp_path):
+    data, lake = tmp_path / "node", tmp_path / "lake"
+    run("platform", "add", "Archive", "--data", data)
+    run(
+        "import",
+        REAL / "sor-global-2025-07-01-full-00000-00000.head50.csv",
+        "--platform",
+        "Archive",
+        "--data",
+        data,
+        "--refused",
+        tmp_path / "refused",
+    )
+
+    run("observe", "record", "--data", data, "--lake", lake)
+    shown = run(
+        "observe", "show", "statements", "--platform", "Archive", "--lake", lake, "--format", "csv"
+    )
+
+    assert shown.stdout.splitlines()[-1].endswith(",Archive,50")
+
+
+# --- fetching ---------------------------------------------------------------------------------
+
+
+class Site(http.server.SimpleHTTPRequestHandler):
+    """A site that redirects to its store, and answers ranges as a store does."""
+
+    asked: ClassVar[list] = []
+
+    def do_GET(self):
+        Site.asked.append((self.path, self.headers.get("range")))
+        if self.path.startswith("/download/"):
+            self.send_response(302)
+            self.send_header("location", self.path.replace("/download/", "/store/"))
+            self.end_headers()
+            return
+        path = self.directory + "/" + self.path.rsplit("/", 1)[-1]
+        try:
+            body = Path(path).read_bytes()
+        except FileNotFoundError:
+            self.send_error(403)
+            return
+        start = (
+            int(self.headers["range"].split("=")[1].rstrip("-")) if "range" in self.headers else 0
+        )
+        self.send_response(206 if start else 200)
+        self.send_header("content-length", str(len(body) - start))
+        self.end_headers()
+        self.wfile.write(body[start:])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def site(place, monkeypatch):
+    monkeypatch.setattr(fetch, "PAUSE_SECONDS", 0)
+    Site.asked.clear()
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Site, directory=str(place))
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/download"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_dump_is_fetched_over_a_redirect_resumed_and_checked(site, place, tmp_path):
+    path = dump(place, [[row(n) for n in range(50)]])
+    into = tmp_path / "fetched"
+    into.mkdir()
+    (into / f"{path.name}.part").write_bytes(path.read_bytes()[:1000])
+
+    got = fetch.fetch(f"{site}/{path.name}", into)
+
+    assert got.read_bytes() == path.read_bytes()
+    assert ("/store/" + path.name, "bytes=1000-") in Site.asked
+    assert (into / f"{path.name}.sha1").is_file()
+    Site.asked.clear()
+    fetch.fetch(f"{site}/{path.name}", into)
+    assert all(name.endswith(".sha1") for name, _ in Site.asked)
+
+
+def test_a_fetched_file_with_another_digest_is_refused(site, place, tmp_path):
+    path = dump(place, [[row(0)]])
+    path.with_name(f"{path.name}.sha1").write_text("0" * 40 + "  x")
+
+    with pytest.raises(Unsound, match="not what was published"):
+        fetch.fetch(f"{site}/{path.name}", tmp_path / "fetched")
+    assert not list((tmp_path / "fetched").glob("*.zip"))
+
+
+def test_a_day_that_is_not_there_is_told(site, tmp_path):
+    with pytest.raises(Missing, match="no such dump"):
+        fetch.fetch(f"{site}/sor-global-2030-01-01-full.zip", tmp_path / "fetched")
+
+
+def test_a_range_of_days_is_fetched_and_added(site, place, tmp_path):
+    for day in ("2025-11-03", "2025-11-04"):
+        dump(place, [[row(0, day=day)]], day=day, version="light")
+
+    run(
+        "observe",
+        "add",
+        "--from",
+        "2025-11-03",
+        "--to",
+        "2025-11-04",
+        "--site",
+        site,
+        "--lake",
+        tmp_path / "lake",
+    )
+
+    assert len(Lake(tmp_path / "lake").entries()) == 2
+
+
+def test_light_leaves_out_what_it_leaves_out():
+    piece = pieces.read(csv_of([row(0)], [c for c in schema.COLUMNS if c not in LIGHT]), "x")
+
+    assert piece.table["territorial_scope"].null_count == 1
+    assert piece.table.schema == schema.ARROW
