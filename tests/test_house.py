@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from amparo import errors
 from amparo.cli.main import COMMANDS, main
 from amparo.record import rules
-from amparo.web import api, log, openapi, public
+from amparo.web import api, log, observatory, openapi, public
 from amparo.web.app import STATUS
 
 ROOT = Path(__file__).parent.parent
@@ -149,7 +149,8 @@ def test_every_subcommand_is_documented():
 
 
 def test_every_route_is_documented():
-    routes = [*api.routes(), *log.routes(), *openapi.routes(), *public.routes()]
+    rooms = (api, log, observatory, openapi, public)
+    routes = [route for room in rooms for route in room.routes()]
     for route in routes:
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])

@@ -2,13 +2,11 @@
 languages, light and dark, with and without script."""
 
 import re
-from pathlib import Path
 
 import pytest
 from tests.conftest import run, statement
+from tests.web.conftest import violations
 
-AXE = (Path(__file__).parent.parent / "vendor" / "axe-4.14.1.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ["/", "/statement", "/recourse", "/verify", "/log/", "/api", "/nothing"]
 
 
@@ -31,26 +29,6 @@ def address(demo, newest, recourse):
     return lambda path: demo.url + own.get(path, path)
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open an address in a fresh context; what its console complains about is a failure."""
-    contexts = []
-
-    def opening(url, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(url)
-        return page
-
-    yield opening
-    for context in contexts:
-        context.close()
-
-
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
@@ -65,11 +43,7 @@ def test_axe_finds_nothing_on_any_page(open_page, address, path, scheme, languag
     if path in ("/statement", "/recourse"):
         page.locator(".verdict.good").wait_for()
         page.locator("summary").click()
-    page.add_script_tag(content=AXE)
-
-    found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)

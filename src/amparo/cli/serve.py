@@ -47,7 +47,7 @@ def serve(
     node = create_node(data, origin=origin)
     if reserve is not None:
         node = replace(node, reserve=reserve)
-    serving = Serving(node)
+    serving = Serving(node, eager=demo)
     publishing = Publishing(node, serving)
     publishing.start()
     try:

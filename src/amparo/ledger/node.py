@@ -38,6 +38,9 @@ base_url = ""
 
 # A policy file (docs/tlog.md) whose witnesses are asked for cosignatures; empty: none.
 policy = ""
+
+# The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
+lake = "lake"
 """
 
 
@@ -50,6 +53,7 @@ class Node:
     reserve: int
     base_url: str
     policy: Path | None
+    lake: Path
 
     @property
     def journal(self) -> Path:
@@ -120,6 +124,7 @@ def open_node(folder: Path) -> Node:
             reserve=int(read.get("reserve", DEFAULT_RESERVE)),
             base_url=str(read.get("base_url", "")).rstrip("/"),
             policy=folder / policy if policy else None,
+            lake=folder / str(read.get("lake") or "lake"),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:

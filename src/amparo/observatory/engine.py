@@ -73,7 +73,7 @@ class Engine:
 
     def table(self, sql: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> pa.Table:
         """Ask one question; the answer as an Arrow table."""
-        return self.db.execute(sql, values).to_arrow_table()
+        return self.db.sql(sql, params=values).to_arrow_table()
 
     def rows(
         self, sql: str, values: Mapping[str, Any] | Sequence[Any] | None = None

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.files import NoSpace
-from amparo.web import api, log, openapi, public
+from amparo.web import api, log, observatory, openapi, public
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -54,6 +54,7 @@ def build(serving: Serving) -> Starlette:
             *api.routes(),
             *openapi.routes(),
             *log.routes(),
+            *observatory.routes(),
             *public.routes(),
         ],
         middleware=[Middleware(Limits)],

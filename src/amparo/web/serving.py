@@ -19,6 +19,7 @@ from amparo.ledger.platforms import Platform
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.web.looking import Looking
 
 TOKEN_SECONDS = 1.0  # how long a voided token may still pass
 WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
@@ -28,13 +29,19 @@ LOOK_SECONDS = 0.05
 class Serving:
     """One serving process's state; everything here runs on the event loop's thread."""
 
-    def __init__(self, node: Node) -> None:
-        """Open the journal, making it if it is not there yet."""
+    def __init__(self, node: Node, *, eager: bool = False) -> None:
+        """Open the journal, making it if it is not there yet.
+
+        `eager`: look over the observatory's series at once, so that the first visitor waits less.
+        """
         self.node = node
+        self._eager = eager
+        self._looked: asyncio.Task[None] | None = None
         self.secret = node.secret()
         self.verifier = node.signer().verifier
         Journal(node.journal).close()
         self.journal = Journal(node.journal, read_only=True)
+        self.looking = Looking(node.lake)
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -45,6 +52,8 @@ class Serving:
         """Start appending; call it on the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._intake = Intake(self.node, self._on_commit)
+        if self._eager:
+            self._looked = asyncio.create_task(self.looking.ask(lambda _: None))
 
     async def stop(self) -> None:
         """Commit what waits, tell who waits, and end."""

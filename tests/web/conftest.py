@@ -1,0 +1,35 @@
+"""Pages in a real Chromium."""
+
+from pathlib import Path
+
+import pytest
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page):
+    """What axe finds on a page: rule and first place."""
+    page.add_script_tag(content=AXE)
+    found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+    return [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]]
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open an address in a fresh context; what its console complains about is a failure."""
+    contexts = []
+
+    def opening(url, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield opening
+    for context in contexts:
+        context.close()
