@@ -1,9 +1,10 @@
 """All benchmarks, one after the other: `make bench`. Figures go to docs/benchmarks.md by hand."""
 
-from bench import intake, log, start
+from bench import intake, log, observatory, start
 from bench.machine import described
 
 print(described())
 start.run()
 intake.run()
 log.run()
+observatory.run()

@@ -16,7 +16,7 @@ from tests.conftest import REAL, run
 from tests.observatory.dump import DAY, LIGHT, csv_of, dump, row
 
 from amparo.errors import Malformed, Missing, Unavailable, Unsound
-from amparo.observatory import fetch, pieces, schema, watch
+from amparo.observatory import fetch, inflate, pieces, schema, watch
 from amparo.observatory.lake import Lake
 
 
@@ -341,6 +341,37 @@ def test_a_dump_of_ones_own_stands_in_the_place_of_what_ships(lake, place):
     assert whole[0][2] == 30
     assert whole[1][2] > 1_000_000
     engine.close()
+
+
+@pytest.mark.parametrize("harm", ["size", "checksum", "body", "header"])
+def test_a_member_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"some text " * 1000)
+    raw = bytearray(path.read_bytes())
+    if harm == "body":
+        raw[60] ^= 255
+    elif harm == "header":
+        raw[0] = 0
+    path.write_bytes(raw)
+
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("a.csv")
+        info.file_size -= 5 if harm == "size" else 0
+        info.CRC ^= harm == "checksum"
+        with pytest.raises(zipfile.BadZipFile):
+            inflate.member(archive, info)
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_sound_member_is_unpacked_as_zipfile_would(tmp_path, how):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", how) as archive:
+        archive.writestr("a.csv", b"some text " * 1000)
+        archive.writestr("empty.csv", b"")
+
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        for info in archive.infolist():
+            assert inflate.member(archive, info) == archive.read(info)
 
 
 # --- the command line, the log, our own record ------------------------------------------------

@@ -33,7 +33,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
-from amparo.observatory import cube, pieces, schema
+from amparo.observatory import cube, inflate, pieces, schema
 from amparo.observatory.pieces import Aside, Piece
 
 Advance = Callable[[int, int | None], None]
@@ -260,16 +260,10 @@ def _read_all(path: Path, stage: Path, advance: Advance, notes: list[str]) -> li
     work = _work_list(path, notes)
     done: list[_Done] = []
     with ThreadPoolExecutor(WORKERS) as pool:
-        for batch in _batches(work):
-            done += pool.map(lambda item: _one(item, stage), batch)
+        for piece in pool.map(lambda item: _one(item, stage), work):
+            done.append(piece)
             advance(len(done), len(work))
     return done
-
-
-def _batches(work: list[_Work]) -> Iterator[list[_Work]]:
-    """A few pieces at a time, so that never more are held than are being worked on."""
-    for first in range(0, len(work), 2 * WORKERS):
-        yield work[first : first + 2 * WORKERS]
 
 
 def _kind(path: Path) -> Literal["zip", "parquet", "csv"]:
@@ -340,14 +334,15 @@ def _raw(work: _Work) -> bytes:
     with _opened(work) as archive:
         if archive is None or work.member is None:
             return work.outer.read_bytes()
-        if archive.getinfo(work.member).file_size > MOST_PIECE_BYTES:
+        info = archive.getinfo(work.member)
+        if info.file_size > MOST_PIECE_BYTES:
             raise Malformed(
                 f"{work.member} is too large.",
                 why=f"it would unpack to more than {MOST_PIECE_BYTES:,} bytes; real pieces have a "
                 "tenth of that",
                 fix="Fetch the dump again; do not trust this file.",
             )
-        return archive.read(work.member)
+        return inflate.member(archive, info)
 
 
 @contextmanager
@@ -409,7 +404,12 @@ def _write_piece(table: pa.Table, stage: Path, number: int) -> None:
 
 def _write_daily(stage: Path, day: date) -> None:
     """Count a day, from its Parquet, into the shape of `daily`."""
-    with duckdb.connect(config={"threads": WORKERS, "memory_limit": "512MB"}) as database:
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": WORKERS,
+        "memory_limit": "512MB",
+        "temp_directory": str(stage / "spill"),
+    }
+    with duckdb.connect(config=limits) as database:
         database.execute("SET VARIABLE day = ?::DATE", [day])
         _view(database, "statements", stage / "statements")
         asked = cube.queries()
