@@ -12,7 +12,7 @@ from typing import ClassVar
 import duckdb
 import pytest
 from pyarrow import parquet
-from tests.conftest import REAL, run
+from tests.conftest import REAL, Served, run
 from tests.observatory.dump import DAY, LIGHT, csv_of, dump, row
 
 from amparo.errors import Malformed, Missing, Unavailable, Unsound
@@ -401,6 +401,19 @@ def test_a_files_digest_goes_into_the_nodes_log_and_proves_itself(tmp_path, plac
     assert "entry 0 of the log" in said.stderr
     assert "dump.seen" in verified
     assert json.loads((lake / "files.jsonl").read_text())["sha256"] in verified
+
+
+def test_what_is_added_to_a_node_is_on_its_pages_and_makes_nobody_silent(tmp_path, place):
+    node = Served(tmp_path / "node")
+    path = dump(place, [[row(n, platform="Only Here") for n in range(7)]], day="2026-02-01")
+
+    run("observe", "add", path, "--data", node.data)
+    told = node.http.get("/observatory/data/statements.csv?platform=Only%20Here").text
+    silent = run("observe", "silences", "--lake", node.data / "lake").stdout
+    node.stop()
+
+    assert "2026-01-11" not in silent
+    assert told.splitlines()[1:] == ["2026-02-01,Only Here,7"]
 
 
 def test_a_rewritten_file_raises_an_alarm(tmp_path, place):

@@ -194,6 +194,17 @@ def test_weekends_and_short_outages_are_no_silence():
     assert silences.detect(series._replace(values=outage)) == []
 
 
+def test_a_day_of_which_there_is_no_dump_is_no_silence():
+    """A lake may miss days; then nobody was silent, and what comes after is no catch-up."""
+    values = usual()
+    values[100:150] = np.nan
+    covered = ~np.isnan(values)
+    series = Series("Plaza", "statements", FIRST, values)
+
+    assert silences.detect(series)
+    assert silences.detect(series, covered) == []
+
+
 def test_a_silence_that_lasts_has_no_end():
     values = usual()
     values[180:] = 0

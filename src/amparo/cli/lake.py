@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from amparo.cli.options import data_option, lake_option
+from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.record.decision import DATES
@@ -31,14 +31,7 @@ from amparo.record.decision import DATES
     "--version", "form", type=click.Choice(["full", "light"]), default="light", show_default=True
 )
 @click.option("--site", default=None, help="Where dumps are published.  [default: the EU's site]")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    envvar="AMPARO_DATA",
-    help="A node in whose log each file's digest is put on record, if it is there.",
-)
+@data_option
 @lake_option
 def add(
     places: tuple[str, ...],
@@ -56,7 +49,10 @@ def add(
     and Parquet. Nothing is unpacked to disk. Rows that cannot be read are set aside with place and
     reason. Adding twice changes nothing; a run that was ended goes on where it stopped; a file that
     changed under its name is kept beside the first, with an alarm (exit 1).
+
+    If a node is in the folder --data, each file's digest is put on record in its log.
     """
+    lake = _of_node(lake, data)
     from amparo.observatory import fetch
     from amparo.observatory.lake import Lake, dumps_in
 
@@ -93,6 +89,7 @@ def record(data: Path, lake: Path) -> None:
     from amparo.ledger.node import open_node
     from amparo.observatory.lake import Lake
 
+    lake = _of_node(lake, data)
     journal = Journal(open_node(data).journal, read_only=True)
     days = _record_by_day(journal)
     for day, rows in sorted(days.items()):
@@ -113,6 +110,11 @@ def files(form: str, lake: Path) -> None:
         for e in Lake(lake).entries()
     ]
     print_rows(head, rows, form)
+
+
+def _of_node(lake: Path, data: Path) -> Path:
+    """The lake that a node shows, unless another was named."""
+    return data / "lake" if lake == DEFAULT_LAKE else lake
 
 
 def _tell_added(outcome: Any) -> None:

@@ -231,7 +231,7 @@ def sql(query: str, files: tuple[Path, ...], form: str, lake: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
 def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
     """Score the detector of waves by the protocol, beside simple yardsticks (about a minute)."""
-    engine = _engine(files, Path("lake"))
+    engine = _engine(files, None)
     from amparo.observatory import evaluate as judging
 
     series = [
@@ -294,7 +294,7 @@ def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: 
     click.echo(msgspec.json.encode(body).decode())
 
 
-def _engine(files: tuple[Path, ...], lake: Path) -> "Engine":
+def _engine(files: tuple[Path, ...], lake: Path | None) -> "Engine":
     from amparo.observatory import watch
 
     return watch.open_engine(files, lake)

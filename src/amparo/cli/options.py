@@ -17,11 +17,12 @@ data_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
 
+DEFAULT_LAKE = Path("data/lake")
 lake_option = click.option(
     "--lake",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("lake"),
+    default=DEFAULT_LAKE,
     show_default=True,
     envvar="AMPARO_LAKE",
-    help="The observatory's folder of added dumps.",
+    help="The observatory's folder of added dumps; a node shows what lies in its own.",
 )

@@ -150,10 +150,24 @@ class Engine:
             for (platform, metric), found in days.items()
         }
 
+    def covered(self) -> "np.ndarray[Any, Any]":
+        """Per day, whether there is a whole day's dump of it.
+
+        That is at least a third of the platforms of the weeks around it. On other days a platform
+        that is missing is not silent, but unknown.
+        """
+        span = self.span()
+        counts = np.zeros(span.days)
+        for day, number in self.rows(_PLATFORMS_A_DAY, {"first": span.first}):
+            counts[day] = number
+        around = [counts[max(0, day - 14) : day + 15] for day in range(span.days)]
+        usual = np.array([np.median(near[near > 0]) if near.any() else 1.0 for near in around])
+        return counts * 3 >= usual
+
     def contexts(self, platforms: Iterable[str] | None = None) -> dict[str, Context]:
         """What tells a wave from its look-alikes, by platform."""
         found = self.series(["statements", _DELAY], platforms)
-        ended = self._ended()
+        ended, covered = self._ended(), self.covered()
         return {
             platform: Context(
                 series.values,
@@ -161,6 +175,7 @@ class Engine:
                 if (platform, _DELAY) in found
                 else np.full(len(series.values), np.nan),
                 {name: last for name, last in ended.items() if name != platform},
+                covered,
             )
             for (platform, metric), series in found.items()
             if metric == "statements"
@@ -199,6 +214,10 @@ class Engine:
             ) from None
         return select
 
+
+_PLATFORMS_A_DAY = """\
+SELECT date_diff('day', $first::DATE, date), count(DISTINCT platform)
+FROM daily WHERE metric = 'statements' AND platform <> '*' GROUP BY 1"""
 
 _ABOVE = """\
 SELECT * FROM above UNION ALL

@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amparo.observatory.waves import Series
 
@@ -57,11 +58,14 @@ class _Pause(NamedTuple):
         return self.end - self.start + 1
 
 
-def detect(series: Series) -> list[Silence]:
-    """The silences of a series; `statements` stands for the platform as a whole."""
+def detect(series: Series, covered: NDArray[np.bool_] | None = None) -> list[Silence]:
+    """The silences of a series; `statements` stands for the platform as a whole.
+
+    `covered`: days of which there is a whole dump (None: all); on others nothing can be said.
+    """
     whole = series.metric == "statements"
     shortest = SHORTEST_PLATFORM if whole else SHORTEST_MEASURE
-    pauses = _pauses(series)
+    pauses = _pauses(series, covered)
     found = []
     for number, pause in enumerate(pauses):
         near = [p.days for p in pauses[:number] if p.end >= pause.start - HALF_YEAR]
@@ -82,13 +86,18 @@ def detect(series: Series) -> list[Silence]:
     return found
 
 
-def _pauses(series: Series) -> list[_Pause]:
+def _pauses(series: Series, covered: NDArray[np.bool_] | None) -> list[_Pause]:
     """Every run of silent days, each with what was usual before it."""
     usual_days: deque[float] = deque(maxlen=USUAL_DAYS)
     pauses: list[_Pause] = []
     began: int | None = None
     usual = 0.0
     for day, value in enumerate(series.values):
+        if covered is not None and not covered[day] and np.isnan(value):
+            if began is not None:
+                pauses.append(_Pause(began, day - 1, usual))
+                began = None
+            continue
         if began is None:
             usual = float(np.median(usual_days)) if len(usual_days) >= FEWEST_DAYS else 0.0
         silent = usual > 0 and (np.isnan(value) or value <= HARDLY * usual)

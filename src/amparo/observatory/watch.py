@@ -106,7 +106,8 @@ def silences(
 ) -> list[Silence]:
     """Every silence of these metrics; `statements` stands for a platform as a whole."""
     names = None if platforms is None else engine.named(platforms)
-    return [s for one in _asked(engine, metrics, names) for s in silent.detect(one)]
+    covered = engine.covered()
+    return [s for one in _asked(engine, metrics, names) for s in silent.detect(one, covered)]
 
 
 def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:

@@ -75,6 +75,8 @@ class Context(NamedTuple):
     """Mean seconds from application to submission, over all statements of the day."""
     ended: Mapping[str, date] = {}
     """Other platforms that stopped -> their last day."""
+    covered: NDArray[np.bool_] | None = None
+    """Days of which there is a whole dump; None: all. Elsewhere a missing day is no outage."""
 
 
 class Scores(NamedTuple):
@@ -340,6 +342,8 @@ def _launch(alarm: _Alarm) -> Found:
 def _catch_up(alarm: _Alarm) -> Found:
     """Right before lie more days without any submission than the platform is used to."""
     missing = np.isnan(alarm.context.statements)
+    if alarm.context.covered is not None:
+        missing &= alarm.context.covered
     usual = _longest(missing[max(0, alarm.start - WINDOW) : max(0, alarm.start - CATCH_UP_DAYS)])
     for day in range(alarm.start, max(-1, alarm.start - CATCH_UP_DAYS), -1):
         gap = _longest_ending(missing, day - 1)
