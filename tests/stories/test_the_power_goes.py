@@ -89,10 +89,13 @@ def test_a_stopped_node_finishes_what_it_has_begun_and_starts_again(tmp_path):
     node.http.post("/api/v1/statement", json=statement("a"), headers=headers)
 
     node.stop()
+    ended = node.process.returncode
+    left = list(node.data.glob("journal.db-*"))
     node.start()
     told = node.http.post("/api/v1/statement?wait=receipt", json=statement("b"), headers=headers)
     node.stop()
 
+    assert (ended, left) == (0, []), "the publishing process must end before the node does"
     assert told.json()["index"] == 1
 
 

@@ -4,6 +4,7 @@
 
 import gc
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -44,6 +45,9 @@ def serve(
     from amparo.ledger.node import create_node
     from amparo.web.serving import Serving
 
+    # uvicorn raises the signal again when it is done; by default that would end us on the spot,
+    # before the publishing process has finished its beat.
+    signal.signal(signal.SIGTERM, _end)
     node = create_node(data, origin=origin)
     if reserve is not None:
         node = replace(node, reserve=reserve)
@@ -58,6 +62,10 @@ def serve(
         _listen(serving, host, port)
     finally:
         publishing.stop()
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _listen(serving: "Serving", host: str, port: int) -> None:
