@@ -68,7 +68,9 @@ class Looking:
         with self._lock:
             files = tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.series())
             if self._state is None or self._state.files != files:
-                self._state = self._made(files)
+                before, self._state = self._state, self._made(files)
+                if before is not None:
+                    before.engine.close()
             return question(self._state)
 
     def _made(self, files: tuple[str, ...]) -> State:

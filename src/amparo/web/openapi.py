@@ -88,7 +88,7 @@ def routes() -> list[Route]:
     ]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=8)  # the address comes from the request: anybody can make up more
 def description(base_url: str) -> dict[str, Any]:
     """The OpenAPI document of a node."""
     return {
