@@ -119,6 +119,25 @@ def test_a_run_that_was_ended_goes_on_where_it_stopped(lake, place, monkeypatch)
     assert not list((lake.folder / "staging").iterdir())
 
 
+def test_a_run_that_was_ended_while_it_settled_loses_nothing(lake, place, monkeypatch):
+    """Killed after the files were moved into place and before the file's line was written."""
+    path = dump(place, [[row(n)] for n in range(4)])
+
+    def ends(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "_publish_daily", ends)
+        with pytest.raises(KeyboardInterrupt):
+            lake.add(path)
+    assert lake.entries() == []
+
+    outcome = lake.add(path)
+
+    assert (outcome.status, outcome.entry.rows) == ("added", 4)
+    assert statements(lake).num_rows == daily(lake)["Foro", "statements"] == 4
+
+
 def test_full_and_light_of_a_day_are_counted_once_and_full_wins(lake, place):
     rows = [row(n) for n in range(10)]
     lake.add(dump(place, [rows], version="light"))

@@ -13,7 +13,6 @@ must be named as what they are. The seed is fixed: the same data give the same f
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -291,7 +290,7 @@ def _under_a_new_name(
     one: Series, context: Context, values: Days, total: Days, day: int
 ) -> tuple[Series, Context]:
     series, young = _begun_lately(one, context, values, total, day)
-    former = {f"{one.platform} Former": one.day(max(0, day - 31)) + timedelta(days=0)}
+    former = {f"{one.platform} Former": one.day(max(0, day - 31))}
     return series, young._replace(ended=former)
 
 

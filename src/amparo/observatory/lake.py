@@ -314,9 +314,13 @@ def _note_gaps(names: list[str], notes: list[str]) -> None:
 
 
 def _one(work: _Work, stage: Path) -> _Done:
-    """Read one piece into staging, unless it is there already."""
+    """Read one piece into staging, unless it is there already.
+
+    The mark alone is not enough: a run that ended while it moved the files into place left it.
+    """
     mark = stage / f"{work.number:05d}.json"
-    if mark.is_file():
+    written = [stage / part / f"{work.number:05d}.parquet" for part in ("statements", "ids")]
+    if mark.is_file() and all(path.is_file() for path in written):
         return msgspec.json.decode(mark.read_bytes(), type=_Done)
     name = work.member or work.outer.name
     try:
@@ -362,27 +366,10 @@ def _from_parquet(path: Path, stage: Path) -> _Done:
     """A published Parquet day: by column names, lists from JSON or as they are."""
     table = parquet.read_table(path)
     known = [name for name in table.column_names if name in schema.COLUMNS]
-    typed, lost = schema.typed(_as_text(table.select(known)))
+    typed, lost = schema.typed(schema.as_text(table.select(known)))
     _write_piece(typed, stage, 0)
     notes = tuple(f"{column}: no such value, left empty: {odd}" for column, odd in lost.items())
     return _Done(path.name, typed.num_rows, (), notes)
-
-
-def _as_text(table: pa.Table) -> pa.Table:
-    columns = []
-    for column in table.columns:
-        if pa.types.is_list(column.type):
-            texts = [
-                None if value is None else msgspec.json.encode(value).decode()
-                for value in column.to_pylist()
-            ]
-            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
-        elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-            texts = [None if v is None else str(v)[:19] for v in column.to_pylist()]
-            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
-        else:
-            columns.append(column.cast(pa.string()))
-    return pa.table(columns, names=table.column_names)
 
 
 # --- writing ----------------------------------------------------------------------------------

@@ -94,6 +94,24 @@ def _territory(table: pa.Table) -> Any:
     return pc.take(texts, given.indices).dictionary_encode()
 
 
+def as_text(table: pa.Table) -> pa.Table:
+    """A published Parquet table as the text cells of a CSV piece, for `typed` to read."""
+    columns = []
+    for column in table.columns:
+        if pa.types.is_list(column.type):
+            texts = [
+                None if value is None else msgspec.json.encode(value).decode()
+                for value in column.to_pylist()
+            ]
+            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
+        elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            texts = [None if v is None else str(v)[:19] for v in column.to_pylist()]
+            columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
+        else:
+            columns.append(column.cast(pa.string()))
+    return pa.table(columns, names=table.column_names)
+
+
 def from_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pa.Table:
     """Rows of text cells as a table like that of the fast reader."""
     return pa.table(
