@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import io
 import json
 import threading
 import zipfile
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import duckdb
+import msgspec
 import pytest
 from pyarrow import parquet
 from tests.conftest import REAL, Served, run
 from tests.observatory.dump import DAY, LIGHT, csv_of, dump, row
 
 from amparo.errors import Malformed, Missing, Unavailable, Unsound
-from amparo.observatory import fetch, inflate, pieces, schema, watch
+from amparo.observatory import fetch, pieces, schema, watch, work
 from amparo.observatory.lake import Lake
 
 
@@ -272,19 +274,55 @@ def test_doubtful_rows_are_counted_and_stay_in(lake, place):
     engine.close()
 
 
-def test_a_cut_part_is_named_and_the_rest_of_the_day_is_used(lake, place):
-    path = dump(place, [[row(0)], [row(1)], [row(2)], [row(3)]], sha1=False)
+def cut_part(path):
+    """Cut the second part of a dump in the middle of its second piece."""
     with zipfile.ZipFile(path) as outer:
         parts = {name: outer.read(name) for name in outer.namelist()}
-    cut = sorted(parts)[1]
+    name = sorted(parts)[1]
+    with zipfile.ZipFile(io.BytesIO(parts[name])) as inner:
+        second = inner.infolist()[1].header_offset + 200
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as outer:
-        for name, body in parts.items():
-            outer.writestr(name, body[: len(body) // 2] if name == cut else body)
+        for one, body in parts.items():
+            outer.writestr(one, body[:second] if one == name else body)
+    return name
+
+
+def test_a_cut_part_is_named_and_all_whole_pieces_are_used(lake, place):
+    path = dump(place, [[row(0)], [row(1)], [row(2)], [row(3)]], sha1=False)
+    cut = cut_part(path)
 
     outcome = lake.add(path)
 
-    assert outcome.entry.rows == 2
-    assert any(cut in note for note in outcome.entry.notes)
+    assert outcome.entry.rows == 3
+    assert any(f"{cut}: its directory is cut" in note for note in outcome.entry.notes)
+    assert (lake.folder / "aside" / f"{path.name}.jsonl").read_text().count("cannot be read") == 1
+
+
+def test_of_a_half_downloaded_day_the_whole_pieces_are_used_until_all_of_it_comes(lake, place):
+    path = dump(place, [[row(n)] for n in range(6)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+    half = lake.add(path)
+    path.write_bytes(whole)
+    later = lake.add(path)
+
+    assert 0 < half.entry.rows < 6
+    assert any("its SHA-1 is" in note for note in half.entry.notes)
+    assert (later.status, later.entry.rows) == ("changed", 6)
+    assert daily(lake)["Foro", "statements"] == 6
+
+
+def test_a_record_longer_than_what_is_read_at_once_is_read_whole(monkeypatch):
+    monkeypatch.setattr(pieces, "_BLOCK_BYTES", 2048)
+    rows = [row(n, decision_facts="x" * (5000 if n == 30 else 10)) for n in range(60)]
+    good = csv_of(rows).split(b"\n")
+    short = good[50].rpartition(b",")[0]
+
+    piece = pieces.read(b"\n".join([*good[:50], short, *good[51:]]), "x.csv")
+
+    assert piece.table.num_rows == 59
+    assert [one.place for one in piece.aside] == ["x.csv:51"]
 
 
 def test_a_wrong_digest_and_a_missing_part_are_told(lake, place):
@@ -298,7 +336,7 @@ def test_a_wrong_digest_and_a_missing_part_are_told(lake, place):
 
 
 def test_a_bomb_is_not_unpacked(lake, place, monkeypatch):
-    monkeypatch.setattr("amparo.observatory.lake.MOST_PIECE_BYTES", 10_000)
+    monkeypatch.setattr("amparo.observatory.work.MOST_PIECE_BYTES", 10_000)
     bomb = csv_of([row(n) for n in range(100)])
 
     outcome = lake.add(dump(place, [bomb, csv_of([row(0)])]))
@@ -362,35 +400,47 @@ def test_a_dump_of_ones_own_stands_in_the_place_of_what_ships(lake, place):
     engine.close()
 
 
-@pytest.mark.parametrize("harm", ["size", "checksum", "body", "header"])
-def test_a_member_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
-    path = tmp_path / "x.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def packed(path, how=zipfile.ZIP_DEFLATED, inner=zipfile.ZIP_STORED):
+    """A dump of one part with two pieces; its parts are packed as told."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", how) as archive:
         archive.writestr("a.csv", b"some text " * 1000)
-    raw = bytearray(path.read_bytes())
-    if harm == "body":
-        raw[60] ^= 255
-    elif harm == "header":
-        raw[0] = 0
-    path.write_bytes(raw)
-
-    with zipfile.ZipFile(path) as archive:
-        info = archive.getinfo("a.csv")
-        info.file_size -= 5 if harm == "size" else 0
-        info.CRC ^= harm == "checksum"
-        with pytest.raises(zipfile.BadZipFile):
-            inflate.member(archive, info)
+        archive.writestr("empty.csv", b"")
+    with zipfile.ZipFile(path, "w", inner) as outer:
+        outer.writestr("part-00000.csv.zip", body.getvalue())
+    return path
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
-def test_a_sound_member_is_unpacked_as_zipfile_would(tmp_path, how):
-    with zipfile.ZipFile(tmp_path / "x.zip", "w", how) as archive:
-        archive.writestr("a.csv", b"some text " * 1000)
-        archive.writestr("empty.csv", b"")
+@pytest.mark.parametrize("inner", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_sound_piece_is_unpacked_however_its_part_is_packed(tmp_path, how, inner):
+    notes = []
 
-    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
-        for info in archive.infolist():
-            assert inflate.member(archive, info) == archive.read(info)
+    todo = work.pieces_of(packed(tmp_path / "x.zip", how, inner), notes)
+
+    assert [one.name.rpartition("/")[2] for one in todo] == ["a.csv", "empty.csv"]
+    assert [work.read(one) for one in todo] == [b"some text " * 1000, b""]
+    assert notes == []
+
+
+@pytest.mark.parametrize("harm", ["size", "checksum", "body", "method"])
+def test_a_piece_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
+    [todo, _] = work.pieces_of(packed(tmp_path / "x.zip"), [])
+    [member] = todo.members
+    if harm == "body":
+        raw = bytearray((tmp_path / "x.zip").read_bytes())
+        raw[member.offset + 5] ^= 255
+        (tmp_path / "x.zip").write_bytes(raw)
+    wrong = {
+        "size": {"size": member.size - 5},
+        "checksum": {"crc": member.crc ^ 1},
+        "method": {"method": 99},
+    }.get(harm, {})
+
+    with pytest.raises(zipfile.BadZipFile):
+        work.read(
+            msgspec.structs.replace(todo, members=(msgspec.structs.replace(member, **wrong),))
+        )
 
 
 # --- the command line, the log, our own record ------------------------------------------------

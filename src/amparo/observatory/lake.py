@@ -22,7 +22,6 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -33,15 +32,15 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
-from amparo.observatory import cube, inflate, pieces, schema
+from amparo.observatory import cube, pieces, schema, work
 from amparo.observatory.pieces import Aside, Piece
+from amparo.observatory.work import Work
 
 Advance = Callable[[int, int | None], None]
 
 WORKERS = 2
-MOST_PIECE_BYTES = 1024 * 1024 * 1024  # ten times the largest real one
+_OTHER_DIGEST = "its SHA-1 is"
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
-_PART = re.compile(r"-(\d{5})\.csv\.zip$")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +60,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     added_at: str
     beside: str | None = None
     """The digest of an earlier file of the same name, whose bytes were others."""
+    whole: bool = True
+    """Whether it is what was published, as far as its digest and its directories tell."""
 
 
 class Outcome(NamedTuple):
@@ -68,15 +69,6 @@ class Outcome(NamedTuple):
 
     status: Literal["added", "known", "changed"]
     entry: Entry
-
-
-class _Work(NamedTuple):
-    """One piece: where it is in the file."""
-
-    number: int
-    outer: Path
-    inner: str | None
-    member: str | None
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -140,8 +132,10 @@ class Lake:
             notes=tuple(dict.fromkeys([*notes, *_notes(done)])),
             added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             beside=before[0].sha256 if before else None,
+            whole=not any(work.CUT in note or _OTHER_DIGEST in note for note in notes),
         )
-        self._settle(stage, name, entry, done)
+        counts = self._counts(entry) and not any(earlier.whole for earlier in before)
+        self._settle(stage, name, entry, done, counts=counts)
         return Outcome("changed" if before else "added", entry)
 
     def add_record(self, rows: Sequence[dict[str, object]], slug: str, day: date) -> int:
@@ -160,7 +154,9 @@ class Lake:
         shutil.rmtree(stage)
         return len(rows)
 
-    def _settle(self, stage: Path, name: str, entry: Entry, done: list[_Done]) -> None:
+    def _settle(
+        self, stage: Path, name: str, entry: Entry, done: list[_Done], *, counts: bool
+    ) -> None:
         """From staging into place; the line in `files.jsonl` is the last."""
         _write_daily(stage, entry.day)
         for part in ("statements", "ids"):
@@ -174,7 +170,7 @@ class Lake:
             (self.folder / "aside").mkdir(exist_ok=True)
             text = b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in aside)
             _write(self.folder / "aside" / f"{name}.jsonl", text)
-        if entry.beside is None and self._counts(entry):
+        if counts:
             self._publish_daily(stage, f"{entry.slug}-{entry.day}")
         with (self.folder / "files.jsonl").open("ab") as file:
             file.write(msgspec.json.encode(entry) + b"\n")
@@ -251,115 +247,40 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
     listed = beside.read_text(errors="replace").split()
     if listed[:1] == [sha1]:
         return []
-    return [f"its SHA-1 is {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
+    return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
 
 
 def _read_all(path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[_Done]:
-    if _kind(path) == "parquet":
+    if work.kind(path) == "parquet":
         return [_from_parquet(path, stage)]
-    work = _work_list(path, notes)
+    todo = work.pieces_of(path, notes)
     done: list[_Done] = []
     with ThreadPoolExecutor(WORKERS) as pool:
-        for piece in pool.map(lambda item: _one(item, stage), work):
+        for piece in pool.map(lambda one: _one(one, stage), todo):
             done.append(piece)
-            advance(len(done), len(work))
+            advance(len(done), len(todo))
     return done
 
 
-def _kind(path: Path) -> Literal["zip", "parquet", "csv"]:
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PK\x03\x04":
-        return "zip"
-    return "parquet" if start == b"PAR1" else "csv"
-
-
-def _work_list(path: Path, notes: list[str]) -> list[_Work]:
-    """Every piece of a dump, from the directories of its zips; nothing is read yet."""
-    if _kind(path) == "csv":
-        return [_Work(0, path, None, None)]
-    found: list[tuple[str | None, str]] = []
-    try:
-        with zipfile.ZipFile(path) as outer:
-            _note_gaps(outer.namelist(), notes)
-            for part in sorted(outer.namelist()):
-                if part.endswith(".csv"):
-                    found.append((None, part))
-                elif part.endswith(".zip"):
-                    found += _members(outer, part, notes)
-    except zipfile.BadZipFile as error:
-        raise Malformed(
-            f"{path.name} cannot be read as a zip.",
-            why=str(error),
-            fix="Fetch it again and compare its SHA-1 with the one published beside it.",
-        ) from None
-    return [_Work(n, path, inner, member) for n, (inner, member) in enumerate(found)]
-
-
-def _members(outer: zipfile.ZipFile, part: str, notes: list[str]) -> list[tuple[str | None, str]]:
-    try:
-        with outer.open(part) as body, zipfile.ZipFile(body) as inner:
-            return [(part, name) for name in sorted(inner.namelist()) if name.endswith(".csv")]
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        notes.append(f"{part}: this part is cut or damaged and was left out: {error}")
-        return []
-
-
-def _note_gaps(names: list[str], notes: list[str]) -> None:
-    """Parts are numbered without a gap; pieces may have gaps in a platform's own archive."""
-    parts = {int(match[1]) for name in names if (match := _PART.search(name))}
-    missing = sorted(set(range(max(parts, default=-1) + 1)) - parts)
-    if missing:
-        notes.append(f"parts are missing in the numbering: {missing[:20]}")
-
-
-def _one(work: _Work, stage: Path) -> _Done:
+def _one(todo: Work, stage: Path) -> _Done:
     """Read one piece into staging, unless it is there already.
 
     The mark alone is not enough: a run that ended while it moved the files into place left it.
     """
-    mark = stage / f"{work.number:05d}.json"
-    written = [stage / part / f"{work.number:05d}.parquet" for part in ("statements", "ids")]
+    mark = stage / f"{todo.number:05d}.json"
+    written = [stage / part / f"{todo.number:05d}.parquet" for part in ("statements", "ids")]
     if mark.is_file() and all(path.is_file() for path in written):
         return msgspec.json.decode(mark.read_bytes(), type=_Done)
-    name = work.member or work.outer.name
+    name = todo.name
     try:
-        piece = pieces.read(_raw(work), name)
+        piece = pieces.read(work.read(todo), name)
     except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
         why = f"it cannot be read: {error}".splitlines()[0]
         piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
-    _write_piece(piece.table, stage, work.number)
+    _write_piece(piece.table, stage, todo.number)
     done = _Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
     _write(mark, msgspec.json.encode(done))
     return done
-
-
-def _raw(work: _Work) -> bytes:
-    with _opened(work) as archive:
-        if archive is None or work.member is None:
-            return work.outer.read_bytes()
-        info = archive.getinfo(work.member)
-        if info.file_size > MOST_PIECE_BYTES:
-            raise Malformed(
-                f"{work.member} is too large.",
-                why=f"it would unpack to more than {MOST_PIECE_BYTES:,} bytes; real pieces have a "
-                "tenth of that",
-                fix="Fetch the dump again; do not trust this file.",
-            )
-        return inflate.member(archive, info)
-
-
-@contextmanager
-def _opened(work: _Work) -> Iterator[zipfile.ZipFile | None]:
-    if work.member is None:
-        yield None
-        return
-    with zipfile.ZipFile(work.outer) as outer:
-        if work.inner is None:
-            yield outer
-            return
-        with outer.open(work.inner) as body, zipfile.ZipFile(body) as inner:
-            yield inner
 
 
 def _from_parquet(path: Path, stage: Path) -> _Done:
@@ -384,7 +305,12 @@ def _write_piece(table: pa.Table, stage: Path, number: int) -> None:
         target = stage / part / f"{number:05d}.parquet"
         unfinished = target.with_suffix(".new")
         parquet.write_table(
-            table.select(names), unfinished, compression="zstd", compression_level=1
+            table.select(names),
+            unfinished,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name in names if name not in schema.IDS],
+            write_statistics=["created_at"],
         )
         unfinished.rename(target)
 
