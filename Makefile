@@ -26,8 +26,13 @@ help: ## say what can be made
 run: .venv ## a node with a demonstration platform; prints the address to open
 	$(BIN)/amparo serve --data $(DATA) --port $(PORT) --demo
 
-test: .venv ## every test, browser tests included, and the checks
-	@sh tests/chromium.sh
+.venv/spark: .venv/made requirements-spark.lock
+	@echo "Adding Spark for the tests of the observatory past one machine (480 MB) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
+test: .venv .venv/spark ## every test, browser and Spark included, and the checks
+	@sh tests/programs.sh
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -42,9 +47,12 @@ bench: .venv ## the figures of docs/benchmarks.md, as ratios in one run
 texts: .venv ## bring the catalogues of all languages up to date
 	$(BIN)/python tools/catalogues.py
 
-lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --all-extras --group dev pyproject.toml -o requirements.lock
+LOCKED = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-header --group dev pyproject.toml
+
+lock: ## renew the two lock files (needs uv)
+	$(LOCKED) -o requirements.lock
+	$(LOCKED) --extra spark --constraint requirements.lock -o requirements-spark.lock
 
 clean: ## remove the environment and what tests left
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

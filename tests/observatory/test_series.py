@@ -6,7 +6,7 @@ import pytest
 
 from amparo.errors import Malformed, Missing
 from amparo.observatory import errata, measures, quality, watch
-from amparo.observatory.engine import Engine
+from amparo.observatory.engine import Embedded
 from amparo.record import vocabulary as words
 
 BREMEN = {
@@ -154,7 +154,7 @@ def test_what_is_no_series_is_refused_with_what_it_must_hold(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
 
     with pytest.raises(Malformed, match="no file of daily series") as refused:
-        Engine([tmp_path / "other.csv"])
+        Embedded([tmp_path / "other.csv"])
     assert "date, platform, metric, value" in refused.value.fix
     with pytest.raises(Missing):
-        Engine([tmp_path / "missing.parquet"])
+        Embedded([tmp_path / "missing.parquet"])

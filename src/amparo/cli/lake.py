@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option
+from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option, spark_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.record.decision import DATES
@@ -33,6 +33,7 @@ from amparo.record.decision import DATES
 @click.option("--site", default=None, help="Where dumps are published.  [default: the EU's site]")
 @data_option
 @lake_option
+@spark_option
 def add(
     places: tuple[str, ...],
     first: date | None,
@@ -42,6 +43,7 @@ def add(
     site: str | None,
     data: Path,
     lake: Path,
+    spark: str | None,
 ) -> None:
     """Add daily dumps to the lake: files, folders, addresses, or a range of days.
 
@@ -66,12 +68,13 @@ def add(
         raise click.UsageError("Name files, folders or addresses, or a range with --from and --to.")
     paths = [file for p in places if p not in urls for file in dumps_in(Path(p))]
     changed = 0
+    target = Lake(lake, _machine(spark))
     for url in urls:
         with bar(f"Fetching {url.rsplit('/', 1)[-1]}", unit="bytes") as advance:
             paths.append(fetch.fetch(url, lake / "dumps", advance))
     for path in paths:
         with bar(f"Adding {path.name}", unit="pieces") as advance:
-            outcome = Lake(lake).add(path, advance)
+            outcome = target.add(path, advance)
         _tell_added(outcome)
         changed += outcome.status == "changed"
         if outcome.status != "known":
@@ -110,6 +113,15 @@ def files(form: str, lake: Path) -> None:
         for e in Lake(lake).entries()
     ]
     print_rows(head, rows, form)
+
+
+def _machine(spark: str | None) -> Any:
+    """Where the work is done: here, or on a Spark cluster."""
+    if spark is None:
+        return None
+    from amparo.observatory.spark import Cluster, connect
+
+    return Cluster(connect(spark))
 
 
 def _of_node(lake: Path, data: Path) -> Path:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from amparo.cli import lake as lakes
-from amparo.cli.options import lake_option
+from amparo.cli.options import lake_option, spark_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
 
@@ -65,6 +65,7 @@ observe.add_command(lakes.files)
 @click.option("--least", type=float, help="Fewest beyond the expected within a week.")
 @format_option
 @lake_option
+@spark_option
 def waves(
     files: tuple[Path, ...],
     metrics: tuple[str, ...],
@@ -74,12 +75,13 @@ def waves(
     least: float | None,
     form: str,
     lake: Path,
+    spark: str | None,
 ) -> None:
     """Surges beyond what a platform's own past makes likely, told apart from look-alikes.
 
     The table has one row a wave. CSV has one row for each alarm day: platform, metric, date, class.
     """
-    engine = _engine(files, lake)
+    engine = _engine(files, lake, spark)
     from amparo.observatory import watch
     from amparo.observatory.waves import LEAST_EXCESS, rows
 
@@ -111,15 +113,17 @@ def waves(
 @_platform_option
 @format_option
 @lake_option
+@spark_option
 def silences(
     files: tuple[Path, ...],
     metrics: tuple[str, ...],
     platforms: tuple[str, ...],
     form: str,
     lake: Path,
+    spark: str | None,
 ) -> None:
     """What was reported day by day and no longer is, told apart from weekends and outages."""
-    engine = _engine(files, lake)
+    engine = _engine(files, lake, spark)
     from amparo.observatory import watch
 
     found = watch.silences(engine, metrics, platforms or None)
@@ -137,6 +141,7 @@ def silences(
 @click.option("--query", is_flag=True, help="Print the query, and do not run it.")
 @format_option
 @lake_option
+@spark_option
 def show(
     name: str,
     files: tuple[Path, ...],
@@ -146,6 +151,7 @@ def show(
     query: bool,
     form: str,
     lake: Path,
+    spark: str | None,
 ) -> None:
     """A measure day by day, of one platform or several (default: of all together).
 
@@ -158,7 +164,7 @@ def show(
     if query:
         click.echo(measure.sql)
         return
-    engine = _engine(files, lake)
+    engine = _engine(files, lake, spark)
     rows = watch.figures(engine, measure, platforms or ("*",), since, until)
     if form != "table":
         print_rows(("date", "platform", measure.unit), rows, form)
@@ -190,9 +196,12 @@ def measures(word: str | None, form: str) -> None:
 @_platform_option
 @format_option
 @lake_option
-def doubts(files: tuple[Path, ...], platforms: tuple[str, ...], form: str, lake: Path) -> None:
+@spark_option
+def doubts(
+    files: tuple[Path, ...], platforms: tuple[str, ...], form: str, lake: Path, spark: str | None
+) -> None:
     """What does not fit in the data: rules, counts, examples."""
-    engine = _engine(files, lake)
+    engine = _engine(files, lake, spark)
     from amparo.observatory import watch
 
     rows = [
@@ -219,9 +228,10 @@ def errata(form: str) -> None:
 @_series_option
 @format_option
 @lake_option
-def sql(query: str, files: tuple[Path, ...], form: str, lake: Path) -> None:
+@spark_option
+def sql(query: str, files: tuple[Path, ...], form: str, lake: Path, spark: str | None) -> None:
     """Ask the table `daily` (date, platform, metric, value) anything; nothing can be changed."""
-    engine = _engine(files, lake)
+    engine = _engine(files, lake, spark)
     head, rows = engine.ask(query)
     print_rows(head, rows, form)
 
@@ -294,10 +304,10 @@ def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: 
     click.echo(msgspec.json.encode(body).decode())
 
 
-def _engine(files: tuple[Path, ...], lake: Path | None) -> "Engine":
+def _engine(files: tuple[Path, ...], lake: Path | None, spark: str | None = None) -> "Engine":
     from amparo.observatory import watch
 
-    return watch.open_engine(files, lake)
+    return watch.open_engine(files, lake, spark=spark)
 
 
 def _told(wave: "Wave") -> tuple[object, ...]:

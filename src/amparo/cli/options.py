@@ -26,3 +26,10 @@ lake_option = click.option(
     envvar="AMPARO_LAKE",
     help="The observatory's folder of added dumps; a node shows what lies in its own.",
 )
+
+spark_option = click.option(
+    "--spark",
+    metavar="MASTER",
+    envvar="AMPARO_SPARK",
+    help="Let a Spark cluster do it, as in spark://host:7077, or local[2].  [default: DuckDB here]",
+)

@@ -7,6 +7,7 @@ in the same shape, as metrics that begin with `doubt.`.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Iterable
+from datetime import date
 
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES
@@ -42,7 +43,7 @@ _DELAYS = {
     "account_restriction_duration": ("end_date_account_restriction", "application_date"),
 }
 _KINDS = {
-    "vis": "coalesce(len(decision_visibility), 0) > 0",
+    "vis": "coalesce(array_length(decision_visibility), 0) > 0",
     "mon": "decision_monetary IS NOT NULL",
     "pro": "decision_provision IS NOT NULL",
     "acc": "decision_account IS NOT NULL",
@@ -79,9 +80,9 @@ DOUBTS = {
     "AND incompatible_content_ground IS NULL)",
     "too_long": "length(decision_facts) > 5000",
     "greece_as_el": "contains(territory, 'EL')",
-    "another_day": "created_at::DATE <> getvariable('day')",
+    "another_day": "created_at::DATE <> DATE '{day}'",
 }
-"""Name of a doubt about a single row -> what such a row fulfils."""
+"""Name of a doubt about a single row -> what such a row fulfils, on the day `{day}`."""
 
 _PREFIXES = (
     "DECISION_(VISIBILITY|MONETARY|PROVISION|ACCOUNT|GROUND)_|AUTOMATED_DECISION_"
@@ -108,12 +109,24 @@ def _lists(column: str) -> str:
     """SQL for the few different lists of a column, with how often each occurs."""
     return (
         f"(SELECT platform_name, {column}, count(*) AS n FROM statements "
-        f"WHERE len({column}) > 0 GROUP BY 1, 2)"
+        f"WHERE array_length({column}) > 0 GROUP BY 1, 2)"
     )
 
 
-def queries() -> list[str]:
-    """SQL texts over `statements`, each answering platform, metric, value."""
+def daily(day: date) -> str:
+    """SQL that turns the answers of all queries, in the table `counted`, into a day's series."""
+    return (
+        f"SELECT DATE '{day}' AS date, platform, metric, sum(value)::BIGINT AS value\n"
+        "FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL\n"
+        "GROUP BY platform, metric ORDER BY metric, platform"
+    )
+
+
+def queries(day: date, *, identified: bool) -> list[str]:
+    """SQL texts over `statements`, each answering platform, metric, value.
+
+    With `identified` also over the table of that name, which holds the identifiers.
+    """
     found = [_count("'statements'")]
     for column, family in _SINGLE.items():
         found.append(_count(f"'{family}.' || {_slug(column)}", where=f"{column} IS NOT NULL"))
@@ -126,8 +139,10 @@ def queries() -> list[str]:
     found.append(_visibility_ends())
     found += [text for name, days in _DELAYS.items() for text in _delay(name, *days)]
     found += [_combinations(), *_territories()]
-    found += [_count(f"'doubt.{name}'", where=test) for name, test in DOUBTS.items()]
-    return found
+    found += [
+        _count(f"'doubt.{name}'", where=test.format(day=day)) for name, test in DOUBTS.items()
+    ]
+    return [*found, DUPLICATES] if identified else found
 
 
 def _visibility_ends() -> str:

@@ -1,4 +1,4 @@
-"""Asking the daily series: one long table, `daily` (date, platform, metric, value), in DuckDB.
+"""Asking the daily series: one long table, `daily` (date, platform, metric, value).
 
 The series that ship with the package and those of a lake have the same shape, so that the same
 question runs on both. Queries are SQL, shown as they are run and copyable.
@@ -6,6 +6,7 @@ question runs on both. Queries are SQL, shown as they are run and copyable.
 
 # SPDX-License-Identifier: Apache-2.0
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
@@ -22,7 +23,10 @@ from amparo.observatory.waves import Context, Series
 EVERYBODY = "*"
 """The name under which all platforms together stand."""
 
-_COLUMNS = {"date": "DATE", "platform": "VARCHAR", "metric": "VARCHAR", "value": "BIGINT"}
+Values = Mapping[str, Any] | None
+"""What the parameters of a query, as in `$first`, stand for."""
+
+COLUMNS = {"date": "DATE", "platform": "VARCHAR", "metric": "VARCHAR", "value": "BIGINT"}
 _DELAY = "disclosure_delay.mean_seconds"
 
 
@@ -42,56 +46,24 @@ class Span(NamedTuple):
         return (self.last - self.first).days + 1
 
 
-class Engine:
-    """One read-only view of daily series; to be used by one thread at a time."""
+class Engine(ABC):
+    """One read-only view of daily series, `daily`; to be used by one thread at a time."""
 
-    def __init__(self, sources: Sequence[Path], beneath: Path | None = None) -> None:
-        """Open series files, each a Parquet or CSV file shaped like `daily`.
-
-        `beneath` lies below them: its rows count only for days and platforms that the others do
-        not have, so that a dump of one's own stands in the place of what ships.
-        """
-        self.db = duckdb.connect(config={"threads": 2})
-        self.db.execute("SET enable_progress_bar = false")
-        self.db.execute("SET TimeZone = 'UTC'")
-        view = " UNION ALL ".join(self._select(path) for path in sources)
-        if beneath is not None:
-            below = self._select(beneath)
-            view = f"WITH above AS ({view}) {_ABOVE.format(below=below)}" if sources else below
-        self.db.execute(f"CREATE VIEW daily AS {view}")
-        # From here on nothing else can be read or written, whatever is asked.
-        self.db.execute(
-            "SET allowed_paths = ?",
-            [[str(path) for path in (*sources, *([beneath] if beneath else []))]],
-        )
-        self.db.execute("SET enable_external_access = false")
-        self.db.execute("SET lock_configuration = true")
-
+    @abstractmethod
     def close(self) -> None:
         """Close the database."""
-        self.db.close()
 
-    def table(self, sql: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> pa.Table:
+    @abstractmethod
+    def table(self, sql: str, values: Values = None) -> pa.Table:
         """Ask one question; the answer as an Arrow table."""
-        return self.db.sql(sql, params=values).to_arrow_table()
 
-    def rows(
-        self, sql: str, values: Mapping[str, Any] | Sequence[Any] | None = None
-    ) -> list[tuple[Any, ...]]:
+    @abstractmethod
+    def rows(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
         """Ask one question; the answer as rows."""
-        return self.db.execute(sql, values).fetchall()
 
+    @abstractmethod
     def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
-        try:
-            answer = self.db.execute(sql)
-            return tuple(column[0] for column in answer.description or ()), answer.fetchall()
-        except duckdb.Error as error:
-            raise Malformed(
-                "That query cannot be run.",
-                why=str(error).strip(),
-                fix="Ask the table `daily` with the columns date, platform, metric, value.",
-            ) from None
 
     def platforms(self) -> list[str]:
         """Every platform's name."""
@@ -191,6 +163,56 @@ class Engine:
             )
         )
 
+
+class Embedded(Engine):
+    """DuckDB inside this process."""
+
+    def __init__(self, sources: Sequence[Path], beneath: Path | None = None) -> None:
+        """Open series files, each a Parquet or CSV file shaped like `daily`.
+
+        `beneath` lies below them: its rows count only for days and platforms that the others do
+        not have, so that a dump of one's own stands in the place of what ships.
+        """
+        self.db = duckdb.connect(config={"threads": 2})
+        self.db.execute("SET enable_progress_bar = false")
+        self.db.execute("SET TimeZone = 'UTC'")
+        view = " UNION ALL ".join(self._select(path) for path in sources)
+        if beneath is not None:
+            below = self._select(beneath)
+            view = f"WITH above AS ({view}) {ABOVE.format(below=below)}" if sources else below
+        self.db.execute(f"CREATE VIEW daily AS {view}")
+        # From here on nothing else can be read or written, whatever is asked.
+        self.db.execute(
+            "SET allowed_paths = ?",
+            [[str(path) for path in (*sources, *([beneath] if beneath else []))]],
+        )
+        self.db.execute("SET enable_external_access = false")
+        self.db.execute("SET lock_configuration = true")
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+    def table(self, sql: str, values: Values = None) -> pa.Table:
+        """Ask one question; the answer as an Arrow table."""
+        return self.db.sql(sql, params=values).to_arrow_table()
+
+    def rows(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
+        """Ask one question; the answer as rows."""
+        return self.db.execute(sql, values).fetchall()
+
+    def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
+        try:
+            answer = self.db.execute(sql)
+            return tuple(column[0] for column in answer.description or ()), answer.fetchall()
+        except duckdb.Error as error:
+            raise Malformed(
+                "That query cannot be run.",
+                why=str(error).strip(),
+                fix="Ask the table `daily` with the columns date, platform, metric, value.",
+            ) from None
+
     def _select(self, path: Path) -> str:
         if not path.is_file():
             raise Missing(
@@ -201,7 +223,7 @@ class Engine:
         place = str(path).replace("'", "''")
         reader = "read_csv" if path.suffix == ".csv" else "read_parquet"
         casts = ", ".join(
-            f"CAST({column} AS {kind}) AS {column}" for column, kind in _COLUMNS.items()
+            f"CAST({column} AS {kind}) AS {column}" for column, kind in COLUMNS.items()
         )
         select = f"SELECT {casts} FROM {reader}('{place}')"
         try:
@@ -219,10 +241,11 @@ _PLATFORMS_A_DAY = """\
 SELECT date_diff('day', $first::DATE, date), count(DISTINCT platform)
 FROM daily WHERE metric = 'statements' AND platform <> '*' GROUP BY 1"""
 
-_ABOVE = """\
+ABOVE = """\
 SELECT * FROM above UNION ALL
 SELECT * FROM ({below}) AS below
-WHERE NOT EXISTS (FROM above WHERE above.date = below.date AND above.platform = below.platform)
+WHERE NOT EXISTS (SELECT 1 FROM above
+                  WHERE above.date = below.date AND above.platform = below.platform)
   AND NOT EXISTS (FROM (SELECT date FROM above GROUP BY date
                         HAVING count(DISTINCT platform) > 20) AS whole
                   WHERE whole.date = below.date)"""

@@ -19,26 +19,22 @@ import hashlib
 import os
 import re
 import shutil
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import duckdb
 import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from amparo.errors import AmparoError, Malformed, Missing, Unavailable
-from amparo.observatory import cube, pieces, schema, work
-from amparo.observatory.pieces import Aside, Piece
-from amparo.observatory.work import Work
+from amparo.errors import Malformed, Missing, Unavailable
+from amparo.observatory import ingest, schema, work
+from amparo.observatory.ingest import Done
+from amparo.observatory.machines import Machine, ThisMachine
 
 Advance = Callable[[int, int | None], None]
 
-WORKERS = 2
 _OTHER_DIGEST = "its SHA-1 is"
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
 
@@ -71,20 +67,12 @@ class Outcome(NamedTuple):
     entry: Entry
 
 
-class _Done(msgspec.Struct, frozen=True):
-    """A piece that is in staging."""
-
-    name: str
-    rows: int
-    aside: tuple[Aside, ...]
-    notes: tuple[str, ...]
-
-
 class Lake:
     """A folder of dumps."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: Machine | None = None) -> None:
         self.folder = folder
+        self.machine = machine or ThisMachine()
 
     def entries(self) -> list[Entry]:
         """Every file that was added, in order."""
@@ -110,7 +98,7 @@ class Lake:
         stage = self.folder / "staging" / sha256[:32]
         stage.mkdir(parents=True, exist_ok=True)
         try:
-            done = _read_all(path, stage, advance, notes)
+            done = self._read(path, stage, advance, notes)
         except OSError as error:
             raise Unavailable(
                 f"{path.name} could not be added.",
@@ -138,6 +126,16 @@ class Lake:
         self._settle(stage, name, entry, done, counts=counts)
         return Outcome("changed" if before else "added", entry)
 
+    def _read(self, path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[Done]:
+        if work.kind(path) == "parquet":
+            return [ingest.from_parquet(path, stage)]
+        todo = work.pieces_of(path.resolve(), notes)
+        done: list[Done] = []
+        for piece in self.machine.read(todo, stage.resolve()):
+            done.append(piece)
+            advance(len(done), len(todo))
+        return done
+
     def add_record(self, rows: Sequence[dict[str, object]], slug: str, day: date) -> int:
         """Put a day of a record of one's own beside the dumps: the same measures run on both."""
         columns = [name for name in schema.COLUMNS if name not in schema.IDS]
@@ -149,16 +147,16 @@ class Lake:
         stage = self.folder / "staging" / f"record-{slug}-{day}"
         (stage / "statements").mkdir(parents=True, exist_ok=True)
         parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
-        _write_daily(stage, day)
+        self.machine.count(stage, day)
         self._publish_daily(stage, f"own-{slug}-{day}")
         shutil.rmtree(stage)
         return len(rows)
 
     def _settle(
-        self, stage: Path, name: str, entry: Entry, done: list[_Done], *, counts: bool
+        self, stage: Path, name: str, entry: Entry, done: list[Done], *, counts: bool
     ) -> None:
         """From staging into place; the line in `files.jsonl` is the last."""
-        _write_daily(stage, entry.day)
+        self.machine.count(stage, entry.day)
         for part in ("statements", "ids"):
             target = self.folder / part / f"date={entry.day}" / name
             shutil.rmtree(target, ignore_errors=True)
@@ -169,7 +167,7 @@ class Lake:
         if aside:
             (self.folder / "aside").mkdir(exist_ok=True)
             text = b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in aside)
-            _write(self.folder / "aside" / f"{name}.jsonl", text)
+            ingest.write(self.folder / "aside" / f"{name}.jsonl", text)
         if counts:
             self._publish_daily(stage, f"{entry.slug}-{entry.day}")
         with (self.folder / "files.jsonl").open("ab") as file:
@@ -250,108 +248,7 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
     return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
 
 
-def _read_all(path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[_Done]:
-    if work.kind(path) == "parquet":
-        return [_from_parquet(path, stage)]
-    todo = work.pieces_of(path, notes)
-    done: list[_Done] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for piece in pool.map(lambda one: _one(one, stage), todo):
-            done.append(piece)
-            advance(len(done), len(todo))
-    return done
-
-
-def _one(todo: Work, stage: Path) -> _Done:
-    """Read one piece into staging, unless it is there already.
-
-    The mark alone is not enough: a run that ended while it moved the files into place left it.
-    """
-    mark = stage / f"{todo.number:05d}.json"
-    written = [stage / part / f"{todo.number:05d}.parquet" for part in ("statements", "ids")]
-    if mark.is_file() and all(path.is_file() for path in written):
-        return msgspec.json.decode(mark.read_bytes(), type=_Done)
-    name = todo.name
-    try:
-        piece = pieces.read(work.read(todo), name)
-    except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
-        why = f"it cannot be read: {error}".splitlines()[0]
-        piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
-    _write_piece(piece.table, stage, todo.number)
-    done = _Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
-    _write(mark, msgspec.json.encode(done))
-    return done
-
-
-def _from_parquet(path: Path, stage: Path) -> _Done:
-    """A published Parquet day: by column names, lists from JSON or as they are."""
-    table = parquet.read_table(path)
-    known = [name for name in table.column_names if name in schema.COLUMNS]
-    typed, lost = schema.typed(schema.as_text(table.select(known)))
-    _write_piece(typed, stage, 0)
-    notes = tuple(f"{column}: no such value, left empty: {odd}" for column, odd in lost.items())
-    return _Done(path.name, typed.num_rows, (), notes)
-
-
-# --- writing ----------------------------------------------------------------------------------
-
-
-def _write_piece(table: pa.Table, stage: Path, number: int) -> None:
-    for part, names in (
-        ("statements", [name for name in schema.ARROW.names if name not in schema.IDS]),
-        ("ids", ["platform_name", *schema.IDS]),
-    ):
-        (stage / part).mkdir(exist_ok=True)
-        target = stage / part / f"{number:05d}.parquet"
-        unfinished = target.with_suffix(".new")
-        parquet.write_table(
-            table.select(names),
-            unfinished,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=[name for name in names if name not in schema.IDS],
-            write_statistics=["created_at"],
-        )
-        unfinished.rename(target)
-
-
-def _write_daily(stage: Path, day: date) -> None:
-    """Count a day, from its Parquet, into the shape of `daily`."""
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": WORKERS,
-        "memory_limit": "512MB",
-        "temp_directory": str(stage / "spill"),
-    }
-    with duckdb.connect(config=limits) as database:
-        database.execute("SET VARIABLE day = ?::DATE", [day])
-        _view(database, "statements", stage / "statements")
-        asked = cube.queries()
-        if (stage / "ids").is_dir():
-            _view(database, "identified", stage / "ids")
-            asked.append(cube.DUPLICATES)
-        database.execute("CREATE TABLE counted (platform VARCHAR, metric VARCHAR, value BIGINT)")
-        for query in asked:
-            database.execute(f"INSERT INTO counted {query}")
-        target = str(stage / "daily.parquet").replace("'", "''")
-        database.execute(
-            "COPY (SELECT getvariable('day') AS date, platform, metric, sum(value)::BIGINT AS value"
-            " FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL GROUP BY ALL "
-            f"ORDER BY metric, platform) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        )
-
-
-def _view(database: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
-    place = str(folder).replace("'", "''")
-    database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{place}/*.parquet')")
-
-
-def _write(path: Path, body: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.write_bytes(body)
-    unfinished.rename(path)
-
-
-def _notes(done: list[_Done]) -> Iterator[str]:
+def _notes(done: list[Done]) -> Iterator[str]:
     return (note for piece in done for note in piece.notes)
 
 

@@ -51,7 +51,7 @@ RULES: tuple[Rule, ...] = (
         "medium",
         """\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d rows: %s', sum(value)::BIGINT, replace(metric[7:], '_', ' '))
+       printf('%,d rows: %s', sum(value)::BIGINT, replace(substr(metric, 7), '_', ' '))
 FROM daily WHERE metric LIKE 'doubt.%' AND platform <> '*'
 GROUP BY platform, metric ORDER BY count DESC""",
     ),
@@ -154,7 +154,7 @@ FROM shares WHERE share >= 0.99 AND whole >= 1000 ORDER BY count DESC""",
 SELECT platform, sum(value) FILTER (metric = 'ground.illegal_content') AS count,
        min(date), max(date),
        printf('%.1f %% of its statements name the law',
-              100.0 * sum(value) FILTER (metric = 'ground.illegal_content') / sum(value))
+              100e0 * sum(value) FILTER (metric = 'ground.illegal_content') / sum(value))
 FROM daily WHERE metric LIKE 'ground.%' AND platform <> '*'
 GROUP BY platform
 HAVING count >= 0.99 * sum(value) AND sum(value) >= 10000 ORDER BY count DESC""",
@@ -180,7 +180,7 @@ HAVING coalesce(sum(value) FILTER (metric = 'automated_decision.fully'), 0) = 0
         """\
 SELECT platform, sum(value) FILTER (metric = 'content_type.other') AS count, min(date), max(date),
        printf('%.0f %% of its content is of type other',
-              100.0 * count / sum(value))
+              100e0 * count / sum(value))
 FROM daily WHERE metric LIKE 'content_type.%' AND platform <> '*'
 GROUP BY platform HAVING count >= 0.5 * sum(value) AND count >= 100000 ORDER BY count DESC""",
     ),

@@ -15,7 +15,7 @@ from amparo.observatory import errata as known
 from amparo.observatory import quality
 from amparo.observatory import silences as silent
 from amparo.observatory import waves as surges
-from amparo.observatory.engine import EVERYBODY, Engine, builtin
+from amparo.observatory.engine import EVERYBODY, Embedded, Engine, builtin
 from amparo.observatory.errata import Erratum
 from amparo.observatory.lake import Lake
 from amparo.observatory.measures import Measure, catalogue
@@ -24,11 +24,20 @@ from amparo.observatory.silences import Silence
 from amparo.observatory.waves import LEAST_EXCESS, Series, Wave
 
 
-def open_engine(files: Sequence[Path] = (), lake: Path | None = None) -> Engine:
-    """An engine over the files named; by default the built-in series and the lake's."""
-    if files:
-        return Engine(files)
-    return Engine(Lake(lake).series() if lake is not None else [], beneath=builtin())
+def open_engine(
+    files: Sequence[Path] = (), lake: Path | None = None, *, spark: str | None = None
+) -> Engine:
+    """An engine over the files named; by default the built-in series and the lake's.
+
+    `spark` is the address of a cluster, or `local[2]`; without it DuckDB answers in this process.
+    """
+    sources = files or (Lake(lake).series() if lake is not None else [])
+    beneath = None if files else builtin()
+    if spark is None:
+        return Embedded(sources, beneath)
+    from amparo.observatory import spark as cluster  # noqa: PLC0415 - an extra, and slow to load
+
+    return cluster.Spark(cluster.connect(spark), sources, beneath)
 
 
 def measure(name: str) -> Measure:

@@ -1,0 +1,63 @@
+"""Where the work of a lake is done: on this machine, by threads and DuckDB, or on `spark`."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from amparo.observatory import cube, ingest
+from amparo.observatory.ingest import Done
+from amparo.observatory.work import Work
+
+WORKERS = 2
+
+
+class Machine(Protocol):
+    """Whatever reads pieces and counts days."""
+
+    def read(self, todo: Sequence[Work], stage: Path) -> Iterator[Done]:
+        """Read pieces into staging, each as soon as it is done."""
+
+    def count(self, stage: Path, day: date) -> None:
+        """Count what is in staging into `STAGE/daily.parquet`, in the shape of `daily`."""
+
+
+class ThisMachine:
+    """Two threads; DuckDB with bounded memory."""
+
+    def read(self, todo: Sequence[Work], stage: Path) -> Iterator[Done]:
+        """Read pieces into staging, each as soon as it is done."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            yield from pool.map(lambda one: ingest.one(one, stage), todo)
+
+    def count(self, stage: Path, day: date) -> None:
+        """Count a day, from its Parquet, into the shape of `daily`."""
+        limits: dict[str, str | bool | int | float | list[str]] = {
+            "threads": WORKERS,
+            "memory_limit": "512MB",
+            "temp_directory": str(stage / "spill"),
+        }
+        with duckdb.connect(config=limits) as database:
+            _view(database, "statements", stage / "statements")
+            identified = (stage / "ids").is_dir()
+            if identified:
+                _view(database, "identified", stage / "ids")
+            database.execute(
+                "CREATE TABLE counted (platform VARCHAR, metric VARCHAR, value BIGINT)"
+            )
+            for query in cube.queries(day, identified=identified):
+                database.execute(f"INSERT INTO counted {query}")
+            target = str(stage / "daily.parquet").replace("'", "''")
+            database.execute(
+                f"COPY ({cube.daily(day)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+
+
+def _view(database: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    place = str(folder).replace("'", "''")
+    database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{place}/*.parquet')")

@@ -1,0 +1,211 @@
+"""Past one machine: Spark reads the same dumps and answers every measure to the row as DuckDB does."""
+
+import json
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import duckdb
+import pytest
+from pyarrow import parquet
+from tests.conftest import run
+from tests.observatory.dump import DAY, csv_of, dump, row
+
+from amparo.errors import Malformed
+from amparo.observatory import spark, watch
+from amparo.observatory.engine import EVERYBODY, Embedded, builtin
+from amparo.observatory.lake import Lake
+from amparo.observatory.measures import catalogue
+
+pytestmark = pytest.mark.xdist_group("spark")  # one session for all: it takes seconds to start
+
+
+@pytest.fixture(scope="module")
+def session():
+    session = spark.connect("local[2]")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def odd_dump(tmp_path_factory):
+    """A day with what real days have: repeats, contradictions, broken rows, a piece that is none."""
+    good = [row(n, platform=f"Foro {n % 3}") for n in range(120)]
+    odd = [
+        row(0, platform="Foro 0"),
+        row(200, content_date="2026-01-01 00:00:00", application_date="2025-11-01 00:00:00"),
+        row(201, decision_facts='He said "no", \\"never\\" and left', category="NO_SUCH"),
+        row(202, territorial_scope='["EL","AT"]', created_at="2025-11-04 01:00:00"),
+        row(203, decision_visibility="", end_date_visibility_restriction="2025-12-01 00:00:00"),
+    ]
+    cut = csv_of([row(300), row(301)]).rpartition(b",")[0]
+    folder = tmp_path_factory.mktemp("dumps")
+    return dump(folder, [good[:50], good[50:], odd, cut, b"no header\n1,2\n"])
+
+
+@pytest.fixture(scope="module")
+def lakes(session, odd_dump, tmp_path_factory):
+    here = Lake(tmp_path_factory.mktemp("here"))
+    there = Lake(tmp_path_factory.mktemp("there"), spark.Cluster(session))
+    here.add(odd_dump)
+    there.add(odd_dump)
+    return here, there
+
+
+def rows_of(folder):
+    return sorted(map(repr, parquet.read_table(folder).to_pylist()))
+
+
+def test_executors_read_a_dump_as_threads_do(lakes):
+    here, there = lakes
+
+    [ours], [theirs] = here.entries(), there.entries()
+    assert ours.notes == theirs.notes
+    assert (ours.rows, ours.aside, ours.sha256) == (theirs.rows, theirs.aside, theirs.sha256)
+    assert ours.rows == 126
+    for part in ("statements", "ids"):
+        place = f"{part}/date={DAY}"
+        assert rows_of(here.folder / place) == rows_of(there.folder / place)
+    asides = [sorted((lake.folder / "aside").glob("*")) for lake in lakes]
+    assert [p.read_text() for p in asides[0]] == [p.read_text() for p in asides[1]]
+
+
+def test_spark_counts_a_day_to_the_row_as_duckdb_does(lakes):
+    here, there = (
+        parquet.read_table(lake.folder / "daily" / f"global-{DAY}.parquet") for lake in lakes
+    )
+
+    assert here.to_pylist() == there.to_pylist()
+    assert here.num_rows > 200
+    assert {"doubt.duplicate_uuid", "doubt.greece_as_el", "territory.at"} <= set(
+        here["metric"].to_pylist()
+    )
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory, lakes):
+    """Six weeks of the real series across the change of schema, and a day of the lake."""
+    path = tmp_path_factory.mktemp("series") / "six_weeks.parquet"
+    duckdb.sql(
+        f"COPY (FROM '{builtin()}' WHERE date BETWEEN '2025-06-10' AND '2025-07-20' AND platform "
+        f"IN ('*', 'X', 'TikTok', 'Google Shopping', 'Google Maps', 'Threads')) TO '{path}'"
+    )
+    return [path, *lakes[0].series()]
+
+
+@pytest.fixture(scope="module")
+def engines(session, series):
+    here, there = Embedded(series), spark.Spark(session, series)
+    yield here, there
+    here.close()
+
+
+def same(ours, theirs):
+    return len(ours) == len(theirs) and all(
+        len(a) == len(b) and all(map(_alike, a, b)) for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def _alike(a, b):
+    if isinstance(a, float) or isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-12)
+    return a == b
+
+
+def test_every_measure_is_the_same_to_the_row(engines):
+    here, there = engines
+    asked = watch.parameters(here, watch.measure("statements"), [EVERYBODY, "X", "Foro 1"])
+    of_all = {name: asked[name] for name in ("first", "last")}
+
+    def theirs(measure):
+        return there.rows(measure.sql, asked if "$platforms" in measure.sql else of_all)
+
+    measures = list(catalogue().values())
+    with ThreadPoolExecutor(4) as pool:
+        answers = dict(zip(measures, pool.map(theirs, measures), strict=True))
+
+    for measure, answer in answers.items():
+        assert same(watch.figures(here, measure, asked.get("platforms")), answer), measure.name
+    assert sum(map(bool, answers.values())) > 150
+
+
+def test_waves_silences_and_doubts_are_the_same(engines):
+    here, there = engines
+
+    assert watch.waves(here, ["account.suspended", "statements"]) == watch.waves(
+        there, ["account.suspended", "statements"]
+    )
+    assert watch.silences(here, ["account.suspended"]) == watch.silences(
+        there, ["account.suspended"]
+    )
+    ours, theirs = (
+        {rule.name: sorted(found) for rule, found in watch.doubts(engine)} for engine in engines
+    )
+    assert ours == theirs
+    assert ours["rows_that_contradict"]
+
+
+def test_what_ships_lies_beneath_a_lake_in_the_same_way(session, lakes):
+    asked = "SELECT date, sum(value) FROM daily WHERE metric = 'statements' GROUP BY 1 ORDER BY 1"
+    there = watch.open_engine(lake=lakes[0].folder, spark="local[2]")
+    here = watch.open_engine(lake=lakes[0].folder)
+
+    assert here.rows(asked) == there.rows(asked)
+    assert there.span().days == here.span().days > 800
+    here.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DROP VIEW daily",
+        "SELECT * FROM parquet.`/etc`",
+        "SELECT 1; SELECT 2",
+        "SELECT reflect('java.lang.System', 'getenv')",
+        "SELECT * FROM another",
+        "CREATE TABLE t AS SELECT * FROM daily",
+        "not a query",
+    ],
+)
+def test_a_query_somebody_typed_reaches_nothing_else(engines, query):
+    with pytest.raises(Malformed, match="cannot be run"):
+        engines[1].ask(query)
+
+
+def test_a_query_somebody_typed_is_answered(engines):
+    query = "WITH w AS (FROM daily) SELECT count(*) AS n, max(date) FROM w"
+
+    assert engines[1].ask(query) == engines[0].ask(query)
+
+
+def test_one_option_moves_the_command_line_to_spark(odd_dump, tmp_path):
+    """The same command, with `--spark` or AMPARO_SPARK; first on two executors of their own."""
+    run(
+        "observe",
+        "add",
+        odd_dump,
+        "--lake",
+        tmp_path / "lake",
+        env={**os.environ, "AMPARO_SPARK": "local-cluster[2,1,1024]"},
+    )
+    arguments = ("statements", "--platform", "Foro 1", "--lake", tmp_path / "lake")
+
+    shown = run("observe", "show", *arguments, "--format", "json", "--spark", "local[1]")
+
+    assert shown.stdout == run("observe", "show", *arguments, "--format", "json").stdout
+    assert json.loads(shown.stdout)
+
+
+def test_a_cluster_that_is_not_there_is_told_in_words():
+    done = run("observe", "sql", "SELECT 1", "--spark", "nowhere://", check=False)
+
+    assert done.returncode == 1
+    assert "Spark cannot be reached at nowhere://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_days_are_the_same_days(engines):
+    assert [engine.span() for engine in engines] == [
+        (date(2025, 6, 10), date(2025, 11, 3)),
+    ] * 2

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Some tests need a real Chromium and a real Java (for Spark): install Debian's where they are
+# missing and that is possible.
+
+need() { # package, what for, commands of which one is enough
+  package=$1 what=$2
+  shift 2
+  for command; do command -v "$command" >/dev/null && return 0; done
+  if command -v apt-get >/dev/null; then
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    echo "$package is missing; installing Debian's for $what ..."
+    if $as_root apt-get update -qq && $as_root apt-get install -y -qq "$package" >/dev/null; then
+      return 0
+    fi
+  fi
+  echo "$package is missing and could not be installed here, so $what will FAIL." >&2
+  echo "Mend: run 'apt-get install $package' as root, then 'make test' again." >&2
+}
+
+need chromium "the browser tests" chromium chromium-browser
+need default-jre-headless "the tests on Spark" java
+exit 0
