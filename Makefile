@@ -26,12 +26,12 @@ help: ## say what can be made
 run: .venv ## a node with a demonstration platform; prints the address to open
 	$(BIN)/amparo serve --data $(DATA) --port $(PORT) --demo
 
-.venv/spark: .venv/made requirements-spark.lock
-	@echo "Adding Spark for the tests of the observatory past one machine (480 MB) ..."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+.venv/extras: .venv/made requirements-extras.lock
+	@echo "Adding Spark, Polars and pandas for the tests of the observatory (600 MB) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extras.lock
 	@touch $@
 
-test: .venv .venv/spark ## every test, browser and Spark included, and the checks
+test: .venv .venv/extras ## every test, browser and Spark included, and the checks
 	@sh tests/programs.sh
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -52,7 +52,7 @@ LOCKED = uv pip compile --universal --python-version 3.11 --generate-hashes --no
 
 lock: ## renew the two lock files (needs uv)
 	$(LOCKED) -o requirements.lock
-	$(LOCKED) --extra spark --constraint requirements.lock -o requirements-spark.lock
+	$(LOCKED) --all-extras --constraint requirements.lock -o requirements-extras.lock
 
 clean: ## remove the environment and what tests left
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

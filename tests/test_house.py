@@ -35,7 +35,7 @@ PURE = ["errors", "tlog", "record", "connectors", "case"]
 PURE_FILES = [
     f"observatory/{name}.py"
     for name in (
-        *("cube", "dialect", "errata", "evaluate", "measures"),
+        *("alerts", "cube", "dialect", "errata", "evaluate", "measures", "names"),
         *("quality", "schema", "silences", "waves"),
     )
 ]

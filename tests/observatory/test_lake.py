@@ -272,6 +272,12 @@ def test_doubtful_rows_are_counted_and_stay_in(lake, place):
     told = {rule.name: doubts for rule, doubts in watch.doubts(engine)}
     assert any("1 rows: greece as el" in d.example for d in told["rows_that_contradict"])
     engine.close()
+    [(_, example)] = lake.examples("greece_as_el", "Foro")
+    assert (example["territory"], str(example["date"])) == ("EL", DAY)
+    assert lake.examples("greece_as_el", "Nobody") == []
+    assert len(lake.examples("duplicate_uuid")) == 1
+    with pytest.raises(Missing, match="no doubt"):
+        lake.examples("nonsense")
 
 
 def cut_part(path):
@@ -323,6 +329,64 @@ def test_a_record_longer_than_what_is_read_at_once_is_read_whole(monkeypatch):
 
     assert piece.table.num_rows == 59
     assert [one.place for one in piece.aside] == ["x.csv:51"]
+
+
+def test_a_keyword_of_another_category_is_a_doubt_and_other_is_none(lake, place):
+    kinds = ["VIOLENCE", "VIOLENCE", "SCAMS_AND_FRAUD"]
+    keywords = [["KEYWORD_PHISHING", "KEYWORD_OTHER"], ["KEYWORD_OTHER"], ["KEYWORD_PHISHING"]]
+    rows = [
+        row(
+            n,
+            category=f"STATEMENT_CATEGORY_{kinds[n % 3]}",
+            category_specification=json.dumps(keywords[n % 3]),
+        )
+        for n in range(9)
+    ]
+
+    lake.add(dump(place, [rows]))
+
+    assert daily(lake)["Foro", "doubt.keyword_of_another_category"] == 3
+
+
+def test_one_text_for_most_decisions_of_a_day_is_a_doubt(lake, place):
+    rows = [row(n, decision_facts="Violates our rules.") for n in range(120)]
+
+    lake.add(dump(place, [rows, [row(n) for n in range(200, 280)]]))
+
+    assert daily(lake)["Foro", "doubt.boiler_plate"] == 120
+
+
+def test_a_platform_has_one_name_in_the_series_whatever_it_was_called_that_day(lake, place):
+    rows = [
+        row(0, platform="X (formerly Twitter)"),
+        row(1, platform="X"),
+        row(2, platform='SIA "JOOM"'),
+    ]
+
+    lake.add(dump(place, [rows]))
+
+    found = daily(lake)
+    assert (found["X", "statements"], found["Joom", "statements"]) == (2, 1)
+    assert set(statements(lake)["platform_name"].to_pylist()) == {r["platform_name"] for r in rows}
+
+
+def test_listed_rows_are_held_against_those_found(tmp_path, place):
+    table = place / "listed.csv"
+    table.write_text(f"date,statements_listed\n{DAY},5\n2025-11-04,3\n")
+    short = dump(place, [[row(n) for n in range(4)]])
+    whole = dump(place, [[row(n) for n in range(3)]], day="2025-11-04")
+
+    told = run("observe", "add", short, whole, "--listed", table, "--lake", tmp_path / "lake")
+
+    assert told.stderr.count("are listed") == 1
+    assert "5 rows are listed, 4 were found" in told.stderr
+    table.write_text("day;rows\n")
+    odd = run("observe", "add", short, "--listed", table, "--lake", tmp_path / "l", check=False)
+    assert odd.returncode in (0, 1)
+    table.write_text("date,rows\nyesterday,7\n")
+    odd = run("observe", "add", short, "--listed", table, "--lake", tmp_path / "l", check=False)
+    assert odd.returncode == 1
+    assert "no table of listed rows" in odd.stderr
 
 
 def test_a_wrong_digest_and_a_missing_part_are_told(lake, place):
@@ -472,6 +536,22 @@ def test_a_files_digest_goes_into_the_nodes_log_and_proves_itself(tmp_path, plac
     assert json.loads((lake / "files.jsonl").read_text())["sha256"] in verified
 
 
+def test_a_digest_that_a_dead_run_left_off_the_record_comes_on_it_with_the_next(tmp_path, place):
+    """The file is in the lake; the run died before its digest was in the log."""
+    data, path = tmp_path / "node", dump(place, [[row(0)]])
+    run("platform", "add", "Foro", "--data", data)
+    Lake(data / "lake").add(path)
+
+    first = run("observe", "add", path, "--data", data)
+    second = run("observe", "add", path, "--data", data)
+
+    assert "known already" in first.stdout
+    assert "its digest is entry 0" in first.stderr
+    assert "its digest" not in second.stderr
+    listed = run("observe", "files", "--lake", data / "lake", "--format", "json").stdout
+    assert json.loads(listed)["in the log"] == 0
+
+
 def test_what_is_added_to_a_node_is_on_its_pages_and_makes_nobody_silent(tmp_path, place):
     node = Served(tmp_path / "node")
     path = dump(place, [[row(n, platform="Only Here") for n in range(7)]], day="2026-02-01")
@@ -483,6 +563,16 @@ def test_what_is_added_to_a_node_is_on_its_pages_and_makes_nobody_silent(tmp_pat
 
     assert "2026-01-11" not in silent
     assert told.splitlines()[1:] == ["2026-02-01,Only Here,7"]
+
+
+def test_rows_behind_a_doubt_are_shown_as_they_stand(tmp_path, place):
+    odd = row(0, content_date="2026-01-01 00:00:00", application_date="2025-11-01 00:00:00")
+    run("observe", "add", dump(place, [[odd, row(1)]]), "--lake", tmp_path / "lake")
+
+    shown = run("observe", "rows", "content_after_decision", "--lake", tmp_path / "lake")
+
+    assert "content_date\t2026-01-01" in shown.stdout
+    assert shown.stdout.count("platform_name\tForo") >= 1
 
 
 def test_a_rewritten_file_raises_an_alarm(tmp_path, place):

@@ -14,9 +14,10 @@ from tests.observatory.dump import DAY, csv_of, dump, row
 
 from amparo.errors import Malformed
 from amparo.observatory import spark, watch
-from amparo.observatory.engine import EVERYBODY, Embedded, builtin
+from amparo.observatory.engine import Embedded, builtin
 from amparo.observatory.lake import Lake
 from amparo.observatory.measures import catalogue
+from amparo.observatory.waves import EVERYBODY
 
 pytestmark = pytest.mark.xdist_group("spark")  # one session for all: it takes seconds to start
 

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ from amparo.record.decision import DATES
 @click.option(
     "--version", "form", type=click.Choice(["full", "light"]), default="light", show_default=True
 )
+@click.option(
+    "--listed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV copy of the site's table of dumps (date, statements_listed), to compare with.",
+)
 @click.option("--site", default=None, help="Where dumps are published.  [default: the EU's site]")
 @data_option
 @lake_option
@@ -41,6 +47,7 @@ def add(
     slug: str,
     form: str,
     site: str | None,
+    listed: Path | None,
     data: Path,
     lake: Path,
     spark: str | None,
@@ -56,7 +63,7 @@ def add(
     """
     lake = _of_node(lake, data)
     from amparo.observatory import fetch
-    from amparo.observatory.lake import Lake, dumps_in
+    from amparo.observatory.lake import Lake, dumps_in, listed_rows
 
     urls = [place for place in places if place.startswith(("http://", "https://"))]
     if first is not None:
@@ -69,16 +76,16 @@ def add(
     paths = [file for p in places if p not in urls for file in dumps_in(Path(p))]
     changed = 0
     target = Lake(lake, _machine(spark))
+    rows = listed_rows(listed) if listed else {}
     for url in urls:
         with bar(f"Fetching {url.rsplit('/', 1)[-1]}", unit="bytes") as advance:
             paths.append(fetch.fetch(url, lake / "dumps", advance))
     for path in paths:
         with bar(f"Adding {path.name}", unit="pieces") as advance:
-            outcome = target.add(path, advance)
+            outcome = target.add(path, advance, listed=_listed(rows, path))
         _tell_added(outcome)
         changed += outcome.status == "changed"
-        if outcome.status != "known":
-            _put_on_record(data, outcome.entry)
+        _put_on_record(data, target, outcome.entry)
     if changed:
         raise click.exceptions.Exit(1)
 
@@ -101,15 +108,40 @@ def record(data: Path, lake: Path) -> None:
 
 
 @click.command()
+@click.argument("doubt")
+@click.option("--platform", help="Only this platform, under its name in the dump.")
+@click.option("--number", default=5, show_default=True, help="How many rows at most.")
+@lake_option
+def rows(doubt: str, platform: str | None, number: int, lake: Path) -> None:
+    """Rows behind a DOUBT about single rows, as in greece_as_el, as they stand in the dumps.
+
+    `amparo observe doubts` tells which doubts there are; only rows of the lake can be shown.
+    """
+    from amparo.observatory.lake import Lake
+
+    found = Lake(lake).examples(doubt, platform, number)
+    for _, row in found:
+        for name, value in row.items():
+            click.echo(f"{name}\t{value}")
+        click.echo()
+    if not found:
+        click.echo("No row of the lake fulfils it.", err=True)
+
+
+@click.command()
 @format_option
 @lake_option
 def files(form: str, lake: Path) -> None:
     """The files of the lake: digests, rows, what was set aside or tolerated."""
     from amparo.observatory.lake import Lake
 
-    head = ("name", "rows", "set aside", "sha256", "added", "notes")
+    head = ("name", "rows", "listed", "set aside", "sha256", "in the log", "added", "notes")
+    logged = Lake(lake).on_record()
     rows = [
-        (e.name, e.rows, e.aside, e.sha256, e.added_at, "; ".join(e.notes))
+        (
+            *(e.name, e.rows, "" if e.listed is None else e.listed, e.aside, e.sha256),
+            *(logged.get(e.sha256, ""), e.added_at, "; ".join(e.notes)),
+        )
         for e in Lake(lake).entries()
     ]
     print_rows(head, rows, form)
@@ -142,15 +174,26 @@ def _tell_added(outcome: Any) -> None:
         click.echo(f"  note: {note}", err=True)
 
 
-def _put_on_record(data: Path, entry: Any) -> None:
-    """The digest into the node's log, so that a later rewrite of history can be proven."""
-    if not (data / "amparo.toml").is_file():
+def _listed(rows: dict[date, int], path: Path) -> int | None:
+    """How many rows are listed for a day's whole dump; other dumps are in no such table."""
+    match = re.search(r"sor-global-(\d{4}-\d\d-\d\d)", path.name)
+    return rows.get(date.fromisoformat(match[1])) if match else None
+
+
+def _put_on_record(data: Path, lake: Any, entry: Any) -> None:
+    """The digest into the node's log, so that a later rewrite of history can be proven.
+
+    Also when the file was known already: an earlier run may have died right before.
+    """
+    if not (data / "amparo.toml").is_file() or entry.sha256 in lake.on_record():
         return
     from amparo.ledger.node import open_node
     from amparo.ledger.remark import remark
 
+    node = open_node(data)
     details = {name: getattr(entry, name) for name in ("name", "sha256", "bytes", "rows")}
-    index = remark(open_node(data), "dump.seen", details)
+    index = remark(node, "dump.seen", details)
+    lake.put_on_record(entry.sha256, node.origin, index)
     click.echo(f"  its digest is entry {index} of the log in {data}", err=True)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from amparo.cli import alerts
 from amparo.cli import lake as lakes
 from amparo.cli.options import lake_option, spark_option
 from amparo.cli.progress import bar
@@ -52,6 +53,8 @@ def observe() -> None:
 observe.add_command(lakes.add)
 observe.add_command(lakes.record)
 observe.add_command(lakes.files)
+observe.add_command(lakes.rows)
+observe.add_command(alerts.alert)
 
 
 @observe.command()

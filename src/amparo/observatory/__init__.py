@@ -1,1 +1,17 @@
-"""Reading records: `dialect` reads one line of a daily dump, `dumps` whole files."""
+"""Counting what platforms do: dumps, lake, measures, waves, silences, doubts.
+
+`Observatory` is the way in for programs and notebooks.
+"""
+
+from typing import Any
+
+__all__ = ["Observatory"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine only when it is asked for: the command line opens this room often."""
+    if name != "Observatory":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from amparo.observatory.tables import Observatory  # noqa: PLC0415 - as said above
+
+    return Observatory

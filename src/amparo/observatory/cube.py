@@ -9,6 +9,7 @@ in the same shape, as metrics that begin with `doubt.`.
 from collections.abc import Iterable
 from datetime import date
 
+from amparo.observatory.names import MERGED
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES
 
@@ -113,13 +114,44 @@ def _lists(column: str) -> str:
     )
 
 
+def examples(doubt: str) -> str | None:
+    """SQL for rows that fulfil a doubt, over `statements` or `identified`; None if there is none.
+
+    Asked with the parameter `platform`, which may be null.
+    """
+    of = "($platform IS NULL OR platform_name = $platform)"
+    if doubt in DOUBTS:
+        test = DOUBTS[doubt].replace("DATE '{day}'", "date")
+        return f"SELECT * FROM statements WHERE ({test}) AND {of} LIMIT $number"
+    column = {"duplicate_uuid": "uuid", "duplicate_platform_id": "platform_uid"}.get(doubt)
+    if column is None:
+        return None
+    return (
+        f"SELECT date, platform_name, {column}, count(*) AS times FROM identified "
+        f"WHERE {column} IS NOT NULL AND {of} GROUP BY ALL HAVING times > 1 LIMIT $number"
+    )
+
+
 def daily(day: date) -> str:
     """SQL that turns the answers of all queries, in the table `counted`, into a day's series."""
-    return (
-        f"SELECT DATE '{day}' AS date, platform, metric, sum(value)::BIGINT AS value\n"
-        "FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL\n"
-        "GROUP BY platform, metric ORDER BY metric, platform"
-    )
+    return f"""\
+SELECT DATE '{day}' AS date, named AS platform, metric,
+       CASE WHEN metric LIKE '%.max_seconds' THEN max(value)
+            WHEN metric LIKE '%.mean_seconds' THEN round(avg(value))
+            ELSE sum(value) END::BIGINT AS value
+FROM (SELECT CASE platform {_merged()} ELSE platform END AS named, metric, value
+      FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL)
+GROUP BY named, metric ORDER BY metric, named"""
+
+
+def _merged() -> str:
+    """The names of dumps under which a platform has another in the series."""
+    return " ".join(f"WHEN {_text(raw)} THEN {_text(name)}" for raw, name in MERGED.items())
+
+
+def _text(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def queries(day: date, *, identified: bool) -> list[str]:
@@ -142,7 +174,28 @@ def queries(day: date, *, identified: bool) -> list[str]:
     found += [
         _count(f"'doubt.{name}'", where=test.format(day=day)) for name, test in DOUBTS.items()
     ]
+    found += [_foreign_keywords(), BOILER_PLATE]
     return [*found, DUPLICATES] if identified else found
+
+
+def _foreign_keywords() -> str:
+    """Keywords that are documented under another category than the one stated."""
+    of_category: dict[str, list[str]] = {}
+    for key, keyword in words.KEYWORDS.items():
+        if keyword.category is not None:
+            of_category.setdefault(keyword.category, []).append(key)
+    fits = " OR ".join(
+        f"(category = '{category}' AND item IN ({_known(keys)}))"
+        for category, keys in of_category.items()
+    )
+    rows = (
+        "(SELECT platform_name, category, n, unnest(category_specification) AS item FROM "
+        "(SELECT platform_name, category, category_specification, count(*) AS n FROM statements "
+        "WHERE array_length(category_specification) > 0 GROUP BY 1, 2, 3))"
+    )
+    bound = [key for keys in of_category.values() for key in keys]
+    where = f"item IN ({_known(bound)}) AND NOT ({fits})"
+    return _count("'doubt.keyword_of_another_category'", rows=rows, where=where, number="sum(n)")
 
 
 def _visibility_ends() -> str:
@@ -194,6 +247,16 @@ def _territories() -> list[str]:
         _count("'territory.' || lower(item)", rows=single, number="sum(n)"),
     ]
 
+
+BOILER_PLATE = """\
+SELECT platform_name AS platform, 'doubt.boiler_plate' AS metric, sum(n)::BIGINT AS value
+FROM (SELECT platform_name, n, sum(n) OVER (PARTITION BY platform_name) AS whole
+      FROM (SELECT platform_name, decision_facts, count(*) AS n FROM statements
+            WHERE decision_facts IS NOT NULL GROUP BY platform_name, decision_facts))
+WHERE n >= 100 AND n * 2 >= whole
+GROUP BY 1, 2"""
+"""Statements with the one text of facts that at least half of a platform's statements of the day
+have, and no fewer than a hundred."""
 
 DUPLICATES = """\
 SELECT platform_name, 'doubt.duplicate_uuid', sum(n - 1)

@@ -18,10 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from amparo.errors import Malformed, Missing
-from amparo.observatory.waves import Context, Series
-
-EVERYBODY = "*"
-"""The name under which all platforms together stand."""
+from amparo.observatory.waves import EVERYBODY, Context, Series
 
 Values = Mapping[str, Any] | None
 """What the parameters of a query, as in `$first`, stand for."""
@@ -204,7 +201,10 @@ class Embedded(Engine):
     def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
         try:
-            answer = self.db.execute(sql)
+            asked = self.db.extract_statements(sql)
+            if [one.type for one in asked] != [duckdb.StatementType.SELECT]:
+                raise duckdb.ParserException("it is not one SELECT")
+            answer = self.db.execute(asked[0])
             return tuple(column[0] for column in answer.description or ()), answer.fetchall()
         except duckdb.Error as error:
             raise Malformed(

@@ -5,6 +5,8 @@
     LAKE/ids/date=DAY/NAME/              the identifiers of the same rows, in the same order
     LAKE/daily/SLUG-DAY.parquet          the day's series, in the shape of `daily`
     LAKE/aside/NAME.jsonl                rows that could not be used: place, reason, text
+    LAKE/on_record.jsonl                 which digests a node's log holds, and where
+    LAKE/told/                           what was told by mail already, under digests of addresses
     LAKE/staging/                        what is being added just now
 
 A piece of some 100,000 rows is the unit of work: nothing is unpacked to disk, memory does not grow
@@ -15,6 +17,7 @@ bytes is never taken for the first: it is kept beside it, and the caller is told
 
 # SPDX-License-Identifier: Apache-2.0
 
+import csv
 import hashlib
 import os
 import re
@@ -29,9 +32,11 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amparo.errors import Malformed, Missing, Unavailable
-from amparo.observatory import ingest, schema, work
+from amparo.observatory import cube, ingest, machines, schema, work
+from amparo.observatory.alerts import Rewrite
 from amparo.observatory.ingest import Done
 from amparo.observatory.machines import Machine, ThisMachine
+from amparo.observatory.told import Told
 
 Advance = Callable[[int, int | None], None]
 
@@ -56,6 +61,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     added_at: str
     beside: str | None = None
     """The digest of an earlier file of the same name, whose bytes were others."""
+    listed: int | None = None
+    """How many rows the site's table of dumps said it has, if that was told."""
     whole: bool = True
     """Whether it is what was published, as far as its digest and its directories tell."""
 
@@ -82,12 +89,74 @@ class Lake:
             return []
         return [msgspec.json.decode(line, type=Entry) for line in lines if line]
 
+    def rewrites(self) -> list[Rewrite]:
+        """Files that came again with other bytes."""
+        return [
+            Rewrite(
+                one.name, one.day, date.fromisoformat(one.added_at[:10]), one.beside, one.sha256
+            )
+            for one in self.entries()
+            if one.beside is not None
+        ]
+
+    def examples(
+        self, doubt: str, platform: str | None = None, number: int = 5
+    ) -> list[tuple[str, dict[str, object]]]:
+        """Rows behind a doubt: (platform, what the row holds), cells that are empty left out."""
+        query = cube.examples(doubt.removeprefix("doubt."))
+        if query is None:
+            raise Missing(
+                f"There is no doubt about single rows named {doubt[:80]!r}.",
+                why="it is in no list",
+                fix=f"Choose one of: {', '.join(sorted(cube.DOUBTS))}.",
+            )
+        if not self.entries():
+            raise Missing(
+                f"There is no dump in the lake {self.folder}.",
+                why="only dumps hold single rows",
+                fix="Add one with `amparo observe add`.",
+            )
+        values = {"platform": platform, "number": number}
+        return [
+            (str(row["platform_name"]), {name: v for name, v in row.items() if v not in (None, [])})
+            for row in machines.rows(self.folder, query, values)
+        ]
+
+    def on_record(self) -> dict[str, int]:
+        """Digests of files that a node's log holds -> their entry there."""
+        try:
+            lines = (self.folder / "on_record.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return {}
+        found = [msgspec.json.decode(line) for line in lines if line]
+        return {one["sha256"]: one["index"] for one in found}
+
+    def put_on_record(self, sha256: str, origin: str, index: int) -> None:
+        """Remember that a log holds a file's digest."""
+        line = msgspec.json.encode({"sha256": sha256, "log": origin, "index": index})
+        with (self.folder / "on_record.jsonl").open("ab") as file:
+            file.write(line + b"\n")
+
+    def told(self, asker: str) -> Told:
+        """What somebody was told of this lake already."""
+        return Told(self.folder / "told", asker)
+
     def series(self) -> list[Path]:
         """The daily series of all files, in the shape of `daily`."""
         return sorted((self.folder / "daily").glob("*.parquet"))
 
-    def add(self, path: Path, advance: Advance = lambda *_: None) -> Outcome:
-        """Add one file: a dump (zip of zips of CSV), a CSV piece, or Parquet."""
+    def files(self) -> list[Path]:
+        """What changes when the lake does."""
+        index = self.folder / "files.jsonl"
+        return [*self.series(), *([index] if index.is_file() else [])]
+
+    def add(
+        self, path: Path, advance: Advance = lambda *_: None, *, listed: int | None = None
+    ) -> Outcome:
+        """Add one file: a dump (zip of zips of CSV), a CSV piece, or Parquet.
+
+        `listed` is how many rows it should hold, as the site's table of dumps says.
+        """
         slug, day, version = _named(path)
         sha256, sha1 = _digests(path)
         before = [entry for entry in self.entries() if entry.name == path.name]
@@ -105,6 +174,8 @@ class Lake:
                 why=f"{error.filename or self.folder}: {error.strerror}",
                 fix="Make room and run the same command again: it goes on where it stopped.",
             ) from error
+        rows, aside = sum(one.rows for one in done), sum(len(one.aside) for one in done)
+        notes += _compared(listed, rows, aside)
         name = path.name if not before else f"{path.name}~{sha256[:8]}"
         entry = Entry(
             name=path.name,
@@ -114,8 +185,9 @@ class Lake:
             sha256=sha256,
             sha1=sha1,
             bytes=path.stat().st_size,
-            rows=sum(piece.rows for piece in done),
-            aside=sum(len(piece.aside) for piece in done),
+            rows=rows,
+            listed=listed,
+            aside=aside,
             pieces=len(done),
             notes=tuple(dict.fromkeys([*notes, *_notes(done)])),
             added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -246,6 +318,34 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
     if listed[:1] == [sha1]:
         return []
     return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
+
+
+def _compared(listed: int | None, rows: int, aside: int) -> list[str]:
+    """Listed against found; what to note of it."""
+    if listed is None or listed == rows + aside:
+        return []
+    return [
+        f"{listed:,} rows are listed, {rows + aside:,} were found ({aside:,} of them set aside)"
+    ]
+
+
+def listed_rows(path: Path) -> dict[date, int]:
+    """Day -> rows, from a CSV copy of the site's table of dumps.
+
+    Its columns are `date` and `statements_listed`, or `rows`.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return {
+                date.fromisoformat(row["date"]): int(row.get("statements_listed") or row["rows"])
+                for row in csv.DictReader(file)
+            }
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise Malformed(
+            f"{path} is no table of listed rows.",
+            why=f"{type(error).__name__}: {error}",
+            fix="Give it the columns date and statements_listed, as in 2025-11-03,1771586.",
+        ) from None
 
 
 def _notes(done: list[Done]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -56,6 +56,19 @@ class ThisMachine:
             database.execute(
                 f"COPY ({cube.daily(day)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
             )
+
+
+def rows(lake: Path, sql: str, values: Mapping[str, object]) -> list[dict[str, object]]:
+    """Rows of a lake's statements and identifiers, with their day as `date`."""
+    with duckdb.connect(config={"threads": WORKERS, "memory_limit": "512MB"}) as database:
+        for name, part in (("statements", "statements"), ("identified", "ids")):
+            place = str(lake / part).replace("'", "''")
+            database.execute(
+                f"CREATE VIEW {name} AS SELECT * FROM "
+                f"read_parquet('{place}/date=*/*/*.parquet', hive_partitioning = true)"
+            )
+        table = database.sql(sql, params=dict(values)).to_arrow_table()
+        return [dict(row) for row in table.to_pylist()]
 
 
 def _view(database: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from amparo.errors import Missing
+from amparo.observatory import alerts as telling
 from amparo.observatory import errata as known
 from amparo.observatory import quality
 from amparo.observatory import silences as silent
 from amparo.observatory import waves as surges
-from amparo.observatory.engine import EVERYBODY, Embedded, Engine, builtin
+from amparo.observatory.alerts import Alert
+from amparo.observatory.engine import Embedded, Engine, builtin
 from amparo.observatory.errata import Erratum
 from amparo.observatory.lake import Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
-from amparo.observatory.waves import LEAST_EXCESS, Series, Wave
+from amparo.observatory.waves import EVERYBODY, LEAST_EXCESS, Series, Wave
 
 
 def open_engine(
@@ -117,6 +119,26 @@ def silences(
     names = None if platforms is None else engine.named(platforms)
     covered = engine.covered()
     return [s for one in _asked(engine, metrics, names) for s in silent.detect(one, covered)]
+
+
+WATCHED = ("account.suspended", "account.terminated")
+LISTENED = ("statements", *WATCHED)
+"""Measures whose waves, and whose silences, people are told of unless they ask for others."""
+
+
+def alerts(
+    engine: Engine,
+    lake: Path | None = None,
+    *,
+    platforms: Iterable[str] = (),
+    metrics: Iterable[str] = (),
+) -> list[Alert]:
+    """Waves, silences and rewritten files, newest first."""
+    asked = tuple(metrics)
+    found = waves(engine, asked or WATCHED) + waves(engine, asked or WATCHED, [EVERYBODY])
+    silent = silences(engine, asked or LISTENED)
+    rewrites = Lake(lake).rewrites() if lake is not None else []
+    return telling.chosen(telling.every(found, silent, rewrites), platforms, asked)
 
 
 def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:

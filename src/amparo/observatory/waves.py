@@ -52,6 +52,9 @@ _THREE = (2.5, 3.0)
 _GOES_ON = 1.3
 LEAST_EXCESS = 60.0
 
+EVERYBODY = "*"
+"""The name under which all platforms together stand."""
+
 
 class Series(NamedTuple):
     """One measure of one platform, day by day."""

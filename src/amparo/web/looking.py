@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from amparo.errors import Missing
-from amparo.observatory import watch, waves
-from amparo.observatory.engine import EVERYBODY, Engine, Span
+from amparo.observatory import alerts, watch, waves
+from amparo.observatory.alerts import Alert, Rewrite
+from amparo.observatory.engine import Engine, Span
 from amparo.observatory.lake import Lake
 from amparo.observatory.measures import Measure
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
-from amparo.observatory.waves import Wave
+from amparo.observatory.watch import LISTENED, WATCHED
+from amparo.observatory.waves import EVERYBODY, Wave
 
 _T = TypeVar("_T")
-WATCHED = ("account.suspended", "account.terminated")
-LISTENED = ("statements", *WATCHED)
 RECENT_DAYS = 28
 WEEKS = 26
 
@@ -50,6 +50,8 @@ class State(NamedTuple):
     waves: list[Wave]
     silences: list[Silence]
     doubts: list[tuple[Rule, list[Doubt]]]
+    rewrites: list[Rewrite]
+    alerts: list[Alert]
 
 
 class Looking:
@@ -66,7 +68,7 @@ class Looking:
 
     def _ask(self, question: Callable[[State], _T]) -> _T:
         with self._lock:
-            files = tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.series())
+            files = tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.files())
             if self._state is None or self._state.files != files:
                 before, self._state = self._state, self._made(files)
                 if before is not None:
@@ -76,14 +78,18 @@ class Looking:
     def _made(self, files: tuple[str, ...]) -> State:
         engine = watch.open_engine(lake=self._lake.folder)
         found = watch.waves(engine, WATCHED) + watch.waves(engine, WATCHED, [EVERYBODY])
+        silences = watch.silences(engine, LISTENED)
+        rewrites = self._lake.rewrites()
         return State(
             engine,
             files,
             engine.span(),
             _platforms(engine),
             sorted(found, key=lambda wave: wave.start, reverse=True),
-            sorted(watch.silences(engine, LISTENED), key=lambda s: s.start, reverse=True),
+            sorted(silences, key=lambda s: s.start, reverse=True),
             watch.doubts(engine),
+            rewrites,
+            alerts.every(found, silences, rewrites),
         )
 
 

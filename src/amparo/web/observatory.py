@@ -18,11 +18,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing
-from amparo.observatory import watch
-from amparo.observatory.engine import EVERYBODY
+from amparo.observatory import alerts, watch
 from amparo.observatory.errata import ERRATA, Erratum
 from amparo.observatory.measures import SOURCE, THE_SHOP, Measure, catalogue
-from amparo.observatory.waves import Wave, slug, smallest_visible
+from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
 from amparo.web import charts, looking
 from amparo.web.charts import Mark
 from amparo.web.looking import State
@@ -30,6 +29,7 @@ from amparo.web.pages import page
 from amparo.web.wording import N_
 
 MOST_PLATFORMS = charts.MOST_LINES
+MOST_ALERTS = 100
 NEWEST = 8
 PLATFORM_MEASURES = (
     "statements",
@@ -113,7 +113,7 @@ async def platform(request: Request) -> Response:
 
     def ask(state: State) -> dict[str, Any]:
         name = looking.platform_of(state, request.path_params["slug"])
-        series = state.engine.series(looking.WATCHED, [name])
+        series = state.engine.series(watch.WATCHED, [name])
         return {
             "name": name,
             "figures": [
@@ -124,7 +124,7 @@ async def platform(request: Request) -> Response:
             "visible": {
                 metric: smallest_visible(one.values)
                 for (_, metric), one in series.items()
-                if metric in looking.WATCHED
+                if metric in watch.WATCHED
             },
             "waves": [w for w in state.waves if w.platform == name],
             "silences": [s for s in state.silences if s.platform == name],
@@ -189,8 +189,11 @@ async def wave(request: Request) -> Response:
 
 async def doubts(request: Request) -> Response:
     """GET /observatory/doubts: what does not fit, and known errata."""
-    found = await _looking(request).ask(lambda state: state.doubts)
-    return page(request, "observatory_doubts.html", **_common(), doubts=found, errata=ERRATA)
+    found, rewrites = await _looking(request).ask(lambda state: (state.doubts, state.rewrites))
+    return page(
+        request, "observatory_doubts.html", **_common(), doubts=found, errata=ERRATA,
+        rewrites=rewrites,
+    )  # fmt: skip
 
 
 async def download(request: Request) -> Response:
@@ -221,21 +224,15 @@ async def download(request: Request) -> Response:
 
 
 async def feed(request: Request) -> Response:
-    """GET /observatory/waves.atom: new waves and silences, by platform or measure if asked."""
-    only, metric = request.query_params.get("platform"), request.query_params.get("metric")
-
-    def ask(state: State) -> tuple[list[Wave], list[Any]]:
-        return (
-            [w for w in state.waves if w.kind == "wave" and _fits(w, only, metric)][:50],
-            [s for s in state.silences if _fits(s, only, metric)][:50],
-        )
-
-    found, silent = await _looking(request).ask(ask)
-    base = request.app.state.serving.base_url(request)
-    newest = max([w.start for w in found] + [s.start for s in silent], default=date(2023, 9, 25))
+    """GET /observatory/waves.atom: waves, silences, rewritten files, by platform or measure."""
+    asked = request.query_params
+    platforms, metrics = asked.getlist("platform"), asked.getlist("metric")
+    found = await _looking(request).ask(
+        lambda state: alerts.chosen(state.alerts, platforms, metrics)[:MOST_ALERTS]
+    )
     response = page(
-        request, "waves.atom.xml", waves=found, silences=silent, base=base,
-        updated=_midnight(newest), midnight=_midnight, slug=slug,
+        request, "waves.atom.xml", alerts=found, base=request.app.state.serving.base_url(request),
+        updated=_midnight(found[0].day if found else date(2023, 9, 25)), midnight=_midnight,
     )  # fmt: skip
     response.headers["content-type"] = "application/atom+xml; charset=utf-8"
     return response

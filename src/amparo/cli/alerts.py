@@ -1,0 +1,88 @@
+"""`amparo observe alert`: mail about new waves, silences and rewritten files."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from pathlib import Path
+
+import click
+
+from amparo.cli.options import lake_option
+
+FIRST_TIME_DAYS = 28
+_SUBJECT = "Amparo: {number} new in the observatory"
+
+
+@click.command()
+@click.argument("address")
+@click.option("--platform", "platforms", multiple=True, help="Only this platform; several times.")
+@click.option(
+    "--metric", "metrics", multiple=True, help="Only this measure, as in account.suspended."
+)
+@click.option(
+    "--smtp",
+    envvar="AMPARO_SMTP",
+    default="smtp://localhost",
+    show_default=True,
+    help="The mail server, as in smtp+starttls://user:password@mail.example:587.",
+)
+@click.option(
+    "--sender",
+    envvar="AMPARO_SENDER",
+    default="amparo@localhost",
+    show_default=True,
+    help="From whom the mail comes.",
+)
+@click.option("--site", default="", help="The node's address, for links in the mail.")
+@click.option("--dry-run", is_flag=True, help="Print the mail; send and remember nothing.")
+@lake_option
+def alert(
+    address: str,
+    platforms: tuple[str, ...],
+    metrics: tuple[str, ...],
+    smtp: str,
+    sender: str,
+    site: str,
+    lake: Path,
+    *,
+    dry_run: bool,
+) -> None:
+    """Send ADDRESS what is new: waves, silences, and files that were replaced.
+
+    Meant for a timer, after `amparo observe add`. Nothing is told twice; where nothing is new, no
+    mail is sent. The first mail holds the last four weeks of the series. Without mail there is the
+    Atom feed, /observatory/waves.atom on every node.
+    """
+    from amparo.ledger.mail import Mail
+    from amparo.observatory import watch
+    from amparo.observatory.lake import Lake
+
+    engine = watch.open_engine(lake=lake)
+    named = () if not platforms else engine.named(platforms)
+    found = watch.alerts(engine, lake, platforms=named, metrics=metrics)
+    told = Lake(lake).told(_key(address, platforms, metrics))
+    since = None if told.keys else engine.span().last
+    fresh = [
+        one
+        for one in found
+        if one.key not in told.keys and (since is None or (since - one.day).days < FIRST_TIME_DAYS)
+    ]
+    if not fresh:
+        click.echo("Nothing new; no mail was sent.", err=True)
+    else:
+        subject = _SUBJECT.format(number=len(fresh))
+        text = "\n\n".join(
+            f"{one.title}\n{one.text}" + (f"\n{site.rstrip('/')}{one.path}" if site else "")
+            for one in fresh
+        )
+        if dry_run:
+            click.echo(f"Subject: {subject}\n\n{text}")
+            return
+        Mail(smtp, sender).send(address, subject, f"{text}\n")
+        click.echo(f"Told {address} of {len(fresh)} alerts.", err=True)
+    if not dry_run:
+        told.remember(one.key for one in found)
+
+
+def _key(address: str, platforms: tuple[str, ...], metrics: tuple[str, ...]) -> str:
+    """Who asked for what: the same question is remembered under the same key."""
+    return " ".join([address, *sorted(platforms), *sorted(metrics)])
