@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures go to docs/benchmarks.md by hand."""
 
-from bench import intake, log, observatory, start
+from bench import intake, log, observatory, start, wave
 from bench.machine import described
 
 print(described())
@@ -8,3 +8,4 @@ start.run()
 intake.run()
 log.run()
 observatory.run()
+wave.run()

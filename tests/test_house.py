@@ -11,7 +11,17 @@ from click.testing import CliRunner
 from amparo import errors
 from amparo.cli.main import COMMANDS, main
 from amparo.record import rules
-from amparo.web import api, log, observatory, openapi, public
+from amparo.web import (
+    api,
+    desk,
+    log,
+    observatory,
+    openapi,
+    orders,
+    person,
+    public,
+    report,
+)
 from amparo.web.app import STATUS
 
 ROOT = Path(__file__).parent.parent
@@ -149,12 +159,12 @@ def test_every_subcommand_is_documented():
 
 
 def test_every_route_is_documented():
-    rooms = (api, log, observatory, openapi, public)
+    rooms = (api, desk, log, observatory, openapi, orders, person, public, report)
     routes = [route for room in rooms for route in room.routes()]
     for route in routes:
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])
-    assert {route.path for route in api.routes()} == described
+    assert {route.path for room in (api, orders) for route in room.routes()} == described
 
 
 def test_every_rule_is_documented():

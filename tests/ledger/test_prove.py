@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
-from amparo.ledger import prove
+from amparo.ledger import links, prove
 from amparo.ledger.publish import Publisher
 from amparo.tlog import note, policy, proof
 
@@ -94,8 +94,8 @@ def test_a_decision_is_found_by_uuid_number_or_index(journal, made):
 
 def test_only_the_capability_of_the_link_opens_recourse(journal, keep):
     [one, other] = keep(2)
-    kept = journal.decision(UUID(one.case))
+    kept = journal.of_case(UUID(one.case))
 
-    assert prove.may_recourse(kept, one.recourse)
+    assert links.role_of(journal, kept, one.recourse) == "person"
     for wrong in (other.recourse, "", "zz", one.recourse[:-2], one.recourse + "00"):
-        assert not prove.may_recourse(kept, wrong)
+        assert links.role_of(journal, kept, wrong) is None

@@ -63,3 +63,20 @@ def list_(as_json: bool, data: Path) -> None:
             *(["demonstration"] if one.demo else []),
         ]
         click.echo(f"{one.slug}\t{one.name}\t{', '.join(notes)}")
+
+
+@platform.command()
+@click.argument("name")
+@click.argument("url")
+@click.option("--private", is_flag=True, help="Allow an address inside a private network.")
+@data_option
+def webhook(name: str, url: str, private: bool, data: Path) -> None:
+    """Tell the platform NAME of orders at URL; print the secret of its signatures on the last line.
+
+    Requests are signed as Standard Webhooks are. Without a webhook a platform asks /api/v1/orders.
+    """
+    from amparo.ledger import webhooks
+
+    journal = Journal(open_node(data).journal)
+    secret = webhooks.set_webhook(journal, platforms.find(journal, name), url, private=private)
+    click.echo(secret)

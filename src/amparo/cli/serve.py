@@ -5,6 +5,7 @@
 import gc
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -51,7 +52,8 @@ def serve(
     node = create_node(data, origin=origin)
     if reserve is not None:
         node = replace(node, reserve=reserve)
-    serving = Serving(node, eager=demo)
+    listener = _bound(host, port)
+    serving = Serving(node, eager=demo, address=_address(host, listener))
     publishing = Publishing(node, serving)
     publishing.start()
     try:
@@ -59,7 +61,7 @@ def serve(
             from amparo.ledger.demo import fill
 
             fill(node)
-        _listen(serving, host, port)
+        _listen(serving, listener)
     finally:
         publishing.stop()
 
@@ -68,9 +70,29 @@ def _end(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def _listen(serving: "Serving", host: str, port: int) -> None:
-    import socket
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        from amparo.errors import Refused
 
+        raise Refused(
+            f"Port {port} on {host} cannot be used.",
+            why=str(error.strerror),
+            fix="Choose another with --port, or end the program that holds it.",
+        ) from None
+    return listener
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _listen(serving: "Serving", listener: socket.socket) -> None:
     import uvicorn
 
     from amparo.web.app import build
@@ -94,21 +116,7 @@ def _listen(serving: "Serving", host: str, port: int) -> None:
         server_header=False,
         date_header=False,
     )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        from amparo.errors import Refused
-
-        raise Refused(
-            f"Port {port} on {host} cannot be used.",
-            why=str(error.strerror),
-            fix="Choose another with --port, or end the program that holds it.",
-        ) from None
-    shown = f"[{host}]" if ":" in host else host
-    click.echo(f"Open http://{shown}:{listener.getsockname()[1]}/")
+    click.echo(f"Open {_address(listener.getsockname()[0], listener)}/")
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -1,6 +1,6 @@
 """Backing a node up while it runs, and making a node from a backup.
 
-A backup holds the journal, the keys and the settings; the log's files are a projection and are
+A backup holds the journal, evidence, keys and settings; the log's files are a projection and are
 built anew, against the signed root. Its path is noted, so that an erasure reaches it.
 
 A backup is older than the world: if a later checkpoint was published after it, a node that went on
@@ -54,6 +54,8 @@ def backup(node: Node, into: Path) -> Path:
     for part in PARTS:
         mode = 0o600 if part.startswith("keys/") else 0o644
         write_durably(unfinished / part, (node.folder / part).read_bytes(), mode=mode)
+    if node.evidence.is_dir():  # after the journal: no row without its file
+        shutil.copytree(node.evidence, unfinished / "evidence")
     with (unfinished / "journal.db").open("rb+") as file:
         os.fsync(file.fileno())
     sync_folder(unfinished)

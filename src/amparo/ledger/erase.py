@@ -3,7 +3,8 @@
 The opening (salt and sealed fields) is taken out of the journal; the leaf keeps a hash that says
 nothing without it. SQLite overwrites what it frees (`secure_delete`), the write-ahead log is
 emptied, and the same is done in every backup that `amparo backup` made. Staging files, tiles and
-receipts on disk never held an opening.
+receipts on disk never held an opening. With a decision goes everything that was said in its case:
+complaint, answers, attached files, and the addresses of persons.
 
 What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
 the log which shows only that something happened.
@@ -17,11 +18,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 import apsw
 
 from amparo.case.issue import later
-from amparo.errors import Unavailable
+from amparo.errors import Refused, Unavailable
+from amparo.ledger import casework, evidence, outbox
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.ledger.node import Node
 from amparo.record import disclosure
@@ -51,10 +54,16 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
     journal = Journal(node.journal)
     entries = list({kept.seq: kept for kept in entries}.values())  # named twice, erased once
     at = timestamp(datetime.now(UTC))
+    cases = list({kept.case: kept for kept in entries})
+    for case_id in cases:
+        _check_nothing_is_open(journal, case_id, reason)
     with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
         fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
+        _forget_cases(journal, cases, at, reason)
         for kept in fresh:
             journal.insert([_event(journal, kept, at, reason)])
+    for case_id in cases:
+        evidence.erase(journal, node.evidence, case_id)
     _empty_wal(journal)
     paths = [Path(path) for (path,) in journal.db.execute("SELECT path FROM backup ORDER BY path")]
     journal.close()
@@ -67,6 +76,32 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
             "forget them with `amparo backup --forget PATH`.",
         )
     return Erased(len(fresh), len(entries) - len(fresh), len(paths))
+
+
+def _check_nothing_is_open(journal: Journal, case_id: UUID, reason: Reason) -> None:
+    """What is contested is not erased, unless an authority orders it."""
+    if reason == "order" or not casework.read(journal, case_id).case.contested:
+        return
+    raise Refused(
+        "This case is still open.",
+        why=f"in {case_id} somebody waits for an answer; erasing it would end that",
+        fix="Wait until it is closed, or erase it by `--reason order` if an authority orders it.",
+    )
+
+
+def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reason) -> None:
+    """Everything that was said in a case, who can be reached in it, and what was still to be sent.
+
+    Where an erasure was told stays: it says nothing about anyone.
+    """
+    for case_id in cases:
+        for kept in journal.of_case(case_id)[1:]:
+            kind = b"" if kept.opening is None else disclosure.unpack(kept.opening).sealed
+            if b'"kind":"opening.erased"' not in kind:
+                _forget(journal, kept.seq, at, reason)
+        outbox.forget(journal, case_id)
+        for table in ("desk", "clock", "notice"):
+            journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
 
 
 def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
@@ -101,6 +136,10 @@ def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Rea
         with journal.transaction():
             for kept in entries:
                 _forget(journal, kept.seq, at, reason)
+            cases = list({kept.case: kept for kept in entries})
+            _forget_cases(journal, cases, at, reason)
+        for case_id in cases:
+            evidence.erase(journal, folder / "evidence", case_id)
         _empty_wal(journal)
         journal.close()
     except (apsw.Error, Unavailable):

@@ -23,7 +23,9 @@ from amparo.ledger.files import NoSpace
 from amparo.ledger.inserts import Value, insert_many
 from amparo.ledger.puids import Puids
 
-SCHEMA_VERSION = "1"
+SCHEMAS = ("schema.sql", "schema_2.sql")
+"""Each carries a journal one version on; a new one has gone through all of them."""
+SCHEMA_VERSION = str(len(SCHEMAS))
 PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
 CACHE_KIB = 64 * 1024
 _FIRST_SOUND_SQLITE = (3, 51, 3)
@@ -183,6 +185,11 @@ class Journal:
         """The first event of a case: its decision."""
         return self._one(f"SELECT {_COLUMNS} FROM event WHERE case_id = ? AND n = 1", (case.bytes,))
 
+    def of_case(self, case: UUID) -> list[Kept]:
+        """Every event of a case, in order."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n"
+        return [Kept(*row) for row in self.db.execute(query, (case.bytes,))]
+
     def next_in_case(self, case: UUID) -> int:
         """The place the next event of a case takes."""
         query = "SELECT coalesce(max(n), 0) + 1 FROM event WHERE case_id = ?"
@@ -243,16 +250,23 @@ class Journal:
         return None if row is None else Kept(*row)
 
     def _migrate(self) -> None:
-        with self.transaction():
-            if self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'setting'").get is None:
-                self.db.execute(files("amparo.ledger").joinpath("schema.sql").read_text())
-                self.db.execute("INSERT INTO setting VALUES ('schema', ?)", (SCHEMA_VERSION,))
-        if (found := self.setting("schema")) != SCHEMA_VERSION:
+        """Carry the journal on to this version; each step is a transaction of its own."""
+        for version, script in enumerate(SCHEMAS, 1):
+            with self.transaction():
+                if self._version() == version - 1:
+                    self.db.execute(files("amparo.ledger").joinpath(script).read_text())
+                    self.db.execute("REPLACE INTO setting VALUES ('schema', ?)", (str(version),))
+        if (found := self._version()) != len(SCHEMAS):
             raise Unsound(
                 "This journal was written by another version of Amparo.",
                 why=f"its schema is {found}; this program knows {SCHEMA_VERSION}",
                 fix="Use the version that wrote it, or a newer one that can carry it over.",
             )
+
+    def _version(self) -> int:
+        if self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'setting'").get is None:
+            return 0
+        return int(self.setting("schema") or 0)
 
     def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
         """Which submissions hold a PUID that is taken, or that one before them in line brings."""

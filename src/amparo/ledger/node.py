@@ -6,6 +6,7 @@ DIR/keys/log.key     the log's private key
 DIR/keys/node.secret for the digest under which a PUID is known again
 DIR/keys/signed      the largest tree this key has signed
 DIR/log/             checkpoint and tiles, as served under /log/
+DIR/evidence/        files that sides attached, under names of chance
 DIR/stage/           what is being published just now
 """
 
@@ -39,6 +40,11 @@ base_url = ""
 # A policy file (docs/tlog.md) whose witnesses are asked for cosignatures; empty: none.
 policy = ""
 
+# Mail to persons goes out through this server, as in smtp+starttls://user:password@host:587, and
+# comes from this sender. Empty: a server on this machine.
+smtp = ""
+sender = ""
+
 # The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
 lake = "lake"
 """
@@ -54,6 +60,12 @@ class Node:
     base_url: str
     policy: Path | None
     lake: Path
+    smtp: str = "smtp://localhost"
+    sender: str = "amparo@localhost"
+
+    @property
+    def evidence(self) -> Path:
+        return self.folder / "evidence"
 
     @property
     def journal(self) -> Path:
@@ -125,6 +137,8 @@ def open_node(folder: Path) -> Node:
             base_url=str(read.get("base_url", "")).rstrip("/"),
             policy=folder / policy if policy else None,
             lake=folder / str(read.get("lake") or "lake"),
+            smtp=os.environ.get("AMPARO_SMTP") or str(read.get("smtp") or "smtp://localhost"),
+            sender=str(read.get("sender") or "amparo@localhost"),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:

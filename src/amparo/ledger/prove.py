@@ -10,8 +10,6 @@ commitment in the entry.
 
 import base64
 import functools
-import hashlib
-import hmac
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -120,17 +118,6 @@ def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) ->
             raise _opening_unsound("the PUID and its salt")
     sealed = {name: value for name, value in extra.sealed.items() if name != "puid"}
     return Verified(proven, leaf, sealed, extra.puid)
-
-
-def may_recourse(kept: Kept, capability: str) -> bool:
-    """Whether a capability is the one of this decision's recourse link."""
-    try:
-        raw = bytes.fromhex(capability)
-    except ValueError:
-        return False
-    return kept.recourse is not None and hmac.compare_digest(
-        hashlib.sha256(raw).digest(), kept.recourse
-    )
 
 
 def _extra(kept: Kept, reader: Reader) -> Extra:

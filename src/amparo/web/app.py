@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.files import NoSpace
-from amparo.web import api, log, observatory, openapi, public
+from amparo.web import api, desk, log, observatory, openapi, orders, person, public, report
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -55,6 +55,10 @@ def build(serving: Serving) -> Starlette:
             *openapi.routes(),
             *log.routes(),
             *observatory.routes(),
+            *orders.routes(),
+            *person.routes(),
+            *report.routes(),
+            *desk.routes(),
             *public.routes(),
         ],
         middleware=[Middleware(Limits)],

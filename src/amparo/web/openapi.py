@@ -17,6 +17,7 @@ from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
+from amparo.web import orders
 from amparo.web.pages import page
 
 _TEXTS = {
@@ -102,7 +103,7 @@ def description(base_url: str) -> dict[str, Any]:
         },
         "servers": [{"url": base_url}],
         "security": [{"token": []}],
-        "paths": _paths(),
+        "paths": _paths() | _orders(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
@@ -252,6 +253,34 @@ def _paths() -> dict[str, Any]:
             }
         },
     }
+
+
+def _orders() -> dict[str, Any]:
+    """What a platform does with its cases."""
+    found: dict[str, Any] = {}
+    for path, (method, name, summary, takes) in orders.DESCRIBED.items():
+        described: dict[str, Any] = {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [_in_path("uuid")] if "{uuid}" in path else [],
+            "responses": {
+                "200": _answer("Where the case stands, or what waits"),
+                "401": _answer("No token, or none that is known", problem=True),
+            },
+        }
+        if "{uuid}" in path:
+            described["responses"]["404"] = _answer("No case of yours has that uuid", problem=True)
+        if takes is not None:
+            described["requestBody"] = _body(msgspec.json.schema(takes)["$defs"][takes.__name__])
+            described["responses"] |= {
+                "202": _answer("Taken; the mail is on its way"),
+                "400": _answer("The body is not what is asked for", problem=True),
+                "409": _answer("Not possible as the case stands", problem=True),
+                "413": _answer("The body is too large", problem=True),
+                "503": _answer("Busy: send it again", problem=True),
+            }
+        found[path] = {method: described}
+    return found
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ async def find(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     kept = prove.find(serving.journal, request.query_params.get("id", "").strip())
     if not isinstance(event.read_leaf(kept.leaf), DecisionIssued):
-        raise _no_decision()
+        raise no_decision()
     return RedirectResponse(f"/statement/{kept.case}", 303)
 
 
@@ -83,27 +83,13 @@ async def statement(request: Request) -> Response:
     """GET /statement/{uuid}: a decision in plain words, with its receipt."""
     serving: Serving = request.app.state.serving
     kept = _kept(request)
-    return page(request, "statement.html", d=_worded(request, kept), vkey=serving.verifier.vkey)
+    return page(request, "statement.html", d=worded(request, kept), vkey=serving.verifier.vkey)
 
 
 async def statement_receipt(request: Request) -> Response:
     """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
     kept = _kept(request)
     made = prove.receipt(request.app.state.serving.node, kept, reader="anyone")
-    return api.receipt_response(kept, made)
-
-
-async def recourse(request: Request) -> Response:
-    """GET /recourse/{uuid}/{capability}: the affected person's own page."""
-    serving: Serving = request.app.state.serving
-    kept = _own(request)
-    return page(request, "recourse.html", d=_worded(request, kept), vkey=serving.verifier.vkey)
-
-
-async def recourse_receipt(request: Request) -> Response:
-    """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
-    kept = _own(request)
-    made = prove.receipt(request.app.state.serving.node, kept, reader="party")
     return api.receipt_response(kept, made)
 
 
@@ -152,15 +138,12 @@ def error_page(request: Request, status: int, error: AmparoError) -> Response:
 
 def routes() -> list[BaseRoute]:
     """The pages' addresses."""
-    own = "/recourse/{uuid}/{capability}"
     static = StaticFiles(directory=str(files("amparo.web") / "static"))
     return [
         Route("/", front, methods=["GET"]),
         Route("/find", find, methods=["GET"]),
         Route("/statement/{uuid}", statement, methods=["GET"]),
         Route("/statement/{uuid}/receipt", statement_receipt, methods=["GET"]),
-        Route(own, recourse, methods=["GET"]),
-        Route(f"{own}/receipt", recourse_receipt, methods=["GET"]),
         Route("/verify", verify, methods=["GET", "POST"]),
         Route("/log", lambda _: RedirectResponse("/log/", 308), methods=["GET"]),
         Route("/log/", log, methods=["GET"]),
@@ -169,7 +152,8 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def _worded(request: Request, kept: Kept) -> Worded:
+def worded(request: Request, kept: Kept) -> Worded:
+    """A decision in the words of the reader's language."""
     serving: Serving = request.app.state.serving
     leaf = _decision(kept)
     platform = serving.platform_of(leaf.by)
@@ -197,19 +181,12 @@ def _kept(request: Request) -> Kept:
     except ValueError:
         kept = None
     if kept is None:
-        raise _no_decision()
+        raise no_decision()
     return kept  # type: ignore[no-any-return]  # app.state is untyped
 
 
-def _own(request: Request) -> Kept:
-    """The decision of a recourse link; a wrong capability is told no more than a wrong uuid."""
-    kept = _kept(request)
-    if not prove.may_recourse(kept, request.path_params["capability"]):
-        raise _no_decision()
-    return kept
-
-
-def _no_decision() -> Missing:
+def no_decision() -> Missing:
+    """What is said of an address that opens nothing."""
     return Missing(
         N_("There is no decision at this address."),
         why=N_("The address is not one that this node handed out, or only a part of it."),
@@ -220,7 +197,7 @@ def _no_decision() -> Missing:
 def _decision(kept: Kept) -> DecisionIssued:
     leaf = event.read_leaf(kept.leaf)
     if not isinstance(leaf, DecisionIssued):
-        raise _no_decision()
+        raise no_decision()
     return leaf
 
 

@@ -4,14 +4,16 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
 from amparo.errors import AmparoError, Denied, Unavailable
 from amparo.ledger import platforms
 from amparo.ledger.beat import State
+from amparo.ledger.caretaker import Caretaker
 from amparo.ledger.intake import Intake, Outcome
 from amparo.ledger.journal import Journal, Known, Row
 from amparo.ledger.node import Node
@@ -19,8 +21,10 @@ from amparo.ledger.platforms import Platform
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.web.letters import Letters
 from amparo.web.looking import Looking
 
+_T = TypeVar("_T")
 TOKEN_SECONDS = 1.0  # how long a voided token may still pass
 WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
 LOOK_SECONDS = 0.05
@@ -29,11 +33,13 @@ LOOK_SECONDS = 0.05
 class Serving:
     """One serving process's state; everything here runs on the event loop's thread."""
 
-    def __init__(self, node: Node, *, eager: bool = False) -> None:
+    def __init__(self, node: Node, *, eager: bool = False, address: str = "") -> None:
         """Open the journal, making it if it is not there yet.
 
         `eager`: look over the observatory's series at once, so that the first visitor waits less.
+        `address`: where the node listens, for links in mail when its settings name no other.
         """
+        self.address = node.base_url or address
         self.node = node
         self._eager = eager
         self._looked: asyncio.Task[None] | None = None
@@ -44,6 +50,9 @@ class Serving:
         self.looking = Looking(node.lake)
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
+        self._writing: Journal | None = None
+        self.caretaker: Caretaker | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tokens: dict[str, tuple[float, Platform]] = {}
         self._published: tuple[int, Checkpoint | None] = (0, None)
@@ -52,13 +61,20 @@ class Serving:
         """Start appending; call it on the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._intake = Intake(self.node, self._on_commit)
+        self.caretaker = Caretaker(self.node, self._words)
+        self.caretaker.start()
         if self._eager:
             self._looked = asyncio.create_task(self.looking.ask(lambda _: None))
 
     async def stop(self) -> None:
         """Commit what waits, tell who waits, and end."""
+        if self.caretaker is not None:
+            await asyncio.to_thread(self.caretaker.stop)
         if self._intake is not None:
             await asyncio.to_thread(self._intake.close)
+        await asyncio.to_thread(self._worker.shutdown)
+        if self._writing is not None:
+            self._writing.close()
         await asyncio.sleep(0)
         self.journal.close()
 
@@ -72,6 +88,15 @@ class Serving:
         if isinstance(outcome, AmparoError):
             raise outcome
         return outcome
+
+    async def work(self, job: Callable[[Journal], _T]) -> _T:
+        """Do casework with a connection that writes, on a thread of its own, one job at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._work, job)
+
+    def _work(self, job: Callable[[Journal], _T]) -> _T:
+        if self._writing is None:
+            self._writing = Journal(self.node.journal)
+        return job(self._writing)
 
     def check_space(self) -> None:
         """Raise when the disk's reserve is reached."""
@@ -133,6 +158,9 @@ class Serving:
             return self.node.base_url
         host = request.headers.get("host") or request.url.netloc
         return f"{request.scope['scheme']}://{host}"
+
+    def _words(self, journal: Journal) -> Letters:
+        return Letters(journal, self.node, self.address)
 
     def _on_commit(self, results: list[tuple[Any, Outcome]]) -> None:
         """On the intake's thread: wake the loop once for the whole commit."""

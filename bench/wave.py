@@ -1,0 +1,144 @@
+"""A wave of 70,000: filed, grouped and ruled in one go; and a desk with a million open cases.
+
+    python -m bench.wave [CASES]
+
+Beside it the limit of the same run: the same number of events appended with no case behind them.
+"""
+
+import random
+import resource
+import sys
+import tempfile
+import time
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from amparo.case import complaint, roles
+from amparo.case.issue import later
+from amparo.ledger import casework, desks, people, platforms, rulings
+from amparo.ledger.desks import Filter
+from amparo.ledger.intake import prepare
+from amparo.ledger.journal import Journal, Row
+from amparo.ledger.node import create_node
+from amparo.record import disclosure
+from amparo.record.decision import settle
+from amparo.record.rules import Profile
+from amparo.record.specimen import specimen
+from bench.machine import described, table
+
+CASES = 70_000
+OPEN_CASES = 1_000_000
+CHUNK = 1000
+GOAL_SECONDS, GOAL_MS = 120, 200
+
+
+def decisions(node, journal, platform, number):
+    chance, secret, cases = random.Random(7), node.secret(), []
+    for first in range(0, number, CHUNK):
+        some = [
+            settle(specimen(chance, f"wave-{n}"), "API")
+            for n in range(first, min(first + CHUNK, number))
+        ]
+        prepared = prepare(some, platform=platform, secret=secret)
+        journal.append([[one.row for one in prepared]])
+        cases += [casework.UUID(one.case) for one in prepared]
+    return cases
+
+
+def filed(journal, cases):
+    now = casework.now()
+    step = partial(
+        complaint.file, role="person", grounds="My account was closed and I do not know why.",
+        attachments=(), now=now,
+    )  # fmt: skip
+    for first in range(0, len(cases), CHUNK):
+        with journal.transaction():
+            for case_id in cases[first : first + CHUNK]:
+                casework.act_within(journal, case_id, step)
+
+
+def ruled(journal, platform, reviewer):
+    cases = list(desks.like(journal, platform.id, category="", filed_from=0, filed_to=2**40))
+    now = casework.now()
+    ruling = rulings.begin(
+        journal, platform.id, cases, reviewer=reviewer, outcome="reversed",
+        steps=["restore_account"],
+        reasons="The rule named was not in force on the day; no account broke another.",
+        chosen="all", now=now,
+    )  # fmt: skip
+    return rulings.carry_out(journal, ruling, reviewer=reviewer, now=now)
+
+
+def bare(journal, number):
+    """Only sealing and appending: a floor under whatever keeps events."""
+    for first in range(0, number, CHUNK):
+        rows = []
+        for n in range(first, min(first + CHUNK, number)):
+            issued = later("bare", {"n": n}, at="2026-11-25T00:00:00Z", salt=bytes(32))
+            case = n.to_bytes(16, "big")
+            rows.append(Row(case, 2, 0, issued.leaf, disclosure.pack(issued.opening)))
+        journal.append([rows])
+
+
+def desk_page(journal, platform, number):
+    """Fill the desk's table to a million open cases, and look at its first page."""
+    with journal.transaction():
+        journal.db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            "INSERT OR IGNORE INTO desk SELECT randomblob(16), ?, 'filed', 'sent', '', '', "
+            "1800000000 + i % 1209600, i % 4, 1790000000 + i, 0, "
+            "'STATEMENT_CATEGORY_SCAMS_AND_FRAUD', '', 0, NULL FROM n",
+            (number, platform.id),
+        )
+    took = []
+    for asked in [Filter(), Filter(category="STATEMENT_CATEGORY_SCAMS_AND_FRAUD")] * 5:
+        begun = time.perf_counter()
+        desks.queue(journal, platform.id, asked)
+        desks.counts(journal, platform.id)
+        took.append((time.perf_counter() - begun) * 1000)
+    return median(took), max(took)
+
+
+def run(number=CASES):
+    with tempfile.TemporaryDirectory() as folder:
+        node = create_node(Path(folder) / "node")
+        journal = Journal(node.journal)
+        platform = platforms.add(journal, "Foro", Profile())
+        lead = people.add(journal, platform, "Lead", "lead@example.org", lead=True).reviewer
+        assert isinstance(lead, roles.Reviewer)
+        cases = decisions(node, journal, platform, number)
+        marks = [time.perf_counter()]
+        filed(journal, cases)
+        marks.append(time.perf_counter())
+        done = ruled(journal, platform, lead)
+        marks.append(time.perf_counter())
+        events = journal.size() - number
+        limit = Journal(create_node(Path(folder) / "bare").journal)
+        bare(limit, events)
+        marks.append(time.perf_counter())
+        middle, worst = desk_page(journal, platform, OPEN_CASES)
+        filing, ruling, floor = (b - a for a, b in pairwise(marks))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    table(
+        f"A wave of {number:,} complaints ({events:,} events)",
+        ("part", "seconds", "ratio to appending as many bare events"),
+        [
+            ("file", f"{filing:.1f}", f"{filing / floor:.1f}"),
+            ("group and rule", f"{ruling:.1f}", f"{ruling / floor:.1f}"),
+            ("bare events", f"{floor:.1f}", "1.0"),
+        ],
+    )
+    whole = filing + ruling
+    word = "reached" if whole <= GOAL_SECONDS else "MISSED"
+    print(f"\n{done.ruled:,} ruled, {len(done.passed_over)} passed over, in {whole:.1f} s "
+          f"(goal {GOAL_SECONDS} s): {word}. Peak memory {memory:,.0f} MB.")  # fmt: skip
+    word = "reached" if worst <= GOAL_MS else "MISSED"
+    print(f"The desk's page of {OPEN_CASES:,} open cases: median {middle:.0f} ms, "
+          f"slowest {worst:.0f} ms (goal {GOAL_MS} ms): {word}.")  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(described())
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else CASES)

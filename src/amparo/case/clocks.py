@@ -1,0 +1,80 @@
+"""Which clocks run in a case, and what happens at the end of each.
+
+Which clocks run is read from the case itself, so that nothing can be forgotten over a restart; the
+scheduler only remembers when to look. At an end, `expire` yields the events that the table says,
+once.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import datetime, timedelta
+
+from amparo.case import deadlines
+from amparo.case.state import OPEN, Case, Event
+
+REMINDER_DAYS = 5
+
+
+def running(case: Case) -> dict[str, datetime]:
+    """Every clock that runs, and when it ends; those that ran out already are left out."""
+    found: dict[str, datetime] = {}
+    if case.complaint in (*OPEN, "reopened") and case.filed_at:
+        found["C06"] = deadlines.due("C06", case.filed_at)
+    if case.complaint in ("filed", "reopened") and case.filed_at:
+        found["assign"] = deadlines.due("assign", case.filed_at)
+    if case.complaint == "asking" and case.asked_at:
+        found["question"] = deadlines.due("question", case.asked_at)
+    if case.hold == "sent" and case.held_at:
+        found["hold"] = deadlines.due("hold", case.held_at)
+    if case.hold == "kept" and case.complaint == "closed" and case.closed_at:
+        found["hold-end"] = deadlines.due("hold-end", case.closed_at)
+    found |= _of_the_remedy(case)
+    return {name: end for name, end in found.items() if _key(name, end) not in case.missed}
+
+
+def _of_the_remedy(case: Case) -> dict[str, datetime]:
+    if case.remedy == "sent" and case.ordered_at:
+        ends = deadlines.due("C07", case.ordered_at)
+        return {"C07": ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
+    if case.remedy == "claimed" and case.claimed_at:
+        return {"objection": deadlines.due("objection", case.claimed_at)}
+    if case.remedy == "disputed" and case.disputed_at:
+        return {"repair": deadlines.due("repair", case.disputed_at)}
+    return {}
+
+
+def expire(case: Case, name: str, now: datetime) -> list[Event]:
+    """The events at a clock's end; none when it does not run, or not yet out."""
+    end = running(case).get(name)
+    if end is None or now <= end:
+        return []
+    missed = Event("clock.missed", now, "clock", {"clock": _key(name, end)})
+    return [missed, *_follows(case, name, now)]
+
+
+def _follows(case: Case, name: str, now: datetime) -> list[Event]:
+    by = "clock"
+    if name == "question":
+        return [Event("complaint.answered", now, by, {"text": "", "silence": True})]
+    if name == "hold":
+        return [Event("hold.failed", now, by, {"reason": "no answer"})]
+    if name == "hold-end":
+        return [Event("hold.ended", now, by, {})]
+    if name == "C07":
+        return [Event("remedy.reminded", now, by, {})]
+    if name in ("reminder", "repair"):
+        return [Event("remedy.failed", now, by, {}), *_close(case, "failed", now)]
+    if name == "objection":
+        return [Event("remedy.settled", now, by, {}), *_close(case, "claimed", now)]
+    return []
+
+
+def _close(case: Case, because: str, now: datetime) -> list[Event]:
+    if case.complaint != "remedy_open":
+        return []
+    return [Event("complaint.closed", now, "clock", {"because": because})]
+
+
+def _key(name: str, end: datetime) -> str:
+    """A clock and its end: the same clock can run several times in a case."""
+    return f"{name}@{end:%Y%m%dT%H%M%SZ}"

@@ -1,0 +1,206 @@
+"""The internal complaint: being heard by someone who did not decide (DSA Article 20).
+
+Each step is a pure function from a case and values to new events. It may run again when somebody
+else acted meanwhile; a step that is then no longer possible refuses by itself.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from amparo.case import deadlines, remedy, roles
+from amparo.case.roles import Reviewer
+from amparo.case.state import OPEN, Actor, Case, Event, allowed
+from amparo.errors import Malformed, Refused
+
+Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
+"""The field's words; a page says "the first decision stands" for `upheld`."""
+Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
+
+FEWEST_REASONS = 20
+MOST_TEXT = 20_000
+
+
+def file(
+    case: Case,
+    *,
+    role: Literal["person", "notifier"],
+    grounds: str,
+    attachments: Sequence[Any],
+    now: datetime,
+) -> list[Event]:
+    """IC1: a complaint is filed; the first act is the hold on the evidence.
+
+    A late one is taken too, and marked: the period runs from the day the person was informed, and
+    somebody who was never informed cannot be late.
+    """
+    if case.complaint:
+        raise Refused(
+            "There is a complaint about this decision already.",
+            why=f"it was filed on {case.filed_at:%d %B %Y}" if case.filed_at else "it was filed",
+            fix="Add to it below; when it was decided, a lead can reopen it once.",
+        )
+    text = _text(grounds, "Say in your own words what is wrong with the decision.")
+    late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
+    details = {"role": role, "grounds": text, "attachments": list(attachments), "late": late}
+    by = str(Actor(role))
+    return [
+        Event("complaint.filed", now, by, details),
+        *([Event("hold.sent", now, "node", {})] if allowed(case, "hold.sent") else []),
+    ]
+
+
+def add(
+    case: Case, *, grounds: str, attachments: Sequence[Any], by: Actor, now: datetime
+) -> list[Event]:
+    """Add to an open complaint; an answer to a question is one too, when this side was asked."""
+    if case.complaint not in (*OPEN, "reopened"):
+        raise Refused(
+            "There is no open complaint to add to.",
+            why=f"it is {case.complaint or 'not filed'}",
+            fix="If there is new evidence, ask for it to be reopened.",
+        )
+    text = _text(grounds, "Write what you want to add.")
+    details = {"text": text, "attachments": list(attachments)}
+    if case.complaint == "asking" and case.asked == by.role:
+        return [Event("complaint.answered", now, str(by), details)]
+    return [Event("complaint.added", now, str(by), details)]
+
+
+def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]:
+    """IC3: a reviewer takes it, or a lead gives it to one; never to somebody who had a part."""
+    roles.check_human(by)
+    if by.name != str(to.number):
+        roles.check_lead(by)
+    roles.check_may_review(case, to)
+    return [Event("complaint.assigned", now, str(by), {"reviewer": str(to.number)})]
+
+
+def hand_back(case: Case, *, by: Actor, reason: str, conflict: bool, now: datetime) -> list[Event]:
+    """IC4: the reviewer hands it back, or declares a conflict."""
+    roles.check_reviews(case, by)
+    text = _text(reason, "Say why; the person is not told.")
+    return [Event("complaint.returned", now, str(by), {"reason": text, "conflict": conflict})]
+
+
+def open_file(case: Case, *, reviewer: Reviewer, now: datetime) -> list[Event]:
+    """IC5: the reviewer opens the evidence."""
+    roles.check_reviews(case, reviewer.actor)
+    roles.check_may_review(case, reviewer)
+    return [Event("complaint.opened", now, str(reviewer.actor), {})]
+
+
+def ask(
+    case: Case, *, of: Literal["person", "notifier", "platform"], question: str, by: Actor,
+    now: datetime,
+) -> list[Event]:  # fmt: skip
+    """IC6: one question to either side, seven days to answer; C06 goes on running."""
+    roles.check_reviews(case, by)
+    text = _text(question, "Write the question.")
+    return [Event("complaint.asked", now, str(by), {"of": of, "question": text})]
+
+
+def decide(
+    case: Case,
+    *,
+    reviewer: Reviewer,
+    outcome: Outcome,
+    reasons: str,
+    steps: Sequence[str] = (),
+    now: datetime,
+) -> list[Event]:
+    """IC8: a human reviewer decides, with reasons; what changes something becomes an order."""
+    roles.check_reviews(case, reviewer.actor)
+    roles.check_may_review(case, reviewer)
+    text = _reasons(reasons)
+    if outcome not in get_args(Outcome):
+        raise Malformed(
+            "Choose an outcome.",
+            why=f"got {outcome!r}"[:80],
+            fix=f"Use one of {', '.join(get_args(Outcome))}.",
+        )
+    by = str(reviewer.actor)
+    details = {"outcome": outcome, "reasons": text, "reviewer": str(reviewer.number)}
+    decided = Event("complaint.decided", now, by, details)
+    if outcome == "upheld":
+        return [decided, Event("complaint.closed", now, "node", {"because": "upheld"})]
+    return [decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
+
+
+def declare_inadmissible(
+    case: Case, *, ground: Inadmissible, reasons: str, by: Actor, now: datetime
+) -> list[Event]:
+    """IC2: a person says why it cannot be heard, and which other ways there are."""
+    roles.check_human(by)
+    if ground not in get_args(Inadmissible):
+        raise Malformed(
+            "Choose why it cannot be heard.",
+            why=f"got {ground!r}"[:80],
+            fix=f"Use one of {', '.join(get_args(Inadmissible))}.",
+        )
+    in_time = case.informed_at is None or (
+        case.filed_at is not None and case.filed_at <= deadlines.due("C05", case.informed_at)
+    )
+    if ground == "out_of_time" and in_time:
+        raise Refused(
+            "This complaint is not late.",
+            why="at least six months run from the day the person was informed (DSA Article 20(1))",
+            fix="Decide it on its merits.",
+        )
+    details = {"ground": ground, "reasons": _reasons(reasons)}
+    return [Event("complaint.inadmissible", now, str(by), details)]
+
+
+def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
+    """IC12 to IC15: whoever complained may withdraw at any time before it is decided."""
+    if by.role != case.complainant:
+        raise Refused(
+            "Only who complained may withdraw.",
+            why=f"the {case.complainant or 'person'} filed it",
+            fix="Nothing needs to be done.",
+        )
+    return [Event("complaint.withdrawn", now, str(by), {})]
+
+
+def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
+    """IC16: once, within sixty days, for new evidence or a plain mistake; another reviewer."""
+    roles.check_lead(by)
+    if case.times_reopened:
+        raise Refused(
+            "This complaint was reopened before.",
+            why="it may be reopened once",
+            fix="An out-of-court body or a court can still hear it.",
+        )
+    if case.closed_at is not None and now > deadlines.due("reopen", case.closed_at):
+        raise Refused(
+            "It is too late to reopen this complaint.",
+            why=f"it was closed on {case.closed_at:%d %B %Y}, more than sixty days ago",
+            fix="An out-of-court body or a court can still hear it.",
+        )
+    return [Event("complaint.reopened", now, str(by), {"reason": _reasons(reason)})]
+
+
+def _text(given: str, fix: str) -> str:
+    text = given.replace("\r\n", "\n").strip()
+    if not text:
+        raise Malformed("The text is missing.", why="It is empty.", fix=fix)
+    if len(text) > MOST_TEXT:
+        raise Malformed(
+            "The text is too long.",
+            why=f"{len(text):,} > {MOST_TEXT:,}",
+            fix="Shorten it, or attach it as a file.",
+        )
+    return text
+
+
+def _reasons(given: str) -> str:
+    text = _text(given, "Write why: the person reads it.")
+    if len(text) < FEWEST_REASONS:
+        raise Malformed(
+            "Reasons: too short to be understood.",
+            why=f"they have {len(text)} characters; at least {FEWEST_REASONS} are needed",
+            fix="Say which facts you weighed, and why they lead to this outcome.",
+        )
+    return text

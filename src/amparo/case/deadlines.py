@@ -1,0 +1,190 @@
+"""Time limits of due process, each with the text it comes from.
+
+A limit is a function of moments and days alone: nothing here reads a clock. Days are calendar days
+in UTC. The day of the event is not counted (Regulation (EEC, Euratom) 1182/71, Article 3); a period
+of days ends with the last second of its last day; that of Article 20(2) starts on the day of
+information. Months end on the same day number, or on the last day of a shorter month. A person's
+period that would end on a Saturday or Sunday goes on to the end of the next working day; that of
+whoever is bound does not, and no arithmetic ever shortens a person's period.
+
+Missing a limit never changes the merits: it makes a record, a notice and a figure.
+
+Source: Regulation (EU) 2022/2065; Implementing Regulation (EU) 2024/2835; GDPR.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import calendar
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal, NamedTuple
+
+from amparo.errors import Missing
+
+Unit = Literal["hours", "days", "months", "years"]
+
+
+class Clock(NamedTuple):
+    """One limit, as data."""
+
+    name: str
+    starts: str
+    length: int | None
+    """None: whatever the order or the body's own rules say."""
+    unit: Unit
+    number: Literal["law", "target"]
+    """Whether the number stands in the law; a target is called one on every page."""
+    bound: str
+    article: str
+    at_end: str
+    for_person: bool = False
+    """Whether it is the person's own period, which is never shortened."""
+    from_same_day: bool = False
+    """Whether the day on which it starts is its first day."""
+
+
+CLOCKS: dict[str, Clock] = {
+    clock.name: clock
+    for clock in (
+        Clock("C01", "a notice was received and a contact is known", 24, "hours", "target",
+              "hosting service", "DSA 16(4)", "marked late"),
+        Clock("C02", "a notice was received", 7, "days", "target",
+              "hosting service", "DSA 16(5), 16(6)", "marked late; counts in the median"),
+        Clock("C02-flagger", "a trusted flagger's notice was received", 48, "hours", "target",
+              "hosting service", "DSA 22(1)", "marked late; counts in the median"),
+        Clock("C03", "the restriction takes effect", 0, "days", "law",
+              "hosting service", "DSA 17(2)", "a restriction without reasons; C05 has not started",
+              from_same_day=True),
+        Clock("C04", "the statement is final", 24, "hours", "target",
+              "platform", "DSA 24(5)", "listed among those not sent"),
+        Clock("C05", "the person was informed of the decision", 6, "months", "law",
+              "platform", "DSA 20(1), 20(2)", "a complaint may be refused as late",
+              for_person=True, from_same_day=True),
+        Clock("C06", "the complaint was received", 14, "days", "target",
+              "platform", "DSA 20(4), 20(5)", "marked late; the other ways are shown"),
+        Clock("C07", "the decision to reverse", 24, "hours", "target",
+              "platform", "DSA 20(4)", "a reversal that was not carried out"),
+        Clock("C08", "a certified body received the complaint", 90, "days", "law",
+              "body", "DSA 21(4)", "overdue; both sides are told"),
+        Clock("C09", "the complaint's day 90, if found highly complex before it", 90, "days", "law",
+              "body", "DSA 21(4)", "overdue; both sides are told"),
+        Clock("C10", "the body asked for content and position", 14, "days", "target",
+              "platform", "DSA 21(2)", "a decision by default is possible"),
+        Clock("C11", "the body's decision was sent", 14, "days", "target",
+              "platform", "DSA 24(1)(a)", "pending and overdue, for all to see"),
+        Clock("C12", "the certificate was issued", 5, "years", "law",
+              "body", "DSA 21(3)", "no new cases as a certified body"),
+        Clock("C13", "the end of the year", None, "days", "law",
+              "body, trusted flagger", "DSA 21(4), 22(3)", "a report is missing"),
+        Clock("C14", "a warning under Article 23", 72, "hours", "target",
+              "platform", "DSA 23(1), 23(2)", "processing may be suspended"),
+        Clock("C15", "processing was suspended", None, "days", "target",
+              "platform", "DSA 23", "it lapses unless renewed with reasons"),
+        Clock("C16", "an order was transmitted", None, "days", "target",
+              "all", "DSA 9, 10", "marked late"),
+        Clock("C17", "effect was given to an order", 0, "days", "law",
+              "all", "DSA 9(5), 10(5)", "the recipient was not informed", from_same_day=True),
+        Clock("C18", "a threat to life is suspected", 1, "hours", "target",
+              "hosting service", "DSA 18", "a person on call is alarmed"),
+        Clock("C19", "31 December", 2, "months", "law",
+              "all but very large ones", "2024/2835 Art. 2", "the report is overdue"),
+        Clock("C20", "30 June and 31 December", 2, "months", "law",
+              "very large ones", "2024/2835 Art. 2; DSA 42", "the report is overdue"),
+        Clock("C21", "the report was published", 5, "years", "law",
+              "all", "2024/2835 Art. 3", "it may be archived"),
+        Clock("C22", "the last figure of users was published", 6, "months", "law",
+              "platform", "DSA 24(2)", "the figure is overdue"),
+        Clock("C23", "the status of a small enterprise was lost", 12, "months", "law",
+              "platform", "DSA 19(1)", "the duties of Section 3 start"),
+        Clock("C24", "a request about personal data", 1, "months", "law",
+              "controller", "GDPR 12(3)", "a breach is recorded"),
+        Clock("C24-breach", "a breach of personal data is known", 72, "hours", "law",
+              "controller", "GDPR 33", "a breach is recorded"),
+        Clock("C25", "a request for vetted access", 15, "days", "law",
+              "very large ones", "DSA 40(5), 40(6)", "for information"),
+        Clock("C27", "a panel of this node accepted the case", 75, "days", "target",
+              "panel", "rules of the panel", "reassigned; overdue for all to see"),
+        Clock("C27-conflicts", "a member was drawn", 3, "days", "target",
+              "panel", "rules of the panel", "the next reserve is asked"),
+        Clock("C27-interim", "an interim measure was asked for", 2, "days", "target",
+              "panel", "rules of the panel", "marked late"),
+        Clock("C27-draft", "a panel of this node accepted the case", 45, "days", "target",
+              "panel", "rules of the panel", "marked late"),
+        Clock("question", "a side was asked a question", 7, "days", "target",
+              "the side asked", "rules of the desk", "the review goes on without the answer"),
+        Clock("assign", "the complaint was received", 2, "days", "target",
+              "platform", "rules of the desk", "shown first on the desk"),
+        Clock("hold", "the platform was asked to keep the evidence", 24, "hours", "target",
+              "platform", "rules of the desk", "the hold failed; the person is told"),
+        Clock("hold-end", "the case was closed", 30, "days", "target",
+              "platform", "rules of the desk", "the evidence may be deleted"),
+        Clock("objection", "the platform said it was done", 14, "days", "target",
+              "the person", "rules of the desk", "it stays claimed, not verified",
+              for_person=True),
+        Clock("repair", "what was claimed was disputed", 5, "days", "target",
+              "platform", "rules of the desk", "the remedy failed, for all to see"),
+        Clock("reopen", "the complaint was closed", 60, "days", "target",
+              "platform", "rules of the desk", "it stays closed", for_person=True),
+    )
+}  # fmt: skip
+"""Every clock by its name; C26 (other regimes) has no length of its own."""
+
+
+def clock(name: str) -> Clock:
+    """A clock by its name."""
+    found = CLOCKS.get(name)
+    if found is None:
+        raise Missing(
+            f"There is no clock {name!r}.",
+            why="it is in no rule",
+            fix=f"Use one of {', '.join(CLOCKS)}.",
+        )
+    return found
+
+
+def due(name: str, start: datetime, *, extended: int = 0) -> datetime:
+    """The last moment of a limit that starts at `start`; `extended` days are added at its end."""
+    limit = clock(name)
+    if limit.length is None:
+        raise Missing(
+            f"The clock {name} has no length of its own.",
+            why="an order or a body's own rules say when it ends",
+            fix="Take the date that they state.",
+        )
+    start = start.astimezone(UTC)
+    if limit.unit == "hours":
+        return start + timedelta(hours=limit.length)
+    if limit.unit == "days":
+        whole = limit.length - (1 if limit.from_same_day and limit.length else 0)
+        end = start + timedelta(days=whole + extended)
+    else:
+        months = limit.length * (12 if limit.unit == "years" else 1)
+        end = _months_later(start, months) + timedelta(days=extended)
+    last = _end_of(end)
+    return _next_working_day(last) if limit.for_person else last
+
+
+def extend_to_180(day_90: datetime, found_complex_at: datetime) -> datetime:
+    """C09: another 90 days, if the finding was made and reasoned before day 90 was over."""
+    if found_complex_at > day_90:
+        return day_90
+    return _end_of(day_90 + timedelta(days=90))
+
+
+def _months_later(start: datetime, months: int) -> datetime:
+    """The same day number, or the last day of a month that has none."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    month += 1
+    return start.replace(
+        year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1])
+    )
+
+
+def _end_of(moment: datetime) -> datetime:
+    return datetime.combine(moment.date(), time(23, 59, 59), UTC)
+
+
+def _next_working_day(moment: datetime) -> datetime:
+    """Saturdays and Sundays; public holidays differ by place, and are for the operator to add."""
+    while moment.weekday() >= calendar.SATURDAY:
+        moment += timedelta(days=1)
+    return moment

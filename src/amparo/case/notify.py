@@ -1,0 +1,71 @@
+"""Who is told what, and when: which event makes which notice.
+
+Only the fact that somebody is to be told is decided here; words, language and address are chosen
+where the notice leaves the node, so that no event ever holds them. A notice never names the other
+side (Article 17(3)(b): only if strictly necessary).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import Literal, NamedTuple
+
+from amparo.case.state import Case, Event
+
+To = Literal["person", "notifier", "complainant", "platform"]
+
+
+class Notice(NamedTuple):
+    """Somebody is to be told."""
+
+    to: To
+    kind: str
+
+
+_NOTICES: dict[str, tuple[Notice, ...]] = {
+    "notice.received": (Notice("platform", "new_notice"),),  # the notifier's carries a link
+    "notice.answered": (Notice("notifier", "notice_answered"),),
+    "complaint.filed": (
+        Notice("complainant", "complaint_filed"),
+        Notice("platform", "complaint_filed"),
+    ),
+    "complaint.inadmissible": (Notice("complainant", "complaint_inadmissible"),),
+    "complaint.decided": (
+        Notice("complainant", "complaint_decided"),
+        Notice("platform", "complaint_decided"),
+    ),
+    "complaint.withdrawn": (Notice("platform", "complaint_withdrawn"),),
+    "complaint.reopened": (Notice("complainant", "complaint_reopened"),),
+    "hold.sent": (Notice("platform", "hold"),),
+    "hold.failed": (Notice("complainant", "hold_failed"),),
+    "hold.ended": (Notice("platform", "hold_ended"),),
+    "interim.ordered": (Notice("platform", "interim"), Notice("complainant", "interim")),
+    "remedy.ordered": (Notice("platform", "remedy_ordered"),),
+    "remedy.claimed": (Notice("complainant", "remedy_claimed"),),
+    "remedy.disputed": (Notice("platform", "remedy_disputed"),),
+    "remedy.reminded": (Notice("platform", "remedy_reminder"),),
+    "remedy.failed": (Notice("complainant", "remedy_failed"), Notice("platform", "remedy_failed")),
+    "remedy.impossible": (Notice("complainant", "remedy_impossible"),),
+    "remedy.refused": (Notice("complainant", "remedy_refused"),),
+    "remedy.undone": (Notice("complainant", "remedy_undone"), Notice("platform", "remedy_undone")),
+}
+
+
+def notices(event: Event, case: Case) -> list[Notice]:
+    """Whom an event tells; `case` is as it stands after it."""
+    if event.kind == "complaint.asked":
+        to: To = "platform" if event.details["of"] == "platform" else "complainant"
+        return [Notice(to, "question")]
+    if event.kind == "clock.missed":
+        late = str(event.details["clock"]).startswith("C06@")
+        return [Notice("complainant", "overdue")] if late and case.complaint else []
+    return list(_NOTICES.get(event.kind, ()))
+
+
+def kinds() -> frozenset[tuple[str, str]]:
+    """Every notice there is, as (to, kind): each needs words in every language."""
+    found = {(one.to, one.kind) for notices in _NOTICES.values() for one in notices}
+    return frozenset(
+        found
+        | {("complainant", "question"), ("platform", "question"), ("complainant", "overdue")}
+        | {("person", "decision"), ("notifier", "notice_received")}
+    )

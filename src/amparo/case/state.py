@@ -1,0 +1,270 @@
+"""What is known of a case: its events, folded. Five small machines tied by one case id.
+
+A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
+Each machine is a table: kind of event -> from which state to which. An event that no table allows
+is refused, never ignored; folding the same events gives the same case on every replay.
+
+Source: `docs/case.md`, which shows the tables; DSA Articles 16, 17, 20.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from amparo.errors import Refused
+
+Role = Literal["person", "notifier", "platform", "reviewer", "lead", "clock", "node"]
+
+
+class Actor(NamedTuple):
+    """Who acts. `name` is a number or a slug of this node, never a person's name."""
+
+    role: Role
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.name}" if self.name else self.role
+
+
+class Event(NamedTuple):
+    """Something that happened to a case."""
+
+    kind: str
+    at: datetime
+    by: str
+    details: Mapping[str, Any] = {}
+
+
+OPEN = ("filed", "assigned", "reviewing", "asking")
+"""States of a complaint in which somebody waits for an answer."""
+
+_MACHINES: dict[str, dict[str, dict[str, str]]] = {
+    "decision": {
+        "decision.issued": {"": "recorded"},
+        "notice.received": {"": "noticed"},
+        "notice.answered": {"noticed": "answered"},
+        "ruling.made": {"": "ruled"},
+        "ruling.undone": {"ruled": "undone"},
+        "decision.delivered": {
+            "recorded": "delivered", "undelivered": "delivered",
+            "delivered": "delivered",
+        },
+        "decision.undelivered": {"recorded": "undelivered"},
+        "decision.superseded": {"recorded": "superseded", "delivered": "superseded",
+                                "undelivered": "superseded"},
+    },
+    "complaint": {
+        "complaint.filed": {"": "filed"},
+        "complaint.inadmissible": {"filed": "closed"},
+        "complaint.assigned": {"filed": "assigned", "reopened": "assigned"},
+        "complaint.returned": {"assigned": "filed", "reviewing": "filed"},
+        "complaint.opened": {"assigned": "reviewing"},
+        "complaint.asked": {"reviewing": "asking"},
+        "complaint.answered": {"asking": "reviewing"},
+        "complaint.decided": {"reviewing": "decided"},
+        "complaint.remedying": {"decided": "remedy_open"},
+        "complaint.closed": {"decided": "closed", "remedy_open": "closed"},
+        "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
+        "complaint.reopened": {"closed": "reopened"},
+    },
+    "hold": {
+        "hold.sent": {"": "sent", "ended": "sent"},
+        "hold.kept": {"sent": "kept", "failed": "kept"},
+        "hold.failed": {"sent": "failed"},
+        "hold.ended": {"kept": "ended", "sent": "ended", "failed": "ended"},
+    },
+    "remedy": {
+        "remedy.ordered": {"": "sent", "settled": "sent"},
+        "remedy.claimed": {"sent": "claimed", "disputed": "claimed", "failed": "claimed"},
+        "remedy.verified": {"claimed": "verified"},
+        "remedy.disputed": {"claimed": "disputed", "verified": "disputed"},
+        "remedy.failed": {"sent": "failed", "disputed": "failed"},
+        "remedy.impossible": {"sent": "impossible"},
+        "remedy.refused": {"sent": "refused"},
+        "remedy.undone": {"sent": "undone", "claimed": "undone", "verified": "undone"},
+        "remedy.settled": {"verified": "settled", "claimed": "settled"},
+    },
+    "interim": {
+        "interim.ordered": {"": "ordered", "ended": "ordered"},
+        "interim.ended": {"ordered": "ended"},
+    },
+}  # fmt: skip
+"""Machine -> kind of event -> from -> to. '' is where each begins."""
+
+ASIDE = frozenset(
+    {
+        "clock.missed",
+        "complaint.added",
+        "content.supplied",
+        "deciders.named",
+        "link.revoked",
+        "opening.erased",
+        "remedy.reminded",
+    }
+)
+"""Kinds that change no machine."""
+
+_MACHINE_OF = {kind: name for name, kinds in _MACHINES.items() for kind in kinds}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A case as its events leave it."""
+
+    decision: str = ""
+    complaint: str = ""
+    hold: str = ""
+    remedy: str = ""
+    interim: str = ""
+    informed_at: datetime | None = None
+    filed_at: datetime | None = None
+    complainant: str = ""
+    """`person` (the one affected) or `notifier`."""
+    asked_at: datetime | None = None
+    asked: str = ""
+    decided_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: str = ""
+    reviewer: str = ""
+    reviewers: frozenset[str] = frozenset()
+    """Everybody who ever opened its file."""
+    earlier: frozenset[str] = frozenset()
+    """Those of them who did so before it was reopened."""
+    deciders: frozenset[str] = frozenset()
+    """Who took the decision that is complained about, as the platform names them."""
+    conflicts: frozenset[str] = frozenset()
+    """Reviewers who declared a conflict."""
+    times_reopened: int = 0
+    held_at: datetime | None = None
+    ordered_at: datetime | None = None
+    claimed_at: datetime | None = None
+    claim: str = ""
+    disputed_at: datetime | None = None
+    missed: frozenset[str] = frozenset()
+    """Clocks that ran out, each with its end, as in `C06@20261209T235959Z`."""
+    events: int = 0
+
+    @property
+    def contested(self) -> bool:
+        """Whether somebody still waits for something; what is contested is not erased."""
+        return self.complaint in (*OPEN, "decided", "remedy_open", "reopened")
+
+
+def fold(events: Iterable[Event]) -> Case:
+    """A case from all its events."""
+    case = Case()
+    for event in events:
+        case = apply(case, event)
+    return case
+
+
+def apply(case: Case, event: Event) -> Case:
+    """What a case is after one more event; `Refused` when no table allows it."""
+    changes: dict[str, Any] = {"events": case.events + 1}
+    if event.kind not in ASIDE:
+        machine = _MACHINE_OF.get(event.kind)
+        now = getattr(case, machine) if machine else ""
+        to = _MACHINES[machine][event.kind].get(now) if machine else None
+        if machine is None or to is None:
+            raise Refused(
+                "That step is not possible as the case stands.",
+                why=f"{event.kind} does not follow when the {machine or 'case'} is "
+                f"{now or 'not begun'}",
+                fix="Look at the case again: somebody may have acted meanwhile.",
+            )
+        changes[machine] = to
+    noted = _NOTED.get(event.kind)
+    if noted is not None:
+        changes |= noted(case, event)
+    return msgspec.structs.replace(case, **changes)
+
+
+def allowed(case: Case, kind: str) -> bool:
+    """Whether an event of this kind may follow."""
+    machine = _MACHINE_OF.get(kind)
+    return kind in ASIDE or (
+        machine is not None and getattr(case, machine) in _MACHINES[machine][kind]
+    )
+
+
+def tables() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """The machines, for documents and tests."""
+    return _MACHINES
+
+
+def _told(case: Case, event: Event) -> dict[str, Any]:
+    deciders = case.deciders | frozenset(event.details.get("decided_by", ()))
+    return {"informed_at": case.informed_at or event.at, "deciders": deciders}
+
+
+def _named(case: Case, event: Event) -> dict[str, Any]:
+    return {"deciders": case.deciders | frozenset(event.details["decided_by"])}
+
+
+def _filed(_: Case, event: Event) -> dict[str, Any]:
+    return {"filed_at": event.at, "complainant": event.details.get("role", "person")}
+
+
+def _assigned(_: Case, event: Event) -> dict[str, Any]:
+    return {"reviewer": event.details["reviewer"]}
+
+
+def _returned(case: Case, event: Event) -> dict[str, Any]:
+    conflict = {case.reviewer} if event.details.get("conflict") else set()
+    return {"reviewer": "", "conflicts": case.conflicts | conflict}
+
+
+def _opened(case: Case, _: Event) -> dict[str, Any]:
+    return {"reviewers": case.reviewers | {case.reviewer}}
+
+
+def _asked(_: Case, event: Event) -> dict[str, Any]:
+    return {"asked_at": event.at, "asked": event.details["of"]}
+
+
+def _decided(_: Case, event: Event) -> dict[str, Any]:
+    return {"decided_at": event.at, "outcome": event.details["outcome"]}
+
+
+def _closed(_: Case, event: Event) -> dict[str, Any]:
+    return {"closed_at": event.at}
+
+
+def _reopened(case: Case, event: Event) -> dict[str, Any]:
+    return {
+        "times_reopened": case.times_reopened + 1,
+        "earlier": case.reviewers,
+        "reviewer": "",
+        "filed_at": event.at,
+        "outcome": "",
+        "remedy": "",
+    }
+
+
+_NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
+    "decision.delivered": _told,
+    "notice.answered": _told,
+    "deciders.named": _named,
+    "complaint.filed": _filed,
+    "complaint.assigned": _assigned,
+    "complaint.returned": _returned,
+    "complaint.opened": _opened,
+    "complaint.asked": _asked,
+    "complaint.answered": lambda _, __: {"asked": ""},
+    "complaint.decided": _decided,
+    "complaint.inadmissible": _closed,
+    "complaint.withdrawn": _closed,
+    "complaint.closed": _closed,
+    "complaint.reopened": _reopened,
+    "hold.sent": lambda _, event: {"held_at": event.at},
+    "remedy.ordered": lambda _, event: {"ordered_at": event.at},
+    "remedy.claimed": lambda _, event: {
+        "claimed_at": event.at,
+        "claim": event.details["result"],
+    },
+    "remedy.disputed": lambda _, event: {"disputed_at": event.at},
+    "clock.missed": lambda case, event: {"missed": case.missed | {event.details["clock"]}},
+}

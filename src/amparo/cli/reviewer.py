@@ -1,0 +1,80 @@
+"""`amparo reviewer`: who sits at a platform's desk."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from pathlib import Path
+
+import click
+
+from amparo.cli.options import data_option
+from amparo.cli.rows import format_option, print_rows
+from amparo.ledger import people, platforms
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import open_node
+
+
+@click.group()
+def reviewer() -> None:
+    """People who review complaints, and their way in."""
+
+
+@reviewer.command()
+@click.argument("name")
+@click.argument("email")
+@click.option("--platform", required=True, help="At whose desk.")
+@click.option("--lead", is_flag=True, help="May assign, reopen, and rule on groups.")
+@click.option(
+    "--known-as", multiple=True, help="How the platform's records call them; several times."
+)
+@data_option
+def add(
+    name: str, email: str, platform: str, lead: bool, known_as: tuple[str, ...], data: Path
+) -> None:
+    """Give NAME a seat; print their number and, on the last line, a one-time link.
+
+    Decisions that the platform says were taken by one of the names in --known-as are never reviewed
+    by this person.
+    """
+    journal = Journal(open_node(data).journal)
+    desk = platforms.find(journal, platform)
+    person = people.add(journal, desk, name, email, lead=lead, known_as=known_as)
+    click.echo(f"Reviewer {person.id}: {person.name}, at the desk of {desk.name}.", err=True)
+    click.echo(_link(journal, person))
+
+
+@reviewer.command()
+@click.argument("number", type=int)
+@data_option
+def link(number: int, data: Path) -> None:
+    """Print a new one-time link for the reviewer NUMBER, valid for half an hour."""
+    journal = Journal(open_node(data).journal)
+    click.echo(_link(journal, people.find(journal, number)))
+
+
+@reviewer.command("list")
+@format_option
+@data_option
+def list_(form: str, data: Path) -> None:
+    """List the reviewers of a node."""
+    journal = Journal(open_node(data).journal, read_only=True)
+    desks = {one.id: one.name for one in platforms.every(journal)}
+    rows = [
+        (one.id, one.name, desks[one.platform], "lead" if one.lead else "", *[one.email])
+        for one in people.every(journal)
+    ]
+    print_rows(("number", "name", "desk", "role", "e-mail"), rows, form)
+
+
+@reviewer.command()
+@click.argument("number", type=int)
+@data_option
+def leave(number: int, data: Path) -> None:
+    """End the seat of the reviewer NUMBER and every way in; what they decided stays."""
+    journal = Journal(open_node(data).journal)
+    person = people.find(journal, number)
+    people.leave(journal, number)
+    click.echo(f"{person.name} has left.", err=True)
+
+
+def _link(journal: Journal, person: people.Person) -> str:
+    return f"/desk/sign-in?link={people.new_link(journal, person)}"

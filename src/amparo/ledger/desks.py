@@ -1,0 +1,117 @@
+"""The desk: which complaints wait, for whom, in which order. Every question is one index range."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from amparo.ledger.journal import Journal
+
+PAGE = 50
+MOST_COUNTED = 10_000
+
+
+class Waiting(NamedTuple):
+    """A complaint in the queue."""
+
+    case: UUID
+    state: str
+    remedy: str
+    due: int
+    harm: int
+    filed_at: int
+    reviewer: int
+    category: str
+    outcome: str
+    overdue: bool
+
+
+class Filter(NamedTuple):
+    """Which complaints are asked for."""
+
+    state: str = "filed"
+    category: str = ""
+    reviewer: int = 0
+    after: tuple[int, bytes] | None = None
+    """Where the page before ended: due and case."""
+
+
+def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> list[Waiting]:
+    """A page of a desk, by clock and, of the same clock, by harm."""
+    where, values = ["platform = ?", "state = ?"], [platform, asked.state]
+    if asked.category:
+        where.append("category = ?")
+        values.append(asked.category)
+    if asked.reviewer:
+        where.append("reviewer = ?")
+        values.append(asked.reviewer)
+    if asked.after is not None:
+        where.append("(due, case_id) > (?, ?)")
+        values += asked.after
+    query = (
+        f"SELECT {_COLUMNS} FROM desk WHERE {' AND '.join(where)} "
+        "ORDER BY due, harm DESC, case_id LIMIT ?"
+    )
+    return [_waiting(row) for row in journal.db.execute(query, (*values, most))]
+
+
+def counts(journal: Journal, platform: int) -> dict[str, int]:
+    """How many complaints are in each state, counted up to ten thousand."""
+    found = {}
+    for state in ("filed", "assigned", "reviewing", "asking", "reopened", "remedy_open"):
+        found[state] = int(
+            journal.db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM desk WHERE platform = ? AND state = ? "
+                "LIMIT ?)",
+                (platform, state, MOST_COUNTED),
+            ).get
+        )
+    return found
+
+
+def of_case(journal: Journal, case_id: UUID) -> Waiting | None:
+    """Where one complaint stands."""
+    row = journal.db.execute(
+        f"SELECT {_COLUMNS} FROM desk WHERE case_id = ?", (case_id.bytes,)
+    ).fetchone()
+    return None if row is None else _waiting(row)
+
+
+def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUID]:
+    """Cases in which the platform is asked for something."""
+    rows = journal.db.execute(
+        "SELECT case_id FROM desk WHERE platform = ?1 AND remedy IN ('sent', 'disputed', 'failed') "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND hold = 'sent' "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
+        "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0 LIMIT ?2",
+        (platform, most),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+def like(
+    journal: Journal, platform: int, *, category: str, filed_from: int, filed_to: int
+) -> Iterator[UUID]:
+    """Open complaints of one kind, as for a group ruling."""
+    query = (
+        "SELECT case_id FROM desk WHERE platform = ? AND state IN ('filed', 'assigned', "
+        "'reviewing', 'asking', 'reopened') AND (? = '' OR category = ?) "
+        "AND filed_at BETWEEN ? AND ? ORDER BY case_id"
+    )
+    rows: list[tuple[Any, ...]] = journal.db.execute(
+        query, (platform, category, category, filed_from, filed_to)
+    ).fetchall()
+    for (case_id,) in rows:
+        yield UUID(bytes=bytes(case_id))
+
+
+_COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"
+
+
+def _waiting(row: Any) -> Waiting:
+    case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue = row
+    return Waiting(
+        UUID(bytes=bytes(case_id)), state, remedy, due, harm, filed_at, reviewer, category, outcome,
+        bool(overdue),
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Evidence: files that a side attaches, kept outside the log and committed to in it by SHA-256.
+
+A file lies under a name of chance; the one it came with is only shown. Nothing is opened, converted
+or executed here, and it is always handed out as a download.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import secrets
+import time
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from amparo.errors import Malformed, Missing
+from amparo.ledger.files import write_durably
+from amparo.ledger.journal import Journal
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_FILES = 5
+_MOST_NAME = 120
+
+
+class Exhibit(NamedTuple):
+    """A file that belongs to a case."""
+
+    id: int
+    name: str
+    size: int
+    sha256: str
+    by: str
+    place: str
+
+
+def keep(
+    journal: Journal, folder: Path, case_id: UUID, name: str, body: bytes, *, by: str
+) -> dict[str, object]:
+    """Keep a file; what the event that tells of it commits to."""
+    if len(body) > MOST_BYTES:
+        raise Malformed(
+            "Attachments: a file is too large.",
+            why=f"it has {len(body):,} bytes; at most {MOST_BYTES:,} are taken",
+            fix="Make it smaller, or split it.",
+        )
+    shown = _shown(name)
+    chance = secrets.token_hex(16)
+    place = f"{chance[:2]}/{chance}"
+    (folder / chance[:2]).mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(body).hexdigest()
+    # First the file, then the row: a crash in between leaves a file that nobody is told of.
+    write_durably(folder / place, body, mode=0o600)
+    with journal.transaction():
+        journal.db.execute(
+            "INSERT INTO evidence (case_id, place, name, size, sha256, by_role, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (case_id.bytes, place, shown, len(body), digest, by, int(time.time())),
+        )
+    return {"sha256": digest, "size": len(body)}
+
+
+def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:
+    """The files of a case, in the order in which they came."""
+    rows = journal.db.execute(
+        "SELECT id, name, size, sha256, by_role, place FROM evidence WHERE case_id = ? ORDER BY id",
+        (case_id.bytes,),
+    )
+    return [Exhibit(*row) for row in rows]
+
+
+def read(journal: Journal, folder: Path, case_id: UUID, number: int) -> tuple[Exhibit, bytes]:
+    """A file of a case, by its number."""
+    for one in of_case(journal, case_id):
+        if one.id == number:
+            return one, (folder / one.place).read_bytes()
+    raise Missing(
+        "There is no such file in this case.", why="it was erased, or is of another case",
+        fix="Open it from the page of the case.",
+    )  # fmt: skip
+
+
+def erase(journal: Journal, folder: Path, case_id: UUID) -> int:
+    """Erase the files of a case; how many there were."""
+    found = of_case(journal, case_id)
+    for one in found:
+        (folder / one.place).unlink(missing_ok=True)
+    with journal.transaction():
+        journal.db.execute("DELETE FROM evidence WHERE case_id = ?", (case_id.bytes,))
+    return len(found)
+
+
+def _shown(name: str) -> str:
+    """A file's own name, without folders and without what does not print."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable())[:_MOST_NAME] or "file"

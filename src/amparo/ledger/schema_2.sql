@@ -1,0 +1,124 @@
+-- Recourse: who can be reached, whose link is whose, what is to be done when, what goes out.
+-- From schema 1 to 2. Times are POSIX seconds, so that limits compare as numbers.
+
+CREATE TABLE contact (                   -- the only place with data of persons; erasure empties it
+    case_id  BLOB NOT NULL,
+    role     TEXT NOT NULL,              -- person, notifier
+    email    TEXT NOT NULL,
+    language TEXT NOT NULL,
+    PRIMARY KEY (case_id, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recourse (                  -- links without account: only their hashes
+    hash       BLOB PRIMARY KEY,
+    case_id    BLOB NOT NULL,
+    role       TEXT NOT NULL,
+    made_at    INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE desk (                      -- where each complaint stands; can be made anew from events
+    case_id  BLOB PRIMARY KEY,
+    platform INTEGER NOT NULL,
+    state    TEXT NOT NULL,
+    hold     TEXT NOT NULL,
+    remedy   TEXT NOT NULL,
+    interim  TEXT NOT NULL,
+    due      INTEGER NOT NULL,           -- end of the complaint's own clock, or of the next one
+    harm     INTEGER NOT NULL,           -- 0 to 3, see case/triage.py
+    filed_at INTEGER NOT NULL,
+    reviewer INTEGER NOT NULL,           -- 0: nobody
+    category TEXT NOT NULL,
+    outcome  TEXT NOT NULL,
+    overdue  INTEGER NOT NULL,
+    ruling   INTEGER                     -- the group ruling it was decided in
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX desk_queue ON desk (platform, state, due, harm DESC);
+CREATE INDEX desk_of_reviewer ON desk (reviewer, state, due) WHERE reviewer > 0;
+CREATE INDEX desk_orders ON desk (platform, remedy) WHERE remedy IN ('sent', 'disputed', 'failed');
+CREATE INDEX desk_holds ON desk (platform, hold) WHERE hold = 'sent';
+CREATE INDEX desk_ruling ON desk (ruling) WHERE ruling IS NOT NULL;
+
+CREATE TABLE notice (                    -- reports by anyone that wait for an answer
+    case_id  BLOB PRIMARY KEY,
+    platform INTEGER NOT NULL,
+    answered INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX notice_waiting ON notice (platform, answered);
+
+CREATE TABLE clock (
+    case_id BLOB NOT NULL,
+    name    TEXT NOT NULL,
+    due     INTEGER NOT NULL,
+    PRIMARY KEY (case_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clock_due ON clock (due);
+
+CREATE TABLE outbox (
+    id      INTEGER PRIMARY KEY,
+    case_id BLOB NOT NULL,
+    recipient TEXT NOT NULL,             -- a role whose contact is looked up when it is sent
+    kind    TEXT NOT NULL,
+    link    BLOB,                        -- a capability on its way; gone when it is sent
+    made_at INTEGER NOT NULL,
+    due     INTEGER NOT NULL,            -- when it is tried next
+    tries   INTEGER NOT NULL DEFAULT 0,
+    state   TEXT NOT NULL DEFAULT 'waiting',
+    why     TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX outbox_due ON outbox (due) WHERE state = 'waiting';
+CREATE INDEX outbox_of_case ON outbox (case_id);
+
+CREATE TABLE evidence (
+    id       INTEGER PRIMARY KEY,
+    case_id  BLOB NOT NULL,
+    place    TEXT NOT NULL,              -- below DIR/evidence/
+    name     TEXT NOT NULL,
+    size     INTEGER NOT NULL,
+    sha256   TEXT NOT NULL,
+    by_role  TEXT NOT NULL,
+    at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX evidence_of_case ON evidence (case_id);
+
+CREATE TABLE webhook (
+    platform INTEGER PRIMARY KEY REFERENCES platform (id),
+    url      TEXT NOT NULL,
+    secret   BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE reviewer (
+    id       INTEGER PRIMARY KEY,
+    platform INTEGER NOT NULL REFERENCES platform (id),
+    name     TEXT NOT NULL,
+    email    TEXT NOT NULL,
+    lead     INTEGER NOT NULL,
+    known_as TEXT NOT NULL,              -- JSON list: by what names the platform's records call them
+    left_at  INTEGER
+) STRICT;
+
+CREATE TABLE pass (                      -- one-time links and sessions: only their hashes
+    hash     BLOB PRIMARY KEY,
+    reviewer INTEGER NOT NULL REFERENCES reviewer (id),
+    kind     TEXT NOT NULL,              -- link, session
+    ends_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ruling (                    -- one reasoned ruling for a group of cases
+    id       INTEGER PRIMARY KEY,
+    case_id  BLOB NOT NULL,              -- its own case, in which its events are
+    platform INTEGER NOT NULL,
+    by_name  TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    outcome  TEXT NOT NULL,
+    reasons  TEXT NOT NULL,
+    steps    TEXT NOT NULL,
+    chosen   TEXT NOT NULL,              -- JSON: how its cases were chosen
+    cases    INTEGER NOT NULL,
+    state    TEXT NOT NULL               -- running, finished, undone
+) STRICT;

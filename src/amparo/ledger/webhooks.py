@@ -1,0 +1,112 @@
+"""Telling a platform at once: a signed request to the address it gave.
+
+The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
+HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is
+sent, so that a platform can tell a repeat. Addresses inside a private network are refused unless
+the operator allows them: a node must not become a way into its own network.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import socket
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx2
+
+from amparo.errors import Malformed, Refused, Unavailable
+from amparo.ledger.journal import Journal
+from amparo.ledger.platforms import Platform
+
+TIMEOUT_SECONDS = 10.0
+SECRET_BYTES = 32
+
+
+class Webhook(NamedTuple):
+    """Where a platform listens, and the secret that both sides know."""
+
+    url: str
+    secret: bytes
+
+
+def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool = False) -> str:
+    """Remember a platform's address; the new secret, to be shown once."""
+    place = urlsplit(url)
+    if place.scheme not in (("https", "http") if private else ("https",)) or not place.hostname:
+        raise Malformed(
+            "That is no address for a webhook.",
+            why=f"got {url[:80]!r}",
+            fix="Use an https:// address that your platform answers at.",
+        )
+    if not private:
+        check_public(place.hostname)
+    secret = secrets.token_bytes(SECRET_BYTES)
+    with journal.transaction():
+        journal.db.execute("REPLACE INTO webhook VALUES (?, ?, ?)", (platform.id, url, secret))
+        journal.db.execute(
+            "REPLACE INTO setting VALUES (?, ?)",
+            (f"webhook.{platform.id}.private", str(int(private))),
+        )
+    return f"whsec_{base64.b64encode(secret).decode()}"
+
+
+def of_platform(journal: Journal, platform: int) -> Webhook | None:
+    """A platform's webhook, if it has one."""
+    row = journal.db.execute(
+        "SELECT url, secret FROM webhook WHERE platform = ?", (platform,)
+    ).fetchone()
+    return None if row is None else Webhook(str(row[0]), bytes(row[1]))
+
+
+def send(hook: Webhook, number: int, now: int, body: bytes, *, private: bool) -> None:
+    """Deliver one notice; `Unavailable` unless the platform answers with 2xx."""
+    if not private:
+        check_public(urlsplit(hook.url).hostname or "")
+    name = f"amparo-{number}"
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": name,
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature(hook.secret, name, now, body),
+    }
+    try:
+        answer = httpx2.post(
+            hook.url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
+        )
+    except httpx2.HTTPError as error:
+        raise _not_taken(f"{type(error).__name__}") from error
+    if not 200 <= answer.status_code < 300:
+        raise _not_taken(f"it answered {answer.status_code}")
+
+
+def signature(secret: bytes, name: str, now: int, body: bytes) -> str:
+    """The signature of a request, as Standard Webhooks writes it."""
+    signed = f"{name}.{now}.".encode() + body
+    made = hmac.new(secret, signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(made).decode()}"
+
+
+def check_public(host: str) -> None:
+    """Raise when a host's name leads into a private network."""
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise Unavailable(
+            "The address of the webhook is not known.", why=f"{host}: {error}", fix="Look at it."
+        ) from error
+    inside = [one for one in found if not ipaddress.ip_address(one).is_global]
+    if inside:
+        raise Refused(
+            "This address leads into a private network.",
+            why=f"{host} is {', '.join(sorted(map(str, inside)))}",
+            fix="Give a public address; on a network of your own, add --private.",
+        )
+
+
+def _not_taken(why: str) -> Unavailable:
+    return Unavailable("The platform did not take the notice.", why=why, fix="It is tried again.")

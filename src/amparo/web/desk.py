@@ -1,0 +1,429 @@
+"""The desk of a platform's reviewers: who waits, the whole case, and the next step.
+
+Come in by a one-time link, sent by mail or printed by `amparo reviewer link`. A session is a cookie
+that no script and no other site can use. What somebody may not do is refused by the rules in
+`case/roles`, whatever the page shows.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import calendar
+import logging
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.case import complaint, remedy
+from amparo.case.roles import check_may_review
+from amparo.errors import AmparoError, Denied, Malformed, Missing
+from amparo.ledger import casework, desks, evidence, people, platforms, rulings
+from amparo.ledger.casework import File
+from amparo.ledger.desks import Filter
+from amparo.ledger.journal import Journal
+from amparo.ledger.mail import Mail
+from amparo.ledger.people import Person
+from amparo.record import vocabulary as words
+from amparo.web import forms, history
+from amparo.web.forms import Problem
+from amparo.web.misuse import Bucket
+from amparo.web.pages import catalogue, language_of, page
+from amparo.web.person import download
+from amparo.web.public import worded
+from amparo.web.serving import Serving
+from amparo.web.wording import N_
+
+COOKIE = "desk"
+logger = logging.getLogger("amparo")
+_links = Bucket(rate=0.05, most=10)
+
+
+async def sign_in(request: Request) -> Response:
+    """GET /desk/sign-in: ask for a link, or use the one that was sent."""
+    return page(request, "desk_sign_in.html", link=request.query_params.get("link", ""), sent=False)
+
+
+async def ask_for_link(request: Request) -> Response:
+    """POST /desk/sign-in: come in with a link, or have one sent."""
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=4) as form:
+        link, address = forms.text(form, "link"), forms.text(form, "email")
+    if link:
+        session = await serving.work(lambda journal: people.sign_in(journal, link))
+        response = RedirectResponse("/desk", 303)
+        response.set_cookie(
+            COOKIE, session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
+            secure=request.url.scheme == "https", path="/desk",
+        )  # fmt: skip
+        return response
+    _links.take(request)
+    await serving.work(partial(_send_link, serving, address))
+    # The same answer whether or not somebody has that address: nobody learns who works here.
+    return page(request, "desk_sign_in.html", link="", sent=True)
+
+
+async def sign_out(request: Request) -> Response:
+    """POST /desk/sign-out: end the session."""
+    forms.check_same_origin(request)
+    session = request.cookies.get(COOKIE, "")
+    serving: Serving = request.app.state.serving
+    await serving.work(lambda journal: people.sign_out(journal, session))
+    response = RedirectResponse("/desk/sign-in", 303)
+    response.delete_cookie(COOKIE, path="/desk")
+    return response
+
+
+async def queue(request: Request) -> Response:
+    """GET /desk: who waits, by the clock and by harm."""
+    person = _person(request)
+    if person is None:
+        return RedirectResponse("/desk/sign-in", 303)
+    serving: Serving = request.app.state.serving
+    asked = _filter(request, person)
+    found = desks.queue(serving.journal, person.platform, asked)
+    return page(
+        request, "desk_queue.html", person=person, asked=asked, found=found,
+        mine=request.query_params.get("mine") == "1",
+        counts=desks.counts(serving.journal, person.platform),
+        colleagues={one.id: one.name for one in people.every(serving.journal, person.platform)},
+        platform=_platform(serving, person).name, categories=words.CATEGORY,
+        more=_more(found), when=_when, now=casework.now(), most=desks.MOST_COUNTED,
+    )  # fmt: skip
+
+
+async def show(request: Request) -> Response:
+    """GET /desk/case/{uuid}: the whole case, and what can be done."""
+    person, file = _own(request)
+    return _page(request, person, file)
+
+
+async def exhibit(request: Request) -> Response:
+    """GET /desk/case/{uuid}/file/{number}: a file of the case, as a download."""
+    _, file = _own(request)
+    serving: Serving = request.app.state.serving
+    number = int(request.path_params["number"])
+    one, body = evidence.read(serving.journal, serving.node.evidence, file.id, number)
+    return download(one.name, body)
+
+
+async def step(request: Request) -> Response:
+    """POST /desk/case/{uuid}/{step}: take a step."""
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    make = _STEPS.get(request.path_params["step"])
+    if make is None:
+        raise Missing(N_("There is nothing at this address."), why="", fix="")
+    async with request.form(max_files=0, max_fields=30) as form:
+        try:
+            made = make(person, form, serving)
+            await serving.work(lambda journal: casework.act(journal, file.id, made))
+        except AmparoError as error:
+            fresh = casework.read(serving.journal, file.id)
+            return _page(request, person, fresh, forms.problem(error, form))
+    return RedirectResponse(f"/desk/case/{file.id}", 303)
+
+
+async def groups(request: Request) -> Response:
+    """GET /desk/groups: rulings for many cases, and a new one with its dry run."""
+    person = _signed_in(request)
+    return _groups_page(request, person)
+
+
+async def rule(request: Request) -> Response:
+    """POST /desk/groups: rule on a group; without `really` only its size is shown."""
+    forms.check_same_origin(request)
+    person = _signed_in(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=30) as form:
+        try:
+            cases = _chosen(serving.journal, person, form)
+            if forms.text(form, "really") != "yes":
+                return _groups_page(request, person, dry=len(cases), typed=_typed(form))
+            await serving.work(partial(_rule, person=person, form=form, cases=cases))
+        except AmparoError as error:
+            return _groups_page(request, person, wrong=forms.problem(error, form))
+    return RedirectResponse("/desk/groups", 303)
+
+
+async def undo(request: Request) -> Response:
+    """POST /desk/groups/{number}/undo: take a group ruling back."""
+    forms.check_same_origin(request)
+    person = _signed_in(request)
+    serving: Serving = request.app.state.serving
+    found = rulings.find(serving.journal, int(request.path_params["number"]))
+    if found.platform != person.platform:
+        raise Missing(N_("There is nothing at this address."), why="", fix="")
+    async with request.form(max_files=0, max_fields=4) as form:
+        try:
+            await serving.work(
+                lambda journal: rulings.take_back(
+                    journal, found, reviewer=person.reviewer,
+                    reasons=forms.text(form, "reasons"), now=casework.now(),
+                )
+            )  # fmt: skip
+        except AmparoError as error:
+            return _groups_page(request, person, wrong=forms.problem(error, form))
+    return RedirectResponse("/desk/groups", 303)
+
+
+def routes() -> list[Route]:
+    """The desk's addresses."""
+    case = "/desk/case/{uuid}"
+    return [
+        Route("/desk", queue, methods=["GET"]),
+        Route("/desk/sign-in", sign_in, methods=["GET"]),
+        Route("/desk/sign-in", ask_for_link, methods=["POST"]),
+        Route("/desk/sign-out", sign_out, methods=["POST"]),
+        Route("/desk/groups", groups, methods=["GET"]),
+        Route("/desk/groups", rule, methods=["POST"]),
+        Route("/desk/groups/{number:int}/undo", undo, methods=["POST"]),
+        Route(case, show, methods=["GET"]),
+        Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
+        Route(f"{case}/{{step}}", step, methods=["POST"]),
+    ]
+
+
+# --- who is here ------------------------------------------------------------------------------
+
+
+def _person(request: Request) -> Person | None:
+    serving: Serving = request.app.state.serving
+    session = request.cookies.get(COOKIE)
+    return people.of_session(serving.journal, session) if session else None
+
+
+def _signed_in(request: Request) -> Person:
+    person = _person(request)
+    if person is None:
+        raise Denied(
+            N_("You are not signed in."),
+            why=N_("The session has ended, or there was none."),
+            fix=N_("Ask for a new link at /desk/sign-in."),
+        )
+    return person
+
+
+def _own(request: Request) -> tuple[Person, File]:
+    """A case of the reviewer's own desk; another's is told no more than none."""
+    person = _signed_in(request)
+    serving: Serving = request.app.state.serving
+    try:
+        file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
+    except (ValueError, Missing):
+        file = None
+    if file is None or file.platform != person.platform:
+        raise Missing(
+            N_("There is no such case at your desk."),
+            why=N_("It is of another platform, or the address was copied only in part."),
+            fix=N_("Open it from the queue."),
+        )
+    return person, file
+
+
+def _platform(serving: Serving, person: Person) -> platforms.Platform:
+    return next(one for one in platforms.every(serving.journal) if one.id == person.platform)
+
+
+def _send_link(serving: Serving, address: str, journal: Journal) -> None:
+    person = people.by_email(journal, address) if forms.is_email(address) else None
+    if person is None:
+        return
+    link = f"{serving.address}/desk/sign-in?link={people.new_link(journal, person)}"
+    text = f"{link}\n\nIt opens your desk once, within half an hour.\n"
+    try:
+        Mail(serving.node.smtp, serving.node.sender).send(person.email, "Amparo: your link", text)
+    except AmparoError as error:
+        logger.warning("a link could not be sent: %s", error.why)
+
+
+# --- steps ------------------------------------------------------------------------------------
+
+Make = Callable[[Person, FormData, Serving], casework.Step]
+
+
+def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
+    number = forms.text(form, "reviewer") or str(person.id)
+    to = people.find(serving.journal, int(number)) if number.isdigit() else person
+    if to.platform != person.platform:
+        raise Missing(N_("There is no such reviewer."), why=number, fix=N_("Choose in the list."))
+    return partial(complaint.assign, to=to.reviewer, by=person.reviewer.actor, now=casework.now())
+
+
+def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
+    return partial(complaint.open_file, reviewer=person.reviewer, now=casework.now())
+
+
+def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.hand_back, by=person.reviewer.actor, reason=forms.text(form, "reason"),
+        conflict=forms.text(form, "conflict") == "yes", now=casework.now(),
+    )  # fmt: skip
+
+
+def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
+    of = forms.text(form, "of")
+    if of not in ("person", "notifier", "platform"):
+        raise Malformed(N_("Choose whom to ask."), why=of[:40], fix=N_("Choose a side."))
+    return partial(
+        complaint.ask, of=of, question=forms.text(form, "question"),  # type: ignore[arg-type]  # checked above
+        by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.decide, reviewer=person.reviewer, outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"),
+        steps=[str(one) for one in form.getlist("steps")], now=casework.now(),
+    )  # fmt: skip
+
+
+def _inadmissible(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.declare_inadmissible, ground=forms.text(form, "ground"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        remedy.interim, direction=forms.text(form, "direction"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.reopen, by=person.reviewer.actor, reason=forms.text(form, "reasons"),
+        now=casework.now(),
+    )  # fmt: skip
+
+
+_STEPS: dict[str, Make] = {
+    "assign": _assign,
+    "open": _open,
+    "return": _return,
+    "ask": _ask,
+    "decide": _decide,
+    "inadmissible": _inadmissible,
+    "interim": _interim,
+    "reopen": _reopen,
+}
+
+
+# --- pages ------------------------------------------------------------------------------------
+
+
+def _page(request: Request, person: Person, file: File, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    told = catalogue(language_of(request)).gettext
+    content = [one.event for one in file.told if one.event.kind == "content.supplied"]
+    try:
+        check_may_review(file.case, person.reviewer)
+        refused = None
+    except AmparoError as error:
+        refused = error.why
+    return page(
+        request, "desk_case.html", status=422 if wrong else 200,
+        person=person, case=file.case, number=str(file.id),
+        d=worded(request, file.kept[0]) if file.public else None,
+        content=str(content[-1].details["content"]) if content else None,
+        history=history.lines(file.told, told, "desk"),
+        running=history.running(file.case),
+        files=evidence.of_case(serving.journal, file.id),
+        colleagues=people.every(serving.journal, person.platform),
+        mine=file.case.reviewer == str(person.id), refused=refused,
+        outcomes=history.OUTCOMES, steps=history.STEPS, grounds=history.INADMISSIBLE,
+        platform=_platform(serving, person).name, wrong=wrong,
+    )  # fmt: skip
+
+
+def _groups_page(
+    request: Request,
+    person: Person,
+    *,
+    dry: int | None = None,
+    typed: dict[str, Any] | None = None,
+    wrong: Problem | None = None,
+) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request, "desk_groups.html", status=422 if wrong else 200, person=person, dry=dry,
+        typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
+        rulings=rulings.every(serving.journal, person.platform), outcomes=history.OUTCOMES,
+        steps=history.STEPS, categories=words.CATEGORY,
+        platform=_platform(serving, person).name,
+    )  # fmt: skip
+
+
+def _filter(request: Request, person: Person) -> Filter:
+    asked = request.query_params
+    state = asked.get("state", "filed")
+    after = None
+    if "after" in asked:
+        due, _, case = asked["after"].partition(".")
+        try:
+            after = (int(due), UUID(case).bytes)
+        except ValueError:
+            after = None
+    known = {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "closed"}
+    return Filter(
+        state if state in known else "filed",
+        asked.get("category", "") if asked.get("category", "") in words.CATEGORY else "",
+        person.id if asked.get("mine") == "1" else 0,
+        after,
+    )
+
+
+def _more(found: list[desks.Waiting]) -> str | None:
+    last = found[-1] if len(found) == desks.PAGE else None
+    return f"{last.due}.{last.case}" if last else None
+
+
+def _when(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
+    first, last = (_seconds(forms.text(form, name), name) for name in ("from", "to"))
+    category = forms.text(form, "category")
+    end = last + 86_399 if last is not None else 2**40
+    return list(
+        desks.like(journal, person.platform, category=category, filed_from=first or 0, filed_to=end)
+    )
+
+
+def _seconds(text: str, name: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return calendar.timegm(date.fromisoformat(text).timetuple())
+    except ValueError:
+        raise Malformed(
+            N_("That is no day."), why=f"{name}={text!r}"[:80], fix=N_("Write it as 2025-07-01.")
+        ) from None
+
+
+def _typed(form: FormData) -> dict[str, Any]:
+    typed: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str)}
+    typed["steps"] = [str(one) for one in form.getlist("steps")]
+    return typed
+
+
+def _rule(journal: Journal, *, person: Person, form: FormData, cases: list[UUID]) -> None:
+    chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in ("category", "from", "to"))
+    now = casework.now()
+    made = rulings.begin(
+        journal, person.platform, cases, reviewer=person.reviewer,
+        outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),
+        steps=[str(one) for one in form.getlist("steps")], chosen=chosen, now=now,
+    )  # fmt: skip
+    rulings.carry_out(journal, made, reviewer=person.reviewer, now=now)

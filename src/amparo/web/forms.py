@@ -1,0 +1,93 @@
+"""Reading what people send: texts and files, with every error at its field and nothing lost."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from amparo.errors import AmparoError, Denied, Malformed
+from amparo.ledger import evidence
+from amparo.web.wording import N_
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
+
+
+class Attached(NamedTuple):
+    """A file that came with a form."""
+
+    name: str
+    body: bytes
+
+
+class Problem(NamedTuple):
+    """What is wrong with what was sent, and what was typed."""
+
+    what: str
+    why: str
+    fix: str
+    typed: dict[str, str]
+
+
+def check_same_origin(request: Request) -> None:
+    """Raise unless a form comes from a page of this node: nobody acts through another site."""
+    said = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    own = said in ("same-origin", "none") if said else True
+    if origin and origin != "null":
+        own = own and urlsplit(origin).netloc == host
+    if not own or (origin == "null" and said not in ("same-origin", "none")):
+        raise Denied(
+            N_("This form was sent from another site."),
+            why=N_("A step on a case is only taken from this node's own pages."),
+            fix=N_("Open the page here, and send it from there."),
+        )
+
+
+def text(form: FormData, name: str) -> str:
+    """A text field; empty when it is not there."""
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+async def files(form: FormData, name: str) -> list[Attached]:
+    """The files of a field; empty choices are left out."""
+    found = []
+    for one in form.getlist(name):
+        if isinstance(one, UploadFile) and one.filename:
+            body = await one.read(evidence.MOST_BYTES + 1)
+            if len(body) > evidence.MOST_BYTES:
+                raise Malformed(
+                    N_("Attachments: a file is too large."),
+                    why=f"{one.filename[:60]} > {evidence.MOST_BYTES // 1024 // 1024} MB",
+                    fix=N_("Make it smaller, or split it."),
+                )
+            found.append(Attached(one.filename, body))
+    return found
+
+
+def is_email(given: str) -> bool:
+    """Whether a text looks like an address for mail."""
+    return _EMAIL.fullmatch(given) is not None
+
+
+def email(form: FormData) -> str:
+    """An address for mail, which may be left out."""
+    given = text(form, "email")
+    if given and not is_email(given):
+        raise Malformed(
+            N_("E-mail: that is no address."),
+            why=given[:80],
+            fix=N_("Write it as name@example.org, or leave it empty."),
+        )
+    return given
+
+
+def problem(error: AmparoError, form: FormData) -> Problem:
+    """What a page shows beside the form: the error, and everything that was typed."""
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
+    return Problem(error.what, error.why, error.fix, typed)

@@ -1,0 +1,189 @@
+"""Notices in words: mail to a person in their language, JSON to a platform.
+
+Every notice says what happened, the next step with its last day, and how to go on. "Upheld" never
+stands alone; nobody learns who the other side is.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+from babel.dates import format_date
+
+from amparo.case import clocks, deadlines
+from amparo.case.state import Case
+from amparo.errors import AmparoError
+from amparo.ledger import casework, platforms, prove
+from amparo.ledger.caretaker import Letter, Words
+from amparo.ledger.journal import Journal
+from amparo.ledger.mail import Attachment
+from amparo.ledger.node import Node
+from amparo.ledger.outbox import Contact, Waiting
+from amparo.record import event
+from amparo.web import wording
+from amparo.web.pages import REGIONS, catalogue
+from amparo.web.wording import N_, Told
+
+LETTERS: Mapping[str, tuple[str, str]] = {
+    "decision": (
+        N_("{platform} took a decision about you"),
+        N_("This is what was done, why, and how you can be heard. Your receipt is enclosed: it "
+           "proves what was decided and when."),
+    ),
+    "notice_received": (
+        N_("Your report to {platform} was received"),
+        N_("It was handed to {platform}. You will be told what it decides, and why."),
+    ),
+    "notice_answered": (
+        N_("{platform} has answered your report"),
+        N_("Read on your own page what was decided and why. If you disagree, you can complain "
+           "there; somebody who did not decide will look again."),
+    ),
+    "complaint_filed": (
+        N_("Your complaint to {platform} was received"),
+        N_("{platform} was asked at once to keep everything that belongs to the case. Somebody "
+           "who did not take the decision will look at it."),
+    ),
+    "complaint_inadmissible": (
+        N_("Your complaint to {platform} could not be heard"),
+        N_("The reasons are on your own page. You can still go to an out-of-court body or to "
+           "court."),
+    ),
+    "complaint_decided": (
+        N_("Your complaint to {platform} was decided"),
+        N_("The outcome and its reasons are on your own page. A person decided who had not taken "
+           "the first decision. You can still go to an out-of-court body or to court."),
+    ),
+    "complaint_reopened": (
+        N_("Your complaint to {platform} is looked at once more"),
+        N_("Another person will decide it."),
+    ),
+    "question": (
+        N_("There is a question about your complaint to {platform}"),
+        N_("Please answer it on your own page within seven days. If you do not, the review goes "
+           "on without your answer."),
+    ),
+    "overdue": (
+        N_("Your complaint to {platform} is late"),
+        N_("The time in which it should have been decided is over. That is the platform's delay, "
+           "not yours. You need not wait: an out-of-court body or a court can hear you now."),
+    ),
+    "hold_failed": (
+        N_("{platform} did not confirm that it keeps the evidence"),
+        N_("Please make copies of whatever you still have yourself."),
+    ),
+    "interim": (
+        N_("Something was ordered at once in your case with {platform}"),
+        N_("It holds until your complaint is decided. The reasons are on your own page."),
+    ),
+    "remedy_claimed": (
+        N_("{platform} says that it has done what was ordered"),
+        N_("Please look whether that is so, and say so on your own page. If you say nothing for "
+           "fourteen days, it stays a claim that nobody checked."),
+    ),
+    "remedy_failed": (
+        N_("{platform} did not do what was ordered"),
+        N_("That is now on record for everybody to see. You can go to an out-of-court body or to "
+           "court; your receipt proves the outcome."),
+    ),
+    "remedy_impossible": (
+        N_("{platform} says that it cannot do what was ordered"),
+        N_("Its reasons, and what it offers instead, are on your own page."),
+    ),
+    "remedy_refused": (
+        N_("{platform} refuses to do what was ordered"),
+        N_("Its reasons are on your own page, and that it refuses is on record for everybody to "
+           "see. You can go to an out-of-court body or to court."),
+    ),
+    "remedy_undone": (
+        N_("The outcome of your complaint to {platform} was taken back"),
+        N_("It was part of a ruling that was a mistake; the reasons are on your own page. You "
+           "lose no right by it."),
+    ),
+}  # fmt: skip
+"""Kind of notice to a person -> subject, and what it says."""
+
+
+class Letters(Words):
+    """Words of one node."""
+
+    def __init__(self, journal: Journal, node: Node, address: str) -> None:
+        self._journal, self._node, self._address = journal, node, address
+
+    def letter(self, one: Waiting, contact: Contact) -> Letter:
+        """A notice to a person, in their language."""
+        told = catalogue(contact.language).gettext
+        file = casework.read(self._journal, one.case)
+        names = {platform.id: platform.name for platform in platforms.every(self._journal)}
+        platform = names[file.platform]
+        subject, said = LETTERS[one.kind]
+        parts = [told(said).format(platform=platform)]
+        if one.kind == "decision":
+            parts += self._decision(one.case, platform, told)
+        parts += self._next(file.case, told, contact.language)
+        if one.link is not None:
+            link = f"{self._address}/recourse/{one.case}/{one.link.hex()}"
+            parts.append(told(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
+        else:
+            parts.append(told(N_("Your own page is at the link that you were given first.")))
+        parts.append(told(N_("Number of the case:")) + f" {one.case}")
+        return Letter(
+            told(subject).format(platform=platform), "\n\n".join(parts) + "\n", self._receipt(one)
+        )
+
+    def body(self, one: Waiting) -> bytes:
+        """A notice to a platform, as JSON."""
+        file = casework.read(self._journal, one.case)
+        ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
+        last = [told.event for told in file.told if not told.erased][-1]
+        return msgspec.json.encode(
+            {
+                "type": one.kind,
+                "case": str(one.case),
+                "statement": str(one.case) if file.public else None,
+                "complaint": file.case.complaint,
+                "remedy": file.case.remedy,
+                "hold": file.case.hold,
+                "due": ends,
+                "at": event.timestamp(last.at),
+                "orders_url": f"{self._address}/api/v1/orders",
+            }
+        )
+
+    def _decision(self, case_id: UUID, platform: str, told: Told) -> list[str]:
+        kept = self._journal.of_case(case_id)[0]
+        leaf = event.read_leaf(kept.leaf)
+        if not isinstance(leaf, event.DecisionIssued):
+            return []
+        d = wording.word(
+            kept, leaf, told=told, platform=platform, demo=False, published=0, erased_at=None
+        )
+        lines = [f"- {text}" + (f" ({end})" if end else "") for text, end in d.done]
+        reasons = [f"{term}: {text}" for term, text in d.reasons]
+        found = told(N_("A machine found it.")) if d.found_by_machine else ""
+        return ["\n".join(lines), *reasons, " ".join(filter(None, [d.source, found, d.automation]))]
+
+    def _next(self, case: Case, told: Told, language: str) -> list[str]:
+        locale = REGIONS.get(language, language)
+        if case.complaint in ("filed", "assigned", "reviewing", "asking") and case.filed_at:
+            end = format_date(deadlines.due("C06", case.filed_at), "long", locale=locale)
+            text = N_("It should be decided by {day} (a target, not a limit in the law).")
+            return [told(text).format(day=end)]
+        if not case.complaint and case.informed_at is None:
+            return [
+                told(N_("You can complain free of charge for at least six months from today "
+                        "(Article 20 of the Digital Services Act)."))
+            ]  # fmt: skip
+        return []
+
+    def _receipt(self, one: Waiting) -> tuple[Attachment, ...]:
+        """The receipt of the decision, if the log has published it already."""
+        kept = self._journal.of_case(one.case)[0]
+        try:
+            reader: prove.Reader = "party" if one.recipient == "person" else "anyone"
+            body = prove.receipt(self._node, kept, reader=reader)
+        except AmparoError:
+            return ()
+        return (Attachment(f"{one.case}.tlog-proof", body),)

@@ -1,0 +1,260 @@
+"""What a platform does with its cases: tells the person, keeps evidence, carries out orders.
+
+The same bearer token as for statements. A platform sees its own cases and no other's; who
+complained stays unnamed.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.case import clocks, complaint, delivery, remedy
+from amparo.case.state import Actor
+from amparo.errors import Malformed, Missing
+from amparo.ledger import casework, desks, outbox
+from amparo.ledger.casework import File
+from amparo.ledger.journal import Journal
+from amparo.ledger.platforms import Platform
+from amparo.record import event
+from amparo.web import forms
+from amparo.web.pages import languages
+from amparo.web.serving import Serving
+
+MOST_ORDERS = 1000
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True):
+    """How the person is told: by this node (`email`), or by the platform itself."""
+
+    email: str = ""
+    language: str = "en"
+    decided_by: list[str] = []
+    content: str = ""
+
+
+class Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether the evidence is kept."""
+
+    kept: bool
+    reason: str = ""
+
+
+class Reported(msgspec.Struct, forbid_unknown_fields=True):
+    """What came of an order."""
+
+    result: str
+    reasons: str = ""
+
+
+class Answered(msgspec.Struct, forbid_unknown_fields=True):
+    """The answer to a reviewer's question."""
+
+    text: str
+
+
+class Decided(msgspec.Struct, forbid_unknown_fields=True):
+    """The answer to a notice (Article 16(5))."""
+
+    result: str
+    reasons: str
+    automated: bool = False
+    decided_by: list[str] = []
+
+
+async def notice(request: Request) -> Response:
+    """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
+    serving, platform, file = _own(request)
+    body = await _body(request, Told)
+    if body.email and not forms.is_email(body.email):
+        raise Malformed("email: that is no address.", why="it is not like name@example.org",
+                        fix="Leave it out if you told the person yourself.")  # fmt: skip
+    language = body.language if body.language in languages() else "en"
+    now, by = casework.now(), Actor("platform", platform.slug)
+
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            if body.content:
+                casework.act_within(
+                    journal, file.id, partial(delivery.supply, content=body.content, by=by, now=now)
+                )
+            if body.email:
+                outbox.set_contact(journal, file.id, "person", body.email, language)
+                casework.act_within(
+                    journal, file.id,
+                    partial(delivery.name_deciders, decided_by=body.decided_by, by=by, now=now),
+                )  # fmt: skip
+                outbox.put_with_link(
+                    journal, file.id, "person", "decision", now=int(now.timestamp())
+                )
+            else:
+                casework.act_within(
+                    journal, file.id,
+                    partial(delivery.deliver, how="platform", decided_by=body.decided_by, by=by,
+                            now=now),
+                )  # fmt: skip
+
+    await serving.work(job)
+    return _json(202 if body.email else 200, _state(casework.read(serving.journal, file.id)))
+
+
+async def orders(request: Request) -> Response:
+    """GET /api/v1/orders: everything that waits for the platform, the most urgent first."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    found = desks.waiting_for_platform(serving.journal, platform.id, MOST_ORDERS)
+    told = [_state(casework.read(serving.journal, case_id)) for case_id in found]
+    return _json(200, {"orders": told})
+
+
+async def read(request: Request) -> Response:
+    """GET /api/v1/case/{uuid}: where a case stands."""
+    _, _, file = _own(request)
+    return _json(200, _state(file))
+
+
+async def hold(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
+    body = await _body(request, Kept)
+    return await _step(request, lambda by, now: lambda _: remedy.keep(
+        kept=body.kept, reason=body.reason, by=by, now=now))  # fmt: skip
+
+
+async def report(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
+    body = await _body(request, Reported)
+    return await _step(request, lambda by, now: partial(
+        remedy.report, result=body.result, reasons=body.reasons, by=by, now=now))  # fmt: skip
+
+
+async def answer(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/answer: answer a reviewer's question, or add something."""
+    body = await _body(request, Answered)
+    return await _step(request, lambda by, now: partial(
+        complaint.add, grounds=body.text, attachments=(), by=by, now=now))  # fmt: skip
+
+
+async def answer_notice(request: Request) -> Response:
+    """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
+    body = await _body(request, Decided)
+    return await _step(request, lambda by, now: partial(
+        delivery.answer, result=body.result, reasons=body.reasons, automated=body.automated,
+        decided_by=body.decided_by, by=by, now=now))  # fmt: skip
+
+
+def routes() -> list[Route]:
+    """The addresses of this part of the interface."""
+    case = "/api/v1/case/{uuid}"
+    return [
+        Route("/api/v1/statement/{uuid}/notice", notice, methods=["POST"]),
+        Route("/api/v1/orders", orders, methods=["GET"]),
+        Route(case, read, methods=["GET"]),
+        Route(f"{case}/hold", hold, methods=["POST"]),
+        Route(f"{case}/remedy", report, methods=["POST"]),
+        Route(f"{case}/answer", answer, methods=["POST"]),
+        Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
+    ]
+
+
+DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
+    "/api/v1/statement/{uuid}/notice": (
+        "post", "tell_person", "Tell the person by mail, or say that you told them", Told,
+    ),
+    "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
+    "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
+    "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", Kept),
+    "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
+    "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
+    "/api/v1/notice/{uuid}/answer": (
+        "post", "answer_notice", "Tell what was decided about a notice", Decided,
+    ),
+}  # fmt: skip
+"""Path -> method, name, what it does, and what it takes: for the interface's description."""
+
+
+async def _step(request: Request, make: Any) -> Response:
+    serving, platform, file = _own(request)
+    step = make(Actor("platform", platform.slug), casework.now())
+    await serving.work(lambda journal: casework.act(journal, file.id, step))
+    return _json(200, _state(casework.read(serving.journal, file.id)))
+
+
+def _own(request: Request) -> tuple[Serving, Platform, File]:
+    """A case of the platform whose token this is."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    name = request.path_params["uuid"]
+    try:
+        file = casework.read(serving.journal, UUID(name))
+    except ValueError:
+        file = None
+    if file is None or file.platform != platform.id:
+        raise Missing(
+            "There is no such case of yours.",
+            why=f"this platform has no case {name[:80]!r}",
+            fix="Use the uuid from the answer to the submission, or from /api/v1/orders.",
+        )
+    return serving, platform, file
+
+
+async def _body(request: Request, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(
+            "The request body is not what this address takes.",
+            why=str(error),
+            fix="See /api for its fields.",
+        ) from None
+
+
+def _state(file: File) -> dict[str, Any]:
+    """A case as its platform sees it."""
+    told = [one.event for one in file.told if not one.erased]
+    wanted = _wanted(file, told)
+    return {
+        "case": str(file.id),
+        "kind": "statement" if file.public else "notice",
+        "decision": file.case.decision,
+        "complaint": file.case.complaint,
+        "hold": file.case.hold,
+        "remedy": file.case.remedy,
+        "interim": file.case.interim,
+        "outcome": file.case.outcome,
+        "wanted": wanted,
+        "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
+    }
+
+
+def _wanted(file: File, told: list[Any]) -> list[dict[str, Any]]:
+    """What the platform is asked to do."""
+    case, wanted = file.case, []
+
+    def last(kind: str) -> dict[str, Any]:
+        return dict(next(one.details for one in reversed(told) if one.kind == kind))
+
+    if case.decision == "noticed":
+        wanted.append({"do": "answer_notice", **last("notice.received")})
+    if case.hold == "sent":
+        wanted.append({"do": "keep_evidence"})
+    if case.complaint == "asking" and case.asked == "platform":
+        wanted.append({"do": "answer", "question": last("complaint.asked")["question"]})
+    if case.interim == "ordered":
+        wanted.append({"do": "interim", **last("interim.ordered")})
+    if case.remedy in ("sent", "disputed", "failed"):
+        order = last("remedy.ordered")
+        found = {"do": "remedy", "steps": order["steps"], "outcome": order["outcome"]}
+        if case.remedy == "disputed":
+            found["disputed"] = last("remedy.disputed")["reason"]
+        wanted.append(found)
+    return wanted
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,0 +1,86 @@
+"""Limits on fixed calendars: leap years, the 31st, week-ends, and who is never shortened."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amparo.case import deadlines
+from amparo.errors import Missing
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("C01", "2026-11-24T15:07:00", "2026-11-25T15:07:00"),  # hours run from the moment
+        (
+            "C06",
+            "2026-11-24T15:07:00",
+            "2026-12-08T23:59:59",
+        ),  # the day of the event is not counted
+        ("C08", "2026-01-01T00:00:00", "2026-04-01T23:59:59"),  # ninety calendar days
+        ("C03", "2026-03-01T10:00:00", "2026-03-01T23:59:59"),  # the same day at the latest
+        ("C05", "2026-01-15T10:00:00", "2026-07-15T23:59:59"),  # six months, a Wednesday
+        ("C05", "2025-08-31T10:00:00", "2026-03-02T23:59:59"),  # no 31 February: 28th, a Saturday
+        ("C05", "2023-08-30T10:00:00", "2024-02-29T23:59:59"),  # a leap year has a 29th
+        ("C05", "2026-03-26T10:00:00", "2026-09-28T23:59:59"),  # a Saturday goes on to Monday
+        ("C19", "2026-12-31T00:00:00", "2027-02-28T23:59:59"),  # who is bound gets no extension
+        ("C21", "2024-02-29T00:00:00", "2029-02-28T23:59:59"),  # five years from a leap day
+    ],
+)
+def test_limits_on_known_days(name, start, end):
+    assert deadlines.due(name, at(start)) == at(end)
+
+
+@given(st.datetimes(min_value=datetime(2023, 1, 1), max_value=datetime(2060, 1, 1)))
+def test_a_persons_six_months_are_never_shortened(start):
+    start = start.replace(tzinfo=UTC)
+
+    end = deadlines.due("C05", start)
+
+    assert end - start >= timedelta(days=181 - 1)
+    assert end.weekday() < 5
+    same_day = (start.month + 5) % 12 + 1
+    assert (end.year, end.month) >= (start.year + (start.month + 5) // 12, same_day)
+
+
+@given(
+    st.sampled_from([n for n, c in deadlines.CLOCKS.items() if c.length is not None]),
+    st.datetimes(min_value=datetime(2023, 1, 1), max_value=datetime(2060, 1, 1)),
+    st.integers(min_value=0, max_value=10**7),
+)
+def test_whoever_starts_later_ends_no_earlier(name, start, later):
+    start = start.replace(tzinfo=UTC, microsecond=0)
+
+    first, second = (
+        deadlines.due(name, moment) for moment in (start, start + timedelta(seconds=later))
+    )
+
+    assert start <= first <= second
+
+
+def test_ninety_days_become_180_only_when_found_complex_in_time():
+    day_90 = deadlines.due("C08", at("2026-01-01T00:00:00"))
+
+    assert deadlines.extend_to_180(day_90, day_90) == at("2026-06-30T23:59:59")
+    assert deadlines.extend_to_180(day_90, day_90 + timedelta(seconds=1)) == day_90
+
+
+def test_every_clock_says_from_where_it_comes_and_what_happens_at_its_end():
+    numbers = {name.partition("-")[0] for name in deadlines.CLOCKS}
+    assert {f"C{n:02d}" for n in range(1, 28)} - {"C26", "C09"} <= numbers
+    for clock in deadlines.CLOCKS.values():
+        assert all((clock.article, clock.at_end, clock.starts, clock.bound))
+        assert clock.number == "target" or "rules of" not in clock.article
+
+
+def test_a_clock_without_a_length_or_a_name_is_told():
+    with pytest.raises(Missing, match="no length of its own"):
+        deadlines.due("C16", at("2026-01-01T00:00:00"))
+    with pytest.raises(Missing, match="no clock"):
+        deadlines.clock("C99")

@@ -1,0 +1,318 @@
+"""Due process as pure steps: the tables hold whatever is tried, and nobody judges their own cause."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amparo.case import clocks, complaint, delivery, notify, remedy, state
+from amparo.case.roles import Reviewer
+from amparo.case.state import Actor, Case, Event
+from amparo.errors import AmparoError, Denied, Malformed, Refused
+from amparo.web import letters
+from amparo.web.pages import catalogue, languages
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FORO = Actor("platform", "foro")
+PERSON = Actor("person")
+ROSA = Reviewer(1, lead=False)
+LEAD = Reviewer(2, lead=True)
+MODERATOR = Reviewer(3, lead=False, names=frozenset({"mod-17"}))
+REASONS = "The clause names threats; the post quotes one in order to report it."
+
+
+def case_of(*events):
+    return state.fold(events)
+
+
+def told(at=NOW - timedelta(days=3), decided_by=("mod-17",)):
+    issued = Event("decision.issued", at, "platform:foro")
+    case = case_of(issued)
+    return after(
+        case, delivery.deliver(case, how="platform", decided_by=decided_by, by=FORO, now=at)
+    )
+
+
+def after(case, events):
+    for one in events:
+        case = state.apply(case, one)
+    return case
+
+
+def filed(case=None, role="person", now=NOW):
+    case = case or told()
+    return after(case, complaint.file(case, role=role, grounds="No.", attachments=(), now=now))
+
+
+def reviewing(case=None, reviewer=ROSA):
+    case = case or filed()
+    case = after(case, complaint.assign(case, to=reviewer, by=reviewer.actor, now=NOW))
+    return after(case, complaint.open_file(case, reviewer=reviewer, now=NOW))
+
+
+def decided(outcome="reversed", steps=("restore_content",)):
+    case = reviewing()
+    return after(
+        case,
+        complaint.decide(
+            case, reviewer=ROSA, outcome=outcome, reasons=REASONS, steps=steps, now=NOW
+        ),
+    )
+
+
+def test_the_first_act_of_a_complaint_is_the_hold():
+    case = told()
+
+    events = complaint.file(case, role="person", grounds="No.", attachments=(), now=NOW)
+
+    assert [one.kind for one in events] == ["complaint.filed", "hold.sent"]
+
+
+def test_the_six_months_run_from_the_day_the_person_was_told_not_from_the_decision():
+    old = case_of(Event("decision.issued", NOW - timedelta(days=900), "platform:foro"))
+    never_told = complaint.file(old, role="person", grounds="No.", attachments=(), now=NOW)
+    late = complaint.file(
+        told(NOW - timedelta(days=300)), role="person", grounds="No.", attachments=(), now=NOW
+    )
+
+    assert never_told[0].details["late"] is False
+    assert late[0].details["late"] is True  # taken all the same, and marked
+
+
+def test_who_decided_does_not_review():
+    case = filed()
+
+    with pytest.raises(Refused, match="another reviewer") as refused:
+        complaint.assign(case, to=MODERATOR, by=MODERATOR.actor, now=NOW)
+    assert "you took the decision" in refused.value.why
+    with pytest.raises(Refused):
+        complaint.assign(case, to=MODERATOR, by=LEAD.actor, now=NOW)
+
+
+def test_who_declared_a_conflict_does_not_get_it_back():
+    case = reviewing()
+    case = after(
+        case,
+        complaint.hand_back(case, by=ROSA.actor, reason="My sister.", conflict=True, now=NOW),
+    )
+
+    with pytest.raises(Refused) as refused:
+        complaint.assign(case, to=ROSA, by=LEAD.actor, now=NOW)
+    assert "conflict" in refused.value.why
+
+
+def test_after_a_reopening_another_person_decides():
+    case = decided("upheld")
+    case = after(case, complaint.reopen(case, by=LEAD.actor, reason=REASONS, now=NOW))
+
+    with pytest.raises(Refused, match="another reviewer"):
+        complaint.assign(case, to=ROSA, by=LEAD.actor, now=NOW)
+    case = after(case, complaint.assign(case, to=LEAD, by=LEAD.actor, now=NOW))
+    case = after(case, complaint.open_file(case, reviewer=LEAD, now=NOW))
+    case = after(
+        case, complaint.decide(case, reviewer=LEAD, outcome="upheld", reasons=REASONS, now=NOW)
+    )
+    with pytest.raises(Refused, match="reopened before"):
+        complaint.reopen(case, by=LEAD.actor, reason=REASONS, now=NOW)
+
+
+@pytest.mark.parametrize("actor", [Actor("clock"), Actor("node"), FORO, PERSON])
+def test_no_machine_and_no_party_decides(actor):
+    with pytest.raises(Denied, match="person must take this step"):
+        complaint.declare_inadmissible(
+            filed(), ground="not_covered", reasons=REASONS, by=actor, now=NOW
+        )
+    with pytest.raises(Denied):
+        complaint.assign(filed(), to=ROSA, by=actor, now=NOW)
+
+
+def test_only_the_reviewer_it_is_assigned_to_decides():
+    with pytest.raises(Denied, match="assigned to somebody else"):
+        complaint.decide(reviewing(), reviewer=LEAD, outcome="upheld", reasons=REASONS, now=NOW)
+
+
+def test_in_time_is_never_called_late():
+    with pytest.raises(Refused, match="not late"):
+        complaint.declare_inadmissible(
+            filed(), ground="out_of_time", reasons=REASONS, by=ROSA.actor, now=NOW
+        )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reasons", "steps", "match"),
+    [
+        ("upheld", "No.", (), "too short"),
+        ("upheld", "", (), "missing"),
+        ("reversed", REASONS, (), "Steps"),
+        ("reversed", REASONS, ("fly",), "Steps"),
+        ("win", REASONS, (), "outcome"),
+    ],
+)
+def test_a_decision_has_an_outcome_reasons_and_steps(outcome, reasons, steps, match):
+    with pytest.raises(Malformed, match=match):
+        complaint.decide(
+            reviewing(), reviewer=ROSA, outcome=outcome, reasons=reasons, steps=steps, now=NOW
+        )
+
+
+def test_claimed_is_not_verified_until_somebody_looked():
+    case = decided()
+    case = after(case, remedy.report(case, result="implemented", reasons="", by=FORO, now=NOW))
+    assert (case.remedy, case.complaint) == ("claimed", "remedy_open")
+
+    silent = clocks.expire(case, "objection", NOW + timedelta(days=30))
+    checked = remedy.verify(case, by=PERSON, now=NOW)
+
+    assert after(case, silent).remedy == "settled"
+    assert after(case, checked).remedy == "verified"
+    assert after(case, checked).complaint == after(case, silent).complaint == "closed"
+
+
+def test_what_is_refused_or_impossible_needs_reasons():
+    for result in ("refused", "impossible", "partly"):
+        with pytest.raises(Malformed, match="Reasons are needed"):
+            remedy.report(decided(), result=result, reasons=" ", by=FORO, now=NOW)
+    refused = remedy.report(decided(), result="refused", reasons="No.", by=FORO, now=NOW)
+    assert [one.kind for one in refused] == ["remedy.refused", "complaint.closed"]
+
+
+def test_silence_of_the_platform_is_reminded_once_and_then_a_failure_for_all_to_see():
+    case = decided()
+    assert set(clocks.running(case)) == {"C07", "reminder", "hold"}
+
+    case = after(case, clocks.expire(case, "C07", NOW + timedelta(days=2)))
+    assert case.remedy == "sent"
+    case = after(case, clocks.expire(case, "reminder", NOW + timedelta(days=9)))
+
+    assert (case.remedy, case.complaint) == ("failed", "closed")
+
+
+def test_a_clock_runs_out_once_and_never_before_its_end():
+    case = filed()
+    end = clocks.running(case)["C06"]
+
+    assert clocks.expire(case, "C06", end) == []
+    missed = clocks.expire(case, "C06", end + timedelta(seconds=1))
+    assert [one.kind for one in missed] == ["clock.missed"]
+    case = after(case, missed)
+    assert clocks.expire(case, "C06", end + timedelta(days=400)) == []
+    assert case.complaint == "filed"  # a clock never decides the merits
+
+
+def test_the_notifier_has_the_same_steps_as_the_person_restricted():
+    """Rule 7: wrongly removed, wrongly left up."""
+    received = delivery.receive({"why": "A threat.", "where": "/post/1"}, now=NOW)
+    notice = case_of(received)
+    notice = after(
+        notice,
+        delivery.answer(
+            notice, result="not_acted", reasons="No rule.", automated=True,
+            decided_by=["mod-17"], by=FORO, now=NOW,
+        ),
+    )  # fmt: skip
+
+    case = filed(notice, role="notifier")
+
+    assert set(clocks.running(case)) == set(clocks.running(filed()))
+    with pytest.raises(Refused):
+        complaint.assign(case, to=MODERATOR, by=MODERATOR.actor, now=NOW)
+    case = reviewing(case)
+    won = complaint.decide(
+        case, reviewer=ROSA, outcome="reversed", reasons=REASONS, steps=["restrict"], now=NOW
+    )
+    assert after(case, won).remedy == "sent"
+
+
+# --- laws of all machines ---------------------------------------------------------------------
+
+
+def steps_at(case, chance):
+    """Every step somebody could try, wrong ones included."""
+    now = NOW + timedelta(hours=chance.randrange(2000))
+    reviewer = chance.choice([ROSA, LEAD, MODERATOR])
+    actor = reviewer.actor
+    return chance.choice(
+        [
+            lambda: complaint.file(case, role="person", grounds="x", attachments=(), now=now),
+            lambda: complaint.add(case, grounds="x", attachments=(), by=PERSON, now=now),
+            lambda: complaint.add(case, grounds="x", attachments=(), by=FORO, now=now),
+            lambda: complaint.assign(case, to=reviewer, by=actor, now=now),
+            lambda: complaint.open_file(case, reviewer=reviewer, now=now),
+            lambda: complaint.ask(case, of="platform", question="x?", by=actor, now=now),
+            lambda: complaint.hand_back(case, by=actor, reason="x", conflict=True, now=now),
+            lambda: complaint.decide(
+                case, reviewer=reviewer, outcome=chance.choice(["upheld", "reversed"]),
+                reasons=REASONS, steps=["restore_content"], now=now,
+            ),
+            lambda: complaint.withdraw(case, by=PERSON, now=now),
+            lambda: complaint.reopen(case, by=actor, reason=REASONS, now=now),
+            lambda: remedy.report(case, result="implemented", reasons="", by=FORO, now=now),
+            lambda: remedy.report(case, result="refused", reasons="x", by=FORO, now=now),
+            lambda: remedy.verify(case, by=PERSON, now=now),
+            lambda: remedy.dispute(case, reason="x", by=PERSON, now=now),
+            lambda: remedy.keep(kept=chance.random() < 0.5, reason="x", by=FORO, now=now),
+            lambda: clocks.expire(case, chance.choice(["C06", "C07", "reminder", "hold"]), now),
+        ]
+    )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers())
+def test_whatever_is_tried_the_case_stays_lawful(seed):
+    chance = random.Random(seed)
+    events = [
+        Event("decision.issued", NOW, "platform:foro"),
+        Event("decision.delivered", NOW, "platform:foro", {"decided_by": ["mod-17"]}),
+    ]
+    case = state.fold(events)
+    for _ in range(60):
+        try:
+            new = steps_at(case, chance)()
+            case_after = after(case, new)
+        except AmparoError:
+            continue
+        events += new
+        case = case_after
+        assert "3" not in case.reviewers  # who decided never opened the file
+        assert case.outcome == "" or case.complaint in ("decided", "remedy_open", "closed")
+    assert state.fold(events) == case  # the same on every replay
+    assert all(one.by for one in events)
+
+
+def test_an_unknown_event_is_refused_never_ignored():
+    with pytest.raises(Refused, match="not possible"):
+        state.apply(Case(), Event("case.forgotten", NOW, "node"))
+
+
+def test_from_every_state_an_end_can_be_reached():
+    ends = {"decision": {"superseded", "undone", "answered"}, "complaint": {"closed"},
+            "hold": {"ended"}, "remedy": {"settled", "undone", "refused", "impossible"},
+            "interim": {"ended"}}  # fmt: skip
+    for machine, kinds in state.tables().items():
+        moves = {(a, b) for table in kinds.values() for a, b in table.items()}
+        states = {a for a, _ in moves} | {b for _, b in moves}
+        reach = set(ends[machine])
+        while more := {a for a, b in moves if b in reach} - reach:
+            reach |= more
+        assert states <= reach, machine
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_notice_to_a_person_has_words_in_every_language(language):
+    texts = catalogue(language)
+    for to, kind in notify.kinds():
+        if to == "platform":
+            continue
+        for text in letters.LETTERS[kind]:
+            said = texts.gettext(text)
+            assert language == "en" or said != text
+            words = set(said.lower().split())
+            assert not {"binding", "certified", "vinculante", "certificado"} & words
+
+
+def test_no_notice_says_upheld():
+    said = " ".join(text for pair in letters.LETTERS.values() for text in pair)
+
+    assert "upheld" not in said.lower()

@@ -1,0 +1,437 @@
+"""Casework on a real journal: one transaction, notices that are not lost, clocks that outlive restarts."""
+
+import hashlib
+import http.server
+import sqlite3
+import threading
+import time
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from amparo.case import clocks, complaint, delivery
+from amparo.case.roles import Reviewer
+from amparo.case.state import Actor
+from amparo.errors import Denied, Malformed, Refused, Unavailable, Unsound
+from amparo.ledger import (
+    backup,
+    caretaker,
+    casework,
+    desks,
+    evidence,
+    links,
+    outbox,
+    people,
+    platforms,
+    rulings,
+    webhooks,
+)
+from amparo.ledger.caretaker import Letter, Words
+from amparo.ledger.desks import Filter
+from amparo.ledger.erase import erase
+from amparo.ledger.journal import SCHEMAS, Journal
+from amparo.web.letters import Letters
+
+REASONS = "The clause names threats; the post quotes one in order to report it."
+LEAD = Reviewer(1, lead=True)
+
+
+def filed(journal, case, grounds="No."):
+    now = casework.now()
+    return casework.act(
+        journal,
+        case,
+        partial(complaint.file, role="person", grounds=grounds, attachments=(), now=now),
+    )
+
+
+@pytest.fixture
+def cases(keep):
+    return [UUID(one.case) for one in keep(3)]
+
+
+@pytest.fixture
+def desk(journal, keep):
+    keep(1)
+    return platforms.every(journal)[0]
+
+
+def test_a_step_its_clocks_its_place_and_its_notices_are_one_commit(journal, cases, monkeypatch):
+    before = journal.size()
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "put", dies)
+        with pytest.raises(KeyboardInterrupt):
+            filed(journal, cases[0])
+
+    assert journal.size() == before
+    assert desks.of_case(journal, cases[0]) is None
+    assert journal.db.execute("SELECT count(*) FROM clock").get == 0
+    case = filed(journal, cases[0])
+    assert casework.read(journal, cases[0]).case == case
+    assert desks.of_case(journal, cases[0]).state == "filed"
+    assert journal.db.execute("SELECT count(*) FROM clock").get == len(clocks.running(case))
+
+
+def test_no_word_of_a_case_is_in_a_leaf(journal, cases):
+    filed(journal, cases[0], "MARKER said something")
+
+    leaves = b"".join(journal.leaves(0, journal.size()))
+
+    assert b"MARKER" not in leaves
+    assert b"complaint" not in leaves
+    assert str(cases[0]).encode() in leaves  # of the decision itself, which is public
+    assert all(str(cases[0]).encode() not in kept.leaf for kept in journal.of_case(cases[0])[1:])
+
+
+def test_desk_and_clocks_can_be_made_anew_from_the_events(journal, cases):
+    for case in cases:
+        filed(journal, case)
+    tables = [journal.db.execute(f"SELECT * FROM {t}").fetchall() for t in ("desk", "clock")]
+    with journal.transaction():
+        journal.db.execute("DELETE FROM desk")
+        journal.db.execute("DELETE FROM clock")
+
+    casework.rebuild(journal, cases)
+
+    assert tables == [
+        journal.db.execute(f"SELECT * FROM {t}").fetchall() for t in ("desk", "clock")
+    ]
+
+
+def test_a_clock_that_ran_out_while_the_node_was_off_is_seen_at_the_next_look(journal, cases):
+    case = filed(journal, cases[0])
+    late = int(clocks.running(case)["C06"].timestamp()) + 1
+
+    assert caretaker.expire_due(journal, int(time.time())) == 0
+    assert caretaker.expire_due(journal, late) > 0
+    assert caretaker.expire_due(journal, late) == 0  # once
+
+    after = casework.read(journal, cases[0]).case
+    assert after.hold == "failed"
+    assert after.complaint == "filed"
+    assert desks.of_case(journal, cases[0]).overdue
+
+
+# --- notices ----------------------------------------------------------------------------------
+
+
+class Plain(Words):
+    def letter(self, one, contact):
+        return Letter(one.kind, contact.email)
+
+    def body(self, one):
+        return one.kind.encode()
+
+
+def reachable(journal, case, email="ana@example.org"):
+    with journal.transaction():
+        outbox.set_contact(journal, case, "person", email, "en")
+
+
+def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(
+    node, journal, cases, monkeypatch
+):
+    class Refusing:
+        def __init__(self, *_):
+            pass
+
+        def send(self, *_):
+            raise Unavailable("no", why="451", fix="later")
+
+    monkeypatch.setattr(caretaker, "Mail", Refusing)
+    reachable(journal, cases[0])
+    now = int(time.time())
+    with journal.transaction():
+        outbox.put_with_link(journal, cases[0], "person", "decision", now=now)
+    clock, waited = [now], []
+    monkeypatch.setattr(caretaker.time, "time", lambda: float(clock[0]))
+    while due := journal.db.execute("SELECT due FROM outbox WHERE state = 'waiting'").get:
+        waited.append(due)
+        clock[0] = due + outbox.CLAIM_SECONDS + caretaker.PATIENCE
+        for one in outbox.take(journal, clock[0]):
+            caretaker.deliver(journal, node, Plain(), one)
+
+    assert waited == sorted(waited)
+    assert len(waited) == len(outbox.RETRY_SECONDS) + 1
+    assert journal.db.execute("SELECT state, why, link FROM outbox").fetchall() == [
+        ("failed", "451", None)
+    ]
+    assert casework.read(journal, cases[0]).case.decision == "undelivered"
+    assert casework.read(journal, cases[0]).case.informed_at is None
+
+
+def test_a_notice_claimed_by_a_sender_that_died_is_taken_again(journal, cases):
+    reachable(journal, cases[0])
+    filed(journal, cases[0])
+    now = int(time.time())
+
+    [first] = outbox.take(journal, now)
+
+    assert outbox.take(journal, now) == []
+    assert outbox.take(journal, now + outbox.CLAIM_SECONDS) == [first]
+
+
+def test_a_forgotten_address_gets_nothing_any_more(journal, cases, node):
+    reachable(journal, cases[0])
+    filed(journal, cases[0])
+
+    with journal.transaction():
+        outbox.forget(journal, cases[0])
+
+    assert outbox.take(journal, int(time.time()) + 10**6) == []
+    assert outbox.contact(journal, cases[0], "person") is None
+
+
+def test_a_letter_names_no_other_side_and_ends_where_the_person_can_go_on(journal, cases, node):
+    reachable(journal, cases[0])
+    with journal.transaction():
+        outbox.put_with_link(journal, cases[0], "person", "decision", now=int(time.time()))
+    [one] = outbox.take(journal, int(time.time()))
+
+    letter = Letters(journal, node, "https://node.example").letter(
+        one, outbox.contact(journal, cases[0], "person")
+    )
+
+    assert f"https://node.example/recourse/{cases[0]}/{one.link.hex()}" in letter.text
+    assert "at least six months" in letter.text
+    kept = journal.of_case(cases[0])
+    assert links.role_of(journal, kept, one.link.hex()) == "person"
+
+
+# --- links and seats --------------------------------------------------------------------------
+
+
+def test_a_revoked_link_opens_nothing_and_another_does(journal, cases):
+    kept = journal.of_case(cases[0])
+    with journal.transaction():
+        capability = links.new(journal, cases[0], "person").hex()
+    assert links.role_of(journal, kept, capability) == "person"
+
+    links.revoke(journal, cases[0], capability, "person")
+
+    assert links.role_of(journal, kept, capability) is None
+    assert links.role_of(journal, kept, "zz") is None
+    assert links.role_of(journal, journal.of_case(cases[1]), capability) is None
+    assert hashlib.sha256(bytes.fromhex(capability)).digest() != bytes.fromhex(capability)
+
+
+def test_a_one_time_link_opens_once_and_a_seat_that_ended_not_at_all(journal, desk):
+    rosa = people.add(journal, desk, "Rosa", "rosa@example.org")
+    link = people.new_link(journal, rosa)
+    session = people.sign_in(journal, link)
+
+    with pytest.raises(Denied, match="any more"):
+        people.sign_in(journal, link)
+    with pytest.raises(Denied):
+        people.sign_in(journal, session)
+    assert people.of_session(journal, session) == rosa
+    people.leave(journal, rosa.id)
+    assert people.of_session(journal, session) is None
+    assert people.by_email(journal, "rosa@example.org") is None
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def begin(journal, desk, cases, **changes):
+    values = {
+        "reviewer": LEAD, "outcome": "reversed", "reasons": REASONS, "steps": ["restore_account"],
+        "chosen": "all", "now": casework.now(),
+    } | changes  # fmt: skip
+    return rulings.begin(journal, desk.id, cases, **values)
+
+
+def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
+    journal, desk, keep, monkeypatch
+):
+    people.add(journal, desk, "Lead", "lead@example.org", lead=True)
+    cases = [UUID(one.case) for one in keep(7)]
+    for case in cases:
+        filed(journal, case)
+    ruling = begin(journal, desk, cases)
+    monkeypatch.setattr(rulings, "CASES_A_COMMIT", 2)
+    act, seen = casework.act_within, []
+
+    def dies(*words, **options):
+        seen.append(1)
+        if len(seen) == 6:
+            raise KeyboardInterrupt
+        return act(*words, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(casework, "act_within", dies)
+        with pytest.raises(KeyboardInterrupt):
+            rulings.carry_out(journal, ruling, reviewer=LEAD, now=casework.now())
+    assert len(desks.queue(journal, desk.id, Filter("remedy_open"))) == 4
+
+    assert rulings.resume(journal) == 1
+
+    assert {casework.read(journal, case).case.remedy for case in cases} == {"sent"}
+    decided = [
+        one.event.details["ruling"]
+        for case in cases
+        for one in casework.read(journal, case).told
+        if one.event.kind == "complaint.decided"
+    ]
+    assert decided == [str(ruling.case)] * 7
+    assert rulings.find(journal, ruling.id).state == "finished"
+
+
+def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, desk, cases):
+    lead = Reviewer(1, lead=True, names=frozenset({"mod-17"}))
+    for case, decider in zip(cases, ("mod-17", "mod-1", "mod-2"), strict=True):
+        casework.act(
+            journal,
+            case,
+            partial(
+                delivery.deliver, how="platform", decided_by=[decider],
+                by=Actor("platform", "foro"), now=casework.now(),
+            ),
+        )  # fmt: skip
+        filed(journal, case)
+    ruling = begin(journal, desk, cases, reviewer=lead)
+
+    done = rulings.carry_out(journal, ruling, reviewer=lead, now=casework.now())
+
+    assert done.ruled == 2
+    assert done.passed_over == [(cases[0], "you took the decision that is complained about")]
+    assert casework.read(journal, cases[0]).case.complaint == "filed"
+
+
+def test_a_group_ruling_needs_a_lead_reasons_and_cases(journal, desk, cases):
+    filed(journal, cases[0])
+
+    with pytest.raises(Denied, match="Only a lead"):
+        begin(journal, desk, cases, reviewer=Reviewer(1, lead=False))
+    with pytest.raises(Malformed, match="too short"):
+        begin(journal, desk, cases, reasons="No.")
+    with pytest.raises(Malformed, match="No case"):
+        begin(journal, desk, [])
+    assert rulings.every(journal, desk.id) == []
+
+
+# --- evidence, erasure, backup ----------------------------------------------------------------
+
+
+def test_evidence_lies_outside_the_log_under_a_name_of_chance(node, journal, cases):
+    told = evidence.keep(
+        journal, node.evidence, cases[0], "../../etc/pass\x00wd", b"body", by="person"
+    )
+
+    [one] = evidence.of_case(journal, cases[0])
+    assert told["sha256"] == hashlib.sha256(b"body").hexdigest() == one.sha256
+    assert one.name == "passwd"
+    assert (node.evidence / one.place).read_bytes() == b"body"
+    assert (node.evidence / one.place).resolve().is_relative_to(node.evidence.resolve())
+    with pytest.raises(Malformed, match="too large"):
+        evidence.keep(
+            journal, node.evidence, cases[0], "a", bytes(evidence.MOST_BYTES + 1), by="person"
+        )
+
+
+def test_an_erasure_takes_the_whole_case_and_waits_while_somebody_waits(
+    node, journal, cases, tmp_path
+):
+    """Complaint, address, attached file: here and in the backup; not while the case is open."""
+    reachable(journal, cases[0], "marker@example.org")
+    filed(journal, cases[0], "MARKER-GROUNDS")
+    evidence.keep(journal, node.evidence, cases[0], "a.txt", b"MARKER-FILE", by="person")
+    copy = backup.backup(node, tmp_path / "backups")
+    entry = journal.decision(cases[0])
+    with pytest.raises(Refused, match="still open"):
+        erase(node, [entry], "request")
+    casework.act(
+        journal, cases[0], partial(complaint.withdraw, by=Actor("person"), now=casework.now())
+    )
+
+    erase(node, [entry], "request")
+
+    for folder in (node.folder, copy):
+        raw = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+        for mark in (b"MARKER-GROUNDS", b"marker@example.org", b"MARKER-FILE"):
+            assert mark not in raw, (folder, mark)
+    assert casework.read(journal, cases[0]).told[0].event.kind == "decision.issued"
+
+
+def test_a_journal_of_the_first_version_is_carried_on_and_keeps_everything(tmp_path, node, keep):
+    """What version 1 wrote has no table of this room; opening it makes them, and loses nothing."""
+    keep(5)
+    old = sqlite3.connect(node.journal)
+    tables = ("contact", "recourse", "desk", "clock", "outbox", "evidence", "webhook", "pass",
+              "reviewer", "ruling", "notice")  # fmt: skip
+    for table in tables:
+        old.execute(f"DROP TABLE {table}")
+    old.execute("UPDATE setting SET value = '1' WHERE name = 'schema'")
+    old.commit()
+    old.close()
+
+    journal = Journal(node.journal)
+
+    assert journal.setting("schema") == str(len(SCHEMAS))
+    assert journal.size() == 5
+    assert journal.db.execute("SELECT count(*) FROM desk").get == 0
+    journal.db.execute("UPDATE setting SET value = '99' WHERE name = 'schema'")
+    journal.close()
+    with pytest.raises(Unsound, match="another version"):
+        Journal(node.journal)
+
+
+# --- webhooks ---------------------------------------------------------------------------------
+
+
+def test_an_address_inside_a_private_network_is_refused_unless_allowed(journal, desk):
+    for url in ("https://127.0.0.1/hook", "https://localhost/hook", "https://[::1]/x"):
+        with pytest.raises(Refused, match="private network"):
+            webhooks.set_webhook(journal, desk, url)
+    for url in ("http://example.org/x", "ftp://example.org", "nonsense"):
+        with pytest.raises(Malformed, match="no address"):
+            webhooks.set_webhook(journal, desk, url)
+    assert webhooks.set_webhook(journal, desk, "http://127.0.0.1:9/x", private=True).startswith(
+        "whsec_"
+    )
+
+
+def test_a_webhook_that_redirects_or_fails_is_not_taken(journal, desk):
+    class Answering(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(int(self.path.strip("/")))
+            self.send_header("location", "http://127.0.0.1:1/")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        for status in (302, 404, 500):
+            hook = webhooks.Webhook(f"http://127.0.0.1:{server.server_port}/{status}", b"s" * 32)
+            with pytest.raises(Unavailable, match="did not take") as told:
+                webhooks.send(hook, 1, 0, b"{}", private=True)
+            assert str(status) in told.value.why
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_time_that_passes_is_told_in_the_platforms_body(journal, cases, node):
+    filed(journal, cases[0])
+    one = outbox.Waiting(1, cases[0], "platform", "complaint_filed", None, 0, 0)
+
+    body = Letters(journal, node, "https://node.example").body(one)
+
+    assert b'"complaint":"filed"' in body
+    assert b"C06" in body
+    assert (
+        casework.now() + timedelta(days=13)
+        < clocks.running(casework.read(journal, cases[0]).case)["C06"]
+    )

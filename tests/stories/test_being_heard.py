@@ -1,0 +1,368 @@
+"""Being heard by someone who did not decide: whole cases, in a real Chromium, with real mail."""
+
+import email
+import email.policy
+import http.server
+import json
+import re
+import socket
+import threading
+import time
+
+import pytest
+from aiosmtpd.controller import Controller
+from tests.conftest import Served, run, statement
+from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
+
+from amparo.ledger import webhooks
+
+REASONS = "The clause names threats; this post quotes one in order to report it."
+
+
+class Post:
+    """A real mail server that keeps what it is given."""
+
+    def __init__(self):
+        self.mails, self.refuse = [], 0
+
+    async def handle_DATA(self, _server, _session, envelope):
+        if self.refuse > 0:
+            self.refuse -= 1
+            return "451 later"
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.rcpt_tos[0], mail))
+        return "250 taken"
+
+    def to(self, address, subject, seconds=20):
+        """The mail to somebody whose subject holds a text; waits for it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for to, mail in self.mails:
+                if to == address and subject in mail["subject"]:
+                    return mail
+            time.sleep(0.1)
+        raise AssertionError(f"no mail {subject!r}: {[(t, m['subject']) for t, m in self.mails]}")
+
+
+@pytest.fixture(scope="module")
+def post():
+    post = Post()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    post.url = f"smtp://127.0.0.1:{port}"
+    yield post
+    controller.stop()
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """A platform that listens."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.got.append((dict(self.headers), body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def foro(tmp_path_factory, post):
+    """A node with a platform that listens, and two people at its desk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMPARO_SMTP", post.url)
+        node = Served(tmp_path_factory.mktemp("heard") / "node")
+    node.auth = node.add_platform("Foro")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    server.got = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}/hook"
+    node.secret = run(
+        "platform", "webhook", "Foro", address, "--private", "--data", node.data
+    ).stdout.strip()
+    node.hooks = server.got
+    seat = ("--platform", "Foro", "--data", node.data)
+    node.links = {
+        "rosa": run("reviewer", "add", "Rosa", "rosa@example.org", *seat).stdout.splitlines()[-1],
+        "max": run(
+            "reviewer", "add", "Max", "max@example.org", "--known-as", "mod-17", *seat
+        ).stdout.splitlines()[-1],
+        "lena": run(
+            "reviewer", "add", "Lena", "lena@example.org", "--lead", *seat
+        ).stdout.splitlines()[-1],
+    }
+    yield node
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    node.stop()
+
+
+@pytest.fixture(scope="module")
+def seats(browser, foro):
+    """Everybody at the desk, signed in once."""
+    pages = {}
+    for name, link in foro.links.items():
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(foro.url + link)
+        page.get_by_role("button", name="Come in").click()
+        page.wait_for_url("**/desk")
+        pages[name] = page
+    yield pages
+    for page in pages.values():
+        page.context.close()
+
+
+def decide(foro, puid, **notice):
+    told = foro.http.post("/api/v1/statement", json=statement(puid), headers=foro.auth).json()
+    sent = foro.http.post(
+        f"/api/v1/statement/{told['uuid']}/notice",
+        json={"decided_by": ["mod-17"], "content": "Summer shoes, half price"} | notice,
+        headers=foro.auth,
+    )
+    assert sent.status_code in (200, 202), sent.text
+    return told
+
+
+def state(foro, case):
+    return foro.http.get(f"/api/v1/case/{case}", headers=foro.auth).json()
+
+
+def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
+    """Told by mail, complains, is heard by Rosa who did not decide, and sees it put right."""
+    told = decide(foro, "seller", email="ana@example.org", language="es")
+    mail = post.to("ana@example.org", "Foro tomó una decisión sobre usted")
+    link = re.search(r"http://\S+/recourse/\S+", mail.get_body().get_content())[0]
+    assert state(foro, told["uuid"])["decision"] == "delivered"
+    assert any(p.get_filename().endswith(".tlog-proof") for p in mail.iter_attachments())
+
+    page = open_page(link, locale="es-MX", viewport={"width": 390, "height": 800})
+    assert violations(page) == []
+    page.get_by_label("¿Qué está mal en la decisión?").fill("Son zapatos, no armas.\n<b>x</b>")
+    page.get_by_label("Archivos, si los tiene").set_input_files(
+        {"name": "factura.txt", "mimeType": "text/plain", "buffer": b"30 pares"}
+    )
+    page.get_by_role("button", name="Enviar la reclamación").click()
+    page.get_by_text("Se recibió y espera a alguien").wait_for()
+    assert "<b>x</b>" in page.content().replace("&lt;", "<").replace("&gt;", ">")
+    assert page.locator("b", has_text="x").count() == 0
+    post.to("ana@example.org", "Se recibió su reclamación")
+
+    desk = seats["rosa"]
+    desk.goto(f"{foro.url}/desk")
+    assert violations(desk) == []
+    desk.get_by_role("link", name=told["uuid"][-12:]).click()
+    desk.get_by_role("button", name="Take it").click()
+    desk.get_by_role("button", name="Open the file").click()
+    assert violations(desk) == []
+    assert "Summer shoes, half price" in desk.content()
+    desk.get_by_text("The first decision was reversed.").click()
+    desk.get_by_text("Restore the content").click()
+    desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
+    desk.get_by_role("button", name="Decide").click()
+    desk.get_by_text("The platform was ordered to put it right.").wait_for()
+
+    post.to("ana@example.org", "Su reclamación a Foro se decidió")
+    [order] = [one for one in state(foro, told["uuid"])["wanted"] if one["do"] == "remedy"]
+    assert order["steps"] == ["restore_content"]
+    done = foro.http.post(
+        f"/api/v1/case/{told['uuid']}/remedy", json={"result": "implemented"}, headers=foro.auth
+    )
+    assert done.json()["remedy"] == "claimed"
+
+    page.goto(link)
+    page.get_by_text("Nadie lo ha comprobado todavía").first.wait_for()
+    assert REASONS in page.content()
+    page.get_by_role("button", name="Sí, está hecho como se ordenó").click()
+    page.get_by_text("Está hecho, y se ha comprobado.").first.wait_for()
+    assert state(foro, told["uuid"])["complaint"] == "closed"
+    assert page.complaints == []
+
+
+def test_the_platform_is_told_at_once_by_a_signed_request(foro):
+    """Standard Webhooks: whoever knows the secret can check it, and a repeat has the same id."""
+    told = decide(foro, "hooked")
+    own = told["recourse_url"].removeprefix(foro.url)
+    foro.http.post(f"{own}/complaint", data={"grounds": "It is my own photo."})
+    deadline, found = time.monotonic() + 60, []
+    while len(found) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+        found = [one for one in foro.hooks if told["uuid"].encode() in one[1]]
+
+    assert {json.loads(body)["type"] for _, body in found} == {"complaint_filed", "hold"}
+    for headers, body in found:
+        assert b"own photo" not in body
+        secret = webhooks.base64.b64decode(foro.secret.removeprefix("whsec_"))
+        name, at = headers["webhook-id"], int(headers["webhook-timestamp"])
+        assert headers["webhook-signature"] == webhooks.signature(secret, name, at, body)
+
+
+def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
+    """The report is refused; the complaint of whoever reported is heard like anybody's."""
+    page = open_page(f"{foro.url}/report", locale="en-GB")
+    assert violations(page) == []
+    page.get_by_label("Platform").select_option("foro")
+    page.get_by_label("Where is it?").fill("https://foro.example/post/66")
+    page.get_by_label("Why is it illegal?").fill("He says where I live and what he will do.")
+    page.get_by_label("E-mail").fill("bea@example.org")
+    page.get_by_label("Somebody's life or safety is threatened").check()
+    page.get_by_label("What I write is true").check()
+    page.get_by_role("button", name="Send the report").click()
+    page.get_by_text("it is your only way back").wait_for()
+    link = page.url.partition("?")[0]
+    case = link.split("/")[-2]
+    post.to("bea@example.org", "Your report to Foro was received")
+    [wanted] = state(foro, case)["wanted"]
+    assert (wanted["do"], wanted["danger"]) == ("answer_notice", "yes")
+    assert "bea@" not in json.dumps(wanted)
+
+    foro.http.post(
+        f"/api/v1/notice/{case}/answer",
+        json={"result": "not_acted", "reasons": "We see no rule that fits.", "automated": True,
+              "decided_by": ["mod-17"]},
+        headers=foro.auth,
+    )  # fmt: skip
+    post.to("bea@example.org", "Foro has answered your report")
+    page.goto(link)
+    assert "A machine took part in this." in page.content()
+    page.get_by_label("What is wrong with the decision?").fill("It names my street.")
+    page.get_by_role("button", name="Send the complaint").click()
+    page.get_by_text("It was received, and waits").wait_for()
+
+    desk = seats["lena"]
+    desk.goto(f"{foro.url}/desk/case/{case}")
+    desk.get_by_role("button", name="Assign").click()
+    desk.get_by_text("Order something at once").click()
+    desk.get_by_label("Keep down at once").check()
+    desk.locator("form[action$=interim] textarea").fill("A home address is out; waiting harms.")
+    desk.get_by_role("button", name="Order", exact=True).click()
+    desk.get_by_role("button", name="Open the file").click()
+    desk.get_by_text("The first decision was reversed.").click()
+    desk.get_by_text("Restrict what was reported").click()
+    desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
+    desk.get_by_role("button", name="Decide").click()
+    desk.get_by_text("The platform was ordered to put it right.").wait_for()
+
+    orders = {one["do"]: one for one in state(foro, case)["wanted"]}
+    assert orders["remedy"]["steps"] == ["restrict"]
+    assert orders["interim"]["direction"] == "keep_down"
+    post.to("bea@example.org", "Your complaint to Foro was decided")
+
+
+def test_a_reviewer_with_a_conflict_is_refused(foro, seats):
+    """Max took the decision. Neither the page nor a request of his own makes him its judge."""
+    told = decide(foro, "conflict")
+    own = told["recourse_url"].removeprefix(foro.url)
+    foro.http.post(f"{own}/complaint", data={"grounds": "He never liked me."})
+
+    desk = seats["max"]
+    desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
+    assert "you took the decision" in desk.content()
+    assert desk.get_by_role("button", name="Take it").is_disabled()
+    forced = desk.evaluate(
+        "path => fetch(path, {method: 'POST', body: new FormData()}).then(r => r.status)",
+        f"/desk/case/{told['uuid']}/assign",
+    )
+
+    assert forced == 422
+    assert state(foro, told["uuid"])["complaint"] == "filed"
+    lead = seats["lena"]
+    lead.goto(f"{foro.url}/desk/case/{told['uuid']}")
+    lead.get_by_label("Give it to").select_option(label="Max")
+    lead.get_by_role("button", name="Assign").click()
+    lead.get_by_text("This complaint needs another reviewer.").wait_for()
+
+
+def test_a_platform_refuses_to_implement(foro, seats, open_page):  # noqa: F811
+    """Refusal needs reasons, ends the case, and stays visible."""
+    told = decide(foro, "refusal")
+    own = told["recourse_url"].removeprefix(foro.url)
+    foro.http.post(f"{own}/complaint", data={"grounds": "It is satire."})
+    desk = seats["rosa"]
+    desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
+    desk.get_by_role("button", name="Take it").click()
+    desk.get_by_role("button", name="Open the file").click()
+    desk.get_by_text("The first decision was reversed.").click()
+    desk.get_by_text("Restore the account").click()
+    desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
+    desk.get_by_role("button", name="Decide").click()
+    desk.get_by_text("The platform was ordered").wait_for()
+    refuse = f"/api/v1/case/{told['uuid']}/remedy"
+
+    bare = foro.http.post(refuse, json={"result": "refused"}, headers=foro.auth)
+    whole = foro.http.post(
+        refuse, json={"result": "refused", "reasons": "Our owner says no."}, headers=foro.auth
+    )
+
+    assert bare.status_code == 400
+    assert whole.json()["remedy"] == "refused"
+    page = open_page(told["recourse_url"], locale="en-GB", color_scheme="dark")
+    assert "The platform refuses to do it. That is on record" in page.content()
+    assert "Our owner says no." in page.content()
+    assert violations(page) == []
+
+
+def test_a_question_is_asked_and_answered_and_the_other_side_reads_both(foro, seats):
+    told = decide(foro, "question")
+    own = told["recourse_url"].removeprefix(foro.url)
+    foro.http.post(f"{own}/complaint", data={"grounds": "Look again, please."})
+    desk = seats["rosa"]
+    desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
+    desk.get_by_role("button", name="Take it").click()
+    desk.get_by_role("button", name="Open the file").click()
+    desk.get_by_text("Ask a question").click()
+    desk.get_by_label("Whom").select_option("platform")
+    desk.get_by_label("Question").fill("Which clause?")
+    desk.get_by_role("button", name="Ask", exact=True).click()
+    desk.get_by_text("A question waits for its answer").wait_for()
+
+    [asked] = [one for one in state(foro, told["uuid"])["wanted"] if one["do"] == "answer"]
+    answered = foro.http.post(
+        f"/api/v1/case/{told['uuid']}/answer", json={"text": "Clause 4.2"}, headers=foro.auth
+    ).json()
+
+    assert asked["question"] == "Which clause?"
+    assert answered["complaint"] == "reviewing"
+    page = foro.http.get(own).text
+    assert "Which clause?" in page
+    assert "Clause 4.2" in page
+
+
+def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seats, post):
+    """Forty complaints, one reasoned ruling, shown first, carried out, and taken back."""
+    cases = []
+    for number in range(40):
+        told = decide(foro, f"wave-{number}")
+        own = told["recourse_url"].removeprefix(foro.url)
+        address = f"wave{number}@example.org"
+        sent = foro.http.post(f"{own}/complaint", data={"grounds": "Why?", "email": address})
+        assert sent.status_code == 303
+        cases.append((told["uuid"], own, address))
+    desk = seats["lena"]
+    desk.goto(f"{foro.url}/desk/groups")
+    assert violations(desk) == []
+    desk.get_by_text("The first decision was reversed.").click()
+    desk.get_by_text("Restore the account").click()
+    desk.get_by_label("Reasons (each person reads them)").fill(REASONS)
+    desk.get_by_role("button", name="How many would it be?").click()
+    desk.get_by_text("Nothing has been decided yet").wait_for()
+    assert state(foro, cases[0][0])["complaint"] == "filed"
+    desk.get_by_role("button", name="Rule on these").click()
+    desk.get_by_text("carried out").wait_for()
+
+    for uuid, own, _ in cases:
+        assert state(foro, uuid)["remedy"] == "sent"
+        assert REASONS in foro.http.get(own).text
+    post.to(cases[-1][2], "Your complaint to Foro was decided", seconds=60)
+
+    desk.get_by_text("Take it back").first.click()
+    desk.get_by_label("What was wrong with it").fill("It named the wrong clause.")
+    desk.get_by_role("button", name="Take it back").click()
+    desk.get_by_text("taken back").first.wait_for()
+    assert {state(foro, uuid)["remedy"] for uuid, *_ in cases} == {"undone"}
+    assert "It named the wrong clause." in foro.http.get(cases[0][1]).text

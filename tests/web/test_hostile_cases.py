@@ -1,0 +1,201 @@
+"""Cases against the hostile and the hasty: what is wrong is named, kept typed, and changes nothing."""
+
+import pytest
+from tests.conftest import run, statement
+
+FORM = {"grounds": "I never said that."}
+
+
+@pytest.fixture
+def told(served, platform, request):
+    body = statement(f"hostile-{abs(hash(request.node.name))}")
+    return served.http.post("/api/v1/statement", json=body, headers=platform).json()
+
+
+@pytest.fixture
+def own(served, told):
+    return told["recourse_url"].removeprefix(served.url)
+
+
+def complaint(served, platform, told):
+    found = served.http.get(f"/api/v1/case/{told['uuid']}", headers=platform)
+    return found.json()["complaint"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "null"},
+    ],
+)
+def test_a_form_from_another_site_does_nothing(served, platform, told, own, headers):
+    sent = served.http.post(f"{own}/complaint", data=FORM, headers=headers)
+
+    assert sent.status_code == 401
+    assert complaint(served, platform, told) == ""
+
+
+def test_a_wrong_link_is_told_no_more_than_none(served, own):
+    wrong = own[:-4] + ("0000" if not own.endswith("0000") else "1111")
+    nobody = "/recourse/00000000-0000-7000-8000-000000000000/00"
+
+    pages = [served.http.get(path, headers={"accept": "text/html"}) for path in (wrong, nobody)]
+
+    assert {page.status_code for page in pages} == {404}
+    assert len({page.text.replace(wrong, "").replace(nobody, "") for page in pages}) == 1
+    assert served.http.post(f"{wrong}/complaint", data=FORM).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "files", "said"),
+    [
+        ({"grounds": "  "}, None, "The text is missing."),
+        ({"grounds": "x" * 20_001}, None, "The text is too long."),
+        ({"grounds": "x", "email": "nobody"}, None, "E-mail: that is no address."),
+        ({"grounds": "x"}, {"files": ("a.bin", bytes(10 * 1024 * 1024 + 1))}, "too large"),
+    ],
+)
+def test_every_error_is_named_and_what_was_typed_is_kept(
+    served, platform, told, own, data, files, said
+):
+    sent = served.http.post(f"{own}/complaint", data=data, files=files)
+
+    assert sent.status_code == 422
+    assert said in sent.text
+    assert data["grounds"].strip()[:100] in sent.text
+    assert complaint(served, platform, told) == ""
+
+
+def test_errors_are_told_in_the_readers_language(served, own):
+    sent = served.http.post(
+        f"{own}/complaint", data={"grounds": ""}, headers={"cookie": "language=es"}
+    )
+
+    assert "Falta el texto." in sent.text
+    assert "No se ha perdido nada" in sent.text
+
+
+def test_a_complaint_sent_twice_is_one(served, platform, told, own):
+    first = served.http.post(f"{own}/complaint", data=FORM)
+    second = served.http.post(f"{own}/complaint", data=FORM)
+
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "There is a complaint about this decision already." in second.text
+    assert complaint(served, platform, told) == "filed"
+
+
+def test_too_many_files_are_refused_before_any_is_kept(served, platform, told, own):
+    files = [("files", (f"{n}.txt", b"x")) for n in range(6)]
+
+    sent = served.http.post(f"{own}/complaint", data=FORM, files=files)
+
+    assert sent.status_code in (400, 422)
+    assert complaint(served, platform, told) == ""
+
+
+def test_an_attachment_comes_back_as_a_download_that_no_browser_runs(served, own):
+    page = b"<script>alert(1)</script>"
+    served.http.post(f"{own}/complaint", data=FORM, files={"files": ("x.html", page)})
+    shown = served.http.get(own).text
+    [path] = {part.partition('"')[0] for part in shown.split('href="') if "/file/" in part[:120]}
+
+    got = served.http.get(path)
+
+    assert got.content == page
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in got.headers["content-security-policy"]
+
+
+def test_a_platform_sees_no_case_of_another(served, told):
+    other = served.add_platform(f"Other {told['index']}")
+
+    for method, path, body in (
+        ("GET", "case/{}", None),
+        ("POST", "case/{}/remedy", {"result": "implemented"}),
+        ("POST", "statement/{}/notice", {"decided_by": []}),
+        ("POST", "notice/{}/answer", {"result": "acted", "reasons": "x"}),
+    ):
+        path = f"/api/v1/{path.format(told['uuid'])}"
+        answer = served.http.request(method, path, json=body, headers=other)
+        assert answer.status_code == 404
+        assert served.http.request(method, path, json=body).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("case/{}/remedy", {"result": "implemented"}),  # nothing was ordered
+        ("case/{}/hold", {"kept": True}),  # nothing is held
+        ("case/{}/answer", {"text": "x"}),  # nothing was asked
+        ("notice/{}/answer", {"result": "acted", "reasons": "x"}),  # it is no notice
+    ],
+)
+def test_a_step_that_does_not_follow_is_refused_with_the_reason(served, platform, told, path, body):
+    answer = served.http.post(f"/api/v1/{path.format(told['uuid'])}", json=body, headers=platform)
+
+    assert answer.status_code == 409
+    assert answer.json()["fix"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"kept":"yes"}', b'{"kept":true,"more":1}', b"\xff"]
+)
+def test_a_body_that_is_not_what_was_promised_is_told(served, platform, told, body):
+    answer = served.http.post(f"/api/v1/case/{told['uuid']}/hold", content=body, headers=platform)
+
+    assert answer.status_code == 400
+    assert answer.json()["why"]
+
+
+def test_the_desk_shows_nothing_to_whoever_is_not_signed_in(served, told):
+    case = f"/desk/case/{told['uuid']}"
+
+    assert served.http.get("/desk").headers["location"] == "/desk/sign-in"
+    assert served.http.get(case).status_code == 401
+    assert served.http.post(f"{case}/decide", data={}).status_code == 401
+    assert served.http.get("/desk", headers={"cookie": "desk=made-up"}).status_code == 303
+    assert served.http.get("/desk/groups").status_code == 401
+
+
+def test_a_desk_sees_no_case_of_another_desk(served, told):
+    served.add_platform(f"Elsewhere {told['index']}")
+    seat = ("--platform", f"Elsewhere {told['index']}", "--data", served.data)
+    link = run("reviewer", "add", "Eve", "eve@example.org", *seat).stdout.splitlines()[-1]
+    came = served.http.post("/desk/sign-in", data={"link": link.partition("=")[2]})
+    signed_in = {"cookie": f"desk={came.cookies['desk']}"}
+    served.http.cookies.clear()
+
+    assert served.http.get("/desk", headers=signed_in).status_code == 200
+    assert served.http.get(f"/desk/case/{told['uuid']}", headers=signed_in).status_code == 404
+
+
+def test_asking_for_a_link_says_the_same_to_everybody(served):
+    answers = {
+        served.http.post("/desk/sign-in", data={"email": email}).text
+        for email in ("nobody@example.org", "nonsense")
+    }
+
+    assert len(answers) == 1
+
+
+def test_a_report_names_every_part_that_is_missing_and_keeps_the_rest(served):
+    whole = {"platform": "test-platform", "where": "/post/1", "why": "A threat.",
+             "good_faith": "yes"}  # fmt: skip
+    for left_out in whole:
+        sent = served.http.post("/report", data={k: v for k, v in whole.items() if k != left_out})
+        assert sent.status_code == 422
+        assert 'role="alert"' in sent.text
+        if left_out != "why":
+            assert "A threat." in sent.text
+
+
+def test_a_link_that_somebody_else_has_can_be_voided(served, platform, told, own):
+    moved = served.http.post(f"{own}/revoke")
+
+    assert moved.status_code == 303
+    assert served.http.get(own).status_code == 404
+    assert served.http.get(moved.headers["location"]).status_code == 200
