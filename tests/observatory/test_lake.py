@@ -9,17 +9,24 @@ import zipfile
 from datetime import date
 from pathlib import Path
 from typing import ClassVar
+from uuid import UUID
 
 import duckdb
 import msgspec
 import pytest
 from pyarrow import parquet
-from tests.conftest import REAL, Served, run
+from tests.conftest import REAL, Served, run, statement
 from tests.observatory.dump import DAY, LIGHT, csv_of, dump, row
 
+from amparo.case import complaint
 from amparo.errors import Malformed, Missing, Unavailable, Unsound
+from amparo.ledger import casework, people, platforms, rulings
+from amparo.ledger.intake import prepare
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import open_node
 from amparo.observatory import fetch, pieces, schema, watch, work
 from amparo.observatory.lake import Lake
+from amparo.record.decision import settle
 
 
 @pytest.fixture
@@ -604,6 +611,44 @@ def test_the_nodes_own_record_answers_to_the_same_measures(tmp_path):
     )
 
     assert shown.stdout.splitlines()[-1].endswith(",Archive,50")
+
+
+def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):
+    data = tmp_path / "node"
+    run("platform", "add", "Archive", "--data", data)
+    node = open_node(data)
+    journal = Journal(node.journal)
+    archive = platforms.find(journal, "Archive")
+    lead = people.add(journal, archive, "Lead", "lead@example.org", lead=True).reviewer
+    decisions = [settle(statement(f"own-{n}"), "API") for n in range(13)]
+    made = prepare(decisions, platform=archive, secret=node.secret())
+    journal.append([[one.row for one in made]])
+    cases = [UUID(one.case) for one in made]
+    file = functools.partial(
+        complaint.file, role="person", grounds="No.", attachments=(), now=casework.now()
+    )
+    for case in cases:
+        casework.act(journal, case, file)
+    for chosen, outcome in ((cases[:11], "reversed"), (cases[11:], "upheld")):
+        ruling = rulings.begin(
+            journal, archive.id, chosen, reviewer=lead, outcome=outcome, chosen="",
+            reasons="The rule was not in force on that day.", steps=["restore_account"],
+            now=casework.now(),
+        )  # fmt: skip
+        rulings.carry_out(journal, ruling, reviewer=lead, now=casework.now())
+    journal.close()
+
+    run("observe", "record", "--data", data, "--lake", tmp_path / "lake")
+
+    def shown(measure):
+        table = run("observe", "show", measure, "--platform", "Archive", "--lake",
+                    tmp_path / "lake", "--format", "csv")  # fmt: skip
+        return [line.rpartition(",")[2] for line in table.stdout.splitlines()[1:]]
+
+    assert shown("complaint.filed") == ["13"]
+    assert shown("complaint.reversed") == ["11"]
+    assert shown("complaint.upheld") == []  # two could point at someone
+    assert float(shown("share.reversed")[0]) == pytest.approx(11 / 13)
 
 
 # --- fetching ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,13 @@ from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option, spark_opt
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.record.decision import DATES
+
+FEWEST_SHOWN = 10
+COMPLAINTS = {
+    "complaint.filed": ("complaint.filed",),
+    "complaint.decided": ("complaint.decided", "complaint.{outcome}"),
+}
+"""Kind of event -> the metrics that it counts for."""
 
 
 @click.command()
@@ -94,16 +102,19 @@ def add(
 @data_option
 @lake_option
 def record(data: Path, lake: Path) -> None:
-    """Put the node's own record into the lake, so that the same measures run on it."""
+    """Put the node's own record into the lake, so that the same measures run on it.
+
+    Of complaints only counts of ten and more a day go in: smaller ones could point at someone.
+    """
     from amparo.ledger.journal import Journal
     from amparo.ledger.node import open_node
     from amparo.observatory.lake import Lake
 
     lake = _of_node(lake, data)
     journal = Journal(open_node(data).journal, read_only=True)
-    days = _record_by_day(journal)
-    for day, rows in sorted(days.items()):
-        Lake(lake).add_record(rows, "record", day)
+    days, heard = _record_by_day(journal), _complaints_by_day(journal)
+    for day in sorted({*days, *heard}):
+        Lake(lake).add_record(days.get(day, []), "record", day, heard.get(day, {}))
     click.echo(f"{sum(map(len, days.values())):,} decisions of {len(days)} days.", err=True)
 
 
@@ -217,3 +228,22 @@ def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
         row |= {"platform_name": names[leaf.by], "created_at": moment}
         days.setdefault(moment.date(), []).append(row)
     return days
+
+
+def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
+    """Day -> (platform, metric) -> how many, from ten upward."""
+    from amparo.ledger import casework, platforms
+
+    names = {one.id: one.name for one in platforms.every(journal)}
+    days: dict[date, Counter[tuple[str, str]]] = {}
+    for kept in journal.events():
+        told = casework.told(kept)
+        for metric in COMPLAINTS.get(told.event.kind, ()):
+            name = metric.format(**told.event.details)
+            day = days.setdefault(told.event.at.date(), Counter())
+            day[names.get(kept.platform, ""), name] += 1
+    return {
+        day: {key: n for key, n in counted.items() if n >= FEWEST_SHOWN}
+        for day, counted in days.items()
+        if max(counted.values()) >= FEWEST_SHOWN
+    }

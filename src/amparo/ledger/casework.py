@@ -59,11 +59,11 @@ def read(journal: Journal, case_id: UUID) -> File:
             why=f"this node does not know {case_id}",
             fix="Use the number from the notice.",
         )
-    told = [_told(one) for one in kept]
-    case = state.fold(one.event for one in told if not one.erased)
+    events = [told(one) for one in kept]
+    case = state.fold(one.event for one in events if not one.erased)
     first = event.read_leaf(kept[0].leaf)
     public = first.public if isinstance(first, event.DecisionIssued) else {}
-    return File(case_id, kept[0].platform, case, told, kept, public)
+    return File(case_id, kept[0].platform, case, events, kept, public)
 
 
 def act(journal: Journal, case_id: UUID, step: Step, *, ruling: int | None = None) -> Case:
@@ -113,7 +113,8 @@ def _row(file: File, new: Event, n: int) -> Row:
     return Row(file.id.bytes, n, file.platform, issued.leaf, disclosure.pack(issued.opening))
 
 
-def _told(kept: Kept) -> Told:
+def told(kept: Kept) -> Told:
+    """An event as it was kept; of an erased one only its time is left."""
     leaf = event.read_leaf(kept.leaf)
     at = event.moment(leaf.at)
     if isinstance(leaf, event.DecisionIssued):

@@ -22,9 +22,10 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -208,8 +209,17 @@ class Lake:
             advance(len(done), len(todo))
         return done
 
-    def add_record(self, rows: Sequence[dict[str, object]], slug: str, day: date) -> int:
-        """Put a day of a record of one's own beside the dumps: the same measures run on both."""
+    def add_record(
+        self,
+        rows: Sequence[dict[str, object]],
+        slug: str,
+        day: date,
+        counts: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    ) -> int:
+        """Put a day of a record of one's own beside the dumps: the same measures run on both.
+
+        `counts` are (platform, metric) -> value for what no dump has, as complaints.
+        """
         columns = [name for name in schema.COLUMNS if name not in schema.IDS]
         arrays = {
             name: pa.array([row.get(name) for row in rows], _plain_type(name)) for name in columns
@@ -220,6 +230,7 @@ class Lake:
         (stage / "statements").mkdir(parents=True, exist_ok=True)
         parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
         self.machine.count(stage, day)
+        _append(stage / "daily.parquet", day, counts)
         self._publish_daily(stage, f"own-{slug}-{day}")
         shutil.rmtree(stage)
         return len(rows)
@@ -318,6 +329,16 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
     if listed[:1] == [sha1]:
         return []
     return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
+
+
+def _append(series: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
+    counted = parquet.read_table(series)
+    more = [
+        {"date": day, "platform": platform, "metric": metric, "value": value}
+        for (platform, metric), value in sorted(counts.items())
+    ]
+    whole = pa.concat_tables([counted, pa.Table.from_pylist(more, counted.schema)])
+    parquet.write_table(whole, series, compression="zstd")
 
 
 def _compared(listed: int | None, rows: int, aside: int) -> list[str]:

@@ -167,6 +167,7 @@ def catalogue() -> Mapping[str, Measure]:
         *_counts("account_type", words.ACCOUNT_TYPE, "Kind of account"),
         *_counts("territory", _territories(), "Where the restriction holds"),
         *_counts("language", {code: code for code in sorted(words.LANGUAGES)}, "Language"),
+        *_complaints(),
         *_combinations(),
         *_ended(),
         *_shares(),
@@ -182,6 +183,33 @@ def _territories() -> dict[str, str]:
         "EEA_NO_IS": "All of the European Economic Area but Iceland",
     }
     return whole | {code: code for code in sorted(words.EEA)}
+
+
+_COMPLAINTS = {
+    "filed": ("Complaints filed", "Complaints to the platform."),
+    "decided": ("Complaints decided", "Complaints that a person decided."),
+    "upheld": ("The first decision stands", "Complaints after which the first decision stands."),
+    "partially_reversed": ("Changed in part", "Decisions that were changed in part."),
+    "reversed": ("Reversed", "Decisions that were reversed."),
+    "newly_restricted": ("Newly restricted", "Complaints after which a restriction was added."),
+}
+OWN = "From this node's own record; days with fewer than ten are left out."
+
+
+def _complaints() -> list[Measure]:
+    """What only a record of one's own knows."""
+    return [
+        Measure(
+            f"complaint.{name}",
+            title,
+            sentence,
+            "statements",
+            _COUNT.format(metrics=_quoted([f"complaint.{name}"])),
+            "complaint",
+            OWN,
+        )
+        for name, (title, sentence) in _COMPLAINTS.items()
+    ]
 
 
 def _ended() -> list[Measure]:
@@ -250,6 +278,14 @@ def _shares() -> list[Measure]:
             "Of all account suspensions, the part for which an end was stated.",
             "account.suspended.with_end_date",
             "account.suspended",
+        ),
+        _share(
+            "reversed",
+            "Reversed after a complaint",
+            "Of all complaints that were decided, the part that reversed the decision. People "
+            "choose to complain: it says nothing about decisions nobody complained about.",
+            "complaint.reversed",
+            "complaint.decided",
         ),
         _share(
             "several_restrictions",
