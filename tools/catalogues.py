@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from amparo.case import worksheet
 from amparo.record import vocabulary
 
 _EMPTY_HEADERS = re.compile(
@@ -25,6 +26,8 @@ LABELS = (
     vocabulary.CATEGORY,
     vocabulary.CONTENT_TYPE,
     {name: keyword.label for name, keyword in vocabulary.KEYWORDS.items()},
+    {one.id: one.text for one in worksheet.QUESTIONS},
+    {name: worksheet.plain(name) for one in worksheet.QUESTIONS for name in one.answers},
 )
 
 

@@ -364,7 +364,7 @@ def test_a_journal_of_the_first_version_is_carried_on_and_keeps_everything(tmp_p
     keep(5)
     old = sqlite3.connect(node.journal)
     tables = ("contact", "recourse", "desk", "clock", "outbox", "evidence", "webhook", "pass",
-              "reviewer", "ruling", "notice")  # fmt: skip
+              "reviewer", "ruling", "notice", "panel", "precedent")  # fmt: skip
     for table in tables:
         old.execute(f"DROP TABLE {table}")
     old.execute("UPDATE setting SET value = '1' WHERE name = 'schema'")

@@ -9,7 +9,7 @@ once.
 
 from datetime import datetime, timedelta
 
-from amparo.case import deadlines
+from amparo.case import deadlines, panel
 from amparo.case.state import OPEN, Case, Event
 
 REMINDER_DAYS = 5
@@ -28,14 +28,27 @@ def running(case: Case) -> dict[str, datetime]:
         found["hold"] = deadlines.due("hold", case.held_at)
     if case.hold == "kept" and case.complaint == "closed" and case.closed_at:
         found["hold-end"] = deadlines.due("hold-end", case.closed_at)
-    found |= _of_the_remedy(case)
+    found |= _of_the_remedy(case) | _of_the_panel(case)
     return {name: end for name, end in found.items() if _key(name, end) not in case.missed}
+
+
+def _of_the_panel(case: Case) -> dict[str, datetime]:
+    """Day 90 (or 180) is in the law for certified bodies; here it is the panel's own promise."""
+    if case.panel in ("", "closed") or case.submitted_at is None:
+        return {}
+    found = {"C08": panel.last_day(case)}
+    if case.panel == "exchange" and not case.heard and case.formed_at:
+        found["C10"] = deadlines.due("C10", case.formed_at)
+    if case.admitted_at and case.panel != "decided":
+        found["C27"] = deadlines.due("C27", case.admitted_at)
+    return found
 
 
 def _of_the_remedy(case: Case) -> dict[str, datetime]:
     if case.remedy == "sent" and case.ordered_at:
-        ends = deadlines.due("C07", case.ordered_at)
-        return {"C07": ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
+        name = "C11" if case.ruling else "C07"  # a panel's order, or the platform's own
+        ends = deadlines.due(name, case.ordered_at)
+        return {name: ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
     if case.remedy == "claimed" and case.claimed_at:
         return {"objection": deadlines.due("objection", case.claimed_at)}
     if case.remedy == "disputed" and case.disputed_at:
@@ -60,7 +73,7 @@ def _follows(case: Case, name: str, now: datetime) -> list[Event]:
         return [Event("hold.failed", now, by, {"reason": "no answer"})]
     if name == "hold-end":
         return [Event("hold.ended", now, by, {})]
-    if name == "C07":
+    if name in ("C07", "C11"):
         return [Event("remedy.reminded", now, by, {})]
     if name in ("reminder", "repair"):
         return [Event("remedy.failed", now, by, {}), *_close(case, "failed", now)]

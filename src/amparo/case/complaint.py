@@ -42,7 +42,7 @@ def file(
             why=f"it was filed on {case.filed_at:%d %B %Y}" if case.filed_at else "it was filed",
             fix="Add to it below; when it was decided, a lead can reopen it once.",
         )
-    text = _text(grounds, "Say in your own words what is wrong with the decision.")
+    text = check_text(grounds, "Say in your own words what is wrong with the decision.")
     late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
     details = {"role": role, "grounds": text, "attachments": list(attachments), "late": late}
     by = str(Actor(role))
@@ -62,7 +62,7 @@ def add(
             why=f"it is {case.complaint or 'not filed'}",
             fix="If there is new evidence, ask for it to be reopened.",
         )
-    text = _text(grounds, "Write what you want to add.")
+    text = check_text(grounds, "Write what you want to add.")
     details = {"text": text, "attachments": list(attachments)}
     if case.complaint == "asking" and case.asked == by.role:
         return [Event("complaint.answered", now, str(by), details)]
@@ -81,7 +81,7 @@ def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]
 def hand_back(case: Case, *, by: Actor, reason: str, conflict: bool, now: datetime) -> list[Event]:
     """IC4: the reviewer hands it back, or declares a conflict."""
     roles.check_reviews(case, by)
-    text = _text(reason, "Say why; the person is not told.")
+    text = check_text(reason, "Say why; the person is not told.")
     return [Event("complaint.returned", now, str(by), {"reason": text, "conflict": conflict})]
 
 
@@ -98,7 +98,7 @@ def ask(
 ) -> list[Event]:  # fmt: skip
     """IC6: one question to either side, seven days to answer; C06 goes on running."""
     roles.check_reviews(case, by)
-    text = _text(question, "Write the question.")
+    text = check_text(question, "Write the question.")
     return [Event("complaint.asked", now, str(by), {"of": of, "question": text})]
 
 
@@ -114,7 +114,7 @@ def decide(
     """IC8: a human reviewer decides, with reasons; what changes something becomes an order."""
     roles.check_reviews(case, reviewer.actor)
     roles.check_may_review(case, reviewer)
-    text = _reasons(reasons)
+    text = check_reasons(reasons)
     if outcome not in get_args(Outcome):
         raise Malformed(
             "Choose an outcome.",
@@ -149,7 +149,7 @@ def declare_inadmissible(
             why="at least six months run from the day the person was informed (DSA Article 20(1))",
             fix="Decide it on its merits.",
         )
-    details = {"ground": ground, "reasons": _reasons(reasons)}
+    details = {"ground": ground, "reasons": check_reasons(reasons)}
     return [Event("complaint.inadmissible", now, str(by), details)]
 
 
@@ -179,10 +179,11 @@ def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
             why=f"it was closed on {case.closed_at:%d %B %Y}, more than sixty days ago",
             fix="An out-of-court body or a court can still hear it.",
         )
-    return [Event("complaint.reopened", now, str(by), {"reason": _reasons(reason)})]
+    return [Event("complaint.reopened", now, str(by), {"reason": check_reasons(reason)})]
 
 
-def _text(given: str, fix: str) -> str:
+def check_text(given: str, fix: str) -> str:
+    """A text of a side, cleaned; `Malformed` when it is missing or too long."""
     text = given.replace("\r\n", "\n").strip()
     if not text:
         raise Malformed("The text is missing.", why="It is empty.", fix=fix)
@@ -195,8 +196,9 @@ def _text(given: str, fix: str) -> str:
     return text
 
 
-def _reasons(given: str) -> str:
-    text = _text(given, "Write why: the person reads it.")
+def check_reasons(given: str) -> str:
+    """Reasons that a person can understand."""
+    text = check_text(given, "Write why: the person reads it.")
     if len(text) < FEWEST_REASONS:
         raise Malformed(
             "Reasons: too short to be understood.",

@@ -9,7 +9,7 @@ side (Article 17(3)(b): only if strictly necessary).
 
 from typing import Literal, NamedTuple
 
-from amparo.case.state import Case, Event
+from amparo.case.state import Event
 
 To = Literal["person", "notifier", "complainant", "platform"]
 
@@ -35,6 +35,16 @@ _NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "complaint.withdrawn": (Notice("platform", "complaint_withdrawn"),),
     "complaint.reopened": (Notice("complainant", "complaint_reopened"),),
+    "case.submitted": (
+        Notice("complainant", "case_submitted"),
+        Notice("platform", "case_submitted"),
+    ),
+    "case.inadmissible": (Notice("complainant", "case_inadmissible"),),
+    "panel.formed": (Notice("complainant", "panel_formed"), Notice("platform", "panel_formed")),
+    "case.position": (Notice("complainant", "case_position"),),
+    "case.extended": (Notice("complainant", "case_extended"), Notice("platform", "case_extended")),
+    "case.decided": (Notice("complainant", "case_decided"), Notice("platform", "case_decided")),
+    "case.withdrawn": (Notice("platform", "case_withdrawn"),),
     "hold.sent": (Notice("platform", "hold"),),
     "hold.failed": (Notice("complainant", "hold_failed"),),
     "hold.ended": (Notice("platform", "hold_ended"),),
@@ -50,14 +60,16 @@ _NOTICES: dict[str, tuple[Notice, ...]] = {
 }
 
 
-def notices(event: Event, case: Case) -> list[Notice]:
-    """Whom an event tells; `case` is as it stands after it."""
+def notices(event: Event) -> list[Notice]:
+    """Whom an event tells."""
     if event.kind == "complaint.asked":
         to: To = "platform" if event.details["of"] == "platform" else "complainant"
         return [Notice(to, "question")]
     if event.kind == "clock.missed":
-        late = str(event.details["clock"]).startswith("C06@")
-        return [Notice("complainant", "overdue")] if late and case.complaint else []
+        clock = str(event.details["clock"])
+        if clock.startswith("C08@"):
+            return [Notice("complainant", "panel_overdue")]
+        return [Notice("complainant", "overdue")] if clock.startswith("C06@") else []
     return list(_NOTICES.get(event.kind, ()))
 
 
@@ -67,5 +79,6 @@ def kinds() -> frozenset[tuple[str, str]]:
     return frozenset(
         found
         | {("complainant", "question"), ("platform", "question"), ("complainant", "overdue")}
+        | {("complainant", "panel_overdue")}
         | {("person", "decision"), ("notifier", "notice_received")}
     )

@@ -17,7 +17,7 @@ import msgspec
 
 from amparo.errors import Refused
 
-Role = Literal["person", "notifier", "platform", "reviewer", "lead", "clock", "node"]
+Role = Literal["person", "notifier", "platform", "reviewer", "lead", "registrar", "clock", "node"]
 
 
 class Actor(NamedTuple):
@@ -88,6 +88,24 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "remedy.undone": {"sent": "undone", "claimed": "undone", "verified": "undone"},
         "remedy.settled": {"verified": "settled", "claimed": "settled"},
     },
+    "panel": {
+        "case.submitted": {"": "submitted"},
+        "case.inadmissible": {"submitted": "closed"},
+        "case.admitted": {"submitted": "admitted"},
+        "panel.listed": {"admitted": "drawing", "composing": "drawing"},
+        "panel.drawn": {"drawing": "composing"},
+        "panel.replaced": {"composing": "composing"},
+        "panel.formed": {"composing": "exchange"},
+        "case.position": {"exchange": "exchange", "default_review": "exchange"},
+        "case.reply": {"exchange": "exchange"},
+        "case.defaulted": {"exchange": "default_review"},
+        "case.deliberating": {"exchange": "deliberation"},
+        "worksheet.sealed": {"deliberation": "deliberation", "default_review": "default_review"},
+        "case.decided": {"deliberation": "decided", "default_review": "decided"},
+        "case.settled": {"exchange": "closed"},
+        "case.withdrawn": {"submitted": "closed", "admitted": "closed", "exchange": "closed"},
+        "case.closed": {"decided": "closed"},
+    },
     "interim": {
         "interim.ordered": {"": "ordered", "ended": "ordered"},
         "interim.ended": {"ordered": "ended"},
@@ -97,6 +115,8 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
 
 ASIDE = frozenset(
     {
+        "case.extended",
+        "case.voted",
         "clock.missed",
         "complaint.added",
         "content.supplied",
@@ -119,6 +139,20 @@ class Case(msgspec.Struct, frozen=True):
     hold: str = ""
     remedy: str = ""
     interim: str = ""
+    panel: str = ""
+    submitted_at: datetime | None = None
+    admitted_at: datetime | None = None
+    extended: bool = False
+    listed: str = ""
+    """Digest of the list that a panel is drawn from."""
+    members: tuple[str, ...] = ()
+    reserves: tuple[str, ...] = ()
+    formed_at: datetime | None = None
+    heard: bool = False
+    """Whether the platform took a position before the panel."""
+    sheets: tuple[tuple[str, str], ...] = ()
+    """Member -> digest of the worksheet they sealed."""
+    ruling: str = ""
     informed_at: datetime | None = None
     filed_at: datetime | None = None
     complainant: str = ""
@@ -244,6 +278,15 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
+def _drawn(_: Case, event: Event) -> dict[str, Any]:
+    details = event.details
+    return {"members": tuple(details["members"]), "reserves": tuple(details["reserves"])}
+
+
+def _sealed(case: Case, event: Event) -> dict[str, Any]:
+    return {"sheets": (*case.sheets, (event.details["member"], event.details["sha256"]))}
+
+
 _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     "decision.delivered": _told,
     "notice.answered": _told,
@@ -259,6 +302,19 @@ _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     "complaint.withdrawn": _closed,
     "complaint.closed": _closed,
     "complaint.reopened": _reopened,
+    "case.submitted": lambda _, event: {
+        "submitted_at": event.at,
+        "complainant": event.details["role"],
+    },
+    "case.admitted": lambda _, event: {"admitted_at": event.at},
+    "case.extended": lambda _, __: {"extended": True},
+    "panel.listed": lambda _, event: {"listed": event.details["list_sha256"], "members": ()},
+    "panel.drawn": _drawn,
+    "panel.replaced": _drawn,
+    "panel.formed": lambda _, event: {"formed_at": event.at},
+    "case.position": lambda _, __: {"heard": True},
+    "worksheet.sealed": _sealed,
+    "case.decided": lambda _, event: {"ruling": event.details["outcome"]},
     "hold.sent": lambda _, event: {"held_at": event.at},
     "remedy.ordered": lambda _, event: {"ordered_at": event.at},
     "remedy.claimed": lambda _, event: {

@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": ("amparo.cli.serve:serve", "Run a node: take decisions in, publish the log."),
     "platform": ("amparo.cli.platform:platform", "Platforms that may submit, and their tokens."),
     "reviewer": ("amparo.cli.reviewer:reviewer", "People who review complaints, and their way in."),
+    "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
     "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
     "verify": ("amparo.cli.verify:verify", "Verify a receipt, with no network."),

@@ -57,9 +57,15 @@ def link(number: int, data: Path) -> None:
 def list_(form: str, data: Path) -> None:
     """List the reviewers of a node."""
     journal = Journal(open_node(data).journal, read_only=True)
-    desks = {one.id: one.name for one in platforms.every(journal)}
+    desks: dict[int | None, str] = {one.id: one.name for one in platforms.every(journal)}
     rows = [
-        (one.id, one.name, desks[one.platform], "lead" if one.lead else "", *[one.email])
+        (
+            one.id,
+            one.name,
+            desks.get(one.platform, "panels"),
+            "lead" if one.lead else "",
+            *[one.email],
+        )
         for one in people.every(journal)
     ]
     print_rows(("number", "name", "desk", "role", "e-mail"), rows, form)

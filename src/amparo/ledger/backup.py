@@ -54,6 +54,8 @@ def backup(node: Node, into: Path) -> Path:
     for part in PARTS:
         mode = 0o600 if part.startswith("keys/") else 0o644
         write_durably(unfinished / part, (node.folder / part).read_bytes(), mode=mode)
+    if node.roster.is_file():
+        shutil.copy(node.roster, unfinished / "roster")
     if node.evidence.is_dir():  # after the journal: no row without its file
         shutil.copytree(node.evidence, unfinished / "evidence")
     with (unfinished / "journal.db").open("rb+") as file:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, notify, state, triage
+from amparo.case import clocks, notify, panel, state, triage
 from amparo.case.issue import later
 from amparo.case.state import Case, Event
 from amparo.errors import Missing
@@ -98,7 +98,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event], ruling: int | None
     case, notices = file.case, []
     for one in new:
         case = state.apply(case, one)
-        notices += notify.notices(one, case)
+        notices += notify.notices(one)
     n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
     journal.insert([_row(file, one, n + i) for i, one in enumerate(new)])
     _place(journal, file, case, ruling)
@@ -133,6 +133,8 @@ def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None
         journal.db.execute(
             "REPLACE INTO notice VALUES (?, ?, ?)", (file.id.bytes, file.platform, answered)
         )
+    if case.panel:
+        _place_panel(journal, file, case)
     if not case.complaint:
         return
     running = clocks.running(case)
@@ -146,6 +148,15 @@ def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None
         case.outcome, int(any(key.startswith(("C06@", "C07@")) for key in case.missed)),
     )  # fmt: skip
     journal.db.execute(_DESK, (*row, ruling))
+
+
+def _place_panel(journal: Journal, file: File, case: Case) -> None:
+    due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
+    members = " ".join(["", *case.members, ""])
+    journal.db.execute(
+        "REPLACE INTO panel VALUES (?, ?, ?, ?, ?)",
+        (file.id.bytes, file.platform, case.panel, due, members),
+    )
 
 
 def _noticed(file: File) -> Mapping[str, Any]:

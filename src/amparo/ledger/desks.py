@@ -84,6 +84,7 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
         "SELECT case_id FROM desk WHERE platform = ?1 AND remedy IN ('sent', 'disputed', 'failed') "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND hold = 'sent' "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
+        "UNION SELECT case_id FROM panel WHERE platform = ?1 AND state = 'exchange' "
         "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0 LIMIT ?2",
         (platform, most),
     )

@@ -6,6 +6,7 @@ DIR/keys/log.key     the log's private key
 DIR/keys/node.secret for the digest under which a PUID is known again
 DIR/keys/signed      the largest tree this key has signed
 DIR/log/             checkpoint and tiles, as served under /log/
+DIR/roster           who may sit on panels, signed by whoever keeps it
 DIR/evidence/        files that sides attached, under names of chance
 DIR/stage/           what is being published just now
 """
@@ -45,6 +46,10 @@ policy = ""
 smtp = ""
 sender = ""
 
+# The key of whoever signs the roster of panels (docs/coalition.md), as name+id+base64; the signed
+# roster itself is the file `roster` beside this one. Empty: no panels here.
+roster_key = ""
+
 # The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
 lake = "lake"
 """
@@ -62,6 +67,11 @@ class Node:
     lake: Path
     smtp: str = "smtp://localhost"
     sender: str = "amparo@localhost"
+    roster_key: str = ""
+
+    @property
+    def roster(self) -> Path:
+        return self.folder / "roster"
 
     @property
     def evidence(self) -> Path:
@@ -139,6 +149,7 @@ def open_node(folder: Path) -> Node:
             lake=folder / str(read.get("lake") or "lake"),
             smtp=os.environ.get("AMPARO_SMTP") or str(read.get("smtp") or "smtp://localhost"),
             sender=str(read.get("sender") or "amparo@localhost"),
+            roster_key=str(read.get("roster_key") or ""),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:

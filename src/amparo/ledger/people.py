@@ -28,11 +28,28 @@ class Person(NamedTuple):
     """A reviewer with their desk."""
 
     id: int
-    platform: int
+    platform: int | None
+    """None: a member of panels, known by the roster's id."""
     name: str
     email: str
     lead: bool
     known_as: frozenset[str]
+
+    @property
+    def desk(self) -> int:
+        """The platform at whose desk they sit."""
+        if self.platform is None:
+            raise Denied(
+                "You have no seat at a desk.",
+                why="you are a member of panels, which are independent of every platform",
+                fix="Your cases are at /panel.",
+            )
+        return self.platform
+
+    @property
+    def member(self) -> str:
+        """Their id in the roster of panels; empty at a desk."""
+        return next(iter(self.known_as), "") if self.platform is None else ""
 
     @property
     def reviewer(self) -> Reviewer:
@@ -41,14 +58,14 @@ class Person(NamedTuple):
 
 def add(
     journal: Journal,
-    platform: Platform,
+    platform: Platform | None,
     name: str,
     email: str,
     *,
     lead: bool = False,
     known_as: Sequence[str] = (),
 ) -> Person:
-    """Give somebody a seat at a platform's desk."""
+    """Give somebody a seat at a platform's desk; without a platform, a way in for panels."""
     if not name.strip() or len(name) > MOST_NAME or not name.isprintable() or "@" not in email:
         raise Malformed(
             "A reviewer needs a name and an address for mail.",
@@ -59,7 +76,7 @@ def add(
         names = msgspec.json.encode(sorted(set(known_as))).decode()
         journal.db.execute(
             "INSERT INTO reviewer (platform, name, email, lead, known_as) VALUES (?, ?, ?, ?, ?)",
-            (platform.id, name.strip(), email.strip(), int(lead), names),
+            (platform.id if platform else None, name.strip(), email.strip(), int(lead), names),
         )
         number = int(journal.db.last_insert_rowid())
     return find(journal, number)

@@ -94,11 +94,11 @@ CREATE TABLE webhook (
 
 CREATE TABLE reviewer (
     id       INTEGER PRIMARY KEY,
-    platform INTEGER NOT NULL REFERENCES platform (id),
+    platform INTEGER REFERENCES platform (id), -- NULL: a member of panels
     name     TEXT NOT NULL,
     email    TEXT NOT NULL,
     lead     INTEGER NOT NULL,
-    known_as TEXT NOT NULL,              -- JSON list: by what names the platform's records call them
+    known_as TEXT NOT NULL,              -- JSON list: how records, or the roster, call them
     left_at  INTEGER
 ) STRICT;
 
@@ -122,3 +122,31 @@ CREATE TABLE ruling (                    -- one reasoned ruling for a group of c
     cases    INTEGER NOT NULL,
     state    TEXT NOT NULL               -- running, finished, undone
 ) STRICT;
+
+CREATE TABLE panel (                     -- where each panel case stands; can be made anew from events
+    case_id  BLOB PRIMARY KEY,
+    platform INTEGER NOT NULL,
+    state    TEXT NOT NULL,
+    due      INTEGER NOT NULL,
+    members  TEXT NOT NULL               -- space-separated ids, with a space at both ends
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX panel_state ON panel (state, due);
+
+CREATE TABLE precedent (                 -- published rulings of panels
+    case_id  BLOB PRIMARY KEY,
+    seq      INTEGER NOT NULL,           -- the ruling's entry in the log
+    at       INTEGER NOT NULL,
+    platform INTEGER NOT NULL,
+    outcome  TEXT NOT NULL,
+    basis    TEXT NOT NULL,
+    ground   TEXT NOT NULL,
+    category TEXT NOT NULL,
+    clause   TEXT NOT NULL,
+    profile  TEXT NOT NULL,              -- codes, space-separated, with a space at both ends
+    votes    TEXT NOT NULL,              -- JSON: outcome -> how many
+    body     TEXT NOT NULL,
+    dissents TEXT NOT NULL               -- JSON list
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX precedent_at ON precedent (at);

@@ -16,7 +16,18 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.files import NoSpace
-from amparo.web import api, desk, log, observatory, openapi, orders, person, public, report
+from amparo.web import (
+    api,
+    desk,
+    log,
+    observatory,
+    openapi,
+    orders,
+    panel,
+    person,
+    public,
+    report,
+)
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -59,6 +70,7 @@ def build(serving: Serving) -> Starlette:
             *person.routes(),
             *report.routes(),
             *desk.routes(),
+            *panel.routes(),
             *public.routes(),
         ],
         middleware=[Middleware(Limits)],

@@ -57,10 +57,12 @@ async def ask_for_link(request: Request) -> Response:
         link, address = forms.text(form, "link"), forms.text(form, "email")
     if link:
         session = await serving.work(lambda journal: people.sign_in(journal, link))
-        response = RedirectResponse("/desk", 303)
+        person = people.of_session(serving.journal, session)
+        home = "/desk" if person and person.platform is not None else "/panel"
+        response = RedirectResponse(home, 303)
         response.set_cookie(
             COOKIE, session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
-            secure=request.url.scheme == "https", path="/desk",
+            secure=request.url.scheme == "https", path="/",
         )  # fmt: skip
         return response
     _links.take(request)
@@ -76,7 +78,7 @@ async def sign_out(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     await serving.work(lambda journal: people.sign_out(journal, session))
     response = RedirectResponse("/desk/sign-in", 303)
-    response.delete_cookie(COOKIE, path="/desk")
+    response.delete_cookie(COOKIE, path="/")
     return response
 
 
@@ -87,12 +89,12 @@ async def queue(request: Request) -> Response:
         return RedirectResponse("/desk/sign-in", 303)
     serving: Serving = request.app.state.serving
     asked = _filter(request, person)
-    found = desks.queue(serving.journal, person.platform, asked)
+    found = desks.queue(serving.journal, person.desk, asked)
     return page(
         request, "desk_queue.html", person=person, asked=asked, found=found,
         mine=request.query_params.get("mine") == "1",
-        counts=desks.counts(serving.journal, person.platform),
-        colleagues={one.id: one.name for one in people.every(serving.journal, person.platform)},
+        counts=desks.counts(serving.journal, person.desk),
+        colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
         platform=_platform(serving, person).name, categories=words.CATEGORY,
         more=_more(found), when=_when, now=casework.now(), most=desks.MOST_COUNTED,
     )  # fmt: skip
@@ -159,7 +161,7 @@ async def undo(request: Request) -> Response:
     person = _signed_in(request)
     serving: Serving = request.app.state.serving
     found = rulings.find(serving.journal, int(request.path_params["number"]))
-    if found.platform != person.platform:
+    if found.platform != person.desk:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     async with request.form(max_files=0, max_fields=4) as form:
         try:
@@ -197,7 +199,8 @@ def routes() -> list[Route]:
 def _person(request: Request) -> Person | None:
     serving: Serving = request.app.state.serving
     session = request.cookies.get(COOKIE)
-    return people.of_session(serving.journal, session) if session else None
+    found = people.of_session(serving.journal, session) if session else None
+    return found if found is not None and found.platform is not None else None
 
 
 def _signed_in(request: Request) -> Person:
@@ -219,7 +222,7 @@ def _own(request: Request) -> tuple[Person, File]:
         file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
     except (ValueError, Missing):
         file = None
-    if file is None or file.platform != person.platform:
+    if file is None or file.platform != person.desk:
         raise Missing(
             N_("There is no such case at your desk."),
             why=N_("It is of another platform, or the address was copied only in part."),
@@ -229,7 +232,7 @@ def _own(request: Request) -> tuple[Person, File]:
 
 
 def _platform(serving: Serving, person: Person) -> platforms.Platform:
-    return next(one for one in platforms.every(serving.journal) if one.id == person.platform)
+    return next(one for one in platforms.every(serving.journal) if one.id == person.desk)
 
 
 def _send_link(serving: Serving, address: str, journal: Journal) -> None:
@@ -252,7 +255,7 @@ Make = Callable[[Person, FormData, Serving], casework.Step]
 def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
     number = forms.text(form, "reviewer") or str(person.id)
     to = people.find(serving.journal, int(number)) if number.isdigit() else person
-    if to.platform != person.platform:
+    if to.platform != person.desk:
         raise Missing(N_("There is no such reviewer."), why=number, fix=N_("Choose in the list."))
     return partial(complaint.assign, to=to.reviewer, by=person.reviewer.actor, now=casework.now())
 
@@ -339,7 +342,7 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         history=history.lines(file.told, told, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
-        colleagues=people.every(serving.journal, person.platform),
+        colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id), refused=refused,
         outcomes=history.OUTCOMES, steps=history.STEPS, grounds=history.INADMISSIBLE,
         platform=_platform(serving, person).name, wrong=wrong,
@@ -358,7 +361,7 @@ def _groups_page(
     return page(
         request, "desk_groups.html", status=422 if wrong else 200, person=person, dry=dry,
         typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
-        rulings=rulings.every(serving.journal, person.platform), outcomes=history.OUTCOMES,
+        rulings=rulings.every(serving.journal, person.desk), outcomes=history.OUTCOMES,
         steps=history.STEPS, categories=words.CATEGORY,
         platform=_platform(serving, person).name,
     )  # fmt: skip
@@ -397,7 +400,7 @@ def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
     category = forms.text(form, "category")
     end = last + 86_399 if last is not None else 2**40
     return list(
-        desks.like(journal, person.platform, category=category, filed_from=first or 0, filed_to=end)
+        desks.like(journal, person.desk, category=category, filed_from=first or 0, filed_to=end)
     )
 
 
@@ -422,7 +425,7 @@ def _rule(journal: Journal, *, person: Person, form: FormData, cases: list[UUID]
     chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in ("category", "from", "to"))
     now = casework.now()
     made = rulings.begin(
-        journal, person.platform, cases, reviewer=person.reviewer,
+        journal, person.desk, cases, reviewer=person.reviewer,
         outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),
         steps=[str(one) for one in form.getlist("steps")], chosen=chosen, now=now,
     )  # fmt: skip

@@ -12,8 +12,20 @@ from amparo.case.state import Case
 from amparo.ledger.casework import Told as Kept
 from amparo.web.wording import N_, Told
 
-Reader = Literal["party", "desk"]
+Reader = Literal["party", "desk", "panel"]
 
+PANEL = {
+    "uphold": N_("The restriction may stand."),
+    "uphold_violation_change_measure": N_("The rule was broken, but the measure has to change."),
+    "reverse": N_("The restriction should be lifted."),
+    "partially_reverse": N_("The restriction should be lifted in part."),
+    "send_back": N_("The platform has to give proper reasons first."),
+    "cannot_decide": N_("The record does not allow a finding."),
+}
+BASES = {
+    "merits": N_("on the merits"),
+    "default": N_("by default: the platform sent nothing"),
+}
 OUTCOMES = {
     "upheld": N_("The first decision stands."),
     "partially_reversed": N_("The first decision was changed in part."),
@@ -99,6 +111,22 @@ _SENTENCES = {
     "remedy.undone": N_("The order was taken back."),
     "remedy.settled": N_("Nobody objected; it stays a claim that nobody checked."),
     "remedy.reminded": N_("The time for it is over; the platform was reminded."),
+    "case.submitted": N_("A panel was asked for."),
+    "case.inadmissible": N_("The panel cannot hear the case."),
+    "case.admitted": N_("The panel will hear the case."),
+    "panel.listed": N_("The list of who may be drawn was fixed."),
+    "panel.drawn": N_("The panel was drawn."),
+    "panel.replaced": N_("A reserve took a seat."),
+    "panel.formed": N_("The panel was formed."),
+    "case.position": N_("The platform handed over its position."),
+    "case.reply": N_("The party replied."),
+    "case.defaulted": N_("The platform sent nothing; the panel looks at what there is."),
+    "case.deliberating": N_("The file was closed; each member answers alone first."),
+    "case.extended": N_("The panel was given more time."),
+    "case.decided": N_("The panel has decided."),
+    "case.settled": N_("Both sides have settled."),
+    "case.withdrawn": N_("The case was withdrawn."),
+    "case.closed": N_("The panel case was closed."),
     "opening.erased": N_("Texts of this case were erased."),
 }
 _AT_THE_DESK = {
@@ -116,6 +144,9 @@ _SIDES = {
     "platform": N_("The platform"),
     "reviewer": N_("The reviewer"),
     "lead": N_("The lead of the desk"),
+    "registrar": N_("The registrar"),
+    "panel": N_("The panel"),
+    "member": N_("A member of the panel"),
     "clock": N_("The clock"),
     "node": N_("This node"),
 }
@@ -179,7 +210,8 @@ def running(case: Case) -> list[Running]:
     for name, end in sorted(clocks.running(case).items(), key=lambda pair: pair[1]):
         if name in deadlines.CLOCKS:
             clock = deadlines.CLOCKS[name]
-            law = clock.number == "law"
+            # Day 90 is in the law for certified bodies alone; a panel here only promises it.
+            law = clock.number == "law" and name != "C08"
             article = RULES_OF_OURS.get(clock.article, clock.article)
             found.append(Running(name, end, law, clock.bound, article))
     return found
@@ -189,7 +221,8 @@ def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
     details: dict[str, Any] = dict(one.event.details)
     notes = []
     for name, words in (
-        ("outcome", OUTCOMES),
+        ("outcome", OUTCOMES | PANEL),
+        ("basis", BASES),
         ("ground", INADMISSIBLE),
         ("result", RESULTS | ANSWERS),
         ("direction", DIRECTIONS),
@@ -198,9 +231,13 @@ def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
             notes.append(told(words[details[name]]))
     notes += [told(STEPS[step]) for step in details.get("steps", ()) if step in STEPS]
     internal = one.event.kind == "complaint.returned" and reader == "party"
-    for name in ("grounds", "text", "question", "reasons", "reason", "why", "where"):
+    for name in (
+        *("summary", "grounds", "text", "question", "reasons", "reason", "why", "where"),
+        "divergence",
+    ):
         if details.get(name) and not internal:
             notes.append(str(details[name]))
+    notes += [str(text) for text in dict(details.get("dissents", {})).values()]
     if details.get("automated"):
         notes.append(told(N_("A machine took part in this.")))
     if details.get("late") and reader == "desk":

@@ -70,6 +70,40 @@ LETTERS: Mapping[str, tuple[str, str]] = {
         N_("The time in which it should have been decided is over. That is the platform's delay, "
            "not yours. You need not wait: an out-of-court body or a court can hear you now."),
     ),
+    "case_submitted": (
+        N_("Your case against {platform} was received by the panel's registrar"),
+        N_("Three independent people will be drawn for it, so that anybody can repeat the draw. "
+           "{platform} was asked to keep everything that belongs to the case."),
+    ),
+    "case_inadmissible": (
+        N_("Your case against {platform} cannot be heard by a panel"),
+        N_("The reasons are on your own page. You can still go to an out-of-court body or to "
+           "court."),
+    ),
+    "panel_formed": (
+        N_("The panel for your case against {platform} was drawn"),
+        N_("How it was drawn is on a public page, for anybody to repeat. {platform} has fourteen "
+           "days to hand over the content and its position."),
+    ),
+    "case_position": (
+        N_("{platform} has answered the panel"),
+        N_("You can read it on your own page, and reply there."),
+    ),
+    "case_extended": (
+        N_("The panel needs more time for your case against {platform}"),
+        N_("It found the case highly complex; its reasons are on your own page. It will decide by "
+           "day 180 at the latest."),
+    ),
+    "case_decided": (
+        N_("The panel has decided your case against {platform}"),
+        N_("Its finding, the reasons and any dissent are on your own page. It does not have the "
+           "effect of a judgment; going to court stays open to you."),
+    ),
+    "panel_overdue": (
+        N_("The panel for your case against {platform} is late"),
+        N_("Ninety days are over without a finding. You need not wait: an out-of-court body or a "
+           "court can hear you now."),
+    ),
     "hold_failed": (
         N_("{platform} did not confirm that it keeps the evidence"),
         N_("Please make copies of whatever you still have yourself."),

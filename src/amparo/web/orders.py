@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import clocks, complaint, delivery, remedy
+from amparo.case import clocks, complaint, delivery, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
 from amparo.ledger import casework, desks, outbox
@@ -140,6 +140,13 @@ async def answer(request: Request) -> Response:
         complaint.add, grounds=body.text, attachments=(), by=by, now=now))  # fmt: skip
 
 
+async def position(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
+    body = await _body(request, Answered)
+    return await _step(request, lambda by, now: partial(
+        panel.take_position, text=body.text, by=by, now=now))  # fmt: skip
+
+
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await _body(request, Decided)
@@ -158,6 +165,7 @@ def routes() -> list[Route]:
         Route(f"{case}/hold", hold, methods=["POST"]),
         Route(f"{case}/remedy", report, methods=["POST"]),
         Route(f"{case}/answer", answer, methods=["POST"]),
+        Route(f"{case}/position", position, methods=["POST"]),
         Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
     ]
 
@@ -171,6 +179,9 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", Kept),
     "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
     "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
+    "/api/v1/case/{uuid}/position": (
+        "post", "take_position", "Hand content and position over to the panel", Answered,
+    ),
     "/api/v1/notice/{uuid}/answer": (
         "post", "answer_notice", "Tell what was decided about a notice", Decided,
     ),
@@ -226,6 +237,7 @@ def _state(file: File) -> dict[str, Any]:
         "hold": file.case.hold,
         "remedy": file.case.remedy,
         "interim": file.case.interim,
+        "panel": file.case.panel,
         "outcome": file.case.outcome,
         "wanted": wanted,
         "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
@@ -245,6 +257,8 @@ def _wanted(file: File, told: list[Any]) -> list[dict[str, Any]]:
         wanted.append({"do": "keep_evidence"})
     if case.complaint == "asking" and case.asked == "platform":
         wanted.append({"do": "answer", "question": last("complaint.asked")["question"]})
+    if case.panel == "exchange" and not case.heard:
+        wanted.append({"do": "position"})
     if case.interim == "ordered":
         wanted.append({"do": "interim", **last("interim.ordered")})
     if case.remedy in ("sent", "disputed", "failed"):

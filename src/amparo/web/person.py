@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, deadlines, remedy
+from amparo.case import complaint, deadlines, panel, remedy
 from amparo.case.state import OPEN, Actor, Event
 from amparo.errors import AmparoError, Missing
 from amparo.ledger import casework, evidence, links, outbox, platforms, prove
@@ -94,6 +94,29 @@ async def withdraw(request: Request) -> Response:
     )
 
 
+async def ask_panel(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/panel: ask for a panel, or withdraw from it."""
+
+    def step(party: Party, form: FormData, _: list[Any]) -> casework.Step:
+        if forms.text(form, "withdraw") == "yes":
+            return partial(panel.withdraw, by=Actor(party), now=casework.now())
+        return lambda case: panel.submit(
+            case, role=party, grounds=forms.text(form, "grounds"), now=casework.now()
+        )
+
+    return await _act(request, step)
+
+
+async def reply(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/reply: reply to the platform's position."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.reply, text=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+        ),
+    )
+
+
 async def confirm(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/confirm: it is done as ordered."""
     return await _act(
@@ -146,6 +169,8 @@ def routes() -> list[Route]:
         Route(f"{own}/complaint", file_complaint, methods=["POST"]),
         Route(f"{own}/add", add, methods=["POST"]),
         Route(f"{own}/withdraw", withdraw, methods=["POST"]),
+        Route(f"{own}/panel", ask_panel, methods=["POST"]),
+        Route(f"{own}/reply", reply, methods=["POST"]),
         Route(f"{own}/confirm", confirm, methods=["POST"]),
         Route(f"{own}/dispute", dispute, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
@@ -236,6 +261,8 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "vkey": serving.verifier.vkey,
         "demo": platform.demo,
         "can_complain": _can_complain(file),
+        "has_panels": bool(serving.node.roster_key),
+        "panel_outcome": history.PANEL.get(file.case.ruling),
         "d": worded(request, file.kept[0]) if file.public and role == "person" else None,
     }
     status = 422 if wrong else 200

@@ -1,0 +1,304 @@
+"""The worksheet: legality, aim, necessity, the six Rabat factors, swap test. Words, no score.
+
+It is advisory and recorded. The answers yield a profile in words, never a number and never a
+verdict, and nothing leads from it to a sanction or a restoration by itself: only a decision that
+people sign has an outcome. The burden lies on the restriction: what is not shown speaks against
+it. Everybody gets the same form; there is no field for a party, a camp or the popularity of a view.
+
+Source: ICCPR Articles 19(3) and 20(2); General Comment 34; Rabat Plan of Action
+(A/HRC/22/17/Add.4, paragraph 29).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from amparo.errors import Refused
+
+FEWEST_REASON = 40
+SHOWN = ("shown", "partly_shown", "not_shown", "cannot_assess")
+WEIGH = (
+    "points_clearly_to_restriction", "points_to_restriction", "neutral_or_mixed",
+    "points_to_protection", "points_clearly_to_protection", "cannot_assess",
+)  # fmt: skip
+LADDER = (
+    "none", "label", "interaction_limits", "age_gate", "demotion", "territorial_limit",
+    "item_removal", "monetisation_pause", "feature_limit", "account_suspension_7",
+    "account_suspension_30", "account_suspension_180", "longer_with_review",
+    "termination_with_export",
+)  # fmt: skip
+"""Measures, mildest first. `none`: no milder one would have worked. "Indefinite" is not on it."""
+TEXT: tuple[str, ...] = ()
+"""A question that is answered in words alone."""
+NEEDS_NO_EVIDENCE = frozenset({"neutral_or_mixed", "not_shown", "cannot_assess"})
+NOT_FOR = frozenset({"child_sexual_abuse", "malware", "spam", "copyright"})
+
+
+class Question(NamedTuple):
+    """One question of the form."""
+
+    id: str
+    part: int
+    text: str
+    answers: tuple[str, ...]
+    evidence: bool = True
+    """Whether an answer needs a reference to something in the file."""
+    several: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one member answered."""
+
+    id: str
+    value: str
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    what_is_missing: str = ""
+
+
+class Gap(NamedTuple):
+    """Why the form is not complete yet."""
+
+    question: str
+    why: str
+    fix: str
+
+
+class Statement(NamedTuple):
+    """One statement of the profile, and the questions it rests on."""
+
+    code: str
+    because: tuple[str, ...]
+
+
+def _shown(number: str, text: str, part: int) -> Question:
+    return Question(number, part, text, SHOWN)
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("Q-01", 0, "Which ground did the platform rely on?",
+             ("incitement_violence", "incitement_hatred", "threat", "glorification", "other")),
+    Question("Q-02", 0, "Which legal frame fits?", ("art20_2", "art19_3_by_analogy", "neither"),
+             evidence=False),
+    Question("Q-03", 0, "What type of speech is it?",
+             ("political", "electoral", "journalistic", "artistic", "religious", "academic",
+              "commercial", "private", "other"), evidence=False, several=True),
+    Question("Q-04", 0, "What is the speaker's role toward the words?",
+             ("own_words", "quotation", "report", "condemnation", "reshare_with_comment",
+              "reshare_without_comment", "unclear")),
+    Question("Q-05", 0, "Was the first reading masked?", ("yes", "no"), evidence=False),
+    Question("Q-06", 0, "How well do you know the language and the culture?",
+             ("native", "fluent", "via_translator", "none"), evidence=False),
+    _shown("Q-11", "Did a public rule forbid this when it was said?", 1),
+    _shown("Q-12", "Could this person foresee that these words fall under it?", 1),
+    _shown("Q-13", "Did the rule name this sanction and its length?", 1),
+    _shown("Q-14", "Was the reason given to the person specific (clause and facts)?", 1),
+    Question("Q-15", 1, "Was the rule applied alike in similar cases, from different sides?",
+             ("consistent", "inconsistent", "no_comparators")),
+    Question("Q-21", 2, "Which aim?",
+             ("rights_of_others", "reputation", "national_security", "public_order",
+              "public_health", "public_morals", "none_shown")),
+    _shown("Q-22", "Is that aim shown for this content, not for the topic in general?", 2),
+    Question("Q-23", 2, "Any sign of another aim?", ("none_seen", "some_sign", "clear"),
+             evidence=False),
+    Question("Q-24", 2, "Was involvement of a state disclosed?",
+             ("none", "disclosed", "suspected_undisclosed"), evidence=False),
+    Question("Q-R1", 3, "Context: violence or discrimination there and then, triggers, answers?",
+             WEIGH),
+    Question("Q-R2", 3, "Speaker: authority over the audience, earlier effects, duty of office?",
+             WEIGH),
+    Question("Q-R3", 3, "Intent: what shows advocacy toward an audience against a target?",
+             ("intent_shown", "intent_inferable", "recklessness_or_negligence_only", "no_intent",
+              "cannot_assess")),
+    Question("Q-R4", 3, "Content and form: a direct call, a target, an act, satire, the whole?",
+             WEIGH),
+    Question("Q-R5", 3, "Extent: audience, repetition, amplification, duration?", WEIGH),
+    Question("Q-R6a", 3, "Likelihood that it leads to discrimination, hostility or violence?",
+             ("reasonable_probability", "some_risk", "remote", "cannot_assess")),
+    Question("Q-R6b", 3, "How imminent?", ("hours", "days_to_weeks", "later", "none")),
+    Question("Q-R6c", 3, "Which harm, to whom, by whom?", TEXT, evidence=False),
+    _shown("Q-41", "Is there a direct connection between these words and the threat?", 4),
+    Question("Q-42", 4, "Which is the mildest measure that would have worked?", LADDER,
+             evidence=False),
+    Question("Q-43", 4, "Was the person warned or heard first, or was there a reason not to?",
+             ("warned_or_heard", "justified_exception", "neither"), evidence=False),
+    Question("Q-44", 4, "Why this length, and when is it reviewed?",
+             ("justified", "too_long", "no_end_no_review"), evidence=False),
+    Question("Q-45", 4, "Effects beside: lawful posts, the audience, livelihood, contacts, data?",
+             TEXT, evidence=False),
+    Question("Q-46", 4, "Public interest in the expression, even if offensive?",
+             ("high", "some", "low"), evidence=False),
+    Question("Q-47", 4, "Is the territory and language no wider than needed?",
+             ("yes", "no", "not_applicable"), evidence=False),
+    Question("Q-48", 4, "Account measure: does the pattern justify it beyond the single item?",
+             (*SHOWN, "not_applicable"), evidence=False),
+    Question("Q-S1", 5, "Exchange speaker and target: would the answers be the same?",
+             ("same", "different"), evidence=False),
+    Question("Q-S2", 5, "Did anything not in the file influence you?", ("no", "yes"),
+             evidence=False),
+    Question("Q-S3", 5, "The strongest argument against your view?", TEXT, evidence=False),
+    Question("Q-S4", 5, "Which facts would change your view?", TEXT, evidence=False),
+    Question("Q-S5", 5, "A conflict of interest since you were assigned?", ("no", "yes"),
+             evidence=False),
+)  # fmt: skip
+RABAT_PART = 3
+_BY_ID = {one.id: one for one in QUESTIONS}
+_HARM_WORDS = 12
+"""Fewest words in which a harm, to whom and by whom can be told: "unrest" alone is refused."""
+
+
+def open_sheet(*, subject: str, full_content: bool, statement: bool, person_heard: bool) -> None:
+    """Raise unless a worksheet can be opened on this file."""
+    why = None
+    if subject in NOT_FOR:
+        why = f"{subject.replace('_', ' ')} is judged elsewhere"
+    elif not full_content:
+        why = "the whole content in its own language is missing; an excerpt is not enough"
+    elif not statement:
+        why = "there is no statement of reasons"
+    elif not person_heard:
+        why = "the person was neither heard nor asked in vain"
+    if why is not None:
+        raise Refused(
+            "A worksheet cannot be opened on this file.",
+            why=why,
+            fix="Ask the platform or the party for what is missing; the clocks keep running.",
+        )
+
+
+def plain(answer: str) -> str:
+    """An answer as a form shows it."""
+    return answer.replace("_", " ").capitalize()
+
+
+def asked(answers: Mapping[str, Answer]) -> tuple[Question, ...]:
+    """The questions that apply: without a frame the Rabat part does not."""
+    frame = answers.get("Q-02")
+    without = frame is not None and frame.value == "neither"
+    return tuple(one for one in QUESTIONS if not (without and one.part == RABAT_PART))
+
+
+def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
+    """Everything that keeps a form from being complete, at once, in the order of the form."""
+    found: list[Gap] = []
+    reasons: dict[str, str] = {}
+    for question in asked(answers):
+        answer = answers.get(question.id)
+        if answer is None:
+            found.append(Gap(question.id, "it is not answered", "Answer it, with your reason."))
+            continue
+        found += _gaps_of(question, answer)
+        text = " ".join(answer.reason.split()).casefold()
+        if text and text in reasons:
+            found.append(
+                Gap(question.id, f"its reason is a copy of that of {reasons[text]}",
+                    "Give this question its own reason.")
+            )  # fmt: skip
+        reasons.setdefault(text, question.id)
+    return found
+
+
+def complete(answers: Mapping[str, Answer]) -> bool:
+    """Whether the form may be sealed: no gap, and a reviewer who knows the language."""
+    return not gaps(answers) and answers["Q-06"].value != "none"
+
+
+def profile(answers: Mapping[str, Answer]) -> list[Statement]:
+    """The statements that the answers support, in a fixed order; never added up, no verdict."""
+    value = {name: one.value for name, one in answers.items()}
+    found: list[Statement] = []
+
+    def say(code: str, *because: str, when: bool) -> None:
+        if when:
+            found.append(Statement(code, tuple(q for q in because if q in value)))
+
+    missing = tuple(dict.fromkeys(gap.question for gap in gaps(answers)))
+    if missing:
+        found.append(Statement("P-INC", missing))
+    unknown = [q for q in ("Q-R3", "Q-R6a", "Q-11", "Q-41") if value.get(q) == "cannot_assess"]
+    say("P-INFO", *unknown, when=bool(unknown))
+    legal = [value.get(q) for q in ("Q-11", "Q-12", "Q-13")]
+    say("P-LEG-", "Q-11", "Q-12", "Q-13", when="not_shown" in legal)
+    say("P-LEG+", "Q-11", "Q-12", "Q-13", when=legal == ["shown"] * 3)
+    say(
+        "P-AIM-", "Q-21", "Q-22", "Q-23",
+        when=value.get("Q-21") == "none_shown" or value.get("Q-22") == "not_shown"
+        or value.get("Q-23") == "clear",
+    )  # fmt: skip
+    found += _threshold(value)
+    milder = value.get("Q-42") not in (None, "none")
+    say("P-NEC-", "Q-41", "Q-42", when=value.get("Q-41") == "not_shown" or milder)
+    say("P-LEN-", "Q-44", when=value.get("Q-44") == "no_end_no_review")
+    say("P-HEAR-", "Q-43", when=value.get("Q-43") == "neither")
+    say("P-CON-", "Q-15", when=value.get("Q-15") == "inconsistent")
+    say("P-SWAP", "Q-S1", when=value.get("Q-S1") == "different")
+    other = value.get("Q-02") == "neither" and bool(answers.get("Q-45"))
+    say("P-OTHER", "Q-02", "Q-45", when=other)
+    return found
+
+
+def _threshold(value: Mapping[str, str]) -> list[Statement]:
+    """Whether the record could support the threshold of incitement; open where it is neither."""
+    name = {"art20_2": "20", "art19_3_by_analogy": "VIO"}.get(value.get("Q-02", ""))
+    if name is None:
+        return []
+    because = ("Q-R1", "Q-R2", "Q-R3", "Q-R4", "Q-R5", "Q-R6a")
+    protects = {"points_to_protection", "points_clearly_to_protection"}
+    not_met = (
+        value.get("Q-R3") in ("recklessness_or_negligence_only", "no_intent")
+        or value.get("Q-R6a") == "remote"
+        or value.get("Q-R4") == "points_clearly_to_protection"
+    )
+    could = (
+        value.get("Q-R3") in ("intent_shown", "intent_inferable")
+        and value.get("Q-R6a") == "reasonable_probability"
+        and not {value.get(q) for q in ("Q-R1", "Q-R2", "Q-R4", "Q-R5")} & protects
+    )
+    sign = "-" if not_met else "+" if could else "?"
+    return [Statement(f"P-{name}{sign}", tuple(q for q in because if q in value))]
+
+
+def _gaps_of(question: Question, answer: Answer) -> list[Gap]:
+    found: list[Gap] = []
+    if question.answers:
+        given = answer.value.split(",") if question.several else [answer.value]
+        if any(one not in question.answers for one in given):
+            options = ", ".join(question.answers)
+            found.append(Gap(question.id, f"{answer.value[:40]!r} is no answer",
+                             f"Choose from {options}."))  # fmt: skip
+    if len(answer.reason.strip()) < FEWEST_REASON:
+        found.append(Gap(question.id, f"its reason has fewer than {FEWEST_REASON} characters",
+                         "Say what in the file leads you there."))  # fmt: skip
+    if answer.value == "cannot_assess" and not answer.what_is_missing.strip():
+        found.append(Gap(question.id, "it does not say what is missing",
+                         "Name what the platform or a party would have to hand over."))  # fmt: skip
+    needs = question.evidence and question.answers and answer.value not in NEEDS_NO_EVIDENCE
+    if needs and not answer.evidence:
+        found.append(Gap(question.id, "it refers to nothing in the file",
+                         "Refer to the content, the context or the statement."))  # fmt: skip
+    if question.id == "Q-R6c" and len(answer.reason.split()) < _HARM_WORDS:
+        found.append(Gap(question.id, "the harm is not told in full",
+                         "Say which harm, to whom, and by whom."))  # fmt: skip
+    return found
+
+
+AGAINST = frozenset({"P-LEG-", "P-AIM-", "P-20-", "P-VIO-", "P-NEC-", "P-LEN-", "P-HEAR-"})
+"""Statements that speak against the restriction or its measure."""
+
+
+def unaddressed(statements: Sequence[Statement], reasons: str) -> list[str]:
+    """Statements that the reasons of a ruling do not name (by code): each must be."""
+    return [one.code for one in statements if one.code not in reasons]
+
+
+def diverges(statements: Sequence[Statement], outcome: str) -> list[str]:
+    """Statements that an outcome goes against, and which it must explain."""
+    codes = [one.code for one in statements]
+    if outcome == "uphold":
+        return [code for code in codes if code in AGAINST]
+    if outcome == "reverse":
+        return [code for code in codes if code in ("P-20+", "P-VIO+")]
+    return []

@@ -1,0 +1,243 @@
+"""`amparo panel`: the roster, the draw, and the registrar's steps."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import secrets
+import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+import click
+import msgspec
+
+from amparo.case import panel as steps
+from amparo.case.state import Actor
+from amparo.cli.options import data_option
+from amparo.coalition import draw, roster
+from amparo.errors import Malformed
+from amparo.ledger import casework, panels, people
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import open_node
+from amparo.tlog.note import Signer
+
+_case = click.argument("case", type=click.UUID)
+_by = click.option("--by", default="registrar", show_default=True, help="Who acts, by name.")
+_reasons = click.option("--reasons", required=True, help="Why; the person reads it.")
+
+
+@click.group()
+def panel() -> None:
+    """Panels of independent people, and draws that anybody can repeat.
+
+    A member makes a chain once and sends its end to whoever keeps the roster. For each case the
+    registrar fixes the list, members reveal, and the draw follows from both.
+    """
+
+
+@panel.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--draws", default=1000, show_default=True, help="How many draws it lasts for.")
+def chain(file: Path, draws: int) -> None:
+    """Make a member's chain into FILE, to be kept secret; print its end for the roster."""
+    kept = panels.chain_file(secrets.token_bytes(32), draws)
+    with file.open("xb") as out:
+        file.chmod(0o600)
+        out.write(msgspec.json.encode(kept))
+    click.echo(kept["end"])
+
+
+@panel.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("number", type=int)
+def reveal(file: Path, number: int) -> None:
+    """Print what the member of the chain FILE reveals for the draw NUMBER."""
+    kept = msgspec.json.decode(file.read_bytes())
+    click.echo(draw.reveal(bytes.fromhex(kept["secret"]), kept["draws"], number).hex())
+
+
+@panel.command("roster")
+@click.argument("members", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+def roster_(members: Path, key: Path) -> None:
+    """Sign the roster in the TOML file MEMBERS with a note key; print the signed roster.
+
+    Each [[member]] has id, name, organisation, kind, languages and chain_end.
+    """
+    try:
+        read = tomllib.loads(members.read_text())["member"]
+        found = tuple(msgspec.convert(one, roster.Member) for one in read)
+    except (tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as error:
+        raise Malformed(
+            f"{members} is no roster.", why=str(error), fix="See docs/coalition.md for its form."
+        ) from None
+    signer = Signer.from_text(key.read_text().strip())
+    click.echo(f"key: {signer.verifier.vkey}", err=True)
+    click.echo(roster.sign(found, signer).decode(), nl=False)
+
+
+@panel.command()
+@click.argument("member")
+@click.argument("email")
+@data_option
+def seat(member: str, email: str, data: Path) -> None:
+    """Let MEMBER of the roster come in; print a one-time link on the last line."""
+    node = open_node(data)
+    name = next((one.name for one in panels.members_of(node) if one.id == member), None)
+    if name is None:
+        raise Malformed(
+            f"{member} is not on the roster.", why="no line has that id", fix="Look at the roster."
+        )
+    journal = Journal(node.journal)
+    person = people.add(journal, None, name, email, known_as=[member])
+    click.echo(f"/desk/sign-in?link={people.new_link(journal, person)}")
+
+
+@panel.command()
+@_case
+@_by
+@data_option
+def admit(case: UUID, by: str, data: Path) -> None:
+    """Find a case admissible; the panel's time runs."""
+    _act(data, case, lambda actor: lambda _: steps.admit(by=actor, now=casework.now()), by)
+
+
+@panel.command()
+@_case
+@click.option("--ground", required=True, type=click.Choice(list(steps.Ground.__args__)))  # type: ignore[attr-defined]  # a Literal
+@_reasons
+@_by
+@data_option
+def refuse(case: UUID, ground: steps.Ground, reasons: str, by: str, data: Path) -> None:
+    """Say why a case cannot be heard by a panel."""
+    _act(
+        data, case,
+        lambda actor: lambda _: steps.declare_inadmissible(
+            ground=ground, reasons=reasons, by=actor, now=casework.now()),
+        by,
+    )  # fmt: skip
+
+
+@panel.command("list")
+@_case
+@click.option("--exclude", multiple=True, metavar="ID=REASON", help="Leave out; several times.")
+@click.option("--language", default="en", show_default=True, help="One member must know it.")
+@_by
+@data_option
+def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Path) -> None:
+    """Fix the list of who may be drawn; print its digest and the number of the draw."""
+    node = open_node(data)
+    journal = Journal(node.journal)
+    panels.fix_list(
+        journal, node, case, _pairs(exclude), language=language, by=Actor("registrar", by),
+        now=casework.now(),
+    )  # fmt: skip
+    fixed = panels.last_list(casework.read(journal, case))
+    click.echo(f"draw {fixed['draw']}\nlist {fixed['list_sha256']}")
+
+
+@panel.command("draw")
+@_case
+@click.option("--reveal", "reveals", multiple=True, metavar="ID=HEX", help="At least three.")
+@data_option
+def draw_(case: UUID, reveals: tuple[str, ...], data: Path) -> None:
+    """Draw the panel from the fixed list and what members reveal."""
+    node = open_node(data)
+    try:
+        values = {name: bytes.fromhex(value) for name, value in _pairs(reveals).items()}
+    except ValueError as error:
+        raise Malformed("A reveal is hexadecimal.", why=str(error), fix="Copy it whole.") from None
+    drawn = panels.draw_panel(Journal(node.journal), node, case, values, now=casework.now())
+    click.echo(f"members {' '.join(drawn.members)}\nreserves {' '.join(drawn.reserves)}")
+
+
+@panel.command()
+@_case
+@click.argument("member")
+@_reasons
+@_by
+@data_option
+def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
+    """Let the next reserve take the seat of MEMBER, who has a conflict."""
+    _act(
+        data, case,
+        lambda actor: partial(
+            steps.replace, member=member, reason=reasons, by=str(actor), now=casework.now()),
+        by,
+    )  # fmt: skip
+
+
+@panel.command("form")
+@_case
+@click.option("--clean", multiple=True, metavar="ID=TEXT", help="What each said of conflicts.")
+@_by
+@data_option
+def form_(case: UUID, clean: tuple[str, ...], by: str, data: Path) -> None:
+    """Form the panel, when three members have answered the questions about conflicts."""
+    _act(
+        data, case,
+        lambda actor: partial(steps.form, clean=_pairs(clean), by=actor, now=casework.now()), by,
+    )  # fmt: skip
+
+
+@panel.command()
+@_case
+@_by
+@data_option
+def close(case: UUID, by: str, data: Path) -> None:
+    """Close the file: members seal their worksheets; without a position it is a default."""
+    _act(
+        data, case, lambda actor: partial(steps.deliberate, by=actor, now=casework.now()), by
+    )  # fmt: skip
+
+
+@panel.command()
+@_case
+@_reasons
+@_by
+@data_option
+def extend(case: UUID, reasons: str, by: str, data: Path) -> None:
+    """Find a case highly complex, before day 90: day 180 becomes its last."""
+    _act(
+        data, case,
+        lambda actor: partial(steps.extend, reasons=reasons, by=actor, now=casework.now()), by,
+    )  # fmt: skip
+
+
+@panel.command()
+@_case
+@_by
+@data_option
+def settle(case: UUID, by: str, data: Path) -> None:
+    """Close a case that both sides have settled."""
+    _act(data, case, lambda actor: partial(steps.settle, by=actor, now=casework.now()), by)
+
+
+@panel.command()
+@click.argument("file", type=click.File("rb"))
+def repeat(file: IO[bytes]) -> None:
+    """Repeat the draw in FILE (`-` for standard input), with no network; exit 0 if it holds."""
+    try:
+        record = msgspec.json.decode(file.read())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("That is no record of a draw.", why=str(error), fix="Fetch it.") from None
+    drawn = panels.repeat(record if isinstance(record, dict) else {})
+    click.echo(f"The draw holds: {' '.join(drawn.members)}, then {' '.join(drawn.reserves)}.")
+
+
+def _act(data: Path, case: UUID, make: Callable[[Actor], casework.Step], by: str) -> None:
+    journal = Journal(open_node(data).journal)
+    found = casework.act(journal, case, make(Actor("registrar", by)))
+    click.echo(f"panel: {found.panel}", err=True)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.UsageError(f"{one!r} is not ID=VALUE.")
+        found[name] = value
+    return found

@@ -1,0 +1,330 @@
+"""Panels: the roster of a node, its draws, and its published rulings.
+
+A draw is three steps apart: the list is fixed in the log; members reveal what they were bound to;
+the draw follows from both. Everything needed to repeat it is in `record_of`, and public.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from amparo.case import panel
+from amparo.case.state import Actor, Case, Event
+from amparo.case.worksheet import Answer
+from amparo.coalition import draw, roster
+from amparo.coalition.draw import Drawn, Eligible
+from amparo.coalition.roster import Member
+from amparo.errors import Malformed, Missing, Unavailable
+from amparo.ledger import casework
+from amparo.ledger.casework import File
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import Node
+from amparo.record import disclosure
+from amparo.tlog.note import Ed25519Verifier
+
+PAGE = 50
+
+
+class Precedent(NamedTuple):
+    """A published ruling."""
+
+    case: UUID
+    seq: int
+    at: int
+    platform: int
+    outcome: str
+    basis: str
+    ground: str
+    category: str
+    clause: str
+    profile: tuple[str, ...]
+    votes: dict[str, int]
+    body: str
+    dissents: tuple[str, ...]
+
+
+def members_of(node: Node) -> tuple[Member, ...]:
+    """The node's roster, checked against its keeper's key."""
+    if not node.roster_key or not node.roster.is_file():
+        raise Unavailable(
+            "This node has no panels yet.",
+            why="there is no signed roster",
+            fix="Put the roster beside amparo.toml, and its keeper's key into `roster_key`.",
+        )
+    return roster.read(node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.roster_key))
+
+
+def fix_list(
+    journal: Journal, node: Node, case_id: UUID, excluded: Mapping[str, str], *, language: str,
+    by: Actor, now: datetime,
+) -> list[Eligible]:  # fmt: skip
+    """Fix who may be drawn; whoever is left out is named with the reason.
+
+    At least one of the three will know `language`.
+    """
+    members = members_of(node)
+    unknown = set(excluded) - {one.id for one in members}
+    if unknown:
+        raise Missing(
+            "Somebody is not on the roster.",
+            why=", ".join(sorted(unknown)),
+            fix="Use the ids of the roster.",
+        )
+    found = sorted(roster.eligible(members, frozenset(excluded)))
+    number = _draws(journal) + 1
+    step = partial(
+        _listed, digest=draw.list_digest(found), excluded=excluded, number=number,
+        eligible=found, language=language, by=by, now=now,
+    )  # fmt: skip
+    with journal.transaction():
+        casework.act_within(journal, case_id, step)
+        journal.db.execute("REPLACE INTO setting VALUES ('panel.draws', ?)", (str(number),))
+    return found
+
+
+def draw_panel(
+    journal: Journal, node: Node, case_id: UUID, reveals: Mapping[str, bytes], *, now: datetime
+) -> Drawn:
+    """Draw from the fixed list with what members reveal."""
+    fixed = last_list(casework.read(journal, case_id))
+    ends = {one.id: bytes.fromhex(one.chain_end) for one in members_of(node)}
+    for name, value in reveals.items():
+        if name not in ends:
+            raise Missing("Somebody is not on the roster.", why=name, fix="Use the roster's ids.")
+        draw.check_reveal(value, ends[name], fixed["draw"])
+    eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in fixed["eligible"]]
+    seed = draw.seed(reveals)
+    drawn = draw.draw(eligible, seed, str(case_id), language=fixed["language"])
+    casework.act(
+        journal,
+        case_id,
+        lambda case: panel.draw(
+            case, digest=draw.list_digest(eligible), members=drawn.members,
+            reserves=drawn.reserves, reveals={n: v.hex() for n, v in reveals.items()},
+            seed=seed.hex(), now=now,
+        ),
+    )  # fmt: skip
+    return drawn
+
+
+def record_of(file: File, members: Sequence[Member]) -> dict[str, Any]:
+    """Everything with which anybody can repeat a draw, offline."""
+    events = [one.event for one in file.told if one.event.kind == "panel.drawn"]
+    if not events:
+        raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
+    fixed, drawn = last_list(file), events[-1].details
+    return {
+        "v": 1,
+        "case": str(file.id),
+        "draw": fixed["draw"],
+        "language": fixed["language"],
+        "list_sha256": fixed["list_sha256"],
+        "eligible": fixed["eligible"],
+        "chain_ends": {one.id: one.chain_end for one in members if one.id in drawn["reveals"]},
+        "reveals": drawn["reveals"],
+        "seed": drawn["seed"],
+        "members": drawn["members"],
+        "reserves": drawn["reserves"],
+    }
+
+
+def repeat(record: Mapping[str, Any]) -> Drawn:
+    """Repeat a draw from its record; `Unsound` or `Malformed` where it does not hold."""
+    try:
+        eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in record["eligible"]]
+        reveals = {name: bytes.fromhex(value) for name, value in record["reveals"].items()}
+        ends = {name: bytes.fromhex(value) for name, value in record["chain_ends"].items()}
+        number, case, language = int(record["draw"]), str(record["case"]), str(record["language"])
+        listed, members = str(record["list_sha256"]), tuple(record["members"])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _no_record(f"{type(error).__name__}: {error}") from None
+    if draw.list_digest(eligible) != listed:
+        raise _no_record("its list is not the one that was fixed")
+    for name, value in reveals.items():
+        draw.check_reveal(value, ends.get(name, b""), number)
+    drawn = draw.draw(eligible, draw.seed(reveals), case, language=language)
+    if drawn.members != members:
+        raise _no_record(f"the draw gives {', '.join(drawn.members)}")
+    return drawn
+
+
+def last_list(file: File) -> dict[str, Any]:
+    """The list that was fixed last in a case."""
+    for one in reversed(file.told):
+        if one.event.kind == "panel.listed":
+            return dict(one.event.details)
+    raise Missing(
+        "No list was fixed in this case.", why="the draw has not begun", fix="Fix the list first."
+    )
+
+
+def sheets_of(file: File) -> list[tuple[str, dict[str, Answer]]]:
+    """The sealed worksheets of a panel: member and answers."""
+    return [
+        (
+            one.event.details["member"],
+            {
+                name: msgspec.convert(kept, Answer)
+                for name, kept in one.event.details["answers"].items()
+            },
+        )
+        for one in file.told
+        if one.event.kind == "worksheet.sealed"
+    ]
+
+
+def votes_of(file: File) -> dict[str, Mapping[str, Any]]:
+    """The last vote of each member who sits."""
+    found = {}
+    for one in file.told:
+        if one.event.kind == "case.voted" and one.event.details["member"] in file.case.members:
+            found[one.event.details["member"]] = one.event.details
+    return found
+
+
+def decide(
+    journal: Journal, file: File, *, reasons: str, summary: str, divergence: str, published: str,
+    steps: Sequence[str], now: datetime,
+) -> Case:  # fmt: skip
+    """The panel decides by the majority of its votes, and its ruling is published."""
+    votes = votes_of(file)
+    outcomes = {member: one["outcome"] for member, one in votes.items()}
+    counted = sorted(outcomes.values(), key=lambda one: -list(outcomes.values()).count(one))
+    if not counted:
+        raise Malformed("Nobody has voted.", why="0 of 3 votes", fix="Each member votes first.")
+    with journal.transaction():
+        case = casework.act_within(
+            journal, file.id,
+            lambda found: panel.decide(
+                found, votes=outcomes, outcome=counted[0], reasons=reasons, summary=summary,
+                dissents={m: one["dissent"] for m, one in votes.items()
+                          if one["outcome"] != counted[0]},
+                divergence=divergence, sheets=[answers for _, answers in sheets_of(file)],
+                steps=steps, published=published, now=now,
+            ),
+        )  # fmt: skip
+        _publish(journal, casework.read(journal, file.id))
+    return case
+
+
+def search(
+    journal: Journal, *, outcome: str = "", ground: str = "", factor: str = "", text: str = ""
+) -> list[Precedent]:
+    """Published rulings, newest first: by outcome, ground, factor (a code) and words."""
+    where, values = ["1"], []
+    for column, value in (("outcome", outcome), ("ground", ground)):
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if factor:
+        where.append("profile LIKE ? ESCAPE '!'")
+        values.append(f"% {_escaped(factor)} %")
+    if text:
+        where.append("(clause LIKE ? ESCAPE '!' OR body LIKE ? ESCAPE '!')")
+        values += [f"%{_escaped(text)}%"] * 2
+    query = f"{_PRECEDENTS} WHERE {' AND '.join(where)} ORDER BY at DESC, case_id LIMIT ?"
+    return [_precedent(row) for row in journal.db.execute(query, (*values, PAGE))]
+
+
+def precedent(journal: Journal, case_id: UUID) -> Precedent:
+    """A published ruling by its case."""
+    row = journal.db.execute(f"{_PRECEDENTS} WHERE case_id = ?", (case_id.bytes,)).fetchone()
+    if row is None:
+        raise Missing(
+            "There is no published ruling at this address.",
+            why="none was published under it, or it was erased",
+            fix="Look in the list of rulings.",
+        )
+    return _precedent(row)
+
+
+def cases_of(journal: Journal, member: str) -> list[tuple[UUID, str, int]]:
+    """The cases in whose panel a member sits: case, state, last day."""
+    rows = journal.db.execute(
+        "SELECT case_id, state, due FROM panel WHERE members LIKE ? ESCAPE '!' "
+        "AND state <> 'closed' ORDER BY due",
+        (f"% {_escaped(member)} %",),
+    )
+    return [(UUID(bytes=bytes(row[0])), str(row[1]), int(row[2])) for row in rows]
+
+
+def _listed(
+    case: Case, *, digest: str, excluded: Mapping[str, str], number: int,
+    eligible: Sequence[Eligible], language: str, by: Actor, now: datetime,
+) -> list[Event]:  # fmt: skip
+    _ = case
+    [one] = panel.fix_list(digest=digest, excluded=excluded, number=number, by=by, now=now)
+    more = {"eligible": [list(e) for e in eligible], "language": language}
+    return [one._replace(details={**one.details, **more})]
+
+
+def _draws(journal: Journal) -> int:
+    """How many draws this node has begun: each uses up one link of every chain."""
+    return int(journal.setting("panel.draws") or 0)
+
+
+def _publish(journal: Journal, file: File) -> None:
+    [told] = [one for one in file.told if one.event.kind == "case.decided"][-1:]
+    details = told.event.details
+    opening = file.kept[0].opening
+    sealed = disclosure.unpack(opening).fields() if opening is not None and file.public else {}
+    counts: dict[str, int] = {}
+    for vote in details["votes"].values():
+        counts[vote] = counts.get(vote, 0) + 1
+    clause = sealed.get("incompatible_content_ground") or sealed.get(
+        "illegal_content_legal_ground", ""
+    )
+    published = details["published"]
+    journal.db.execute(
+        "REPLACE INTO precedent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            file.id.bytes, told.seq, int(told.event.at.timestamp()), file.platform,
+            details["outcome"], details["basis"], file.public.get("decision_ground", ""),
+            file.public.get("category", ""), clause, f" {' '.join(details['profile'])} ",
+            msgspec.json.encode(counts).decode(), published,
+            msgspec.json.encode(list(details["dissents"].values()) if published else []).decode(),
+        ),
+    )  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+_PRECEDENTS = (
+    "SELECT case_id, seq, at, platform, outcome, basis, ground, category, clause, profile, votes, "
+    "body, dissents FROM precedent"
+)
+
+
+def _precedent(row: Any) -> Precedent:
+    case_id, seq, at, platform, outcome, basis, ground, category, clause, profile, *rest = row
+    votes, body, dissents = rest
+    return Precedent(
+        UUID(bytes=bytes(case_id)), seq, at, platform, outcome, basis, ground, category, clause,
+        tuple(profile.split()), msgspec.json.decode(votes), body,
+        tuple(msgspec.json.decode(dissents)),
+    )  # fmt: skip
+
+
+def _no_record(why: str) -> Malformed:
+    return Malformed(
+        "This draw cannot be repeated.", why=why, fix="Fetch its record again from the node."
+    )
+
+
+def chain_file(secret: bytes, draws: int) -> dict[str, Any]:
+    """What a member keeps of a chain; only `end` is ever shown before a draw."""
+    return {
+        "secret": secret.hex(),
+        "draws": draws,
+        "end": draw.chain_end(secret, draws).hex(),
+        "id": hashlib.sha256(secret).hexdigest()[:8],
+    }
