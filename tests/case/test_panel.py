@@ -25,7 +25,12 @@ def formed():
     case = after(
         case,
         panel.fix_list(
-            digest=LIST, excluded={"m9": "works there"}, number=1, by=REGISTRAR, now=NOW
+            digest=LIST,
+            draw_id="d1",
+            excluded={"m9": "works there"},
+            number=1,
+            by=REGISTRAR,
+            now=NOW,
         ),
     )
     case = after(
@@ -75,12 +80,17 @@ def test_nobody_has_to_complain_first_and_the_hold_comes_at_once():
 
 def test_the_list_is_fixed_before_the_draw_and_is_the_one_drawn_from():
     case = after(asked(), panel.admit(by=REGISTRAR, now=NOW))
-    case = after(case, panel.fix_list(digest=LIST, excluded={}, number=1, by=REGISTRAR, now=NOW))
+    case = after(
+        case,
+        panel.fix_list(digest=LIST, draw_id="d1", excluded={}, number=1, by=REGISTRAR, now=NOW),
+    )
 
     with pytest.raises(Refused, match="not the one that was fixed"):
         panel.draw(case, digest="cd" * 32, members=[], reserves=[], reveals={}, seed="", now=NOW)
     with pytest.raises(Malformed, match="needs a reason"):
-        panel.fix_list(digest=LIST, excluded={"x": " "}, number=1, by=REGISTRAR, now=NOW)
+        panel.fix_list(
+            digest=LIST, draw_id="d1", excluded={"x": " "}, number=1, by=REGISTRAR, now=NOW
+        )
 
 
 def test_whoever_has_a_conflict_gives_the_seat_to_the_next_reserve():
@@ -89,7 +99,8 @@ def test_whoever_has_a_conflict_gives_the_seat_to_the_next_reserve():
         panel.replace(case, member="z", reason="x", by="registrar", now=NOW)
     composing = after(asked(), panel.admit(by=REGISTRAR, now=NOW))
     composing = after(
-        composing, panel.fix_list(digest=LIST, excluded={}, number=1, by=REGISTRAR, now=NOW)
+        composing,
+        panel.fix_list(digest=LIST, draw_id="d1", excluded={}, number=1, by=REGISTRAR, now=NOW),
     )
     composing = after(
         composing,

@@ -157,6 +157,19 @@ def test_a_decision_has_an_outcome_reasons_and_steps(outcome, reasons, steps, ma
         )
 
 
+def test_what_was_ordered_at_once_ends_with_the_decision():
+    case = reviewing()
+    case = after(
+        case,
+        remedy.interim(case, direction="restore", reasons="Elections.", by=ROSA.actor, now=NOW),
+    )
+    assert case.interim == "ordered"
+
+    done = complaint.decide(case, reviewer=ROSA, outcome="upheld", reasons=REASONS, now=NOW)
+
+    assert after(case, done).interim == "ended"
+
+
 def test_claimed_is_not_verified_until_somebody_looked():
     case = decided()
     case = after(case, remedy.report(case, result="implemented", reasons="", by=FORO, now=NOW))

@@ -56,19 +56,22 @@ def fill(page):
             evidence.fill("content:1")
 
 
-def check_that_it_can_be_cited(foro, case):
+def check_that_it_can_be_cited(foro, case, address):
     """A permanent address, a form for machines, a receipt that tells none of its words, a search."""
-    data = foro.http.get(f"/rulings/{case}/data").json()
-    receipt = foro.http.get(f"/rulings/{case}/receipt").content
+    data = foro.http.get(f"{address}/data").json()
+    receipt = foro.http.get(f"{address}/receipt").content
 
     assert (data["outcome"], data["basis"]) == ("reverse", "merits")
     assert data["votes"] == {"reverse": 2, "uphold": 1}
+    assert case not in f"{data}"
     assert b"cartoon" not in receipt  # it proves the entry, and tells none of its words
     for query, hits in (
         ("outcome=reverse", 1), ("outcome=uphold", 0), ("factor=P-20-", 0), ("text=%25", 0),
         ("ground=nonsense", 0), ("text=like%20drawings", 1),
     ):  # fmt: skip
-        assert foro.http.get(f"/rulings?{query}").text.count("/rulings/" + case) == hits, query
+        assert foro.http.get(f"/rulings?{query}").text.count("/rulings/" + data["id"]) == hits, (
+            query
+        )
     assert foro.http.get("/rulings/00000000-0000-7000-8000-000000000000").status_code == 404
     assert foro.http.get("/panel/draw/nonsense").status_code == 404
 
@@ -100,10 +103,15 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     members = drawn[0].split()[1:]
     assert "m6" not in members
 
-    public = open_page(f"{foro.url}/panel/draw/{case}", locale="es")
+    person.reload()
+    public = open_page(
+        foro.url + person.get_by_role("link", name="How the panel was drawn").get_attribute("href"),
+        locale="es",
+    )
+    assert case not in public.content()  # nobody learns whose case it is
     assert violations(public) == []
     record = tmp_path / "record.json"
-    record.write_bytes(foro.http.get(f"/panel/draw/{case}/record").content)
+    record.write_bytes(foro.http.get(f"{public.url}/record").content)
     assert "The draw holds: " + " ".join(members) in run("panel", "repeat", record).stdout
 
     leaves = members[1]
@@ -190,4 +198,4 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     assert "certified" not in found.content()
     for page in pages.values():
         page.context.close()
-    check_that_it_can_be_cited(foro, case)
+    check_that_it_can_be_cited(foro, case, found.url)

@@ -123,10 +123,12 @@ def decide(
         )
     by = str(reviewer.actor)
     details = {"outcome": outcome, "reasons": text, "reviewer": str(reviewer.number)}
-    decided = Event("complaint.decided", now, by, details)
+    decided = [Event("complaint.decided", now, by, details)]
+    if case.interim == "ordered":  # it held until the decision
+        decided.append(Event("interim.ended", now, "node", {}))
     if outcome == "upheld":
-        return [decided, Event("complaint.closed", now, "node", {"because": "upheld"})]
-    return [decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
+        return [*decided, Event("complaint.closed", now, "node", {"because": "upheld"})]
+    return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 
 
 def declare_inadmissible(

@@ -64,7 +64,13 @@ def declare_inadmissible(*, ground: Ground, reasons: str, by: Actor, now: dateti
 
 
 def fix_list(
-    *, digest: str, excluded: Mapping[str, str], number: int, by: Actor, now: datetime
+    *,
+    digest: str,
+    draw_id: str,
+    excluded: Mapping[str, str],
+    number: int,
+    by: Actor,
+    now: datetime,
 ) -> list[Event]:
     """PA7: the list is fixed, with who is left out and why, before anybody reveals anything."""
     _check_registrar(by)
@@ -72,7 +78,9 @@ def fix_list(
         raise Malformed(
             "Who is left out needs a reason.", why="a reason is empty", fix="Name the conflict."
         )
-    details = {"list_sha256": digest, "excluded": dict(excluded), "draw": number}
+    details = {
+        "list_sha256": digest, "draw_id": draw_id, "excluded": dict(excluded), "draw": number,
+    }  # fmt: skip
     return [Event("panel.listed", now, str(by), details)]
 
 

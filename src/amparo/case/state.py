@@ -145,6 +145,8 @@ class Case(msgspec.Struct, frozen=True):
     extended: bool = False
     listed: str = ""
     """Digest of the list that a panel is drawn from."""
+    draw_id: str = ""
+    """Under what name the draw, and later the ruling, is public: it does not tell which case."""
     members: tuple[str, ...] = ()
     reserves: tuple[str, ...] = ()
     formed_at: datetime | None = None
@@ -308,7 +310,11 @@ _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     },
     "case.admitted": lambda _, event: {"admitted_at": event.at},
     "case.extended": lambda _, __: {"extended": True},
-    "panel.listed": lambda _, event: {"listed": event.details["list_sha256"], "members": ()},
+    "panel.listed": lambda _, event: {
+        "listed": event.details["list_sha256"],
+        "draw_id": event.details["draw_id"],
+        "members": (),
+    },
     "panel.drawn": _drawn,
     "panel.replaced": _drawn,
     "panel.formed": lambda _, event: {"formed_at": event.at},

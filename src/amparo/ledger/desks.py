@@ -70,6 +70,34 @@ def counts(journal: Journal, platform: int) -> dict[str, int]:
     return found
 
 
+class Followed(NamedTuple):
+    """What became of a platform's orders."""
+
+    platform: str
+    ordered: int
+    states: dict[str, int]
+    """State of the remedy -> how many; `overdue` besides."""
+
+
+def followed(journal: Journal) -> list[Followed]:
+    """What became of orders, by platform: claimed apart from verified, and what is overdue."""
+    found: dict[str, dict[str, int]] = {}
+    rows = journal.db.execute(
+        "SELECT platform.name, remedy, overdue, count(*) FROM desk "
+        "JOIN platform ON platform.id = desk.platform "
+        "WHERE remedy NOT IN ('', 'undone') AND platform.demo = 0 GROUP BY 1, 2, 3"
+    )
+    for name, remedy, overdue, number in rows:
+        states = found.setdefault(str(name), {})
+        states[str(remedy)] = states.get(str(remedy), 0) + int(str(number))
+        if overdue and remedy == "sent":
+            states["overdue"] = states.get("overdue", 0) + int(str(number))
+    return [
+        Followed(name, sum(n for state, n in states.items() if state != "overdue"), states)
+        for name, states in sorted(found.items())
+    ]
+
+
 def of_case(journal: Journal, case_id: UUID) -> Waiting | None:
     """Where one complaint stands."""
     row = journal.db.execute(

@@ -7,6 +7,7 @@ the draw follows from both. Everything needed to repeat it is in `record_of`, an
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -33,9 +34,9 @@ PAGE = 50
 
 
 class Precedent(NamedTuple):
-    """A published ruling."""
+    """A published ruling; `id` is that of the draw, and does not tell which case it is."""
 
-    case: UUID
+    id: str
     seq: int
     at: int
     platform: int
@@ -80,8 +81,8 @@ def fix_list(
     found = sorted(roster.eligible(members, frozenset(excluded)))
     number = _draws(journal) + 1
     step = partial(
-        _listed, digest=draw.list_digest(found), excluded=excluded, number=number,
-        eligible=found, language=language, by=by, now=now,
+        _listed, digest=draw.list_digest(found), draw_id=secrets.token_hex(16), number=number,
+        excluded=excluded, eligible=found, language=language, by=by, now=now,
     )  # fmt: skip
     with journal.transaction():
         casework.act_within(journal, case_id, step)
@@ -101,7 +102,7 @@ def draw_panel(
         draw.check_reveal(value, ends[name], fixed["draw"])
     eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in fixed["eligible"]]
     seed = draw.seed(reveals)
-    drawn = draw.draw(eligible, seed, str(case_id), language=fixed["language"])
+    drawn = draw.draw(eligible, seed, fixed["draw_id"], language=fixed["language"])
     casework.act(
         journal,
         case_id,
@@ -122,7 +123,7 @@ def record_of(file: File, members: Sequence[Member]) -> dict[str, Any]:
     fixed, drawn = last_list(file), events[-1].details
     return {
         "v": 1,
-        "case": str(file.id),
+        "case": fixed["draw_id"],
         "draw": fixed["draw"],
         "language": fixed["language"],
         "list_sha256": fixed["list_sha256"],
@@ -229,13 +230,21 @@ def search(
     if text:
         where.append("(clause LIKE ? ESCAPE '!' OR body LIKE ? ESCAPE '!')")
         values += [f"%{_escaped(text)}%"] * 2
-    query = f"{_PRECEDENTS} WHERE {' AND '.join(where)} ORDER BY at DESC, case_id LIMIT ?"
+    query = f"{_PRECEDENTS} WHERE {' AND '.join(where)} ORDER BY at DESC, id LIMIT ?"
     return [_precedent(row) for row in journal.db.execute(query, (*values, PAGE))]
 
 
-def precedent(journal: Journal, case_id: UUID) -> Precedent:
-    """A published ruling by its case."""
-    row = journal.db.execute(f"{_PRECEDENTS} WHERE case_id = ?", (case_id.bytes,)).fetchone()
+def of_draw(journal: Journal, draw_id: str) -> File | None:
+    """The case of a draw, by the draw's public name."""
+    row = journal.db.execute(
+        "SELECT case_id FROM panel WHERE draw_id = ? AND draw_id <> ''", (draw_id,)
+    ).fetchone()
+    return None if row is None else casework.read(journal, UUID(bytes=bytes(row[0])))
+
+
+def precedent(journal: Journal, name: str) -> Precedent:
+    """A published ruling by its id."""
+    row = journal.db.execute(f"{_PRECEDENTS} WHERE id = ?", (name,)).fetchone()
     if row is None:
         raise Missing(
             "There is no published ruling at this address.",
@@ -256,11 +265,13 @@ def cases_of(journal: Journal, member: str) -> list[tuple[UUID, str, int]]:
 
 
 def _listed(
-    case: Case, *, digest: str, excluded: Mapping[str, str], number: int,
+    case: Case, *, digest: str, draw_id: str, excluded: Mapping[str, str], number: int,
     eligible: Sequence[Eligible], language: str, by: Actor, now: datetime,
 ) -> list[Event]:  # fmt: skip
     _ = case
-    [one] = panel.fix_list(digest=digest, excluded=excluded, number=number, by=by, now=now)
+    [one] = panel.fix_list(
+        digest=digest, draw_id=draw_id, excluded=excluded, number=number, by=by, now=now
+    )
     more = {"eligible": [list(e) for e in eligible], "language": language}
     return [one._replace(details={**one.details, **more})]
 
@@ -283,9 +294,10 @@ def _publish(journal: Journal, file: File) -> None:
     )
     published = details["published"]
     journal.db.execute(
-        "REPLACE INTO precedent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "REPLACE INTO precedent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            file.id.bytes, told.seq, int(told.event.at.timestamp()), file.platform,
+            file.case.draw_id, file.id.bytes, told.seq, int(told.event.at.timestamp()),
+            file.platform,
             details["outcome"], details["basis"], file.public.get("decision_ground", ""),
             file.public.get("category", ""), clause, f" {' '.join(details['profile'])} ",
             msgspec.json.encode(counts).decode(), published,
@@ -299,16 +311,16 @@ def _escaped(text: str) -> str:
 
 
 _PRECEDENTS = (
-    "SELECT case_id, seq, at, platform, outcome, basis, ground, category, clause, profile, votes, "
+    "SELECT id, seq, at, platform, outcome, basis, ground, category, clause, profile, votes, "
     "body, dissents FROM precedent"
 )
 
 
 def _precedent(row: Any) -> Precedent:
-    case_id, seq, at, platform, outcome, basis, ground, category, clause, profile, *rest = row
+    name, seq, at, platform, outcome, basis, ground, category, clause, profile, *rest = row
     votes, body, dissents = rest
     return Precedent(
-        UUID(bytes=bytes(case_id)), seq, at, platform, outcome, basis, ground, category, clause,
+        name, seq, at, platform, outcome, basis, ground, category, clause,
         tuple(profile.split()), msgspec.json.decode(votes), body,
         tuple(msgspec.json.decode(dissents)),
     )  # fmt: skip

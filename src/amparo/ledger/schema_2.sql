@@ -128,13 +128,16 @@ CREATE TABLE panel (                     -- where each panel case stands; can be
     platform INTEGER NOT NULL,
     state    TEXT NOT NULL,
     due      INTEGER NOT NULL,
-    members  TEXT NOT NULL               -- space-separated ids, with a space at both ends
+    members  TEXT NOT NULL,              -- space-separated ids, with a space at both ends
+    draw_id  TEXT NOT NULL               -- its public name, which does not tell the case
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX panel_draw ON panel (draw_id);
 CREATE INDEX panel_state ON panel (state, due);
 
 CREATE TABLE precedent (                 -- published rulings of panels
-    case_id  BLOB PRIMARY KEY,
+    id       TEXT PRIMARY KEY,           -- that of the draw
+    case_id  BLOB NOT NULL,
     seq      INTEGER NOT NULL,           -- the ruling's entry in the log
     at       INTEGER NOT NULL,
     platform INTEGER NOT NULL,

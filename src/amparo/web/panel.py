@@ -16,7 +16,7 @@ from starlette.routing import Route
 from amparo.case import panel, worksheet
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing
-from amparo.ledger import casework, evidence, panels, people, platforms, prove
+from amparo.ledger import casework, desks, evidence, panels, people, platforms, prove
 from amparo.ledger.casework import File
 from amparo.ledger.panels import Precedent
 from amparo.ledger.people import Person
@@ -128,7 +128,7 @@ async def exhibit(request: Request) -> Response:
 
 
 async def drawn(request: Request) -> Response:
-    """GET /panel/draw/{uuid}: how a panel was drawn, for anybody to repeat."""
+    """GET /panel/draw/{draw}: how a panel was drawn, for anybody to repeat."""
     record = _record(request)
     serving: Serving = request.app.state.serving
     names = {one.id: one for one in panels.members_of(serving.node)}
@@ -136,7 +136,7 @@ async def drawn(request: Request) -> Response:
 
 
 async def drawn_record(request: Request) -> Response:
-    """GET /panel/draw/{uuid}/record: the same as JSON, for `amparo panel repeat`."""
+    """GET /panel/draw/{draw}/record: the same as JSON, for `amparo panel repeat`."""
     body = msgspec.json.encode(_record(request))
     return Response(body, media_type="application/json")
 
@@ -152,8 +152,17 @@ async def rulings(request: Request) -> Response:
     )  # fmt: skip
 
 
+async def remedies(request: Request) -> Response:
+    """GET /remedies: what became of orders, by platform; counts below ten are not shown."""
+    serving: Serving = request.app.state.serving
+    found = desks.followed(serving.journal)
+    return page(
+        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN,
+    )  # fmt: skip
+
+
 async def ruling(request: Request) -> Response:
-    """GET /rulings/{uuid}: one ruling, to be read and cited."""
+    """GET /rulings/{draw}: one ruling, to be read and cited."""
     serving: Serving = request.app.state.serving
     found = _precedent(request)
     platform = next(
@@ -163,19 +172,19 @@ async def ruling(request: Request) -> Response:
         request, "ruling.html", r=found, platform=platform, outcomes=history.PANEL,
         bases=history.BASES,
         codes=CODES, when=_when, categories=words.CATEGORY, grounds=GROUNDS,
-        address=f"{serving.base_url(request)}/rulings/{found.case}",
+        address=f"{serving.base_url(request)}/rulings/{found.id}",
     )  # fmt: skip
 
 
 async def ruling_data(request: Request) -> Response:
-    """GET /rulings/{uuid}/data: one ruling as JSON."""
+    """GET /rulings/{draw}/data: one ruling as JSON."""
     found = _precedent(request)
-    told = found._asdict() | {"at": event.timestamp(_when(found.at)), "case": str(found.case)}
+    told = found._asdict() | {"at": event.timestamp(_when(found.at))}
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 
 async def ruling_receipt(request: Request) -> Response:
-    """GET /rulings/{uuid}/receipt: proof that the ruling is in the log, without its words."""
+    """GET /rulings/{draw}/receipt: proof that the ruling is in the log, without its words."""
     serving: Serving = request.app.state.serving
     kept = serving.journal.event(_precedent(request).seq)
     if kept is None:
@@ -194,15 +203,28 @@ def routes() -> list[Route]:
         Route(f"{case}/vote", vote, methods=["POST"]),
         Route(f"{case}/ruling", decide, methods=["POST"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
-        Route("/panel/draw/{uuid}", drawn, methods=["GET"]),
-        Route("/panel/draw/{uuid}/record", drawn_record, methods=["GET"]),
+        Route("/panel/draw/{draw}", drawn, methods=["GET"]),
+        Route("/panel/draw/{draw}/record", drawn_record, methods=["GET"]),
+        Route("/remedies", remedies, methods=["GET"]),
         Route("/rulings", rulings, methods=["GET"]),
-        Route("/rulings/{uuid}", ruling, methods=["GET"]),
-        Route("/rulings/{uuid}/data", ruling_data, methods=["GET"]),
-        Route("/rulings/{uuid}/receipt", ruling_receipt, methods=["GET"]),
+        Route("/rulings/{draw}", ruling, methods=["GET"]),
+        Route("/rulings/{draw}/data", ruling_data, methods=["GET"]),
+        Route("/rulings/{draw}/receipt", ruling_receipt, methods=["GET"]),
     ]
 
 
+FEWEST_SHOWN = 10
+REMEDIES = {
+    "verified": N_("Done, and checked"),
+    "settled": N_("Said to be done, and nobody objected"),
+    "claimed": N_("Said to be done, not checked"),
+    "sent": N_("Not answered yet"),
+    "overdue": N_("of these: overdue"),
+    "disputed": N_("Disputed"),
+    "refused": N_("Refused"),
+    "impossible": N_("Said to be impossible"),
+    "failed": N_("Not done"),
+}
 GROUNDS = {
     "DECISION_GROUND_ILLEGAL_CONTENT": N_("the law"),
     "DECISION_GROUND_INCOMPATIBLE_CONTENT": N_("the platform's terms"),
@@ -265,24 +287,20 @@ def _file(request: Request) -> File | None:
 
 
 def _record(request: Request) -> dict[str, Any]:
-    file = _file(request)
+    serving: Serving = request.app.state.serving
+    file = panels.of_draw(serving.journal, request.path_params["draw"])
     if file is None:
         raise Missing(
             N_("No panel was drawn in this case."),
             why=N_("The address was copied only in part, or the draw is still to come."),
             fix=N_("Open it from the page of the case."),
         )
-    serving: Serving = request.app.state.serving
     return panels.record_of(file, panels.members_of(serving.node))
 
 
 def _precedent(request: Request) -> Precedent:
     serving: Serving = request.app.state.serving
-    try:
-        case_id = UUID(request.path_params["uuid"])
-    except ValueError:
-        case_id = UUID(int=0)
-    return panels.precedent(serving.journal, case_id)
+    return panels.precedent(serving.journal, request.path_params["draw"])
 
 
 def _answers(form: FormData) -> dict[str, Answer]:
