@@ -89,21 +89,6 @@ def test_no_word_of_a_case_is_in_a_leaf(journal, cases):
     assert all(str(cases[0]).encode() not in kept.leaf for kept in journal.of_case(cases[0])[1:])
 
 
-def test_desk_and_clocks_can_be_made_anew_from_the_events(journal, cases):
-    for case in cases:
-        filed(journal, case)
-    tables = [journal.db.execute(f"SELECT * FROM {t}").fetchall() for t in ("desk", "clock")]
-    with journal.transaction():
-        journal.db.execute("DELETE FROM desk")
-        journal.db.execute("DELETE FROM clock")
-
-    casework.rebuild(journal, cases)
-
-    assert tables == [
-        journal.db.execute(f"SELECT * FROM {t}").fetchall() for t in ("desk", "clock")
-    ]
-
-
 def test_a_clock_that_ran_out_while_the_node_was_off_is_seen_at_the_next_look(journal, cases):
     case = filed(journal, cases[0])
     late = int(clocks.running(case)["C06"].timestamp()) + 1

@@ -9,7 +9,7 @@ of it or none.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -178,12 +178,3 @@ def _set_clocks(journal: Journal, case_id: UUID, case: Case) -> None:
         journal.db.execute(
             "INSERT INTO clock VALUES (?, ?, ?)", (case_id.bytes, name, int(end.timestamp()))
         )
-
-
-def rebuild(journal: Journal, cases: Iterable[UUID]) -> None:
-    """Make desk and clocks anew from the events, as after a restored backup."""
-    for case_id in cases:
-        with journal.transaction():
-            file = read(journal, case_id)
-            _place(journal, file, file.case, None)
-            _set_clocks(journal, case_id, file.case)

@@ -17,7 +17,7 @@ CREATE TABLE recourse (                  -- links without account: only their ha
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE desk (                      -- where each complaint stands; can be made anew from events
+CREATE TABLE desk (                      -- where each complaint stands, as its events say
     case_id  BLOB PRIMARY KEY,
     platform INTEGER NOT NULL,
     state    TEXT NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE ruling (                    -- one reasoned ruling for a group of c
     state    TEXT NOT NULL               -- running, finished, undone
 ) STRICT;
 
-CREATE TABLE panel (                     -- where each panel case stands; can be made anew from events
+CREATE TABLE panel (                     -- where each panel case stands, as its events say
     case_id  BLOB PRIMARY KEY,
     platform INTEGER NOT NULL,
     state    TEXT NOT NULL,

@@ -26,6 +26,7 @@ from amparo.web import api, forms, history
 from amparo.web.desk import COOKIE
 from amparo.web.forms import Problem
 from amparo.web.pages import catalogue, language_of, page
+from amparo.web.person import download
 from amparo.web.public import worded
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -115,8 +116,6 @@ async def decide(request: Request) -> Response:
 
 async def exhibit(request: Request) -> Response:
     """GET /panel/case/{uuid}/file/{number}: a file of the case, as a download."""
-    from amparo.web.person import download  # noqa: PLC0415 - it imports these pages' neighbours
-
     _, file = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
