@@ -19,19 +19,24 @@ from amparo.ledger import (
     backup,
     caretaker,
     casework,
+    check,
     desks,
     evidence,
     links,
     outbox,
     people,
     platforms,
+    prove,
     rulings,
+    totals,
     webhooks,
 )
 from amparo.ledger.caretaker import Letter, Words
 from amparo.ledger.desks import Filter
 from amparo.ledger.erase import erase
 from amparo.ledger.journal import SCHEMAS, Journal
+from amparo.ledger.publish import Publisher
+from amparo.tlog import policy
 from amparo.web.letters import Letters
 
 REASONS = "The clause names threats; the post quotes one in order to report it."
@@ -101,6 +106,35 @@ def test_a_clock_that_ran_out_while_the_node_was_off_is_seen_at_the_next_look(jo
     assert after.hold == "failed"
     assert after.complaint == "filed"
     assert desks.of_case(journal, cases[0]).overdue
+
+
+def test_how_much_happened_is_in_the_log_for_all_to_see_from_ten_upward(journal, keep, node):
+    """Once a day while it changes; what was erased was counted all the same."""
+    cases = [UUID(one.case) for one in keep(12)]
+    for case in cases:
+        filed(journal, case)
+    for case in cases[:3]:
+        casework.act(
+            journal, case, partial(complaint.withdraw, by=Actor("person"), now=casework.now())
+        )
+    today = casework.now()
+
+    entry = totals.publish(journal, today)
+
+    leaf = journal.event(entry).leaf
+    assert b'"counts":{"complaint.filed":12,"hold.sent":12}' in leaf  # three could point at someone
+    assert totals.publish(journal, today) is None
+    assert totals.publish(journal, today + timedelta(days=1)) is None  # nothing has changed
+    erase(node, [journal.decision(cases[0])], "request")
+    for one in keep(1):
+        filed(journal, UUID(one.case))
+    again = totals.publish(journal, today + timedelta(days=2))
+    assert totals.newest(journal).counts["complaint.filed"] == 13
+    Publisher(node, journal).beat()
+    receipt = prove.receipt(node, journal.event(again), reader="anyone")
+    verified = prove.verify(receipt, policy.of_log(node.signer().verifier.vkey))
+    assert verified.leaf.counts["complaint.filed"] == 13
+    assert check.check(node).entries == journal.size()
 
 
 # --- notices ----------------------------------------------------------------------------------
@@ -349,7 +383,7 @@ def test_a_journal_of_the_first_version_is_carried_on_and_keeps_everything(tmp_p
     keep(5)
     old = sqlite3.connect(node.journal)
     tables = ("contact", "recourse", "desk", "clock", "outbox", "evidence", "webhook", "pass",
-              "reviewer", "ruling", "notice", "panel", "precedent")  # fmt: skip
+              "reviewer", "ruling", "notice", "panel", "precedent", "total")  # fmt: skip
     for table in tables:
         old.execute(f"DROP TABLE {table}")
     old.execute("UPDATE setting SET value = '1' WHERE name = 'schema'")

@@ -5,12 +5,15 @@ Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is publ
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from amparo.record import disclosure, event
 from amparo.record.canonical import canonical
 from amparo.record.decision import Decision
 from amparo.record.disclosure import Imported, Opening
+
+FEWEST_SHOWN = 10
 
 
 class Issued(NamedTuple):
@@ -49,3 +52,12 @@ def later(kind: str, details: dict[str, Any], *, at: str, salt: bytes) -> Issued
     """Anything that happens to a case afterwards; in the log only its time can be read."""
     opening = Opening(salt, canonical({"kind": kind, **details}), "", b"")
     return Issued(event.leaf(event.SealedEvent(at=at, sealed=opening.commitment())), opening)
+
+
+def total(counts: Mapping[str, int], *, at: str, salt: bytes) -> Issued:
+    """Running totals of sealed events, so that nothing can be left out unseen (design 5.1)."""
+    opening = Opening(salt, canonical({"kind": "totals"}), "", b"")
+    shown = {kind: n for kind, n in sorted(counts.items()) if n >= FEWEST_SHOWN}
+    return Issued(
+        event.leaf(event.Totals(at=at, counts=shown, sealed=opening.commitment())), opening
+    )

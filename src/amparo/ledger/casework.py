@@ -20,7 +20,7 @@ from amparo.case import clocks, notify, panel, state, triage
 from amparo.case.issue import later
 from amparo.case.state import Case, Event
 from amparo.errors import Missing
-from amparo.ledger import outbox
+from amparo.ledger import outbox, totals
 from amparo.ledger.intake import uuid7
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.record import disclosure, event
@@ -101,6 +101,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event], ruling: int | None
         notices += notify.notices(one)
     n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
     journal.insert([_row(file, one, n + i) for i, one in enumerate(new)])
+    totals.add(journal, (one.kind for one in new))
     _place(journal, file, case, ruling)
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))

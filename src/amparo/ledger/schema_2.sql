@@ -48,6 +48,11 @@ CREATE TABLE notice (                    -- reports by anyone that wait for an a
 
 CREATE INDEX notice_waiting ON notice (platform, answered);
 
+CREATE TABLE total (                     -- how many events of each kind there are; see ledger/totals.py
+    kind TEXT PRIMARY KEY,
+    n    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE clock (
     case_id BLOB NOT NULL,
     name    TEXT NOT NULL,

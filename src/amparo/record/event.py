@@ -37,7 +37,20 @@ class SealedEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     v: Literal[1] = 1
 
 
-Event = DecisionIssued | SealedEvent
+class Totals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The leaf of running totals: how many events of each kind are sealed in this log so far.
+
+    Kinds with fewer than ten are left out: they could point at someone.
+    """
+
+    at: str
+    counts: dict[str, int]
+    sealed: str
+    type: Literal["totals"] = "totals"
+    v: Literal[1] = 1
+
+
+Event = DecisionIssued | SealedEvent | Totals
 
 _encode_decision = msgspec.json.Encoder(order="sorted").encode
 
@@ -54,6 +67,8 @@ def read_leaf(raw: bytes) -> Event:
         event: Event
         if kind == "decision.issued":
             event = msgspec.json.decode(raw, type=DecisionIssued)
+        elif kind == "totals":
+            event = msgspec.json.decode(raw, type=Totals)
         else:
             event = msgspec.json.decode(raw, type=SealedEvent)
         if canonical(msgspec.to_builtins(event)) == raw:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from amparo.case import panel, worksheet
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing
-from amparo.ledger import casework, desks, evidence, panels, people, platforms, prove
+from amparo.ledger import casework, desks, evidence, panels, people, platforms, prove, totals
 from amparo.ledger.casework import File
 from amparo.ledger.panels import Precedent
 from amparo.ledger.people import Person
@@ -157,6 +157,7 @@ async def remedies(request: Request) -> Response:
     found = desks.followed(serving.journal)
     return page(
         request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN,
+        totals=totals.newest(serving.journal),
     )  # fmt: skip
 
 
