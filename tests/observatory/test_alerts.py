@@ -1,13 +1,9 @@
 """Alerts: what is new is told once, by mail and in the feed, by platform or measure."""
 
-import email
-import email.policy
-import socket
-
 import pytest
-from aiosmtpd.controller import Controller
 from tests.conftest import Served, run
 from tests.observatory.dump import dump, row
+from tests.postbox import mailbox
 
 from amparo.errors import Malformed, Unavailable
 from amparo.ledger.mail import Attachment, Mail
@@ -15,30 +11,10 @@ from amparo.observatory import alerts, watch
 from amparo.observatory.lake import Lake
 
 
-class Box:
-    """A real SMTP server that keeps what it is given."""
-
-    def __init__(self):
-        self.mails, self.refuse = [], False
-
-    async def handle_DATA(self, _server, _session, envelope):
-        if self.refuse:
-            return "451 try again later"
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos, parsed))
-        return "250 taken"
-
-
 @pytest.fixture
 def box():
-    box = Box()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    box.url = f"smtp://127.0.0.1:{port}"
-    yield box
-    controller.stop()
+    with mailbox() as box:
+        yield box
 
 
 def test_a_message_arrives_as_it_was_written(box):
@@ -47,7 +23,7 @@ def test_a_message_arrives_as_it_was_written(box):
     )
 
     [(to, mail)] = box.mails
-    assert to == ["ana@example.org"]
+    assert to == "ana@example.org"
     assert (mail["subject"], mail["auto-submitted"]) == ("Año nuevo", "auto-generated")
     assert mail.get_body().get_content().splitlines() == ["Línea uno"]
     assert [part.get_filename() for part in mail.iter_attachments()] == ["a.tlog-proof"]

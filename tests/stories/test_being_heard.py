@@ -1,17 +1,14 @@
 """Being heard by someone who did not decide: whole cases, in a real Chromium, with real mail."""
 
-import email
-import email.policy
 import http.server
 import json
 import re
-import socket
 import threading
 import time
 
 import pytest
-from aiosmtpd.controller import Controller
 from tests.conftest import Served, run, statement
+from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.ledger import webhooks
@@ -19,41 +16,10 @@ from amparo.ledger import webhooks
 REASONS = "The clause names threats; this post quotes one in order to report it."
 
 
-class Post:
-    """A real mail server that keeps what it is given."""
-
-    def __init__(self):
-        self.mails, self.refuse = [], 0
-
-    async def handle_DATA(self, _server, _session, envelope):
-        if self.refuse > 0:
-            self.refuse -= 1
-            return "451 later"
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos[0], mail))
-        return "250 taken"
-
-    def to(self, address, subject, seconds=20):
-        """The mail to somebody whose subject holds a text; waits for it."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for to, mail in self.mails:
-                if to == address and subject in mail["subject"]:
-                    return mail
-            time.sleep(0.1)
-        raise AssertionError(f"no mail {subject!r}: {[(t, m['subject']) for t, m in self.mails]}")
-
-
 @pytest.fixture(scope="module")
 def post():
-    post = Post()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(post, hostname="127.0.0.1", port=port)
-    controller.start()
-    post.url = f"smtp://127.0.0.1:{port}"
-    yield post
-    controller.stop()
+    with mailbox() as box:
+        yield box
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -129,6 +95,14 @@ def decide(foro, puid, **notice):
     return told
 
 
+def until(holds, seconds=20):
+    """Wait until something that another process is just doing is done."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def state(foro, case):
     return foro.http.get(f"/api/v1/case/{case}", headers=foro.auth).json()
 
@@ -138,7 +112,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     told = decide(foro, "seller", email="ana@example.org", language="es")
     mail = post.to("ana@example.org", "Foro tomó una decisión sobre usted")
     link = re.search(r"http://\S+/recourse/\S+", mail.get_body().get_content())[0]
-    assert state(foro, told["uuid"])["decision"] == "delivered"
+    until(lambda: state(foro, told["uuid"])["decision"] == "delivered")
     assert any(p.get_filename().endswith(".tlog-proof") for p in mail.iter_attachments())
 
     page = open_page(link, locale="es-MX", viewport={"width": 390, "height": 800})

@@ -1,0 +1,46 @@
+"""A real mail server that keeps what it is given, or refuses it for now."""
+
+import contextlib
+import email
+import email.policy
+import socket
+import time
+
+from aiosmtpd.controller import Controller
+
+
+class Mailbox:
+    def __init__(self):
+        self.mails, self.refuse, self.url = [], False, ""
+
+    async def handle_DATA(self, _server, _session, envelope):
+        if self.refuse:
+            return "451 try again later"
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.rcpt_tos[0], mail))
+        return "250 taken"
+
+    def to(self, address, subject, seconds=20):
+        """The mail to somebody whose subject holds a text; waits for it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for to, mail in self.mails:
+                if to == address and subject in mail["subject"]:
+                    return mail
+            time.sleep(0.1)
+        raise AssertionError(f"no mail {subject!r}: {[(t, m['subject']) for t, m in self.mails]}")
+
+
+@contextlib.contextmanager
+def mailbox():
+    """A mail server for as long as it is used."""
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{port}"
+    try:
+        yield box
+    finally:
+        controller.stop()
