@@ -38,6 +38,13 @@ def test_a_form_from_another_site_does_nothing(served, platform, told, own, head
     assert complaint(served, platform, told) == ""
 
 
+def test_behind_a_proxy_that_changes_the_host_forms_still_work(served, platform, told, own):
+    headers = {"sec-fetch-site": "same-origin", "origin": "https://amparo.example"}
+
+    assert served.http.post(f"{own}/complaint", data=FORM, headers=headers).status_code == 303
+    assert complaint(served, platform, told) == "filed"
+
+
 def test_a_wrong_link_is_told_no_more_than_none(served, own):
     wrong = own[:-4] + ("0000" if not own.endswith("0000") else "1111")
     nobody = "/recourse/00000000-0000-7000-8000-000000000000/00"
