@@ -55,7 +55,7 @@ PREACHER = sheet(
     Q_R6a="reasonable_probability", Q_R6b="days_to_weeks", Q_43="neither",
 )  # fmt: skip
 REPORTER = sheet(
-    Q_02="art20_2", Q_04="report", Q_12="partly_shown", Q_R3="no_intent",
+    Q_02="art20_2", Q_04="reporting", Q_12="partly_shown", Q_R3="no_intent",
     Q_R4="points_clearly_to_protection", Q_42="label", Q_43="neither", Q_46="high",
 )  # fmt: skip
 

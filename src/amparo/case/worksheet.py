@@ -87,7 +87,7 @@ QUESTIONS: tuple[Question, ...] = (
              ("political", "electoral", "journalistic", "artistic", "religious", "academic",
               "commercial", "private", "other"), evidence=False, several=True),
     Question("Q-04", 0, "What is the speaker's role toward the words?",
-             ("own_words", "quotation", "report", "condemnation", "reshare_with_comment",
+             ("own_words", "quotation", "reporting", "condemnation", "reshare_with_comment",
               "reshare_without_comment", "unclear")),
     Question("Q-05", 0, "Was the first reading masked?", ("yes", "no"), evidence=False),
     Question("Q-06", 0, "How well do you know the language and the culture?",
