@@ -31,7 +31,7 @@ from amparo.ledger import (
     totals,
     webhooks,
 )
-from amparo.ledger.caretaker import Letter, Words
+from amparo.ledger.caretaker import Letter
 from amparo.ledger.desks import Filter
 from amparo.ledger.erase import erase
 from amparo.ledger.journal import SCHEMAS, Journal
@@ -137,10 +137,48 @@ def test_how_much_happened_is_in_the_log_for_all_to_see_from_ten_upward(journal,
     assert check.check(node).entries == journal.size()
 
 
+def test_a_case_that_cannot_be_carried_on_holds_up_nobody_elses_clocks(journal, cases):
+    """Its journal was damaged by hand, say: it is told, and looked at again an hour later."""
+    ends = [int(clocks.running(filed(journal, case))["C06"].timestamp()) for case in cases]
+    journal.db.execute(  # an event in the middle is gone without an erasure
+        "UPDATE event SET opening = NULL WHERE case_id = ? AND n = 2", (cases[0].bytes,)
+    )
+    journal.db.execute("UPDATE clock SET due = due - 1 WHERE case_id = ?", (cases[0].bytes,))
+
+    for _ in range(3):
+        caretaker.expire_due(journal, max(ends) + 1)
+
+    assert [casework.read(journal, case).case.hold for case in cases[1:]] == ["failed"] * 2
+    assert caretaker.expire_due(journal, max(ends) + 2) == 0
+
+
+def test_a_notice_that_cannot_be_written_holds_up_no_other(journal, cases):
+    class Odd(Plain):
+        def letter(self, one, contact):
+            if one.case == cases[0]:
+                raise KeyError(one.kind)
+            return super().letter(one, contact)
+
+    class Taking:
+        def send(self, to, *_):
+            taken.append(to)
+
+    taken = []
+    for number, case in enumerate(cases):
+        reachable(journal, case, f"p{number}@example.org")
+        filed(journal, case)
+
+    for one in outbox.take(journal, int(time.time())):
+        caretaker.deliver(journal, Taking(), Odd(), one)
+
+    assert taken == ["p1@example.org", "p2@example.org"]
+    assert journal.db.execute("SELECT why FROM outbox WHERE state = 'waiting'").get
+
+
 # --- notices ----------------------------------------------------------------------------------
 
 
-class Plain(Words):
+class Plain:
     def letter(self, one, contact):
         return Letter(one.kind, contact.email)
 
@@ -157,13 +195,9 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(
     node, journal, cases, monkeypatch
 ):
     class Refusing:
-        def __init__(self, *_):
-            pass
-
         def send(self, *_):
             raise Unavailable("no", why="451", fix="later")
 
-    monkeypatch.setattr(caretaker, "Mail", Refusing)
     reachable(journal, cases[0])
     now = int(time.time())
     with journal.transaction():
@@ -174,7 +208,7 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(
         waited.append(due)
         clock[0] = due + outbox.CLAIM_SECONDS + caretaker.PATIENCE
         for one in outbox.take(journal, clock[0]):
-            caretaker.deliver(journal, node, Plain(), one)
+            caretaker.deliver(journal, Refusing(), Plain(), one)
 
     assert waited == sorted(waited)
     assert len(waited) == len(outbox.RETRY_SECONDS) + 1
@@ -232,7 +266,8 @@ def test_a_revoked_link_opens_nothing_and_another_does(journal, cases):
         capability = links.new(journal, cases[0], "person").hex()
     assert links.role_of(journal, kept, capability) == "person"
 
-    links.revoke(journal, cases[0], capability, "person")
+    with journal.transaction():
+        links.revoke(journal, cases[0], capability, "person")
 
     assert links.role_of(journal, kept, capability) is None
     assert links.role_of(journal, kept, "zz") is None
@@ -432,9 +467,11 @@ def test_a_webhook_that_redirects_or_fails_is_not_taken(journal, desk):
     thread.start()
     try:
         for status in (302, 404, 500):
-            hook = webhooks.Webhook(f"http://127.0.0.1:{server.server_port}/{status}", b"s" * 32)
+            hook = webhooks.Webhook(
+                f"http://127.0.0.1:{server.server_port}/{status}", b"s" * 32, private=True
+            )
             with pytest.raises(Unavailable, match="did not take") as told:
-                webhooks.send(hook, 1, 0, b"{}", private=True)
+                webhooks.send(hook, 1, 0, b"{}")
             assert str(status) in told.value.why
     finally:
         server.shutdown()

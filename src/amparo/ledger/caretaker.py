@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from amparo.case import clocks, delivery
@@ -31,6 +31,7 @@ LOOK_SECONDS = 1.0
 JUMP_SECONDS = 30.0
 DISTRUST_SECONDS = 60.0
 MOST_CLOCKS = 200
+LOOK_AGAIN_SECONDS = 3600
 ROUNDS = 50
 """How often notices are taken in one look, before clocks are looked at again."""
 PATIENCE = 300
@@ -45,16 +46,14 @@ class Letter(NamedTuple):
     attachments: tuple[Attachment, ...] = ()
 
 
-class Words:
-    """What the doors lend: words for notices. The default is for nodes without pages."""
+class Words(Protocol):
+    """What the doors lend: words for notices, since this room knows no languages."""
 
     def letter(self, one: Waiting, contact: Contact) -> Letter:
         """A notice to a person, in their language."""
-        raise NotImplementedError
 
     def body(self, one: Waiting) -> bytes:
         """A notice to a platform, as JSON."""
-        raise NotImplementedError
 
 
 class Caretaker:
@@ -62,6 +61,8 @@ class Caretaker:
 
     def __init__(self, node: Node, words: Callable[[Journal], Words]) -> None:
         self._node = node
+        # Built here, so that a wrong setting is told at start and not by a notice.
+        self._mail = Mail(node.smtp, node.sender)
         self._words = words
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
@@ -103,12 +104,12 @@ class Caretaker:
                 for one in taken:
                     if self._stop.is_set():
                         return
-                    deliver(journal, self._node, words, one)
+                    deliver(journal, self._mail, words, one)
                 if not taken:
                     return
         except AmparoError as error:
             logger.warning("caretaker: %s", error.what)
-        except Exception:
+        except Exception:  # a full disk, say: everything else waits for the next look
             logger.exception("caretaker")
 
 
@@ -121,38 +122,41 @@ def _resume(journal: Journal) -> None:
 
 
 def expire_due(journal: Journal, now: int) -> int:
-    """Do what is to be done at the end of every clock that has run out; how many did."""
-    rows = journal.db.execute(
+    """Do what is to be done at the end of every clock that has run out; how many did.
+
+    A case that cannot be carried on is told and looked at again later: it must not hold up the
+    clocks of everybody behind it.
+    """
+    rows: list[tuple[Any, ...]] = journal.db.execute(
         "SELECT case_id, name FROM clock WHERE due < ? ORDER BY due LIMIT ?", (now, MOST_CLOCKS)
     ).fetchall()
     moment = datetime.fromtimestamp(now, UTC)
     for case_id, name in rows:
-        case = UUID(bytes=bytes(case_id))  # type: ignore[arg-type]  # typed by the schema
-        step = functools.partial(clocks.expire, name=str(name), now=moment)
-        casework.act(journal, case, step)
+        case = UUID(bytes=bytes(case_id))
+        step = functools.partial(clocks.expire, name=name, now=moment)
+        try:
+            casework.act(journal, case, step)
+        except AmparoError as error:
+            logger.warning("the clock %s of %s: %s", name, case, error.why)
+            journal.db.execute(
+                "UPDATE clock SET due = ? WHERE case_id = ? AND name = ?",
+                (now + LOOK_AGAIN_SECONDS, case_id, name),
+            )
     return len(rows)
 
 
-def deliver(journal: Journal, node: Node, words: Words, one: Waiting) -> None:
+def deliver(journal: Journal, mail: Mail, words: Words, one: Waiting) -> None:
     """Send one notice, and keep what came of it."""
     now = int(time.time())
     try:
-        if one.recipient == "platform":
-            _to_platform(journal, words, one, now)
-        else:
-            contact = outbox.contact(journal, one.case, one.recipient)
-            if contact is None:
-                outbox.failed(journal, one, "no contact", now, for_good=True)
-                return
-            letter = words.letter(one, contact)
-            if one.kind == "decision" and not letter.attachments and now < one.made_at + PATIENCE:
-                outbox.postpone(journal, one, now + 1)
-                return
-            Mail(node.smtp, node.sender).send(contact.email, *letter)
+        if not _sent(journal, mail, words, one, now):
+            return
     except AmparoError as error:
-        for_good = isinstance(error, Malformed | Refused)
-        if outbox.failed(journal, one, error.why, now, for_good=for_good):
-            _could_not_tell(journal, one)
+        _not_sent(journal, one, error.why, now, for_good=isinstance(error, Malformed | Refused))
+        return
+    except Exception:  # a notice that cannot be written must not hold up the others
+        logger.exception("notice %d", one.id)
+        _not_sent(journal, one, "the node made a mistake", now, for_good=False)
         return
     outbox.sent(journal, one)
     if one.kind == "decision":
@@ -166,18 +170,25 @@ def deliver(journal: Journal, node: Node, words: Words, one: Waiting) -> None:
         )
 
 
-def _to_platform(journal: Journal, words: Words, one: Waiting, now: int) -> None:
-    platform = journal.of_case(one.case)[0].platform
-    hook = webhooks.of_platform(journal, platform)
-    if hook is None:
-        raise Malformed("There is no webhook any more.", why="it was removed", fix="Set it again.")
-    private = journal.setting(f"webhook.{platform}.private") == "1"
-    webhooks.send(hook, one.id, now, words.body(one), private=private)
+def _sent(journal: Journal, mail: Mail, words: Words, one: Waiting, now: int) -> bool:
+    """Whether a notice left; one that waits for its receipt has not, and is no failure."""
+    if one.recipient == "platform":
+        _to_platform(journal, words, one, now)
+        return True
+    contact = outbox.contact(journal, one.case, one.recipient)
+    if contact is None:
+        raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
+    letter = words.letter(one, contact)
+    if one.kind == "decision" and not letter.attachments and now < one.made_at + PATIENCE:
+        outbox.postpone(journal, one, now + 1)
+        return False
+    mail.send(contact.email, *letter)
+    return True
 
 
-def _could_not_tell(journal: Journal, one: Waiting) -> None:
-    """A decision that could not be delivered: the person's six months do not run."""
-    if one.kind == "decision":
+def _not_sent(journal: Journal, one: Waiting, why: str, now: int, *, for_good: bool) -> None:
+    """Later, or never; a decision that cannot be delivered does not start the six months."""
+    if outbox.failed(journal, one, why, now, for_good=for_good) and one.kind == "decision":
         casework.act(
             journal,
             one.case,
@@ -185,3 +196,10 @@ def _could_not_tell(journal: Journal, one: Waiting) -> None:
                 case, reason="bounced", by=Actor("node"), now=casework.now()
             ),
         )
+
+
+def _to_platform(journal: Journal, words: Words, one: Waiting, now: int) -> None:
+    hook = webhooks.of_platform(journal, journal.of_case(one.case)[0].platform)
+    if hook is None:
+        raise Refused("There is no webhook any more.", why="it was removed", fix="Set it again.")
+    webhooks.send(hook, one.id, now, words.body(one))

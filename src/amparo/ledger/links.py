@@ -45,12 +45,13 @@ def role_of(journal: Journal, kept: Sequence[Kept], capability: str) -> str | No
 
 
 def revoke(journal: Journal, case_id: UUID, capability: str, role: str) -> None:
-    """From now on this link opens nothing."""
+    """From now on this link opens nothing; call it inside the transaction that makes another.
+
+    A link that stands beside its decision has no row of its own yet.
+    """
     digest = hashlib.sha256(bytes.fromhex(capability)).digest()
-    now = int(time.time())
-    with journal.transaction():
-        journal.db.execute(
-            "INSERT INTO recourse VALUES (?1, ?2, ?3, ?4, ?4) "
-            "ON CONFLICT (hash) DO UPDATE SET revoked_at = excluded.revoked_at",
-            (digest, case_id.bytes, role, now),
-        )
+    journal.db.execute(
+        "INSERT INTO recourse VALUES (?1, ?2, ?3, ?4, ?4) "
+        "ON CONFLICT (hash) DO UPDATE SET revoked_at = excluded.revoked_at",
+        (digest, case_id.bytes, role, int(time.time())),
+    )

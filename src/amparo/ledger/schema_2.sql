@@ -94,7 +94,8 @@ CREATE INDEX evidence_of_case ON evidence (case_id);
 CREATE TABLE webhook (
     platform INTEGER PRIMARY KEY REFERENCES platform (id),
     url      TEXT NOT NULL,
-    secret   BLOB NOT NULL
+    secret   BLOB NOT NULL,
+    private  INTEGER NOT NULL            -- the operator allowed an address in a private network
 ) STRICT;
 
 CREATE TABLE reviewer (

@@ -32,6 +32,8 @@ class Webhook(NamedTuple):
 
     url: str
     secret: bytes
+    private: bool
+    """Whether the operator allowed an address inside a private network."""
 
 
 def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool = False) -> str:
@@ -47,10 +49,8 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
         check_public(place.hostname)
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
-        journal.db.execute("REPLACE INTO webhook VALUES (?, ?, ?)", (platform.id, url, secret))
         journal.db.execute(
-            "REPLACE INTO setting VALUES (?, ?)",
-            (f"webhook.{platform.id}.private", str(int(private))),
+            "REPLACE INTO webhook VALUES (?, ?, ?, ?)", (platform.id, url, secret, int(private))
         )
     return f"whsec_{base64.b64encode(secret).decode()}"
 
@@ -58,14 +58,16 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
 def of_platform(journal: Journal, platform: int) -> Webhook | None:
     """A platform's webhook, if it has one."""
     row = journal.db.execute(
-        "SELECT url, secret FROM webhook WHERE platform = ?", (platform,)
+        "SELECT url, secret, private FROM webhook WHERE platform = ?", (platform,)
     ).fetchone()
-    return None if row is None else Webhook(str(row[0]), bytes(row[1]))
+    return None if row is None else Webhook(str(row[0]), bytes(row[1]), bool(row[2]))
 
 
-def send(hook: Webhook, number: int, now: int, body: bytes, *, private: bool) -> None:
+def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
     """Deliver one notice; `Unavailable` unless the platform answers with 2xx."""
-    if not private:
+    # The name is looked up once more when the request leaves. Whoever changes it in between could
+    # still lead us inside; the cure is a proxy that refuses private addresses by itself.
+    if not hook.private:
         check_public(urlsplit(hook.url).hostname or "")
     name = f"amparo-{number}"
     headers = {

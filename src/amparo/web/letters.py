@@ -16,7 +16,7 @@ from amparo.case import clocks, deadlines
 from amparo.case.state import Case
 from amparo.errors import AmparoError
 from amparo.ledger import casework, platforms, prove
-from amparo.ledger.caretaker import Letter, Words
+from amparo.ledger.caretaker import Letter
 from amparo.ledger.journal import Journal
 from amparo.ledger.mail import Attachment
 from amparo.ledger.node import Node
@@ -140,7 +140,7 @@ LETTERS: Mapping[str, tuple[str, str]] = {
 """Kind of notice to a person -> subject, and what it says."""
 
 
-class Letters(Words):
+class Letters:
     """Words of one node."""
 
     def __init__(self, journal: Journal, node: Node, address: str) -> None:

@@ -146,8 +146,8 @@ async def revoke(request: Request) -> Response:
     by = str(Actor(role))
 
     def job(journal: Journal) -> bytes:
-        links.revoke(journal, file.id, capability, role)
         with journal.transaction():
+            links.revoke(journal, file.id, capability, role)
             fresh = links.new(journal, file.id, role)
             casework.act_within(
                 journal, file.id, lambda _: [Event("link.revoked", casework.now(), by)]
