@@ -6,7 +6,7 @@ import pytest
 from tests.case.test_steps import FORO, NOW, PERSON, REASONS, after, told
 from tests.case.test_worksheet import CARTOON, GOVERNOR, sheet
 
-from amparo.case import clocks, panel
+from amparo.case import clocks, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
 
@@ -223,3 +223,14 @@ def test_a_panel_goes_on_beside_a_complaint():
 
     assert (both.complaint, both.panel) == ("filed", "submitted")
     assert {"C06", "C08"} <= set(clocks.running(both))
+
+
+def test_what_is_before_a_panel_is_contested_and_its_evidence_kept_until_after_the_end():
+    case = after(asked(), remedy.keep(kept=True, reason="", by=FORO, now=NOW))
+    assert case.contested
+    assert "hold-end" not in clocks.running(case)
+
+    case = after(case, panel.withdraw(case, by=PERSON, now=NOW))
+
+    assert not case.contested
+    assert clocks.running(case)["hold-end"] > NOW + timedelta(days=29)

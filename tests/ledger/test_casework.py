@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from amparo.case import clocks, complaint, delivery
+from amparo.case import clocks, complaint, delivery, panel, remedy
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused, Unavailable, Unsound
@@ -52,6 +52,10 @@ def filed(journal, case, grounds="No."):
     )
 
 
+def queue(journal, **asked):
+    return desks.queue(journal, platforms.every(journal)[0].id, Filter(**asked))
+
+
 @pytest.fixture
 def cases(keep):
     return [UUID(one.case) for one in keep(3)]
@@ -75,12 +79,54 @@ def test_a_step_its_clocks_its_place_and_its_notices_are_one_commit(journal, cas
             filed(journal, cases[0])
 
     assert journal.size() == before
-    assert desks.of_case(journal, cases[0]) is None
+    assert queue(journal) == []
     assert journal.db.execute("SELECT count(*) FROM clock").get == 0
     case = filed(journal, cases[0])
     assert casework.read(journal, cases[0]).case == case
-    assert desks.of_case(journal, cases[0]).state == "filed"
+    assert [one.case for one in queue(journal)] == cases[:1]
     assert journal.db.execute("SELECT count(*) FROM clock").get == len(clocks.running(case))
+
+
+def test_the_queue_is_by_clock_then_by_harm_and_its_pages_leave_nobody_out(journal, keep):
+    harmful = [UUID(one.case) for one in keep(70)]  # an account was closed
+    removed = {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"]}
+    others = [UUID(one.case) for one in keep(70, decision_account=None, **removed)]
+    for case in [*others, *harmful]:  # all on one day, so that all have one clock
+        filed(journal, case)
+
+    pages, after = [], None
+    while found := queue(journal, after=after):
+        pages.append(found)
+        after = (found[-1].due, found[-1].harm, found[-1].case.bytes)
+    shown = [one for page in pages for one in page]
+
+    assert [len(page) for page in pages] == [50, 50, 40]
+    assert {one.case for one in shown} == {*harmful, *others}
+    assert shown == sorted(shown, key=lambda one: (one.due, -one.harm, one.case.bytes))
+    assert len({one.harm for one in shown}) == 2
+
+
+def test_what_a_platform_is_asked_for_comes_to_it_first_what_ends_first(journal, cases):
+    """Also where nobody complained to it, and only a panel was asked."""
+    now = casework.now()
+    casework.act(
+        journal, cases[1],
+        partial(panel.submit, role="person", grounds="Look.", now=now - timedelta(days=2)),
+    )  # fmt: skip
+    filed(journal, cases[0])
+    filed(journal, cases[2])
+    foro = Actor("platform", "foro")
+    casework.act(journal, cases[2], lambda _: remedy.keep(kept=True, reason="", by=foro, now=now))
+    platform = platforms.every(journal)[0].id
+
+    assert desks.waiting_for_platform(journal, platform, 9) == [cases[1], cases[0]]
+
+    by = Actor("reviewer", "1")
+    step = partial(remedy.interim, direction="restore", reasons="He sells food.", by=by, now=now)
+    casework.act(journal, cases[2], step)
+    assert cases[2] in desks.waiting_for_platform(journal, platform, 9)
+    assert [one.case for one in queue(journal, state="")] == [cases[1]]
+    assert {one.case for one in queue(journal)} == {cases[0], cases[2]}
 
 
 def test_no_word_of_a_case_is_in_a_leaf(journal, cases):
@@ -105,7 +151,7 @@ def test_a_clock_that_ran_out_while_the_node_was_off_is_seen_at_the_next_look(jo
     after = casework.read(journal, cases[0]).case
     assert after.hold == "failed"
     assert after.complaint == "filed"
-    assert desks.of_case(journal, cases[0]).overdue
+    assert queue(journal)[0].overdue
 
 
 def test_how_much_happened_is_in_the_log_for_all_to_see_from_ten_upward(journal, keep, node):

@@ -26,8 +26,9 @@ def running(case: Case) -> dict[str, datetime]:
         found["question"] = deadlines.due("question", case.asked_at)
     if case.hold == "sent" and case.held_at:
         found["hold"] = deadlines.due("hold", case.held_at)
-    if case.hold == "kept" and case.complaint == "closed" and case.closed_at:
-        found["hold-end"] = deadlines.due("hold-end", case.closed_at)
+    closed = [at for at in (case.closed_at, case.panel_closed_at) if at]
+    if case.hold == "kept" and closed and not case.contested:
+        found["hold-end"] = deadlines.due("hold-end", max(closed))
     found |= _of_the_remedy(case) | _of_the_panel(case)
     return {name: end for name, end in found.items() if _key(name, end) not in case.missed}
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from amparo.case.state import OPEN, Actor, Case, Event
+from amparo.case.state import OPEN, Actor, Case, Event, allowed
 from amparo.errors import Malformed, Refused
 
 Step = Literal[
@@ -61,9 +61,11 @@ def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime
 
 
 def verify(case: Case, *, by: Actor, now: datetime) -> list[Event]:
-    """RE4: a connector read it back, or the person says that it is done."""
+    """RE4, DE9: somebody read it back, or the person says that it is done; the decision ends."""
+    ended = Event("decision.superseded", now, "node", {})
     return [
         Event("remedy.verified", now, str(by), {}),
+        *([ended] if allowed(case, ended.kind) else []),
         *_closed(case, "verified", now),
     ]
 

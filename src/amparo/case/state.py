@@ -54,8 +54,7 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
             "delivered": "delivered",
         },
         "decision.undelivered": {"recorded": "undelivered"},
-        "decision.superseded": {"recorded": "superseded", "delivered": "superseded",
-                                "undelivered": "superseded"},
+        "decision.superseded": {"delivered": "superseded"},
     },
     "complaint": {
         "complaint.filed": {"": "filed"},
@@ -141,6 +140,7 @@ class Case(msgspec.Struct, frozen=True):
     interim: str = ""
     panel: str = ""
     submitted_at: datetime | None = None
+    panel_closed_at: datetime | None = None
     admitted_at: datetime | None = None
     extended: bool = False
     listed: str = ""
@@ -186,7 +186,8 @@ class Case(msgspec.Struct, frozen=True):
     @property
     def contested(self) -> bool:
         """Whether somebody still waits for something; what is contested is not erased."""
-        return self.complaint in (*OPEN, "decided", "remedy_open", "reopened")
+        complaint = self.complaint in (*OPEN, "decided", "remedy_open", "reopened")
+        return complaint or self.panel not in ("", "closed")
 
 
 def fold(events: Iterable[Event]) -> Case:
@@ -269,6 +270,10 @@ def _closed(_: Case, event: Event) -> dict[str, Any]:
     return {"closed_at": event.at}
 
 
+def _panel_closed(_: Case, event: Event) -> dict[str, Any]:
+    return {"panel_closed_at": event.at}
+
+
 def _reopened(case: Case, event: Event) -> dict[str, Any]:
     return {
         "times_reopened": case.times_reopened + 1,
@@ -309,6 +314,10 @@ _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
         "complainant": event.details["role"],
     },
     "case.admitted": lambda _, event: {"admitted_at": event.at},
+    "case.inadmissible": _panel_closed,
+    "case.settled": _panel_closed,
+    "case.withdrawn": _panel_closed,
+    "case.closed": _panel_closed,
     "case.extended": lambda _, __: {"extended": True},
     "panel.listed": lambda _, event: {
         "listed": event.details["list_sha256"],

@@ -26,6 +26,8 @@ from amparo.ledger.journal import Journal, Kept, Row
 from amparo.record import disclosure, event
 
 Step = Callable[[Case], Sequence[Event]]
+LATE = ("C06@", "C07@", "C11@")
+"""Clocks whose end makes a complaint, or an order, overdue."""
 FIRST_WITHOUT_DECISION = 2
 """Where a case begins that has no decision: place 1 is a decision's."""
 
@@ -128,7 +130,7 @@ def told(kept: Kept) -> Told:
 
 
 def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None:
-    """Where the case stands on the desk; nowhere before somebody complains."""
+    """Where the case stands, for the desk and the platform; nowhere before somebody complains."""
     if case.decision in ("noticed", "answered"):
         answered = int(case.decision != "noticed")
         journal.db.execute(
@@ -136,7 +138,7 @@ def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None
         )
     if case.panel:
         _place_panel(journal, file, case)
-    if not case.complaint:
+    if not (case.complaint or case.panel):
         return
     running = clocks.running(case)
     ends = running.values()
@@ -146,7 +148,7 @@ def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None
         file.id.bytes, file.platform, case.complaint, case.hold, case.remedy, case.interim,
         int((running.get("C06") or min(ends)).timestamp()) if ends else 0,
         triage.harm(about), filed, int(case.reviewer or 0), about.get("category", ""),
-        case.outcome, int(any(key.startswith(("C06@", "C07@")) for key in case.missed)),
+        case.outcome, int(any(key.startswith(LATE) for key in case.missed)),
     )  # fmt: skip
     journal.db.execute(_DESK, (*row, ruling))
 

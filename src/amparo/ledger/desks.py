@@ -33,13 +33,14 @@ class Filter(NamedTuple):
     state: str = "filed"
     category: str = ""
     reviewer: int = 0
-    after: tuple[int, bytes] | None = None
-    """Where the page before ended: due and case."""
+    after: tuple[int, int, bytes] | None = None
+    """Where the page before ended: due, harm and case."""
 
 
 def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> list[Waiting]:
     """A page of a desk, by clock and, of the same clock, by harm."""
-    where, values = ["platform = ?", "state = ?"], [platform, asked.state]
+    where = ["platform = ?", "state = ?"]
+    values: list[int | str | bytes] = [platform, asked.state]
     if asked.category:
         where.append("category = ?")
         values.append(asked.category)
@@ -47,8 +48,9 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
         where.append("reviewer = ?")
         values.append(asked.reviewer)
     if asked.after is not None:
-        where.append("(due, case_id) > (?, ?)")
-        values += asked.after
+        due, harm, case_id = asked.after
+        where.append("due >= ? AND (due, -harm, case_id) > (?, ?, ?)")  # the first for the index
+        values += [due, due, -harm, case_id]
     query = (
         f"SELECT {_COLUMNS} FROM desk WHERE {' AND '.join(where)} "
         "ORDER BY due, harm DESC, case_id LIMIT ?"
@@ -98,22 +100,19 @@ def followed(journal: Journal) -> list[Followed]:
     ]
 
 
-def of_case(journal: Journal, case_id: UUID) -> Waiting | None:
-    """Where one complaint stands."""
-    row = journal.db.execute(
-        f"SELECT {_COLUMNS} FROM desk WHERE case_id = ?", (case_id.bytes,)
-    ).fetchone()
-    return None if row is None else _waiting(row)
-
-
 def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUID]:
-    """Cases in which the platform is asked for something."""
+    """Cases in which the platform is asked for something: what is to be done first comes first."""
     rows = journal.db.execute(
+        "WITH asked AS ("
         "SELECT case_id FROM desk WHERE platform = ?1 AND remedy IN ('sent', 'disputed', 'failed') "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND hold = 'sent' "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND interim = 'ordered' "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
         "UNION SELECT case_id FROM panel WHERE platform = ?1 AND state = 'exchange' "
-        "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0 LIMIT ?2",
+        "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0) "
+        "SELECT case_id FROM asked ORDER BY "
+        "coalesce((SELECT min(due) FROM clock WHERE clock.case_id = asked.case_id), 0), case_id "
+        "LIMIT ?2",
         (platform, most),
     )
     return [UUID(bytes=bytes(row[0])) for row in rows]

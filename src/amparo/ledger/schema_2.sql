@@ -17,10 +17,10 @@ CREATE TABLE recourse (                  -- links without account: only their ha
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE desk (                      -- where each complaint stands, as its events say
+CREATE TABLE desk (                      -- where each contested case stands, as its events say
     case_id  BLOB PRIMARY KEY,
     platform INTEGER NOT NULL,
-    state    TEXT NOT NULL,
+    state    TEXT NOT NULL,              -- of the complaint; '' where only a panel was asked
     hold     TEXT NOT NULL,
     remedy   TEXT NOT NULL,
     interim  TEXT NOT NULL,
@@ -38,6 +38,7 @@ CREATE INDEX desk_queue ON desk (platform, state, due, harm DESC);
 CREATE INDEX desk_of_reviewer ON desk (reviewer, state, due) WHERE reviewer > 0;
 CREATE INDEX desk_orders ON desk (platform, remedy) WHERE remedy IN ('sent', 'disputed', 'failed');
 CREATE INDEX desk_holds ON desk (platform, hold) WHERE hold = 'sent';
+CREATE INDEX desk_interim ON desk (platform, interim) WHERE interim = 'ordered';
 CREATE INDEX desk_ruling ON desk (ruling) WHERE ruling IS NOT NULL;
 
 CREATE TABLE notice (                    -- reports by anyone that wait for an answer

@@ -372,9 +372,10 @@ def _filter(request: Request, person: Person) -> Filter:
     state = asked.get("state", "filed")
     after = None
     if "after" in asked:
-        due, _, case = asked["after"].partition(".")
+        due, _, rest = asked["after"].partition(".")
+        harm, _, case = rest.partition(".")
         try:
-            after = (int(due), UUID(case).bytes)
+            after = (int(due), int(harm), UUID(case).bytes)
         except ValueError:
             after = None
     known = {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "closed"}
@@ -388,7 +389,7 @@ def _filter(request: Request, person: Person) -> Filter:
 
 def _more(found: list[desks.Waiting]) -> str | None:
     last = found[-1] if len(found) == desks.PAGE else None
-    return f"{last.due}.{last.case}" if last else None
+    return f"{last.due}.{last.harm}.{last.case}" if last else None
 
 
 def _when(seconds: int) -> datetime:

@@ -85,7 +85,7 @@ _SENTENCES = {
     "notice.answered": N_("The platform answered the report."),
     "decision.delivered": N_("The person was told."),
     "decision.undelivered": N_("The person could not be told."),
-    "decision.superseded": N_("The decision was replaced by another."),
+    "decision.superseded": N_("The first decision does not apply any more."),
     "complaint.filed": N_("A complaint was filed."),
     "complaint.added": N_("Something was added."),
     "complaint.inadmissible": N_("The complaint could not be heard."),
