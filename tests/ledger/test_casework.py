@@ -40,7 +40,6 @@ from amparo.tlog import policy
 from amparo.web.letters import Letters
 
 REASONS = "The clause names threats; the post quotes one in order to report it."
-LEAD = Reviewer(1, lead=True)
 
 
 def filed(journal, case, grounds="No."):
@@ -339,22 +338,26 @@ def test_a_one_time_link_opens_once_and_a_seat_that_ended_not_at_all(journal, de
 # --- groups -----------------------------------------------------------------------------------
 
 
-def begin(journal, desk, cases, **changes):
+@pytest.fixture
+def lead(journal, desk):
+    return people.add(journal, desk, "Lead", "lead@example.org", lead=True, known_as=["mod-17"])
+
+
+def begin(journal, lead, cases, **changes):
     values = {
-        "reviewer": LEAD, "outcome": "reversed", "reasons": REASONS, "steps": ["restore_account"],
-        "chosen": "all", "now": casework.now(),
+        "reviewer": lead.reviewer, "outcome": "reversed", "reasons": REASONS,
+        "steps": ["restore_account"], "chosen": "all", "now": casework.now(),
     } | changes  # fmt: skip
-    return rulings.begin(journal, desk.id, cases, **values)
+    return rulings.begin(journal, lead.desk, cases, **values)
 
 
 def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
-    journal, desk, keep, monkeypatch
+    journal, lead, keep, monkeypatch
 ):
-    people.add(journal, desk, "Lead", "lead@example.org", lead=True)
     cases = [UUID(one.case) for one in keep(7)]
     for case in cases:
         filed(journal, case)
-    ruling = begin(journal, desk, cases)
+    ruling = begin(journal, lead, cases)
     monkeypatch.setattr(rulings, "CASES_A_COMMIT", 2)
     act, seen = casework.act_within, []
 
@@ -367,10 +370,12 @@ def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
     with monkeypatch.context() as patch:
         patch.setattr(casework, "act_within", dies)
         with pytest.raises(KeyboardInterrupt):
-            rulings.carry_out(journal, ruling, reviewer=LEAD, now=casework.now())
-    assert len(desks.queue(journal, desk.id, Filter("remedy_open"))) == 4
+            rulings.go_on(journal, casework.now())
+    assert len(queue(journal, state="remedy_open")) == 4
 
-    assert rulings.resume(journal) == 1
+    assert rulings.find(journal, ruling.id).done == 4
+
+    rulings.go_on(journal, casework.now())
 
     assert {casework.read(journal, case).case.remedy for case in cases} == {"sent"}
     decided = [
@@ -383,8 +388,7 @@ def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
     assert rulings.find(journal, ruling.id).state == "finished"
 
 
-def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, desk, cases):
-    lead = Reviewer(1, lead=True, names=frozenset({"mod-17"}))
+def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, lead, cases):
     for case, decider in zip(cases, ("mod-17", "mod-1", "mod-2"), strict=True):
         casework.act(
             journal,
@@ -395,25 +399,50 @@ def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, de
             ),
         )  # fmt: skip
         filed(journal, case)
-    ruling = begin(journal, desk, cases, reviewer=lead)
+    ruling = begin(journal, lead, cases)
 
-    done = rulings.carry_out(journal, ruling, reviewer=lead, now=casework.now())
+    rulings.go_on(journal, casework.now())
 
-    assert done.ruled == 2
-    assert done.passed_over == [(cases[0], "you took the decision that is complained about")]
+    done = rulings.find(journal, ruling.id)
+    assert (done.done, done.passed, done.state) == (2, 1, "finished")
     assert casework.read(journal, cases[0]).case.complaint == "filed"
 
 
-def test_a_group_ruling_needs_a_lead_reasons_and_cases(journal, desk, cases):
+def test_a_ruling_is_not_taken_back_before_it_is_carried_out_nor_twice(journal, lead, cases):
+    for case in cases:
+        filed(journal, case)
+    ruling = begin(journal, lead, cases)
+    like = partial(desks.like, journal, lead.desk, category="", filed_from=0, filed_to=2**40)
+    assert like() == []  # nobody is ruled on twice by a button that was pressed twice
+    undo = partial(
+        rulings.begin_undo, journal, ruling, reviewer=lead.reviewer,
+        reasons="It named the wrong clause.", now=casework.now(),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="taken back now"):
+        undo()
+    rulings.go_on(journal, casework.now())
+    with pytest.raises(Malformed, match="too short"):
+        undo(reasons="No.")
+
+    undo()
+
+    with pytest.raises(Refused, match="taken back now"):
+        undo()
+    rulings.go_on(journal, casework.now())
+    assert rulings.find(journal, ruling.id).state == "undone"
+    assert {casework.read(journal, case).case.remedy for case in cases} == {"undone"}
+
+
+def test_a_group_ruling_needs_a_lead_reasons_and_cases(journal, lead, cases):
     filed(journal, cases[0])
 
     with pytest.raises(Denied, match="Only a lead"):
-        begin(journal, desk, cases, reviewer=Reviewer(1, lead=False))
+        begin(journal, lead, cases, reviewer=Reviewer(1, lead=False))
     with pytest.raises(Malformed, match="too short"):
-        begin(journal, desk, cases, reasons="No.")
+        begin(journal, lead, cases, reasons="No.")
     with pytest.raises(Malformed, match="No case"):
-        begin(journal, desk, [])
-    assert rulings.every(journal, desk.id) == []
+        begin(journal, lead, [])
+    assert rulings.every(journal, lead.desk) == []
 
 
 # --- evidence, erasure, backup ----------------------------------------------------------------

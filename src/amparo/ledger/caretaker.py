@@ -82,7 +82,6 @@ class Caretaker:
         words = self._words(journal)
         wall, steady = time.time(), time.monotonic()
         try:
-            _resume(journal)
             while not self._stop.wait(LOOK_SECONDS):
                 drift = (time.time() - wall) - (time.monotonic() - steady)
                 wall, steady = time.time(), time.monotonic()
@@ -99,6 +98,7 @@ class Caretaker:
             if time.monotonic() >= self._trust_from:
                 expire_due(journal, int(time.time()))
                 totals.publish(journal, casework.now())
+            rulings.go_on(journal, casework.now(), stopped=self._stop.is_set)
             for _ in range(ROUNDS):
                 taken = outbox.take(journal, int(time.time()))
                 for one in taken:
@@ -111,14 +111,6 @@ class Caretaker:
             logger.warning("caretaker: %s", error.what)
         except Exception:  # a full disk, say: everything else waits for the next look
             logger.exception("caretaker")
-
-
-def _resume(journal: Journal) -> None:
-    try:
-        if resumed := rulings.resume(journal):
-            logger.warning("%d group rulings went on where a crash had ended them", resumed)
-    except AmparoError as error:
-        logger.warning("a group ruling could not go on: %s", error.why)
 
 
 def expire_due(journal: Journal, now: int) -> int:

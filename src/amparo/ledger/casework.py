@@ -68,24 +68,24 @@ def read(journal: Journal, case_id: UUID) -> File:
     return File(case_id, kept[0].platform, case, events, kept, public)
 
 
-def act(journal: Journal, case_id: UUID, step: Step, *, ruling: int | None = None) -> Case:
+def act(journal: Journal, case_id: UUID, step: Step) -> Case:
     """Take one step on a case and keep what it yields; the case as it is then."""
     with journal.transaction():
-        return act_within(journal, case_id, step, ruling=ruling)
+        return act_within(journal, case_id, step)
 
 
-def act_within(journal: Journal, case_id: UUID, step: Step, *, ruling: int | None = None) -> Case:
+def act_within(journal: Journal, case_id: UUID, step: Step) -> Case:
     """The same inside a transaction, so that many cases can be carried by one commit."""
     file = read(journal, case_id)
     new = step(file.case)
-    return _keep(journal, file, new, ruling)
+    return _keep(journal, file, new)
 
 
 def begin(journal: Journal, platform: int, first: Event, *, now: datetime) -> UUID:
     """Begin a case that no decision began, as a notice does; call it inside a transaction."""
     case_id = UUID(bytes=uuid7(int(now.timestamp() * 1000), os.urandom(10)))
     file = File(case_id, platform, Case(), [], [], {})
-    _keep(journal, file, [first], None)
+    _keep(journal, file, [first])
     return case_id
 
 
@@ -94,7 +94,7 @@ def now() -> datetime:
     return datetime.fromtimestamp(int(time.time()), UTC)
 
 
-def _keep(journal: Journal, file: File, new: Sequence[Event], ruling: int | None) -> Case:
+def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     if not new:
         return file.case
     case, notices = file.case, []
@@ -104,7 +104,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event], ruling: int | None
     n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
     journal.insert([_row(file, one, n + i) for i, one in enumerate(new)])
     totals.add(journal, (one.kind for one in new))
-    _place(journal, file, case, ruling)
+    _place(journal, file, case)
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
     return case
@@ -129,7 +129,7 @@ def told(kept: Kept) -> Told:
     return Told(Event(kind, at, by, fields), kept.seq, erased=False)
 
 
-def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None:
+def _place(journal: Journal, file: File, case: Case) -> None:
     """Where the case stands, for the desk and the platform; nowhere before somebody complains."""
     if case.decision in ("noticed", "answered"):
         answered = int(case.decision != "noticed")
@@ -150,7 +150,7 @@ def _place(journal: Journal, file: File, case: Case, ruling: int | None) -> None
         triage.harm(about), filed, int(case.reviewer or 0), about.get("category", ""),
         case.outcome, int(any(key.startswith(LATE) for key in case.missed)),
     )  # fmt: skip
-    journal.db.execute(_DESK, (*row, ruling))
+    journal.db.execute(_DESK, row)
 
 
 def _place_panel(journal: Journal, file: File, case: Case) -> None:
@@ -168,11 +168,11 @@ def _noticed(file: File) -> Mapping[str, Any]:
 
 
 _DESK = """\
-INSERT INTO desk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO desk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
 ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, hold = excluded.hold,
   remedy = excluded.remedy, interim = excluded.interim, due = excluded.due,
   filed_at = excluded.filed_at, reviewer = excluded.reviewer, outcome = excluded.outcome,
-  overdue = excluded.overdue, ruling = coalesce(excluded.ruling, ruling)"""
+  overdue = excluded.overdue"""
 
 
 def _set_clocks(journal: Journal, case_id: UUID, case: Case) -> None:

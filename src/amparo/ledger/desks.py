@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -120,18 +119,17 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
 
 def like(
     journal: Journal, platform: int, *, category: str, filed_from: int, filed_to: int
-) -> Iterator[UUID]:
-    """Open complaints of one kind, as for a group ruling."""
-    query = (
+) -> list[UUID]:
+    """Open complaints of one kind, for a group ruling; none that a ruling is deciding just now."""
+    rows = journal.db.execute(
         "SELECT case_id FROM desk WHERE platform = ? AND state IN ('filed', 'assigned', "
         "'reviewing', 'asking', 'reopened') AND (? = '' OR category = ?) "
-        "AND filed_at BETWEEN ? AND ? ORDER BY case_id"
+        "AND filed_at BETWEEN ? AND ? "
+        "AND (ruling IS NULL OR ruling NOT IN (SELECT id FROM ruling WHERE state = 'running')) "
+        "ORDER BY case_id",
+        (platform, category, category, filed_from, filed_to),
     )
-    rows: list[tuple[Any, ...]] = journal.db.execute(
-        query, (platform, category, category, filed_from, filed_to)
-    ).fetchall()
-    for (case_id,) in rows:
-        yield UUID(bytes=bytes(case_id))
+    return [UUID(bytes=bytes(row[0])) for row in rows]
 
 
 _COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"

@@ -1,15 +1,15 @@
 """One reasoned ruling for many cases: each is named in it, and each person gets their own answer.
 
-A wave of 70,000 is carried in commits of a thousand, so that others can act in between; a run that
-was ended goes on where it stopped, since a case that is decided is passed over. The ruling itself
-is an entry of the log, and commits to the list of all its cases. It can be taken back as a group.
+A lead only begins a ruling, or its undoing; the caretaker carries it out, a thousand cases a
+commit, so that nobody waits for 70,000 and others can act in between. It asks each time for cases
+that are still to be done: a run that was ended goes on where it stopped, and two nodes on one
+folder share the work.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-import hashlib
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,15 +17,17 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import complaint, remedy
-from amparo.case.roles import Reviewer, check_lead, check_may_review
-from amparo.case.state import OPEN, Case, Event, apply
-from amparo.errors import AmparoError, Malformed, Missing
+from amparo.case import group, remedy
+from amparo.case.complaint import Outcome
+from amparo.case.roles import Reviewer
+from amparo.case.state import OPEN
+from amparo.errors import AmparoError, Missing, Refused
 from amparo.ledger import casework, people
+from amparo.ledger.casework import Step
 from amparo.ledger.journal import Journal
 
 CASES_A_COMMIT = 1000
-Advance = Callable[[int, int | None], None]
+logger = logging.getLogger("amparo")
 
 
 class Ruling(NamedTuple):
@@ -34,19 +36,19 @@ class Ruling(NamedTuple):
     id: int
     case: UUID
     platform: int
-    outcome: str
+    by: int
+    """The lead who took the last step: made it, or is taking it back."""
+    outcome: Outcome
     reasons: str
     steps: tuple[str, ...]
     cases: int
     state: str
-
-
-class Done(NamedTuple):
-    """What a run did."""
-
-    ruled: int
-    passed_over: list[tuple[UUID, str]]
-    """Cases that could not be ruled in the group, with the reason; they stay single cases."""
+    """`running`, `finished`, `undoing`, `undone`."""
+    done: int
+    """How many cases it has decided, or while it is undone, undone."""
+    passed: int
+    """How many could not be ruled on in the group; they stay single cases."""
+    undo_reasons: str
 
 
 def begin(
@@ -55,112 +57,83 @@ def begin(
     cases: Sequence[UUID],
     *,
     reviewer: Reviewer,
-    outcome: str,
+    outcome: Outcome,
     reasons: str,
     steps: Sequence[str],
     chosen: str,
     now: datetime,
 ) -> Ruling:
     """Put the ruling on record, with its list of cases, before any case is decided by it."""
-    check_lead(reviewer.actor)
-    if not cases:
-        raise Malformed(
-            "No case was chosen.",
-            why="the choice fits no open complaint",
-            fix="Choose another category or period.",
-        )
-    # The very step is tried on an empty case, so that a ruling without reasons begins nothing.
-    _try(reviewer, outcome, reasons, steps, now)
-    listed = "\n".join(sorted(map(str, cases))).encode()
-    first = Event(
-        "ruling.made",
-        now,
-        str(reviewer.actor),
-        {
-            "outcome": outcome,
-            "reasons": reasons,
-            "steps": list(steps),
-            "cases": len(cases),
-            "cases_sha256": hashlib.sha256(listed).hexdigest(),
-            "chosen": chosen,
-        },
-    )
+    made = group.make(
+        cases, reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps, chosen=chosen,
+        now=now,
+    )  # fmt: skip
     with journal.transaction():
-        own = casework.begin(journal, platform, first, now=now)
+        own = casework.begin(journal, platform, made, now=now)
         journal.db.execute(
-            "INSERT INTO ruling (case_id, platform, by_name, at, outcome, reasons, steps, chosen, "
+            "INSERT INTO ruling (case_id, platform, by_lead, at, outcome, reasons, steps, chosen, "
             "cases, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
             (
-                own.bytes, platform, str(reviewer.number), int(now.timestamp()), outcome, reasons,
+                own.bytes, platform, reviewer.number, int(now.timestamp()), outcome, reasons,
                 msgspec.json.encode(list(steps)).decode(), chosen, len(cases),
             ),
         )  # fmt: skip
         number = int(journal.db.last_insert_rowid())
-        for case_id in cases:
-            journal.db.execute(
-                "UPDATE desk SET ruling = ? WHERE case_id = ?", (number, case_id.bytes)
-            )
+        journal.db.executemany(
+            "UPDATE desk SET ruling = ? WHERE case_id = ?",
+            ((number, case_id.bytes) for case_id in cases),
+        )
     return find(journal, number)
 
 
-def carry_out(
-    journal: Journal,
-    ruling: Ruling,
-    *,
-    reviewer: Reviewer,
-    now: datetime,
-    advance: Advance = lambda *_: None,
-) -> Done:
-    """Decide every case of a ruling that is still open."""
-    passed: list[tuple[UUID, str]] = []
-    done = 0
-    step = partial(_decide, reviewer=reviewer, ruling=ruling, now=now)
-    for some in _chunks(_open_cases(journal, ruling)):
-        with journal.transaction():
-            for case_id in some:
-                try:
-                    casework.act_within(journal, case_id, step, ruling=ruling.id)
-                    done += 1
-                except AmparoError as error:
-                    passed.append((case_id, error.why))
-        advance(done, ruling.cases)
-    with journal.transaction():
-        journal.db.execute("UPDATE ruling SET state = 'finished' WHERE id = ?", (ruling.id,))
-    return Done(done, passed)
-
-
-def take_back(
+def begin_undo(
     journal: Journal, ruling: Ruling, *, reviewer: Reviewer, reasons: str, now: datetime
-) -> Done:
-    """Undo a ruling as a group: its orders are taken back, and everybody is told."""
-    check_lead(reviewer.actor)
-    passed: list[tuple[UUID, str]] = []
-    done = 0
-    step = partial(remedy.undo, reasons=reasons, by=reviewer.actor, now=now)
-    for some in _chunks(_cases(journal, ruling)):
-        with journal.transaction():
-            for case_id in some:
-                try:
-                    casework.act_within(journal, case_id, step)
-                    done += 1
-                except AmparoError as error:
-                    passed.append((case_id, error.why))
-    event = Event("ruling.undone", now, str(reviewer.actor), {"reasons": reasons})
+) -> None:
+    """Put on record that a ruling is taken back, before any of its orders is."""
+    undone = group.undo(reviewer=reviewer, reasons=reasons, now=now)
     with journal.transaction():
-        casework.act_within(journal, ruling.case, lambda _: [event])
-        journal.db.execute("UPDATE ruling SET state = 'undone' WHERE id = ?", (ruling.id,))
-    return Done(done, passed)
+        if find(journal, ruling.id).state != "finished":
+            raise Refused(
+                "This ruling cannot be taken back now.",
+                why="it is still being carried out, or was taken back before",
+                fix="Look at it again in a while.",
+            )
+        casework.act_within(journal, ruling.case, lambda _: [undone])
+        journal.db.execute(
+            "UPDATE ruling SET state = 'undoing', by_lead = ?, undo_reasons = ?, done = 0 "
+            "WHERE id = ?",
+            (reviewer.number, undone.details["reasons"], ruling.id),
+        )
 
 
-def resume(journal: Journal) -> int:
-    """Go on with rulings that a crash ended half way; how many there were."""
+def go_on(journal: Journal, now: datetime, *, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Carry out, or take back, every ruling that is not at its end."""
     rows: list[tuple[Any, ...]] = journal.db.execute(
-        "SELECT id, by_name FROM ruling WHERE state = 'running'"
+        "SELECT id FROM ruling WHERE state IN ('running', 'undoing') ORDER BY id"
     ).fetchall()
-    for number, by_name in rows:
-        reviewer = people.find(journal, int(by_name)).reviewer
-        carry_out(journal, find(journal, number), reviewer=reviewer, now=casework.now())
-    return len(rows)
+    for (number,) in rows:
+        ruling = find(journal, number)
+        try:
+            carry_out(journal, ruling, now=now, stopped=stopped)
+        except AmparoError as error:  # the others must not wait for it
+            logger.warning("the group ruling %d could not go on: %s", number, error.why)
+
+
+def carry_out(
+    journal: Journal, ruling: Ruling, *, now: datetime, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Decide, or undo, every case of a ruling that is still to be done."""
+    reviewer = people.find(journal, ruling.by).reviewer
+    if ruling.state == "running":
+        marks = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
+        step: Step = partial(
+            group.rule, ruling=ruling.case, reviewer=reviewer, outcome=ruling.outcome,
+            reasons=ruling.reasons, steps=ruling.steps, now=now,
+        )  # fmt: skip
+        _each(journal, ruling, step, f"state IN ({marks})", "finished", stopped)
+    elif ruling.state == "undoing":
+        step = partial(remedy.undo, reasons=ruling.undo_reasons, by=reviewer.actor, now=now)
+        _each(journal, ruling, step, "remedy IN ('sent', 'claimed', 'verified')", "undone", stopped)
 
 
 def find(journal: Journal, number: int) -> Ruling:
@@ -179,79 +152,52 @@ def every(journal: Journal, platform: int) -> list[Ruling]:
     return [_ruling(row) for row in rows]
 
 
-def _decide(case: Case, *, reviewer: Reviewer, ruling: Ruling, now: datetime) -> list[Event]:
-    """All the steps of one complaint, taken by the reviewer who rules on the group."""
-    check_may_review(case, reviewer)
-    by, number = str(reviewer.actor), str(reviewer.number)
-    before: list[Event] = []
-    if case.complaint == "asking":
-        before.append(Event("complaint.answered", now, by, {"text": "", "silence": True}))
-    if case.complaint in ("assigned", "reviewing", "asking") and case.reviewer != number:
-        before.append(Event("complaint.returned", now, by, {"reason": "ruled in a group"}))
-    ready = _after(case, before)
-    if ready.complaint in ("filed", "reopened"):
-        before.append(Event("complaint.assigned", now, by, {"reviewer": number}))
-    if ready.complaint != "reviewing":
-        before.append(Event("complaint.opened", now, by, {}))
-    ready = _after(case, before)
-    decided = complaint.decide(
-        ready, reviewer=reviewer, outcome=ruling.outcome, reasons=ruling.reasons,  # type: ignore[arg-type]  # checked inside
-        steps=ruling.steps, now=now,
-    )  # fmt: skip
-    first, *rest = decided
-    named = first._replace(details={**first.details, "ruling": str(ruling.case)})
-    return [*before, named, *rest]
-
-
-def _after(case: Case, events: Iterable[Event]) -> Case:
-    for one in events:
-        case = apply(case, one)
-    return case
-
-
-def _try(
-    reviewer: Reviewer, outcome: str, reasons: str, steps: Sequence[str], now: datetime
+def _each(
+    journal: Journal, ruling: Ruling, step: Step, which: str, end: str, stopped: Callable[[], bool]
 ) -> None:
-    case = Case(complaint="reviewing", reviewer=str(reviewer.number), filed_at=now)
-    complaint.decide(
-        case, reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps, now=now,  # type: ignore[arg-type]  # checked inside
-    )  # fmt: skip
+    after = b""
+    while not stopped():
+        with journal.transaction():
+            rows: list[tuple[Any, ...]] = journal.db.execute(
+                f"SELECT case_id FROM desk WHERE ruling = ? AND case_id > ? AND {which} "
+                "ORDER BY case_id LIMIT ?",
+                (ruling.id, after, CASES_A_COMMIT),
+            ).fetchall()
+            if not rows:
+                journal.db.execute(
+                    "UPDATE ruling SET state = ? WHERE id = ? AND state = ?",
+                    (end, ruling.id, ruling.state),
+                )
+                return
+            passed = 0
+            for (case_id,) in rows:
+                passed += not _one(journal, UUID(bytes=case_id), step)
+            journal.db.execute(
+                "UPDATE ruling SET done = done + ?, passed = passed + ? WHERE id = ?",
+                (len(rows) - passed, passed, ruling.id),
+            )
+        after = rows[-1][0]
 
 
-def _open_cases(journal: Journal, ruling: Ruling) -> list[UUID]:
-    marks = ", ".join("?" * (len(OPEN) + 1))
-    rows = journal.db.execute(
-        f"SELECT case_id FROM desk WHERE ruling = ? AND state IN ({marks}) ORDER BY case_id",
-        (ruling.id, *OPEN, "reopened"),
-    )
-    return [UUID(bytes=bytes(row[0])) for row in rows]
+def _one(journal: Journal, case_id: UUID, step: Step) -> bool:
+    """Whether a case took the step; one that did not leaves the group."""
+    try:
+        casework.act_within(journal, case_id, step)
+    except AmparoError:
+        journal.db.execute("UPDATE desk SET ruling = NULL WHERE case_id = ?", (case_id.bytes,))
+        return False
+    return True
 
 
-def _cases(journal: Journal, ruling: Ruling) -> list[UUID]:
-    rows = journal.db.execute(
-        "SELECT case_id FROM desk WHERE ruling = ? ORDER BY case_id", (ruling.id,)
-    )
-    return [UUID(bytes=bytes(row[0])) for row in rows]
-
-
-def _chunks(cases: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:
-    pending = iter(cases)
-    while some := tuple(itertools.islice(pending, CASES_A_COMMIT)):
-        yield some
-
-
-_SELECT = "SELECT id, case_id, platform, outcome, reasons, steps, cases, state FROM ruling"
+_SELECT = (
+    "SELECT id, case_id, platform, by_lead, outcome, reasons, steps, cases, state, done, passed, "
+    "undo_reasons FROM ruling"
+)
 
 
 def _ruling(row: Any) -> Ruling:
-    number, case_id, platform, outcome, reasons, steps, cases, state = row
+    number, case_id, platform, by, outcome, reasons, steps, *rest = row
     return Ruling(
-        number,
-        UUID(bytes=bytes(case_id)),
-        platform,
-        outcome,
-        reasons,
-        tuple(msgspec.json.decode(steps)),
-        cases,
-        state,
-    )
+        number, UUID(bytes=case_id), platform, by, outcome, reasons,
+        tuple(msgspec.json.decode(steps)), *rest,
+    )  # fmt: skip

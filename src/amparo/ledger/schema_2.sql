@@ -31,7 +31,7 @@ CREATE TABLE desk (                      -- where each contested case stands, as
     category TEXT NOT NULL,
     outcome  TEXT NOT NULL,
     overdue  INTEGER NOT NULL,
-    ruling   INTEGER                     -- the group ruling it was decided in
+    ruling   INTEGER                     -- the group ruling it is, or was, decided in
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX desk_queue ON desk (platform, state, due, harm DESC);
@@ -120,14 +120,17 @@ CREATE TABLE ruling (                    -- one reasoned ruling for a group of c
     id       INTEGER PRIMARY KEY,
     case_id  BLOB NOT NULL,              -- its own case, in which its events are
     platform INTEGER NOT NULL,
-    by_name  TEXT NOT NULL,
+    by_lead  INTEGER NOT NULL REFERENCES reviewer (id), -- who took the last step
     at       INTEGER NOT NULL,
     outcome  TEXT NOT NULL,
     reasons  TEXT NOT NULL,
     steps    TEXT NOT NULL,
     chosen   TEXT NOT NULL,              -- JSON: how its cases were chosen
     cases    INTEGER NOT NULL,
-    state    TEXT NOT NULL               -- running, finished, undone
+    state    TEXT NOT NULL,              -- running, finished, undoing, undone
+    done     INTEGER NOT NULL DEFAULT 0,
+    passed   INTEGER NOT NULL DEFAULT 0, -- stay single cases
+    undo_reasons TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE panel (                     -- where each panel case stands, as its events say

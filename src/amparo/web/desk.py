@@ -140,23 +140,23 @@ async def groups(request: Request) -> Response:
 
 
 async def rule(request: Request) -> Response:
-    """POST /desk/groups: rule on a group; without `really` only its size is shown."""
+    """POST /desk/groups: begin a ruling on a group; without `really` only its size is shown."""
     forms.check_same_origin(request)
     person = _signed_in(request)
     serving: Serving = request.app.state.serving
     async with request.form(max_files=0, max_fields=30) as form:
         try:
-            cases = _chosen(serving.journal, person, form)
             if forms.text(form, "really") != "yes":
+                cases = _chosen(serving.journal, person, form)
                 return _groups_page(request, person, dry=len(cases), typed=_typed(form))
-            await serving.work(partial(_rule, person=person, form=form, cases=cases))
+            await serving.work(partial(_rule, person=person, form=form))
         except AmparoError as error:
             return _groups_page(request, person, wrong=forms.problem(error, form))
     return RedirectResponse("/desk/groups", 303)
 
 
 async def undo(request: Request) -> Response:
-    """POST /desk/groups/{number}/undo: take a group ruling back."""
+    """POST /desk/groups/{number}/undo: begin to take a group ruling back."""
     forms.check_same_origin(request)
     person = _signed_in(request)
     serving: Serving = request.app.state.serving
@@ -166,7 +166,7 @@ async def undo(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=4) as form:
         try:
             await serving.work(
-                lambda journal: rulings.take_back(
+                lambda journal: rulings.begin_undo(
                     journal, found, reviewer=person.reviewer,
                     reasons=forms.text(form, "reasons"), now=casework.now(),
                 )
@@ -400,9 +400,7 @@ def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
     first, last = (_seconds(forms.text(form, name), name) for name in ("from", "to"))
     category = forms.text(form, "category")
     end = last + 86_399 if last is not None else 2**40
-    return list(
-        desks.like(journal, person.desk, category=category, filed_from=first or 0, filed_to=end)
-    )
+    return desks.like(journal, person.desk, category=category, filed_from=first or 0, filed_to=end)
 
 
 def _seconds(text: str, name: str) -> int | None:
@@ -422,12 +420,10 @@ def _typed(form: FormData) -> dict[str, Any]:
     return typed
 
 
-def _rule(journal: Journal, *, person: Person, form: FormData, cases: list[UUID]) -> None:
+def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
     chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in ("category", "from", "to"))
-    now = casework.now()
-    made = rulings.begin(
-        journal, person.desk, cases, reviewer=person.reviewer,
-        outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),
-        steps=[str(one) for one in form.getlist("steps")], chosen=chosen, now=now,
+    rulings.begin(
+        journal, person.desk, _chosen(journal, person, form), reviewer=person.reviewer,
+        outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
+        steps=[str(one) for one in form.getlist("steps")], chosen=chosen, now=casework.now(),
     )  # fmt: skip
-    rulings.carry_out(journal, made, reviewer=person.reviewer, now=now)
