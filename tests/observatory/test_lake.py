@@ -635,7 +635,7 @@ def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):
             reasons="The rule was not in force on that day.", steps=["restore_account"],
             now=casework.now(),
         )  # fmt: skip
-        rulings.carry_out(journal, ruling, reviewer=lead, now=casework.now())
+        rulings.carry_out(journal, ruling, now=casework.now())
     journal.close()
 
     run("observe", "record", "--data", data, "--lake", tmp_path / "lake")

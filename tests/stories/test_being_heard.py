@@ -141,7 +141,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     )
     page.get_by_role("button", name="Enviar la reclamación").click()
     page.get_by_text("Se recibió y espera a alguien").wait_for()
-    assert "<b>x</b>" in page.content().replace("&lt;", "<").replace("&gt;", ">")
+    page.get_by_text("<b>x</b>").first.wait_for()
     assert page.locator("b", has_text="x").count() == 0
     post.to("ana@example.org", "Se recibió su reclamación")
 

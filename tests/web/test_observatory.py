@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 
 import duckdb
 import pytest
+from playwright.sync_api import expect
 from tests.web.conftest import violations
 
 from amparo.web import charts
@@ -66,7 +67,7 @@ def test_a_chart_is_read_out_by_the_arrow_keys(looked, open_page):
 
     said = page.locator(".said").inner_text()
     assert re.match(r"2023-09-2\d: X .* · TikTok ", said)
-    assert page.locator(".legend li").all_inner_texts() == ["X", "TikTok"]
+    expect(page.locator(".legend li")).to_have_text(["X", "TikTok"])
 
 
 def test_what_a_chart_reads_out_is_what_the_data_say(looked, open_page):
@@ -107,8 +108,8 @@ def test_platforms_are_compared_by_a_plain_form(looked, open_page):
     page.locator("[name=since]").fill("2025-01-01")
     page.get_by_role("button", name="Show").click()
 
+    expect(page.locator(".legend li")).to_have_text(["X", "LinkedIn"])
     assert "platform=X&platform=LinkedIn" in page.url
-    assert page.locator(".legend li").all_inner_texts() == ["X", "LinkedIn"]
 
 
 def test_a_figure_is_taken_away_as_csv_parquet_json_and_svg(looked, tmp_path):
