@@ -22,6 +22,7 @@ from amparo.web import (
     person,
     public,
     report,
+    rulings,
 )
 from amparo.web.app import STATUS
 
@@ -161,7 +162,7 @@ def test_every_subcommand_is_documented():
 
 
 def test_every_route_is_documented():
-    rooms = (api, desk, log, observatory, openapi, orders, panel, person, public, report)
+    rooms = (api, desk, log, observatory, openapi, orders, panel, person, public, report, rulings)
     routes = [route for room in rooms for route in room.routes()]
     for route in routes:
         assert f"`{route.path}`" in DOCS, route.path

@@ -64,13 +64,6 @@ def test_whoever_starts_later_ends_no_earlier(name, start, later):
     assert start <= first <= second
 
 
-def test_ninety_days_become_180_only_when_found_complex_in_time():
-    day_90 = deadlines.due("C08", at("2026-01-01T00:00:00"))
-
-    assert deadlines.extend_to_180(day_90, day_90) == at("2026-06-30T23:59:59")
-    assert deadlines.extend_to_180(day_90, day_90 + timedelta(seconds=1)) == day_90
-
-
 def test_every_clock_says_from_where_it_comes_and_what_happens_at_its_end():
     numbers = {name.partition("-")[0] for name in deadlines.CLOCKS}
     assert {f"C{n:02d}" for n in range(1, 28)} - {"C26", "C09"} <= numbers

@@ -1,18 +1,18 @@
-"""The panel as pure steps: alone first, then together; merits and default apart; dissent with reasons."""
+"""The course of a panel case as pure steps: asked for, admitted, drawn, formed, heard, closed."""
 
 from datetime import timedelta
+from functools import partial
 
+import msgspec
 import pytest
-from tests.case.test_steps import FORO, NOW, PERSON, REASONS, after, told
-from tests.case.test_worksheet import CARTOON, GOVERNOR, sheet
+from tests.case.test_steps import FORO, NOW, PERSON, REASONS, after, filed, told
 
-from amparo.case import clocks, panel, remedy
+from amparo.case import clocks, delivery, notify, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
 
 REGISTRAR = Actor("registrar", "Ada")
 LIST = "ab" * 32
-SHEETS = [CARTOON, CARTOON, sheet(Q_S1="same")]
 
 
 def asked(case=None):
@@ -20,55 +20,41 @@ def asked(case=None):
     return after(case, panel.submit(case, role="person", grounds="Look again.", now=NOW))
 
 
-def formed():
-    case = after(asked(), panel.admit(by=REGISTRAR, now=NOW))
-    case = after(
-        case,
-        panel.fix_list(
-            digest=LIST,
-            draw_id="d1",
-            excluded={"m9": "works there"},
-            number=1,
-            by=REGISTRAR,
-            now=NOW,
-        ),
-    )
-    case = after(
+def listed(case=None, **changes):
+    case = case or after(asked(), panel.admit(by=REGISTRAR, now=NOW))
+    values = {
+        "digest": LIST, "draw_id": "d1", "eligible": [(name, name, ("en",)) for name in "abcdexyz"], "excluded": {"m9": "works there"},
+        "language": "en", "number": 1, "by": REGISTRAR, "now": NOW,
+    } | changes  # fmt: skip
+    return after(case, panel.fix_list(**values))
+
+
+def drawn(case=None, reserves=("d", "e")):
+    case = case or listed()
+    return after(
         case,
         panel.draw(
-            case, digest=LIST, members=["a", "b", "c"], reserves=["d", "e"], reveals={},
-            seed="00", now=NOW,
+            case, digest=LIST, members=["a", "b", "c"], reserves=reserves, reveals={}, seed="00",
+            now=NOW,
         ),
     )  # fmt: skip
+
+
+def formed(case=None):
+    case = case or drawn()
     clean = dict.fromkeys(case.members, "None of the five.")
     return after(case, panel.form(case, clean=clean, by=REGISTRAR, now=NOW))
 
 
-def deliberating(*, heard=True):
-    case = formed()
-    if heard:
-        case = after(case, panel.take_position(case, text="We stand by it.", by=FORO, now=NOW))
-        return after(case, panel.deliberate(case, by=REGISTRAR, now=NOW))
-    later = NOW + timedelta(days=15)
+def positioned(case):
+    return after(case, panel.take_position(case, text="No.", content="Whole.", by=FORO, now=NOW))
+
+
+def deliberating(case=None, *, heard=True):
+    case = case or formed()
+    case = positioned(case) if heard else case
+    later = NOW if heard else NOW + timedelta(days=15)
     return after(case, panel.deliberate(case, by=REGISTRAR, now=later))
-
-
-def sealed(**options):
-    case = deliberating(**options)
-    for member, answers in zip("abc", SHEETS, strict=True):
-        case = after(case, panel.seal(case, member=member, answers=answers, now=NOW))
-    return case
-
-
-def ruling(case, **changes):
-    values = {
-        "votes": {"a": "reverse", "b": "reverse", "c": "reverse"}, "outcome": "reverse",
-        "reasons": "P-AIM- since no threat is in the record; P-VIO- since it is satire; P-CON- and "
-        "P-LEG+ are named too; P-VIO? stays open for one of us.",
-        "summary": "The cartoon may stay.", "dissents": {}, "divergence": "",
-        "sheets": SHEETS, "steps": ["restore_content"], "published": "", "now": NOW,
-    } | changes  # fmt: skip
-    return panel.decide(case, **values)
 
 
 def test_nobody_has_to_complain_first_and_the_hold_comes_at_once():
@@ -79,119 +65,105 @@ def test_nobody_has_to_complain_first_and_the_hold_comes_at_once():
 
 
 def test_the_list_is_fixed_before_the_draw_and_is_the_one_drawn_from():
-    case = after(asked(), panel.admit(by=REGISTRAR, now=NOW))
-    case = after(
-        case,
-        panel.fix_list(digest=LIST, draw_id="d1", excluded={}, number=1, by=REGISTRAR, now=NOW),
-    )
+    case = listed()
 
     with pytest.raises(Refused, match="not the one that was fixed"):
         panel.draw(case, digest="cd" * 32, members=[], reserves=[], reveals={}, seed="", now=NOW)
     with pytest.raises(Malformed, match="needs a reason"):
-        panel.fix_list(
-            digest=LIST, draw_id="d1", excluded={"x": " "}, number=1, by=REGISTRAR, now=NOW
-        )
+        listed(excluded={"x": " "})
+
+
+def test_what_is_judged_elsewhere_is_not_admitted():
+    """W10: for child sexual abuse and pure copyright there is no worksheet."""
+    with pytest.raises(Refused, match="copyright: that is judged elsewhere"):
+        panel.admit(keywords=["KEYWORD_COPYRIGHT_INFRINGEMENT"], by=REGISTRAR, now=NOW)
+    assert panel.admit(keywords=["KEYWORD_HATE_SPEECH"], by=REGISTRAR, now=NOW)
+
+
+def test_what_is_missing_is_asked_for_and_a_case_without_it_lapses_and_can_be_asked_again():
+    missing = panel.call_for(missing="Which post?", by=REGISTRAR, now=NOW)
+    case = after(asked(), missing)
+    end = clocks.running(case)["incomplete"]
+
+    complete = after(case, panel.complete(case, text="The one of May.", by=PERSON, now=NOW))
+    lapsed = after(case, clocks.expire(case, "incomplete", end + timedelta(seconds=1)))
+
+    assert end >= NOW + timedelta(days=14)
+    assert complete.panel == "submitted"
+    assert (lapsed.panel, lapsed.contested) == ("lapsed", False)
+    assert asked(lapsed).panel == "submitted"
+    with pytest.raises(Denied, match="Only the party"):
+        panel.complete(case, text="x", by=FORO, now=NOW)
 
 
 def test_whoever_has_a_conflict_gives_the_seat_to_the_next_reserve():
-    case = formed()
+    case = drawn(reserves=["d"])
     with pytest.raises(Refused, match="does not sit"):
         panel.replace(case, member="z", reason="x", by="registrar", now=NOW)
-    composing = after(asked(), panel.admit(by=REGISTRAR, now=NOW))
-    composing = after(
-        composing,
-        panel.fix_list(digest=LIST, draw_id="d1", excluded={}, number=1, by=REGISTRAR, now=NOW),
-    )
-    composing = after(
-        composing,
-        panel.draw(composing, digest=LIST, members=["a", "b", "c"], reserves=["d"], reveals={},
-                   seed="", now=NOW),
-    )  # fmt: skip
 
     replaced = after(
-        composing, panel.replace(composing, member="b", reason="My aunt.", by="registrar", now=NOW)
+        case, panel.replace(case, member="b", reason="My aunt.", by="registrar", now=NOW)
+    )
+    empty = after(
+        replaced, panel.replace(replaced, member="a", reason="Ill.", by="registrar", now=NOW)
     )
 
     assert replaced.members == ("a", "d", "c")
-    with pytest.raises(Refused, match="no reserve left"):
-        panel.replace(replaced, member="a", reason="x", by="registrar", now=NOW)
-    with pytest.raises(Refused, match="not formed"):
+    assert empty.members == ("d", "c")
+    with pytest.raises(Refused, match="no answer about conflicts from c"):
         panel.form(replaced, clean={"a": "none", "d": "none"}, by=REGISTRAR, now=NOW)
+    with pytest.raises(Refused, match="2 of 3 seats"):
+        panel.form(empty, clean={"d": "none", "c": "none"}, by=REGISTRAR, now=NOW)
+    assert drawn(listed(empty)).members == ("a", "b", "c")  # another list, another draw
 
 
-def test_each_answers_alone_and_nobody_reads_before_all_are_sealed():
-    case = deliberating()
-    case = after(case, panel.seal(case, member="a", answers=CARTOON, now=NOW))
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_member_can_leave_until_the_ruling_and_the_way_goes_on_where_it_was(heard):
+    case = deliberating(heard=heard)
+    was, first = case.panel, case.formed_at
 
-    assert not panel.may_read_sheets(case)
-    with pytest.raises(Refused, match="sealed already"):
-        panel.seal(case, member="a", answers=GOVERNOR, now=NOW)
-    with pytest.raises(Denied, match="do not sit"):
-        panel.seal(case, member="z", answers=CARTOON, now=NOW)
-    with pytest.raises(Refused, match="Not every member"):
-        panel.vote(case, member="a", outcome="reverse", dissent="", now=NOW)
-    with pytest.raises(Refused, match="neither language"):
-        panel.seal(case, member="b", answers=sheet(Q_06="none"), now=NOW)
-    with pytest.raises(Malformed, match="Q-01"):
-        panel.seal(case, member="b", answers={}, now=NOW)
+    case = after(case, panel.replace(case, member="b", reason="Ill.", by="registrar", now=NOW))
+    assert case.panel == "composing"
+    case = formed(case)
+    later = NOW + timedelta(days=15)
+    case = after(case, panel.deliberate(case, by=REGISTRAR, now=later))
+
+    assert (case.panel, case.formed_at, case.members) == (was, first, ("a", "d", "c"))
 
 
-def test_a_default_is_typed_as_one_and_waits_for_its_day():
-    with pytest.raises(Refused, match="may still answer"):
-        panel.deliberate(formed(), by=REGISTRAR, now=NOW + timedelta(days=14))
-    heard, silent = ruling(sealed())[0], ruling(sealed(heard=False))[0]
+def test_a_position_without_the_content_is_none():
+    case = formed()
+    with pytest.raises(Malformed, match="whole content"):
+        panel.take_position(case, text="We stand by it.", content=" ", by=FORO, now=NOW)
 
-    assert heard.details["basis"] == "merits"
-    assert silent.details["basis"] == "default"
+    supplied = after(case, delivery.supply(case, content="All of it.", by=FORO, now=NOW))
+
+    assert panel.take_position(supplied, text="We stand by it.", content="", by=FORO, now=NOW)
 
 
 def test_a_late_answer_is_taken_once_more_before_the_decision():
     case = deliberating(heard=False)
-    case = after(case, panel.take_position(case, text="Sorry.", by=FORO, now=NOW))
+    case = after(case, panel.take_position(case, text="Sorry.", content="It.", by=FORO, now=NOW))
 
     assert case.panel == "exchange"
     assert after(case, panel.deliberate(case, by=REGISTRAR, now=NOW)).panel == "deliberation"
 
 
-def test_an_order_follows_and_has_the_panels_clock():
-    case = after(sealed(), ruling(sealed()))
+def test_the_panel_asks_for_one_more_fact_once_and_goes_on_without_an_answer():
+    case = deliberating()
+    ask = partial(panel.ask_fact, of="party", question="When was it?", now=NOW)
+    with pytest.raises(Denied, match="do not sit"):
+        ask(case, member="z")
 
-    assert (case.panel, case.ruling, case.remedy) == ("closed", "reverse", "sent")
-    assert "C11" in clocks.running(case)
-    assert "C07" not in clocks.running(case)
+    asking = after(case, ask(case, member="a"))
+    end = clocks.running(asking)["fact"]
+    on = after(asking, clocks.expire(asking, "fact", end + timedelta(seconds=1)))
 
-
-@pytest.mark.parametrize(
-    ("changes", "match"),
-    [
-        ({"votes": {"a": "reverse", "b": "reverse"}}, "Every member votes"),
-        ({"votes": {"a": "reverse", "b": "uphold", "c": "send_back"}}, "no majority"),
-        ({"votes": {"a": "reverse", "b": "reverse", "c": "uphold"}}, "dissent has its reasons"),
-        ({"reasons": "We find for the cartoon, because it is one."}, "do not speak to everything"),
-        ({"summary": "word " * 201}, "summary is too long"),
-        ({"summary": ""}, "summary is missing"),
-        ({"reasons": "P-AIM- P-VIO- P-CON- P-LEG+ P-VIO? with a score of nine"}, "no score"),
-        ({"steps": []}, "Steps"),
-        (
-            {"votes": dict.fromkeys("abc", "uphold"), "outcome": "uphold"},
-            "has to be explained",
-        ),
-    ],
-)
-def test_what_a_ruling_must_have(changes, match):
-    """V1 to V6."""
-    with pytest.raises((Malformed, Refused), match=match):
-        ruling(sealed(), **changes)
-
-
-def test_a_dissent_goes_with_the_ruling():
-    event = ruling(
-        sealed(), votes={"a": "reverse", "b": "reverse", "c": "uphold"},
-        dissents={"c": "An age gate was defensible."},
-    )[0]  # fmt: skip
-
-    assert event.details["dissents"] == {"c": "An age gate was defensible."}
-    assert event.details["votes"]["c"] == "uphold"
+    assert asking.panel == "exchange"
+    assert [one.kind for one in notify.notices(ask(case, member="a")[0])] == ["panel_question"]
+    assert on.panel == "deliberation"
+    with pytest.raises(Refused, match="asked for one more fact before"):
+        ask(on, member="b")
 
 
 def test_ninety_days_become_180_once_and_only_before_day_90():
@@ -217,8 +189,6 @@ def test_neither_side_nor_platform_runs_the_case():
 
 def test_a_panel_goes_on_beside_a_complaint():
     """A person may go to a body at any time: the two machines do not wait for each other."""
-    from tests.case.test_steps import filed
-
     both = asked(filed())
 
     assert (both.complaint, both.panel) == ("filed", "submitted")
@@ -234,3 +204,23 @@ def test_what_is_before_a_panel_is_contested_and_its_evidence_kept_until_after_t
 
     assert not case.contested
     assert clocks.running(case)["hold-end"] > NOW + timedelta(days=29)
+
+
+def test_a_ruling_is_looked_at_once_more_for_a_mistake_in_time_or_new_facts():
+    case = msgspec.structs.replace(
+        asked(), panel="closed", ruling="uphold", panel_closed_at=NOW, members=("a", "b", "c"),
+        heard=True, ordered_by="panel",
+    )  # fmt: skip
+    late = NOW + timedelta(days=40)
+    with pytest.raises(Refused, match="can be corrected until"):
+        panel.reopen(case, ground="mistake", text="The date.", by=PERSON, now=late)
+    with pytest.raises(Refused, match="no ruling"):
+        panel.reopen(asked(), ground="mistake", text="The date.", by=PERSON, now=NOW)
+
+    again = after(case, panel.reopen(case, ground="new_facts", text="A film.", by=PERSON, now=late))
+
+    assert (again.panel, again.members, again.heard, again.ruling) == ("submitted", (), False, "")
+    assert panel.last_day(again) > late + timedelta(days=89)
+    once_more = msgspec.structs.replace(again, panel="closed", ruling="uphold")
+    with pytest.raises(Refused, match="once more before"):
+        panel.reopen(once_more, ground="new_facts", text="More.", by=PERSON, now=late)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from amparo.case import worksheet
 from amparo.case.worksheet import QUESTIONS, Answer
 from amparo.errors import Refused
+from amparo.record import vocabulary
 
 
 def reason(name):
@@ -119,21 +120,13 @@ def test_who_does_not_know_the_language_does_not_sign():
     assert not worksheet.complete(sheet(Q_06="none"))
 
 
-@pytest.mark.parametrize(
-    "missing",
-    [
-        {"full_content": False},
-        {"statement": False},
-        {"person_heard": False},
-        {"subject": "child_sexual_abuse"},
-    ],
-)
-def test_a_sheet_is_opened_only_on_a_whole_file(missing):
-    whole = {"subject": "speech", "full_content": True, "statement": True, "person_heard": True}
-
-    worksheet.open_sheet(**whole)
-    with pytest.raises(Refused, match="cannot be opened"):
-        worksheet.open_sheet(**whole | missing)
+@pytest.mark.parametrize("word", sorted(worksheet.NOT_FOR))
+def test_there_is_no_worksheet_for_what_is_judged_elsewhere(word):
+    """W10; every word is one of the EU's vocabulary."""
+    assert word in vocabulary.KEYWORDS
+    with pytest.raises(Refused, match="judged elsewhere"):
+        worksheet.check_subject(["KEYWORD_OTHER", word])
+    worksheet.check_subject(["KEYWORD_OTHER"])
 
 
 def test_an_outcome_against_a_statement_has_to_explain_it():

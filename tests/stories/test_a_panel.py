@@ -7,12 +7,12 @@ from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.tlog.note import Signer
 
-IDS = [f"m{n}" for n in range(7)]
+IDS = [f"m{n}" for n in range(9)]
 
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    """A node with a signed roster of seven people from seven organisations."""
+    """A node with a signed roster of nine people from nine organisations."""
     folder = tmp_path_factory.mktemp("panel")
     chains, lines = {}, []
     for n, name in enumerate(IDS):
@@ -41,6 +41,16 @@ def foro(tmp_path_factory):
 
 def step(foro, *words):
     return run("panel", *words, "--data", foro.data)
+
+
+def come_in(foro, browser, member):
+    """A member's own page, after the one-time link."""
+    link = step(foro, "seat", member, f"{member}@example.org").stdout.splitlines()[-1]
+    page = browser.new_context(locale="en-GB").new_page()
+    page.goto(foro.url + link)
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("heading", name="Your panels").wait_for()
+    return page
 
 
 def fill(page):
@@ -88,6 +98,15 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     person.get_by_role("button", name="Ask for a panel").click()
     person.get_by_text("The registrar looks whether a panel can hear it.").wait_for()
 
+    # Something is missing; the registrar says what, and the person hands it over.
+    step(foro, "incomplete", case, "--missing", "Which drawing is it?")
+    person.reload()
+    person.get_by_text("Which drawing is it?").first.wait_for()
+    assert violations(person) == []
+    person.get_by_label("Your answer").fill("The one with the fox.")
+    person.get_by_role("button", name="Send", exact=True).click()
+    person.get_by_text("The registrar looks whether a panel can hear it.").wait_for()
+
     # The registrar fixes the list; only then do members reveal; the draw follows from both.
     step(foro, "admit", case)
     fixed = step(foro, "list", case, "--exclude", "m6=works for Foro", "--language", "es").stdout
@@ -114,9 +133,27 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     record.write_bytes(foro.http.get(f"{public.url}/record").content)
     assert "The draw holds: " + " ".join(members) in run("panel", "repeat", record).stdout
 
-    leaves = members[1]
-    step(foro, "replace", case, leaves, "--reasons", "My sister works there.")
-    members[1] = drawn[1].split()[1]
+    # One member declares a conflict; another is challenged, and two uninvolved members judge that.
+    reserves = drawn[1].split()[1:]
+    step(foro, "replace", case, members[1], "--reasons", "My sister works there.")
+    members[1] = reserves[0]
+    person.reload()
+    person.get_by_text("A member of the panel should not sit").click()
+    assert violations(person) == []
+    person.locator(f"input[name=member][value={members[2]}]").check()
+    person.get_by_label("Why?").last.fill("She advised Foro on this very rule last year.")
+    person.get_by_role("button", name="Send", exact=True).click()
+    person.get_by_text("A member's seat was challenged.").wait_for()
+    uninvolved = [name for name in IDS[:6] + IDS[7:] if name not in drawn[0] + drawn[1]]
+    for judge in uninvolved[:2]:
+        page = come_in(foro, browser, judge)
+        assert violations(page) == []
+        page.get_by_text("No, the seat is given up").check()
+        page.get_by_label("Reasons").fill("Her advice was about the rule that is in question here.")
+        page.get_by_role("button", name="Judge").click()
+        page.get_by_text("Challenges to judge").wait_for(state="detached")
+        page.context.close()
+    members[2] = reserves[1]
     step(foro, "form", case, *(f"--clean={m}=None of the five." for m in members))
     [wanted] = [
         one
@@ -124,8 +161,12 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
         if one["do"] == "position"
     ]
     assert wanted == {"do": "position"}
-    foro.http.post(f"/api/v1/case/{case}/position", json={"text": "Our rule bans it."},
-                   headers=foro.auth)  # fmt: skip
+    position = f"/api/v1/case/{case}/position"
+    bare = foro.http.post(position, json={"text": "Our rule bans it."}, headers=foro.auth)
+    assert bare.status_code == 400
+    assert "whole content" in bare.text
+    whole = {"text": "Our rule bans it.", "content": "A fox in a judge's robe."}
+    foro.http.post(position, json=whole, headers=foro.auth).raise_for_status()
     person.reload()
     person.get_by_label("Your reply").fill("The rule has an exception for satire.")
     person.get_by_role("button", name="Send", exact=True).click()
@@ -134,11 +175,9 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
 
     pages = {}
     for member in members:
-        link = step(foro, "seat", member, f"{member}@example.org").stdout.splitlines()[-1]
-        pages[member] = page = browser.new_context(locale="en-GB").new_page()
-        page.goto(foro.url + link)
-        page.get_by_role("button", name="Come in").click()
+        pages[member] = page = come_in(foro, browser, member)
         page.get_by_text(case).click()
+        page.get_by_text("A fox in a judge's robe.").wait_for()
     assert violations(pages[members[0]]) == []
     for n, member in enumerate(members):
         page = pages[member]
@@ -199,3 +238,17 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     for page in pages.values():
         page.context.close()
     check_that_it_can_be_cited(foro, case, found.url)
+
+    # New facts: once more, before another panel; the first draw and ruling stay where they are.
+    person.reload()
+    person.get_by_text("The panel should look once more").click()
+    person.get_by_text("There are new facts.", exact=True).check()
+    person.get_by_label("What is wrong, or what is new?").fill("The drawing was shown in court.")
+    person.get_by_role("button", name="Ask once more").click()
+    person.get_by_text("The panel was asked to look once more.").wait_for()
+    step(foro, "admit", case)
+    step(foro, "list", case)
+    assert foro.http.get(f"/api/v1/case/{case}", headers=foro.auth).json()["panel"] == "drawing"
+    assert foro.http.get(public.url).status_code == 200
+    assert foro.http.get(f"{public.url}/record").content == record.read_bytes()
+    assert foro.http.get(found.url).status_code == 200

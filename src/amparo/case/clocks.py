@@ -35,11 +35,17 @@ def running(case: Case) -> dict[str, datetime]:
 
 def _of_the_panel(case: Case) -> dict[str, datetime]:
     """Day 90 (or 180) is in the law for certified bodies; here it is the panel's own promise."""
-    if case.panel in ("", "closed") or case.submitted_at is None:
+    if case.panel in ("", "lapsed", "closed") or case.submitted_at is None:
         return {}
     found = {"C08": panel.last_day(case)}
-    if case.panel == "exchange" and not case.heard and case.formed_at:
-        found["C10"] = deadlines.due("C10", case.formed_at)
+    if case.panel == "incomplete" and case.incomplete_at:
+        found["incomplete"] = deadlines.due("incomplete", case.incomplete_at)
+    if case.panel == "exchange" and case.formed_at:
+        found["challenge"] = deadlines.due("challenge", case.formed_at)
+        if not case.heard:
+            found["C10"] = deadlines.due("C10", case.formed_at)
+        if case.fact_at:
+            found["fact"] = deadlines.due("fact", case.fact_at)
     if case.admitted_at and case.panel != "decided":
         found["C27"] = deadlines.due("C27", case.admitted_at)
     return found
@@ -47,7 +53,7 @@ def _of_the_panel(case: Case) -> dict[str, datetime]:
 
 def _of_the_remedy(case: Case) -> dict[str, datetime]:
     if case.remedy == "sent" and case.ordered_at:
-        name = "C11" if case.ruling else "C07"  # a panel's order, or the platform's own
+        name = "C11" if case.ordered_by == "panel" else "C07"
         ends = deadlines.due(name, case.ordered_at)
         return {name: ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
     if case.remedy == "claimed" and case.claimed_at:
@@ -70,6 +76,10 @@ def _follows(case: Case, name: str, now: datetime) -> list[Event]:
     by = "clock"
     if name == "question":
         return [Event("complaint.answered", now, by, {"text": "", "silence": True})]
+    if name == "incomplete":
+        return [Event("case.lapsed", now, by, {})]
+    if name == "fact" and not case.challenged:
+        return [Event("case.deliberating", now, by, {})]
     if name == "hold":
         return [Event("hold.failed", now, by, {"reason": "no answer"})]
     if name == "hold-end":

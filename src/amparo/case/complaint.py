@@ -128,6 +128,7 @@ def decide(
         decided.append(Event("interim.ended", now, "node", {}))
     if outcome == "upheld":
         return [*decided, Event("complaint.closed", now, "node", {"because": "upheld"})]
+    decided.append(Event("complaint.remedying", now, "node", {}))
     return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 
 

@@ -109,6 +109,16 @@ CLOCKS: dict[str, Clock] = {
               "panel", "rules of the panel", "marked late"),
         Clock("C27-draft", "a panel of this node accepted the case", 45, "days", "target",
               "panel", "rules of the panel", "marked late"),
+        Clock("incomplete", "the registrar said what is missing", 14, "days", "target",
+              "the party", "rules of the panel", "it is closed; it may be asked again",
+              for_person=True),
+        Clock("challenge", "the panel was formed", 3, "days", "target",
+              "both sides", "rules of the panel", "the panel sits as it is", for_person=True),
+        Clock("fact", "the panel asked for one more fact", 10, "days", "target",
+              "the side asked", "rules of the panel", "it deliberates without the answer"),
+        Clock("correction", "the panel's ruling", 30, "days", "target",
+              "both sides", "rules of the panel", "a mistake stays; new facts are still heard",
+              for_person=True),
         Clock("question", "a side was asked a question", 7, "days", "target",
               "the side asked", "rules of the desk", "the review goes on without the answer"),
         Clock("assign", "the complaint was received", 2, "days", "target",
@@ -141,8 +151,8 @@ def clock(name: str) -> Clock:
     return found
 
 
-def due(name: str, start: datetime, *, extended: int = 0) -> datetime:
-    """The last moment of a limit that starts at `start`; `extended` days are added at its end."""
+def due(name: str, start: datetime) -> datetime:
+    """The last moment of a limit that starts at `start`."""
     limit = clock(name)
     if limit.length is None:
         raise Missing(
@@ -155,19 +165,12 @@ def due(name: str, start: datetime, *, extended: int = 0) -> datetime:
         return start + timedelta(hours=limit.length)
     if limit.unit == "days":
         whole = limit.length - (1 if limit.from_same_day and limit.length else 0)
-        end = start + timedelta(days=whole + extended)
+        end = start + timedelta(days=whole)
     else:
         months = limit.length * (12 if limit.unit == "years" else 1)
-        end = _months_later(start, months) + timedelta(days=extended)
+        end = _months_later(start, months)
     last = _end_of(end)
     return _next_working_day(last) if limit.for_person else last
-
-
-def extend_to_180(day_90: datetime, found_complex_at: datetime) -> datetime:
-    """C09: another 90 days, if the finding was made and reasoned before day 90 was over."""
-    if found_complex_at > day_90:
-        return day_90
-    return _end_of(day_90 + timedelta(days=90))
 
 
 def _months_later(start: datetime, months: int) -> datetime:

@@ -39,9 +39,24 @@ _NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice("complainant", "case_submitted"),
         Notice("platform", "case_submitted"),
     ),
+    "case.incomplete": (Notice("complainant", "case_incomplete"),),
+    "case.lapsed": (Notice("complainant", "case_lapsed"),),
     "case.inadmissible": (Notice("complainant", "case_inadmissible"),),
+    "case.admitted": (Notice("complainant", "case_admitted"), Notice("platform", "case_admitted")),
+    "panel.replaced": (
+        Notice("complainant", "panel_replaced"),
+        Notice("platform", "panel_replaced"),
+    ),
     "panel.formed": (Notice("complainant", "panel_formed"), Notice("platform", "panel_formed")),
     "case.position": (Notice("complainant", "case_position"),),
+    "case.deliberating": (
+        Notice("complainant", "case_deliberating"),
+        Notice("platform", "case_deliberating"),
+    ),
+    "case.reopened": (
+        Notice("complainant", "case_submitted"),
+        Notice("platform", "case_submitted"),
+    ),
     "case.extended": (Notice("complainant", "case_extended"), Notice("platform", "case_extended")),
     "case.decided": (Notice("complainant", "case_decided"), Notice("platform", "case_decided")),
     "case.withdrawn": (Notice("platform", "case_withdrawn"),),
@@ -65,6 +80,9 @@ def notices(event: Event) -> list[Notice]:
     if event.kind == "complaint.asked":
         to: To = "platform" if event.details["of"] == "platform" else "complainant"
         return [Notice(to, "question")]
+    if event.kind == "case.fact_asked":
+        asked: To = "platform" if event.details["of"] == "platform" else "complainant"
+        return [Notice(asked, "panel_question")]
     if event.kind == "clock.missed":
         clock = str(event.details["clock"])
         if clock.startswith("C08@"):
@@ -80,5 +98,6 @@ def kinds() -> frozenset[tuple[str, str]]:
         found
         | {("complainant", "question"), ("platform", "question"), ("complainant", "overdue")}
         | {("complainant", "panel_overdue")}
+        | {("complainant", "panel_question"), ("platform", "panel_question")}
         | {("person", "decision"), ("notifier", "notice_received")}
     )

@@ -1,38 +1,28 @@
 """The panel: three independent people, drawn so that anybody can repeat it, who look again.
 
-It may be asked at any time; nobody has to complain first. Its ruling is a finding with reasons: it
-is not called more than it is. What is decided on the merits, by default because the platform sent
-nothing, settled, withdrawn or inadmissible is kept apart for ever.
+This is the course of a case before it, from the question to the closed file; what the three then do
+is in `deliberation`. It may be asked at any time; nobody has to complain first. What is decided on
+the merits, by default because the platform sent nothing, settled, withdrawn or inadmissible is kept
+apart for ever.
 
 Source: DSA Article 21 (time limits); `docs/case.md`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from datetime import datetime
+from typing import Literal, get_args
 
-import msgspec
-
-from amparo.case import deadlines, remedy, worksheet
+from amparo.case import deadlines, delivery, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.state import Actor, Case, Event, allowed
-from amparo.case.worksheet import Answer
-from amparo.errors import Denied, Malformed, Refused
+from amparo.errors import Malformed, Refused
 
-Outcome = Literal[
-    "uphold", "uphold_violation_change_measure", "reverse", "partially_reverse", "send_back",
-    "cannot_decide",
-]  # fmt: skip
-Basis = Literal["merits", "default"]
 Ground = Literal["out_of_scope", "decided_before", "bad_faith"]
-MOST_SUMMARY_WORDS = 200
+Asked = Literal["party", "platform"]
+Again = Literal["mistake", "new_facts"]
 SEATS = 3
-LONGEST_DAYS = 180
-_NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
 
 
 def submit(
@@ -44,15 +34,33 @@ def submit(
     return [Event("case.submitted", now, role, {"role": role, "grounds": text}), *hold]
 
 
-def admit(*, by: Actor, now: datetime) -> list[Event]:
-    """PA6: a person finds it admissible; the panel's clock starts."""
-    _check_registrar(by)
+def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:
+    """PA2: a person says what is missing, in one list; the party has fourteen days."""
+    roles.check_registrar(by)
+    details = {"missing": check_text(missing, "Say what is missing, in one list.")}
+    return [Event("case.incomplete", now, str(by), details)]
+
+
+def complete(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
+    """PA3: the party hands over what was missing."""
+    roles.check_party(case, by)
+    details = {"text": check_text(text, "Write what was missing.")}
+    return [Event("case.completed", now, str(by), details)]
+
+
+def admit(*, keywords: Sequence[str] = (), by: Actor, now: datetime) -> list[Event]:
+    """PA6: a person finds it admissible; the panel's clock starts.
+
+    `keywords` are those of the decision: some things are judged elsewhere (rule W10).
+    """
+    roles.check_registrar(by)
+    worksheet.check_subject(keywords)
     return [Event("case.admitted", now, str(by), {})]
 
 
 def declare_inadmissible(*, ground: Ground, reasons: str, by: Actor, now: datetime) -> list[Event]:
     """PA5: a person says why it cannot be heard, and which other ways there are."""
-    _check_registrar(by)
+    roles.check_registrar(by)
     if ground not in get_args(Ground):
         raise Malformed(
             "Choose why it cannot be heard.",
@@ -67,19 +75,25 @@ def fix_list(
     *,
     digest: str,
     draw_id: str,
+    eligible: Sequence[tuple[str, str, Sequence[str]]],
     excluded: Mapping[str, str],
+    language: str,
     number: int,
     by: Actor,
     now: datetime,
 ) -> list[Event]:
-    """PA7: the list is fixed, with who is left out and why, before anybody reveals anything."""
-    _check_registrar(by)
+    """PA7: the list is fixed, with who is left out and why, before anybody reveals anything.
+
+    `eligible`: id, organisation and languages of each; `language`: one of the three will know it.
+    """
+    roles.check_registrar(by)
     if any(not reason.strip() for reason in excluded.values()):
         raise Malformed(
             "Who is left out needs a reason.", why="a reason is empty", fix="Name the conflict."
         )
     details = {
         "list_sha256": digest, "draw_id": draw_id, "excluded": dict(excluded), "draw": number,
+        "eligible": [list(one) for one in eligible], "language": language,
     }  # fmt: skip
     return [Event("panel.listed", now, str(by), details)]
 
@@ -109,55 +123,71 @@ def draw(
 
 
 def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> list[Event]:
-    """PA9: a member has a conflict, or is challenged with success: the next reserve sits."""
+    """PA9: a member has a conflict, or is challenged with success: the next reserve sits.
+
+    Without a reserve the seat stays empty, and a new list has to be fixed.
+    """
     if member not in case.members:
         raise Refused(
             "This member does not sit on the panel.",
             why=f"{member} was not drawn",
             fix="Look again.",
         )
-    if not case.reserves:
-        raise Refused(
-            "There is no reserve left.",
-            why="both have been used",
-            fix="Fix a new list and draw again.",
-        )
-    next_one, *rest = case.reserves
+    next_one, rest = case.reserves[:1], case.reserves[1:]
+    seats = [(one,) if one != member else next_one for one in case.members]
     details = {
-        "members": [next_one if one == member else one for one in case.members],
-        "reserves": rest, "left": member, "reason": check_text(reason, "Name the conflict."),
+        "members": [one for seat in seats for one in seat], "reserves": list(rest), "left": member,
+        "reason": check_text(reason, "Name the conflict."),
     }  # fmt: skip
     return [Event("panel.replaced", now, by, details)]
 
 
 def form(case: Case, *, clean: Mapping[str, str], by: Actor, now: datetime) -> list[Event]:
     """PA10: three members have each answered the five questions about conflicts."""
-    _check_registrar(by)
+    roles.check_registrar(by)
     missing = [one for one in case.members if not clean.get(one, "").strip()]
-    if missing or len(case.members) != SEATS:
+    if len(case.members) != SEATS:
         raise Refused(
             "The panel is not formed yet.",
-            why=f"no answer about conflicts from {', '.join(missing) or 'three members'}",
+            why=f"{len(case.members)} of {SEATS} seats are taken, and no reserve is left",
+            fix="Fix a new list and draw again.",
+        )
+    if missing:
+        raise Refused(
+            "The panel is not formed yet.",
+            why=f"no answer about conflicts from {', '.join(missing)}",
             fix="Ask them: work, money, family, an earlier statement, an earlier case.",
         )
+    _check_unchallenged(case)
     return [Event("panel.formed", now, str(by), {"conflicts": dict(clean)})]
 
 
-def take_position(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
-    """PA10, PA13: the platform hands over content and position; late once, before the decision."""
-    _ = case
-    return [Event("case.position", now, str(by), {"text": check_text(text, "Write it.")})]
+def take_position(case: Case, *, text: str, content: str, by: Actor, now: datetime) -> list[Event]:
+    """PA10, PA13: the platform hands over content and position; late once, before the decision.
+
+    Nobody can judge an excerpt: without the whole content it is no position.
+    """
+    supplied = delivery.supply(case, content=content, by=by, now=now) if content.strip() else []
+    if not supplied and not case.supplied:
+        raise Malformed(
+            "content: the panel needs the whole content, in its own language.",
+            why="it was not handed over, neither now nor before",
+            fix="Send it with your position. Without it the panel decides by default.",
+        )
+    details = {"text": check_text(text, "Write it.")}
+    return [*supplied, Event("case.position", now, str(by), details)]
 
 
 def reply(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA11: the party answers."""
-    _check_party(case, by)
+    roles.check_party(case, by)
     return [Event("case.reply", now, str(by), {"text": check_text(text, "Write it.")})]
 
 
 def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """PA15: the file is closed. Without a word from the platform it is a case of default."""
-    _check_registrar(by)
+    roles.check_registrar(by)
+    _check_unchallenged(case)
     if case.heard:
         return [Event("case.deliberating", now, str(by), {})]
     if case.formed_at is None or now <= deadlines.due("C10", case.formed_at):
@@ -169,112 +199,46 @@ def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     return [Event("case.defaulted", now, str(by), {})]
 
 
-def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetime) -> list[Event]:
-    """A member seals their own worksheet before seeing anybody else's."""
-    _check_member(case, member)
-    if member in dict(case.sheets):
+def ask_fact(case: Case, *, of: Asked, question: str, member: str, now: datetime) -> list[Event]:
+    """PA16: the panel needs one more fact, from one side, once; ten days to answer."""
+    roles.check_member(case, member)
+    if of not in get_args(Asked):
+        raise Malformed("Choose whom to ask.", why=f"got {of!r}"[:80], fix="party, or platform")
+    if case.fact_at is not None:
         raise Refused(
-            "Your worksheet is sealed already.", why="it stands as it is", fix="Add a joint text."
+            "The panel has asked for one more fact before.",
+            why=f"on {case.fact_at:%d %B %Y}; it may do so once",
+            fix="Decide on what the record shows: what it does not show speaks against the "
+            "restriction.",
         )
-    found = worksheet.gaps(answers)
-    if found:
-        first = found[0]
-        raise Malformed(f"{first.question}: {first.why}.", why=f"{len(found)} gaps", fix=first.fix)
-    if not worksheet.complete(answers):
+    details = {"of": of, "question": check_text(question, "Write the question."), "member": member}
+    return [Event("case.fact_asked", now, f"member:{member}", details)]
+
+
+def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) -> list[Event]:
+    """PA25: the party asks once more: an obvious mistake (30 days), or new facts; once."""
+    roles.check_party(case, by)
+    if ground not in get_args(Again):
+        raise Malformed("Choose why.", why=f"got {ground!r}"[:80], fix="mistake, or new_facts")
+    why = None
+    if not case.ruling:
+        why = "there is no ruling to look at again"
+    elif case.panel_reopened:
+        why = "the case was opened once more before; that is possible once"
+    elif ground == "mistake" and case.panel_closed_at is not None:
+        end = deadlines.due("correction", case.panel_closed_at)
+        why = f"a mistake can be corrected until {end:%d %B %Y}" if now > end else None
+    if why is not None:
         raise Refused(
-            "You cannot seal this worksheet.",
-            why="whoever knows neither language nor culture does not sign",
-            fix="Tell the registrar, so that a reserve takes the seat.",
+            "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
-    kept = {name: msgspec.to_builtins(one) for name, one in answers.items()}
-    digest = hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
-    details = {"member": member, "answers": kept, "sha256": digest}
-    return [Event("worksheet.sealed", now, f"member:{member}", details)]
-
-
-def vote(case: Case, *, member: str, outcome: Outcome, dissent: str, now: datetime) -> list[Event]:
-    """A member votes, after all have sealed; the last vote of each counts."""
-    _check_member(case, member)
-    if not may_read_sheets(case):
-        raise Refused(
-            "Not every member has sealed a worksheet.",
-            why=f"{len(case.sheets)} of {SEATS}",
-            fix="Each member answers alone first; then you talk.",
-        )
-    if outcome not in get_args(Outcome):
-        raise Malformed(
-            "Choose an outcome.",
-            why=f"got {outcome!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Outcome))}.",
-        )
-    details = {"member": member, "outcome": outcome, "dissent": dissent.strip()}
-    return [Event("case.voted", now, f"member:{member}", details)]
-
-
-def may_read_sheets(case: Case) -> bool:
-    """Whether worksheets may be opened: not before every member has sealed theirs."""
-    return len(case.sheets) == SEATS
-
-
-def decide(
-    case: Case,
-    *,
-    votes: Mapping[str, Outcome],
-    outcome: Outcome,
-    reasons: str,
-    summary: str,
-    dissents: Mapping[str, str],
-    divergence: str,
-    sheets: Sequence[Mapping[str, Answer]],
-    steps: Sequence[str],
-    published: str,
-    now: datetime,
-) -> list[Event]:
-    """PA14, PA17: the majority decides, with reasons; who dissents says why.
-
-    The reasons name every statement of the worksheets' profiles; an outcome against one of them is
-    explained. A default decision is typed as such. `published` is what everybody may read of it,
-    written without personal data; without it only outcome and profile are shown.
-    """
-    if not may_read_sheets(case):
-        raise Refused(
-            "Not every member has sealed a worksheet.",
-            why=f"{len(case.sheets)} of {SEATS}",
-            fix="Each member answers alone first; then you talk.",
-        )
-    _check_votes(case, votes, outcome, dissents)
-    text = check_reasons(reasons)
-    _check_words(text, summary)
-    statements = _statements(sheets)
-    if missing := worksheet.unaddressed(statements, text):
-        raise Malformed(
-            "The reasons do not speak to everything.",
-            why=f"they do not name {', '.join(missing)}",
-            fix="Say of each statement of the profile what follows from it.",
-        )
-    against = worksheet.diverges(statements, outcome)
-    if against and not divergence.strip():
-        raise Malformed(
-            "This outcome has to be explained.",
-            why=f"it goes against {', '.join(against)}",
-            fix="Write why the panel decides otherwise.",
-        )
-    basis: Basis = "default" if case.panel == "default_review" else "merits"
-    details: dict[str, Any] = {
-        "outcome": outcome, "basis": basis, "reasons": text, "summary": summary.strip(),
-        "votes": dict(votes), "dissents": dict(dissents), "divergence": divergence.strip(),
-        "profile": [one.code for one in statements], "published": published.strip(),
-    }  # fmt: skip
-    decided = Event("case.decided", now, "panel", details)
-    if outcome in ("uphold", "send_back", "cannot_decide") or not allowed(case, "remedy.ordered"):
-        return [decided, Event("case.closed", now, "node", {"because": basis})]
-    ordered = remedy.order(steps=steps, outcome=outcome, by="panel", now=now)[-1]
-    return [decided, ordered, Event("case.closed", now, "node", {"because": basis})]
+    details = {"ground": ground, "text": check_text(text, "Say what is wrong, or what is new.")}
+    return [Event("case.reopened", now, str(by), details)]
 
 
 def extend(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
     """C09: found highly complex, with reasons and before day 90 is over: once, to day 180."""
-    _check_registrar(by)
+    roles.check_registrar(by)
     if case.submitted_at is None or case.extended or now > last_day(case):
         raise Refused(
             "The time cannot be extended.",
@@ -289,93 +253,26 @@ def last_day(case: Case) -> datetime:
     if case.submitted_at is None:
         raise Refused("There is no panel case.", why="nothing was submitted", fix="Submit it.")
     day_90 = deadlines.due("C08", case.submitted_at)
-    return day_90 + timedelta(days=LONGEST_DAYS - 90) if case.extended else day_90
+    return deadlines.due("C09", day_90) if case.extended else day_90
 
 
 def settle(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """PA21: both sides have settled; the terms stay theirs."""
-    _check_registrar(by)
+    roles.check_registrar(by)
     _ = case
     return [Event("case.settled", now, str(by), {})]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """PA22 to PA24: the party withdraws before it is decided."""
-    _check_party(case, by)
+    roles.check_party(case, by)
     return [Event("case.withdrawn", now, str(by), {})]
 
 
-def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statement]:
-    """Every statement that any member's answers support, each code once, in the fixed order."""
-    found: dict[str, worksheet.Statement] = {}
-    for answers in sheets:
-        for one in worksheet.profile(answers):
-            found.setdefault(one.code, one)
-    return list(found.values())
-
-
-def _check_votes(
-    case: Case, votes: Mapping[str, Outcome], outcome: Outcome, dissents: Mapping[str, str]
-) -> None:
-    known = get_args(Outcome)
-    if set(votes) != set(case.members) or any(one not in known for one in votes.values()):
-        raise Malformed(
-            "Every member votes, and nobody else.",
-            why=f"votes of {', '.join(sorted(votes)) or 'nobody'}",
-            fix=f"Each of {', '.join(case.members)} chooses one of {', '.join(known)}.",
-        )
-    against = sorted(name for name, vote in votes.items() if vote != outcome)
-    if len(votes) - len(against) <= len(against):
+def _check_unchallenged(case: Case) -> None:
+    if case.challenged:
         raise Refused(
-            "This outcome has no majority.",
-            why=f"{len(votes) - len(against)} of {len(votes)} voted for {outcome}",
-            fix="Talk again; `cannot_decide` is an outcome too.",
-        )
-    silent = [name for name in against if not dissents.get(name, "").strip()]
-    if silent:
-        raise Malformed(
-            "A dissent has its reasons.",
-            why=f"nothing from {', '.join(silent)}",
-            fix="Whoever votes otherwise says why; it is published with the ruling.",
-        )
-
-
-def _check_words(reasons: str, summary: str) -> None:
-    words = len(summary.split())
-    if not words or words > MOST_SUMMARY_WORDS:
-        raise Malformed(
-            "The summary is missing." if not words else "The summary is too long.",
-            why=f"{words} of at most {MOST_SUMMARY_WORDS} words",
-            fix="Say it in plain words, so that the person understands it at once.",
-        )
-    if _NOT_IN_REASONS.search(reasons):
-        raise Malformed(
-            "There is no score here.", why="the reasons speak of one", fix="Say it in words."
-        )
-
-
-def _check_registrar(by: Actor) -> None:
-    if by.role != "registrar" or not by.name:
-        raise Denied(
-            "Only the registrar may take this step.",
-            why="a person is responsible for the course of a case, and no side is",
-            fix="Ask the registrar.",
-        )
-
-
-def _check_member(case: Case, member: str) -> None:
-    if member not in case.members:
-        raise Denied(
-            "You do not sit on this panel.",
-            why="another was drawn, or took your seat",
-            fix="Nothing needs to be done.",
-        )
-
-
-def _check_party(case: Case, by: Actor) -> None:
-    if by.role != case.complainant:
-        raise Denied(
-            "Only the party may take this step.",
-            why=f"the {case.complainant or 'person'} asked for the panel",
-            fix="Use the page of your own case.",
+            "A seat is challenged.",
+            why=f"nobody has judged yet whether {case.challenged} may sit",
+            fix="Two members who do not sit on this panel judge it, on their own page.",
         )

@@ -31,10 +31,7 @@ def order(*, steps: Sequence[str], outcome: str, by: str, now: datetime) -> list
             why=f"no such step: {', '.join(unknown)}"[:200] if unknown else "none was chosen",
             fix=f"Choose from {', '.join(get_args(Step))}.",
         )
-    return [
-        Event("complaint.remedying", now, "node", {}),
-        Event("remedy.ordered", now, by, {"steps": list(steps), "outcome": outcome}),
-    ]
+    return [Event("remedy.ordered", now, by, {"steps": list(steps), "outcome": outcome})]
 
 
 def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime) -> list[Event]:

@@ -73,3 +73,33 @@ def check_lead(actor: Actor) -> None:
             why="assigning and reopening are decided by somebody responsible for the desk",
             fix="Ask a lead.",
         )
+
+
+def check_registrar(by: Actor) -> None:
+    """Raise unless the registrar acts, who runs the course of panel cases."""
+    if by.role != "registrar" or not by.name:
+        raise Denied(
+            "Only the registrar may take this step.",
+            why="a person is responsible for the course of a case, and no side is",
+            fix="Ask the registrar.",
+        )
+
+
+def check_member(case: Case, member: str) -> None:
+    """Raise unless this member sits on the panel of the case."""
+    if member not in case.members:
+        raise Denied(
+            "You do not sit on this panel.",
+            why="another was drawn, or took your seat",
+            fix="Nothing needs to be done.",
+        )
+
+
+def check_party(case: Case, by: Actor) -> None:
+    """Raise unless the side acts that asked for the panel."""
+    if by.role != case.complainant:
+        raise Denied(
+            "Only the party may take this step.",
+            why=f"the {case.complainant or 'person'} asked for the panel",
+            fix="Use the page of your own case.",
+        )

@@ -1,10 +1,10 @@
-"""What is known of a case: its events, folded. Five small machines tied by one case id.
+"""What is known of a case: its events, folded. Six small machines tied by one case id.
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
 Each machine is a table: kind of event -> from which state to which. An event that no table allows
 is refused, never ignored; folding the same events gives the same case on every replay.
 
-Source: `docs/case.md`, which shows the tables; DSA Articles 16, 17, 20.
+Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -41,6 +41,8 @@ class Event(NamedTuple):
 
 OPEN = ("filed", "assigned", "reviewing", "asking")
 """States of a complaint in which somebody waits for an answer."""
+JUDGES = 2
+"""How many uninvolved members judge a challenge."""
 
 _MACHINES: dict[str, dict[str, dict[str, str]]] = {
     "decision": {
@@ -77,7 +79,9 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "hold.ended": {"kept": "ended", "sent": "ended", "failed": "ended"},
     },
     "remedy": {
-        "remedy.ordered": {"": "sent", "settled": "sent"},
+        "remedy.ordered": dict.fromkeys(
+            ("", "settled", "refused", "impossible", "failed", "undone"), "sent"
+        ),
         "remedy.claimed": {"sent": "claimed", "disputed": "claimed", "failed": "claimed"},
         "remedy.verified": {"claimed": "verified"},
         "remedy.disputed": {"claimed": "disputed", "verified": "disputed"},
@@ -88,22 +92,31 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "remedy.settled": {"verified": "settled", "claimed": "settled"},
     },
     "panel": {
-        "case.submitted": {"": "submitted"},
+        "case.submitted": {"": "submitted", "lapsed": "submitted"},
+        "case.incomplete": {"submitted": "incomplete"},
+        "case.completed": {"incomplete": "submitted"},
+        "case.lapsed": {"incomplete": "lapsed"},
         "case.inadmissible": {"submitted": "closed"},
         "case.admitted": {"submitted": "admitted"},
         "panel.listed": {"admitted": "drawing", "composing": "drawing"},
         "panel.drawn": {"drawing": "composing"},
-        "panel.replaced": {"composing": "composing"},
+        "panel.replaced": dict.fromkeys(
+            ("composing", "exchange", "deliberation", "default_review"), "composing"
+        ),
         "panel.formed": {"composing": "exchange"},
         "case.position": {"exchange": "exchange", "default_review": "exchange"},
         "case.reply": {"exchange": "exchange"},
         "case.defaulted": {"exchange": "default_review"},
         "case.deliberating": {"exchange": "deliberation"},
+        "case.fact_asked": {"deliberation": "exchange"},
         "worksheet.sealed": {"deliberation": "deliberation", "default_review": "default_review"},
         "case.decided": {"deliberation": "decided", "default_review": "decided"},
         "case.settled": {"exchange": "closed"},
-        "case.withdrawn": {"submitted": "closed", "admitted": "closed", "exchange": "closed"},
+        "case.withdrawn": dict.fromkeys(
+            ("submitted", "incomplete", "admitted", "exchange"), "closed"
+        ),
         "case.closed": {"decided": "closed"},
+        "case.reopened": {"closed": "submitted"},
     },
     "interim": {
         "interim.ordered": {"": "ordered", "ended": "ordered"},
@@ -116,12 +129,14 @@ ASIDE = frozenset(
     {
         "case.extended",
         "case.voted",
+        "challenge.judged",
         "clock.missed",
         "complaint.added",
         "content.supplied",
         "deciders.named",
         "link.revoked",
         "opening.erased",
+        "panel.challenged",
         "remedy.reminded",
     }
 )
@@ -140,6 +155,7 @@ class Case(msgspec.Struct, frozen=True):
     interim: str = ""
     panel: str = ""
     submitted_at: datetime | None = None
+    incomplete_at: datetime | None = None
     panel_closed_at: datetime | None = None
     admitted_at: datetime | None = None
     extended: bool = False
@@ -147,21 +163,34 @@ class Case(msgspec.Struct, frozen=True):
     """Digest of the list that a panel is drawn from."""
     draw_id: str = ""
     """Under what name the draw, and later the ruling, is public: it does not tell which case."""
+    eligible: frozenset[str] = frozenset()
+    """Who was on that list, and has not left since."""
     members: tuple[str, ...] = ()
     reserves: tuple[str, ...] = ()
     formed_at: datetime | None = None
     heard: bool = False
     """Whether the platform took a position before the panel."""
+    supplied: bool = False
+    """Whether the platform handed over the whole content."""
+    fact_at: datetime | None = None
+    """When the panel asked for one more fact; it may do so once."""
+    challenged: str = ""
+    """Whose seat is challenged and not judged yet."""
+    challenged_at: datetime | None = None
+    judges: tuple[tuple[str, bool], ...] = ()
+    """Who has judged the challenge so far, and whether they accept it."""
+    challenges: frozenset[str] = frozenset()
+    """Members whose seat was challenged; each can be once."""
     sheets: tuple[tuple[str, str], ...] = ()
     """Member -> digest of the worksheet they sealed."""
     ruling: str = ""
+    panel_reopened: bool = False
     informed_at: datetime | None = None
     filed_at: datetime | None = None
     complainant: str = ""
     """`person` (the one affected) or `notifier`."""
     asked_at: datetime | None = None
     asked: str = ""
-    decided_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: str = ""
     reviewer: str = ""
@@ -176,18 +205,17 @@ class Case(msgspec.Struct, frozen=True):
     times_reopened: int = 0
     held_at: datetime | None = None
     ordered_at: datetime | None = None
+    ordered_by: str = ""
     claimed_at: datetime | None = None
-    claim: str = ""
     disputed_at: datetime | None = None
     missed: frozenset[str] = frozenset()
     """Clocks that ran out, each with its end, as in `C06@20261209T235959Z`."""
-    events: int = 0
 
     @property
     def contested(self) -> bool:
         """Whether somebody still waits for something; what is contested is not erased."""
         complaint = self.complaint in (*OPEN, "decided", "remedy_open", "reopened")
-        return complaint or self.panel not in ("", "closed")
+        return complaint or self.panel not in ("", "lapsed", "closed")
 
 
 def fold(events: Iterable[Event]) -> Case:
@@ -200,7 +228,7 @@ def fold(events: Iterable[Event]) -> Case:
 
 def apply(case: Case, event: Event) -> Case:
     """What a case is after one more event; `Refused` when no table allows it."""
-    changes: dict[str, Any] = {"events": case.events + 1}
+    changes: dict[str, Any] = {}
     if event.kind not in ASIDE:
         machine = _MACHINE_OF.get(event.kind)
         now = getattr(case, machine) if machine else ""
@@ -263,7 +291,7 @@ def _asked(_: Case, event: Event) -> dict[str, Any]:
 
 
 def _decided(_: Case, event: Event) -> dict[str, Any]:
-    return {"decided_at": event.at, "outcome": event.details["outcome"]}
+    return {"outcome": event.details["outcome"]}
 
 
 def _closed(_: Case, event: Event) -> dict[str, Any]:
@@ -285,9 +313,39 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
-def _drawn(_: Case, event: Event) -> dict[str, Any]:
+def _drawn(case: Case, event: Event) -> dict[str, Any]:
+    members = tuple(event.details["members"])
+    kept = tuple(one for one in case.sheets if one[0] in members)
+    return {"members": members, "reserves": tuple(event.details["reserves"]), "sheets": kept,
+            "eligible": case.eligible - {event.details.get("left", "")}}  # fmt: skip
+
+
+def _listed(_: Case, event: Event) -> dict[str, Any]:
     details = event.details
-    return {"members": tuple(details["members"]), "reserves": tuple(details["reserves"])}
+    return {"listed": details["list_sha256"], "draw_id": details["draw_id"], "members": (),
+            "reserves": (), "sheets": (),
+            "eligible": frozenset(one[0] for one in details["eligible"])}  # fmt: skip
+
+
+def _challenged(case: Case, event: Event) -> dict[str, Any]:
+    member = event.details["member"]
+    return {"challenged": member, "challenged_at": event.at, "judges": (),
+            "challenges": case.challenges | {member}}  # fmt: skip
+
+
+def _judged(case: Case, event: Event) -> dict[str, Any]:
+    judges = (*case.judges, (event.details["judge"], event.details["accepted"]))
+    over = len(judges) == JUDGES
+    return {"judges": judges, "challenged": "" if over else case.challenged}
+
+
+def _panel_reopened(_: Case, event: Event) -> dict[str, Any]:
+    """The way begins anew, with a new panel; only what was handed over before is still there."""
+    return {
+        "panel_reopened": True, "submitted_at": event.at, "admitted_at": None, "extended": False,
+        "listed": "", "members": (), "reserves": (), "formed_at": None, "heard": False,
+        "fact_at": None, "challenged": "", "sheets": (), "ruling": "", "panel_closed_at": None,
+    }  # fmt: skip
 
 
 def _sealed(case: Case, event: Event) -> dict[str, Any]:
@@ -319,23 +377,24 @@ _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     "case.withdrawn": _panel_closed,
     "case.closed": _panel_closed,
     "case.extended": lambda _, __: {"extended": True},
-    "panel.listed": lambda _, event: {
-        "listed": event.details["list_sha256"],
-        "draw_id": event.details["draw_id"],
-        "members": (),
-    },
+    "case.incomplete": lambda _, event: {"incomplete_at": event.at},
+    "case.lapsed": _panel_closed,
+    "case.reopened": _panel_reopened,
+    "panel.listed": _listed,
     "panel.drawn": _drawn,
     "panel.replaced": _drawn,
-    "panel.formed": lambda _, event: {"formed_at": event.at},
-    "case.position": lambda _, __: {"heard": True},
+    "panel.formed": lambda case, event: {"formed_at": case.formed_at or event.at},
+    "panel.challenged": _challenged,
+    "challenge.judged": _judged,
+    "content.supplied": lambda _, __: {"supplied": True},
+    # What comes after a worksheet was sealed is in none of them: all are filled anew.
+    "case.position": lambda _, __: {"heard": True, "sheets": ()},
+    "case.fact_asked": lambda _, event: {"fact_at": event.at, "sheets": ()},
     "worksheet.sealed": _sealed,
     "case.decided": lambda _, event: {"ruling": event.details["outcome"]},
     "hold.sent": lambda _, event: {"held_at": event.at},
-    "remedy.ordered": lambda _, event: {"ordered_at": event.at},
-    "remedy.claimed": lambda _, event: {
-        "claimed_at": event.at,
-        "claim": event.details["result"],
-    },
+    "remedy.ordered": lambda _, event: {"ordered_at": event.at, "ordered_by": event.by},
+    "remedy.claimed": lambda _, event: {"claimed_at": event.at},
     "remedy.disputed": lambda _, event: {"disputed_at": event.at},
     "clock.missed": lambda case, event: {"missed": case.missed | {event.details["clock"]}},
 }

@@ -34,7 +34,13 @@ LADDER = (
 TEXT: tuple[str, ...] = ()
 """A question that is answered in words alone."""
 NEEDS_NO_EVIDENCE = frozenset({"neutral_or_mixed", "not_shown", "cannot_assess"})
-NOT_FOR = frozenset({"child_sexual_abuse", "malware", "spam", "copyright"})
+NOT_FOR = {
+    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL": "child sexual abuse material",
+    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL_DEEPFAKE": "child sexual abuse material",
+    "KEYWORD_COPYRIGHT_INFRINGEMENT": "copyright",
+}
+"""What is judged elsewhere, by the keywords that tell it (rule W10); for spam and malware the EU's
+vocabulary has none, so that the registrar has to see them."""
 
 
 class Question(NamedTuple):
@@ -150,22 +156,14 @@ _HARM_WORDS = 12
 """Fewest words in which a harm, to whom and by whom can be told: "unrest" alone is refused."""
 
 
-def open_sheet(*, subject: str, full_content: bool, statement: bool, person_heard: bool) -> None:
-    """Raise unless a worksheet can be opened on this file."""
-    why = None
-    if subject in NOT_FOR:
-        why = f"{subject.replace('_', ' ')} is judged elsewhere"
-    elif not full_content:
-        why = "the whole content in its own language is missing; an excerpt is not enough"
-    elif not statement:
-        why = "there is no statement of reasons"
-    elif not person_heard:
-        why = "the person was neither heard nor asked in vain"
-    if why is not None:
+def check_subject(keywords: Sequence[str]) -> None:
+    """Raise when a decision is about something that is judged elsewhere."""
+    found = sorted({NOT_FOR[one] for one in keywords if one in NOT_FOR})
+    if found:
         raise Refused(
-            "A worksheet cannot be opened on this file.",
-            why=why,
-            fix="Ask the platform or the party for what is missing; the clocks keep running.",
+            "A worksheet cannot be opened on this case.",
+            why=f"{', '.join(found)}: that is judged elsewhere",
+            fix="Say that it is out of scope, and name the other ways.",
         )
 
 

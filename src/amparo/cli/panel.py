@@ -42,7 +42,10 @@ def panel() -> None:
 @click.option("--draws", default=1000, show_default=True, help="How many draws it lasts for.")
 def chain(file: Path, draws: int) -> None:
     """Make a member's chain into FILE, to be kept secret; print its end for the roster."""
-    kept = panels.chain_file(secrets.token_bytes(32), draws)
+    secret = secrets.token_bytes(32)
+    kept = {
+        "secret": secret.hex(), "draws": draws, "end": draw.chain_end(secret, draws).hex(),
+    }  # fmt: skip
     with file.open("xb") as out:
         file.chmod(0o600)
         out.write(msgspec.json.encode(kept))
@@ -101,7 +104,25 @@ def seat(member: str, email: str, data: Path) -> None:
 @data_option
 def admit(case: UUID, by: str, data: Path) -> None:
     """Find a case admissible; the panel's time runs."""
-    _act(data, case, lambda actor: lambda _: steps.admit(by=actor, now=casework.now()), by)
+    public = casework.read(Journal(open_node(data).journal), case).public
+    keywords = public.get("category_specification") or ()
+    _act(
+        data, case,
+        lambda actor: lambda _: steps.admit(keywords=keywords, by=actor, now=casework.now()), by,
+    )  # fmt: skip
+
+
+@panel.command()
+@_case
+@click.option("--missing", required=True, help="What is missing, in one list; the person reads it.")
+@_by
+@data_option
+def incomplete(case: UUID, missing: str, by: str, data: Path) -> None:
+    """Say what is missing; the party has fourteen days to hand it over."""
+    _act(
+        data, case,
+        lambda actor: lambda _: steps.call_for(missing=missing, by=actor, now=casework.now()), by,
+    )  # fmt: skip
 
 
 @panel.command()
@@ -223,7 +244,7 @@ def repeat(file: IO[bytes]) -> None:
         record = msgspec.json.decode(file.read())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("That is no record of a draw.", why=str(error), fix="Fetch it.") from None
-    drawn = panels.repeat(record if isinstance(record, dict) else {})
+    drawn = draw.repeat(record if isinstance(record, dict) else {})
     click.echo(f"The draw holds: {' '.join(drawn.members)}, then {' '.join(drawn.reserves)}.")
 
 

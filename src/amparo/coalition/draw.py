@@ -17,7 +17,7 @@ when the list is fixed. The log's own root is never used: its operator could try
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from amparo.errors import Malformed, Refused, Unsound
 
@@ -118,6 +118,36 @@ def draw(eligible: Sequence[Eligible], seed: bytes, case: str, *, language: str)
         tuple(one.id for one in seated),
         tuple(one.id for one in rest[:RESERVES]),
         tuple(one.id for one in order),
+    )
+
+
+def repeat(record: Mapping[str, Any]) -> Drawn:
+    """Repeat a draw from its public record; `Unsound` or `Malformed` where it does not hold.
+
+    `record`: case (the draw's public name), draw (its number), language, list_sha256, eligible,
+    chain_ends, reveals, members.
+    """
+    try:
+        eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in record["eligible"]]
+        reveals = {name: bytes.fromhex(value) for name, value in record["reveals"].items()}
+        ends = {name: bytes.fromhex(value) for name, value in record["chain_ends"].items()}
+        number, case, language = int(record["draw"]), str(record["case"]), str(record["language"])
+        listed, members = str(record["list_sha256"]), tuple(record["members"])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _no_record(f"{type(error).__name__}: {error}") from None
+    if list_digest(eligible) != listed:
+        raise _no_record("its list is not the one that was fixed")
+    for name, value in reveals.items():
+        check_reveal(value, ends.get(name, b""), number)
+    drawn = draw(eligible, seed(reveals), case, language=language)
+    if drawn.members != members:
+        raise _no_record(f"the draw gives {', '.join(drawn.members)}")
+    return drawn
+
+
+def _no_record(why: str) -> Malformed:
+    return Malformed(
+        "This draw cannot be repeated.", why=why, fix="Fetch its record again from the node."
     )
 
 

@@ -157,8 +157,16 @@ def _place_panel(journal: Journal, file: File, case: Case) -> None:
     due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
     members = " ".join(["", *case.members, ""])
     journal.db.execute(
-        "REPLACE INTO panel VALUES (?, ?, ?, ?, ?, ?)",
-        (file.id.bytes, file.platform, case.panel, due, members, case.draw_id),
+        "REPLACE INTO panel VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            file.id.bytes,
+            file.platform,
+            case.panel,
+            due,
+            members,
+            case.draw_id,
+            case.challenged,
+        ),
     )
 
 

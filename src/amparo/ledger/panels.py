@@ -6,18 +6,16 @@ the draw follows from both. Everything needed to repeat it is in `record_of`, an
 
 # SPDX-License-Identifier: Apache-2.0
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from amparo.case import panel
-from amparo.case.state import Actor, Case, Event
+from amparo.case import challenge, deliberation, panel
+from amparo.case.state import Actor, Case
 from amparo.case.worksheet import Answer
 from amparo.coalition import draw, roster
 from amparo.coalition.draw import Drawn, Eligible
@@ -80,12 +78,12 @@ def fix_list(
         )
     found = sorted(roster.eligible(members, frozenset(excluded)))
     number = _draws(journal) + 1
-    step = partial(
-        _listed, digest=draw.list_digest(found), draw_id=secrets.token_hex(16), number=number,
-        excluded=excluded, eligible=found, language=language, by=by, now=now,
+    fixed = panel.fix_list(
+        digest=draw.list_digest(found), draw_id=secrets.token_hex(16), eligible=found,
+        excluded=excluded, language=language, number=number, by=by, now=now,
     )  # fmt: skip
     with journal.transaction():
-        casework.act_within(journal, case_id, step)
+        casework.act_within(journal, case_id, lambda _: fixed)
         journal.db.execute("REPLACE INTO setting VALUES ('panel.draws', ?)", (str(number),))
     return found
 
@@ -115,12 +113,18 @@ def draw_panel(
     return drawn
 
 
-def record_of(file: File, members: Sequence[Member]) -> dict[str, Any]:
+def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, Any]:
     """Everything with which anybody can repeat a draw, offline."""
-    events = [one.event for one in file.told if one.event.kind == "panel.drawn"]
-    if not events:
+    fixed: Mapping[str, Any] = {}
+    drawn: Mapping[str, Any] = {}
+    for one in file.told:
+        if one.event.kind == "panel.listed":
+            fixed = one.event.details
+        elif one.event.kind == "panel.drawn" and fixed["draw_id"] == draw_id:
+            drawn = one.event.details
+            break
+    if not drawn:
         raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
-    fixed, drawn = last_list(file), events[-1].details
     return {
         "v": 1,
         "case": fixed["draw_id"],
@@ -136,26 +140,6 @@ def record_of(file: File, members: Sequence[Member]) -> dict[str, Any]:
     }
 
 
-def repeat(record: Mapping[str, Any]) -> Drawn:
-    """Repeat a draw from its record; `Unsound` or `Malformed` where it does not hold."""
-    try:
-        eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in record["eligible"]]
-        reveals = {name: bytes.fromhex(value) for name, value in record["reveals"].items()}
-        ends = {name: bytes.fromhex(value) for name, value in record["chain_ends"].items()}
-        number, case, language = int(record["draw"]), str(record["case"]), str(record["language"])
-        listed, members = str(record["list_sha256"]), tuple(record["members"])
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _no_record(f"{type(error).__name__}: {error}") from None
-    if draw.list_digest(eligible) != listed:
-        raise _no_record("its list is not the one that was fixed")
-    for name, value in reveals.items():
-        draw.check_reveal(value, ends.get(name, b""), number)
-    drawn = draw.draw(eligible, draw.seed(reveals), case, language=language)
-    if drawn.members != members:
-        raise _no_record(f"the draw gives {', '.join(drawn.members)}")
-    return drawn
-
-
 def last_list(file: File) -> dict[str, Any]:
     """The list that was fixed last in a case."""
     for one in reversed(file.told):
@@ -167,25 +151,28 @@ def last_list(file: File) -> dict[str, Any]:
 
 
 def sheets_of(file: File) -> list[tuple[str, dict[str, Answer]]]:
-    """The sealed worksheets of a panel: member and answers."""
-    return [
-        (
-            one.event.details["member"],
-            {
-                name: msgspec.convert(kept, Answer)
-                for name, kept in one.event.details["answers"].items()
-            },
-        )
-        for one in file.told
-        if one.event.kind == "worksheet.sealed"
-    ]
+    """The sealed worksheets that stand: member and answers, in the order of the seats."""
+    stand = dict(file.case.sheets)
+    found = {}
+    for one in file.told:
+        details = one.event.details
+        if (
+            one.event.kind == "worksheet.sealed"
+            and stand.get(details["member"]) == details["sha256"]
+        ):
+            found[details["member"]] = {
+                name: msgspec.convert(kept, Answer) for name, kept in details["answers"].items()
+            }
+    return [(member, found[member]) for member in file.case.members if member in found]
 
 
 def votes_of(file: File) -> dict[str, Mapping[str, Any]]:
-    """The last vote of each member who sits."""
-    found = {}
+    """The last vote of each member who sits, on the worksheets that stand."""
+    found: dict[str, Mapping[str, Any]] = {}
     for one in file.told:
-        if one.event.kind == "case.voted" and one.event.details["member"] in file.case.members:
+        if one.event.kind == "worksheet.sealed":
+            found.clear()
+        elif one.event.kind == "case.voted" and one.event.details["member"] in file.case.members:
             found[one.event.details["member"]] = one.event.details
     return found
 
@@ -203,7 +190,7 @@ def decide(
     with journal.transaction():
         case = casework.act_within(
             journal, file.id,
-            lambda found: panel.decide(
+            lambda found: deliberation.decide(
                 found, votes=outcomes, outcome=counted[0], reasons=reasons, summary=summary,
                 dissents={m: one["dissent"] for m, one in votes.items()
                           if one["outcome"] != counted[0]},
@@ -237,7 +224,9 @@ def search(
 def of_draw(journal: Journal, draw_id: str) -> File | None:
     """The case of a draw, by the draw's public name."""
     row = journal.db.execute(
-        "SELECT case_id FROM panel WHERE draw_id = ? AND draw_id <> ''", (draw_id,)
+        "SELECT case_id FROM panel WHERE draw_id = ?1 AND draw_id <> '' "
+        "UNION SELECT case_id FROM precedent WHERE id = ?1",
+        (draw_id,),
     ).fetchone()
     return None if row is None else casework.read(journal, UUID(bytes=bytes(row[0])))
 
@@ -264,16 +253,23 @@ def cases_of(journal: Journal, member: str) -> list[tuple[UUID, str, int]]:
     return [(UUID(bytes=bytes(row[0])), str(row[1]), int(row[2])) for row in rows]
 
 
-def _listed(
-    case: Case, *, digest: str, draw_id: str, excluded: Mapping[str, str], number: int,
-    eligible: Sequence[Eligible], language: str, by: Actor, now: datetime,
-) -> list[Event]:  # fmt: skip
-    _ = case
-    [one] = panel.fix_list(
-        digest=digest, draw_id=draw_id, excluded=excluded, number=number, by=by, now=now
-    )
-    more = {"eligible": [list(e) for e in eligible], "language": language}
-    return [one._replace(details={**one.details, **more})]
+def challenges_for(journal: Journal, member: str) -> list[File]:
+    """The challenges that wait for this member's judgment: all in which they have no part."""
+    rows: list[tuple[Any, ...]] = journal.db.execute(
+        "SELECT case_id FROM panel WHERE challenged <> '' ORDER BY case_id"
+    ).fetchall()
+    files = (casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows)
+    return [file for file in files if challenge.may_judge(file.case, member)]
+
+
+def later_than(journal: Journal, name: str) -> str:
+    """The id of the ruling that came after this one in the same case; '' if none did."""
+    row = journal.db.execute(
+        "SELECT later.id FROM precedent AS this JOIN precedent AS later USING (case_id) "
+        "WHERE this.id = ? AND later.seq > this.seq ORDER BY later.seq LIMIT 1",
+        (name,),
+    ).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def _draws(journal: Journal) -> int:
@@ -324,19 +320,3 @@ def _precedent(row: Any) -> Precedent:
         tuple(profile.split()), msgspec.json.decode(votes), body,
         tuple(msgspec.json.decode(dissents)),
     )  # fmt: skip
-
-
-def _no_record(why: str) -> Malformed:
-    return Malformed(
-        "This draw cannot be repeated.", why=why, fix="Fetch its record again from the node."
-    )
-
-
-def chain_file(secret: bytes, draws: int) -> dict[str, Any]:
-    """What a member keeps of a chain; only `end` is ever shown before a draw."""
-    return {
-        "secret": secret.hex(),
-        "draws": draws,
-        "end": draw.chain_end(secret, draws).hex(),
-        "id": hashlib.sha256(secret).hexdigest()[:8],
-    }

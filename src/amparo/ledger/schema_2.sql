@@ -139,11 +139,13 @@ CREATE TABLE panel (                     -- where each panel case stands, as its
     state    TEXT NOT NULL,
     due      INTEGER NOT NULL,
     members  TEXT NOT NULL,              -- space-separated ids, with a space at both ends
-    draw_id  TEXT NOT NULL               -- its public name, which does not tell the case
+    draw_id  TEXT NOT NULL,              -- its public name, which does not tell the case
+    challenged TEXT NOT NULL             -- whose seat is challenged; '' nobody's
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX panel_draw ON panel (draw_id);
 CREATE INDEX panel_state ON panel (state, due);
+CREATE INDEX panel_challenged ON panel (case_id) WHERE challenged <> '';
 
 CREATE TABLE precedent (                 -- published rulings of panels
     id       TEXT PRIMARY KEY,           -- that of the draw

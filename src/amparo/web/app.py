@@ -27,6 +27,7 @@ from amparo.web import (
     person,
     public,
     report,
+    rulings,
 )
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
@@ -71,6 +72,7 @@ def build(serving: Serving) -> Starlette:
             *report.routes(),
             *desk.routes(),
             *panel.routes(),
+            *rulings.routes(),
             *public.routes(),
         ],
         middleware=[Middleware(Limits)],

@@ -62,6 +62,15 @@ ANSWERS = {
     "not_acted": N_("It did not act on the report."),
 }
 
+AGAIN = {
+    "mistake": N_("There is a mistake in the ruling."),
+    "new_facts": N_("There are new facts."),
+}
+ACCEPTED = {
+    True: N_("The member should not sit."),
+    False: N_("The member may sit."),
+}
+
 OF_THE_STEPS = (
     N_("That step is not possible as the case stands."),
     N_("Look at the case again: somebody may have acted meanwhile."),
@@ -76,6 +85,14 @@ OF_THE_STEPS = (
     N_("If there is new evidence, ask for it to be reopened."),
     N_("Say what is not as it should be."),
     N_("Write what you see."),
+    N_("This seat cannot be challenged."),
+    N_("Say in your reply what worries you."),
+    N_("The panel cannot look at this again."),
+    N_("A court can still hear it."),
+    N_("Say what is wrong, or what is new."),
+    N_("Write what was missing."),
+    N_("Reasons: too short to be understood."),
+    N_("Say which facts you weighed, and why they lead to this outcome."),
 )
 """What the steps of `case` may say to a person; `case` knows no languages."""
 
@@ -112,6 +129,13 @@ _SENTENCES = {
     "remedy.settled": N_("Nobody objected; it stays a claim that nobody checked."),
     "remedy.reminded": N_("The time for it is over; the platform was reminded."),
     "case.submitted": N_("A panel was asked for."),
+    "case.incomplete": N_("The registrar said what is missing."),
+    "case.completed": N_("What was missing was handed over."),
+    "case.lapsed": N_("It was closed because something was missing."),
+    "case.reopened": N_("The panel was asked to look once more."),
+    "case.fact_asked": N_("The panel asked for one more fact."),
+    "panel.challenged": N_("A member's seat was challenged."),
+    "challenge.judged": N_("An uninvolved member judged the challenge."),
     "case.inadmissible": N_("The panel cannot hear the case."),
     "case.admitted": N_("The panel will hear the case."),
     "panel.listed": N_("The list of who may be drawn was fixed."),
@@ -223,7 +247,8 @@ def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
     for name, words in (
         ("outcome", OUTCOMES | PANEL),
         ("basis", BASES),
-        ("ground", INADMISSIBLE),
+        ("ground", INADMISSIBLE | AGAIN),
+        ("accepted", ACCEPTED),
         ("result", RESULTS | ANSWERS),
         ("direction", DIRECTIONS),
     ):
@@ -232,8 +257,8 @@ def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
     notes += [told(STEPS[step]) for step in details.get("steps", ()) if step in STEPS]
     internal = one.event.kind == "complaint.returned" and reader == "party"
     for name in (
-        *("summary", "grounds", "text", "question", "reasons", "reason", "why", "where"),
-        "divergence",
+        *("member", "left", "summary", "grounds", "text", "missing", "question", "reasons"),
+        *("reason", "why", "where", "divergence"),
     ):
         if details.get(name) and not internal:
             notes.append(str(details[name]))

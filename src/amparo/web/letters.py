@@ -75,6 +75,35 @@ LETTERS: Mapping[str, tuple[str, str]] = {
         N_("Three independent people will be drawn for it, so that anybody can repeat the draw. "
            "{platform} was asked to keep everything that belongs to the case."),
     ),
+    "case_incomplete": (
+        N_("Something is missing in your case against {platform}"),
+        N_("What the registrar needs is on your own page. Please hand it over there within "
+           "fourteen days; if you do not, the case is closed, and you can ask again."),
+    ),
+    "case_lapsed": (
+        N_("Your case against {platform} was closed, because something was missing"),
+        N_("You lose no right by it: you can ask for a panel again, and go to an out-of-court "
+           "body or to court."),
+    ),
+    "case_admitted": (
+        N_("A panel will hear your case against {platform}"),
+        N_("Next, three independent people are drawn. The panel wants to decide within "
+           "seventy-five days; day ninety is its last."),
+    ),
+    "panel_replaced": (
+        N_("A seat on the panel for your case against {platform} is filled anew"),
+        N_("Why, and who sits now, is on your own page."),
+    ),
+    "case_deliberating": (
+        N_("The file of your case against {platform} is closed"),
+        N_("Each of the three members now answers the same questions alone, and then they decide "
+           "together."),
+    ),
+    "panel_question": (
+        N_("The panel needs one more fact in your case against {platform}"),
+        N_("Please answer on your own page within ten days. If you do not, the panel decides "
+           "without your answer."),
+    ),
     "case_inadmissible": (
         N_("Your case against {platform} cannot be heard by a panel"),
         N_("The reasons are on your own page. You can still go to an out-of-court body or to "

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import clocks, complaint, delivery, panel, remedy
+from amparo.case import challenge, clocks, complaint, delivery, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
 from amparo.ledger import casework, desks, outbox
@@ -51,6 +51,20 @@ class Reported(msgspec.Struct, forbid_unknown_fields=True):
 
     result: str
     reasons: str = ""
+
+
+class Position(msgspec.Struct, forbid_unknown_fields=True):
+    """What the panel needs: the platform's position, and the whole content unless it has it."""
+
+    text: str
+    content: str = ""
+
+
+class Challenged(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a member of the panel should not sit."""
+
+    member: str
+    reasons: str
 
 
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
@@ -142,9 +156,16 @@ async def answer(request: Request) -> Response:
 
 async def position(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
-    body = await _body(request, Answered)
+    body = await _body(request, Position)
     return await _step(request, lambda by, now: partial(
-        panel.take_position, text=body.text, by=by, now=now))  # fmt: skip
+        panel.take_position, text=body.text, content=body.content, by=by, now=now))  # fmt: skip
+
+
+async def challenge_member(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/challenge: say why a member of the panel should not sit."""
+    body = await _body(request, Challenged)
+    return await _step(request, lambda by, now: partial(
+        challenge.raise_, member=body.member, reasons=body.reasons, by=by, now=now))  # fmt: skip
 
 
 async def answer_notice(request: Request) -> Response:
@@ -166,6 +187,7 @@ def routes() -> list[Route]:
         Route(f"{case}/remedy", report, methods=["POST"]),
         Route(f"{case}/answer", answer, methods=["POST"]),
         Route(f"{case}/position", position, methods=["POST"]),
+        Route(f"{case}/challenge", challenge_member, methods=["POST"]),
         Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
     ]
 
@@ -180,7 +202,10 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
     "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
     "/api/v1/case/{uuid}/position": (
-        "post", "take_position", "Hand content and position over to the panel", Answered,
+        "post", "take_position", "Hand content and position over to the panel", Position,
+    ),
+    "/api/v1/case/{uuid}/challenge": (
+        "post", "challenge_member", "Say why a member of the panel should not sit", Challenged,
     ),
     "/api/v1/notice/{uuid}/answer": (
         "post", "answer_notice", "Tell what was decided about a notice", Decided,
@@ -259,6 +284,10 @@ def _wanted(file: File, told: list[Any]) -> list[dict[str, Any]]:
         wanted.append({"do": "answer", "question": last("complaint.asked")["question"]})
     if case.panel == "exchange" and not case.heard:
         wanted.append({"do": "position"})
+    if case.panel == "exchange" and case.fact_at:
+        asked = last("case.fact_asked")
+        if asked["of"] == "platform":
+            wanted.append({"do": "position", "question": asked["question"]})
     if case.interim == "ordered":
         wanted.append({"do": "interim", **last("interim.ordered")})
     if case.remedy in ("sent", "disputed", "failed"):

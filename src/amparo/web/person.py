@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, deadlines, panel, remedy
+from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
 from amparo.case.state import OPEN, Actor, Event
 from amparo.errors import AmparoError, Missing
 from amparo.ledger import casework, evidence, links, outbox, platforms, prove
@@ -107,6 +107,44 @@ async def ask_panel(request: Request) -> Response:
     return await _act(request, step)
 
 
+async def complete(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/complete: hand over what the registrar misses."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.complete, text=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+        ),
+    )
+
+
+async def challenge_member(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/challenge: say why a member should not sit."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            challenge.raise_,
+            member=forms.text(form, "member"),
+            reasons=forms.text(form, "grounds"),
+            by=Actor(party),
+            now=casework.now(),
+        ),
+    )
+
+
+async def again(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/again: ask the panel to look once more."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.reopen,
+            ground=cast("panel.Again", forms.text(form, "ground")),
+            text=forms.text(form, "grounds"),
+            by=Actor(party),
+            now=casework.now(),
+        ),
+    )
+
+
 async def reply(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/reply: reply to the platform's position."""
     return await _act(
@@ -171,6 +209,9 @@ def routes() -> list[Route]:
         Route(f"{own}/withdraw", withdraw, methods=["POST"]),
         Route(f"{own}/panel", ask_panel, methods=["POST"]),
         Route(f"{own}/reply", reply, methods=["POST"]),
+        Route(f"{own}/complete", complete, methods=["POST"]),
+        Route(f"{own}/challenge", challenge_member, methods=["POST"]),
+        Route(f"{own}/again", again, methods=["POST"]),
         Route(f"{own}/confirm", confirm, methods=["POST"]),
         Route(f"{own}/dispute", dispute, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
@@ -263,6 +304,12 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "can_complain": _can_complain(file),
         "has_panels": bool(serving.node.roster_key),
         "panel_outcome": history.PANEL.get(file.case.ruling),
+        "missing": _of_the_panel(file, "incomplete", "case.incomplete", "missing"),
+        "fact": _asked_for_a_fact(file),
+        "may_challenge": not file.case.challenged
+        and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
+        "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
+        "again": history.AGAIN,
         "d": worded(request, file.kept[0]) if file.public and role == "person" else None,
     }
     status = 422 if wrong else 200
@@ -284,6 +331,19 @@ def _question(file: File, role: Party) -> str | None:
         return None
     asked = [one.event for one in file.told if one.event.kind == "complaint.asked"]
     return str(asked[-1].details["question"])
+
+
+def _of_the_panel(file: File, state: str, kind: str, field: str) -> str | None:
+    """What the last event of a kind says, while the panel case is in this state."""
+    said = [one.event.details for one in file.told if one.event.kind == kind]
+    return str(said[-1][field]) if said and file.case.panel == state else None
+
+
+def _asked_for_a_fact(file: File) -> str | None:
+    """The panel's question to this side; a question to the platform is in the history."""
+    asked = [one.event.details for one in file.told if one.event.kind == "case.fact_asked"]
+    to_party = bool(asked) and asked[-1]["of"] == "party" and file.case.fact_at is not None
+    return _of_the_panel(file, "exchange", "case.fact_asked", "question") if to_party else None
 
 
 def _own(request: Request) -> tuple[File, Party]:

@@ -1,0 +1,73 @@
+"""A side challenges a member of the panel; two members who do not sit judge it.
+
+Each seat can be challenged once, with reasons, from the draw until three days after the panel was
+formed. Only what both judges accept empties the seat; the next reserve then takes it.
+
+Source: `docs/case.md` (PA9).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import datetime
+
+from amparo.case import deadlines, panel
+from amparo.case.complaint import check_reasons
+from amparo.case.state import JUDGES, Actor, Case, Event
+from amparo.errors import Denied, Refused
+
+
+def raise_(case: Case, *, member: str, reasons: str, by: Actor, now: datetime) -> list[Event]:
+    """A side says why a member should not sit."""
+    over = case.formed_at is not None and now > deadlines.due("challenge", case.formed_at)
+    why = None
+    if by.role not in (case.complainant, "platform"):
+        why = "only the two sides may"
+    elif member not in case.members:
+        why = f"{member[:80]!r} does not sit on this panel"
+    elif case.challenged:
+        why = f"the seat of {case.challenged} is being judged"
+    elif member in case.challenges:
+        why = "this seat was challenged and judged before"
+    elif case.panel not in ("composing", "exchange") or over:
+        why = "three days have passed since the panel was formed"
+    if why is not None:
+        raise Refused(
+            "This seat cannot be challenged.", why=why, fix="Say in your reply what worries you."
+        )
+    details = {"member": member, "reasons": check_reasons(reasons)}
+    return [Event("panel.challenged", now, str(by), details)]
+
+
+def judge(case: Case, *, judge: str, accepted: bool, reasons: str, now: datetime) -> list[Event]:
+    """An uninvolved member judges; when both have accepted, the seat is given up."""
+    check_may_judge(case, judge)
+    text, by = check_reasons(reasons), f"member:{judge}"
+    details = {"judge": judge, "accepted": accepted, "reasons": text}
+    judged = Event("challenge.judged", now, by, details)
+    votes = [*(one for _, one in case.judges), accepted]
+    if len(votes) < JUDGES or not all(votes):
+        return [judged]
+    left = panel.replace(case, member=case.challenged, reason=text, by=by, now=now)
+    return [judged, *left]
+
+
+def check_may_judge(case: Case, judge: str) -> None:
+    """Raise unless this member is uninvolved, and a challenge waits."""
+    if not case.challenged:
+        raise Refused(
+            "There is no challenge to judge.", why="it was judged", fix="Nothing needs to be done."
+        )
+    if not may_judge(case, judge):
+        raise Denied(
+            "You cannot judge this challenge.",
+            why="you sit on the panel, are its reserve, were left out, or have judged already",
+            fix="Two members judge who could have been drawn and have no part in it.",
+        )
+
+
+def may_judge(case: Case, judge: str) -> bool:
+    """Whether a member could have been drawn, has no part in the panel, and has not judged yet.
+
+    So no state judges, and nobody who was left out because of a conflict.
+    """
+    return judge in case.eligible - {*case.members, *case.reserves, *dict(case.judges)}

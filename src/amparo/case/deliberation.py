@@ -1,0 +1,184 @@
+"""What a panel does with a closed file: each alone first, then together, then a ruling.
+
+A ruling is a finding with reasons; it is not called more than it is. Worksheets are sealed before
+anybody reads another's, a vote follows, and who dissents says why.
+
+Source: `docs/case.md`; Rabat Plan of Action (A/HRC/22/17/Add.4) for the worksheet.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from amparo.case import remedy, roles, worksheet
+from amparo.case.complaint import check_reasons
+from amparo.case.panel import SEATS
+from amparo.case.state import Case, Event, allowed
+from amparo.case.worksheet import Answer
+from amparo.errors import Malformed, Refused
+
+Outcome = Literal[
+    "uphold", "uphold_violation_change_measure", "reverse", "partially_reverse", "send_back",
+    "cannot_decide",
+]  # fmt: skip
+Basis = Literal["merits", "default"]
+MOST_SUMMARY_WORDS = 200
+_NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
+
+
+def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetime) -> list[Event]:
+    """A member seals their own worksheet before seeing anybody else's."""
+    roles.check_member(case, member)
+    if member in dict(case.sheets):
+        raise Refused(
+            "Your worksheet is sealed already.", why="it stands as it is", fix="Add a joint text."
+        )
+    found = worksheet.gaps(answers)
+    if found:
+        first = found[0]
+        raise Malformed(f"{first.question}: {first.why}.", why=f"{len(found)} gaps", fix=first.fix)
+    if not worksheet.complete(answers):
+        raise Refused(
+            "You cannot seal this worksheet.",
+            why="whoever knows neither language nor culture does not sign",
+            fix="Tell the registrar, so that a reserve takes the seat.",
+        )
+    kept = {name: msgspec.to_builtins(one) for name, one in answers.items()}
+    digest = hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
+    details = {"member": member, "answers": kept, "sha256": digest}
+    return [Event("worksheet.sealed", now, f"member:{member}", details)]
+
+
+def vote(case: Case, *, member: str, outcome: Outcome, dissent: str, now: datetime) -> list[Event]:
+    """A member votes, after all have sealed; the last vote of each counts."""
+    roles.check_member(case, member)
+    if not may_read_sheets(case):
+        raise Refused(
+            "Not every member has sealed a worksheet.",
+            why=f"{len(case.sheets)} of {SEATS}",
+            fix="Each member answers alone first; then you talk.",
+        )
+    if outcome not in get_args(Outcome):
+        raise Malformed(
+            "Choose an outcome.",
+            why=f"got {outcome!r}"[:80],
+            fix=f"Use one of {', '.join(get_args(Outcome))}.",
+        )
+    details = {"member": member, "outcome": outcome, "dissent": dissent.strip()}
+    return [Event("case.voted", now, f"member:{member}", details)]
+
+
+def may_read_sheets(case: Case) -> bool:
+    """Whether worksheets may be opened: not before every member has sealed theirs."""
+    return len(case.sheets) == SEATS
+
+
+def decide(
+    case: Case,
+    *,
+    votes: Mapping[str, Outcome],
+    outcome: Outcome,
+    reasons: str,
+    summary: str,
+    dissents: Mapping[str, str],
+    divergence: str,
+    sheets: Sequence[Mapping[str, Answer]],
+    steps: Sequence[str],
+    published: str,
+    now: datetime,
+) -> list[Event]:
+    """PA14, PA17: the majority decides, with reasons; who dissents says why.
+
+    The reasons name every statement of the worksheets' profiles; an outcome against one of them is
+    explained. A default decision is typed as such. `published` is what everybody may read of it,
+    written without personal data; without it only outcome and profile are shown.
+    """
+    if not may_read_sheets(case):
+        raise Refused(
+            "Not every member has sealed a worksheet.",
+            why=f"{len(case.sheets)} of {SEATS}",
+            fix="Each member answers alone first; then you talk.",
+        )
+    _check_votes(case, votes, outcome, dissents)
+    text = check_reasons(reasons)
+    _check_words(text, summary)
+    statements = _statements(sheets)
+    if missing := worksheet.unaddressed(statements, text):
+        raise Malformed(
+            "The reasons do not speak to everything.",
+            why=f"they do not name {', '.join(missing)}",
+            fix="Say of each statement of the profile what follows from it.",
+        )
+    against = worksheet.diverges(statements, outcome)
+    if against and not divergence.strip():
+        raise Malformed(
+            "This outcome has to be explained.",
+            why=f"it goes against {', '.join(against)}",
+            fix="Write why the panel decides otherwise.",
+        )
+    basis: Basis = "default" if case.panel == "default_review" else "merits"
+    details: dict[str, Any] = {
+        "outcome": outcome, "basis": basis, "reasons": text, "summary": summary.strip(),
+        "votes": dict(votes), "dissents": dict(dissents), "divergence": divergence.strip(),
+        "profile": [one.code for one in statements], "published": published.strip(),
+    }  # fmt: skip
+    decided = Event("case.decided", now, "panel", details)
+    if outcome in ("uphold", "send_back", "cannot_decide") or not allowed(case, "remedy.ordered"):
+        return [decided, Event("case.closed", now, "node", {"because": basis})]
+    ordered = remedy.order(steps=steps, outcome=outcome, by="panel", now=now)
+    return [decided, *ordered, Event("case.closed", now, "node", {"because": basis})]
+
+
+def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statement]:
+    """Every statement that any member's answers support, each code once, in the fixed order."""
+    found: dict[str, worksheet.Statement] = {}
+    for answers in sheets:
+        for one in worksheet.profile(answers):
+            found.setdefault(one.code, one)
+    return list(found.values())
+
+
+def _check_votes(
+    case: Case, votes: Mapping[str, Outcome], outcome: Outcome, dissents: Mapping[str, str]
+) -> None:
+    known = get_args(Outcome)
+    if set(votes) != set(case.members) or any(one not in known for one in votes.values()):
+        raise Malformed(
+            "Every member votes, and nobody else.",
+            why=f"votes of {', '.join(sorted(votes)) or 'nobody'}",
+            fix=f"Each of {', '.join(case.members)} chooses one of {', '.join(known)}.",
+        )
+    against = sorted(name for name, vote in votes.items() if vote != outcome)
+    if len(votes) - len(against) <= len(against):
+        raise Refused(
+            "This outcome has no majority.",
+            why=f"{len(votes) - len(against)} of {len(votes)} voted for {outcome}",
+            fix="Talk again; `cannot_decide` is an outcome too.",
+        )
+    silent = [name for name in against if not dissents.get(name, "").strip()]
+    if silent:
+        raise Malformed(
+            "A dissent has its reasons.",
+            why=f"nothing from {', '.join(silent)}",
+            fix="Whoever votes otherwise says why; it is published with the ruling.",
+        )
+
+
+def _check_words(reasons: str, summary: str) -> None:
+    words = len(summary.split())
+    if not words or words > MOST_SUMMARY_WORDS:
+        raise Malformed(
+            "The summary is missing." if not words else "The summary is too long.",
+            why=f"{words} of at most {MOST_SUMMARY_WORDS} words",
+            fix="Say it in plain words, so that the person understands it at once.",
+        )
+    if _NOT_IN_REASONS.search(reasons):
+        raise Malformed(
+            "There is no score here.", why="the reasons speak of one", fix="Say it in words."
+        )
