@@ -16,13 +16,16 @@ from amparo.web import (
     desk,
     log,
     observatory,
+    oidc,
     openapi,
     orders,
     panel,
+    passkeys,
     person,
     public,
     report,
     rulings,
+    sign_in,
 )
 from amparo.web.app import STATUS
 
@@ -162,8 +165,11 @@ def test_every_subcommand_is_documented():
 
 
 def test_every_route_is_documented():
-    rooms = (api, desk, log, observatory, openapi, orders, panel, person, public, report, rulings)
-    routes = [route for room in rooms for route in room.routes()]
+    rooms = (
+        *(api, desk, log, observatory, openapi, orders, panel, passkeys, person, public, report),
+        *(rulings, sign_in),
+    )
+    routes = [route for room in rooms for route in room.routes()] + oidc.routes(b"")
     for route in routes:
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])

@@ -4,6 +4,7 @@ DIR/amparo.toml      the node's name and settings
 DIR/journal.db       every event; the truth from which all else can be rebuilt
 DIR/keys/log.key     the log's private key
 DIR/keys/node.secret for the digest under which a PUID is known again
+DIR/keys/oidc.secret what an organisation knows this node by (OpenID Connect), if it does
 DIR/keys/signed      the largest tree this key has signed
 DIR/log/             checkpoint and tiles, as served under /log/
 DIR/roster           who may sit on panels, signed by whoever keeps it
@@ -50,6 +51,11 @@ sender = ""
 # roster itself is the file `roster` beside this one. Empty: no panels here.
 roster_key = ""
 
+# Sign-in of reviewers through your organisation (OpenID Connect): the issuer's address and the name
+# it knows this node by; the secret is the file keys/oidc.secret. Empty: only links and passkeys.
+oidc_issuer = ""
+oidc_client = ""
+
 # The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
 lake = "lake"
 """
@@ -68,6 +74,8 @@ class Node:
     smtp: str = "smtp://localhost"
     sender: str = "amparo@localhost"
     roster_key: str = ""
+    oidc_issuer: str = ""
+    oidc_client: str = ""
 
     @property
     def roster(self) -> Path:
@@ -127,6 +135,10 @@ class Node:
             )
         return secret
 
+    def oidc_secret(self) -> str:
+        """What this node's organisation knows it by."""
+        return _read_secret(self.folder / "keys" / "oidc.secret").decode().strip()
+
 
 def open_node(folder: Path) -> Node:
     """Open a node that is there."""
@@ -150,6 +162,8 @@ def open_node(folder: Path) -> Node:
             smtp=os.environ.get("AMPARO_SMTP") or str(read.get("smtp") or "smtp://localhost"),
             sender=str(read.get("sender") or "amparo@localhost"),
             roster_key=str(read.get("roster_key") or ""),
+            oidc_issuer=str(read.get("oidc_issuer") or "").rstrip("/"),
+            oidc_client=str(read.get("oidc_client") or ""),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:

@@ -1,7 +1,8 @@
 """Reviewers: who sits at a desk, by what link they come in, and for how long.
 
-A one-time link is valid for half an hour and once; a session for twelve hours. Of both only hashes
-are kept, so that whoever reads the journal cannot come in.
+A one-time link is valid for half an hour and once; a session for twelve hours; a challenge to a
+passkey for five minutes and once. Of all only hashes are kept, so that whoever reads the journal
+cannot come in.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -21,6 +22,7 @@ from amparo.ledger.platforms import Platform
 
 LINK_SECONDS = 30 * 60
 SESSION_SECONDS = 12 * 3600
+CHALLENGE_SECONDS = 5 * 60
 MOST_NAME = 100
 
 
@@ -114,6 +116,7 @@ def leave(journal: Journal, number: int) -> None:
             "UPDATE reviewer SET left_at = ? WHERE id = ?", (int(time.time()), number)
         )
         journal.db.execute("DELETE FROM pass WHERE reviewer = ?", (number,))
+        journal.db.execute("DELETE FROM passkey WHERE reviewer = ?", (number,))
 
 
 def new_link(journal: Journal, person: Person) -> str:
@@ -132,7 +135,29 @@ def sign_in(journal: Journal, link: str) -> str:
                 fix="Ask for a new one on the page of the desk.",
             )
         journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(link),))
+    return new_session(journal, number)
+
+
+def new_session(journal: Journal, number: int) -> str:
+    """The secret of a session for somebody who has shown who they are."""
     return _issue(journal, number, "session", SESSION_SECONDS)
+
+
+def new_challenge(journal: Journal, number: int | None = None) -> bytes:
+    """A challenge to a passkey: a new one of this reviewer, or one of whoever comes."""
+    return _issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
+
+
+def take_challenge(journal: Journal, challenge: bytes, number: int | None = None) -> bool:
+    """Use a challenge up; whether it was one for this reviewer (None: for whoever comes)."""
+    digest = hashlib.sha256(challenge).digest()
+    with journal.transaction():
+        found = journal.db.execute(
+            "DELETE FROM pass WHERE hash = ? AND kind = 'challenge' AND ends_at > ? "
+            "AND reviewer IS ? RETURNING 1",
+            (digest, int(time.time()), number),
+        ).get
+    return found is not None
 
 
 def of_session(journal: Journal, session: str) -> Person | None:
@@ -147,7 +172,7 @@ def sign_out(journal: Journal, session: str) -> None:
         journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(session),))
 
 
-def _issue(journal: Journal, number: int, kind: str, seconds: int) -> str:
+def _issue(journal: Journal, number: int | None, kind: str, seconds: int) -> str:
     secret, now = secrets.token_urlsafe(32), int(time.time())
     with journal.transaction():
         journal.db.execute("DELETE FROM pass WHERE ends_at < ?", (now,))

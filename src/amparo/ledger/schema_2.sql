@@ -109,12 +109,24 @@ CREATE TABLE reviewer (
     left_at  INTEGER
 ) STRICT;
 
-CREATE TABLE pass (                      -- one-time links and sessions: only their hashes
+CREATE TABLE pass (                      -- one-time links, sessions, challenges: only their hashes
     hash     BLOB PRIMARY KEY,
-    reviewer INTEGER NOT NULL REFERENCES reviewer (id),
-    kind     TEXT NOT NULL,              -- link, session
+    reviewer INTEGER REFERENCES reviewer (id), -- NULL: a challenge to whoever comes
+    kind     TEXT NOT NULL,              -- link, session, challenge
     ends_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passkey (
+    id       BLOB PRIMARY KEY,           -- of the credential
+    reviewer INTEGER NOT NULL REFERENCES reviewer (id),
+    public_key BLOB NOT NULL,            -- COSE
+    uses     INTEGER NOT NULL,           -- the authenticator's own counter, which never goes back
+    name     TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    used_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkey_of ON passkey (reviewer);
 
 CREATE TABLE ruling (                    -- one reasoned ruling for a group of cases
     id       INTEGER PRIMARY KEY,

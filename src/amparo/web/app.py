@@ -21,13 +21,16 @@ from amparo.web import (
     desk,
     log,
     observatory,
+    oidc,
     openapi,
     orders,
     panel,
+    passkeys,
     person,
     public,
     report,
     rulings,
+    sign_in,
 )
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
@@ -70,6 +73,9 @@ def build(serving: Serving) -> Starlette:
             *orders.routes(),
             *person.routes(),
             *report.routes(),
+            *sign_in.routes(),
+            *passkeys.routes(),
+            *oidc.routes(serving.secret),
             *desk.routes(),
             *panel.routes(),
             *rulings.routes(),

@@ -1,16 +1,13 @@
 """The desk of a platform's reviewers: who waits, the whole case, and the next step.
 
-Come in by a one-time link, sent by mail or printed by `amparo reviewer link`. A session is a cookie
-that no script and no other site can use. What somebody may not do is refused by the rules in
-`case/roles`, whatever the page shows.
+What somebody may not do is refused by the rules in `case/roles`, whatever the page shows.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import calendar
-import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,64 +19,20 @@ from starlette.routing import Route
 
 from amparo.case import complaint, remedy
 from amparo.case.roles import check_may_review
-from amparo.errors import AmparoError, Denied, Malformed, Missing
+from amparo.errors import AmparoError, Malformed, Missing
 from amparo.ledger import casework, desks, evidence, people, platforms, rulings
 from amparo.ledger.casework import File
 from amparo.ledger.desks import Filter
 from amparo.ledger.journal import Journal
-from amparo.ledger.mail import Mail
 from amparo.ledger.people import Person
 from amparo.record import vocabulary as words
-from amparo.web import forms, history
+from amparo.web import forms, history, sign_in
 from amparo.web.forms import Problem
-from amparo.web.misuse import Bucket
 from amparo.web.pages import catalogue, language_of, page
 from amparo.web.person import download
 from amparo.web.public import worded
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
-
-COOKIE = "desk"
-logger = logging.getLogger("amparo")
-_links = Bucket(rate=0.05, most=10)
-
-
-async def sign_in(request: Request) -> Response:
-    """GET /desk/sign-in: ask for a link, or use the one that was sent."""
-    return page(request, "desk_sign_in.html", link=request.query_params.get("link", ""), sent=False)
-
-
-async def ask_for_link(request: Request) -> Response:
-    """POST /desk/sign-in: come in with a link, or have one sent."""
-    forms.check_same_origin(request)
-    serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=4) as form:
-        link, address = forms.text(form, "link"), forms.text(form, "email")
-    if link:
-        session = await serving.work(lambda journal: people.sign_in(journal, link))
-        person = people.of_session(serving.journal, session)
-        home = "/desk" if person and person.platform is not None else "/panel"
-        response = RedirectResponse(home, 303)
-        response.set_cookie(
-            COOKIE, session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
-            secure=request.url.scheme == "https", path="/",
-        )  # fmt: skip
-        return response
-    _links.take(request)
-    await serving.work(partial(_send_link, serving, address))
-    # The same answer whether or not somebody has that address: nobody learns who works here.
-    return page(request, "desk_sign_in.html", link="", sent=True)
-
-
-async def sign_out(request: Request) -> Response:
-    """POST /desk/sign-out: end the session."""
-    forms.check_same_origin(request)
-    session = request.cookies.get(COOKIE, "")
-    serving: Serving = request.app.state.serving
-    await serving.work(lambda journal: people.sign_out(journal, session))
-    response = RedirectResponse("/desk/sign-in", 303)
-    response.delete_cookie(COOKIE, path="/")
-    return response
 
 
 async def queue(request: Request) -> Response:
@@ -96,7 +49,7 @@ async def queue(request: Request) -> Response:
         counts=desks.counts(serving.journal, person.desk),
         colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
         platform=_platform(serving, person).name, categories=words.CATEGORY,
-        more=_more(found), when=_when, now=casework.now(), most=desks.MOST_COUNTED,
+        more=_more(found), now=casework.now(), most=desks.MOST_COUNTED,
     )  # fmt: skip
 
 
@@ -181,9 +134,6 @@ def routes() -> list[Route]:
     case = "/desk/case/{uuid}"
     return [
         Route("/desk", queue, methods=["GET"]),
-        Route("/desk/sign-in", sign_in, methods=["GET"]),
-        Route("/desk/sign-in", ask_for_link, methods=["POST"]),
-        Route("/desk/sign-out", sign_out, methods=["POST"]),
         Route("/desk/groups", groups, methods=["GET"]),
         Route("/desk/groups", rule, methods=["POST"]),
         Route("/desk/groups/{number:int}/undo", undo, methods=["POST"]),
@@ -197,20 +147,14 @@ def routes() -> list[Route]:
 
 
 def _person(request: Request) -> Person | None:
-    serving: Serving = request.app.state.serving
-    session = request.cookies.get(COOKIE)
-    found = people.of_session(serving.journal, session) if session else None
+    found = sign_in.person_of(request)
     return found if found is not None and found.platform is not None else None
 
 
 def _signed_in(request: Request) -> Person:
     person = _person(request)
     if person is None:
-        raise Denied(
-            N_("You are not signed in."),
-            why=N_("The session has ended, or there was none."),
-            fix=N_("Ask for a new link at /desk/sign-in."),
-        )
+        raise sign_in.not_signed_in()
     return person
 
 
@@ -233,18 +177,6 @@ def _own(request: Request) -> tuple[Person, File]:
 
 def _platform(serving: Serving, person: Person) -> platforms.Platform:
     return next(one for one in platforms.every(serving.journal) if one.id == person.desk)
-
-
-def _send_link(serving: Serving, address: str, journal: Journal) -> None:
-    person = people.by_email(journal, address) if forms.is_email(address) else None
-    if person is None:
-        return
-    link = f"{serving.address}/desk/sign-in?link={people.new_link(journal, person)}"
-    text = f"{link}\n\nIt opens your desk once, within half an hour.\n"
-    try:
-        Mail(serving.node.smtp, serving.node.sender).send(person.email, "Amparo: your link", text)
-    except AmparoError as error:
-        logger.warning("a link could not be sent: %s", error.why)
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -390,10 +322,6 @@ def _filter(request: Request, person: Person) -> Filter:
 def _more(found: list[desks.Waiting]) -> str | None:
     last = found[-1] if len(found) == desks.PAGE else None
     return f"{last.due}.{last.harm}.{last.case}" if last else None
-
-
-def _when(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:

@@ -10,7 +10,7 @@ English.
 import functools
 import gettext
 import io
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -109,5 +109,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return response
 
 
-def _day(value: str | date | datetime) -> date:
+def _day(value: str | int | date | datetime) -> date:
+    """A day as it was written, or of a moment in seconds since 1970."""
+    if isinstance(value, int):
+        return datetime.fromtimestamp(value, UTC)
     return date.fromisoformat(value) if isinstance(value, str) else value

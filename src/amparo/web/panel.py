@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast, get_args
 from uuid import UUID
@@ -17,12 +16,11 @@ from amparo.case import challenge, deliberation, panel, worksheet
 from amparo.case.deliberation import Outcome
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing
-from amparo.ledger import casework, evidence, panels, people
+from amparo.ledger import casework, evidence, panels
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
 from amparo.ledger.people import Person
-from amparo.web import forms, history, rulings
-from amparo.web.desk import COOKIE
+from amparo.web import forms, history, rulings, sign_in
 from amparo.web.forms import Problem
 from amparo.web.pages import catalogue, language_of, page
 from amparo.web.person import download
@@ -151,20 +149,14 @@ def routes() -> list[Route]:
 
 
 def _person(request: Request) -> Person | None:
-    serving: Serving = request.app.state.serving
-    session = request.cookies.get(COOKIE)
-    found = people.of_session(serving.journal, session) if session else None
+    found = sign_in.person_of(request)
     return found if found is not None and found.member else None
 
 
 def _signed_in(request: Request) -> Person:
     person = _person(request)
     if person is None:
-        raise Denied(
-            N_("You are not signed in."),
-            why=N_("The session has ended, or there was none."),
-            fix=N_("Ask for a new link at /desk/sign-in."),
-        )
+        raise sign_in.not_signed_in()
     return person
 
 
@@ -206,7 +198,7 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
     serving: Serving = request.app.state.serving
     return page(
         request, "panel_cases.html", status=422 if wrong else 200, person=person, wrong=wrong,
-        found=panels.cases_of(serving.journal, person.member), when=_when,
+        found=panels.cases_of(serving.journal, person.member),
         challenges=[
             {"case": str(file.id), "member": file.case.challenged,
              "reasons": _last(file, "panel.challenged")["reasons"]}
@@ -274,7 +266,3 @@ def _page(
 def _content(file: File) -> str | None:
     found = [one.event for one in file.told if one.event.kind == "content.supplied"]
     return str(found[-1].details["content"]) if found else None
-
-
-def _when(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -80,7 +80,7 @@ async def rulings(request: Request) -> Response:
     found = panels.search(serving.journal, **asked)
     return page(
         request, "rulings.html", found=found, asked=asked, outcomes=history.PANEL, grounds=GROUNDS,
-        codes=CODES, bases=history.BASES, when=_when, categories=words.CATEGORY,
+        codes=CODES, bases=history.BASES, categories=words.CATEGORY,
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ async def ruling(request: Request) -> Response:
     return page(
         request, "ruling.html", r=found, platform=platform, outcomes=history.PANEL,
         bases=history.BASES,
-        codes=CODES, when=_when, categories=words.CATEGORY, grounds=GROUNDS,
+        codes=CODES, categories=words.CATEGORY, grounds=GROUNDS,
         address=f"{serving.base_url(request)}/rulings/{found.id}",
         later=panels.later_than(serving.journal, found.id),
     )  # fmt: skip
@@ -113,7 +113,7 @@ async def ruling(request: Request) -> Response:
 async def ruling_data(request: Request) -> Response:
     """GET /rulings/{draw}/data: one ruling as JSON."""
     found = _precedent(request)
-    told = found._asdict() | {"at": event.timestamp(_when(found.at))}
+    told = found._asdict() | {"at": event.timestamp(datetime.fromtimestamp(found.at, UTC))}
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 
@@ -155,7 +155,3 @@ def _record(request: Request) -> dict[str, Any]:
 def _precedent(request: Request) -> Precedent:
     serving: Serving = request.app.state.serving
     return panels.precedent(serving.journal, request.path_params["draw"])
-
-
-def _when(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,118 @@
+"""Coming in through one's organisation: OpenID Connect, code flow with PKCE.
+
+The organisation only says whose address somebody has; a seat comes from the node's operator, by
+that address. What is being asked stands in a signed cookie of ten minutes, for this path alone.
+
+Source: OpenID Connect Core 1.0; RFC 7636.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import hmac
+import logging
+from typing import Any
+
+import httpx2
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.errors import Denied, Missing, Unavailable
+from amparo.ledger import people
+from amparo.ledger.node import Node
+from amparo.web import sign_in
+from amparo.web.serving import Serving
+from amparo.web.wording import N_
+
+ASKING_SECONDS = 600
+BACK = "/desk/oidc/back"
+logger = logging.getLogger("amparo")
+
+
+async def ask(request: Request) -> Response:
+    """GET /desk/oidc: on to one's organisation."""
+    sign_in.attempts.take(request)
+    serving: Serving = request.app.state.serving
+    client, back = _client(request), f"{serving.base_url(request)}{BACK}"
+    try:
+        answer: Response = await client.authorize_redirect(request, back)
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
+        raise _unreachable(error) from None
+    return answer
+
+
+async def back(request: Request) -> Response:
+    """GET /desk/oidc/back: what the organisation says."""
+    from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - slow to import
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
+    serving: Serving = request.app.state.serving
+    client = _client(request)
+    try:
+        token: dict[str, Any] = await client.authorize_access_token(request)
+    except (AuthlibBaseError, JoseError) as error:
+        raise Denied(
+            N_("Your organisation did not sign you in."),
+            why=str(error)[:200], fix=N_("Try once more, or come in by a link."),
+        ) from None  # fmt: skip
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
+        raise _unreachable(error) from None
+    said = token.get("userinfo") or {}
+    address = str(said.get("email", ""))
+    person = people.by_email(serving.journal, address) if said.get("email_verified") else None
+    if person is None:
+        raise Denied(
+            N_("There is no seat for you here."),
+            why=N_("Your organisation knows you, but no seat has an address it has verified."),
+            fix=N_("Ask the node's operator for a seat."),
+        )
+    session = await serving.work(lambda journal: people.new_session(journal, person.id))
+    return sign_in.with_session(
+        request, RedirectResponse(sign_in.home(serving, session), 303), session
+    )
+
+
+def routes(secret: bytes) -> list[Route]:
+    """The addresses of this way in; `secret` is the node's."""
+    key = hmac.new(secret, b"amparo.oidc.v1", hashlib.sha256).hexdigest()
+    asking = Middleware(
+        SessionMiddleware, secret_key=key, session_cookie="oidc", max_age=ASKING_SECONDS,
+        path="/desk/oidc",
+    )  # fmt: skip
+    return [
+        Route("/desk/oidc", ask, methods=["GET"], middleware=[asking]),
+        Route(BACK, back, methods=["GET"], middleware=[asking]),
+    ]
+
+
+def _client(request: Request) -> Any:
+    """The client of the node's settings, which keeps what it has read of the organisation."""
+    serving: Serving = request.app.state.serving
+    if not serving.node.oidc_issuer:
+        raise Missing(N_("There is nothing at this address."), why="", fix="")
+    state = request.app.state
+    if not hasattr(state, "oidc"):
+        state.oidc = _made(serving.node)
+    return state.oidc
+
+
+def _made(node: Node) -> Any:
+    from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - slow to import
+
+    return OAuth().register(
+        "organisation", client_id=node.oidc_client, client_secret=node.oidc_secret(),
+        server_metadata_url=f"{node.oidc_issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid email", "code_challenge_method": "S256"},
+    )  # fmt: skip
+
+
+def _unreachable(error: Exception) -> Unavailable:
+    logger.warning("the organisation of OpenID Connect did not answer: %s", error)
+    return Unavailable(
+        N_("Your organisation's sign-in did not answer."),
+        why=type(error).__name__,
+        fix=N_("Try again later, or come in by a link."),
+    )

@@ -1,0 +1,120 @@
+"""Coming in: a one-time link, a passkey, or one's organisation; a session is a cookie.
+
+No script and no other site can use the cookie. A seat is given by the node's operator
+(`amparo reviewer add`, `amparo panel seat`); each way in only shows whose seat it is.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import logging
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.errors import AmparoError, Denied
+from amparo.ledger import people
+from amparo.ledger.journal import Journal
+from amparo.ledger.mail import Mail
+from amparo.ledger.people import Person
+from amparo.web import forms
+from amparo.web.misuse import Bucket
+from amparo.web.pages import page
+from amparo.web.serving import Serving
+from amparo.web.wording import N_
+
+COOKIE = "desk"
+logger = logging.getLogger("amparo")
+attempts = Bucket(rate=0.05, most=10)
+"""Links and other ways in, by network."""
+
+
+async def show(request: Request) -> Response:
+    """GET /desk/sign-in: the ways in; or use the link that was sent."""
+    return _page(request, link=request.query_params.get("link", ""))
+
+
+async def come_in(request: Request) -> Response:
+    """POST /desk/sign-in: come in with a link, or have one sent."""
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=4) as form:
+        link, address = forms.text(form, "link"), forms.text(form, "email")
+    if link:
+        session = await serving.work(lambda journal: people.sign_in(journal, link))
+        return with_session(request, RedirectResponse(home(serving, session), 303), session)
+    attempts.take(request)
+    await serving.work(partial(_send_link, serving, address))
+    # The same answer whether or not somebody has that address: nobody learns who works here.
+    return _page(request, sent=True)
+
+
+async def sign_out(request: Request) -> Response:
+    """POST /desk/sign-out: end the session."""
+    forms.check_same_origin(request)
+    session = request.cookies.get(COOKIE, "")
+    serving: Serving = request.app.state.serving
+    await serving.work(lambda journal: people.sign_out(journal, session))
+    response = RedirectResponse("/desk/sign-in", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+def routes() -> list[Route]:
+    """The addresses of the ways in."""
+    return [
+        Route("/desk/sign-in", show, methods=["GET"]),
+        Route("/desk/sign-in", come_in, methods=["POST"]),
+        Route("/desk/sign-out", sign_out, methods=["POST"]),
+    ]
+
+
+def person_of(request: Request) -> Person | None:
+    """Whose session the request carries."""
+    serving: Serving = request.app.state.serving
+    session = request.cookies.get(COOKIE)
+    return people.of_session(serving.journal, session) if session else None
+
+
+def not_signed_in() -> Denied:
+    """The error for whoever has no session."""
+    return Denied(
+        N_("You are not signed in."),
+        why=N_("The session has ended, or there was none."),
+        fix=N_("Ask for a new link at /desk/sign-in."),
+    )
+
+
+def home(serving: Serving, session: str) -> str:
+    """Where somebody who has come in goes on."""
+    person = people.of_session(serving.journal, session)
+    return "/desk" if person and person.platform is not None else "/panel"
+
+
+def with_session(request: Request, response: Response, session: str) -> Response:
+    """An answer that gives a session to whoever came in."""
+    response.set_cookie(
+        COOKIE, session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
+        secure=request.url.scheme == "https", path="/",
+    )  # fmt: skip
+    return response
+
+
+def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request, "desk_sign_in.html", link=link, sent=sent, oidc=bool(serving.node.oidc_issuer)
+    )
+
+
+def _send_link(serving: Serving, address: str, journal: Journal) -> None:
+    person = people.by_email(journal, address) if forms.is_email(address) else None
+    if person is None:
+        return
+    link = f"{serving.address}/desk/sign-in?link={people.new_link(journal, person)}"
+    text = f"{link}\n\nIt opens your desk once, within half an hour.\n"
+    try:
+        Mail(serving.node.smtp, serving.node.sender).send(person.email, "Amparo: your link", text)
+    except AmparoError as error:
+        logger.warning("a link could not be sent: %s", error.why)

@@ -1,0 +1,205 @@
+"""Ways in: a passkey in a real Chromium, and an organisation's own sign-in with a real provider."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.conftest import Served, run
+from tests.web.conftest import violations
+
+
+def seat(data, name, *words):
+    """A seat at Foro's desk; its one-time link."""
+    address = f"{name.lower()}@example.org"
+    told = run("reviewer", "add", name, address, "--platform", "Foro", "--data", data, *words)
+    return told.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """A real OpenID provider that knows two people."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    people = [
+        {"sub": "rosa", "email": "rosa@example.org", "email_verified": True},
+        {"sub": "eve", "email": "rosa@example.org", "email_verified": False},
+        {"sub": "max", "email": "max@example.org", "email_verified": True},
+    ]
+    claims = [word for one in people for word in ("--user-claims", json.dumps(one))]
+    program = str(Path(sys.executable).with_name("oidc-provider-mock"))
+    process = subprocess.Popen(
+        [program, "--port", str(port), *claims],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            httpx2.get(f"{address}/.well-known/openid-configuration").raise_for_status()
+            break
+        except httpx2.HTTPError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def foro(tmp_path_factory, provider):
+    data = tmp_path_factory.mktemp("ways-in") / "node"
+    run("platform", "add", "Foro", "--data", data)
+    settings = data / "amparo.toml"
+    text = settings.read_text().replace('oidc_issuer = ""', f'oidc_issuer = "{provider}"')
+    settings.write_text(text.replace('oidc_client = ""', 'oidc_client = "amparo"'))
+    secret = data / "keys" / "oidc.secret"
+    secret.write_text("between the two")
+    secret.chmod(0o600)
+    node = Served(data)
+    node.link = seat(data, "Rosa")
+    # A passkey is bound to a name, and a bare address is none.
+    node.named = node.url.replace("127.0.0.1", "localhost")
+    yield node
+    node.stop()
+
+
+def device(page, *, verified=True):
+    """A device of the person: an authenticator inside Chromium."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": verified,
+        "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    return tools, tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_is_added_opens_the_desk_and_opens_nothing_once_removed(foro, open_page):
+    page = open_page(f"{foro.named}{foro.link}", locale="en-GB")
+    device(page)
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("link", name="Passkeys").click()
+    assert violations(page) == []
+    page.get_by_label("A name for it").fill("mi teléfono")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_text("mi teléfono").wait_for()
+    page.goto(f"{foro.named}/desk")
+    page.get_by_role("button", name="Sign Rosa out").click()
+
+    page.get_by_role("button", name="Come in with a passkey").click()
+    page.get_by_role("heading", name="Complaints").wait_for()
+
+    page.get_by_role("link", name="Passkeys").click()
+    page.get_by_text("last used").wait_for()
+    page.get_by_role("button", name="Remove it").click()
+    page.get_by_text("You have none yet.").wait_for()
+    page.goto(f"{foro.named}/desk")
+    page.get_by_role("button", name="Sign Rosa out").click()
+    page.get_by_role("button", name="Come in with a passkey").click()
+    page.get_by_text("That did not work.").wait_for()
+    assert foro.http.get("/desk").status_code == 303
+
+
+def test_the_device_has_to_verify_its_owner(foro, open_page):
+    page = open_page(f"{foro.named}{run_link(foro)}", locale="en-GB")
+    device(page, verified=False)
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("link", name="Passkeys").click()
+
+    page.get_by_role("button", name="Add a passkey").click()
+
+    page.get_by_text("That did not work.").wait_for()
+    page.reload()
+    page.get_by_text("You have none yet.").wait_for()
+
+
+def run_link(foro):
+    return run("reviewer", "link", "1", "--data", foro.data).stdout.splitlines()[-1]
+
+
+def test_an_answer_counts_once_and_only_with_a_challenge_of_this_node(foro, open_page):
+    """What a script sent for the person is sent once more, and with a challenge that was not asked."""
+    page = open_page(f"{foro.named}{run_link(foro)}", locale="en-GB")
+    device(page)
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("link", name="Passkeys").click()
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_text("Remove it").wait_for()
+    page.goto(f"{foro.named}/desk")
+    page.get_by_role("button", name="Sign Rosa out").click()
+    sent = []
+    page.on("request", lambda r: sent.append(r) if r.url.endswith("/desk/passkey") else None)
+    page.get_by_role("button", name="Come in with a passkey").click()
+    page.get_by_role("heading", name="Complaints").wait_for()
+    body = sent[0].post_data
+    own = {"sec-fetch-site": "same-origin", "host": foro.named.removeprefix("http://")}
+
+    again = foro.http.post("/desk/passkey", content=body, headers=own)
+    garbage = [
+        foro.http.post("/desk/passkey", content=one, headers=own)
+        for one in ("", "{}", "[]", '{"id": 1}', body[:-20], "\x00")
+    ]
+
+    assert again.status_code == 401
+    assert "was used" in again.text
+    assert {one.status_code for one in garbage} == {401}
+    assert not any("set-cookie" in one.headers for one in (again, *garbage))
+
+
+def test_nobody_adds_or_removes_a_passkey_without_a_session(foro):
+    own = {"sec-fetch-site": "same-origin"}
+
+    for path in ("", "/options", "/remove"):
+        assert foro.http.post(f"/desk/passkeys{path}", headers=own).status_code == 401
+    assert foro.http.get("/desk/passkeys").status_code == 303
+    assert foro.http.post("/desk/passkey/options", headers={"sec-fetch-site": "cross-site"}
+                          ).status_code == 401  # fmt: skip
+
+
+def through_the_organisation(foro, open_page, who):
+    page = open_page(f"{foro.url}/desk/sign-in", locale="en-GB")
+    page.get_by_role("button", name="Come in through your organisation").click()
+    page.locator("input[name=sub]").fill(who)
+    page.locator("input[name=sub]").press("Enter")
+    page.wait_for_url(re.compile(re.escape(foro.url)))
+    return page
+
+
+def test_an_organisation_says_who_comes(foro, open_page):
+    page = through_the_organisation(foro, open_page, "rosa")
+
+    page.get_by_role("heading", name="Complaints").wait_for()
+    assert page.url == f"{foro.url}/desk"
+
+
+@pytest.mark.parametrize("who", ["eve", "max"])
+def test_an_address_nobody_has_verified_or_without_a_seat_opens_nothing(foro, open_page, who):
+    page = through_the_organisation(foro, open_page, who)
+
+    page.get_by_text("There is no seat for you here.").wait_for()
+    page.goto(f"{foro.url}/desk")
+    assert page.url == f"{foro.url}/desk/sign-in"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?code=x", "?code=x&state=y", "?error=access_denied&state=y"]
+)
+def test_an_answer_that_was_not_asked_for_opens_nothing(foro, query):
+    answer = foro.http.get(f"/desk/oidc/back{query}")
+
+    assert answer.status_code == 401
+    assert "did not sign you in" in answer.text
+
+
+def test_without_settings_there_is_no_such_way(served):
+    assert served.http.get("/desk/oidc").status_code == 404
+    assert "organisation" not in served.http.get("/desk/sign-in").text
