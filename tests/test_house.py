@@ -26,6 +26,7 @@ from amparo.web import (
     report,
     rulings,
     sign_in,
+    suspensions,
 )
 from amparo.web.app import STATUS
 
@@ -167,7 +168,7 @@ def test_every_subcommand_is_documented():
 def test_every_route_is_documented():
     rooms = (
         *(api, desk, log, observatory, openapi, orders, panel, passkeys, person, public, report),
-        *(rulings, sign_in),
+        *(rulings, sign_in, suspensions),
     )
     routes = [route for room in rooms for route in room.routes()] + oidc.routes(b"")
     for route in routes:

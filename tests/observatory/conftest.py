@@ -1,8 +1,9 @@
-"""The real daily series, opened once a worker."""
+"""The real daily series, opened once a worker; an empty lake, and a place for dumps."""
 
 import pytest
 
 from amparo.observatory import watch
+from amparo.observatory.lake import Lake
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +12,15 @@ def engine():
     opened = watch.open_engine()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path / "lake")
+
+
+@pytest.fixture
+def place(tmp_path):
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    return folder

@@ -6,6 +6,9 @@ import json
 import random
 import zipfile
 
+import duckdb
+from pyarrow import parquet
+
 from amparo.observatory.schema import COLUMNS
 from amparo.record.decision import DATES, LISTS
 from amparo.record.specimen import specimen
@@ -74,3 +77,17 @@ def dump(folder, pieces, *, slug="global", day=DAY, version="full", sha1=True, n
         digest = hashlib.sha1(path.read_bytes()).hexdigest()
         path.with_name(f"{path.name}.sha1").write_text(f"{digest}  {path.name}")
     return path
+
+
+def daily(lake, day=DAY):
+    """(platform, metric) -> value."""
+    found = {}
+    for path in lake.series():
+        query = f"SELECT platform, metric, value FROM '{path}' WHERE date = '{day}'"
+        found |= {(p, m): v for p, m, v in duckdb.sql(query).fetchall()}
+    return found
+
+
+def statements(lake):
+    [path] = (lake.folder / "statements").glob("date=*/*")
+    return parquet.read_table(path)

@@ -10,6 +10,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 def violations(page):
     """What axe finds on a page: rule and first place."""
+    page.wait_for_load_state()  # a click may have brought a page that is still arriving
     page.evaluate(AXE)  # not as a script of the page, which the page's own policy would refuse
     found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
     return [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]]

@@ -18,6 +18,12 @@ REMINDER_DAYS = 5
 def running(case: Case) -> dict[str, datetime]:
     """Every clock that runs, and when it ends; those that ran out already are left out."""
     found: dict[str, datetime] = {}
+    if case.misuse == "suspended" and case.suspended_until:
+        found["C15"] = case.suspended_until
+    if case.misuse == "warned" and case.warned_at:
+        found["warning"] = deadlines.due("warning", case.warned_at)
+    if case.paused:  # the clocks of a case that waits run from the end of the suspension
+        return {}
     if case.complaint in (*OPEN, "reopened") and case.filed_at:
         found["C06"] = deadlines.due("C06", case.filed_at)
     if case.complaint in ("filed", "reopened") and case.filed_at:
@@ -76,6 +82,8 @@ def _follows(case: Case, name: str, now: datetime) -> list[Event]:
     by = "clock"
     if name == "question":
         return [Event("complaint.answered", now, by, {"text": "", "silence": True})]
+    if name in ("C15", "warning"):
+        return [Event("misuse.ended", now, by, {})]
     if name == "incomplete":
         return [Event("case.lapsed", now, by, {})]
     if name == "fact" and not case.challenged:

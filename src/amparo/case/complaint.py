@@ -126,8 +126,11 @@ def decide(
     decided = [Event("complaint.decided", now, by, details)]
     if case.interim == "ordered":  # it held until the decision
         decided.append(Event("interim.ended", now, "node", {}))
-    if outcome == "upheld":
-        return [*decided, Event("complaint.closed", now, "node", {"because": "upheld"})]
+    if case.misuse:  # nothing for the platform to carry out: the suspension itself ends
+        ended = outcome != "upheld" and allowed(case, "misuse.ended")
+        decided += [Event("misuse.ended", now, by, {"reasons": text})] if ended else []
+    if outcome == "upheld" or case.misuse:
+        return [*decided, Event("complaint.closed", now, "node", {"because": outcome})]
     decided.append(Event("complaint.remedying", now, "node", {}))
     return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 

@@ -79,6 +79,8 @@ CLOCKS: dict[str, Clock] = {
               "platform", "DSA 23(1), 23(2)", "processing may be suspended"),
         Clock("C15", "processing was suspended", None, "days", "target",
               "platform", "DSA 23", "it lapses unless renewed with reasons"),
+        Clock("warning", "a warning under Article 23", 180, "days", "target",
+              "platform", "rules of the desk", "the warning lapses"),
         Clock("C16", "an order was transmitted", None, "days", "target",
               "all", "DSA 9, 10", "marked late"),
         Clock("C17", "effect was given to an order", 0, "days", "law",
@@ -169,7 +171,7 @@ def due(name: str, start: datetime) -> datetime:
     else:
         months = limit.length * (12 if limit.unit == "years" else 1)
         end = _months_later(start, months)
-    last = _end_of(end)
+    last = end_of(end)
     return _next_working_day(last) if limit.for_person else last
 
 
@@ -182,7 +184,8 @@ def _months_later(start: datetime, months: int) -> datetime:
     )
 
 
-def _end_of(moment: datetime) -> datetime:
+def end_of(moment: datetime) -> datetime:
+    """The last second of a day."""
     return datetime.combine(moment.date(), time(23, 59, 59), UTC)
 
 

@@ -24,6 +24,8 @@ class Notice(NamedTuple):
 _NOTICES: dict[str, tuple[Notice, ...]] = {
     "notice.received": (Notice("platform", "new_notice"),),  # the notifier's carries a link
     "notice.answered": (Notice("notifier", "notice_answered"),),
+    "misuse.suspended": (Notice("person", "misuse_suspended"),),  # the warning carries a link
+    "misuse.ended": (Notice("person", "misuse_ended"),),
     "complaint.filed": (
         Notice("complainant", "complaint_filed"),
         Notice("platform", "complaint_filed"),
@@ -80,6 +82,9 @@ def notices(event: Event) -> list[Notice]:
     if event.kind == "complaint.asked":
         to: To = "platform" if event.details["of"] == "platform" else "complainant"
         return [Notice(to, "question")]
+    if event.kind in ("processing.paused", "processing.resumed"):
+        sender: To = "notifier" if event.details["of"] == "notifier" else "complainant"
+        return [Notice(sender, event.kind.replace(".", "_"))]
     if event.kind == "case.fact_asked":
         asked: To = "platform" if event.details["of"] == "platform" else "complainant"
         return [Notice(asked, "panel_question")]
@@ -99,5 +104,7 @@ def kinds() -> frozenset[tuple[str, str]]:
         | {("complainant", "question"), ("platform", "question"), ("complainant", "overdue")}
         | {("complainant", "panel_overdue")}
         | {("complainant", "panel_question"), ("platform", "panel_question")}
-        | {("person", "decision"), ("notifier", "notice_received")}
+        | {("notifier", "processing_paused"), ("complainant", "processing_paused")}
+        | {("notifier", "processing_resumed"), ("complainant", "processing_resumed")}
+        | {("person", "decision"), ("notifier", "notice_received"), ("person", "misuse_warned")}
     )

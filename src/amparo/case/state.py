@@ -1,4 +1,4 @@
-"""What is known of a case: its events, folded. Six small machines tied by one case id.
+"""What is known of a case: its events, folded. Seven small machines tied by one case id.
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
 Each machine is a table: kind of event -> from which state to which. An event that no table allows
@@ -118,6 +118,11 @@ _MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "case.closed": {"decided": "closed"},
         "case.reopened": {"closed": "submitted"},
     },
+    "misuse": {
+        "misuse.warned": {"": "warned", "ended": "warned"},
+        "misuse.suspended": {"warned": "suspended"},
+        "misuse.ended": {"warned": "ended", "suspended": "ended"},
+    },
     "interim": {
         "interim.ordered": {"": "ordered", "ended": "ordered"},
         "interim.ended": {"ordered": "ended"},
@@ -137,6 +142,8 @@ ASIDE = frozenset(
         "link.revoked",
         "opening.erased",
         "panel.challenged",
+        "processing.paused",
+        "processing.resumed",
         "remedy.reminded",
     }
 )
@@ -154,6 +161,12 @@ class Case(msgspec.Struct, frozen=True):
     remedy: str = ""
     interim: str = ""
     panel: str = ""
+    misuse: str = ""
+    warned_at: datetime | None = None
+    suspended_until: datetime | None = None
+    paused: bool = False
+    """Whether it waits for the end of its sender's suspension (DSA Article 23)."""
+    resumed_at: datetime | None = None
     submitted_at: datetime | None = None
     incomplete_at: datetime | None = None
     panel_closed_at: datetime | None = None
@@ -352,6 +365,17 @@ def _sealed(case: Case, event: Event) -> dict[str, Any]:
     return {"sheets": (*case.sheets, (event.details["member"], event.details["sha256"]))}
 
 
+def _suspended(case: Case, event: Event) -> dict[str, Any]:
+    """Whoever took it does not judge a complaint about it."""
+    until = datetime.fromisoformat(event.details["until"])
+    return {"suspended_until": until, "conflicts": case.conflicts | {event.by.partition(":")[2]}}
+
+
+def _resumed(case: Case, event: Event) -> dict[str, Any]:
+    filed = {"filed_at": event.at} if case.filed_at else {}
+    return {"paused": False, "resumed_at": event.at, **filed}
+
+
 _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     "decision.delivered": _told,
     "notice.answered": _told,
@@ -392,6 +416,13 @@ _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
     "case.fact_asked": lambda _, event: {"fact_at": event.at, "sheets": ()},
     "worksheet.sealed": _sealed,
     "case.decided": lambda _, event: {"ruling": event.details["outcome"]},
+    "misuse.warned": lambda case, event: {
+        "warned_at": event.at,
+        "conflicts": case.conflicts | {event.by.partition(":")[2]},
+    },
+    "misuse.suspended": _suspended,
+    "processing.paused": lambda _, __: {"paused": True},
+    "processing.resumed": _resumed,
     "hold.sent": lambda _, event: {"held_at": event.at},
     "remedy.ordered": lambda _, event: {"ordered_at": event.at, "ordered_by": event.by},
     "remedy.claimed": lambda _, event: {"claimed_at": event.at},

@@ -19,7 +19,7 @@ from uuid import UUID
 from amparo.case import clocks, delivery
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Refused
-from amparo.ledger import casework, outbox, rulings, totals, webhooks
+from amparo.ledger import casework, misuse, outbox, rulings, totals, webhooks
 from amparo.ledger.journal import Journal
 from amparo.ledger.mail import Attachment, Mail
 from amparo.ledger.node import Node
@@ -98,6 +98,7 @@ class Caretaker:
             if time.monotonic() >= self._trust_from:
                 expire_due(journal, int(time.time()))
                 totals.publish(journal, casework.now())
+            misuse.resume(journal, casework.now())
             rulings.go_on(journal, casework.now(), stopped=self._stop.is_set)
             for _ in range(ROUNDS):
                 taken = outbox.take(journal, int(time.time()))

@@ -132,9 +132,13 @@ def told(kept: Kept) -> Told:
 def _place(journal: Journal, file: File, case: Case) -> None:
     """Where the case stands, for the desk and the platform; nowhere before somebody complains."""
     if case.decision in ("noticed", "answered"):
-        answered = int(case.decision != "noticed")
+        answered = 2 if case.paused else int(case.decision != "noticed")
         journal.db.execute(
             "REPLACE INTO notice VALUES (?, ?, ?)", (file.id.bytes, file.platform, answered)
+        )
+    if case.misuse:
+        journal.db.execute(
+            "UPDATE sender SET state = ? WHERE case_id = ?", (case.misuse, file.id.bytes)
         )
     if case.panel:
         _place_panel(journal, file, case)
@@ -145,7 +149,8 @@ def _place(journal: Journal, file: File, case: Case) -> None:
     about = file.public or _noticed(file)
     filed = int(case.filed_at.timestamp()) if case.filed_at else 0
     row = (
-        file.id.bytes, file.platform, case.complaint, case.hold, case.remedy, case.interim,
+        file.id.bytes, file.platform, "paused" if case.paused else case.complaint, case.hold,
+        case.remedy, case.interim,
         int((running.get("C06") or min(ends)).timestamp()) if ends else 0,
         triage.harm(about), filed, int(case.reviewer or 0), about.get("category", ""),
         case.outcome, int(any(key.startswith(LATE) for key in case.missed)),

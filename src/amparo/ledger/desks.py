@@ -60,7 +60,7 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
 def counts(journal: Journal, platform: int) -> dict[str, int]:
     """How many complaints are in each state, counted up to ten thousand."""
     found = {}
-    for state in ("filed", "assigned", "reviewing", "asking", "reopened", "remedy_open"):
+    for state in ("filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused"):
         found[state] = int(
             journal.db.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM desk WHERE platform = ? AND state = ? "

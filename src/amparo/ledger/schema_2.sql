@@ -9,6 +9,24 @@ CREATE TABLE contact (                   -- the only place with data of persons;
     PRIMARY KEY (case_id, role)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX contact_email ON contact (lower(email));
+
+CREATE TABLE sender (                    -- whom a platform has warned or suspended (Article 23)
+    platform INTEGER NOT NULL,
+    digest   BLOB NOT NULL,              -- of the address, under the node's secret
+    what     TEXT NOT NULL,              -- notices, complaints
+    case_id  BLOB NOT NULL,              -- its own case, in which warning and reasons are
+    state    TEXT NOT NULL,              -- warned, suspended, ended
+    PRIMARY KEY (platform, digest, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sender_case ON sender (case_id);
+
+CREATE TABLE paused (                    -- what waits for the end of its sender's suspension
+    case_id  BLOB PRIMARY KEY,
+    by_case  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE recourse (                  -- links without account: only their hashes
     hash       BLOB PRIMARY KEY,
     case_id    BLOB NOT NULL,
@@ -20,7 +38,7 @@ CREATE TABLE recourse (                  -- links without account: only their ha
 CREATE TABLE desk (                      -- where each contested case stands, as its events say
     case_id  BLOB PRIMARY KEY,
     platform INTEGER NOT NULL,
-    state    TEXT NOT NULL,              -- of the complaint; '' where only a panel was asked
+    state    TEXT NOT NULL,              -- of the complaint, or paused; '' where only a panel was asked
     hold     TEXT NOT NULL,
     remedy   TEXT NOT NULL,
     interim  TEXT NOT NULL,
@@ -44,7 +62,7 @@ CREATE INDEX desk_ruling ON desk (ruling) WHERE ruling IS NOT NULL;
 CREATE TABLE notice (                    -- reports by anyone that wait for an answer
     case_id  BLOB PRIMARY KEY,
     platform INTEGER NOT NULL,
-    answered INTEGER NOT NULL
+    answered INTEGER NOT NULL            -- 2: paused
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX notice_waiting ON notice (platform, answered);

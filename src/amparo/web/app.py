@@ -31,6 +31,7 @@ from amparo.web import (
     report,
     rulings,
     sign_in,
+    suspensions,
 )
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.serving import Serving
@@ -76,6 +77,7 @@ def build(serving: Serving) -> Starlette:
             *sign_in.routes(),
             *passkeys.routes(),
             *oidc.routes(serving.secret),
+            *suspensions.routes(),
             *desk.routes(),
             *panel.routes(),
             *rulings.routes(),

@@ -34,6 +34,11 @@ from amparo.web.public import worded
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
+TABS = frozenset(
+    {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
+)
+"""States of a complaint that have a page of their own in the queue."""
+
 
 async def queue(request: Request) -> Response:
     """GET /desk: who waits, by the clock and by harm."""
@@ -48,7 +53,7 @@ async def queue(request: Request) -> Response:
         mine=request.query_params.get("mine") == "1",
         counts=desks.counts(serving.journal, person.desk),
         colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
-        platform=_platform(serving, person).name, categories=words.CATEGORY,
+        platform=platform_of(serving, person).name, categories=words.CATEGORY,
         more=_more(found), now=casework.now(), most=desks.MOST_COUNTED,
     )  # fmt: skip
 
@@ -88,14 +93,14 @@ async def step(request: Request) -> Response:
 
 async def groups(request: Request) -> Response:
     """GET /desk/groups: rulings for many cases, and a new one with its dry run."""
-    person = _signed_in(request)
+    person = signed_in(request)
     return _groups_page(request, person)
 
 
 async def rule(request: Request) -> Response:
     """POST /desk/groups: begin a ruling on a group; without `really` only its size is shown."""
     forms.check_same_origin(request)
-    person = _signed_in(request)
+    person = signed_in(request)
     serving: Serving = request.app.state.serving
     async with request.form(max_files=0, max_fields=30) as form:
         try:
@@ -111,7 +116,7 @@ async def rule(request: Request) -> Response:
 async def undo(request: Request) -> Response:
     """POST /desk/groups/{number}/undo: begin to take a group ruling back."""
     forms.check_same_origin(request)
-    person = _signed_in(request)
+    person = signed_in(request)
     serving: Serving = request.app.state.serving
     found = rulings.find(serving.journal, int(request.path_params["number"]))
     if found.platform != person.desk:
@@ -151,7 +156,8 @@ def _person(request: Request) -> Person | None:
     return found if found is not None and found.platform is not None else None
 
 
-def _signed_in(request: Request) -> Person:
+def signed_in(request: Request) -> Person:
+    """Who sits at a desk here; `Denied` for anybody else."""
     person = _person(request)
     if person is None:
         raise sign_in.not_signed_in()
@@ -160,7 +166,7 @@ def _signed_in(request: Request) -> Person:
 
 def _own(request: Request) -> tuple[Person, File]:
     """A case of the reviewer's own desk; another's is told no more than none."""
-    person = _signed_in(request)
+    person = signed_in(request)
     serving: Serving = request.app.state.serving
     try:
         file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
@@ -175,7 +181,8 @@ def _own(request: Request) -> tuple[Person, File]:
     return person, file
 
 
-def _platform(serving: Serving, person: Person) -> platforms.Platform:
+def platform_of(serving: Serving, person: Person) -> platforms.Platform:
+    """The platform of somebody's desk."""
     return next(one for one in platforms.every(serving.journal) if one.id == person.desk)
 
 
@@ -277,7 +284,7 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id), refused=refused,
         outcomes=history.OUTCOMES, steps=history.STEPS, grounds=history.INADMISSIBLE,
-        platform=_platform(serving, person).name, wrong=wrong,
+        platform=platform_of(serving, person).name, wrong=wrong,
     )  # fmt: skip
 
 
@@ -295,7 +302,7 @@ def _groups_page(
         typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
         rulings=rulings.every(serving.journal, person.desk), outcomes=history.OUTCOMES,
         steps=history.STEPS, categories=words.CATEGORY,
-        platform=_platform(serving, person).name,
+        platform=platform_of(serving, person).name,
     )  # fmt: skip
 
 
@@ -310,9 +317,8 @@ def _filter(request: Request, person: Person) -> Filter:
             after = (int(due), int(harm), UUID(case).bytes)
         except ValueError:
             after = None
-    known = {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "closed"}
     return Filter(
-        state if state in known else "filed",
+        state if state in TABS else "filed",
         asked.get("category", "") if asked.get("category", "") in words.CATEGORY else "",
         person.id if asked.get("mine") == "1" else 0,
         after,

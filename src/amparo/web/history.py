@@ -128,6 +128,11 @@ _SENTENCES = {
     "remedy.undone": N_("The order was taken back."),
     "remedy.settled": N_("Nobody objected; it stays a claim that nobody checked."),
     "remedy.reminded": N_("The time for it is over; the platform was reminded."),
+    "misuse.warned": N_("The sender was warned (Article 23)."),
+    "misuse.suspended": N_("Processing of what the sender sends was suspended (Article 23)."),
+    "misuse.ended": N_("The warning or suspension has ended."),
+    "processing.paused": N_("It is kept, and waits for the end of a suspension."),
+    "processing.resumed": N_("It goes on."),
     "case.submitted": N_("A panel was asked for."),
     "case.incomplete": N_("The registrar said what is missing."),
     "case.completed": N_("What was missing was handed over."),
@@ -258,7 +263,8 @@ def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
     internal = one.event.kind == "complaint.returned" and reader == "party"
     for name in (
         *("member", "left", "summary", "grounds", "text", "missing", "question", "reasons"),
-        *("reason", "why", "where", "divergence"),
+        *("reason", "why", "where", "divergence", "clause", "numbers", "share", "gravity"),
+        "intention",
     ):
         if details.get(name) and not internal:
             notes.append(str(details[name]))

@@ -41,6 +41,30 @@ LETTERS: Mapping[str, tuple[str, str]] = {
         N_("Read on your own page what was decided and why. If you disagree, you can complain "
            "there; somebody who did not decide will look again."),
     ),
+    "misuse_warned": (
+        N_("A warning from {platform} about what you send"),
+        N_("It finds that you often send what anybody can see to be unfounded. Nothing is "
+           "suspended. What it finds, and why, is on your own page; if it goes on, what you send "
+           "can be made to wait for a time."),
+    ),
+    "misuse_suspended": (
+        N_("{platform} lets what you send wait for a time"),
+        N_("It is kept and looked at afterwards; nothing is thrown away, and where a life is "
+           "threatened nothing waits. The reasons and the last day are on your own page. You can "
+           "complain there; somebody decides who had no part in it."),
+    ),
+    "misuse_ended": (
+        N_("What you send to {platform} is looked at again"),
+        N_("The warning or suspension has ended."),
+    ),
+    "processing_paused": (
+        N_("What you sent to {platform} is kept, and waits"),
+        N_("Processing of what you send is suspended for a time. It goes on by itself at the end."),
+    ),
+    "processing_resumed": (
+        N_("What you sent to {platform} is looked at now"),
+        N_("The suspension is over."),
+    ),
     "complaint_filed": (
         N_("Your complaint to {platform} was received"),
         N_("{platform} was asked at once to keep everything that belongs to the case. Somebody "

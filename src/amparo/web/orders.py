@@ -256,7 +256,7 @@ def _state(file: File) -> dict[str, Any]:
     wanted = _wanted(file, told)
     return {
         "case": str(file.id),
-        "kind": "statement" if file.public else "notice",
+        "kind": "statement" if file.public else "misuse" if file.case.misuse else "notice",
         "decision": file.case.decision,
         "complaint": file.case.complaint,
         "hold": file.case.hold,

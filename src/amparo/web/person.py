@@ -19,7 +19,7 @@ from starlette.routing import Route
 from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
 from amparo.case.state import OPEN, Actor, Event
 from amparo.errors import AmparoError, Missing
-from amparo.ledger import casework, evidence, links, outbox, platforms, prove
+from amparo.ledger import casework, evidence, links, misuse, outbox, platforms, prove
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
 from amparo.web import api, forms, history
@@ -274,7 +274,14 @@ def _kept_and_done(
     with journal.transaction():
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
-        casework.act_within(journal, file.id, make(role, form, kept))
+        case = casework.act_within(journal, file.id, make(role, form, kept))
+        sender = outbox.contact(journal, file.id, role)
+        # Article 23(2). A complaint about a suspension itself never waits for its end.
+        if case.complaint == "filed" and not fresh.case.complaint and not case.misuse and sender:
+            misuse.pause(
+                journal, serving.secret, file.id, file.platform, sender, "complaints",
+                casework.now(),
+            )  # fmt: skip
 
 
 def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:
@@ -319,9 +326,12 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
 def _can_complain(file: File) -> bool:
     """Against a decision, or about a notice that was refused or left without an answer."""
     case = file.case
+    if case.misuse:
+        return not case.complaint and case.suspended_until is not None
     if case.decision == "noticed":
-        received = file.told[0].event.at
-        return not case.complaint and casework.now() > deadlines.due("C02", received)
+        received = case.resumed_at or file.told[0].event.at
+        silent = casework.now() > deadlines.due("C02", received)
+        return silent and not case.paused and not case.complaint
     return not case.complaint and case.decision != "superseded"
 
 

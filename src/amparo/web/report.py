@@ -6,7 +6,6 @@ reasons, and a complaint when nothing is done.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -16,19 +15,19 @@ from starlette.routing import Route
 
 from amparo.case import delivery
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger import casework, links, outbox, platforms
+from amparo.ledger import casework, links, misuse, outbox, platforms
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbox import Contact
 from amparo.ledger.platforms import Platform
 from amparo.record import vocabulary as words
 from amparo.web import forms
 from amparo.web.forms import Problem
-from amparo.web.misuse import Bucket
 from amparo.web.pages import language_of, page
+from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
 MOST_TEXT = 10_000
-ABUSE_OF_MINORS = "STATEMENT_CATEGORY_PROTECTION_OF_MINORS"
 _reports = Bucket(rate=0.2, most=20)
 
 
@@ -50,7 +49,7 @@ async def submit(request: Request) -> Response:
         except AmparoError as error:
             return _page(request, forms.problem(error, sent))
     language = language_of(request)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = casework.now()
 
     def job(journal: Journal) -> str:
         with journal.transaction():
@@ -62,6 +61,11 @@ async def submit(request: Request) -> Response:
                 outbox.put_with_link(
                     journal, case_id, "notifier", "notice_received", now=int(now.timestamp())
                 )
+                if "danger" not in fields:  # where a life is threatened nobody waits
+                    sender = Contact(address, language)
+                    misuse.pause(
+                        journal, serving.secret, case_id, platform.id, sender, "notices", now
+                    )
         return f"/recourse/{case_id}/{capability.hex()}?new=1"
 
     return RedirectResponse(await serving.work(job), 303)

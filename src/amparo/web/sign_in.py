@@ -19,8 +19,8 @@ from amparo.ledger.journal import Journal
 from amparo.ledger.mail import Mail
 from amparo.ledger.people import Person
 from amparo.web import forms
-from amparo.web.misuse import Bucket
 from amparo.web.pages import page
+from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 

@@ -1,0 +1,102 @@
+"""Whoever frequently sends manifestly unfounded notices or complaints: warned, then suspended.
+
+"Manifestly" is what anybody sees without looking into the matter (recital 63). A suspension is for
+a time, comes after a warning that left room to mend, and rests on four factors, each in words. What
+is sent meanwhile is kept and looked at afterwards: nobody is dropped silently. It is a decision
+like any other: it can be complained about, and whoever took it does not judge that complaint.
+
+Source: DSA Article 23(2) to (4).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from amparo.case import deadlines, roles
+from amparo.case.complaint import check_reasons, check_text
+from amparo.case.state import Actor, Case, Event
+from amparo.errors import Malformed, Refused
+
+What = Literal["notices", "complaints"]
+FACTORS = ("numbers", "share", "gravity", "intention")
+"""Article 23(3)(a) to (d): how many in which time; how many of all; how grave, and with which
+consequences; with which intention, where it can be seen."""
+FEWEST_FACTOR = 20
+MOST_DAYS = 180
+
+
+def warn(
+    *, what: What, factors: Mapping[str, str], clause: str, by: Actor, now: datetime
+) -> list[Event]:
+    """A warning: what the sender does, and what may follow."""
+    roles.check_lead(by)
+    if what not in get_args(What):
+        raise Malformed("Choose what it is about.", why=f"got {what!r}"[:80], fix="notices, or "
+                        "complaints")  # fmt: skip
+    details = {"what": what, "clause": _clause(clause), **_weighed(factors)}
+    return [Event("misuse.warned", now, str(by), details)]
+
+
+def suspend(
+    case: Case, *, days: int, factors: Mapping[str, str], clause: str, by: Actor, now: datetime
+) -> list[Event]:
+    """Suspend processing for so many days, at the earliest 72 hours after the warning (C14)."""
+    roles.check_lead(by)
+    if case.warned_at is None or now <= deadlines.due("C14", case.warned_at):
+        raise Refused(
+            "It is too early to suspend processing.",
+            why="a warning comes first, and 72 hours in which the sender can mend it",
+            fix="Warn, and wait what follows.",
+        )
+    if not 1 <= days <= MOST_DAYS:
+        raise Malformed(
+            "Days: a suspension is for a reasonable time.",
+            why=f"{days} days",
+            fix=f"Between 1 and {MOST_DAYS} days.",
+        )
+    end = deadlines.end_of(now + timedelta(days=days))
+    details = {"until": end.isoformat(), "clause": _clause(clause), **_weighed(factors)}
+    return [Event("misuse.suspended", now, str(by), details)]
+
+
+def lift(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
+    """A warning or a suspension ends early, with reasons."""
+    _ = case
+    roles.check_lead(by)
+    return [Event("misuse.ended", now, str(by), {"reasons": check_reasons(reasons)})]
+
+
+def pause(case: Case, *, until: datetime, now: datetime) -> list[Event]:
+    """What was sent during a suspension is kept, and waits for its end."""
+    details = {"until": until.isoformat(), "of": _sender(case)}
+    return [Event("processing.paused", now, "node", details)]
+
+
+def resume(case: Case, *, now: datetime) -> list[Event]:
+    """The suspension is over: the case goes on, with its clocks from now."""
+    if not case.paused:
+        return []
+    return [Event("processing.resumed", now, "node", {"of": _sender(case)})]
+
+
+def _sender(case: Case) -> str:
+    return case.complainant or "notifier"
+
+
+def _weighed(factors: Mapping[str, str]) -> dict[str, str]:
+    given = {name: factors.get(name, "").strip() for name in FACTORS}
+    short = [name for name, text in given.items() if len(text) < FEWEST_FACTOR]
+    if short:
+        raise Malformed(
+            "Every one of the four factors needs a sentence.",
+            why=f"missing or too short: {', '.join(short)}",
+            fix="Say how many in which time, how many of all, how grave, and with which intention "
+            "(Article 23(3)).",
+        )
+    return given
+
+
+def _clause(given: str) -> str:
+    return check_text(given, "Name the clause of the terms that says so (Article 23(4)).")
