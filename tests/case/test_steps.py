@@ -331,3 +331,22 @@ def test_no_notice_says_upheld():
     said = " ".join(text for pair in letters.LETTERS.values() for text in pair)
 
     assert "upheld" not in said.lower()
+
+
+def test_whom_this_node_told_is_reminded_before_the_six_months_end_and_nobody_else():
+    at = NOW - timedelta(days=3)
+    issued = case_of(Event("decision.issued", at, "platform:foro"))
+    by_mail, by_foro = (
+        after(issued, delivery.deliver(issued, how=how, decided_by=(), by=FORO, now=at))
+        for how in ("mail", "platform")
+    )
+    ends = clocks.running(by_mail)
+    month, week = ends["C05-30"], ends["C05-7"]
+
+    [missed] = clocks.expire(by_mail, "C05-30", month + timedelta(seconds=1))
+
+    assert notify.notices(missed) == [notify.Notice("person", "window_closes")]
+    assert week - month == timedelta(days=23)
+    assert set(clocks.running(after(by_mail, [missed]))) == {"C05-7"}
+    assert clocks.running(by_foro) == {}
+    assert "C05-7" not in clocks.running(filed(by_mail))

@@ -13,6 +13,8 @@ from amparo.case import deadlines, panel
 from amparo.case.state import OPEN, Case, Event
 
 REMINDER_DAYS = 5
+BEFORE_THE_END = (30, 7)
+"""Days before the end of the six months on which whoever this node told is reminded."""
 
 
 def running(case: Case) -> dict[str, datetime]:
@@ -35,8 +37,17 @@ def running(case: Case) -> dict[str, datetime]:
     closed = [at for at in (case.closed_at, case.panel_closed_at) if at]
     if case.hold == "kept" and closed and not case.contested:
         found["hold-end"] = deadlines.due("hold-end", max(closed))
-    found |= _of_the_remedy(case) | _of_the_panel(case)
+    found |= _of_the_remedy(case) | _of_the_panel(case) | _before_the_end(case)
     return {name: end for name, end in found.items() if _key(name, end) not in case.missed}
+
+
+def _before_the_end(case: Case) -> dict[str, datetime]:
+    """Whom the platform told itself this node cannot reach: there is nothing to remember then."""
+    waits = case.decision == "delivered" and not case.complaint and not case.panel
+    if not waits or case.informed_by != "mail" or case.informed_at is None:
+        return {}
+    end = deadlines.due("C05", case.informed_at)
+    return {f"C05-{days}": end - timedelta(days=days) for days in BEFORE_THE_END}
 
 
 def _of_the_panel(case: Case) -> dict[str, datetime]:

@@ -90,6 +90,8 @@ def notices(event: Event) -> list[Notice]:
         return [Notice(asked, "panel_question")]
     if event.kind == "clock.missed":
         clock = str(event.details["clock"])
+        if clock.startswith("C05-"):
+            return [Notice("person", "window_closes")]
         if clock.startswith("C08@"):
             return [Notice("complainant", "panel_overdue")]
         return [Notice("complainant", "overdue")] if clock.startswith("C06@") else []
@@ -106,5 +108,10 @@ def kinds() -> frozenset[tuple[str, str]]:
         | {("complainant", "panel_question"), ("platform", "panel_question")}
         | {("notifier", "processing_paused"), ("complainant", "processing_paused")}
         | {("notifier", "processing_resumed"), ("complainant", "processing_resumed")}
-        | {("person", "decision"), ("notifier", "notice_received"), ("person", "misuse_warned")}
+        | {
+            ("person", "window_closes"),
+            ("person", "decision"),
+            ("notifier", "notice_received"),
+            ("person", "misuse_warned"),
+        }
     )

@@ -199,6 +199,8 @@ class Case(msgspec.Struct, frozen=True):
     ruling: str = ""
     panel_reopened: bool = False
     informed_at: datetime | None = None
+    informed_by: str = ""
+    """`mail` where this node told the person, `platform` where the platform says that it did."""
     filed_at: datetime | None = None
     complainant: str = ""
     """`person` (the one affected) or `notifier`."""
@@ -275,7 +277,10 @@ def tables() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 
 def _told(case: Case, event: Event) -> dict[str, Any]:
     deciders = case.deciders | frozenset(event.details.get("decided_by", ()))
-    return {"informed_at": case.informed_at or event.at, "deciders": deciders}
+    how = case.informed_by or event.details.get("how", "platform")
+    return {
+        "informed_at": case.informed_at or event.at, "informed_by": how, "deciders": deciders,
+    }  # fmt: skip
 
 
 def _named(case: Case, event: Event) -> dict[str, Any]:

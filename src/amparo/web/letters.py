@@ -32,6 +32,11 @@ LETTERS: Mapping[str, tuple[str, str]] = {
         N_("This is what was done, why, and how you can be heard. Your receipt is enclosed: it "
            "proves what was decided and when."),
     ),
+    "window_closes": (
+        N_("You can still complain about what {platform} decided"),
+        N_("You have not complained. You need not: this is only to tell you that the time for it "
+           "ends soon. The last day is on your own page, and so is how to be heard."),
+    ),
     "notice_received": (
         N_("Your report to {platform} was received"),
         N_("It was handed to {platform}. You will be told what it decides, and why."),

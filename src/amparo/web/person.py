@@ -309,6 +309,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "vkey": serving.verifier.vkey,
         "demo": platform.demo,
         "can_complain": _can_complain(file),
+        "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
         "has_panels": bool(serving.node.roster_key),
         "panel_outcome": history.PANEL.get(file.case.ruling),
         "missing": _of_the_panel(file, "incomplete", "case.incomplete", "missing"),
