@@ -368,3 +368,39 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
     until(lambda: shows(desk, "· taken back"))
     assert {state(foro, uuid)["remedy"] for uuid, *_ in cases} == {"undone"}
     assert "It named the wrong clause." in foro.http.get(cases[0][1]).text
+
+
+def test_a_reviewer_works_with_keys_alone_and_can_switch_them_off(foro, seats):
+    told = decide(foro, "by-keys")
+    own = told["recourse_url"].removeprefix(foro.url)
+    foro.http.post(f"{own}/complaint", data={"grounds": "Why?"})
+    desk = seats["rosa"]
+    desk.goto(f"{foro.url}/desk")
+    first = desk.locator("[data-row]").first.inner_text()
+
+    desk.keyboard.press("j")
+    desk.keyboard.press("j")
+    desk.keyboard.press("k")
+    desk.keyboard.press("Enter")
+    desk.get_by_text("What happens next").wait_for()
+    assert first in desk.url
+    for key in "to":
+        desk.keyboard.press(key)
+        desk.locator(f"[data-key={key}]").wait_for(state="detached")
+    desk.keyboard.press("d")
+    desk.keyboard.press("Space")
+    desk.keyboard.press("r")
+    desk.keyboard.type("jkqtoda: while somebody types, letters are letters.")
+    assert desk.locator("input[name=outcome]").first.is_checked()
+    assert desk.locator("[data-key=r]").input_value().startswith("jkqtoda")
+    assert violations(desk) == []
+
+    desk.get_by_text("Keys", exact=True).click()
+    desk.get_by_label("Use keys at the desk").uncheck()
+    desk.get_by_role("heading", name="The content").click()
+    desk.keyboard.press("q")
+    desk.reload()
+    desk.keyboard.press("q")
+
+    assert first in desk.url
+    assert desk.locator("kbd").first.is_hidden()

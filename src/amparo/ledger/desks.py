@@ -44,7 +44,7 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
         where.append("category = ?")
         values.append(asked.category)
     if asked.reviewer:
-        where.append("reviewer = ?")
+        where.append("reviewer = ? AND reviewer > 0")  # the second names the index
         values.append(asked.reviewer)
     if asked.after is not None:
         due, harm, case_id = asked.after

@@ -53,6 +53,7 @@ CREATE TABLE desk (                      -- where each contested case stands, as
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX desk_queue ON desk (platform, state, due, harm DESC);
+CREATE INDEX desk_of_category ON desk (platform, state, category, due, harm DESC);
 CREATE INDEX desk_of_reviewer ON desk (reviewer, state, due) WHERE reviewer > 0;
 CREATE INDEX desk_orders ON desk (platform, remedy) WHERE remedy IN ('sent', 'disputed', 'failed');
 CREATE INDEX desk_holds ON desk (platform, hold) WHERE hold = 'sent';

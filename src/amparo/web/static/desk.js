@@ -1,0 +1,45 @@
+/* Keys at the desk: j and k walk through the queue, a letter beside a button or field is its key.
+ *
+ * They can be switched off, which the browser remembers (WCAG 2.1.4), and are silent while somebody
+ * types. SPDX-License-Identifier: Apache-2.0 */
+
+const STORE = "desk-keys";
+const box = document.getElementById("keys");
+const legend = document.getElementById("keys-legend");
+const rows = [...document.querySelectorAll("[data-row]")];
+
+box.closest("[hidden]").hidden = false;
+box.checked = localStorage.getItem(STORE) !== "off";
+show();
+box.addEventListener("change", () => {
+  localStorage.setItem(STORE, box.checked ? "on" : "off");
+  show();
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select");
+  if (!box.checked || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
+  else if (event.key === "?") legend.closest("details").open = true;
+  else if (!press(event.key)) return;
+  event.preventDefault();
+});
+
+function walk(step) {
+  const at = rows.indexOf(document.activeElement);
+  rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+}
+
+function press(key) {
+  const target = /^[a-z]$/.test(key) ? document.querySelector(`[data-key="${key}"]`) : null;
+  if (!target || target.disabled) return false;
+  const folded = target.closest("details");
+  if (folded) folded.open = true;
+  if (target.matches("a, button")) target.click();
+  else target.focus();
+  return true;
+}
+
+function show() {
+  document.body.classList.toggle("keyed", box.checked);
+}
