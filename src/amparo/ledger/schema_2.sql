@@ -54,7 +54,7 @@ CREATE TABLE desk (                      -- where each contested case stands, as
 
 CREATE INDEX desk_queue ON desk (platform, state, due, harm DESC);
 CREATE INDEX desk_of_category ON desk (platform, state, category, due, harm DESC);
-CREATE INDEX desk_of_reviewer ON desk (reviewer, state, due) WHERE reviewer > 0;
+CREATE INDEX desk_of_reviewer ON desk (reviewer, state, due, harm DESC) WHERE reviewer > 0;
 CREATE INDEX desk_orders ON desk (platform, remedy) WHERE remedy IN ('sent', 'disputed', 'failed');
 CREATE INDEX desk_holds ON desk (platform, hold) WHERE hold = 'sent';
 CREATE INDEX desk_interim ON desk (platform, interim) WHERE interim = 'ordered';
