@@ -22,6 +22,8 @@ COMMANDS = {
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
     "verify": ("amparo.cli.verify:verify", "Verify a receipt, with no network."),
     "log": ("amparo.cli.log:log", "The log: its key, a check of it, an audit of anybody's."),
+    "charter": ("amparo.cli.charter:charter", "The coalition's charter: sign, adopt, show."),
+    "witness": ("amparo.cli.witness:witness", "Run a witness, which cosigns logs that only grow."),
     "observe": (
         "amparo.cli.observe:observe",
         "Count what platforms do: waves, silences.",

@@ -52,8 +52,8 @@ def serve(
     node = create_node(data, origin=origin)
     if reserve is not None:
         node = replace(node, reserve=reserve)
-    listener = _bound(host, port)
-    serving = Serving(node, eager=demo, address=_address(host, listener))
+    listener = bound(host, port)
+    serving = Serving(node, eager=demo, address=address_of(host, listener))
     publishing = Publishing(node, serving)
     publishing.start()
     try:
@@ -70,7 +70,8 @@ def _end(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any that is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,7 +88,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _address(host: str, listener: socket.socket) -> str:
+def address_of(host: str, listener: socket.socket) -> str:
+    """Where a socket listens, as a browser opens it."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
 
@@ -116,7 +118,7 @@ def _listen(serving: "Serving", listener: socket.socket) -> None:
         server_header=False,
         date_header=False,
     )
-    click.echo(f"Open {_address(listener.getsockname()[0], listener)}/")
+    click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
     uvicorn.Server(config).run(sockets=[listener])
 
 

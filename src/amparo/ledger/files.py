@@ -75,7 +75,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, what: str = "log") -> Iterator[None]:
     """Hold a lock that ends with this process, or raise `Unavailable` when another holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -83,7 +83,7 @@ def locked(path: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unavailable(
-                "Another process is publishing this log.",
+                f"Another process is running this {what}.",
                 why=f"{path} is locked",
                 fix="Let it; only one may publish, and this one takes over when it ends.",
             ) from None

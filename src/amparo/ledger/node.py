@@ -7,6 +7,7 @@ DIR/keys/node.secret for the digest under which a PUID is known again
 DIR/keys/oidc.secret what an organisation knows this node by (OpenID Connect), if it does
 DIR/keys/signed      the largest tree this key has signed
 DIR/log/             checkpoint and tiles, as served under /log/
+DIR/charters/        the coalition's charters, if the node follows one
 DIR/roster           who may sit on panels, signed by whoever keeps it
 DIR/evidence/        files that sides attached, under names of chance
 DIR/stage/           what is being published just now
@@ -47,6 +48,10 @@ policy = ""
 smtp = ""
 sender = ""
 
+# The digest of the first charter of the coalition this node belongs to (docs/coalition.md). Its
+# witnesses' quorum and its seats on panels then stand in the place of `policy` and `roster_key`.
+charter = ""
+
 # The key of whoever signs the roster of panels (docs/coalition.md), as name+id+base64; the signed
 # roster itself is the file `roster` beside this one. Empty: no panels here.
 roster_key = ""
@@ -74,6 +79,7 @@ class Node:
     smtp: str = "smtp://localhost"
     sender: str = "amparo@localhost"
     roster_key: str = ""
+    charter: str = ""
     oidc_issuer: str = ""
     oidc_client: str = ""
 
@@ -115,7 +121,7 @@ class Node:
 
     def signer(self) -> Signer:
         """The log's private key; refused when missing, open to others, or of another log."""
-        signer = Signer.from_text(_read_secret(self.key).decode().strip())
+        signer = Signer.from_text(read_secret(self.key).decode().strip())
         if signer.name != self.origin:
             raise Unsound(
                 "The key does not belong to this log.",
@@ -126,7 +132,7 @@ class Node:
 
     def secret(self) -> bytes:
         """The node's secret, under which PUIDs are digested."""
-        secret = _read_secret(self.secret_file)
+        secret = read_secret(self.secret_file)
         if len(secret) != SECRET_BYTES:
             raise Unsound(
                 "The node's secret is damaged.",
@@ -137,7 +143,7 @@ class Node:
 
     def oidc_secret(self) -> str:
         """What this node's organisation knows it by."""
-        return _read_secret(self.folder / "keys" / "oidc.secret").decode().strip()
+        return read_secret(self.folder / "keys" / "oidc.secret").decode().strip()
 
 
 def open_node(folder: Path) -> Node:
@@ -162,6 +168,7 @@ def open_node(folder: Path) -> Node:
             smtp=os.environ.get("AMPARO_SMTP") or str(read.get("smtp") or "smtp://localhost"),
             sender=str(read.get("sender") or "amparo@localhost"),
             roster_key=str(read.get("roster_key") or ""),
+            charter=str(read.get("charter") or ""),
             oidc_issuer=str(read.get("oidc_issuer") or "").rstrip("/"),
             oidc_client=str(read.get("oidc_client") or ""),
         )
@@ -206,7 +213,8 @@ def create_node(folder: Path, *, origin: str | None = None) -> Node:
     return open_node(folder)
 
 
-def _read_secret(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
+    """A file that nobody but its owner may read; refused when others can."""
     try:
         mode = path.stat().st_mode
         body = path.read_bytes()

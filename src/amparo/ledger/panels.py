@@ -17,11 +17,11 @@ import msgspec
 from amparo.case import challenge, deliberation, panel
 from amparo.case.state import Actor, Case
 from amparo.case.worksheet import Answer
-from amparo.coalition import draw, roster
+from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Drawn, Eligible
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Missing, Unavailable
-from amparo.ledger import casework
+from amparo.ledger import casework, charters
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node
@@ -50,7 +50,9 @@ class Precedent(NamedTuple):
 
 
 def members_of(node: Node) -> tuple[Member, ...]:
-    """The node's roster, checked against its keeper's key."""
+    """Who may be drawn: by the charter, or by a roster checked against its keeper's key."""
+    if node.charter:
+        return charter.roster_of(charters.current(node))
     if not node.roster_key or not node.roster.is_file():
         raise Unavailable(
             "This node has no panels yet.",

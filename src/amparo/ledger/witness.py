@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 
 from amparo.errors import AmparoError, Missing, Unavailable
+from amparo.ledger import charters
 from amparo.ledger.node import Node
 from amparo.ledger.publish import Cosign, read_tile
 from amparo.tlog import merkle, note, policy, tile, witness
@@ -23,18 +24,20 @@ DEADLINE_SECONDS = 5.0
 
 
 def cosigner_of(node: Node) -> Cosign | None:
-    """What asks the witnesses of the node's policy; None when it names no policy."""
-    if node.policy is None:
+    """What asks the witnesses of the charter, or of the node's policy; None without either."""
+    if node.charter:
+        trusted = charters.policy_of(node)
+    elif node.policy is None:
         return None
-    try:
-        text = node.policy.read_text()
-    except OSError as error:
-        raise Missing(
-            "The policy file cannot be read.",
-            why=f"{node.policy}: {error.strerror}",
-            fix="Put it there, or empty `policy` in amparo.toml.",
-        ) from None
-    trusted = policy.parse(text)
+    else:
+        try:
+            trusted = policy.parse(node.policy.read_text())
+        except OSError as error:
+            raise Missing(
+                "The policy file cannot be read.",
+                why=f"{node.policy}: {error.strerror}",
+                fix="Put it there, or empty `policy` in amparo.toml.",
+            ) from None
     known = dict.fromkeys((w.name for w in trusted.witnesses), 0)
     client = httpx2.Client(timeout=DEADLINE_SECONDS)
     return functools.partial(_cosign, node, trusted, known, client)

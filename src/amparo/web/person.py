@@ -310,7 +310,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "demo": platform.demo,
         "can_complain": _can_complain(file),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
-        "has_panels": bool(serving.node.roster_key),
+        "has_panels": bool(serving.node.roster_key or serving.node.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
         "missing": _of_the_panel(file, "incomplete", "case.incomplete", "missing"),
         "fact": _asked_for_a_fact(file),

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -138,7 +137,7 @@ def error_page(request: Request, status: int, error: AmparoError) -> Response:
 
 def routes() -> list[BaseRoute]:
     """The pages' addresses."""
-    static = StaticFiles(directory=str(files("amparo.web") / "static"))
+    static = StaticFiles(packages=[("amparo.web", "static")])
     return [
         Route("/", front, methods=["GET"]),
         Route("/find", find, methods=["GET"]),

@@ -1,0 +1,315 @@
+"""The charter: who holds the record together, and what it takes; trust in a member comes from it.
+
+A TOML source becomes a signed note: the line `amparo.charter.v1`, then the charter as RFC 8785
+JSON. The first is signed by every founder; each later one names the digest of the one before it and
+is signed by members of that one who make its quorum for adoption. So the digest of the first text
+is all that anybody has to know.
+
+No kind of member decides alone. Witnesses: of each kind a majority, and of so many kinds that any
+two quorums share a kind, and in it a member. Votes: so many members, of so many kinds and regions.
+A log is never witnessed by its own operator, and states sit on no panel.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from amparo.coalition.roster import Kind, Member
+from amparo.errors import Malformed, Unsound
+from amparo.record.canonical import canonical
+from amparo.tlog import cosignature, note
+from amparo.tlog.note import Ed25519Verifier
+
+HEADER = b"amparo.charter.v1\n"
+FEWEST_KINDS = 2
+"""Whatever a charter says: a single kind of member is never enough."""
+Region = Literal["africa", "northern_america", "latin_america", "asia", "europe", "oceania"]
+Role = Literal["witness", "panel", "resolution"]
+
+
+class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member's witness service."""
+
+    keys: tuple[str, ...]
+    """Verifier keys of type 0x04 (Ed25519) or 0x06 (ML-DSA-44); one that signs is enough."""
+    url: str
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member's node."""
+
+    key: str
+    url: str
+    """The log's prefix, as in https://node.example/log."""
+
+
+class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member of the coalition."""
+
+    id: str
+    """The name of its key, as in derechos.example."""
+    name: str
+    kind: Kind
+    region: Region
+    roles: tuple[Role, ...]
+    key: str
+    """Verifier key of type 0x01: votes, changes of the charter."""
+    witness: Witness | None = None
+    log: Log | None = None
+    recipients: tuple[str, ...] = ()
+    """age recipients who may open sealed disclosures."""
+
+
+class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who may be drawn into panels."""
+
+    id: str
+    name: str
+    member: str
+    languages: tuple[str, ...]
+    chain_end: str
+
+
+class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What it takes to adopt a resolution or another charter."""
+
+    members: int
+    kinds: int
+    regions: int
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules of a charter."""
+
+    witness_kinds: int
+    """Of how many kinds a majority has to cosign each checkpoint."""
+    adoption: Quorum
+
+
+class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who, and what it takes."""
+
+    name: str
+    version: int
+    previous: str
+    """SHA-256 of the text of the charter before, in hexadecimal; empty for the first."""
+    rules: Rules
+    member: tuple[Party, ...]
+    seat: tuple[Seat, ...] = ()
+
+    def party(self, name: str) -> Party | None:
+        """A member by its id."""
+        return next((one for one in self.member if one.id == name), None)
+
+
+def from_source(source: Mapping[str, Any]) -> Charter:
+    """A charter from its TOML source, checked."""
+    try:
+        charter = msgspec.convert(source, Charter)
+    except msgspec.ValidationError as error:
+        raise _malformed(str(error)) from None
+    check(charter)
+    return charter
+
+
+def text_of(charter: Charter) -> bytes:
+    """The text that is signed."""
+    return HEADER + canonical(msgspec.to_builtins(charter)) + b"\n"
+
+
+def digest(text: bytes) -> str:
+    """By what the next charter, and whoever trusts the first, names a charter."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def read(raw: bytes) -> tuple[Charter, note.Note]:
+    """A charter and its note; nothing about its signatures is checked yet."""
+    signed = note.parse(raw)
+    header, _, body = signed.text.partition(b"\n")
+    if header + b"\n" != HEADER:
+        raise _malformed(f"its first line is {header[:40]!r}")
+    try:
+        charter = msgspec.json.decode(body, type=Charter)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _malformed(str(error)) from None
+    if text_of(charter) != signed.text:
+        raise _malformed("its text is not in the one spelling that is signed (RFC 8785)")
+    check(charter)
+    return charter, signed
+
+
+def follow(root: str, charters: Sequence[bytes]) -> Charter:
+    """The charter in force: each adopted by the one before, from the first whose digest is `root`.
+
+    Raises `Unsound` where the chain does not hold.
+    """
+    current: Charter | None = None
+    before = b""
+    for raw in charters:
+        charter, signed = read(raw)
+        if current is None:
+            if digest(signed.text) != root:
+                raise _unsound(f"the first is {digest(signed.text)[:16]}…, not {root[:16]}…")
+            _check_founders(charter, signed)
+        else:
+            check_adopted(current, before, charter, signed)
+        current, before = charter, signed.text
+    if current is None:
+        raise _unsound("there is none")
+    return current
+
+
+def check_adopted(now: Charter, text: bytes, then: Charter, signed: note.Note) -> None:
+    """Raise `Unsound` unless the members in force have adopted what follows."""
+    if (then.version, then.previous) != (now.version + 1, digest(text)):
+        raise _unsound(f"version {then.version} does not follow version {now.version}")
+    for_it = _signers(now, signed)
+    if not adopts(now, for_it):
+        raise _unsound(
+            f"version {then.version} is signed by {', '.join(sorted(for_it)) or 'nobody'}, which "
+            f"is not the quorum of version {now.version}"
+        )
+
+
+def adopts(charter: Charter, members: frozenset[str]) -> bool:
+    """Whether these members, all of them for it, make the quorum for adoption."""
+    voters = [one for one in charter.member if one.id in members and "resolution" in one.roles]
+    rule = charter.rules.adoption
+    return (
+        len(voters) >= rule.members
+        and len({one.kind for one in voters}) >= rule.kinds
+        and len({one.region for one in voters}) >= rule.regions
+    )
+
+
+def policy_text(charter: Charter, log: Log) -> str:
+    """The witnesses' quorum for a log as a C2SP tlog-policy, which any verifier can read.
+
+    The log's own operator does not witness it.
+    """
+    lines = [f"log {log.key} {log.url}"]
+    by_kind: dict[str, list[str]] = {}
+    for one in _witnesses(charter, log):
+        keys = one.witness.keys if one.witness else ()
+        url = one.witness.url if one.witness else ""
+        names = [f"{one.id}/{n}" for n in range(len(keys))]
+        lines += [f"witness {name} {key} {url}" for name, key in zip(names, keys, strict=True)]
+        lines.append(f"group {one.id} any {' '.join(names)}")
+        by_kind.setdefault(one.kind, []).append(one.id)
+    lines += [
+        f"group kind/{kind} {len(names) // 2 + 1} {' '.join(names)}"
+        for kind, names in sorted(by_kind.items())
+    ]
+    kinds = " ".join(f"kind/{kind}" for kind in sorted(by_kind))
+    lines += [f"group enough {charter.rules.witness_kinds} {kinds}", "quorum enough"]
+    return "\n".join(lines) + "\n"
+
+
+def roster_of(charter: Charter) -> tuple[Member, ...]:
+    """Who may be drawn into panels, with the organisation and kind of the member they come from."""
+    found = []
+    for seat in charter.seat:
+        party = charter.party(seat.member)
+        if party is not None:
+            found.append(
+                Member(seat.id, seat.name, party.id, party.kind, seat.languages, seat.chain_end)
+            )
+    return tuple(found)
+
+
+def check(charter: Charter) -> None:
+    """Raise `Malformed` where a charter contradicts itself, or lets one kind decide alone."""
+    _check_members(charter)
+    _check_seats(charter)
+    rule = charter.rules.adoption
+    voters = [one for one in charter.member if "resolution" in one.roles]
+    if min(rule.kinds, charter.rules.witness_kinds) < FEWEST_KINDS:
+        raise _malformed("a single kind of member would decide alone")
+    if not adopts(charter, frozenset(one.id for one in voters)):
+        raise _malformed("its quorum for adoption cannot be reached even if all agree")
+    if rule.members * 2 <= len(voters):
+        raise _malformed(f"{rule.members} of {len(voters)} voting members are no majority")
+    for one in charter.member:
+        if one.log is not None:
+            _check_witnesses(charter, one.log)
+
+
+def _check_members(charter: Charter) -> None:
+    if charter.version < 1 or (charter.version == 1) != (charter.previous == ""):
+        raise _malformed("the first version is 1 and has none before it; each later one names it")
+    keys: Counter[bytes] = Counter()
+    for one in charter.member:
+        key = Ed25519Verifier.from_vkey(one.key)
+        if key.name != one.id:
+            raise _malformed(f"the key of {one.id} is named {key.name}")
+        keys[key.public] += 1
+        if one.log is not None:
+            keys[Ed25519Verifier.from_vkey(one.log.key).public] += 1
+        for vkey in one.witness.keys if one.witness else ():
+            keys[cosignature.cosigner_from_vkey(vkey).public] += 1
+        if ("witness" in one.roles) != (one.witness is not None and bool(one.witness.keys)):
+            raise _malformed(f"{one.id}: the role of a witness and its keys go together")
+        if one.kind == "state" and "panel" in one.roles:
+            raise _malformed(f"{one.id} is a state; states sit on no panel")
+    if keys and max(keys.values()) > 1:
+        raise _malformed("one key serves twice: each member, log and witness has its own")
+    if len({one.id for one in charter.member}) != len(charter.member):
+        raise _malformed("an id repeats")
+
+
+def _check_seats(charter: Charter) -> None:
+    if len({one.id for one in charter.seat}) != len(charter.seat):
+        raise _malformed("somebody has two seats")
+    for seat in charter.seat:
+        party = charter.party(seat.member)
+        if party is None or "panel" not in party.roles:
+            raise _malformed(f"{seat.id} comes from {seat.member}, which has no seats on panels")
+        if len(seat.chain_end) != 64 or set(seat.chain_end) - set("0123456789abcdef"):
+            raise _malformed(f"the end of the chain of {seat.id} is not 64 hexadecimal digits")
+
+
+def _check_witnesses(charter: Charter, log: Log) -> None:
+    """Any two quorums share a kind and, each being a majority of it, a member."""
+    kinds = len({one.kind for one in _witnesses(charter, log)})
+    wanted = charter.rules.witness_kinds
+    if kinds < wanted:
+        raise _malformed(f"{log.url} has witnesses of {kinds} kinds; {wanted} are wanted")
+    if wanted * 2 <= kinds:
+        raise _malformed(
+            f"{wanted} of {kinds} kinds of witnesses would let two views of {log.url} stand"
+        )
+
+
+def _witnesses(charter: Charter, log: Log) -> list[Party]:
+    return [one for one in charter.member if one.witness and (one.log is None or one.log != log)]
+
+
+def _check_founders(charter: Charter, signed: note.Note) -> None:
+    missing = {one.id for one in charter.member} - _signers(charter, signed)
+    if charter.version != 1 or missing:
+        raise _unsound(f"the first is not signed by {', '.join(sorted(missing)) or 'its founders'}")
+
+
+def _signers(charter: Charter, signed: note.Note) -> frozenset[str]:
+    keys = [Ed25519Verifier.from_vkey(one.key) for one in charter.member]
+    known = {(key.name, key.key_id) for key in keys}
+    if not any((one.name, one.key_id) in known for one in signed.signatures):
+        return frozenset()
+    return frozenset(key.name for key, _ in note.verify(signed, keys))
+
+
+def _malformed(why: str) -> Malformed:
+    return Malformed("That is no charter.", why=why, fix="See docs/coalition.md for its form.")
+
+
+def _unsound(why: str) -> Unsound:
+    return Unsound(
+        "The chain of charters does not hold.",
+        why=why,
+        fix="Fetch every version again from a member, and ask for the digest of the first.",
+    )
