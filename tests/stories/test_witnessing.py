@@ -245,7 +245,8 @@ def test_a_node_publishes_only_with_the_charters_quorum_and_goes_on_when_it_is_t
     made = charters.from_source(founding.source(member=members))
     root_digest = charters.digest(charters.text_of(made))
     settings = node.folder / "amparo.toml"
-    settings.write_text(settings.read_text().replace('charter = ""', f'charter = "{root_digest}"'))
+    text = settings.read_text().replace('charter = ""', f'charter = "{root_digest}"')
+    settings.write_text(text.replace("most_waiting = 1000000", "most_waiting = 5"))
     (tmp_path / "first").write_bytes(founding.signed(made))
     told = run("charter", "adopt", tmp_path / "first", "--data", node.folder).stdout
     assert "5 members" in told
@@ -273,12 +274,24 @@ def test_a_node_publishes_only_with_the_charters_quorum_and_goes_on_when_it_is_t
     assert founding.NAMES[1] in health.text
     assert health.json()["published"] < health.json()["entries"]
 
+    taken = []
+    while len(taken) < 9:  # what may wait is bounded, and who comes too many is told so
+        answer = served.http.post(
+            "/api/v1/statement", json=statement(f"c{len(taken)}"), headers=auth
+        )
+        taken.append(answer.status_code)
+    assert taken[:3] == [201] * 3
+    assert (answer.status_code, "until the log can be published" in answer.text) == (503, True)
+    assert int(answer.headers["retry-after"]) > 0
+
     witnesses[0].start()
     deadline = time.monotonic() + 30
     while (health := served.http.get("/health")).status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert health.json()["published"] == health.json()["entries"]
+    assert health.json()["published"] == health.json()["entries"] == 2 + taken.count(201)
+    late = served.http.post("/api/v1/statement", json=statement("late"), headers=auth)
+    assert late.status_code == 201
     for one in witnesses:
         one.end()
     served.stop()

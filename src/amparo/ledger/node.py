@@ -29,6 +29,7 @@ from amparo.tlog.note import Signer, check_key_name
 
 SECRET_BYTES = 32
 DEFAULT_RESERVE = 256 * 1024 * 1024
+DEFAULT_MOST_WAITING = 1_000_000
 
 _SETTINGS = """\
 # An Amparo node. The origin is the log's identity: it never changes.
@@ -36,6 +37,9 @@ origin = "{origin}"
 
 # Bytes of free disk below which new submissions are refused (507) while reading goes on.
 reserve = {reserve}
+
+# How many entries may wait to be published, say while witnesses are silent; then the answer is 503.
+most_waiting = {most_waiting}
 
 # Where people reach this node, without a trailing slash; empty: as the request says.
 base_url = ""
@@ -82,6 +86,7 @@ class Node:
     charter: str = ""
     oidc_issuer: str = ""
     oidc_client: str = ""
+    most_waiting: int = DEFAULT_MOST_WAITING
 
     @property
     def roster(self) -> Path:
@@ -171,6 +176,7 @@ def open_node(folder: Path) -> Node:
             charter=str(read.get("charter") or ""),
             oidc_issuer=str(read.get("oidc_issuer") or "").rstrip("/"),
             oidc_client=str(read.get("oidc_client") or ""),
+            most_waiting=int(read.get("most_waiting", DEFAULT_MOST_WAITING)),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:
@@ -207,7 +213,7 @@ def create_node(folder: Path, *, origin: str | None = None) -> Node:
     signer = Signer(name, secrets.token_bytes(32))
     write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)
     write_durably(folder / "keys" / "log.key", f"{signer.to_text()}\n".encode(), mode=0o600)
-    text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE)
+    text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE, most_waiting=DEFAULT_MOST_WAITING)
     write_durably(settings, text.encode())
     sync_folder(folder)
     return open_node(folder)

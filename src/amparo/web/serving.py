@@ -82,12 +82,26 @@ class Serving:
         """Append rows, all or nothing; answers only when they are durable."""
         if self._intake is None or self._loop is None:
             raise Unavailable("The node is starting.", why="not ready", fix="Try again.")
+        self._check_backlog()
         ticket = self._loop.create_future()
         self._intake.submit(ticket, rows)
         outcome: Outcome = await ticket
         if isinstance(outcome, AmparoError):
             raise outcome
         return outcome
+
+    def _check_backlog(self) -> None:
+        """Raise while publishing waits and as much is kept as may be: nobody waits without end."""
+        if self.publisher.state != "waiting":
+            return
+        public = self.published()
+        kept = self.journal.size() - (public.size if public else 0)
+        if kept >= self.node.most_waiting:
+            raise Unavailable(
+                "Nothing more is taken until the log can be published again.",
+                why=f"{kept:,} entries wait: {self.publisher.what} {self.publisher.why}"[:500],
+                fix="Try again later. Whatever was answered with 201 is kept and will be public.",
+            )
 
     async def work(self, job: Callable[[Journal], _T]) -> _T:
         """Do casework with a connection that writes, on a thread of its own, one job at a time."""
