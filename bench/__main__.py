@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures go to docs/benchmarks.md by hand."""
 
-from bench import intake, log, observatory, start, wave
+from bench import intake, log, observatory, start, wave, witness
 from bench.machine import described
 
 print(described())
@@ -9,3 +9,4 @@ intake.run()
 log.run()
 observatory.run()
 wave.run()
+witness.run()

@@ -76,7 +76,7 @@ def _environment(language: str) -> jinja2.Environment:
     }
     environment.filters |= {
         "day": lambda value: format_date(_day(value), "long", locale=locale),
-        "moment": lambda value: f"{format_date(value, 'long', locale=locale)}, {value:%H:%M:%S}",
+        "moment": lambda value: _told_moment(value, locale),
         "number": lambda value: format_decimal(value, locale=locale),
         "country": lambda code: locale.territories.get(code, code),
         "tongue": lambda code: locale.languages.get(code.lower(), code),
@@ -107,6 +107,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     if request.query_params.get("lang") == language:
         response.set_cookie(COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
     return response
+
+
+def _told_moment(value: int | datetime, locale: Locale) -> str:
+    at = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else value
+    return f"{format_date(at, 'long', locale=locale)}, {at:%H:%M:%S}"
 
 
 def _day(value: str | int | date | datetime) -> date:
