@@ -30,6 +30,7 @@ def provider():
     people = [
         {"sub": "rosa", "email": "rosa@example.org", "email_verified": True},
         {"sub": "eve", "email": "rosa@example.org", "email_verified": False},
+        {"sub": "mal", "email": "rosa@example.org", "email_verified": "false"},
         {"sub": "max", "email": "max@example.org", "email_verified": True},
     ]
     claims = [word for one in people for word in ("--user-claims", json.dumps(one))]
@@ -181,7 +182,7 @@ def test_an_organisation_says_who_comes(foro, open_page):
     assert page.url == f"{foro.url}/desk"
 
 
-@pytest.mark.parametrize("who", ["eve", "max"])
+@pytest.mark.parametrize("who", ["eve", "mal", "max"])
 def test_an_address_nobody_has_verified_or_without_a_seat_opens_nothing(foro, open_page, who):
     page = through_the_organisation(foro, open_page, who)
 

@@ -62,7 +62,8 @@ async def back(request: Request) -> Response:
         raise _unreachable(error) from None
     said = token.get("userinfo") or {}
     address = str(said.get("email", ""))
-    person = people.by_email(serving.journal, address) if said.get("email_verified") else None
+    verified = said.get("email_verified") in (True, "true")  # some say it as text, "false" too
+    person = people.by_email(serving.journal, address) if verified else None
     if person is None:
         raise Denied(
             N_("There is no seat for you here."),
