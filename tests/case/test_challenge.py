@@ -72,3 +72,12 @@ def test_the_panel_neither_forms_nor_closes_the_file_over_an_open_challenge():
     with pytest.raises(Refused, match="A seat is challenged"):
         panel.deliberate(heard, by=REGISTRAR, now=NOW)
     assert formed(judged(composing, ("x", False), ("y", False))).panel == "exchange"
+
+
+def test_a_challenge_ends_with_the_seat_or_the_panel_it_is_about():
+    case = challenged(drawn())
+    gone = after(case, panel.replace(case, member="b", reason="Ill.", by="registrar", now=NOW))
+    over = after(challenged(), panel.withdraw(challenged(), by=PERSON, now=NOW))
+
+    assert (gone.challenged, over.challenged) == ("", "")
+    assert formed(gone).panel == "exchange"

@@ -97,9 +97,21 @@ def test_whoever_suspended_does_not_judge_the_complaint_about_it_and_a_reversal_
 def test_what_waits_loses_no_time_of_its_own():
     """The clock of a complaint that was paused runs from the end of the suspension."""
     case = after(filed(), misuse.pause(filed(), until=LATER, now=NOW))
-    assert clocks.running(case) == {}
+    assert set(clocks.running(case)) == {"hold"}  # the evidence does not wait
 
     case = after(case, misuse.resume(case, now=LATER))
 
     assert clocks.running(case)["C06"] >= LATER + timedelta(days=14)
     assert misuse.resume(case, now=LATER) == []
+
+
+def test_a_complaint_in_time_is_not_late_because_it_was_made_to_wait():
+    year = timedelta(days=365)
+    case = filed()
+    case = after(case, misuse.pause(case, until=NOW + year, now=NOW))
+    case = after(case, misuse.resume(case, now=NOW + year))
+
+    with pytest.raises(Refused, match="not late"):
+        complaint.declare_inadmissible(
+            case, ground="out_of_time", reasons=REASONS, by=ROSA.actor, now=NOW + year
+        )

@@ -221,6 +221,9 @@ def test_a_ruling_is_looked_at_once_more_for_a_mistake_in_time_or_new_facts():
 
     assert (again.panel, again.members, again.heard, again.ruling) == ("submitted", (), False, "")
     assert panel.last_day(again) > late + timedelta(days=89)
+    ended = msgspec.structs.replace(case, hold="ended")
+    anew = panel.reopen(ended, ground="new_facts", text="A film.", by=PERSON, now=late)
+    assert after(ended, anew).hold == "sent"  # what was kept for the first may be deleted by now
     once_more = msgspec.structs.replace(again, panel="closed", ruling="uphold")
     with pytest.raises(Refused, match="once more before"):
         panel.reopen(once_more, ground="new_facts", text="More.", by=PERSON, now=late)

@@ -24,12 +24,11 @@ def running(case: Case) -> dict[str, datetime]:
         found["C15"] = case.suspended_until
     if case.misuse == "warned" and case.warned_at:
         found["warning"] = deadlines.due("warning", case.warned_at)
-    if case.paused:  # the clocks of a case that waits run from the end of the suspension
-        return {}
-    if case.complaint in (*OPEN, "reopened") and case.filed_at:
-        found["C06"] = deadlines.due("C06", case.filed_at)
-    if case.complaint in ("filed", "reopened") and case.filed_at:
-        found["assign"] = deadlines.due("assign", case.filed_at)
+    if case.pending_since and not case.paused:  # who waits for a suspension's end loses no time
+        if case.complaint in (*OPEN, "reopened"):
+            found["C06"] = deadlines.due("C06", case.pending_since)
+        if case.complaint in ("filed", "reopened"):
+            found["assign"] = deadlines.due("assign", case.pending_since)
     if case.complaint == "asking" and case.asked_at:
         found["question"] = deadlines.due("question", case.asked_at)
     if case.hold == "sent" and case.held_at:

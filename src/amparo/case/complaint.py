@@ -48,7 +48,7 @@ def file(
     by = str(Actor(role))
     return [
         Event("complaint.filed", now, by, details),
-        *([Event("hold.sent", now, "node", {})] if allowed(case, "hold.sent") else []),
+        *remedy.hold(case, now=now),
     ]
 
 
@@ -185,7 +185,8 @@ def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
             why=f"it was closed on {case.closed_at:%d %B %Y}, more than sixty days ago",
             fix="An out-of-court body or a court can still hear it.",
         )
-    return [Event("complaint.reopened", now, str(by), {"reason": check_reasons(reason)})]
+    reopened = Event("complaint.reopened", now, str(by), {"reason": check_reasons(reason)})
+    return [reopened, *remedy.hold(case, now=now)]
 
 
 def check_text(given: str, fix: str) -> str:

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from amparo.case import deadlines, delivery, roles, worksheet
+from amparo.case import deadlines, delivery, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
-from amparo.case.state import Actor, Case, Event, allowed
+from amparo.case.state import Actor, Case, Event
 from amparo.errors import Malformed, Refused
 
 Ground = Literal["out_of_scope", "decided_before", "bad_faith"]
@@ -30,8 +30,8 @@ def submit(
 ) -> list[Event]:
     """PA1: a party asks for a panel; the first act is the hold, unless there is one."""
     text = check_text(grounds, "Say in your own words what the panel should look at.")
-    hold = [Event("hold.sent", now, "node", {})] if allowed(case, "hold.sent") else []
-    return [Event("case.submitted", now, role, {"role": role, "grounds": text}), *hold]
+    submitted = Event("case.submitted", now, role, {"role": role, "grounds": text})
+    return [submitted, *remedy.hold(case, now=now)]
 
 
 def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:
@@ -233,7 +233,7 @@ def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) ->
             "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
     details = {"ground": ground, "text": check_text(text, "Say what is wrong, or what is new.")}
-    return [Event("case.reopened", now, str(by), details)]
+    return [Event("case.reopened", now, str(by), details), *remedy.hold(case, now=now)]
 
 
 def extend(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:

@@ -77,6 +77,11 @@ def dispute(case: Case, *, reason: str, by: Actor, now: datetime) -> list[Event]
     return [Event("remedy.disputed", now, str(by), {"reason": reason.strip()})]
 
 
+def hold(case: Case, *, now: datetime) -> list[Event]:
+    """RE10: the first act of whatever is asked; none where one runs already."""
+    return [Event("hold.sent", now, "node", {})] if allowed(case, "hold.sent") else []
+
+
 def keep(*, kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]:
     """RE11, RE12: the platform keeps the evidence, or says that it is gone."""
     if kept:

@@ -202,6 +202,8 @@ class Case(msgspec.Struct, frozen=True):
     informed_by: str = ""
     """`mail` where this node told the person, `platform` where the platform says that it did."""
     filed_at: datetime | None = None
+    pending_since: datetime | None = None
+    """From when its time runs: filed, reopened, or the end of its sender's suspension."""
     complainant: str = ""
     """`person` (the one affected) or `notifier`."""
     asked_at: datetime | None = None
@@ -288,7 +290,8 @@ def _named(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _filed(_: Case, event: Event) -> dict[str, Any]:
-    return {"filed_at": event.at, "complainant": event.details.get("role", "person")}
+    role = event.details.get("role", "person")
+    return {"filed_at": event.at, "pending_since": event.at, "complainant": role}
 
 
 def _assigned(_: Case, event: Event) -> dict[str, Any]:
@@ -317,7 +320,7 @@ def _closed(_: Case, event: Event) -> dict[str, Any]:
 
 
 def _panel_closed(_: Case, event: Event) -> dict[str, Any]:
-    return {"panel_closed_at": event.at}
+    return {"panel_closed_at": event.at, "challenged": ""}
 
 
 def _reopened(case: Case, event: Event) -> dict[str, Any]:
@@ -325,7 +328,7 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
         "times_reopened": case.times_reopened + 1,
         "earlier": case.reviewers,
         "reviewer": "",
-        "filed_at": event.at,
+        "pending_since": event.at,
         "outcome": "",
         "remedy": "",
     }
@@ -335,13 +338,14 @@ def _drawn(case: Case, event: Event) -> dict[str, Any]:
     members = tuple(event.details["members"])
     kept = tuple(one for one in case.sheets if one[0] in members)
     return {"members": members, "reserves": tuple(event.details["reserves"]), "sheets": kept,
-            "eligible": case.eligible - {event.details.get("left", "")}}  # fmt: skip
+            "eligible": case.eligible - {event.details.get("left", "")},
+            "challenged": case.challenged if case.challenged in members else ""}  # fmt: skip
 
 
 def _listed(_: Case, event: Event) -> dict[str, Any]:
     details = event.details
     return {"listed": details["list_sha256"], "draw_id": details["draw_id"], "members": (),
-            "reserves": (), "sheets": (),
+            "reserves": (), "sheets": (), "challenged": "",
             "eligible": frozenset(one[0] for one in details["eligible"])}  # fmt: skip
 
 
@@ -377,8 +381,8 @@ def _suspended(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _resumed(case: Case, event: Event) -> dict[str, Any]:
-    filed = {"filed_at": event.at} if case.filed_at else {}
-    return {"paused": False, "resumed_at": event.at, **filed}
+    since = {"pending_since": event.at} if case.filed_at else {}
+    return {"paused": False, "resumed_at": event.at, **since}
 
 
 _NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from babel.dates import format_date
 
-from amparo.case import clocks, deadlines
+from amparo.case import clocks
 from amparo.case.state import Case
 from amparo.errors import AmparoError
 from amparo.ledger import casework, platforms, prove
@@ -259,8 +259,9 @@ class Letters:
 
     def _next(self, case: Case, told: Told, language: str) -> list[str]:
         locale = REGIONS.get(language, language)
-        if case.complaint in ("filed", "assigned", "reviewing", "asking") and case.filed_at:
-            end = format_date(deadlines.due("C06", case.filed_at), "long", locale=locale)
+        ends = clocks.running(case)
+        if "C06" in ends:
+            end = format_date(ends["C06"], "long", locale=locale)
             text = N_("It should be decided by {day} (a target, not a limit in the law).")
             return [told(text).format(day=end)]
         if not case.complaint and case.informed_at is None:
