@@ -220,6 +220,20 @@ def test_a_clock_that_goes_backwards_cosigns_nothing(tmp_path):
     one.close()
 
 
+def test_what_cannot_be_stored_is_not_signed(tmp_path):
+    witnessing.make(tmp_path / "w", "w.example")
+    (tmp_path / "w" / "logs").write_text(f"log {LOG.verifier.vkey}\n")
+    one = witnessing.Witness(tmp_path / "w", tmp_path / "marks" / "mark")
+    (tmp_path / "marks" / ".mark.new").mkdir()  # where the mark would be written first
+
+    refused = one.add_checkpoint(request(0, 3))
+    (tmp_path / "marks" / ".mark.new").rmdir()
+
+    assert (refused.status, b"could not be stored" in refused.body) == (503, True)
+    assert one.add_checkpoint(request(3, 5)).status == 200
+    one.close()
+
+
 def test_only_one_process_holds_a_witness_and_its_page_tells_how_far_it_sees(running, open_page):  # noqa: F811
     words = ["witness", "run", "--port", "0", "--data", running.folder, "--mark", running.mark]
     second = run(*words, check=False)
@@ -228,7 +242,7 @@ def test_only_one_process_holds_a_witness_and_its_page_tells_how_far_it_sees(run
 
     assert second.returncode == 1
     assert "Another process is running this witness" in second.stderr
-    page.get_by_role("cell", name="12").wait_for()
+    page.get_by_role("cell", name="12", exact=True).wait_for()
     assert violations(page) == []
     assert page.complaints == []
 

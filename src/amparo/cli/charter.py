@@ -9,7 +9,7 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.coalition import charter as charters
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed
 from amparo.ledger import charters as kept
 from amparo.ledger.files import write_durably
 from amparo.ledger.node import open_node, read_secret
@@ -79,6 +79,7 @@ def adopt(file: Path, data: Path) -> None:
     """Let the node follow the charter in FILE, if it is the first it trusts, or was adopted."""
     found = kept.adopt(open_node(data), file.read_bytes())
     click.echo(f"{found.name}, version {found.version}: {len(found.member)} members.")
+    click.echo("A node that runs follows it from its next start.", err=True)
 
 
 @charter.command()
@@ -103,11 +104,5 @@ def policy_(url: str | None, data: Path) -> None:
     """Print the witnesses' quorum as a tlog-policy file, for `amparo verify --policy`."""
     node = open_node(data)
     found = kept.current(node)
-    own = node.signer().verifier.vkey
-    for one in found.member:
-        if one.log is not None and (one.log.url == url if url else one.log.key == own):
-            click.echo(charters.policy_text(found, one.log), nl=False)
-            return
-    raise Unsound(
-        "The charter knows no such log.", why=url or own, fix="See `amparo charter show`."
-    )
+    log = charters.log_of(found, url or node.signer().verifier.vkey)
+    click.echo(charters.policy_text(found, log), nl=False)

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from amparo.coalition.roster import Kind, Member
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Missing, Unsound
 from amparo.record.canonical import canonical
 from amparo.tlog import cosignature, note
 from amparo.tlog.note import Ed25519Verifier
@@ -184,6 +184,18 @@ def adopts(charter: Charter, members: frozenset[str]) -> bool:
         len(voters) >= rule.members
         and len({one.kind for one in voters}) >= rule.kinds
         and len({one.region for one in voters}) >= rule.regions
+    )
+
+
+def log_of(charter: Charter, name: str) -> Log:
+    """The log of a member, by its key or by its address."""
+    for one in charter.member:
+        if one.log is not None and name in (one.log.key, one.log.url):
+            return one.log
+    raise Missing(
+        "The charter does not know this log.",
+        why=f"no member of {charter.name!r} has {name[:80]}",
+        fix="Let the members adopt a charter that names it; `amparo log vkey` prints a node's key.",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
-from amparo.errors import Missing, Unavailable
+from amparo.errors import Unavailable
 from amparo.ledger.files import write_durably
 from amparo.ledger.node import Node
 from amparo.tlog import policy
@@ -34,14 +34,8 @@ def adopt(node: Node, raw: bytes) -> Charter:
 
 def policy_of(node: Node) -> Policy:
     """The witnesses' quorum that the charter asks of this node's log."""
-    charter, own = current(node), node.signer().verifier.vkey
-    log = next((one.log for one in charter.member if one.log and one.log.key == own), None)
-    if log is None:
-        raise Missing(
-            "The charter does not know this node's log.",
-            why=f"no member of {charter.name!r} has a log with its key",
-            fix="Let the members adopt a charter that names it; `amparo log vkey` prints the key.",
-        )
+    charter = current(node)
+    log = charters.log_of(charter, node.signer().verifier.vkey)
     return policy.parse(charters.policy_text(charter, log))
 
 

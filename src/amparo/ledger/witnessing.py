@@ -169,9 +169,13 @@ class Witness:
         origin, now = decided.checkpoint.origin, int(self._clock())
         if now < self._at(origin):
             return Answer(503, b"the clock of this witness is behind its last cosignature\n")
-        if not self._store(decided, now):
-            return Answer(409, b"%d\n" % self._seen[origin].size, witness.SIZE_TYPE)
-        self._put_mark()
+        try:
+            if not self._store(decided, now):
+                return Answer(409, b"%d\n" % self._seen[origin].size, witness.SIZE_TYPE)
+            self._put_mark()
+        except (OSError, apsw.Error) as error:  # a full disk, say: nothing is signed unstored
+            logger.warning("the state could not be stored: %s", error)
+            return Answer(503, b"the state of this witness could not be stored\n")
         return Answer(200, self._cosigned(decided.text, now))
 
     def last(self, name: str) -> bytes | None:

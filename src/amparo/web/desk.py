@@ -168,8 +168,13 @@ def _own(request: Request) -> tuple[Person, File]:
     """A case of the reviewer's own desk; another's is told no more than none."""
     person = signed_in(request)
     serving: Serving = request.app.state.serving
+    return person, case_at(serving.journal, person, request.path_params["uuid"])
+
+
+def case_at(journal: Journal, person: Person, name: str) -> File:
+    """A case by its number, if it is one of this person's desk."""
     try:
-        file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
+        file = casework.read(journal, UUID(name))
     except (ValueError, Missing):
         file = None
     if file is None or file.platform != person.desk:
@@ -178,7 +183,7 @@ def _own(request: Request) -> tuple[Person, File]:
             why=N_("It is of another platform, or the address was copied only in part."),
             fix=N_("Open it from the queue."),
         )
-    return person, file
+    return file
 
 
 def platform_of(serving: Serving, person: Person) -> platforms.Platform:

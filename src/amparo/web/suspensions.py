@@ -8,7 +8,6 @@ Only a lead. The sender stays unnamed: they are whoever sent the notice or compl
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, cast
-from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -17,9 +16,8 @@ from starlette.routing import Route
 
 from amparo.case import misuse as steps
 from amparo.case.roles import check_lead
-from amparo.errors import AmparoError, Missing
+from amparo.errors import AmparoError
 from amparo.ledger import casework, misuse
-from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
 from amparo.ledger.misuse import History
 from amparo.ledger.people import Person
@@ -56,7 +54,7 @@ async def warn(request: Request) -> Response:
     """POST /desk/misuse: warn the sender of a case."""
 
     def job(journal: Journal, person: Person, form: FormData, secret: bytes) -> None:
-        file = _file(journal, person, forms.text(form, "case"))
+        file = desk.case_at(journal, person, forms.text(form, "case"))
         misuse.warn(
             journal, secret, file, what=cast("steps.What", forms.text(form, "what")),
             factors=_factors(form), clause=forms.text(form, "clause"), by=person.reviewer.actor,
@@ -70,7 +68,7 @@ async def suspend(request: Request) -> Response:
     """POST /desk/misuse/{uuid}/suspend: suspend processing, after a warning."""
 
     def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
-        file = _file(journal, person, request.path_params["uuid"])
+        file = desk.case_at(journal, person, request.path_params["uuid"])
         days = forms.text(form, "days")
         step = partial(
             steps.suspend, days=int(days) if days.isascii() and days.isdigit() else 0,
@@ -86,7 +84,7 @@ async def lift(request: Request) -> Response:
     """POST /desk/misuse/{uuid}/end: end a warning or a suspension early."""
 
     def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
-        file = _file(journal, person, request.path_params["uuid"])
+        file = desk.case_at(journal, person, request.path_params["uuid"])
         step = partial(
             steps.lift, reasons=forms.text(form, "reasons"), by=person.reviewer.actor,
             now=casework.now(),
@@ -128,20 +126,6 @@ def _lead(request: Request) -> Person:
     return person
 
 
-def _file(journal: Journal, person: Person, name: str) -> File:
-    try:
-        file = casework.read(journal, UUID(name))
-    except (ValueError, Missing):
-        file = None
-    if file is None or file.platform != person.desk:
-        raise Missing(
-            N_("There is no such case at your desk."),
-            why=N_("It is of another platform, or the address was copied only in part."),
-            fix=N_("Open it from the queue."),
-        )
-    return file
-
-
 def _factors(form: FormData) -> dict[str, str]:
     return {name: forms.text(form, name) for name in steps.FACTORS}
 
@@ -151,7 +135,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
     looked = None
     if case:
         try:
-            file = _file(serving.journal, person, case)
+            file = desk.case_at(serving.journal, person, case)
             sender = misuse.sender_of(serving.journal, file)
             found = misuse.history(serving.journal, file.platform, sender, casework.now())
             looked = Looked(case, found)
