@@ -4,7 +4,7 @@ import pytest
 from tests.conftest import REAL
 from tests.observatory.dump import csv_of, row
 
-from amparo.observatory import pieces, schema
+from amparo.observatory import dialect, pieces, schema
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,9 @@ def test_a_time_of_receipt_that_is_none_sets_its_row_aside():
 
     assert piece.table.num_rows == 1
     assert "no time" in piece.aside[0].why
+
+
+def test_a_header_in_which_a_name_comes_twice_is_none():
+    """Found by the fuzzer: two columns of one name cannot be told apart."""
+    assert dialect.header("created_at,platform_uid,uuid") is not None
+    assert dialect.header("created_at,platform_uid,uuid,uuid") is None

@@ -32,9 +32,10 @@ def cells(line: str, columns: int) -> list[str] | None:
 
 
 def header(line: str) -> list[str] | None:
-    """The column names of a header line, or None if it is not one."""
+    """The column names of a header line, or None if it is not one; no name comes twice."""
     names = line.lstrip("\ufeff").split(",")
-    return names if "created_at" in names and "platform_uid" in names else None
+    known = "created_at" in names and "platform_uid" in names
+    return names if known and len(set(names)) == len(names) else None
 
 
 def _split(line: str, cell: re.Pattern[str]) -> list[tuple[str, bool]] | None:

@@ -113,4 +113,16 @@ def check_opening(opening: Opening, sealed: str) -> None:
 
 
 pack = msgspec.msgpack.Encoder().encode
-unpack = msgspec.msgpack.Decoder(Opening).decode
+_decode = msgspec.msgpack.Decoder(Opening).decode
+
+
+def unpack(raw: bytes) -> Opening:
+    """An opening as `pack` wrote it."""
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unsound(
+            "An opening is damaged.",
+            why=str(error),
+            fix="Put the journal back from a backup; `amparo log check` names the entry.",
+        ) from None

@@ -74,7 +74,7 @@ def read_leaf(raw: bytes) -> Event:
         if canonical(msgspec.to_builtins(event)) == raw:
             return event
         why = "it is not in canonical form"
-    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
         why = str(error)
     raise Unsound(
         "An entry of the log is not one of ours.",

@@ -1,0 +1,131 @@
+"""Claimed beside counted: every figure of a report that a public log can carry, cell by cell.
+
+The log holds decisions in the clear, so parts 5, 6 and 8 and the actions of part 4 are counted from
+it by the writer's own code. What the log seals (complaints, notices, orders) is said to be beyond
+it, and not passed over in silence.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from amparo.report import figures, forms
+from amparo.report.figures import Measure
+from amparo.report.forms import PARTS, plain
+from amparo.report.table import Report, Row, is_high, number
+
+Verdict = Literal["same", "differs", "not claimed", "no number"]
+BEYOND: Mapping[int, str] = {
+    3: "orders of authorities are not in the log",
+    4: "notices are sealed in the log; what was done about them is counted",
+    7: "what happens in a case is sealed in the log; its totals show how much there is",
+    9: "people are not in the log",
+    10: "recipients are not in the log",
+}
+"""Part -> why the log cannot carry its other figures."""
+
+
+class Cell(NamedTuple):
+    """One figure, twice."""
+
+    part: int
+    row: str
+    column: str
+    claimed: str
+    counted: int
+    verdict: Verdict
+    reason: str
+
+
+class Recount(NamedTuple):
+    """The comparison."""
+
+    cells: tuple[Cell, ...]
+    beyond: tuple[tuple[int, str], ...]
+    """Parts of the report that the log cannot carry, or only in part."""
+
+    @property
+    def differing(self) -> tuple[Cell, ...]:
+        """The cells that do not agree."""
+        return tuple(one for one in self.cells if one.verdict not in ("same", "not claimed"))
+
+
+def recount(report: Report, measures: Mapping[Measure, int]) -> Recount:
+    """Lay every figure that the measures of the log give beside what the report claims."""
+    cells = [*_own(report, measures, 5), *_own(report, measures, 6)]
+    cells += _cells(report, 4, figures.on_notices(measures), ("Number of actions taken",))
+    cells += _automated(report, measures)
+    beyond = tuple((part, why) for part, why in BEYOND.items() if part in report.tables)
+    return Recount(tuple(cells), beyond)
+
+
+def _own(report: Report, measures: Mapping[Measure, int], part: int) -> Iterator[Cell]:
+    counted, _ = figures.own_initiative(measures, part)
+    columns = (forms.MEASURES, forms.SOLELY, *forms.RESTRICTIONS)
+    yield from _cells(report, part, counted, columns)
+
+
+def _cells(
+    report: Report, part: int, counted: figures.Cells, columns: tuple[str, ...]
+) -> Iterator[Cell]:
+    table = report.tables.get(part)
+    if table is None:
+        return
+    wanted = [one for one in table.part.kind if one.startswith(columns)]
+    rows: dict[tuple[str, str], Row] = {}
+    described: dict[tuple[str, str], list[Row]] = {}
+    for row in table.rows:
+        code = row.get(table.part.keys[0]).upper()
+        place = (row.high, "" if is_high(code) else code)
+        rows.setdefault(place, row)
+        described.setdefault(place, []).append(row)
+    for place in [(one.high, one.sub) for one in forms.rows_of(part)]:
+        for column in wanted:
+            count = counted[place][column] if place in counted else 0
+            some = described.get(place, [])
+            told = [row.get(column) for row in some if row.get(column)]
+            yield _judge(part, " / ".join(one for one in place if one), column, told, count)
+
+
+def _automated(report: Report, measures: Mapping[Measure, int]) -> Iterator[Cell]:
+    if 8 not in report.tables:
+        return
+    counted = figures.automated(measures)
+    scopes = [forms.TOTAL_NUMBER, forms.OWN_INITIATIVE]
+    scopes += [one for one in forms.LANGUAGES if any(scope == one for scope, _ in counted)]
+    for scope in scopes:
+        for indicator in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES):
+            told = report.value(8, Indicator=indicator, Scope=scope)
+            if scope in forms.LANGUAGES and not told:
+                continue  # rows of languages are owed by very large platforms alone
+            count = counted.get((scope, indicator), 0)
+            yield _judge(8, scope.strip(), indicator, [told] if told else [], count)
+
+
+def _judge(part: int, row: str, column: str, told: list[str], count: int) -> Cell:
+    values = [number(one) for one in told]
+    claimed = " + ".join(told)
+    if not told:
+        verdict: Verdict = "not claimed" if count == 0 else "differs"
+        reason = "" if count == 0 else "the report leaves it blank"
+    elif any(value is None for value in values):
+        verdict, reason = "no number", "what is claimed is not a count"
+    else:
+        total = sum(value or 0 for value in values)
+        verdict = "same" if total == count else "differs"
+        reason = _reason(total, count)
+    return Cell(part, row, column.strip(), claimed, count, verdict, reason)
+
+
+def _reason(claimed: float, counted: int) -> str:
+    if claimed == counted:
+        return ""
+    if claimed > counted:
+        return f"{claimed - counted:.0f} more than the log holds"
+    return f"{counted - claimed:.0f} in the log are not in the report"
+
+
+def title(cell: Cell) -> str:
+    """Where a cell is, in words."""
+    return f"{PARTS[cell.part].name}: {cell.row}, {plain(cell.column)}"

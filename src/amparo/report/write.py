@@ -1,0 +1,308 @@
+"""Filling the template: every part that the tier owes, strictly as it is written.
+
+Blank is what does not apply, 0 what applies and did not happen. A figure that nobody has given is
+blank and a finding. What is written reads back without a finding, but for those.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from amparo.record import vocabulary as words
+from amparo.report import figures, forms
+from amparo.report.answers import Accuracy, Answers
+from amparo.report.figures import Contested, Heard, Measure, Noticed
+from amparo.report.forms import BOUND, PARTS, Category, Line
+from amparo.report.table import ERROR, WARNING, Finding
+
+FLAGGERS = "Number of notices received from Trusted flaggers"
+UNSPECIFIED = "Not further specified"
+"""What KEYWORD_OTHER is described as where a decision names no keyword."""
+Rows = list[list[str]]
+_Cells = dict[tuple[str, str], dict[str, float]]
+_Told = tuple[tuple[str, str], tuple[float | None, ...]]
+"""A row's place, and what is told of each of its columns."""
+
+
+class Written(NamedTuple):
+    """A report, ready to be put into files."""
+
+    parts: dict[int, Rows]
+    """Part -> rows without the header."""
+    findings: tuple[Finding, ...]
+    """What nobody answered, and what could not be placed."""
+
+
+class Given(NamedTuple):
+    """Everything a report is made from."""
+
+    measures: Mapping[Measure, int]
+    heard: Heard
+    answers: Answers
+    start: str
+    end: str
+
+
+def write(given: Given) -> Written:
+    """Fill all parts that the service owes."""
+    makers = {
+        1: _identification, 2: _names, 3: _orders, 4: _notices, 5: _own, 6: _own, 7: _appeals,
+        8: _automated, 9: _people, 10: _recipients, 11: _texts,
+    }  # fmt: skip
+    parts = {
+        number: makers[number](given, number) for number in forms.owed(given.answers.service.tier)
+    }
+    return Written(parts, tuple(_unplaced(given)))
+
+
+def _lead(given: Given, applies: str) -> list[str]:
+    return [applies, given.answers.service.name, f"{given.start}/{given.end}"]
+
+
+def _identification(given: Given, _: int) -> Rows:
+    service = given.answers.service
+    told = {
+        forms.PROVIDER: service.provider, forms.PUBLISHED: service.published,
+        forms.PREVIOUS: service.previous, forms.START: given.start, forms.END: given.end,
+    }  # fmt: skip
+    return [
+        [line.applies, service.name, line.indicator, told[line.indicator]]
+        for line in forms.lines_of(1)
+    ]
+
+
+def _names(_: Given, __: int) -> Rows:
+    """Part 2: every code with its number and name."""
+    rows: Rows = [[forms.TOTAL, "Total", forms.TOTAL, ""]]
+    place, letter = 0, 0
+    every = [one for one in forms.categories(other_violation=True) if one.high != forms.TOTAL]
+    every += [Category(forms.NOT_SPECIFIED_ORDER, ""), Category(forms.NOT_SPECIFIED_NOTICE, "")]
+    for one in every:
+        if one.sub:
+            label, letter = f"{place}{chr(ord('a') + letter)}", letter + 1
+        else:
+            place, letter = place + 1, 0
+            label = str(place)
+        rows.append([label, forms.label_of(one), one.code, ""])
+    return rows
+
+
+def _orders(given: Given, number: int) -> Rows:
+    told = [
+        (
+            one.state, (one.category, one.keyword),
+            (one.orders, one.items, one.inform_hours, one.effect_hours, one.information_orders,
+             one.information_inform_hours, one.information_effect_hours),
+        )
+        for one in given.answers.order
+    ]  # fmt: skip
+    columns = tuple(PARTS[number].kind)
+    rows: Rows = []
+    for scope in (forms.TOTAL, *sorted({state for state, _, _ in told})):
+        here = [(place, values) for state, place, values in told if scope in (forms.TOTAL, state)]
+        cells = _gathered(here, columns)
+        every = forms.rows_of(number)
+        block = every if scope == forms.TOTAL else every[1:]
+        rows += _category_rows(given, number, cells, block, scope)
+    return rows
+
+
+def _notices(given: Given, number: int) -> Rows:
+    columns = tuple(PARTS[number].kind)
+    told: list[_Told] = [
+        (
+            (one.category, one.keyword),
+            (one.notices, one.trusted, one.items, one.trusted_items, one.hours, one.trusted_hours,
+             0, 0, 0, 0),
+        )
+        for one in given.answers.notice
+    ]  # fmt: skip
+    told += [_noticed(one) for one in given.heard.notices]
+    cells = _gathered(told, columns)
+    for place, counted in figures.on_notices(given.measures).items():
+        for column, count in counted.items():
+            cells.setdefault(place, {})
+            cells[place][column] = cells[place].get(column, 0) + count
+    return _category_rows(given, number, cells, forms.rows_of(number))
+
+
+def _noticed(one: Noticed) -> _Told:
+    known = one.category in words.CATEGORY and one.category != forms.OTHER_VIOLATION
+    hours = None
+    if one.answered is not None and one.acted:
+        hours = (one.answered - one.received).total_seconds() / 3600
+    place = (one.category, forms.OTHER) if known else (forms.NOT_SPECIFIED_NOTICE, "")
+    if one.category == forms.NOT_SPECIFIED_NOTICE:
+        place = (one.category, "")
+    return place, (1, 0, one.items, 0, hours, None, 0, 0, 0, 0)
+
+
+def _own(given: Given, number: int) -> Rows:
+    counted, _ = figures.own_initiative(given.measures, number)
+    cells: _Cells = {place: dict(columns) for place, columns in counted.items()}
+    return _category_rows(given, number, cells, forms.rows_of(number))
+
+
+def _gathered(told: Sequence[_Told], columns: tuple[str, ...]) -> _Cells:
+    """Sums of counts and medians of times, for each row, its category and the total."""
+    values: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for (high, sub), given in told:
+        for place in {(high, sub), (high, ""), (forms.TOTAL, "")}:
+            for column, value in zip(columns, given, strict=True):
+                if value is not None:
+                    values[place][column].append(value)
+    return {
+        place: {
+            column: round(median(some), 2) if column.startswith("Median") else sum(some)
+            for column, some in columns_.items()
+        }
+        for place, columns_ in values.items()
+    }
+
+
+def _category_rows(
+    given: Given, number: int, cells: _Cells, rows: Sequence[Category], scope: str = ""
+) -> Rows:
+    part, made = PARTS[number], []
+    for one in rows:
+        told = cells.get((one.high, one.sub), {})
+        figures_ = [
+            _number(told.get(column, 0 if kind == "int" else None))
+            for column, kind in part.kind.items()
+        ]
+        described = UNSPECIFIED if one.sub == forms.OTHER and any(told.values()) else ""
+        keys = [one.code, described, *([scope] if scope else [])]
+        made.append([*_lead(given, part.applies), *keys, *figures_, *("" for _ in part.context)])
+    return made
+
+
+def _appeals(given: Given, number: int) -> Rows:
+    values: dict[tuple[str, str], float] = {}
+    pending: dict[str, int] = {}
+    heard = given.heard
+    groups: dict[str, list[Contested]] = {forms.SUBMITTED: list(heard.complaints)}
+    for name in (*forms.AGAINST, forms.NO_ACTION, forms.NO_ACTION_FLAGGER):
+        groups[name] = [one for one in heard.complaints if name in one.about]
+    groups[forms.DISPUTED] = list(heard.disputes)
+    for name, some in groups.items():
+        told = figures.outcomes(some)
+        pending[name] = int(told.pop("pending"))
+        values |= {(name, scope): value for scope, value in told.items()}
+    newly = sum(one.outcome == "newly_restricted" for one in heard.complaints)
+    values[forms.NEWLY, forms.TOTAL_NUMBER] = newly
+    for name, what in (
+        (forms.UNFOUNDED_NOTICES, "notices"), (forms.UNFOUNDED_COMPLAINTS, "complaints"),
+    ):  # fmt: skip
+        values[name, forms.TOTAL_NUMBER] = heard.suspensions.get(what, 0)
+    if given.answers.suspensions_illegal is not None:
+        values[forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER] = given.answers.suspensions_illegal
+    rows = []
+    for line in forms.lines_of(number):
+        waiting = pending.get(line.indicator, 0) if line.scope == forms.TOTAL_NUMBER else 0
+        if line.scope == forms.TOTAL_NUMBER and line.indicator in groups:
+            waiting += _unseen(values, line.indicator)
+        told_ = [f"{waiting} pending"] if waiting else []
+        if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
+            count = sum(one.by_default for one in heard.disputes)
+            told_ += [f"{count} by default"] if count else []
+        context = "; ".join(told_)
+        value = _number(values.get((line.indicator, line.scope)))
+        rows.append([*_line(given, line), value, context])
+    return rows
+
+
+def _unseen(values: Mapping[tuple[str, str], float], indicator: str) -> int:
+    """Groups without a row for omitted ones tell of them among the pending."""
+    scopes = {line.scope for line in forms.lines_of(7) if line.indicator == indicator}
+    return 0 if forms.OMITTED in scopes else int(values.get((indicator, forms.OMITTED), 0))
+
+
+def _automated(given: Given, number: int) -> Rows:
+    tier = given.answers.service.tier
+    counted = figures.automated(given.measures)
+    for one in given.heard.notices:
+        name = forms.SOLELY_NOTICES if one.automated else forms.NOT_SOLELY_NOTICES
+        counted[forms.NAM_TOTAL, name] = counted.get((forms.NAM_TOTAL, name), 0) + 1
+    measured = {forms.plain(one.scope): one for one in given.answers.accuracy}
+    rows = []
+    for line in forms.lines_of(number):
+        if line.scope in forms.LANGUAGES and tier not in BOUND[line.applies]:
+            continue
+        value, context = "", ""
+        if tier in BOUND[line.applies] and line.kind == "int":
+            value = _number(counted.get((line.scope, line.indicator), 0))
+        elif tier in BOUND[line.applies]:
+            value, context = _measured(line, measured.get(forms.plain(line.scope)))
+        rows.append([*_line(given, line), value, context])
+    return rows
+
+
+def _measured(line: Line, found: Accuracy | None) -> tuple[str, str]:
+    name = line.indicator.rpartition(" ")[2].lower()
+    value = getattr(found, name) if found is not None else None
+    return ("", "") if value is None or found is None else (_number(value), found.context)
+
+
+def _people(given: Given, number: int) -> Rows:
+    people = given.answers.people
+    told: dict[tuple[str, str], float | None] = {
+        (forms.INTERNAL, forms.TOTAL): people.internal,
+        (forms.EXTERNAL, forms.TOTAL): people.external,
+    } | {(forms.EXPERTISE, scope): value for scope, value in people.expertise.items()}
+    return [
+        [*_line(given, line), _number(told.get((line.indicator, line.scope))), ""]
+        for line in forms.lines_of(number)
+    ]
+
+
+def _recipients(given: Given, number: int) -> Rows:
+    return [
+        [*_line(given, line), _number(given.answers.recipients.get(line.scope))]
+        for line in forms.lines_of(number)
+    ]
+
+
+def _texts(given: Given, number: int) -> Rows:
+    told = {forms.plain(name): text for name, text in given.answers.qualitative.items()}
+    tier = given.answers.service.tier
+    return [
+        [*_lead(given, line.applies), line.indicator,
+         told.get(forms.plain(line.indicator), "") if tier in BOUND[line.applies] else ""]
+        for line in forms.lines_of(number)
+    ]  # fmt: skip
+
+
+def _line(given: Given, line: Line) -> list[str]:
+    return [*_lead(given, line.applies), line.section, line.indicator, line.scope]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return (
+        str(int(value)) if float(value).is_integer() else f"{value:g}" if value < 1 else str(value)
+    )
+
+
+def _unplaced(given: Given) -> Iterator[Finding]:
+    """Decisions that no row of the template can hold: they are told of, not hidden elsewhere."""
+    for number in (5, 6):
+        _, lost = figures.own_initiative(given.measures, number)
+        if lost:
+            name = f"{PARTS[number].name}.csv"
+            yield Finding(
+                "V-CAT", ERROR, name, 0, PARTS[number].keys[0], f"{lost} measures",
+                "a category of this part",
+                "Part 5 has no category 15, and neither has one for what a notifier did not "
+                "specify: correct the statements of reasons.",
+            )  # fmt: skip
+    flaggers = Counter(one.source for one in given.measures)["SOURCE_TRUSTED_FLAGGER"]
+    if flaggers and not any(one.trusted for one in given.answers.notice):
+        yield Finding(
+            "V-ZERO", WARNING, "4_notices.csv", 0, FLAGGERS, "0",
+            "how many notices came from trusted flaggers",
+            "Decisions followed such notices; put their number into [[notice]] of the answers.",
+        )  # fmt: skip

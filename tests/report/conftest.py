@@ -1,0 +1,110 @@
+"""A report that is clean: what every test of the linter begins from."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from amparo.report import answers, files, forms, write
+from amparo.report.figures import Contested, Heard, Measure, Noticed
+from amparo.report.table import reports
+from amparo.report.write import Given
+
+START, END = "2026-01-01", "2026-12-31"
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def measures(seed=1, kinds=60):
+    """Measures of every sort that have a row in the template."""
+    chance = random.Random(seed)
+    found = Counter()
+    for _ in range(kinds):
+        law = chance.random() < 0.5
+        rows = [one for one in forms.rows_of(5 if law else 6) if one.sub]
+        row = chance.choice(rows)
+        found[
+            Measure(
+                "DECISION_GROUND_ILLEGAL_CONTENT" if law else "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+                row.high, row.sub, tuple(chance.sample(list(forms.RESTRICTIONS), chance.randint(1, 3))),
+                chance.choice(("SOURCE_VOLUNTARY", "SOURCE_ARTICLE_16", "SOURCE_TYPE_OTHER_NOTIFICATION")),
+                chance.random() < 0.5, chance.random() < 0.3, chance.choice(("es", "de", "")),
+            )
+        ] += chance.randint(1, 5000)  # fmt: skip
+    return found
+
+
+def heard():
+    complaints = [
+        Contested(AT, AT + timedelta(hours=hours), outcome, (forms.AGAINST_REMOVAL,))
+        for hours, outcome in (
+            (10, "upheld"),
+            (20, "reversed"),
+            (40, "partially_reversed"),
+            (2, "omitted"),
+        )
+    ]
+    complaints += [
+        Contested(AT, None, "", (forms.AGAINST_ACCOUNT,)),
+        Contested(AT, AT + timedelta(hours=5), "newly_restricted", (forms.NO_ACTION,)),
+    ]
+    disputes = [Contested(AT, AT + timedelta(days=30), "reversed", (), True),
+                Contested(AT, AT + timedelta(days=60), "reversed", (), False)]  # fmt: skip
+    notices = [Noticed(AT, AT + timedelta(hours=7), True, False, "STATEMENT_CATEGORY_VIOLENCE"),
+               Noticed(AT, None, False, True, "")]  # fmt: skip
+    return Heard(
+        tuple(complaints), tuple(disputes), tuple(notices), {"notices": 1, "complaints": 0}
+    )
+
+
+def answered(tier="online_platform", **changes):
+    """Answers to everything a tier is asked."""
+    source = {
+        "service": {"provider": "Foro SL", "name": "Foro", "platform": "foro", "tier": tier,
+                    "published": "2027-02-20", "previous": "2026-02-20"},
+        "qualitative": {question.strip(): "As described on our page." for applies, question in forms.QUALITATIVE
+                        if tier in forms.BOUND[applies]},
+        "suspensions_illegal": 3,
+        "order": [{"state": "EL", "category": "STATEMENT_CATEGORY_VIOLENCE", "keyword": "KEYWORD_HUMAN_TRAFFICKING",
+                   "orders": 2, "items": 3, "inform_hours": 0.5, "effect_hours": 12}],
+        "accuracy": [{"scope": "Own-initiative", "context": "500 measures, judged twice", "accuracy": 0.93,
+                      "precision": 0.9, "recall": 0.8}],
+    }  # fmt: skip
+    if tier == "vlop":
+        source["people"] = {
+            "internal": 10.5,
+            "external": 100,
+            "expertise": {"TOTAL": 99} | dict.fromkeys(forms.LANGUAGES, 4),
+        }
+    if tier in ("vlop", "vlose"):
+        source["recipients"] = {"TOTAL": 46_000_000} | dict.fromkeys(forms.MEMBER_STATES, 1)
+    return answers.read(source | changes)
+
+
+def given(tier="online_platform", *, counted=None, end=END, **changes):
+    return Given(
+        measures() if counted is None else counted, heard(), answered(tier, **changes), START, end
+    )
+
+
+def as_files(written):
+    return {f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
+            for n, rows in written.parts.items()}  # fmt: skip
+
+
+def read_back(made):
+    """A report from its files, as anyone would read them."""
+    sheets, lost = [], []
+    for name, body in made.items():
+        found, missed = files.sheets_of(f"foro/{name}", body)
+        sheets += found
+        lost += missed
+    found, more = reports(sheets)
+    assert len(found) <= 1
+    return (found[0] if found else None), [*lost, *more]
+
+
+@pytest.fixture
+def clean():
+    """The files of a report without a finding."""
+    return as_files(write.write(given()))
