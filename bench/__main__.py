@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures go to docs/benchmarks.md by hand."""
 
-from bench import intake, log, observatory, start, wave, witness
+from bench import intake, log, monitor, observatory, report, start, wave, witness
 from bench.machine import described
 
 print(described())
@@ -10,3 +10,5 @@ log.run()
 observatory.run()
 wave.run()
 witness.run()
+monitor.run()
+report.run()

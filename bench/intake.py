@@ -66,7 +66,7 @@ def inserting(folder, body, rows=200_000, group=1000):
 
 def load(url, token, *words):
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load", url, token, *map(str, words)],
+        [sys.executable, "-m", "bench.load.generator", url, token, *map(str, words)],
         capture_output=True,
         text=True,
         check=True,
@@ -141,16 +141,16 @@ def run():
             )  # fmt: skip
             spent = processor_seconds(node.pid) - before
             lag = until_public(url)
-            goal = GOALS[batch]
+            goal, took = GOALS[batch], seen["kinds"]["submit"]
             rows.append(
                 (
                     f"batches of {batch}" if batch > 1 else "one by one",
                     f"{seen['rate']:,.0f}/s",
                     f"{seen['bytes_each']:,.0f} B",
-                    f"{seen['p50_ms']:.0f} / {seen['p99_ms']:.0f} ms",
+                    f"{took['p50']:.0f} / {took['p99']:.0f} ms",
                     f"{spent / seen['accepted'] * 1e6:.0f} µs",
                     f"{lag:.2f} s",
-                    seen["refused"],
+                    seen["wrong"] + sum(seen["pushed_back"].values()),
                     f"{seen['rate'] / plain:.2f}",
                     f"{goal:,}/s: {'reached' if seen['rate'] >= goal else 'MISSED'}",
                 )

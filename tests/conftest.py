@@ -11,11 +11,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.servers import ObjectStore, PostgresServer
 
 from amparo.ledger import platforms
 from amparo.ledger.intake import prepare
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node
+from amparo.ledger.node import create_node, open_node, with_setting
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
@@ -54,7 +55,8 @@ class Served:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, ready=200):
+        """Start, and wait until it says that it is ready, or another status."""
         self.process = subprocess.Popen(
             [*AMPARO, "serve", "--data", str(self.data), "--port", "0", *map(str, self.words)],
             stdout=subprocess.PIPE,
@@ -69,7 +71,7 @@ class Served:
         deadline = time.monotonic() + 30
         while True:
             try:
-                if self.http.get("/health").status_code == 200:
+                if self.http.get("/health").status_code == ready:
                     return
             except httpx2.HTTPError:
                 pass
@@ -123,10 +125,43 @@ def platform(served):
     return served.add_platform("Test Platform")
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL of this worker's own."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def object_store():
+    """A real server that speaks S3, of this worker's own; its keys are in the environment."""
+    server = ObjectStore()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield server
+    server.remove()
+
+
 @pytest.fixture
-def node(tmp_path):
+def database():
+    """Where a node's journal is: a file, unless a test's folder says otherwise."""
+    return ""
+
+
+@pytest.fixture
+def node(tmp_path, database):
     """A new node's folder, with nobody running it."""
-    return create_node(tmp_path / "node", origin="log.example/test")
+    return new_node(tmp_path / "node", database)
+
+
+def new_node(folder, database="", store="", origin="log.example/test"):
+    made = create_node(folder, origin=origin)
+    settings = folder / "amparo.toml"
+    text = with_setting(settings.read_text(), "journal", database)
+    settings.write_text(with_setting(text, "store", store))
+    return open_node(made.folder)
 
 
 @pytest.fixture

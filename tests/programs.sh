@@ -1,6 +1,8 @@
 #!/bin/sh
-# Some tests need a real Chromium and a real Java (for Spark): install Debian's where they are
-# missing and that is possible.
+# Some tests need a real Chromium, a real age, a real PostgreSQL, strace, systemd's own checks and a real Java (for Spark): install
+# Debian's where they are missing and that is possible.
+
+PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
 
 need() { # package, what for, commands of which one is enough
   package=$1 what=$2
@@ -19,5 +21,9 @@ need() { # package, what for, commands of which one is enough
 }
 
 need chromium "the browser tests" chromium chromium-browser
+need postgresql "the tests on PostgreSQL" initdb
+need systemd "the tests of the units in deploy/" systemd-analyze
+need strace "the tests that let system calls fail" strace
+need age "the tests of sealed disclosure with the standard tool" age
 need default-jre-headless "the tests on Spark" java
 exit 0

@@ -13,7 +13,9 @@ from amparo.cli.main import COMMANDS, main
 from amparo.record import rules
 from amparo.web import (
     api,
+    coalition,
     desk,
+    desk_report,
     log,
     observatory,
     oidc,
@@ -24,9 +26,11 @@ from amparo.web import (
     person,
     public,
     report,
+    resolutions,
     rulings,
     sign_in,
     suspensions,
+    transparency,
 )
 from amparo.web.app import STATUS
 
@@ -173,6 +177,22 @@ def test_every_subcommand_is_documented():
     for group, names in {
         "platform": ["add", "token", "list"],
         "log": ["vkey", "check", "audit"],
+        "member": ["request", "rotate", "witnesses", "roster", "waiting"],
+        "disclosure": [
+            *("seal", "replies", "forget", "key", "recipient", "inbox", "open", "step"),
+            *("make", "admit", "serve", "quarter"),
+        ],
+        "report": [
+            "answers",
+            "write",
+            "lint",
+            "recount",
+            "compare",
+            "reconcile",
+            "body",
+            "santa-clara",
+        ],
+        "resolution": ["propose", "answer", "contact", "list", "show", "verify"],
         "observe": [
             *("add", "record", "files", "waves", "silences", "show", "measures"),
             *("doubts", "errata", "sql", "evaluate"),
@@ -186,9 +206,9 @@ def test_every_subcommand_is_documented():
 def test_every_route_is_documented():
     rooms = (
         *(api, desk, log, observatory, openapi, orders, panel, passkeys, person, public, report),
-        *(rulings, sign_in, suspensions),
+        *(resolutions, rulings, sign_in, suspensions, coalition, transparency, desk_report),
     )
-    routes = [route for room in rooms for route in room.routes()] + oidc.routes(b"")
+    routes = [route for room in rooms for route in room.routes()] + oidc.routes(b"", https=False)
     for route in routes:
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])

@@ -4,6 +4,7 @@ import shutil
 from uuid import UUID
 
 import pytest
+from tests.ledger.conftest import everything_kept
 
 from amparo.errors import Missing, Refused, Unavailable, Unsound
 from amparo.ledger import backup as backups
@@ -45,16 +46,16 @@ def test_an_erasure_leaves_receipts_valid_and_nothing_on_disk(node, journal, kee
     before = prove.receipt(node, mine, reader="party")
     puid = holds(node, before).puid
     backup = backups.backup(node, tmp_path / "backups")
-    for folder in (node.folder, backup):
-        assert b"MARKER" in bytes_below(folder)
-        assert puid.encode() in bytes_below(folder)
+    for kept in (everything_kept(node), bytes_below(backup)):
+        assert b"MARKER" in kept
+        assert puid.encode() in kept
 
     done = erase(node, [mine], "request")
 
     assert (done.entries, done.backups) == (1, 1)
-    for folder in (node.folder, backup):
-        assert b"MARKER" not in bytes_below(folder)
-        assert puid.encode() not in bytes_below(folder)
+    for kept in (everything_kept(node), bytes_below(backup)):
+        assert b"MARKER" not in kept
+        assert puid.encode() not in kept
     assert holds(node, before).sealed["source_identity"] == "MARKER-NAME"
     after = prove.receipt(node, journal.event(mine.seq), reader="party")
     assert holds(node, after).sealed is None
@@ -115,7 +116,7 @@ def test_a_backup_out_of_reach_is_named_and_can_be_completed_later(node, journal
     with pytest.raises(Unavailable, match="not in every backup") as refused:
         erase(node, [mine], "request")
     assert str(backup) in refused.value.why
-    assert b"MARKER" not in bytes_below(node.folder)
+    assert b"MARKER" not in everything_kept(node)
     away.rename(backup)
     erase(node, [journal.event(mine.seq)], "request")
 

@@ -7,11 +7,13 @@ import sys
 import time
 
 import pytest
+from tests.ledger.conftest import Past
 
 from amparo.errors import AmparoError, Refused, Unavailable, Unsound
 from amparo.ledger import audit, check, files, publish
 from amparo.ledger.journal import Journal
 from amparo.ledger.publish import Publisher, published_checkpoint
+from amparo.ledger.store import Folder
 
 STEPS = ["stage", "sign", "commit", "mark", "tiles", "checkpoint", "unstage"]
 
@@ -27,7 +29,7 @@ def crash_at(step, node, monkeypatch):
         raise Crash
 
     def write(path, *rest, real=files.write_durably, **options):
-        names = {"stage": ".staged", "mark": "signed", "checkpoint": "checkpoint"}
+        names = {"stage": ".staged", "mark": "signed"}
         if step in names and path.name.endswith(names[step]):
             raise Crash
         real(path, *rest, **options)
@@ -38,7 +40,9 @@ def crash_at(step, node, monkeypatch):
     if step == "commit":
         monkeypatch.setattr(Journal, "commit_checkpoint", gone)
     if step == "tiles":
-        monkeypatch.setattr(publish, "write_all_durably", gone)
+        monkeypatch.setattr(Folder, "write_new", gone)
+    if step == "checkpoint":
+        monkeypatch.setattr(Folder, "advance", gone)
     if step == "unstage":
         monkeypatch.setattr(type(node.stage), "unlink", gone)
 
@@ -132,21 +136,12 @@ def test_a_second_writer_that_got_past_the_lock_is_stopped_by_the_journal(node, 
     assert audited(node).entries == 2
 
 
-def copy_of(node):
-    journal = Journal(node.journal)
-    journal.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    journal.close()
-    copy = node.folder.with_name("an hour ago")
-    shutil.copytree(node.folder, copy)
-    return copy
-
-
 def two_states(node, journal, keep):
     """A node at 5 entries, with a copy of it at 2."""
     publisher = Publisher(node, journal)
     keep(2)
     publisher.beat()
-    before = copy_of(node)
+    before = Past(node)
     keep(3)
     publisher.beat()
     journal.close()
@@ -155,9 +150,7 @@ def two_states(node, journal, keep):
 
 def test_a_journal_from_an_hour_ago_is_refused(node, journal, keep):
     before = two_states(node, journal, keep)
-    shutil.copy(before / "journal.db", node.journal)
-    for name in ("journal.db-wal", "journal.db-shm"):
-        (node.folder / name).unlink(missing_ok=True)
+    before.put_back_journal()
 
     with pytest.raises(Unsound, match="fork"):
         Publisher(node, Journal(node.journal))
@@ -165,11 +158,8 @@ def test_a_journal_from_an_hour_ago_is_refused(node, journal, keep):
 
 def test_journal_and_log_from_an_hour_ago_are_refused_by_the_keys_own_mark(node, journal, keep):
     before = two_states(node, journal, keep)
-    shutil.copy(before / "journal.db", node.journal)
-    for name in ("journal.db-wal", "journal.db-shm"):
-        (node.folder / name).unlink(missing_ok=True)
-    shutil.rmtree(node.log)
-    shutil.copytree(before / "log", node.log)
+    before.put_back_journal()
+    before.put_back_log()
 
     with pytest.raises(Unsound, match="fork") as refused:
         Publisher(node, Journal(node.journal))
@@ -179,8 +169,7 @@ def test_journal_and_log_from_an_hour_ago_are_refused_by_the_keys_own_mark(node,
 
 def test_a_log_folder_from_an_hour_ago_is_brought_up_to_date(node, journal, keep):
     before = two_states(node, journal, keep)
-    shutil.rmtree(node.log)
-    shutil.copytree(before / "log", node.log)
+    before.put_back_log()
 
     Publisher(node, Journal(node.journal))
 
@@ -233,9 +222,8 @@ def test_a_changed_entry_in_the_journal_is_found(node, journal, keep):
     publisher = Publisher(node, journal)
     keep(3)
     publisher.beat()
-    journal.db.execute(
-        "UPDATE event SET leaf = CAST(replace(leaf, 'foro', 'faro') AS BLOB) WHERE seq = 1"
-    )
+    changed = journal.event(1).leaf.replace(b"foro", b"faro")
+    journal.db.execute("UPDATE event SET leaf = ? WHERE seq = 1", (changed,))
 
     with pytest.raises(AmparoError):
         check.check(node)

@@ -19,7 +19,7 @@ class Witness:
     """A witness by the protocol's own decision function, in a real HTTP server."""
 
     def __init__(self, key, log):
-        self.key, self.seen, self.answers = key, {}, []
+        self.key, self.also, self.seen, self.answers = key, None, {}, []
         logs = {log.name: [log]}
         outer = self
 
@@ -32,8 +32,9 @@ class Witness:
                     return
                 tree = answer.checkpoint
                 outer.seen[tree.origin] = witness.Seen(tree.size, tree.root)
-                line = outer.key.cosign(answer.text, int(time.time())).line()
-                outer.reply(self, 200, "text/plain", f"{line}\n".encode())
+                keys = [key for key in (outer.key, outer.also) if key is not None]
+                lines = [key.cosign(answer.text, int(time.time())).line() for key in keys]
+                outer.reply(self, 200, "text/plain", "".join(f"{x}\n" for x in lines).encode())
 
             def log_message(self, *_):
                 pass
@@ -126,3 +127,52 @@ def test_a_witness_that_knows_another_size_is_asked_again_from_there(
     assert 409 in witnesses[0].answers
     signed = note.parse((witnessed.log / "checkpoint").read_bytes())
     assert len(signed.signatures) == 3
+
+
+def test_a_witness_with_two_keys_is_asked_once_and_signs_with_both(node, journal, keep):
+    log = node.signer().verifier
+    keys = [
+        cosignature.Ed25519WitnessKey("w1", b"1" * 32),
+        cosignature.MLDSA44WitnessKey("w1", b"2" * 32),
+    ]
+    one = Witness(keys[0], log)
+    one.also = keys[1]
+    lines = [
+        f"log {log.vkey}",
+        *(f"witness w{n} {k.cosigner.vkey} {one.url}" for n, k in enumerate(keys)),
+    ]
+    (node.folder / "policy").write_text(
+        "\n".join([*lines, "group both all w0 w1", "quorum both", ""])
+    )
+    witnessed = replace(node, policy=node.folder / "policy")
+
+    keep(1)
+    Publisher(witnessed, journal, cosign=cosigner_of(witnessed)).beat()
+    one.stop()
+
+    assert one.answers == [200, 200]  # the empty tree, then the first entry
+    signed = note.parse((witnessed.log / "checkpoint").read_bytes())
+    assert len(signed.signatures) == 3
+
+
+def test_who_does_not_answer_is_not_waited_for_while_the_quorum_stands(
+    witnessed, journal, keep, witnesses
+):
+    asked = []
+    text = witnessed.policy.read_text().replace("all w1 w2", "any w1 w2")
+    witnessed.policy.write_text(text)
+    publisher = Publisher(witnessed, journal, cosign=cosigner_of(witnessed))
+    witnesses[1].stop()
+    for _ in range(3):
+        keep(1)
+        publisher.beat()
+        asked.append(publisher._cosign.__self__._resting)
+
+    assert list(asked[0]) == [witnesses[1].url]
+    assert publisher.size == 3
+    witnesses[0].stop()
+    keep(1)
+    with pytest.raises(Unavailable, match="nothing new") as told:
+        publisher.beat()
+    assert "w1" in told.value.why
+    assert "w2" in told.value.why  # asked all the same, now that it is needed

@@ -385,7 +385,8 @@ def test_a_reviewer_works_with_keys_alone_and_can_switch_them_off(foro, seats):
     desk.get_by_text("What happens next").wait_for()
     assert first in desk.url
     for key in "to":
-        desk.keyboard.press(key)
+        with desk.expect_navigation():  # to its load: a key pressed before is nobody's yet
+            desk.keyboard.press(key)
         desk.locator(f"[data-key={key}]").wait_for(state="detached")
     desk.keyboard.press("d")
     desk.keyboard.press("Space")

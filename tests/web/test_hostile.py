@@ -183,3 +183,60 @@ def test_below_the_reserve_submissions_are_507_and_reading_goes_on(tmp_path):
     assert refused.json()["fix"]
     assert receipt.status_code == 200
     assert health["status"] == "reading only"
+
+
+def test_beyond_what_the_node_holds_at_once_a_request_is_told_when_to_come_again(tmp_path):
+    """Many large batches at the same time: some are taken, the others pushed back, health is told."""
+    node = Served(tmp_path / "node")
+    headers = node.add_platform("Foro")
+    long = "x" * 20_000
+    url = urlsplit(node.url)
+    pushed, taken, lines = [], [], []
+    for number in range(24):
+        batch = [statement(f"b{number}-{i}", decision_facts=long[:4900]) for i in range(100)]
+        body = json.dumps({"statements": batch, "padding": long * 45}).encode()
+        head = (
+            f"POST /api/v1/statements HTTP/1.1\r\nhost: {url.netloc}\r\nconnection: close\r\n"
+            f"authorization: {headers['authorization']}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n\r\n"
+        )
+        line = socket.create_connection((url.hostname, url.port), timeout=60)
+        line.sendall(head.encode() + body[:-1])
+        lines.append((line, body[-1:]))
+    for line, last in lines:  # all of them become whole at once
+        line.sendall(last)
+    health = node.http.get("/health").status_code
+    for line, _ in lines:
+        got = b""
+        while piece := line.recv(65536):
+            got += piece
+        line.close()
+        (taken if b" 201 " in got[:20] else pushed).append(got)
+    after = node.http.post("/api/v1/statement", json=statement("after"), headers=headers)
+    node.stop()
+
+    assert health == 200
+    assert after.status_code == 201
+    assert len(taken) >= 5
+    assert len(pushed) >= 5
+    for answer in pushed:
+        assert b" 503 " in answer[:20], answer[:300]
+        assert b"\r\nretry-after: 1\r\n" in answer.lower()
+        assert b"nothing was kept" in answer
+
+
+def test_who_sends_half_a_body_and_waits_takes_no_room_from_others(served, platform):
+    url = urlsplit(served.url)
+    head = (
+        f"POST /api/v1/statements HTTP/1.1\r\nhost: x\r\n"
+        f"content-length: {limits.MOST_BODY_BYTES}\r\ncontent-type: application/json\r\n\r\n"
+    ).encode()
+    held = [socket.create_connection((url.hostname, url.port)) for _ in range(40)]
+    for one in held:
+        one.sendall(head + b"{" * 400_000)
+
+    answer = served.http.post("/api/v1/statement", json=statement("beside"), headers=platform)
+    for one in held:
+        one.close()
+
+    assert answer.status_code == 201

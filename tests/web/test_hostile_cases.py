@@ -1,7 +1,9 @@
 """Cases against the hostile and the hasty: what is wrong is named, kept typed, and changes nothing."""
 
 import pytest
-from tests.conftest import run, statement
+from tests.conftest import Served, new_node, run, statement
+
+from amparo.ledger.node import with_setting
 
 FORM = {"grounds": "I never said that."}
 
@@ -206,3 +208,70 @@ def test_a_link_that_somebody_else_has_can_be_voided(served, platform, told, own
     assert moved.status_code == 303
     assert served.http.get(own).status_code == 404
     assert served.http.get(moved.headers["location"]).status_code == 200
+
+
+def test_ways_in_are_bounded_by_network_and_say_when_to_come_again(tmp_path):
+    node = Served(tmp_path / "node")
+    answers = [
+        node.http.post("/desk/sign-in", data={"email": f"a{n}@example.org"}) for n in range(12)
+    ]
+    node.stop()
+
+    assert [one.status_code for one in answers[:10]] == [200] * 10
+    assert {one.status_code for one in answers[10:]} == {429}
+    assert answers[-1].headers["retry-after"] == "60"
+
+
+def test_by_https_the_session_cookie_is_this_hosts_alone_and_every_answer_says_so(tmp_path):
+    node = new_node(tmp_path / "node")
+    settings = node.folder / "amparo.toml"
+    settings.write_text(with_setting(settings.read_text(), "base_url", "https://amparo.example"))
+    served = Served(node.folder)
+    served.add_platform("Foro")
+    told = run("reviewer", "add", "Rosa", "rosa@example.org", "--platform", "Foro", "--data",
+               node.folder).stdout  # fmt: skip
+    link = told.split()[-1].partition("link=")[2]
+    came = served.http.post("/desk/sign-in", data={"link": link})
+    cookie = came.headers["set-cookie"]
+    session = cookie.partition(";")[0]
+    desk = served.http.get("/desk", headers={"cookie": session})
+    plain = served.http.get("/desk", headers={"cookie": session.replace("__Host-", "")})
+    pages = [
+        served.http.get(path)
+        for path in ("/", "/health", "/static/desk.js", "/nothing", "/log/checkpoint")
+    ]
+    served.stop()
+
+    assert cookie.startswith("__Host-desk=")
+    for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert word in cookie
+    assert "Domain" not in cookie
+    assert desk.status_code == 200
+    assert (plain.status_code, plain.headers["location"]) == (303, "/desk/sign-in")
+    for page in pages:
+        assert page.headers["strict-transport-security"].startswith("max-age=")
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        assert page.headers["cross-origin-opener-policy"] == "same-origin"
+    assert (
+        pages[-1].headers["cross-origin-resource-policy"] == "cross-origin"
+    )  # the log is everybody's
+
+
+def test_a_session_is_new_at_each_sign_in_and_dead_after_signing_out(served):
+    """Nobody can be made to use a session that somebody else knows."""
+    served.add_platform("Fixation")
+    told = run("reviewer", "add", "Eva", "eva@example.org", "--platform", "Fixation", "--data",
+               served.data).stdout  # fmt: skip
+    link = told.split()[-1].partition("link=")[2]
+    planted = {"cookie": "desk=planted-by-somebody"}
+    came = served.http.post("/desk/sign-in", data={"link": link}, headers=planted)
+    session = came.headers["set-cookie"].partition(";")[0]
+    assert session != "desk=planted-by-somebody"
+    assert served.http.get("/desk", headers=planted).status_code == 303
+    assert served.http.get("/desk", headers={"cookie": session}).status_code == 200
+
+    served.http.post("/desk/sign-out", headers={"cookie": session})
+
+    assert served.http.get("/desk", headers={"cookie": session}).status_code == 303
+    served.http.cookies.clear()

@@ -4,23 +4,22 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 
-from amparo.cli.options import data_option
+from amparo.cli.documents import signer_of
+from amparo.cli.options import data_option, key_option
 from amparo.coalition import charter as charters
+from amparo.coalition import document, membership
+from amparo.coalition.membership import REQUEST, Request
 from amparo.errors import Malformed
 from amparo.ledger import charters as kept
-from amparo.ledger.files import write_durably
-from amparo.ledger.node import open_node, read_secret
+from amparo.ledger.node import open_node
 from amparo.tlog import note
 from amparo.tlog.note import Signer
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-_key = click.option(
-    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
-    help="The member's private key, as `amparo charter key` made it.",
-)  # fmt: skip
 
 
 @click.group()
@@ -36,21 +35,12 @@ def charter() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def key(member: str, file: Path) -> None:
     """Make MEMBER's key into FILE, to be kept secret; print its public half for the charter."""
-    import secrets
-
-    note.check_key_name(member)
-    if file.exists():
-        raise Malformed(
-            f"{file} exists.", why="a key is never written over", fix="Name another file."
-        )
-    signer = Signer(member, secrets.token_bytes(32))
-    write_durably(file, f"{signer.to_text()}\n".encode(), mode=0o600)
-    click.echo(signer.verifier.vkey)
+    click.echo(make_key(member, file).verifier.vkey)
 
 
 @charter.command()
 @_file
-@_key
+@key_option
 def sign(file: Path, key: Path) -> None:
     """Sign FILE, a TOML source or a charter that others have signed; print it with all lines."""
     raw = file.read_bytes()
@@ -58,17 +48,11 @@ def sign(file: Path, key: Path) -> None:
         found, signed = charters.read(raw)
         text, lines = signed.text, signed.signatures
     else:
-        try:
-            found = charters.from_source(tomllib.loads(raw.decode()))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Malformed(
-                f"{file} is no charter.", why=str(error), fix="See docs/coalition.md for its form."
-            ) from None
+        found = charters.from_source(_toml(raw, file))
         text, lines = charters.text_of(found), ()
-    signer = Signer.from_text(read_secret(key).decode().strip())
-    line = signer.sign(text)
+    line = signer_of(key).sign(text)
     kept_lines = [one for one in lines if (one.name, one.key_id) != (line.name, line.key_id)]
-    click.echo(f"digest: {charters.digest(text)}", err=True)
+    click.echo(f"digest: {document.digest(text)}", err=True)
     click.echo(note.Note(text, (*kept_lines, line)).encode().decode(), nl=False)
 
 
@@ -80,6 +64,36 @@ def adopt(file: Path, data: Path) -> None:
     found = kept.adopt(open_node(data), file.read_bytes())
     click.echo(f"{found.name}, version {found.version}: {len(found.member)} members.")
     click.echo("A node that runs follows it from its next start.", err=True)
+
+
+@charter.command("next")
+@click.argument("requests", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1,
+                metavar="[REQUEST]...")  # fmt: skip
+@click.option("--leave", multiple=True, metavar="ID", help="A member that leaves; several times.")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Other rules: a TOML file with [rules], as in the first charter.")  # fmt: skip
+@key_option
+@data_option
+def next_(
+    requests: tuple[Path, ...], leave: tuple[str, ...], rules: Path | None, key: Path, data: Path
+) -> None:
+    """Draft the next charter from members' requests, signed by you; print it.
+
+    Without files, from all requests that wait at this node. Hand it in with `amparo hand-in`; other
+    members add their signatures with `amparo charter sign`, and the quorum puts it in force.
+    """
+    node = open_node(data)
+    now, text = kept.newest(node)
+    asked = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
+    if not requests:
+        asked = kept.requests(node)
+    for request, signed in asked:
+        membership.check(request, signed, now, text)
+    other = None
+    if rules is not None:
+        other = document.convert(_toml(rules.read_bytes(), rules).get("rules"), charters.Rules)
+    made = membership.next_charter(now, text, [request for request, _ in asked], leave, other)
+    click.echo(document.sign(charters.HEADER, made, signer_of(key)).decode(), nl=False)
 
 
 @charter.command()
@@ -106,3 +120,24 @@ def policy_(url: str | None, data: Path) -> None:
     found = kept.current(node)
     log = charters.log_of(found, url or node.signer().verifier.vkey)
     click.echo(charters.policy_text(found, log), nl=False)
+
+
+def _toml(raw: bytes, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(raw.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed(
+            f"{file} cannot be read.", why=str(error), fix="See docs/coalition.md for its form."
+        ) from None
+
+
+def make_key(member: str, file: Path) -> Signer:
+    """A fresh key for a member, in a file that only its owner may read."""
+    import secrets
+
+    from amparo.cli.keys import write_new
+
+    note.check_key_name(member)
+    signer = Signer(member, secrets.token_bytes(32))
+    write_new(file, f"{signer.to_text()}\n".encode())
+    return signer

@@ -22,7 +22,7 @@ from amparo.ledger.intake import Prepared, check_reserve, prepare
 from amparo.ledger.journal import Journal, Known
 from amparo.ledger.node import Node, open_node
 from amparo.ledger.platforms import Platform
-from amparo.ledger.publish import Publisher, published_checkpoint
+from amparo.ledger.publish import Publisher, published_checkpoint, publishing
 from amparo.ledger.witness import cosigner_of
 from amparo.observatory import dumps
 from amparo.record import rules
@@ -160,7 +160,7 @@ def _publish(node: Node, journal: Journal) -> None:
     """Make what was recorded public: by ourselves, or by the node that runs."""
     size = journal.size()
     try:
-        with files.locked(node.lock):
+        with publishing(node, journal):
             publisher = Publisher(node, journal, cosign=cosigner_of(node))
             while publisher.size < size:
                 publisher.beat()

@@ -26,6 +26,38 @@ def vkey(data: Path) -> None:
 
 
 @log.command()
+@click.argument("origin")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write it; only its owner may read it.",
+)
+@click.option(
+    "--for",
+    "custodians",
+    multiple=True,
+    metavar="AGE1…",
+    help="Write it locked for this age key, and not in the open; several may be named.",
+)
+def key(origin: str, out: Path, custodians: tuple[str, ...]) -> None:
+    """Make the private key of a new log, for a key ceremony; prints its verifier key.
+
+    Run it on a machine without a network, before the node exists, with those present who are to
+    trust the log. With --for, each custodian alone can open the file (`age -d -i KEY`). The node
+    takes the opened key at its first start: `amparo serve --key FILE`. docs/operation.md has the
+    whole course.
+    """
+    from amparo.cli.keys import lock_for, write_new
+    from amparo.ledger.node import new_key
+
+    made = new_key(origin)
+    text = f"{made.to_text()}\n".encode()
+    write_new(out, lock_for(text, custodians) if custodians else text)
+    click.echo(made.verifier.vkey)
+
+
+@log.command()
 @click.option("--rebuild", is_flag=True, help="Write the log's files anew from the journal.")
 @data_option
 def check(rebuild: bool, data: Path) -> None:

@@ -23,13 +23,20 @@ COMMANDS = {
     "verify": ("amparo.cli.verify:verify", "Verify a receipt, with no network."),
     "log": ("amparo.cli.log:log", "The log: its key, a check of it, an audit of anybody's."),
     "charter": ("amparo.cli.charter:charter", "The coalition's charter: sign, adopt, show."),
+    "member": ("amparo.cli.member:member", "A member: join, rotate a key, witnesses, roster."),
+    "resolution": ("amparo.cli.resolution:resolution", "Texts that members answer, each signed."),
+    "hand-in": ("amparo.cli.documents:hand_in", "Hand signed documents in to nodes."),
     "witness": ("amparo.cli.witness:witness", "Run a witness, which cosigns logs that only grow."),
+    "disclosure": ("amparo.cli.disclosure:disclosure", "Documents that the server cannot read."),
+    "monitor": ("amparo.cli.monitor:monitor", "Follow logs; tell of every fault, with its proof."),
     "observe": (
         "amparo.cli.observe:observe",
         "Count what platforms do: waves, silences.",
     ),
+    "report": ("amparo.cli.report:report", "The transparency report: write, lint, recount."),
     "erase": ("amparo.cli.erase:erase", "Erase what a decision sealed; its receipt stays valid."),
     "backup": ("amparo.cli.backup:backup", "Back a node up while it runs."),
+    "move": ("amparo.cli.move:move", "Move a node to PostgreSQL and S3, or back."),
     "restore": ("amparo.cli.backup:restore", "Make a node from a backup."),
 }
 """Name -> where it is, and what `amparo --help` says of it."""

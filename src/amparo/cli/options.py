@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,6 +15,25 @@ data_option = click.option(
     envvar="AMPARO_DATA",
     help="The node's folder.",
 )
+
+key_option = click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The member's private key, as `amparo charter key` made it.",
+)
+
+
+def charter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Where a command takes the charter from: the node in a folder, or a file."""
+    from_file = click.option(
+        "--charter",
+        "charter_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="The newest charter as a file, where there is no node here.",
+    )
+    return data_option(from_file(command))
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
 

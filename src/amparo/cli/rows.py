@@ -11,6 +11,8 @@ from typing import Any
 import click
 import msgspec
 
+from amparo.observatory.cells import inert
+
 format_option = click.option(
     "--format",
     "form",
@@ -31,7 +33,7 @@ def print_rows(head: Sequence[str], rows: Iterable[Sequence[Any]], form: str) ->
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(head)
-        writer.writerows(rows)
+        writer.writerows([inert(cell) for cell in row] for row in rows)
     elif form == "json":
         for row in rows:
             click.echo(msgspec.json.encode(dict(zip(head, row, strict=True))).decode())

@@ -4,6 +4,7 @@
 
 import gc
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from amparo.ledger.node import Node
     from amparo.web.serving import Serving
 
+logger = logging.getLogger("amparo.publishing")
+
+_FIRST_HANDED_OVER = 3
 RESTART_SECONDS = 1.0
 GRACE_SECONDS = 10
 SWITCH_SECONDS = 0.0002
@@ -31,11 +35,28 @@ COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no 
 @click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--origin", help="The log's identity, for a new node; best its address, no scheme.")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log's private key, for a new node; by default one is made.",
+)
 @click.option("--reserve", type=click.IntRange(0), help="Bytes of disk to keep free.")
+@click.option(
+    "--metrics", metavar="HOST:PORT", help="Serve Prometheus metrics there, as in 127.0.0.1:9400."
+)
+@click.option(
+    "--notes",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write what happens to standard error.",
+)
+@click.option("--requests", is_flag=True, help="Note each request, by its pattern and no more.")
 @click.option("--demo", is_flag=True, help="Add a demonstration platform with made-up decisions.")
 def serve(
-    data: Path, port: int, host: str, origin: str | None, reserve: int | None, demo: bool
-) -> None:
+    data: Path, port: int, host: str, origin: str | None, key: Path | None, reserve: int | None,
+    metrics: str | None, notes: str, requests: bool, demo: bool,
+) -> None:  # fmt: skip
     """Run a node: take decisions in, publish the log, show its pages.
 
     Makes what is missing in the data folder, prints the address to open, and keeps running.
@@ -43,17 +64,21 @@ def serve(
     """
     from dataclasses import replace
 
+    from amparo.cli.notes import configure
     from amparo.ledger.node import create_node
     from amparo.web.serving import Serving
 
     # uvicorn raises the signal again when it is done; by default that would end us on the spot,
     # before the publishing process has finished its beat.
     signal.signal(signal.SIGTERM, _end)
-    node = create_node(data, origin=origin)
+    configure(as_json=notes == "json", requests=requests)
+    node = create_node(data, origin=origin, key=key)
     if reserve is not None:
         node = replace(node, reserve=reserve)
     listener = bound(host, port)
     serving = Serving(node, eager=demo, address=address_of(host, listener))
+    if metrics is not None:
+        _measure(serving, metrics)
     publishing = Publishing(node, serving)
     publishing.start()
     try:
@@ -71,7 +96,13 @@ def _end(_signal: int, _frame: object) -> None:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any that is free."""
+    """A listening socket; port 0 takes any that is free.
+
+    One that systemd hands over is taken instead (sd_listen_fds): it stays open while the node is
+    restarted, and who comes meanwhile waits instead of being refused.
+    """
+    if os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1":
+        return socket.socket(fileno=_FIRST_HANDED_OVER)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,6 +125,25 @@ def address_of(host: str, listener: socket.socket) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
+def _measure(serving: "Serving", place: str) -> None:
+    """Metrics on a port of their own: they are the operator's, and nobody else's."""
+    from prometheus_client import start_http_server
+
+    from amparo.errors import Refused
+    from amparo.web.telemetry import watch
+
+    host, _, port = place.rpartition(":")
+    try:
+        start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1")
+    except (OSError, ValueError, OverflowError) as error:
+        raise Refused(
+            f"Metrics cannot be served on {place}.",
+            why=str(error),
+            fix="Name a free address, as in --metrics 127.0.0.1:9400.",
+        ) from None
+    watch(serving)
+
+
 def _listen(serving: "Serving", listener: socket.socket) -> None:
     import uvicorn
 
@@ -105,13 +155,12 @@ def _listen(serving: "Serving", listener: socket.socket) -> None:
 
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
         build(serving),
         http=GuardedProtocol,
         loop="uvloop",
         ws="none",
-        log_level="warning",
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
@@ -175,5 +224,5 @@ class Publishing:
             state = msgspec.json.decode(line, type=State)
             self._serving.publisher = state
             if state.what:
-                click.echo(f"publishing: {state.what} {state.why}", err=True)
+                logger.warning("publishing: %s %s", state.what, state.why)
             self._first.set()

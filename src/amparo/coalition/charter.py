@@ -12,16 +12,17 @@ A log is never witnessed by its own operator, and states sit on no panel.
 
 # SPDX-License-Identifier: Apache-2.0
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from amparo.coalition import document
+from amparo.coalition.document import digest
+from amparo.coalition.document import malformed as _malformed
 from amparo.coalition.roster import Kind, Member
-from amparo.errors import Malformed, Missing, Unsound
-from amparo.record.canonical import canonical
+from amparo.errors import Missing, Unsound
 from amparo.tlog import cosignature, note
 from amparo.tlog.note import Ed25519Verifier
 
@@ -61,8 +62,6 @@ class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Verifier key of type 0x01: votes, changes of the charter."""
     witness: Witness | None = None
     log: Log | None = None
-    recipients: tuple[str, ...] = ()
-    """age recipients who may open sealed disclosures."""
 
 
 class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,36 +108,19 @@ class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def from_source(source: Mapping[str, Any]) -> Charter:
     """A charter from its TOML source, checked."""
-    try:
-        charter = msgspec.convert(source, Charter)
-    except msgspec.ValidationError as error:
-        raise _malformed(str(error)) from None
+    charter = document.convert(source, Charter)
     check(charter)
     return charter
 
 
 def text_of(charter: Charter) -> bytes:
     """The text that is signed."""
-    return HEADER + canonical(msgspec.to_builtins(charter)) + b"\n"
-
-
-def digest(text: bytes) -> str:
-    """By what the next charter, and whoever trusts the first, names a charter."""
-    return hashlib.sha256(text).hexdigest()
+    return document.text_of(HEADER, charter)
 
 
 def read(raw: bytes) -> tuple[Charter, note.Note]:
     """A charter and its note; nothing about its signatures is checked yet."""
-    signed = note.parse(raw)
-    header, _, body = signed.text.partition(b"\n")
-    if header + b"\n" != HEADER:
-        raise _malformed(f"its first line is {header[:40]!r}")
-    try:
-        charter = msgspec.json.decode(body, type=Charter)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _malformed(str(error)) from None
-    if text_of(charter) != signed.text:
-        raise _malformed("its text is not in the one spelling that is signed (RFC 8785)")
+    charter, signed = document.read(raw, HEADER, Charter)
     check(charter)
     return charter, signed
 
@@ -166,14 +148,19 @@ def follow(root: str, charters: Sequence[bytes]) -> Charter:
 
 def check_adopted(now: Charter, text: bytes, then: Charter, signed: note.Note) -> None:
     """Raise `Unsound` unless the members in force have adopted what follows."""
-    if (then.version, then.previous) != (now.version + 1, digest(text)):
-        raise _unsound(f"version {then.version} does not follow version {now.version}")
-    for_it = _signers(now, signed)
+    check_follows(now, text, then)
+    for_it = signers(now, signed)
     if not adopts(now, for_it):
         raise _unsound(
             f"version {then.version} is signed by {', '.join(sorted(for_it)) or 'nobody'}, which "
             f"is not the quorum of version {now.version}"
         )
+
+
+def check_follows(now: Charter, text: bytes, then: Charter) -> None:
+    """Raise `Unsound` unless a charter names the one in force as the one before it."""
+    if (then.version, then.previous) != (now.version + 1, digest(text)):
+        raise _unsound(f"version {then.version} does not follow version {now.version}")
 
 
 def adopts(charter: Charter, members: frozenset[str]) -> bool:
@@ -236,8 +223,7 @@ def roster_of(charter: Charter) -> tuple[Member, ...]:
 
 def check(charter: Charter) -> None:
     """Raise `Malformed` where a charter contradicts itself, or lets one kind decide alone."""
-    _check_members(charter)
-    _check_seats(charter)
+    check_members(charter)
     rule = charter.rules.adoption
     voters = [one for one in charter.member if "resolution" in one.roles]
     if min(rule.kinds, charter.rules.witness_kinds) < FEWEST_KINDS:
@@ -251,7 +237,8 @@ def check(charter: Charter) -> None:
             _check_witnesses(charter, one.log)
 
 
-def _check_members(charter: Charter) -> None:
+def check_members(charter: Charter) -> None:
+    """Raise `Malformed` where members or seats contradict themselves, whatever the rules."""
     if charter.version < 1 or (charter.version == 1) != (charter.previous == ""):
         raise _malformed("the first version is 1 and has none before it; each later one names it")
     keys: Counter[bytes] = Counter()
@@ -272,6 +259,7 @@ def _check_members(charter: Charter) -> None:
         raise _malformed("one key serves twice: each member, log and witness has its own")
     if len({one.id for one in charter.member}) != len(charter.member):
         raise _malformed("an id repeats")
+    _check_seats(charter)
 
 
 def _check_seats(charter: Charter) -> None:
@@ -302,21 +290,19 @@ def _witnesses(charter: Charter, log: Log) -> list[Party]:
 
 
 def _check_founders(charter: Charter, signed: note.Note) -> None:
-    missing = {one.id for one in charter.member} - _signers(charter, signed)
+    missing = {one.id for one in charter.member} - signers(charter, signed)
     if charter.version != 1 or missing:
         raise _unsound(f"the first is not signed by {', '.join(sorted(missing)) or 'its founders'}")
 
 
-def _signers(charter: Charter, signed: note.Note) -> frozenset[str]:
-    keys = [Ed25519Verifier.from_vkey(one.key) for one in charter.member]
-    known = {(key.name, key.key_id) for key in keys}
-    if not any((one.name, one.key_id) in known for one in signed.signatures):
-        return frozenset()
-    return frozenset(key.name for key, _ in note.verify(signed, keys))
+def signers(charter: Charter, signed: note.Note) -> frozenset[str]:
+    """The members of a charter that have signed a document."""
+    return document.signers(signed, keys_of(charter))
 
 
-def _malformed(why: str) -> Malformed:
-    return Malformed("That is no charter.", why=why, fix="See docs/coalition.md for its form.")
+def keys_of(charter: Charter) -> list[Ed25519Verifier]:
+    """The keys of all members."""
+    return [Ed25519Verifier.from_vkey(one.key) for one in charter.member]
 
 
 def _unsound(why: str) -> Unsound:

@@ -7,15 +7,17 @@ compared with the one served, and the root must be the one that was signed.
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx2
 
 from amparo.errors import Missing, Unavailable, Unsound
+from amparo.ledger import outward
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog import note
@@ -39,6 +41,14 @@ AT_ONCE = 8
 TIMEOUT_SECONDS = 30.0
 
 
+See = Callable[[int, list[bytes]], None]
+"""Is shown the entries as they are verified to be, from an index on; not yet bound to a root."""
+
+
+class Incomplete(Unsound):
+    """A log does not serve what its checkpoint promises."""
+
+
 class Report(NamedTuple):
     """What was looked at."""
 
@@ -52,49 +62,59 @@ def audit(
 ) -> Report:
     """Audit the log at `place` (a folder, or an address that begins with http)."""
     key = note.Ed25519Verifier.from_vkey(vkey)
-    with _fetcher(place) as fetch:
-        raw = fetch("checkpoint")
-        if raw is None:
-            raise Missing(
-                "There is no log there.",
-                why=f"{place} has no file `checkpoint`",
-                fix="Name the log's prefix, as in https://node.example/log.",
-            )
-        signed = checkpoints.open_checkpoint(raw, origin=key.name, keys=[key])
-        compared = _recompute(signed, fetch, advance)
-    return Report(signed.origin, signed.size, compared)
+    with fetcher(place) as fetch:
+        signed = checkpoints.open_checkpoint(newest(fetch, place), origin=key.name, keys=[key])
+        _, compared = extend(Edge(), signed, fetch, advance=advance)
+    return Report(signed.origin, signed.size, compared + 1)
 
 
-def _recompute(signed: Checkpoint, fetch: Fetch, advance: Callable[[int, int | None], None]) -> int:
-    edge = Edge()
+def newest(fetch: Fetch, place: str) -> bytes:
+    """The checkpoint that a log shows; nothing about it is checked yet."""
+    raw = fetch("checkpoint")
+    if raw is None:
+        raise Missing(
+            "There is no log there.",
+            why=f"{place} has no file `checkpoint`",
+            fix="Name the log's prefix, as in https://node.example/log.",
+        )
+    return raw
+
+
+def extend(
+    edge: Edge,
+    signed: Checkpoint,
+    fetch: Fetch,
+    *,
+    advance: Callable[[int, int | None], None] = lambda *_: None,
+    see: See = lambda *_: None,
+) -> tuple[Edge, int]:
+    """Fetch every entry from a verified edge to a signed checkpoint, and every tile on the way.
+
+    The edge at the checkpoint, and how many files were compared; `Unsound` where something that the
+    checkpoint implies is not there, or does not give its root.
+    """
+    begin = edge.size // WIDTH
     bundles = -(-signed.size // WIDTH)
-    total = sum(1 for _ in implied(signed.size))
+    total = sum(1 for _ in implied(signed.size)) - sum(1 for _ in implied(begin * WIDTH))
     compared = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for first in range(0, bundles, AT_ONCE):
+        for first in range(begin, bundles, AT_ONCE):
             places = [
                 Tile(ENTRIES, n, width_at(ENTRIES, n, signed.size))
                 for n in range(first, min(first + AT_ONCE, bundles))
             ]
-            bodies = pool.map(lambda place: _bundle(fetch, place), places)
+            bodies = pool.map(functools.partial(_bundle, fetch), places)
             entries = [entry for body in bodies for entry in body]
-            edge, tiles = edges.grow(edge, entries)
-            wanted = [
-                tile
-                for tile in tiles
-                if tile.level != ENTRIES
-                and tile.width == width_at(tile.level, tile.number, signed.size)
-            ]
-            for tile, served in zip(
-                wanted, pool.map(lambda tile: _tile(fetch, tile), wanted), strict=True
-            ):
-                if served != tiles[tile]:
-                    raise Unsound(
-                        "The log serves a tile that its entries do not give.",
-                        why=f"{tile.path} differs from what the entries hash to",
-                        fix="Keep the tile, the bundle and the checkpoint as evidence.",
-                    )
-            compared += len(places) + len(wanted)
+            known = len(edge.entries) if first == begin else 0
+            if tuple(entries[:known]) != edge.entries[:known]:
+                raise Unsound(
+                    "The log serves other entries than it did before.",
+                    why=f"{places[0].path} does not begin with what was verified earlier",
+                    fix="Keep the bundle and the checkpoint as evidence.",
+                )
+            see(edge.size, entries[known:])
+            edge, tiles = edges.grow(edge, entries[known:])
+            compared += len(places) + _compare(tiles, signed, fetch, pool)
             advance(compared, total)
     if edge.root() != signed.root:
         raise Unsound(
@@ -102,7 +122,27 @@ def _recompute(signed: Checkpoint, fetch: Fetch, advance: Callable[[int, int | N
             why=f"recomputing {signed.size} entries leads to another root",
             fix="Keep the checkpoint and the bundles as evidence.",
         )
-    return compared + 1
+    return edge, compared
+
+
+def _compare(
+    tiles: Mapping[Tile, bytes], signed: Checkpoint, fetch: Fetch, pool: ThreadPoolExecutor
+) -> int:
+    """Compare the tiles that entries give with those served; how many there were."""
+    wanted = [
+        tile
+        for tile in tiles
+        if tile.level != ENTRIES and tile.width == width_at(tile.level, tile.number, signed.size)
+    ]
+    served = pool.map(functools.partial(tile_of, fetch), wanted)
+    for tile, body in zip(wanted, served, strict=True):
+        if body != tiles[tile]:
+            raise Unsound(
+                "The log serves a tile that its entries do not give.",
+                why=f"{tile.path} differs from what the entries hash to",
+                fix="Keep the tile, the bundle and the checkpoint as evidence.",
+            )
+    return len(wanted)
 
 
 def _bundle(fetch: Fetch, place: Tile) -> list[bytes]:
@@ -115,7 +155,8 @@ def _bundle(fetch: Fetch, place: Tile) -> list[bytes]:
     return entries_of(full, WIDTH)[: place.width]
 
 
-def _tile(fetch: Fetch, place: Tile) -> bytes:
+def tile_of(fetch: Fetch, place: Tile) -> bytes:
+    """A tile of hashes; a fuller one is cut."""
     body = fetch(place.path)
     if body is None:
         body = fetch(place._replace(width=WIDTH).path)
@@ -125,11 +166,12 @@ def _tile(fetch: Fetch, place: Tile) -> bytes:
 
 
 @contextmanager
-def _fetcher(place: str) -> Iterator[Fetch]:
-    """What reads a log's files, from a folder or an address."""
+def fetcher(place: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[Fetch]:
+    """What reads the files below a folder or an address, each bounded in size and time."""
     place = place.rstrip("/")
     if place.startswith(("http://", "https://")):
-        with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
+        named = urlsplit(place).hostname
+        with outward.client(seconds=seconds, named=named, redirects=True) as client:
             yield functools.partial(_from_address, client, place)
     elif Path(place).is_dir():
         yield functools.partial(_from_folder, Path(place))
@@ -164,16 +206,16 @@ def _from_address(client: httpx2.Client, place: str, path: str) -> bytes | None:
                         fix="Do not trust this server.",
                     )
             return bytes(body)
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise Unavailable(
             "The log cannot be reached.",
             why=f"{place}/{path}: {error}",
-            fix="Try again later; the audit begins anew.",
+            fix="Try again later.",
         ) from None
 
 
-def _missing(place: Tile) -> Unsound:
-    return Unsound(
+def _missing(place: Tile) -> Incomplete:
+    return Incomplete(
         "The log does not serve what its checkpoint promises.",
         why=f"{place.path} is not there, nor the full tile in its place",
         fix="Try again; if it stays so, keep the checkpoint as evidence.",

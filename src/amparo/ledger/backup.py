@@ -9,6 +9,7 @@ from it would fork the log. So a restore asks for the newest checkpoint anybody 
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import os
 import shutil
 from datetime import UTC, datetime
@@ -17,14 +18,18 @@ from pathlib import Path
 import apsw
 
 from amparo.errors import Missing, Refused, Unsound
+from amparo.ledger.carry import carry
 from amparo.ledger.files import sync_folder, write_durably
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import Node, open_node
-from amparo.ledger.publish import rebuild
+from amparo.ledger.node import Node, at_home, open_node
+from amparo.ledger.rebuild import rebuild
+from amparo.ledger.sqlite import Sqlite
+from amparo.ledger.store import evidence_of, log_of
 from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints
 
 PARTS = ("amparo.toml", "keys/log.key", "keys/node.secret")
+MAY_BE = ("keys/oidc.secret",)
 
 
 def backup(node: Node, into: Path) -> Path:
@@ -45,19 +50,22 @@ def backup(node: Node, into: Path) -> Path:
     # Noted before it is made: an erasure must never miss a copy that exists.
     with journal.transaction():
         journal.db.execute("INSERT INTO backup VALUES (?, ?)", (str(folder), timestamp(now)))
-    copy = apsw.Connection(str(unfinished / "journal.db"))
-    with copy.backup("main", journal.db, "main") as progress:
-        while not progress.done:
-            progress.step(4096)
-    copy.close()
+    _copy(journal, unfinished / "journal.db")
     journal.close()
-    for part in PARTS:
+    optional = [part for part in MAY_BE if (node.folder / part).is_file()]
+    for part in (*PARTS, *optional):
         mode = 0o600 if part.startswith("keys/") else 0o644
-        write_durably(unfinished / part, (node.folder / part).read_bytes(), mode=mode)
-    if node.roster.is_file():
-        shutil.copy(node.roster, unfinished / "roster")
-    if node.evidence.is_dir():  # after the journal: no row without its file
-        shutil.copytree(node.evidence, unfinished / "evidence")
+        body = (node.folder / part).read_bytes()
+        if part == "amparo.toml":  # a node made from the copy must not write into this one's places
+            body = at_home(body.decode()).encode()
+        write_durably(unfinished / part, body, mode=mode)
+    for path in (node.roster, node.policy):
+        if path is not None and path.is_file() and path.is_relative_to(node.folder):
+            shutil.copy(path, unfinished / path.relative_to(node.folder))
+    for part in ("charters", "reports"):
+        if (node.folder / part).is_dir():
+            shutil.copytree(node.folder / part, unfinished / part)
+    _copy_evidence(node, unfinished)
     with (unfinished / "journal.db").open("rb+") as file:
         os.fsync(file.fileno())
     sync_folder(unfinished)
@@ -105,7 +113,7 @@ def restore(source: Path, folder: Path, *, latest: bytes | None) -> Node:
         if latest is not None:
             _check_latest(node, committed.size, committed.root, latest)
         rebuild(node, journal, committed)
-        write_durably(node.log / "checkpoint", committed.note)
+        log_of(node).advance(committed.note)
     with journal.transaction():
         journal.db.execute(
             "INSERT INTO backup VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -117,6 +125,30 @@ def restore(source: Path, folder: Path, *, latest: bytes | None) -> Node:
     unfinished.rename(folder)
     sync_folder(folder.parent)
     return open_node(folder)
+
+
+def _copy(journal: Journal, path: Path) -> None:
+    """The journal as it is at one moment, as a file, whatever database it is in."""
+    if not isinstance(journal.db, Sqlite):
+        with contextlib.closing(Journal(path)) as whole, journal.db.snapshot():
+            carry(journal, whole)
+        return
+    copy = apsw.Connection(str(path))
+    with copy.backup("main", journal.db.connection, "main") as progress:
+        while not progress.done:
+            progress.step(4096)
+    copy.close()
+
+
+def _copy_evidence(node: Node, unfinished: Path) -> None:
+    """After the journal: no row without its file; one erased meanwhile is erased in the copy."""
+    journal, there = Journal(unfinished / "journal.db"), evidence_of(node)
+    for (place,) in journal.db.execute("SELECT place FROM evidence").fetchall():
+        with contextlib.suppress(FileNotFoundError):
+            path = unfinished / "evidence" / str(place)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, there.read(str(place)), mode=0o600)
+    journal.close()
 
 
 def _check_latest(node: Node, size: int, root: bytes, latest: bytes) -> None:

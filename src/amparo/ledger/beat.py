@@ -7,6 +7,7 @@ lines on standard output, and ends when its standard input does: it never outliv
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import os
 import sys
 import threading
@@ -17,10 +18,11 @@ from typing import Literal
 import msgspec
 
 from amparo.errors import AmparoError, Unavailable
-from amparo.ledger import files
+from amparo.ledger import charters
+from amparo.ledger.database import Lost
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node, open_node
-from amparo.ledger.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher
+from amparo.ledger.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher, publishing
 from amparo.ledger.witness import cosigner_of
 
 STANDBY_SECONDS = 0.5
@@ -44,8 +46,7 @@ def main() -> int:
         node = open_node(Path(sys.argv[1]))
         while not stop.is_set():
             try:
-                with files.locked(node.lock):
-                    _publish(node, stop)
+                _publish(node, stop)
             except Unavailable as error:
                 _tell(State("standby", error.what, error.why, error.fix))
                 stop.wait(STANDBY_SECONDS)
@@ -64,15 +65,20 @@ def main() -> int:
 
 def _publish(node: Node, stop: threading.Event) -> None:
     journal = Journal(node.journal)
-    try:
+    with contextlib.closing(journal), publishing(node, journal):
         publisher = Publisher(node, journal, cosign=cosigner_of(node))
+        charter = charters.version(node)
         said: State | None = None
         due = time.monotonic()
         while not stop.is_set():
             state = State("publishing")
             published = 0
             try:
+                if charter != (charter := charters.version(node)):
+                    publisher.follow(cosigner_of(node))  # members have adopted another charter
                 published = publisher.beat()
+            except Lost:
+                raise  # and with it the lock: another may be publishing by now
             except Unavailable as error:
                 state = State("waiting", error.what, error.why, error.fix)
             if state != said:
@@ -81,8 +87,6 @@ def _publish(node: Node, stop: threading.Event) -> None:
             due = max(due + BEAT_SECONDS, time.monotonic())
             if published < MOST_IN_BEAT:
                 stop.wait(max(0.0, due - time.monotonic()))
-    finally:
-        journal.close()
 
 
 def _watch_parent(stop: threading.Event) -> None:

@@ -21,6 +21,7 @@ from amparo.case.issue import later
 from amparo.case.state import Case, Event
 from amparo.errors import Missing
 from amparo.ledger import outbox, totals
+from amparo.ledger.database import upsert
 from amparo.ledger.intake import uuid7
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.record import disclosure, event
@@ -133,9 +134,10 @@ def _place(journal: Journal, file: File, case: Case) -> None:
     """Where the case stands, for the desk and the platform; nowhere before somebody complains."""
     if case.decision in ("noticed", "answered"):
         answered = 2 if case.paused else int(case.decision != "noticed")
-        journal.db.execute(
-            "REPLACE INTO notice VALUES (?, ?, ?)", (file.id.bytes, file.platform, answered)
-        )
+        upsert(
+            journal.db, "notice", ("case_id",),
+            {"case_id": file.id.bytes, "platform": file.platform, "answered": answered},
+        )  # fmt: skip
     if case.misuse:
         journal.db.execute(
             "UPDATE sender SET state = ? WHERE case_id = ?", (case.misuse, file.id.bytes)
@@ -161,18 +163,13 @@ def _place(journal: Journal, file: File, case: Case) -> None:
 def _place_panel(journal: Journal, file: File, case: Case) -> None:
     due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
     members = " ".join(["", *case.members, ""])
-    journal.db.execute(
-        "REPLACE INTO panel VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            file.id.bytes,
-            file.platform,
-            case.panel,
-            due,
-            members,
-            case.draw_id,
-            case.challenged,
-        ),
-    )
+    upsert(
+        journal.db, "panel", ("case_id",),
+        {
+            "case_id": file.id.bytes, "platform": file.platform, "state": case.panel, "due": due,
+            "members": members, "draw_id": case.draw_id, "challenged": case.challenged,
+        },
+    )  # fmt: skip
 
 
 def _noticed(file: File) -> Mapping[str, Any]:

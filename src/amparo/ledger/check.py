@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from amparo.errors import Unsound
-from amparo.ledger import files
 from amparo.ledger.journal import Committed, Journal, Kept
 from amparo.ledger.node import Node
-from amparo.ledger.publish import published_checkpoint, read_tile, rebuild
+from amparo.ledger.publish import published_checkpoint, publishing, read_tile
+from amparo.ledger.rebuild import rebuild
+from amparo.ledger.store import log_of
 from amparo.record import disclosure, event
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
@@ -37,10 +38,10 @@ class Report(NamedTuple):
 
 def rebuild_files(node: Node) -> None:
     """Write the log's files anew from the journal; nobody may publish meanwhile."""
-    with files.locked(node.lock):
-        journal = Journal(node.journal)
+    journal = Journal(node.journal)
+    with publishing(node, journal):
         rebuild(node, journal, _committed(node, journal))
-        journal.close()
+    journal.close()
 
 
 def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: None) -> Report:
@@ -111,11 +112,11 @@ def _check_erasure(journal: Journal, kept: Kept) -> None:
 
 def _compare(node: Node, tiles: dict[Tile, bytes], size: int) -> int:
     """Compare freshly built tiles with those on disk; partial ones only at the final size."""
-    compared = 0
+    compared, store = 0, log_of(node)
     for tile, body in tiles.items():
         if tile.width != width_at(tile.level, tile.number, size):
             continue
-        on_disk = read_tile(node.log, tile)
+        on_disk = read_tile(store, tile)
         if tile.level != ENTRIES and len(on_disk) != len(body):
             on_disk = cut(on_disk, tile.width)
         same = on_disk == body or (tile.level == ENTRIES and on_disk.startswith(body))

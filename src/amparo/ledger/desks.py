@@ -66,7 +66,7 @@ def counts(journal: Journal, platform: int) -> dict[str, int]:
         found[state] = int(
             journal.db.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM desk WHERE platform = ? AND state = ? "
-                "LIMIT ?)",
+                "LIMIT ?) AS counted",
                 (platform, state, MOST_COUNTED),
             ).get
         )

@@ -1,10 +1,10 @@
 """Erasing an opening: the log stays whole, every receipt stays valid, nothing about a person stays.
 
 The opening (salt and sealed fields) is taken out of the journal; the leaf keeps a hash that says
-nothing without it. SQLite overwrites what it frees (`secure_delete`), the write-ahead log is
-emptied, and the same is done in every backup that `amparo backup` made. Staging files, tiles and
-receipts on disk never held an opening. With a decision goes everything that was said in its case:
-complaint, answers, attached files, and the addresses of persons.
+nothing without it. The database overwrites what it frees, as far as it can (`empty_traces`); the
+same is done in every backup that `amparo backup` made. Staging files, tiles and receipts on disk
+never held an opening. With a decision goes everything that was said in its case: complaint,
+answers, attached files, and the addresses of persons.
 
 What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
 the log which shows only that something happened.
@@ -13,28 +13,24 @@ the log which shows only that something happened.
 # SPDX-License-Identifier: Apache-2.0
 
 import os
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import apsw
-
 from amparo.case.issue import later
-from amparo.errors import Refused, Unavailable
+from amparo.errors import AmparoError, Refused, Unavailable
 from amparo.ledger import casework, evidence, outbox
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.ledger.node import Node
+from amparo.ledger.store import Folder, evidence_of
 from amparo.record import disclosure
 from amparo.record.event import timestamp
 
 Reason = Literal["request", "order", "mistake"]
 """Asked for by the person, ordered by an authority, or never should have been sent. No free text:
 it could hold what is to be erased."""
-
-EMPTYING_SECONDS = 15.0
 
 
 class Erased(NamedTuple):
@@ -63,8 +59,8 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
         for kept in fresh:
             journal.insert([_event(journal, kept, at, reason)])
     for case_id in cases:
-        evidence.erase(journal, node.evidence, case_id)
-    _empty_wal(journal)
+        evidence.erase(journal, evidence_of(node), case_id)
+    journal.db.empty_traces()
     paths = [Path(path) for (path,) in journal.db.execute("SELECT path FROM backup ORDER BY path")]
     journal.close()
     missing = [path for path in paths if not _erase_in_backup(path, entries, at, reason)]
@@ -143,25 +139,9 @@ def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Rea
             cases = list({kept.case: kept for kept in entries})
             _forget_cases(journal, cases, at, reason)
         for case_id in cases:
-            evidence.erase(journal, folder / "evidence", case_id)
-        _empty_wal(journal)
+            evidence.erase(journal, Folder(folder / "evidence"), case_id)
+        journal.db.empty_traces()
         journal.close()
-    except (apsw.Error, Unavailable):
+    except AmparoError:
         return False
     return True
-
-
-def _empty_wal(journal: Journal) -> None:
-    """Carry the write-ahead log into the database and cut it to nothing."""
-    deadline = time.monotonic() + EMPTYING_SECONDS
-    while True:
-        busy = journal.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
-        if not (busy[0] if isinstance(busy, tuple) else busy):
-            return
-        if time.monotonic() > deadline:
-            raise Unavailable(
-                "Erased, but traces may be left in the write-ahead log.",
-                why=f"another process has kept reading for {EMPTYING_SECONDS:.0f} seconds",
-                fix="Run the same command again when the node is quieter.",
-            )
-        time.sleep(0.05)

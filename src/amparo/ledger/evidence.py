@@ -9,13 +9,12 @@ or executed here, and it is always handed out as a download.
 import hashlib
 import secrets
 import time
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 from amparo.errors import Malformed, Missing
-from amparo.ledger.files import write_durably
 from amparo.ledger.journal import Journal
+from amparo.ledger.store import Store
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 5
@@ -34,7 +33,7 @@ class Exhibit(NamedTuple):
 
 
 def keep(
-    journal: Journal, folder: Path, case_id: UUID, name: str, body: bytes, *, by: str
+    journal: Journal, store: Store, case_id: UUID, name: str, body: bytes, *, by: str
 ) -> dict[str, object]:
     """Keep a file; what the event that tells of it commits to."""
     if len(body) > MOST_BYTES:
@@ -46,10 +45,9 @@ def keep(
     shown = _shown(name)
     chance = secrets.token_hex(16)
     place = f"{chance[:2]}/{chance}"
-    (folder / chance[:2]).mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(body).hexdigest()
     # First the file, then the row: a crash in between leaves a file that nobody is told of.
-    write_durably(folder / place, body, mode=0o600)
+    store.write_new({place: body})
     with journal.transaction():
         journal.db.execute(
             "INSERT INTO evidence (case_id, place, name, size, sha256, by_role, at) "
@@ -68,22 +66,22 @@ def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:
     return [Exhibit(*row) for row in rows]
 
 
-def read(journal: Journal, folder: Path, case_id: UUID, number: int) -> tuple[Exhibit, bytes]:
-    """A file of a case, by its number."""
+def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
+    """A file of a case, by its number; its body is in the store of evidence, at its place."""
     for one in of_case(journal, case_id):
         if one.id == number:
-            return one, (folder / one.place).read_bytes()
+            return one
     raise Missing(
         "There is no such file in this case.", why="it was erased, or is of another case",
         fix="Open it from the page of the case.",
     )  # fmt: skip
 
 
-def erase(journal: Journal, folder: Path, case_id: UUID) -> int:
+def erase(journal: Journal, store: Store, case_id: UUID) -> int:
     """Erase the files of a case; how many there were."""
     found = of_case(journal, case_id)
     for one in found:
-        (folder / one.place).unlink(missing_ok=True)
+        store.delete(one.place)
     with journal.transaction():
         journal.db.execute("DELETE FROM evidence WHERE case_id = ?", (case_id.bytes,))
     return len(found)

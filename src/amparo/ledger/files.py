@@ -36,7 +36,7 @@ def write_durably(path: Path, body: bytes, *, mode: int = 0o644) -> None:
     sync_folder(path.parent)
 
 
-def write_all_durably(root: Path, bodies: Mapping[str, bytes]) -> None:
+def write_all_durably(root: Path, bodies: Mapping[str, bytes], *, mode: int = 0o644) -> None:
     """Write many new files below `root`, all durable when this returns.
 
     A file that is there with the same content is left alone; other content is `Unsound`: these
@@ -58,7 +58,8 @@ def write_all_durably(root: Path, bodies: Mapping[str, bytes]) -> None:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(_SYNCERS) as pool:
-        temporaries = list(pool.map(_write_temporary, fresh.items()))
+        writing = [pool.submit(_write_temporary, *item, mode) for item in fresh.items()]
+        temporaries = [one.result() for one in writing]
         for temporary, path in zip(temporaries, fresh, strict=True):
             temporary.rename(path)
         above = {p for folder in folders for p in folder.parents if p.is_relative_to(root)}
@@ -98,10 +99,9 @@ def free_bytes(path: Path) -> int:
     return there.f_bavail * there.f_frsize
 
 
-def _write_temporary(item: tuple[Path, bytes]) -> Path:
-    path, body = item
+def _write_temporary(path: Path, body: bytes, mode: int) -> Path:
     temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         _write_all(descriptor, body)
         os.fsync(descriptor)

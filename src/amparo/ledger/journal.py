@@ -1,10 +1,8 @@
-"""The journal: one append-only table of events in SQLite, the truth of a node.
+"""The journal: one append-only table of events, the truth of a node.
 
 An append takes the next numbers gap-free inside its transaction, so a sequence number is the
-entry's index in the log for ever. A commit is durable: WAL with synchronous=FULL.
-
-SQLite before 3.51.3 can corrupt a WAL database that several connections write and checkpoint at
-once; apsw carries a newer one, and nothing here may open the journal in another way.
+entry's index in the log for ever. A commit is durable when it returns. Where the table lies, a file
+or PostgreSQL, is `database`'s business.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -12,23 +10,19 @@ once; apsw carries a newer one, and nothing here may open the journal in another
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-import apsw
-
-from amparo.errors import Missing, Unavailable, Unsound
-from amparo.ledger.files import NoSpace
-from amparo.ledger.inserts import Value, insert_many
+from amparo.errors import Missing, Refused, Unsound
+from amparo.ledger.database import Database, Place, Value, shown, upsert
 from amparo.ledger.puids import Puids
+from amparo.ledger.sqlite import Sqlite
 
-SCHEMAS = ("schema.sql", "schema_2.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql")
 """Each carries a journal one version on; a new one has gone through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
-PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
-CACHE_KIB = 64 * 1024
-_FIRST_SOUND_SQLITE = (3, 51, 3)
+SLICE = 10_000
+MOVED = "moved"
 
 
 class Row(NamedTuple):
@@ -77,37 +71,11 @@ class Committed(NamedTuple):
 class Journal:
     """One connection to a node's journal; to be used by one thread at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-        if version < _FIRST_SOUND_SQLITE:
-            raise Unsound(
-                "This SQLite could damage the journal.",
-                why=f"it is {apsw.sqlite_lib_version()}; 3.51.3 mended its write-ahead log",
-                fix="Set up the environment again with `make .venv`.",
-            )
-        flags = apsw.SQLITE_OPEN_READWRITE | (0 if read_only else apsw.SQLITE_OPEN_CREATE)
-        if read_only and not path.exists():
-            raise Missing(
-                "This node has no journal.",
-                why=f"{path} does not exist",
-                fix="Start the node once with `amparo serve`, or name another folder.",
-            )
-        self.db = apsw.Connection(str(path), flags=flags)
-        self.db.set_busy_timeout(10_000)
-        for name, value in (
-            ("page_size", PAGE_BYTES),  # heeded by a new file only
-            ("journal_mode", "wal"),
-            ("synchronous", "full"),
-            ("foreign_keys", "on"),
-            ("secure_delete", "on"),
-            ("wal_autocheckpoint", 4000),
-            ("cache_size", -CACHE_KIB),
-        ):
-            self.db.pragma(name, value)
+    def __init__(self, place: Place, *, read_only: bool = False) -> None:
+        """Open the journal, making it or carrying it on to this version unless `read_only`."""
+        self.db = _connect(place, read_only=read_only)
         self.puids = Puids(self.db)
-        if read_only:
-            self.db.pragma("query_only", "on")
-        else:
+        if not read_only:
             self._migrate()
 
     def close(self) -> None:
@@ -118,23 +86,11 @@ class Journal:
     def transaction(self) -> Iterator[None]:
         """All or nothing, and durable when it returns."""
         try:
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+            with self.db.transaction():
                 yield
-                self.db.execute("COMMIT")
-            except BaseException:
-                self.puids.forget()
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
-        except (apsw.FullError, apsw.IOError) as error:
-            raise disk_trouble(error) from error
-        except apsw.BusyError as error:
-            raise Unavailable(
-                "The journal is busy.",
-                why="another process has held it for ten seconds",
-                fix="Try again; if it stays so, end the process that holds it.",
-            ) from error
+        except BaseException:
+            self.puids.forget()  # it may say what never happened
+            raise
 
     def append(self, submissions: Sequence[Sequence[Row]]) -> list[int | Known]:
         """Append many submissions in one durable transaction.
@@ -163,8 +119,8 @@ class Journal:
             for i, r in enumerate(rows)
         ]
         digests = [(first + i, r.puid_digest) for i, r in enumerate(rows) if r.puid_digest]
-        insert_many(self.db, "event", events)
-        insert_many(self.db, "puid", digests)
+        self.db.insert_many("event", events)
+        self.db.insert_many("puid", digests)
         self.puids.add(digests)
         return first
 
@@ -175,7 +131,7 @@ class Journal:
     def leaves(self, start: int, end: int) -> list[bytes]:
         """The leaves from `start` up to, not including, `end`."""
         query = "SELECT leaf FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
-        return [leaf for (leaf,) in self.db.execute(query, (start, end))]
+        return [leaf for (leaf,) in self.db.execute(query, (start, end)).fetchall()]
 
     def event(self, seq: int) -> Kept | None:
         """The event at an index."""
@@ -202,9 +158,11 @@ class Journal:
 
     def events(self, start: int = 0) -> Iterator[Kept]:
         """Every event from an index on, in order."""
-        query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? ORDER BY seq"
-        for row in self.db.execute(query, (start,)):
-            yield Kept(*row)
+        query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? ORDER BY seq LIMIT ?"
+        while rows := self.db.execute(query, (start, SLICE)).fetchall():
+            for row in rows:
+                yield Kept(*row)
+            start = rows[-1][0] + 1
 
     def seq_of_puid(self, digest: bytes) -> int | None:
         """The decision a platform submitted under a PUID, by the PUID's digest."""
@@ -245,17 +203,32 @@ class Journal:
         found = self.db.execute("SELECT value FROM setting WHERE name = ?", (name,)).get
         return None if found is None else str(found)
 
+    def set(self, name: str, value: str) -> None:
+        """Remember a value, inside a transaction."""
+        upsert(self.db, "setting", ("name",), {"name": name, "value": value})
+
+    def retire(self, successor: Place) -> None:
+        """Take nothing more, now that all of it is elsewhere; inside a transaction."""
+        self.db.execute("ALTER TABLE event RENAME TO event_moved")
+        self.set(MOVED, shown(successor))
+
     def _one(self, query: str, values: tuple[Value, ...]) -> Kept | None:
         row = self.db.execute(query, values).fetchone()
         return None if row is None else Kept(*row)
 
     def _migrate(self) -> None:
         """Carry the journal on to this version; each step is a transaction of its own."""
-        for version, script in enumerate(SCHEMAS, 1):
+        if self._version() and (there := self.setting(MOVED)) is not None:
+            raise Refused(
+                "This journal was moved, and goes on elsewhere.",
+                why=f"since then it is {there}",
+                fix="Put that into `journal` in amparo.toml; this one is kept only as a copy.",
+            )
+        for version, script in enumerate(SCHEMAS[self._version() :], self._version() + 1):
             with self.transaction():
-                if self._version() == version - 1:
-                    self.db.execute(files("amparo.ledger").joinpath(script).read_text())
-                    self.db.execute("REPLACE INTO setting VALUES ('schema', ?)", (str(version),))
+                if self._version() == version - 1:  # nobody else has done it meanwhile
+                    self.db.create(files("amparo.ledger").joinpath(script).read_text())
+                    self.set("schema", str(version))
         if (found := self._version()) != len(SCHEMAS):
             raise Unsound(
                 "This journal was written by another version of Amparo.",
@@ -264,9 +237,7 @@ class Journal:
             )
 
     def _version(self) -> int:
-        if self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'setting'").get is None:
-            return 0
-        return int(self.setting("schema") or 0)
+        return int(self.setting("schema") or 0) if "setting" in self.db.tables() else 0
 
     def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
         """Which submissions hold a PUID that is taken, or that one before them in line brings."""
@@ -297,11 +268,15 @@ class Journal:
 _COLUMNS = "seq, case_id, n, platform, leaf, opening, recourse"
 
 
-def disk_trouble(error: Exception) -> Unavailable:
-    """What to say when the disk is full or fails."""
-    kind = NoSpace if isinstance(error, apsw.FullError) else Unavailable
-    return kind(
-        "The journal could not be written.",
-        why=f"the disk is full or fails: {error}",
-        fix="Make room on the disk of the data folder; nothing was kept of this submission.",
-    )
+def _connect(place: Place, *, read_only: bool) -> Database:
+    if not isinstance(place, str):
+        return Sqlite(place, read_only=read_only)
+    try:
+        from amparo.ledger.postgres import Postgres  # noqa: PLC0415 - an extra, not always there
+    except ImportError as error:
+        raise Missing(
+            "The program for PostgreSQL is not installed.",
+            why=str(error),
+            fix="Install it with `pip install 'amparo[postgres]'`.",
+        ) from None
+    return Postgres(place, read_only=read_only)

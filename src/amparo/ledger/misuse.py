@@ -22,6 +22,7 @@ from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Refused
 from amparo.ledger import casework, outbox
 from amparo.ledger.casework import File
+from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 from amparo.ledger.outbox import Contact
 
@@ -120,10 +121,11 @@ def warn(
     [first] = misuse.warn(what=what, factors=factors, clause=clause, by=by, now=now)
     with journal.transaction():
         case_id = casework.begin(journal, file.platform, first, now=now)
-        journal.db.execute(
-            "REPLACE INTO sender VALUES (?, ?, ?, ?, 'warned')",
-            (file.platform, _digest(secret, sender.email), what, case_id.bytes),
-        )
+        upsert(
+            journal.db, "sender", ("platform", "digest", "what"),
+            {"platform": file.platform, "digest": _digest(secret, sender.email), "what": what,
+             "case_id": case_id.bytes, "state": "warned"},
+        )  # fmt: skip
         outbox.set_contact(journal, case_id, "person", sender.email, sender.language)
         outbox.put_with_link(journal, case_id, "person", "misuse_warned", now=int(now.timestamp()))
     return case_id
@@ -138,7 +140,10 @@ def pause(
     if found is None or found.state != "suspended" or found.case == case_id:
         return
     until = casework.read(journal, found.case).case.suspended_until or now
-    journal.db.execute("REPLACE INTO paused VALUES (?, ?)", (case_id.bytes, found.case.bytes))
+    upsert(
+        journal.db, "paused", ("case_id",),
+        {"case_id": case_id.bytes, "by_case": found.case.bytes},
+    )  # fmt: skip
     casework.act_within(journal, case_id, partial(misuse.pause, until=until, now=now))
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amparo.errors import Malformed, Missing, Refused, Unsound
+from amparo.ledger.database import Place
 from amparo.ledger.files import sync_folder, write_durably
 from amparo.tlog.note import Signer, check_key_name
 
@@ -34,6 +35,15 @@ DEFAULT_MOST_WAITING = 1_000_000
 _SETTINGS = """\
 # An Amparo node. The origin is the log's identity: it never changes.
 origin = "{origin}"
+
+# Where the journal is; empty: in the file journal.db here. For several hosts, PostgreSQL, as in
+# postgresql://amparo@db.example/amparo (docs/growth.md); `amparo move` carries it over.
+journal = ""
+
+# Where the log's files and evidence are; empty: in log/ and evidence/ here. For several hosts, an
+# object store that speaks S3, as in s3://bucket/prefix; its address and keys are in the environment
+# (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION).
+store = ""
 
 # Bytes of free disk below which new submissions are refused (507) while reading goes on.
 reserve = {reserve}
@@ -67,6 +77,9 @@ oidc_client = ""
 
 # The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
 lake = "lake"
+
+# The folder of an `amparo monitor`; /coalition shows what it knows of all members' logs.
+monitor = "monitor"
 """
 
 
@@ -80,6 +93,8 @@ class Node:
     base_url: str
     policy: Path | None
     lake: Path
+    monitor: Path
+    """Where an `amparo monitor` keeps what it knows; /coalition shows it."""
     smtp: str = "smtp://localhost"
     sender: str = "amparo@localhost"
     roster_key: str = ""
@@ -87,6 +102,8 @@ class Node:
     oidc_issuer: str = ""
     oidc_client: str = ""
     most_waiting: int = DEFAULT_MOST_WAITING
+    database: str = ""
+    store: str = ""
 
     @property
     def roster(self) -> Path:
@@ -97,8 +114,13 @@ class Node:
         return self.folder / "evidence"
 
     @property
-    def journal(self) -> Path:
-        return self.folder / "journal.db"
+    def reports(self) -> Path:
+        """Transparency reports as they were published: SERVICE/PERIOD/VERSION/, never changed."""
+        return self.folder / "reports"
+
+    @property
+    def journal(self) -> Place:
+        return self.database or self.folder / "journal.db"
 
     @property
     def log(self) -> Path:
@@ -126,7 +148,7 @@ class Node:
 
     def signer(self) -> Signer:
         """The log's private key; refused when missing, open to others, or of another log."""
-        signer = Signer.from_text(read_secret(self.key).decode().strip())
+        signer = Signer.from_text(read_secret_text(self.key))
         if signer.name != self.origin:
             raise Unsound(
                 "The key does not belong to this log.",
@@ -148,7 +170,7 @@ class Node:
 
     def oidc_secret(self) -> str:
         """What this node's organisation knows it by."""
-        return read_secret(self.folder / "keys" / "oidc.secret").decode().strip()
+        return read_secret_text(self.folder / "keys" / "oidc.secret")
 
 
 def open_node(folder: Path) -> Node:
@@ -176,7 +198,10 @@ def open_node(folder: Path) -> Node:
             charter=str(read.get("charter") or ""),
             oidc_issuer=str(read.get("oidc_issuer") or "").rstrip("/"),
             oidc_client=str(read.get("oidc_client") or ""),
+            monitor=folder / str(read.get("monitor") or "monitor"),
             most_waiting=int(read.get("most_waiting", DEFAULT_MOST_WAITING)),
+            database=str(read.get("journal") or ""),
+            store=str(read.get("store") or "").rstrip("/"),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:
@@ -188,8 +213,11 @@ def open_node(folder: Path) -> Node:
     return node
 
 
-def create_node(folder: Path, *, origin: str | None = None) -> Node:
-    """Open the node in a folder, making what is missing only if the folder holds none yet."""
+def create_node(folder: Path, *, origin: str | None = None, key: Path | None = None) -> Node:
+    """Open the node in a folder, making what is missing only if the folder holds none yet.
+
+    `key`: a log key made elsewhere, as in a ceremony (`amparo log key`), for a new node.
+    """
     settings = folder / "amparo.toml"
     if settings.exists():
         return open_node(folder)
@@ -199,8 +227,15 @@ def create_node(folder: Path, *, origin: str | None = None) -> Node:
             why=f"{settings} does not exist; a new origin and key would fork the log",
             fix="Put amparo.toml and keys/ back from a backup.",
         )
-    name = origin or f"node-{secrets.token_hex(4)}.amparo.local"
+    given = Signer.from_text(read_secret_text(key)) if key is not None else None
+    name = origin or (given.name if given else f"node-{secrets.token_hex(4)}.amparo.local")
     check_key_name(name)
+    if given is not None and given.name != name:
+        raise Refused(
+            "The key is of another log.",
+            why=f"it is named {given.name!r}; the origin asked for is {name!r}",
+            fix="Leave --origin out, or make a key for that origin.",
+        )
     if re.search(r'["\\]', name):
         raise Malformed(
             "The origin cannot be used.",
@@ -210,13 +245,43 @@ def create_node(folder: Path, *, origin: str | None = None) -> Node:
     for part in (folder, folder / "log", folder / "stage", folder / "keys"):
         part.mkdir(parents=True, exist_ok=True)
     (folder / "keys").chmod(0o700)
-    signer = Signer(name, secrets.token_bytes(32))
+    signer = given or new_key(name)
     write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)
     write_durably(folder / "keys" / "log.key", f"{signer.to_text()}\n".encode(), mode=0o600)
     text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE, most_waiting=DEFAULT_MOST_WAITING)
     write_durably(settings, text.encode())
     sync_folder(folder)
     return open_node(folder)
+
+
+def new_key(origin: str) -> Signer:
+    """A new private key of a log; its origin stays with it for ever."""
+    check_key_name(origin)
+    return Signer(origin, secrets.token_bytes(SECRET_BYTES))
+
+
+def with_setting(settings: str, name: str, value: str) -> str:
+    """The text of amparo.toml with one setting changed or added."""
+    line = f'{name} = "{value}"'
+    changed, found = re.subn(rf"(?m)^{name} *=.*$", lambda _: line, settings)
+    return changed if found else f"{settings.rstrip()}\n\n{line}\n"
+
+
+def at_home(settings: str) -> str:
+    """The text of amparo.toml for a node that keeps everything in its own folder."""
+    return with_setting(with_setting(settings, "journal", ""), "store", "")
+
+
+def read_secret_text(path: Path) -> str:
+    """The text of a file that nobody but its owner may read, without blanks around it."""
+    try:
+        return read_secret(path).decode().strip()
+    except UnicodeDecodeError:
+        raise Unsound(
+            "A key of this node is damaged.",
+            why=f"{path} is not text",
+            fix="Put it back from a backup. Never make a new key for an old log.",
+        ) from None
 
 
 def read_secret(path: Path) -> bytes:

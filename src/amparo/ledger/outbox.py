@@ -14,6 +14,7 @@ from uuid import UUID
 from amparo.case.notify import Notice
 from amparo.case.state import Case
 from amparo.ledger import links
+from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 21_600, 86_400, 86_400, 86_400)
@@ -111,9 +112,10 @@ def contact(journal: Journal, case_id: UUID, role: str) -> Contact | None:
 
 def set_contact(journal: Journal, case_id: UUID, role: str, email: str, language: str) -> None:
     """Remember how to reach somebody, inside a transaction."""
-    journal.db.execute(
-        "REPLACE INTO contact VALUES (?, ?, ?, ?)", (case_id.bytes, role, email, language)
-    )
+    upsert(
+        journal.db, "contact", ("case_id", "role"),
+        {"case_id": case_id.bytes, "role": role, "email": email, "language": language},
+    )  # fmt: skip
 
 
 def forget(journal: Journal, case_id: UUID) -> None:

@@ -23,6 +23,7 @@ from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Missing, Unavailable
 from amparo.ledger import casework, charters
 from amparo.ledger.casework import File
+from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node
 from amparo.record import disclosure
@@ -86,7 +87,7 @@ def fix_list(
     )  # fmt: skip
     with journal.transaction():
         casework.act_within(journal, case_id, lambda _: fixed)
-        journal.db.execute("REPLACE INTO setting VALUES ('panel.draws', ?)", (str(number),))
+        journal.set("panel.draws", str(number))
     return found
 
 
@@ -208,7 +209,7 @@ def search(
     journal: Journal, *, outcome: str = "", ground: str = "", factor: str = "", text: str = ""
 ) -> list[Precedent]:
     """Published rulings, newest first: by outcome, ground, factor (a code) and words."""
-    where, values = ["1"], []
+    where, values = ["1 = 1"], []
     for column, value in (("outcome", outcome), ("ground", ground)):
         if value:
             where.append(f"{column} = ?")
@@ -217,8 +218,8 @@ def search(
         where.append("profile LIKE ? ESCAPE '!'")
         values.append(f"% {_escaped(factor)} %")
     if text:
-        where.append("(clause LIKE ? ESCAPE '!' OR body LIKE ? ESCAPE '!')")
-        values += [f"%{_escaped(text)}%"] * 2
+        where.append("(lower(clause) LIKE ? ESCAPE '!' OR lower(body) LIKE ? ESCAPE '!')")
+        values += [f"%{_escaped(text).lower()}%"] * 2
     query = f"{_PRECEDENTS} WHERE {' AND '.join(where)} ORDER BY at DESC, id LIMIT ?"
     return [_precedent(row) for row in journal.db.execute(query, (*values, PAGE))]
 
@@ -291,16 +292,19 @@ def _publish(journal: Journal, file: File) -> None:
         "illegal_content_legal_ground", ""
     )
     published = details["published"]
-    journal.db.execute(
-        "REPLACE INTO precedent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            file.case.draw_id, file.id.bytes, told.seq, int(told.event.at.timestamp()),
-            file.platform,
-            details["outcome"], details["basis"], file.public.get("decision_ground", ""),
-            file.public.get("category", ""), clause, f" {' '.join(details['profile'])} ",
-            msgspec.json.encode(counts).decode(), published,
-            msgspec.json.encode(list(details["dissents"].values()) if published else []).decode(),
-        ),
+    dissents = list(details["dissents"].values()) if published else []
+    upsert(
+        journal.db, "precedent", ("id",),
+        {
+            "id": file.case.draw_id, "case_id": file.id.bytes, "seq": told.seq,
+            "at": int(told.event.at.timestamp()), "platform": file.platform,
+            "outcome": details["outcome"], "basis": details["basis"],
+            "ground": file.public.get("decision_ground", ""),
+            "category": file.public.get("category", ""), "clause": clause,
+            "profile": f" {' '.join(details['profile'])} ",
+            "votes": msgspec.json.encode(counts).decode(), "body": published,
+            "dissents": msgspec.json.encode(dissents).decode(),
+        },
     )  # fmt: skip
 
 

@@ -76,12 +76,12 @@ def add(
         )
     with journal.transaction():
         names = msgspec.json.encode(sorted(set(known_as))).decode()
-        journal.db.execute(
-            "INSERT INTO reviewer (platform, name, email, lead, known_as) VALUES (?, ?, ?, ?, ?)",
+        number = journal.db.execute(
+            "INSERT INTO reviewer (platform, name, email, lead, known_as) VALUES (?, ?, ?, ?, ?) "
+            "RETURNING id",
             (platform.id if platform else None, name.strip(), email.strip(), int(lead), names),
-        )
-        number = int(journal.db.last_insert_rowid())
-    return find(journal, number)
+        ).get
+    return find(journal, int(number))
 
 
 def find(journal: Journal, number: int) -> Person:
@@ -154,7 +154,7 @@ def take_challenge(journal: Journal, challenge: bytes, number: int | None = None
     with journal.transaction():
         found = journal.db.execute(
             "DELETE FROM pass WHERE hash = ? AND kind = 'challenge' AND ends_at > ? "
-            "AND reviewer IS ? RETURNING 1",
+            "AND reviewer IS NOT DISTINCT FROM ? RETURNING 1",
             (digest, int(time.time()), number),
         ).get
     return found is not None

@@ -19,6 +19,7 @@ from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
 from amparo.ledger.journal import Journal, Kept
 from amparo.ledger.node import Node
 from amparo.ledger.publish import read_tile
+from amparo.ledger.store import CHECKPOINT, log_of
 from amparo.record import disclosure, event
 from amparo.record.answer import FIRST_ID
 from amparo.record.canonical import PUID_LABEL, SEALED_LABEL, base64url, canonical, commitment
@@ -79,7 +80,7 @@ def receipt(node: Node, kept: Kept, *, reader: Reader) -> bytes:
             why=f"entry {kept.seq} is kept durably; the public log holds {size} entries so far",
             fix="Ask again in a second.",
         )
-    nodes = tile.node_reader(functools.partial(read_tile, node.log), size)
+    nodes = tile.node_reader(functools.partial(read_tile, log_of(node)), size)
     hashes = merkle.inclusion_proof(kept.seq, size, nodes)
     extra = msgspec.json.encode(_extra(kept, reader))
     made = proof.Proof(kept.seq, tuple(hashes), raw, extra)
@@ -141,7 +142,7 @@ def _read_extra(raw: bytes) -> Extra | None:
 
 def _checkpoint(node: Node) -> bytes:
     try:
-        return (node.log / "checkpoint").read_bytes()
+        return log_of(node).read(CHECKPOINT)
     except FileNotFoundError:
         raise Unavailable(
             "The log has not begun yet.",

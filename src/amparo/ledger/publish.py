@@ -15,23 +15,25 @@ refuse every later one, and rightly; it could not tell our accident from a split
 # SPDX-License-Identifier: Apache-2.0
 
 import contextlib
-import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
-from amparo.ledger.files import sync_folder, write_all_durably, write_durably
+from amparo.ledger import files
+from amparo.ledger.files import write_durably
 from amparo.ledger.journal import Committed, Journal
 from amparo.ledger.node import Node
+from amparo.ledger.rebuild import rebuild
+from amparo.ledger.store import CHECKPOINT, Store, log_of
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
-from amparo.tlog.tile import WIDTH, Tile, width_at
+from amparo.tlog.tile import WIDTH, Tile
 
 BEAT_SECONDS = 1.0
 MOST_IN_BEAT = 100_000
@@ -42,8 +44,15 @@ Cosign = Callable[[note.Note, Checkpoint], note.Note]
 """Asks witnesses: the log's signed checkpoint -> the same with cosignatures."""
 
 
+@contextlib.contextmanager
+def publishing(node: Node, journal: Journal) -> Iterator[None]:
+    """Be the one who publishes a log, in its folder and in its database, or `Unavailable`."""
+    with files.locked(node.lock), journal.db.publishing():
+        yield
+
+
 class Publisher:
-    """Publishes one node's log; make it only while holding `node.lock`."""
+    """Publishes one node's log; make it only while `publishing`."""
 
     def __init__(
         self,
@@ -59,6 +68,7 @@ class Publisher:
         self._clock = clock
         self._cosign = cosign
         self._signer = node.signer()
+        self._store = log_of(node)
         self._unpublished: Mapping[str, bytes] | None = None
         self._put_out_at = 0.0
         self._committed = self._recover()
@@ -68,6 +78,10 @@ class Publisher:
     def size(self) -> int:
         """How many entries are public."""
         return self._edge.size
+
+    def follow(self, cosign: Cosign | None) -> None:
+        """Ask other witnesses from now on."""
+        self._cosign = cosign
 
     def beat(self) -> int:
         """Publish what the journal holds beyond the tree; how many entries it was."""
@@ -80,11 +94,28 @@ class Publisher:
                 self._put_out({})
             return 0
         grown, tiles = edges.grow(self._edge, leaves)
+        self._look_again(grown, tiles)
         self._commit(grown, tiles)
         self._edge = grown
         self._put_out({tile.path: body for tile, body in tiles.items()})
         self._drop_partials(tiles)
         return len(leaves)
+
+    def _look_again(self, grown: Edge, tiles: Mapping[Tile, bytes]) -> None:
+        """Come to the same tree a second time, from what is durable, before it is signed.
+
+        A signature cannot be taken back, and one flipped bit in memory would fork the log. So the
+        edge is read from its tiles and the entries from the journal once more.
+        """
+        start = self._committed.size
+        again = edges.grow(self._load_edge(), self._journal.leaves(start, grown.size))
+        if again != (grown, tiles):
+            raise Unsound(
+                "This machine came to two different trees from the same entries.",
+                why=f"computed twice, the entries from {start} to {grown.size} differ",
+                fix="Nothing was signed. Its memory may be faulty: check it, or move to another "
+                "machine; submissions are kept.",
+            )
 
     def _commit(self, grown: Edge, tiles: Mapping[Tile, bytes]) -> None:
         was = self._committed
@@ -101,7 +132,11 @@ class Publisher:
         checkpoint = Checkpoint(self._node.origin, grown.size, root)
         signed = checkpoints.sign(checkpoint, self._signer)
         new = Committed(grown.size, root, signed.encode(), max(now, was.signed_at))
-        self._journal.commit_checkpoint(new, was=was)
+        try:
+            self._journal.commit_checkpoint(new, was=was)
+        except Unavailable:
+            if self._journal.committed() != new:  # a commit may succeed and yet report failure
+                raise
         self._committed = new
 
     def _put_out(self, bodies: Mapping[str, bytes]) -> None:
@@ -109,11 +144,11 @@ class Publisher:
         self._unpublished = bodies
         committed = self._committed
         write_durably(self._node.signed, _mark(committed), mode=0o600)
-        write_all_durably(self._node.log, bodies)
+        self._store.write_new(bodies)
         signed = note.parse(committed.note)
         if self._cosign is not None:
             signed = self._cosign(signed, self._checkpoint())
-        write_durably(self._node.log / "checkpoint", signed.encode())
+        self._store.advance(signed.encode())
         for staged in self._node.stage.iterdir():  # half-written ones of a crash as well
             staged.unlink()
         self._unpublished = None
@@ -129,7 +164,7 @@ class Publisher:
         """A full tile is durable, so the partial ones before it may go."""
         for tile in tiles:
             if tile.width == WIDTH:
-                shutil.rmtree(self._node.log / f"{tile.path}.p", ignore_errors=True)
+                self._store.drop_partials(tile.path)
 
     # --- starting again -------------------------------------------------------------------
 
@@ -157,7 +192,7 @@ class Publisher:
             raise _fork(f"a tree of {committed.size} was signed; the journal is shorter")
         self._committed = committed
         if published is None or published.size < committed.size:
-            self._put_out(self._staged(committed))
+            self._put_out(self._staged(committed, published))
         return committed
 
     def _begin(self) -> Committed:
@@ -171,21 +206,31 @@ class Publisher:
         self._put_out({})
         return new
 
-    def _staged(self, committed: Committed) -> dict[str, bytes]:
-        """What was being put out when the last process ended; rebuilt if the file is gone."""
+    def _staged(self, committed: Committed, published: Checkpoint | None) -> Mapping[str, bytes]:
+        """What was being put out when the last process ended; made anew if the file is gone.
+
+        It is gone when another host takes over: entries never change, so the same tiles come out.
+        """
         path = self._stage(committed.size, committed.root)
         if path.exists():
             with contextlib.suppress(msgspec.DecodeError):
                 return msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes])
+        if published is not None and committed.size - published.size <= MOST_IN_BEAT:
+            with contextlib.suppress(AmparoError):  # a tile is missing or damaged: all anew, then
+                edge = edges.load(published.size, published.root, self._tile)
+                grown, tiles = edges.grow(edge, self._journal.leaves(edge.size, committed.size))
+                if grown.root() == committed.root:
+                    return {tile.path: body for tile, body in tiles.items()}
         rebuild(self._node, self._journal, committed)
         return {}
+
+    def _tile(self, tile: Tile) -> bytes:
+        return read_tile(self._store, tile)
 
     def _load_edge(self) -> Edge:
         """The right edge, from tiles that agree with the signed root and with the journal."""
         committed = self._committed
-        edge = edges.load(
-            committed.size, committed.root, lambda tile: read_tile(self._node.log, tile)
-        )
+        edge = edges.load(committed.size, committed.root, self._tile)
         start = committed.size - len(edge.entries)
         if tuple(self._journal.leaves(start, committed.size)) != edge.entries:
             raise Unsound(
@@ -197,59 +242,27 @@ class Publisher:
         return edge
 
 
-def rebuild(node: Node, journal: Journal, committed: Committed) -> None:
-    """Write the log's files anew from the journal, and check that the signed root comes out."""
-    folder = node.folder / "log.rebuilt"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    edge = Edge()
-    while edge.size < committed.size:
-        end = min(edge.size + MOST_IN_BEAT, committed.size)
-        end -= 0 if end == committed.size else end % WIDTH
-        edge, tiles = edges.grow(edge, journal.leaves(edge.size, end))
-        bodies = {
-            t.path: body
-            for t, body in tiles.items()
-            if t.width == width_at(t.level, t.number, committed.size)
-        }
-        write_all_durably(folder, bodies)
-    if edge.root() != committed.root:
-        raise Unsound(
-            "The journal does not give the root that was signed.",
-            why=f"rebuilding {committed.size} entries leads to another root",
-            fix="An entry was changed: put the journal back from a backup of the same state.",
-        )
-    if (node.log / "checkpoint").exists():
-        shutil.copy2(node.log / "checkpoint", folder / "checkpoint")
-    old = node.folder / "log.before"
-    shutil.rmtree(old, ignore_errors=True)
-    if node.log.exists():
-        node.log.rename(old)
-    folder.rename(node.log)
-    sync_folder(node.folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def read_tile(folder: Path, tile: Tile) -> bytes:
-    """A tile's body from a log's folder; the full tile stands in for a partial one that is gone."""
+def read_tile(store: Store, tile: Tile) -> bytes:
+    """A tile's body of a log; the full tile stands in for a partial one that is gone."""
     for place in (tile, tile._replace(width=WIDTH)):
         try:
-            return (folder / place.path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+            return store.read(place.path)
+        except FileNotFoundError:
             continue
     raise Missing(
         "A file of the log is missing.",
-        why=f"neither {tile.path} nor a fuller one is in {folder}",
+        why=f"neither {tile.path} nor a fuller one is there",
         fix="Rebuild it from the journal with `amparo log check --rebuild`.",
     )
 
 
 def published_checkpoint(node: Node, key: note.Verifier) -> Checkpoint | None:
     """The checkpoint that the world sees, verified; None before the first."""
-    path = node.log / "checkpoint"
-    if not path.exists():
+    try:
+        raw = log_of(node).read(CHECKPOINT)
+    except FileNotFoundError:
         return None
-    return checkpoints.open_checkpoint(path.read_bytes(), origin=node.origin, keys=[key])
+    return checkpoints.open_checkpoint(raw, origin=node.origin, keys=[key])
 
 
 def _mark(committed: Committed) -> bytes:

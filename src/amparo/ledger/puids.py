@@ -13,9 +13,7 @@ filed (`puid_slice`), so a restart and a second writer read it from there.
 
 from collections.abc import Iterable, Sequence
 
-import apsw
-
-from amparo.ledger.inserts import insert_many
+from amparo.ledger.database import Database
 
 SLICES = 64
 _PREFIX_BYTES = 8  # what is filed; a hit is always compared with the whole digest
@@ -26,7 +24,7 @@ _MOST_UNFILED = 400_000  # a reader that never files begins anew here
 class Puids:
     """The taken PUIDs as one connection knows them; use it inside a transaction to write."""
 
-    def __init__(self, db: apsw.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         self.forget()
 
@@ -63,9 +61,9 @@ class Puids:
         if not fresh:
             return
         rows = [(digest[:_PREFIX_BYTES], fresh[digest]) for digest in sorted(fresh)]
-        insert_many(self._db, "puid_filed", rows, otherwise="ON CONFLICT DO NOTHING")
+        self._db.insert_many("puid_filed", rows, otherwise="ON CONFLICT DO NOTHING")
         self._db.execute(
-            "UPDATE puid_slice SET upto = max(upto, ?) WHERE slice = ?",
+            "UPDATE puid_slice SET upto = ?1 WHERE slice = ?2 AND upto < ?1",
             (self._read_to, number),
         )
         fresh.clear()

@@ -70,20 +70,19 @@ def begin(
     )  # fmt: skip
     with journal.transaction():
         own = casework.begin(journal, platform, made, now=now)
-        journal.db.execute(
+        number = journal.db.execute(
             "INSERT INTO ruling (case_id, platform, by_lead, at, outcome, reasons, steps, chosen, "
-            "cases, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+            "cases, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
             (
                 own.bytes, platform, reviewer.number, int(now.timestamp()), outcome, reasons,
                 msgspec.json.encode(list(steps)).decode(), chosen, len(cases),
             ),
-        )  # fmt: skip
-        number = int(journal.db.last_insert_rowid())
+        ).get  # fmt: skip
         journal.db.executemany(
             "UPDATE desk SET ruling = ? WHERE case_id = ?",
             ((number, case_id.bytes) for case_id in cases),
         )
-    return find(journal, number)
+    return find(journal, int(number))
 
 
 def begin_undo(

@@ -33,7 +33,8 @@ def add(journal: Journal, kinds: Iterable[str]) -> None:
     """Count events, inside the transaction that keeps them."""
     for kind, number in Counter(kinds).items():
         journal.db.execute(
-            "INSERT INTO total VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET n = n + excluded.n",
+            "INSERT INTO total VALUES (?, ?) "
+            "ON CONFLICT (kind) DO UPDATE SET n = total.n + excluded.n",
             (kind, number),
         )
 
@@ -54,7 +55,7 @@ def publish(journal: Journal, now: datetime) -> int | None:
         case_id = uuid7(int(now.timestamp() * 1000), os.urandom(10))
         row = Row(case_id, NO_DECISION, NOBODY, issued.leaf, disclosure.pack(issued.opening))
         entry = journal.insert([row])
-        journal.db.execute("REPLACE INTO setting VALUES ('totals', ?)", (str(entry),))
+        journal.set("totals", str(entry))
     return entry
 
 

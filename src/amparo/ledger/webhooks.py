@@ -3,7 +3,7 @@
 The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
 HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is
 sent, so that a platform can tell a repeat. Addresses inside a private network are refused unless
-the operator allows them: a node must not become a way into its own network.
+the operator allows them (`outward`): a node must not become a way into its own network.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -11,15 +11,15 @@ the operator allows them: a node must not become a way into its own network.
 import base64
 import hashlib
 import hmac
-import ipaddress
 import secrets
-import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
 
-from amparo.errors import Malformed, Refused, Unavailable
+from amparo.errors import Malformed, Unavailable
+from amparo.ledger import outward
+from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 from amparo.ledger.platforms import Platform
 
@@ -46,12 +46,13 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
             fix="Use an https:// address that your platform answers at.",
         )
     if not private:
-        check_public(place.hostname)
+        outward.check(place.hostname)
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
-        journal.db.execute(
-            "REPLACE INTO webhook VALUES (?, ?, ?, ?)", (platform.id, url, secret, int(private))
-        )
+        upsert(
+            journal.db, "webhook", ("platform",),
+            {"platform": platform.id, "url": url, "secret": secret, "private": int(private)},
+        )  # fmt: skip
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
@@ -65,10 +66,6 @@ def of_platform(journal: Journal, platform: int) -> Webhook | None:
 
 def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
     """Deliver one notice; `Unavailable` unless the platform answers with 2xx."""
-    # The name is looked up once more when the request leaves. Whoever changes it in between could
-    # still lead us inside; the cure is a proxy that refuses private addresses by itself.
-    if not hook.private:
-        check_public(urlsplit(hook.url).hostname or "")
     name = f"amparo-{number}"
     headers = {
         "content-type": "application/json",
@@ -76,10 +73,10 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
         "webhook-timestamp": str(now),
         "webhook-signature": signature(hook.secret, name, now, body),
     }
+    named = urlsplit(hook.url).hostname if hook.private else None
     try:
-        answer = httpx2.post(
-            hook.url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
-        )
+        with outward.client(seconds=TIMEOUT_SECONDS, named=named) as client:
+            answer = client.post(hook.url, content=body, headers=headers)
     except httpx2.HTTPError as error:
         raise _not_taken(f"{type(error).__name__}") from error
     if not 200 <= answer.status_code < 300:
@@ -91,23 +88,6 @@ def signature(secret: bytes, name: str, now: int, body: bytes) -> str:
     signed = f"{name}.{now}.".encode() + body
     made = hmac.new(secret, signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(made).decode()}"
-
-
-def check_public(host: str) -> None:
-    """Raise when a host's name leads into a private network."""
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except OSError as error:
-        raise Unavailable(
-            "The address of the webhook is not known.", why=f"{host}: {error}", fix="Look at it."
-        ) from error
-    inside = [one for one in found if not ipaddress.ip_address(one).is_global]
-    if inside:
-        raise Refused(
-            "This address leads into a private network.",
-            why=f"{host} is {', '.join(sorted(map(str, inside)))}",
-            fix="Give a public address; on a network of your own, add --private.",
-        )
 
 
 def _not_taken(why: str) -> Unavailable:

@@ -7,7 +7,8 @@ is published: the checkpoint stays committed, and the next beat asks again.
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
-from collections.abc import Callable
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
@@ -16,11 +17,15 @@ from amparo.errors import AmparoError, Missing, Unavailable
 from amparo.ledger import charters
 from amparo.ledger.node import Node
 from amparo.ledger.publish import Cosign, read_tile
+from amparo.ledger.store import log_of
 from amparo.tlog import merkle, note, policy, tile, witness
 from amparo.tlog.checkpoint import Checkpoint
-from amparo.tlog.policy import Policy, Witness
+from amparo.tlog.cosignature import Cosigner
+from amparo.tlog.policy import Policy
 
 DEADLINE_SECONDS = 5.0
+REST_SECONDS = 60.0
+"""A witness that did not answer is not waited for so long, unless the quorum needs it."""
 
 
 def cosigner_of(node: Node) -> Cosign | None:
@@ -38,79 +43,77 @@ def cosigner_of(node: Node) -> Cosign | None:
                 why=f"{node.policy}: {error.strerror}",
                 fix="Put it there, or empty `policy` in amparo.toml.",
             ) from None
-    known = dict.fromkeys((w.name for w in trusted.witnesses), 0)
-    client = httpx2.Client(timeout=DEADLINE_SECONDS)
-    return functools.partial(_cosign, node, trusted, known, client)
+    return Asking(node, trusted).cosign
 
 
-def _cosign(
-    node: Node,
-    trusted: Policy,
-    known: dict[str, int],
-    client: httpx2.Client,
-    signed: note.Note,
-    checkpoint: Checkpoint,
-) -> note.Note:
-    asked = [w for w in trusted.witnesses if w.url]
-    read = functools.partial(read_tile, node.log)
+class Asking:
+    """One log's witnesses, with what is known of them between two beats."""
 
-    def ask(w: Witness) -> list[note.Signature]:
-        return ask_witness(client, w, known, signed, checkpoint, read)
+    def __init__(self, node: Node, trusted: Policy) -> None:
+        self._trusted = trusted
+        self._read = functools.partial(read_tile, log_of(node))
+        self._client = httpx2.Client(timeout=DEADLINE_SECONDS)
+        self._keys: dict[str, list[Cosigner]] = {}
+        for one in trusted.witnesses:
+            if one.url:  # a witness with two keys is asked once, and signs with both
+                self._keys.setdefault(one.url, []).append(one.key)
+        self._known = dict.fromkeys(self._keys, 0)
+        self._resting: dict[str, float] = {}
 
-    lines: list[note.Signature] = []
-    silent: list[str] = []
-    with ThreadPoolExecutor(max(1, len(asked))) as pool:
-        for w, answer in zip(asked, [pool.submit(ask, w) for w in asked], strict=True):
-            try:
-                lines += answer.result()
-            except (AmparoError, httpx2.HTTPError) as error:
-                silent.append(
-                    f"{w.name}: {error if not isinstance(error, AmparoError) else error.why}"
-                )
-    cosigned = signed.with_signatures(*lines)
-    if not trusted.reached_by(set(policy.cosigned_by(trusted, cosigned))):
+    def cosign(self, signed: note.Note, checkpoint: Checkpoint) -> note.Note:
+        """The checkpoint with the quorum's cosignatures, or `Unavailable`."""
+        now = time.monotonic()
+        resting = [url for url in self._keys if self._resting.get(url, 0) > now]
+        silent: list[str] = []
+        lines: list[note.Signature] = []
+        for some in ([url for url in self._keys if url not in resting], resting):
+            lines += self._ask_all(some, signed, checkpoint, silent)
+            cosigned = signed.with_signatures(*lines)
+            if self._trusted.reached_by(set(policy.cosigned_by(self._trusted, cosigned))):
+                return cosigned  # who did not answer a moment ago is asked only where it is needed
         raise Unavailable(
             "The witnesses' quorum is not reached, so nothing new is published.",
             why="; ".join(silent) or "too few witnesses have an address in the policy",
             fix="Submissions are kept and wait. Ask the witnesses named, or mend the policy.",
         )
-    return cosigned
 
+    def _ask_all(
+        self, urls: Sequence[str], signed: note.Note, checkpoint: Checkpoint, silent: list[str]
+    ) -> list[note.Signature]:
+        lines: list[note.Signature] = []
+        with ThreadPoolExecutor(max(1, len(urls))) as pool:
+            answers = [pool.submit(self._ask_one, url, signed, checkpoint) for url in urls]
+            for url, answer in zip(urls, answers, strict=True):
+                name = self._keys[url][0].name
+                try:
+                    lines += answer.result()
+                    self._resting.pop(url, None)
+                except AmparoError as error:
+                    silent.append(f"{name}: {error.why}")
+                except httpx2.HTTPError as error:
+                    self._resting[url] = time.monotonic() + REST_SECONDS
+                    silent.append(f"{name}: {str(error) or type(error).__name__}")
+        return lines
 
-def ask_witness(
-    client: httpx2.Client,
-    w: Witness,
-    known: dict[str, int],
-    signed: note.Note,
-    checkpoint: Checkpoint,
-    read: Callable[[tile.Tile], bytes],
-) -> list[note.Signature]:
-    """One witness's cosignatures. It is told the size it knows; once more if that was wrong."""
-    answer = _ask(client, w, known[w.name], signed, checkpoint, read)
-    if answer.status_code == httpx2.codes.CONFLICT:
-        known[w.name] = witness.read_size(answer.content, own_size=checkpoint.size)
-        answer = _ask(client, w, known[w.name], signed, checkpoint, read)
-    if answer.status_code != httpx2.codes.OK:
-        raise Unavailable(
-            f"Witness {w.name} did not cosign.",
-            why=f"it answered {answer.status_code}: {answer.text[:200]!r}",
-            fix="Ask its operator; it is asked again at the next beat.",
-        )
-    lines = witness.read_cosignatures(answer.content, signed.text, [w.key])
-    known[w.name] = checkpoint.size
-    return lines
+    def _ask_one(self, url: str, signed: note.Note, checkpoint: Checkpoint) -> list[note.Signature]:
+        """One witness's cosignatures. It is told the size it knows; once more if that was wrong."""
+        answer = self._post(url, signed, checkpoint)
+        if answer.status_code == httpx2.codes.CONFLICT:
+            self._known[url] = witness.read_size(answer.content, own_size=checkpoint.size)
+            answer = self._post(url, signed, checkpoint)
+        if answer.status_code != httpx2.codes.OK:
+            raise Unavailable(
+                "A witness did not cosign.",
+                why=f"it answered {answer.status_code}: {answer.text[:200]!r}",
+                fix="Ask its operator; it is asked again at the next beat.",
+            )
+        lines = witness.read_cosignatures(answer.content, signed.text, self._keys[url])
+        self._known[url] = checkpoint.size
+        return lines
 
-
-def _ask(
-    client: httpx2.Client,
-    w: Witness,
-    known: int,
-    signed: note.Note,
-    checkpoint: Checkpoint,
-    read: Callable[[tile.Tile], bytes],
-) -> httpx2.Response:
-    old = min(known, checkpoint.size)
-    nodes = tile.node_reader(read, checkpoint.size)
-    proof = merkle.consistency_proof(old, checkpoint.size, nodes)
-    request = witness.Request(old, tuple(proof), signed.encode())
-    return client.post(f"{w.url}/add-checkpoint", content=request.encode())
+    def _post(self, url: str, signed: note.Note, checkpoint: Checkpoint) -> httpx2.Response:
+        old = min(self._known[url], checkpoint.size)
+        nodes = tile.node_reader(self._read, checkpoint.size)
+        proof = merkle.consistency_proof(old, checkpoint.size, nodes)
+        request = witness.Request(old, tuple(proof), signed.encode())
+        return self._client.post(f"{url}/add-checkpoint", content=request.encode())

@@ -26,9 +26,11 @@ from typing import Any, NamedTuple
 import apsw
 import httpx2
 
-from amparo.errors import Malformed, Missing, Refused, Unsound
+from amparo.coalition import charter as charters
+from amparo.coalition.charter import Charter
+from amparo.errors import AmparoError, Malformed, Missing, Refused, Unsound
 from amparo.ledger.files import write_durably
-from amparo.ledger.node import read_secret
+from amparo.ledger.node import read_secret_text
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note, split, witness
 from amparo.tlog.cosignature import Ed25519WitnessKey, MLDSA44WitnessKey, WitnessKey
@@ -75,6 +77,15 @@ class Followed(NamedTuple):
     """When it last cosigned; 0: never."""
 
 
+class SeenThere(NamedTuple):
+    """What a witness says of a log."""
+
+    witness: str
+    log: str
+    told: str
+    """How many entries it has seen; or why it did not say."""
+
+
 def make(folder: Path, name: str) -> None:
     """Make a witness with two fresh keys; refuse where there is one."""
     note.check_key_name(name)
@@ -99,7 +110,7 @@ def keys_of(folder: Path) -> list[WitnessKey]:
         if not (folder / "keys" / file).exists():
             continue
         try:
-            name, seed = read_secret(folder / "keys" / file).decode().split()
+            name, seed = read_secret_text(folder / "keys" / file).split()
             found.append(kind(name, bytes.fromhex(seed)))
         except ValueError:
             raise Malformed(
@@ -128,10 +139,16 @@ def logs_of(folder: Path) -> dict[str, Ed25519Verifier]:
             case ["log", vkey, *url] if len(url) < 2:
                 key = Ed25519Verifier.from_vkey(vkey)
                 found[key.name] = key
+            case ["charter", root, *files] if files:
+                charter = charters.follow(root, [(folder / name).read_bytes() for name in files])
+                for one in charter.member:
+                    if one.log is not None:
+                        key = Ed25519Verifier.from_vkey(one.log.key)
+                        found[key.name] = key
             case _:
                 raise Malformed(
                     "The list of logs cannot be read.",
-                    why=f"{path}: {line[:60]!r} is not `log VKEY [URL]`",
+                    why=f"{path}: {line[:60]!r} is not `log VKEY [URL]` or `charter ROOT FILE...`",
                     fix="Mend that line; see docs/coalition.md.",
                 )
     return found
@@ -272,6 +289,23 @@ def recover(folder: Path, mark: Path, others: list[str]) -> int:
     mark.parent.mkdir(parents=True, exist_ok=True)
     write_durably(mark, b"%d\n" % changes)
     return compared
+
+
+def seen_everywhere(charter: Charter) -> list[SeenThere]:
+    """How far each witness of a charter has seen each log, as it tells itself."""
+    found = []
+    with httpx2.Client(timeout=ASK_SECONDS) as client:
+        for member in charter.member:
+            for log in (one.log for one in charter.member if one.log is not None):
+                if member.witness is None or member.log == log:
+                    continue
+                key = Ed25519Verifier.from_vkey(log.key)
+                try:
+                    told = str(_asked(client, member.witness.url, key.name, key))
+                except AmparoError as error:
+                    told = error.why
+                found.append(SeenThere(member.id, key.name, told))
+    return found
 
 
 def _asked(client: httpx2.Client, url: str, origin: str, key: Ed25519Verifier) -> int:

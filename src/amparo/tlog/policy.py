@@ -46,6 +46,8 @@ class Policy:
     witnesses: tuple[Witness, ...] = ()
     groups: tuple[Group, ...] = ()
     quorum: str | None = None
+    urls: tuple[str, ...] = ()
+    """Where each of the logs is, in their order; empty where the file does not say."""
 
     def reached_by(self, names: set[str]) -> bool:
         """Whether the witnesses of these local names make the quorum."""
@@ -94,6 +96,7 @@ def check_quorum(policy: Policy, checkpoint: note.Note) -> dict[str, int]:
 def parse(text: str) -> Policy:
     """Read a policy file."""
     logs: list[note.Ed25519Verifier] = []
+    urls: list[str] = []
     witnesses: dict[str, Witness] = {}
     groups: dict[str, Group] = {}
     taken: set[str] = set()
@@ -105,6 +108,7 @@ def parse(text: str) -> Policy:
                 continue
             case ["log", vkey, *url] if len(url) < 2:
                 logs.append(note.Ed25519Verifier.from_vkey(vkey))
+                urls.append(url[0] if url else "")
             case ["witness", name, vkey, *url] if len(url) < 2:
                 _new_name(number, name, witnesses, groups)
                 key = cosignature.cosigner_from_vkey(vkey)
@@ -126,7 +130,9 @@ def parse(text: str) -> Policy:
     if len(quorums) != 1:
         raise _malformed(0, f"it has {len(quorums)} quorum lines; exactly one is wanted")
     quorum = None if quorums[0] == "none" else quorums[0]
-    return Policy(tuple(logs), tuple(witnesses.values()), tuple(groups.values()), quorum)
+    return Policy(
+        tuple(logs), tuple(witnesses.values()), tuple(groups.values()), quorum, tuple(urls)
+    )
 
 
 def _new_name(

@@ -1,34 +1,63 @@
 """Split views: two signed checkpoints of one log that cannot both be true, as a file to show.
 
-A log that signs two roots for one size has shown two histories. Both notes together, and the log's
-key, are all it takes to see that; nobody has to trust who kept them.
+A log that signs two roots for one size has shown two histories; both notes and the log's key are
+all it takes to see that. When the sizes differ, the file also holds the root that the larger tree
+has at the smaller size, with the consistency proof that binds it to the larger root: a tree has but
+one beginning, so another signed root for that size is another history. Nobody has to trust who kept
+the file, and nothing is fetched.
+
+    amparo.split.v1
+    <the log's verifier key>
+    <signed checkpoint>
+    amparo.split.other
+    <signed checkpoint, of the same size or a larger one>
+    amparo.split.beginning                   where the sizes differ
+    <base64 root of the larger tree at the smaller size>
+    <base64 hash> ...                        consistency proof from there to the larger root
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Unsound
 from amparo.tlog import checkpoint as checkpoints
-from amparo.tlog import note
+from amparo.tlog import merkle, note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.merkle import Hash
+from amparo.tlog.strict import hash_line
 
 HEADER = b"amparo.split.v1\n"
 BETWEEN = b"\namparo.split.other\n"
+BEGINNING = b"\namparo.split.beginning\n"
+MOST_BYTES = 2 * note.MOST_NOTE_BYTES + 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Two views of one size that a log has signed."""
+    """Two views that a log has signed and that cannot both be true."""
 
     key: note.Ed25519Verifier
     first: Checkpoint
     second: Checkpoint
+    beginning: Hash
+    """The root of the second tree at the size of the first; not that of the first."""
 
 
-def evidence(vkey: str, first: bytes, second: bytes) -> bytes:
-    """The file: a header, the log's key, and both notes as they were signed."""
+def evidence(
+    vkey: str, first: bytes, second: bytes, beginning: tuple[Hash, Sequence[Hash]] | None = None
+) -> bytes:
+    """The file: a header, the log's key, and both notes as they were signed.
+
+    `beginning`, where `second` is larger: its root at the size of `first`, and the proof of that.
+    """
     raw = HEADER + vkey.encode() + b"\n" + first + BETWEEN + second
+    if beginning is not None:
+        root, proof = beginning
+        lines = b"".join(base64.b64encode(value) + b"\n" for value in (root, *proof))
+        raw += BEGINNING + lines
     judge(raw)
     return raw
 
@@ -38,10 +67,10 @@ def judge(raw: bytes, vkey: str | None = None) -> Split:
 
     `vkey` is the log's key as the reader knows it; without one the key in the file is used.
     """
-    if not raw.startswith(HEADER) or len(raw) > 2 * note.MOST_NOTE_BYTES + 1024:
+    if not raw.startswith(HEADER) or len(raw) > MOST_BYTES:
         raise _malformed("it does not begin as one, or is too long")
     named, _, rest = raw[len(HEADER) :].partition(b"\n")
-    first, between, second = rest.partition(BETWEEN)
+    first, between, rest = rest.partition(BETWEEN)
     if not between:
         raise _malformed("it holds one checkpoint alone")
     if vkey is not None and vkey.encode() != named:
@@ -50,12 +79,28 @@ def judge(raw: bytes, vkey: str | None = None) -> Split:
         key = note.Ed25519Verifier.from_vkey(named.decode())
     except UnicodeDecodeError:
         raise _malformed("its key is no text") from None
-    views = [
-        checkpoints.open_checkpoint(one, origin=key.name, keys=[key]) for one in (first, second)
-    ]
-    if views[0].size != views[1].size or views[0].root == views[1].root:
+    second, _, lines = rest.partition(BEGINNING)
+    one, other = (
+        checkpoints.open_checkpoint(raw, origin=key.name, keys=[key]) for raw in (first, second)
+    )
+    beginning = _beginning(one, other, lines)
+    if beginning == one.root:
         raise _malformed("its two checkpoints do not contradict each other")
-    return Split(key, views[0], views[1])
+    return Split(key, one, other, beginning)
+
+
+def _beginning(first: Checkpoint, second: Checkpoint, lines: bytes) -> Hash:
+    """The root of the second tree at the size of the first, as the file proves it."""
+    if first.size == second.size:
+        return second.root
+    if not 0 < first.size < second.size or not lines.endswith(b"\n"):
+        raise _malformed("its sizes differ, and how the larger tree begins is not shown")
+    root, *proof = (hash_line(line, "hash") for line in lines[:-1].split(b"\n"))
+    try:
+        merkle.check_consistency(first.size, second.size, root, second.root, proof)
+    except Unsound as error:
+        raise _malformed(error.why) from None
+    return root
 
 
 def _malformed(why: str) -> Malformed:

@@ -72,6 +72,7 @@ async def statements(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
     body = await _json_body(request)
+    await serving.after_people()
     if (decisions := plain.decisions(body)) is not None:
         told = [plain.told(decision) for decision in decisions]
     else:
@@ -106,7 +107,7 @@ async def receipt(request: Request) -> Response:
     platform = serving.authenticate(request)
     kept = _kept(serving, request.path_params["uuid"])
     reader: prove.Reader = "party" if kept.platform == platform.id else "anyone"
-    return receipt_response(kept, prove.receipt(serving.node, kept, reader=reader))
+    return receipt_response(kept, await serving.receipt(kept, reader))
 
 
 async def existing_puid(request: Request) -> Response:

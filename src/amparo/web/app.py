@@ -18,7 +18,9 @@ from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unav
 from amparo.ledger.files import NoSpace
 from amparo.web import (
     api,
+    coalition,
     desk,
+    desk_report,
     log,
     observatory,
     oidc,
@@ -29,12 +31,19 @@ from amparo.web import (
     person,
     public,
     report,
+    resolutions,
     rulings,
     sign_in,
     suspensions,
+    transparency,
 )
+from amparo.web.headers import Headers
 from amparo.web.limits import Limits, TooLarge, TooSlow
+from amparo.web.pages import retry_after
+from amparo.web.rate import TooMany
 from amparo.web.serving import Serving
+from amparo.web.spans import spans
+from amparo.web.telemetry import Observed, pattern
 from amparo.web.wording import N_
 
 logger = logging.getLogger("amparo")
@@ -43,6 +52,7 @@ STATUS: dict[type[AmparoError], int] = {
     TooLarge: 413,
     TooSlow: 408,
     api.UnsupportedType: 415,
+    TooMany: 429,
     NoSpace: 507,
     Malformed: 400,
     Denied: 401,
@@ -67,6 +77,8 @@ def build(serving: Serving) -> Starlette:
     app = Starlette(
         routes=[
             Route("/health", health, methods=["GET"]),
+            Route("/health/live", live, methods=["GET"]),
+            Route("/health/ready", ready, methods=["GET"]),
             *api.routes(),
             *openapi.routes(),
             *log.routes(),
@@ -76,14 +88,22 @@ def build(serving: Serving) -> Starlette:
             *report.routes(),
             *sign_in.routes(),
             *passkeys.routes(),
-            *oidc.routes(serving.secret),
+            *oidc.routes(serving.secret, https=serving.https),
             *suspensions.routes(),
+            *desk_report.routes(),
             *desk.routes(),
             *panel.routes(),
             *rulings.routes(),
+            *coalition.routes(),
+            *resolutions.routes(),
+            *transparency.routes(),
             *public.routes(),
         ],
-        middleware=[Middleware(Limits)],
+        middleware=[
+            Middleware(Observed, span=spans()),
+            Middleware(Headers, https=serving.https),
+            Middleware(Limits),
+        ],
         exception_handlers={
             api.Unprocessable: _unprocessable,
             AmparoError: _amparo_error,
@@ -102,17 +122,36 @@ async def health(request: Request) -> Response:
     checkpoint = serving.published()
     publisher = serving.publisher
     well = checkpoint is not None and publisher.state in ("publishing", "standby")
-    told = {
+    told: dict[str, object] = {
         "status": "ready" if well else "not ready",
-        "entries": serving.journal.size(),
         "published": checkpoint.size if checkpoint else 0,
+        "queued": serving.queued(),
         "publisher": publisher,
     }
+    try:
+        told["entries"] = serving.journal.size()
+    except AmparoError as error:
+        return _json(503, told | {"status": "not ready", "why": error.why})
     try:
         serving.check_space()
     except NoSpace as error:
         told |= {"status": "reading only", "why": error.why}
     return _json(200 if well else 503, told)
+
+
+async def live(_: Request) -> Response:
+    """GET /health/live: 200 while this process answers at all; restart it when it does not."""
+    return _json(200, {"status": "live"})
+
+
+async def ready(request: Request) -> Response:
+    """GET /health/ready: 200 while this process takes submissions; send none while it does not."""
+    serving: Serving = request.app.state.serving
+    try:
+        serving.check_ready()
+    except AmparoError as error:
+        return _json(503, {"status": "not ready", "what": error.what, "why": error.why})
+    return _json(200, {"status": "ready"})
 
 
 def _unprocessable(_: Request, error: Exception) -> Response:
@@ -125,13 +164,12 @@ def _amparo_error(request: Request, error: Exception) -> Response:
         return _own_fault(request, error)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status == 500:
-        logger.error("%s %s: %s", request.method, request.url.path, error)
+        logger.error("%s %s: %s", request.method, pattern(request.scope), error)
     if _wants_page(request):
         return public.error_page(request, status, error)
     body = {"message": error.what, "why": error.why, "fix": error.fix}
     response = _json(status, body)
-    if status in (503, 507):
-        response.headers["retry-after"] = "1"
+    response.headers.update(retry_after(status))
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
     if status in _CLOSING:
@@ -164,7 +202,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _own_fault(request: Request, error: Exception) -> Response:
-    logger.error("%s %s", request.method, request.url.path, exc_info=error)
+    logger.error("%s %s", request.method, pattern(request.scope), exc_info=error)
     told = AmparoError(
         N_("The node made a mistake."),
         why=N_("This is not your fault; what happened stands in the node's own notes."),

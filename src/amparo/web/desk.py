@@ -69,8 +69,8 @@ async def exhibit(request: Request) -> Response:
     _, file = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one, body = evidence.read(serving.journal, serving.node.evidence, file.id, number)
-    return download(one.name, body)
+    one = evidence.find(serving.journal, file.id, number)
+    return download(one.name, await serving.exhibit(one))
 
 
 async def step(request: Request) -> Response:
@@ -279,7 +279,7 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
     except AmparoError as error:
         refused = error.why
     return page(
-        request, "desk_case.html", status=422 if wrong else 200,
+        request, "desk_case.html", status=wrong.status if wrong else 200,
         person=person, case=file.case, number=str(file.id),
         d=worded(request, file.kept[0]) if file.public else None,
         content=str(content[-1].details["content"]) if content else None,
@@ -303,7 +303,7 @@ def _groups_page(
 ) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "desk_groups.html", status=422 if wrong else 200, person=person, dry=dry,
+        request, "desk_groups.html", status=wrong.status if wrong else 200, person=person, dry=dry,
         typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
         rulings=rulings.every(serving.journal, person.desk), outcomes=history.OUTCOMES,
         steps=history.STEPS, categories=words.CATEGORY,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from amparo.errors import AmparoError, Denied, Malformed
 from amparo.ledger import evidence
+from amparo.web.rate import TooMany
 from amparo.web.wording import N_
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
@@ -30,6 +31,7 @@ class Problem(NamedTuple):
     why: str
     fix: str
     typed: dict[str, str]
+    status: int = 422
 
 
 def check_same_origin(request: Request) -> None:
@@ -90,4 +92,5 @@ def email(form: FormData) -> str:
 def problem(error: AmparoError, form: FormData) -> Problem:
     """What a page shows beside the form: the error, and everything that was typed."""
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    return Problem(error.what, error.why, error.fix, typed)
+    status = 429 if isinstance(error, TooMany) else 422
+    return Problem(error.what, error.why, error.fix, typed, status)

@@ -7,7 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing
+from amparo.ledger.store import CHECKPOINT
 from amparo.tlog import tile
+from amparo.web.serving import Serving
 
 _ANYWHERE = {"access-control-allow-origin": "*"}
 _FOR_EVER = _ANYWHERE | {"cache-control": "public, max-age=31536000, immutable"}
@@ -16,21 +18,22 @@ _FOR_NOW = _ANYWHERE | {"cache-control": "no-cache"}
 
 async def checkpoint(request: Request) -> Response:
     """GET /log/checkpoint: the newest signed checkpoint."""
-    body = _read(request, "checkpoint")
+    body = await _read(request, CHECKPOINT)
     return Response(body, media_type="text/plain; charset=utf-8", headers=_FOR_NOW)
 
 
 async def tiles(request: Request) -> Response:
     """GET /log/tile/...: a tile or an entry bundle, which never changes."""
     place = tile.parse_path(f"tile/{request.path_params['path']}")
-    body = _read(request, place.path)
+    body = await _read(request, place.path)
     return Response(body, media_type="application/octet-stream", headers=_FOR_EVER)
 
 
-def _read(request: Request, path: str) -> bytes:
+async def _read(request: Request, path: str) -> bytes:
+    serving: Serving = request.app.state.serving
     try:
-        return bytes((request.app.state.serving.node.log / path).read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+        return await serving.log_file(path)
+    except FileNotFoundError:
         raise Missing(
             "The log has no such file.",
             why=f"{path} is not there",

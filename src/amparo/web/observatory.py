@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing
 from amparo.observatory import alerts, watch
+from amparo.observatory.cells import inert
 from amparo.observatory.errata import ERRATA, Erratum
 from amparo.observatory.measures import SOURCE, THE_SHOP, Measure, catalogue
 from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
@@ -391,7 +392,7 @@ def _csv(rows: Sequence[Sequence[Any]], asked: Measure) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("date", "platform", asked.unit))
-    writer.writerows(rows)
+    writer.writerows([inert(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

@@ -76,12 +76,12 @@ async def back(request: Request) -> Response:
     )
 
 
-def routes(secret: bytes) -> list[Route]:
+def routes(secret: bytes, *, https: bool) -> list[Route]:
     """The addresses of this way in; `secret` is the node's."""
     key = hmac.new(secret, b"amparo.oidc.v1", hashlib.sha256).hexdigest()
     asking = Middleware(
         SessionMiddleware, secret_key=key, session_cookie="oidc", max_age=ASKING_SECONDS,
-        path="/desk/oidc",
+        path="/desk/oidc", https_only=https,
     )  # fmt: skip
     return [
         Route("/desk/oidc", ask, methods=["GET"], middleware=[asking]),

@@ -27,10 +27,8 @@ SOURCE_LANGUAGE = "en"
 COOKIE = "language"
 REGIONS = {"en": "en_GB"}  # whose way of writing dates a bare language follows
 HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "cache-control": "no-cache",
 }
 
@@ -99,14 +97,29 @@ def language_of(request: Request) -> str:
     return found if found in known else SOURCE_LANGUAGE
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page in the reader's language."""
+def rendered(template: str, language: str = SOURCE_LANGUAGE, **values: Any) -> str:
+    """A template as text, for a file that stands alone."""
+    return _environment(language).get_template(template).render(**values)
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, remember: bool = True, **values: Any
+) -> Response:
+    """Render a page in the reader's language; `remember` the one asked for in a cookie."""
     language = language_of(request)
     body = _environment(language).get_template(template).render(path=request.url.path, **values)
-    response = HTMLResponse(body, status, headers=HEADERS | {"content-language": language})
-    if request.query_params.get("lang") == language:
+    headers = HEADERS | {"content-language": language} | retry_after(status)
+    response = HTMLResponse(body, status, headers=headers)
+    if remember and request.query_params.get("lang") == language:
         response.set_cookie(COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
     return response
+
+
+def retry_after(status: int) -> dict[str, str]:
+    """When to come again, for whoever is sent away for now (RFC 9110, 10.2.3), in seconds."""
+    return {429: {"retry-after": "60"}, 503: {"retry-after": "1"}, 507: {"retry-after": "1"}}.get(
+        status, {}
+    )
 
 
 def _told_moment(value: int | datetime, locale: Locale) -> str:

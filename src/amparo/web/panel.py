@@ -129,8 +129,8 @@ async def exhibit(request: Request) -> Response:
     _, file = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one, body = evidence.read(serving.journal, serving.node.evidence, file.id, number)
-    return download(one.name, body)
+    one = evidence.find(serving.journal, file.id, number)
+    return download(one.name, await serving.exhibit(one))
 
 
 def routes() -> list[Route]:
@@ -197,7 +197,8 @@ async def _act(request: Request, job: Job) -> Response:
 def _list(request: Request, person: Person, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "panel_cases.html", status=422 if wrong else 200, person=person, wrong=wrong,
+        request, "panel_cases.html", status=wrong.status if wrong else 200,
+        person=person, wrong=wrong,
         found=panels.cases_of(serving.journal, person.member),
         challenges=[
             {"case": str(file.id), "member": file.case.challenged,
@@ -249,7 +250,7 @@ def _page(
     profiles = {member: worksheet.profile(one) for member, one in sheets}
     votes = panels.votes_of(file)
     return page(
-        request, "panel_case.html", status=422 if wrong else 200,
+        request, "panel_case.html", status=wrong.status if wrong else 200,
         person=person, case=file.case, number=str(file.id), wrong=wrong,
         d=worded(request, file.kept[0]) if file.public else None,
         history=history.lines(file.told, told, "panel"), running=history.running(file.case),

@@ -22,6 +22,7 @@ from amparo.errors import AmparoError, Missing
 from amparo.ledger import casework, evidence, links, misuse, outbox, platforms, prove
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
+from amparo.ledger.store import evidence_of
 from amparo.web import api, forms, history
 from amparo.web.forms import Attached, Problem
 from amparo.web.pages import catalogue, language_of, page
@@ -41,7 +42,7 @@ async def receipt(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
     file, role = _own(request)
     reader: prove.Reader = "party" if role == "person" else "anyone"
-    made = prove.receipt(request.app.state.serving.node, file.kept[0], reader=reader)
+    made = await request.app.state.serving.receipt(file.kept[0], reader)
     return api.receipt_response(file.kept[0], made)
 
 
@@ -50,10 +51,10 @@ async def exhibit(request: Request) -> Response:
     file, role = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one, body = evidence.read(serving.journal, serving.node.evidence, file.id, number)
+    one = evidence.find(serving.journal, file.id, number)
     if one.by != role:
         raise no_decision()
-    return download(one.name, body)
+    return download(one.name, await serving.exhibit(one))
 
 
 async def file_complaint(request: Request) -> Response:
@@ -268,7 +269,7 @@ def _kept_and_done(
     fresh = casework.read(journal, file.id)
     make(role, form, [])(fresh.case)
     kept = [
-        evidence.keep(journal, serving.node.evidence, file.id, one.name, one.body, by=role)
+        evidence.keep(journal, evidence_of(serving.node), file.id, one.name, one.body, by=role)
         for one in attached
     ]
     with journal.transaction():
@@ -288,7 +289,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
     serving: Serving = request.app.state.serving
     told = catalogue(language_of(request)).gettext
     platform = next(one for one in platforms.every(serving.journal) if one.id == file.platform)
-    values = {
+    values: dict[str, Any] = {
         "case": file.case,
         "number": str(file.id),
         "role": role,
@@ -320,7 +321,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "again": history.AGAIN,
         "d": worded(request, file.kept[0]) if file.public and role == "person" else None,
     }
-    status = 422 if wrong else 200
+    status = wrong.status if wrong else 200
     return page(request, "recourse.html", status=status, **values)
 
 

@@ -88,7 +88,7 @@ async def statement(request: Request) -> Response:
 async def statement_receipt(request: Request) -> Response:
     """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
     kept = _kept(request)
-    made = prove.receipt(request.app.state.serving.node, kept, reader="anyone")
+    made = await request.app.state.serving.receipt(kept, "anyone")
     return api.receipt_response(kept, made)
 
 

@@ -18,6 +18,10 @@ from amparo.web.wording import N_
 MOST_ADDRESSES = 50_000
 
 
+class TooMany(Unavailable):
+    """One sender sends more than it may (429)."""
+
+
 class Bucket:
     """`most` at once, and `rate` more a second."""
 
@@ -34,7 +38,7 @@ class Bucket:
         while len(self._left) > MOST_ADDRESSES:
             self._left.popitem(last=False)
         if left < 1:
-            raise Unavailable(
+            raise TooMany(
                 N_("Too many at once from your network."),
                 why=N_("This keeps one sender from filling everybody's queue."),
                 fix=N_("Wait a minute and send it again; what you typed is still here."),

@@ -82,7 +82,7 @@ def routes() -> list[Route]:
 def _page(request: Request, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "report.html", status=422 if wrong else 200, wrong=wrong,
+        request, "report.html", status=wrong.status if wrong else 200, wrong=wrong,
         platforms=platforms.every(serving.journal), categories=words.CATEGORY,
     )  # fmt: skip
 

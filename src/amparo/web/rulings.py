@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing
-from amparo.ledger import desks, panels, platforms, prove, totals
+from amparo.ledger import desks, panels, platforms, totals
 from amparo.ledger.panels import Precedent
 from amparo.record import event
 from amparo.record import vocabulary as words
@@ -124,7 +124,7 @@ async def ruling_receipt(request: Request) -> Response:
     if kept is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     bare = kept._replace(opening=None)  # the sealed words are the parties', not everybody's
-    return api.receipt_response(kept, prove.receipt(serving.node, bare, reader="anyone"))
+    return api.receipt_response(kept, await serving.receipt(bare, "anyone"))
 
 
 def routes() -> list[Route]:

@@ -3,24 +3,29 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 
 from amparo.errors import AmparoError, Denied, Unavailable
-from amparo.ledger import platforms
+from amparo.ledger import platforms, prove
 from amparo.ledger.beat import State
 from amparo.ledger.caretaker import Caretaker
+from amparo.ledger.evidence import Exhibit
 from amparo.ledger.intake import Intake, Outcome
-from amparo.ledger.journal import Journal, Known, Row
+from amparo.ledger.journal import Journal, Kept, Known, Row
 from amparo.ledger.node import Node
 from amparo.ledger.platforms import Platform
+from amparo.ledger.store import CHECKPOINT, evidence_of, log_of
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.web.counting import Tally
 from amparo.web.letters import Letters
 from amparo.web.looking import Looking
 
@@ -28,6 +33,8 @@ _T = TypeVar("_T")
 TOKEN_SECONDS = 1.0  # how long a voided token may still pass
 WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
 LOOK_SECONDS = 0.05
+PEOPLE_SECONDS = 0.25
+FAR_LOOK_SECONDS = 0.25  # how often another host's checkpoint is looked for
 
 
 class Serving:
@@ -48,6 +55,7 @@ class Serving:
         Journal(node.journal).close()
         self.journal = Journal(node.journal, read_only=True)
         self.looking = Looking(node.lake)
+        self.tally = Tally()
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
@@ -56,6 +64,9 @@ class Serving:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tokens: dict[str, tuple[float, Platform]] = {}
         self._published: tuple[int, Checkpoint | None] = (0, None)
+        self._stopped = threading.Event()
+        self._at_work = 0
+        self._people_served = asyncio.Event()
 
     def start(self) -> None:
         """Start appending; call it on the running event loop."""
@@ -63,11 +74,14 @@ class Serving:
         self._intake = Intake(self.node, self._on_commit)
         self.caretaker = Caretaker(self.node, self._words)
         self.caretaker.start()
+        if not log_of(self.node).near:
+            threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
         if self._eager:
             self._looked = asyncio.create_task(self.looking.ask(lambda _: None))
 
     async def stop(self) -> None:
         """Commit what waits, tell who waits, and end."""
+        self._stopped.set()
         if self.caretaker is not None:
             await asyncio.to_thread(self.caretaker.stop)
         if self._intake is not None:
@@ -105,12 +119,42 @@ class Serving:
 
     async def work(self, job: Callable[[Journal], _T]) -> _T:
         """Do casework with a connection that writes, on a thread of its own, one job at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._work, job)
+        self._at_work += 1
+        self._people_served.clear()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._worker, self._work, job)
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._people_served.set()
+
+    async def after_people(self) -> None:
+        """Let people go first: a platform's batch waits a moment while somebody's step is taken.
+
+        Both share one interpreter, and checking batches takes it whole: a complaint would wait
+        seconds for what takes some hundredths of one. A flood of either does not stop the other.
+        """
+        if self._at_work:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PEOPLE_SECONDS):
+                    await self._people_served.wait()
 
     def _work(self, job: Callable[[Journal], _T]) -> _T:
         if self._writing is None:
             self._writing = Journal(self.node.journal)
         return job(self._writing)
+
+    def queued(self) -> int:
+        """How many statements wait for a commit."""
+        return self._intake.rows_waiting if self._intake else 0
+
+    def check_ready(self) -> None:
+        """Raise while no submission could be taken."""
+        self.check_space()
+        self.journal.size()
+        self._check_backlog()
+        if self.publisher.state == "refused":
+            raise Unavailable(self.publisher.what, why=self.publisher.why, fix=self.publisher.fix)
 
     def check_space(self) -> None:
         """Raise when the disk's reserve is reached."""
@@ -144,17 +188,41 @@ class Serving:
         """A platform by its party name in the log."""
         return platforms.find(self.journal, slug)
 
+    async def log_file(self, name: str) -> bytes:
+        """A file of the log; `FileNotFoundError` if there is none."""
+        return await self._reading(lambda: log_of(self.node).read(name))
+
+    async def exhibit(self, one: Exhibit) -> bytes:
+        """The body of a file that a side attached."""
+        return await self._reading(lambda: evidence_of(self.node).read(one.place))
+
+    async def receipt(self, kept: Kept, reader: prove.Reader) -> bytes:
+        """The receipt of an entry, for whoever reads it."""
+        return await self._reading(lambda: prove.receipt(self.node, kept, reader=reader))
+
+    async def _reading(self, job: Callable[[], _T]) -> _T:
+        """Read here what a disk answers at once; wait for a network on another thread."""
+        return job() if log_of(self.node).near else await asyncio.to_thread(job)
+
     def published(self) -> Checkpoint | None:
         """The newest public checkpoint; read again only when the file has changed."""
-        path = self.node.log / "checkpoint"
+        if not log_of(self.node).near:
+            return self._published[1]  # looked at by a thread of its own
         try:
-            stamp = path.stat().st_mtime_ns
+            stamp = (self.node.log / CHECKPOINT).stat().st_mtime_ns
             if stamp != self._published[0]:
-                read = checkpoints.parse(note.parse(path.read_bytes()).text)
-                self._published = (stamp, read)
+                self._published = (stamp, self._look())
         except FileNotFoundError:
             return None
         return self._published[1]
+
+    def _look(self) -> Checkpoint:
+        return checkpoints.parse(note.parse(log_of(self.node).read(CHECKPOINT)).text)
+
+    def _keep_looking(self) -> None:
+        while not self._stopped.wait(FAR_LOOK_SECONDS):
+            with suppress(FileNotFoundError, AmparoError):
+                self._published = (0, self._look())
 
     async def until_public(self, size: int) -> bool:
         """Wait until the public log has `size` entries; False after half a minute."""
@@ -165,6 +233,11 @@ class Serving:
                 return True
             await asyncio.sleep(LOOK_SECONDS)
         return False
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach this node by https, as its settings say."""
+        return self.node.base_url.startswith("https://")
 
     def base_url(self, request: Request) -> str:
         """Where people reach this node, without a trailing slash."""

@@ -53,11 +53,12 @@ async def come_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """POST /desk/sign-out: end the session."""
     forms.check_same_origin(request)
-    session = request.cookies.get(COOKIE, "")
+    session = request.cookies.get(_cookie(request), "")
     serving: Serving = request.app.state.serving
     await serving.work(lambda journal: people.sign_out(journal, session))
     response = RedirectResponse("/desk/sign-in", 303)
-    response.delete_cookie(COOKIE, path="/")
+    secure = _secure(request)
+    response.delete_cookie(_cookie(request), path="/", secure=secure, httponly=True, samesite="lax")
     return response
 
 
@@ -73,7 +74,7 @@ def routes() -> list[Route]:
 def person_of(request: Request) -> Person | None:
     """Whose session the request carries."""
     serving: Serving = request.app.state.serving
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(_cookie(request))
     return people.of_session(serving.journal, session) if session else None
 
 
@@ -94,11 +95,22 @@ def home(serving: Serving, session: str) -> str:
 
 def with_session(request: Request, response: Response, session: str) -> Response:
     """An answer that gives a session to whoever came in."""
+    secure = _secure(request)
     response.set_cookie(
-        COOKIE, session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https", path="/",
+        _cookie(request), session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
+        secure=secure, path="/",
     )  # fmt: skip
     return response
+
+
+def _secure(request: Request) -> bool:
+    serving: Serving = request.app.state.serving
+    return serving.https or request.url.scheme == "https"
+
+
+def _cookie(request: Request) -> str:
+    """By https the browser itself sees to it that only this host can set the cookie."""
+    return f"__Host-{COOKIE}" if _secure(request) else COOKIE
 
 
 def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:

@@ -142,7 +142,8 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
         except AmparoError as error:
             wrong = wrong or Problem(error.what, error.why, error.fix, {})
     return page(
-        request, "desk_misuse.html", status=422 if wrong else 200, person=person, wrong=wrong,
+        request, "desk_misuse.html", status=wrong.status if wrong else 200,
+        person=person, wrong=wrong,
         platform=desk.platform_of(serving, person).name, looked=looked, what=WHAT, states=STATES,
         factors=FACTORS, most_days=steps.MOST_DAYS, typed=wrong.typed if wrong else {},
         standing=[

@@ -1,0 +1,107 @@
+"""A node that grows: cost and memory an entry at each mark, and a tree of a billion in simulation.
+
+    python -m bench.load.growth [ENTRIES]
+
+Everything a decision costs once it was checked: journal with PUIDs, durable; tiles, bundles, the
+second look before signing, checkpoint. The billion is an edge as such a tree has it, of hashes by
+chance: growing reads nothing else.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from amparo.ledger import platforms
+from amparo.ledger.intake import uuid7
+from amparo.ledger.journal import Journal, Row
+from amparo.ledger.node import create_node
+from amparo.ledger.publish import Publisher, publishing
+from amparo.record.rules import Profile
+from amparo.tlog import edge as edges
+from amparo.tlog.edge import Edge
+from bench.machine import described, table
+from bench.monitor import leaves
+
+ENTRIES = 10_000_000
+IN_COMMIT, IN_BEAT = 2_000, 50_000
+BILLION = 1_000_000_000
+OPENING = os.urandom(900)  # as long as a sealed statement is, and as hard to compress
+
+
+def resident():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def bytes_of(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def run(most):
+    made = leaves(20_000)
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        node = create_node(Path(name) / "node", origin="log.example")
+        journal = Journal(node.journal)
+        platform = platforms.add(journal, "Foro", Profile()).id
+        with publishing(node, journal):
+            publisher = Publisher(node, journal)
+            marks = [mark for mark in (100_000, 1_000_000, 3_000_000, 10_000_000) if mark <= most]
+            size = 0
+            for mark in marks:
+                appending = beating = 0.0
+                begun_at = size
+                while size < mark:
+                    for _ in range(IN_BEAT // IN_COMMIT):
+                        batch = [
+                            Row(uuid7(time.time_ns() // 1_000_000, os.urandom(10)), 1, platform,
+                                made[(size + n) % len(made)], OPENING, os.urandom(32),
+                                os.urandom(32))
+                            for n in range(IN_COMMIT)
+                        ]  # fmt: skip
+                        begun = time.perf_counter()
+                        journal.append([batch])
+                        appending += time.perf_counter() - begun
+                        size += IN_COMMIT
+                    begun = time.perf_counter()
+                    publisher.beat()
+                    beating += time.perf_counter() - begun
+                new = size - begun_at
+                kept, log = bytes_of(node.folder) - bytes_of(node.log), bytes_of(node.log)
+                rows.append((
+                    f"{mark:,}", f"{appending / new * 1e6:.1f} µs", f"{beating / new * 1e6:.1f} µs",
+                    f"{resident()} MB", f"{kept / size:,.0f} B", f"{log / size:,.0f} B",
+                ))  # fmt: skip
+        journal.close()
+    table(
+        "A node that grows",
+        ("up to", "journal, an entry", "publishing, an entry", "memory at its highest",
+         "journal on disk, an entry", "log on disk, an entry"),
+        rows,
+    )  # fmt: skip
+
+
+def billion():
+    """Growing by a beat at a hundred thousand entries, and at a billion."""
+    some = leaves(100_000)
+    rows = []
+    for size in (100_000, BILLION):
+        levels, level = [], 0
+        while size >> (8 * level):
+            levels.append(os.urandom(32 * ((size >> (8 * level)) % 256)))
+            level += 1
+        edge = Edge(size, tuple(levels), tuple(some[: size % 256]))
+        begun = time.perf_counter()
+        grown, tiles = edges.grow(edge, some)
+        grown.root()
+        took = time.perf_counter() - begun
+        rows.append((f"{size:,}", f"{took / len(some) * 1e6:.2f} µs", f"{len(tiles):,}"))
+    table("A beat of 100,000 at a size, simulated", ("at", "an entry", "files"), rows)
+
+
+if __name__ == "__main__":
+    print(described())
+    billion()
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)

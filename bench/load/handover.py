@@ -1,0 +1,59 @@
+"""How long nobody publishes when the publishing host dies: `python -m bench.load.handover [TIMES]`.
+
+Two hosts on a real PostgreSQL and a real object store. The publishing one is killed, both of its
+processes at once; the time runs until the other has put a newer checkpoint out.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.conftest import new_node, statement
+from tests.servers import ObjectStore, PostgresServer
+from tests.stories.test_several_hosts import Host
+
+from bench.machine import described, table
+
+
+def run(times):
+    import os
+
+    database, objects = PostgresServer(), ObjectStore()
+    os.environ.update(objects.environment)
+    took = []
+    with tempfile.TemporaryDirectory() as folder:
+        new_node(Path(folder) / "0", database.place(), objects.place())
+        shutil.copytree(Path(folder) / "0", Path(folder) / "1")
+        hosts = [Host(Path(folder) / name) for name in "01"]
+        headers = hosts[0].add_platform("Foro")
+        for number in range(times):
+            while {host.state() for host in hosts} != {"publishing", "standby"}:
+                time.sleep(0.05)
+            dying = next(host for host in hosts if host.state() == "publishing")
+            other = next(host for host in hosts if host is not dying)
+            before = other.http.get("/health").json()["published"]
+            dying.crash()
+            begun = time.perf_counter()
+            other.http.post("/api/v1/statement", json=statement(f"h-{number}"), headers=headers)
+            while other.http.get("/health").json()["published"] == before:
+                time.sleep(0.01)
+            took.append(time.perf_counter() - begun)
+            dying.start()
+        for host in hosts:
+            host.stop()
+    database.remove()
+    objects.remove()
+    took.sort()
+    table(
+        f"Hand-over, {times} times",
+        ("from the death of one to a newer checkpoint of the other", ""),
+        [("fastest", f"{took[0]:.2f} s"), ("middle", f"{took[len(took) // 2]:.2f} s"),
+         ("slowest", f"{took[-1]:.2f} s"), ("goal", "5 s")],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(described())
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else 10)

@@ -1,0 +1,108 @@
+"""Following a log from a cold start, beside the hashing limit of the same run.
+
+    python -m bench.monitor [ENTRIES]
+
+A log of real-looking decisions lies in a folder, so that no network is measured. `audit` fetches
+everything and recomputes the root; the monitor's first look also holds each entry against the
+rules. The limit: SHA-256 over the same leaves, and over as many nodes, in a plain loop.
+"""
+
+import hashlib
+import random
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from amparo.case.issue import issue
+from amparo.ledger.audit import audit
+from amparo.ledger.monitor import Look, State, Watched
+from amparo.record.decision import settle, trim
+from amparo.record.specimen import specimen
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import edge, policy
+from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.note import Signer
+from bench.machine import described, table
+
+ENTRIES = 1_000_000
+DISTINCT = 2_000
+IN_BEAT = 50_000
+
+
+def leaves(number):
+    """Decisions as platforms send them; a few thousand distinct ones, over and over."""
+    made = []
+    for n in range(min(DISTINCT, number)):
+        decision = settle(trim(specimen(random.Random(n), f"p{n}")), "API")
+        made.append(
+            issue(decision, case=f"01a20e3e-491f-75cb-93ab-{n:012d}", by="foro",
+                  at="2026-01-01T00:00:00Z", salt=b"s" * 32, puid_salt=b"t" * 32).leaf
+        )  # fmt: skip
+    return made
+
+
+def write(folder, key, made, number):
+    """The log's files."""
+    grown = edge.Edge()
+    for start in range(0, number, IN_BEAT):
+        some = [made[n % len(made)] for n in range(start, min(start + IN_BEAT, number))]
+        grown, tiles = edge.grow(grown, some)
+        for tile, body in tiles.items():
+            path = folder / tile.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+    signed = checkpoints.sign(Checkpoint(key.name, grown.size, grown.root()), key)
+    (folder / "checkpoint").write_bytes(signed.encode())
+
+
+def timed(job):
+    begun = time.perf_counter()
+    job()
+    return time.perf_counter() - begun
+
+
+def limit(made, number):
+    """Nothing but the hashes that the tree has."""
+    sha = hashlib.sha256
+    for n in range(number):
+        sha(b"\x00" + made[n % len(made)]).digest()
+    pair = b"\x01" + bytes(64)
+    for _ in range(number):
+        sha(pair).digest()
+
+
+def run(number=ENTRIES):
+    key = Signer("log.example", b"l" * 32)
+    made = leaves(number)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, key, made, number)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        watched = Watched(key.verifier, name, policy.of_log(key.verifier.vkey))
+        found = []
+        least = timed(lambda: limit(made, number))
+        bare = timed(lambda: audit(name, key.verifier.vkey))
+        whole = timed(lambda: found.append(Look(watched, State(), now=int(time.time()))))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert found[0].state.entries == number
+    assert not found[0].faults
+    table(
+        f"A log of {number:,} entries from a cold start "
+        f"(peak memory {peak // 1024} MB, {before // 1024} MB before it)",
+        ("part", "wall", "entries a second", "ratio to the hashing limit"),
+        [
+            (what, f"{took:.1f} s", f"{number / took:,.0f}", f"{took / least:.1f}")
+            for what, took in (
+                ("SHA-256 over every leaf and node, alone", least),
+                ("`amparo log audit`", bare),
+                ("the monitor's first look, rules of every entry", whole),
+            )
+        ],
+    )
+
+
+if __name__ == "__main__":
+    print(described())
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)

@@ -1,0 +1,373 @@
+"""`amparo disclosure`: seal, come back, open, answer; and the server that cannot open anything."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from amparo.cli.options import key_option
+from amparo.coalition.submission import Step
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from amparo.ledger.recipients import Directory
+
+_readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+_to = click.option("--to", "url", required=True, metavar="URL", help="The server's address.")
+_proxy = click.option("--proxy", envvar="AMPARO_PROXY",
+                      help="As in socks5://127.0.0.1:9050, which is Tor's.")  # fmt: skip
+_root = click.option("--root", help="The digest of the coalition's first charter, from a member.")
+_box = click.option("--data", type=click.Path(file_okay=False, path_type=Path),
+                    default=Path("disclosure"), show_default=True, envvar="AMPARO_DISCLOSURE",
+                    help="The server's folder.")  # fmt: skip
+_who = click.option("--id", "who", required=True, help="Your id in the directory.")
+_identity = click.option(
+    "--identity", type=_readable, required=True,
+    help="Your age key, of `amparo disclosure key` or age-keygen.",
+)  # fmt: skip
+
+
+@click.group()
+def disclosure() -> None:
+    """Documents that the server cannot read: locked on the source's device.
+
+    A source uses `seal` and `replies`; a recipient `key`, `inbox`, `open` and `step`; whoever
+    runs a server `make`, `admit`, `serve` and `quarter`. docs/coalition.md says what this is not.
+    """
+
+
+# --- a source ---------------------------------------------------------------------------------
+
+
+@disclosure.command()
+@click.argument("files", type=_readable, nargs=-1, required=True, metavar="FILE...")
+@click.option("--to", "url", metavar="URL", help="Send it there.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write it here instead, to be sent another day.")  # fmt: skip
+@click.option("--directory", type=_readable, help="The server's /directory, as a file.")
+@click.option("--without", multiple=True, metavar="ID", help="Leave somebody out; several times.")
+@_root
+@_proxy
+def seal(
+    files: tuple[Path, ...], url: str | None, output: Path | None, directory: Path | None,
+    without: tuple[str, ...], root: str | None, proxy: str | None,
+) -> None:  # fmt: skip
+    """Lock FILEs for the recipients, and send them: only when locked, and padded to a bucket.
+
+    Shows seven words, once, by which `amparo disclosure replies` finds the answers. Look for names,
+    marks and numbers inside the files first: locking does not remove them.
+    """
+    from amparo.coalition import recipient
+    from amparo.errors import Malformed
+    from amparo.ledger import sealing
+    from amparo.ledger.files import write_durably
+
+    if (url is None) == (output is None):
+        raise Malformed("Where should it go?", why="give one of --to and --output", fix="Add one.")
+    found = _directory(url, directory, proxy)
+    if root is None:
+        click.echo(f"Not checked: is the coalition's first charter {found.root()}? Ask a member, "
+                   "and give it with --root.", err=True)  # fmt: skip
+    everybody = found.checked(root or found.root())
+    chosen = recipient.choose(everybody, _today(), without=without)
+    raw = sealing.seal(files, chosen)
+    for one in chosen:
+        click.echo(f"can be opened by {one.name} ({one.member})", err=True)
+    if output is not None:
+        write_durably(output, raw, mode=0o600)
+        return
+    words = sealing.words()
+    way = sealing.way_back(words)
+    fields = {"for": [one.id for one in chosen], "key": str(way.identity.to_public()),
+              "code": way.code}  # fmt: skip
+    with _client(proxy) as client:
+        answer = client.post(f"{url}/submit", data=fields, files={"file": ("sealed.age", raw)})
+    _checked(answer)
+    click.echo("Write these seven words on paper; they are shown once:", err=True)
+    click.echo(" ".join(words))
+
+
+@disclosure.command()
+@_to
+@_proxy
+def replies(url: str, proxy: str | None) -> None:
+    """Come back with the seven words (typed, or on standard input) and read the replies."""
+    from amparo.ledger import sealing
+
+    way = sealing.way_back(sealing.read_words(_ask_words()))
+    with _client(proxy) as client:
+        told = _checked(client.post(f"{url}/return", data={"code": way.code, "do": "look"})).json()
+    click.echo(f"handed over on {told['day']}: {told['state'] or 'destroyed'}", err=True)
+    for number, body in enumerate(told["replies"], 1):
+        text = sealing.read_reply(base64.b64decode(body), way.identity)
+        click.echo(f"--- reply {number}\n{text}")
+
+
+@disclosure.command()
+@_to
+@_proxy
+def forget(url: str, proxy: str | None) -> None:
+    """Destroy the box of the seven words, and what was sent if nobody has opened it."""
+    from amparo.ledger import sealing
+
+    way = sealing.way_back(sealing.read_words(_ask_words()))
+    with _client(proxy) as client:
+        _checked(client.post(f"{url}/return", data={"code": way.code, "do": "destroy"}))
+    click.echo("Destroyed.")
+
+
+# --- a recipient ------------------------------------------------------------------------------
+
+
+@disclosure.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def key(file: Path) -> None:
+    """Make an age key into FILE, to be kept off any network; print its public half."""
+    import pyrage
+
+    from amparo.cli.keys import write_new
+
+    made = pyrage.x25519.Identity.generate()
+    write_new(file, f"# public key: {made.to_public()}\n{made}\n".encode())
+    click.echo(str(made.to_public()))
+
+
+@disclosure.command()
+@click.argument("age_key", metavar="AGE1...")
+@click.option("--id", "who", required=True, help="Short, as in ana-2026q4.")
+@click.option("--name", required=True, help="How sources are shown them.")
+@click.option("--until", required=True, metavar="DATE", help="YYYY-MM-DD, at most 120 days ahead.")
+@click.option("--since", metavar="DATE", help="YYYY-MM-DD.  [default: today]")
+@key_option
+def recipient(age_key: str, who: str, name: str, until: str, since: str | None, key: Path) -> None:
+    """Sign somebody's age key as a member, for `amparo disclosure admit`."""
+    from amparo.cli.documents import signer_of
+    from amparo.coalition import document
+    from amparo.coalition.recipient import RECIPIENT, Recipient
+
+    signer = signer_of(key)
+    one = Recipient(who, signer.name, name, age_key, since or str(_today()), until)
+    click.echo(document.sign(RECIPIENT, one, signer).decode(), nl=False)
+
+
+@disclosure.command()
+@_to
+@_who
+@_identity
+@click.option("--fetch", type=click.Path(file_okay=False, path_type=Path),
+              help="Also fetch the locked files, NAME.age, into this folder.")  # fmt: skip
+@_proxy
+def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | None) -> None:
+    """List what was sent to you: name, day, size, state, and what it waits for."""
+    from amparo.ledger.files import write_durably
+
+    with _client(proxy) as client:
+        for one in _listing(client, url, who, identity):
+            waits = " ".join(part for part in (one["alarm"], *one["wish"]) if part)
+            click.echo("\t".join([one["name"], one["day"], str(one["size"]), one["state"], waits]))
+            if fetch is not None:
+                fetch.mkdir(parents=True, exist_ok=True)
+                body = _checked(client.get(f"{url}/sealed/{one['name']}")).content
+                write_durably(fetch / f"{one['name']}.age", body, mode=0o600)
+
+
+@disclosure.command("open")
+@click.argument("file", type=_readable)
+@_identity
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="An empty folder, in a machine made for throwing away.")  # fmt: skip
+def open_(file: Path, identity: Path, into: Path) -> None:
+    """Open a locked FILE with your key; what is inside may be made to harm you."""
+    from amparo.ledger import sealing
+
+    for path in sealing.unseal(file.read_bytes(), sealing.read_identity(identity), into):
+        click.echo(str(path))
+
+
+@disclosure.command()
+@click.argument("name")
+@click.argument("step", type=click.Choice(get_args(Step)))
+@_to
+@_who
+@_identity
+@click.option("--reply", help="What the source is told; only the source can read it.")
+@_proxy
+def step(
+    name: str, step: Step, url: str, who: str, identity: Path, reply: str | None,
+    proxy: str | None,
+) -> None:  # fmt: skip
+    """Move a submission on. All but `acknowledge` takes two recipients of different members."""
+    from amparo.errors import Missing
+    from amparo.ledger import sealing
+
+    with _client(proxy) as client:
+        found = [one for one in _listing(client, url, who, identity) if one["name"] == name]
+        if not found:
+            raise Missing("It is not in your listing.", why=name, fix="List again with `inbox`.")
+        act = {"name": name, "who": who, "permission": found[0]["permission"], "step": step}
+        if reply is not None:
+            act["reply"] = base64.b64encode(sealing.reply(reply, found[0]["key"])).decode()
+        click.echo(_checked(client.post(f"{url}/step", json=act)).json()["state"])
+
+
+# --- a server ---------------------------------------------------------------------------------
+
+
+@disclosure.command()
+@click.argument("charters", type=_readable, nargs=-1, required=True, metavar="CHARTER...")
+@click.option("--root", required=True, help="The digest of the first charter.")
+@_box
+def make(charters: tuple[Path, ...], root: str, data: Path) -> None:
+    """Make a server's folder that follows a coalition's CHARTERs, from the first on."""
+    from amparo.ledger import disclosures
+
+    disclosures.make(data, root, [path.read_bytes() for path in charters])
+
+
+@disclosure.command()
+@click.argument("files", type=_readable, nargs=-1, required=True, metavar="FILE...")
+@_box
+def admit(files: tuple[Path, ...], data: Path) -> None:
+    """Put recipients, each signed by a member, into the directory; or follow the next charter."""
+    from amparo.coalition import charter
+    from amparo.ledger import recipients
+
+    for path in files:
+        raw = path.read_bytes()
+        if raw.startswith(charter.HEADER):
+            click.echo(f"charter\tversion {recipients.follow(data, raw).version}")
+        else:
+            one = recipients.admit(data, raw)
+            click.echo(f"{one.id}\t{one.member}\tuntil {one.until}")
+
+
+@disclosure.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8600, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@_box
+def serve(port: int, host: str, data: Path) -> None:
+    """Run the server: best behind a Tor onion service, apart from every other service.
+
+    It writes no access log and reads no header that tells who asks.
+    """
+    import uvicorn
+
+    from amparo.cli.serve import address_of, bound
+    from amparo.ledger.files import locked
+    from amparo.web.disclosures import build
+    from amparo.web.guard import GuardedProtocol
+
+    with locked(data / "keys" / "lock", "box"):
+        listener = bound(host, port)
+        click.echo(f"Open {address_of(host, listener)}/")
+        config = uvicorn.Config(
+            build(data), http=GuardedProtocol, log_level="critical", access_log=False,
+            proxy_headers=False, server_header=False, date_header=False,
+            timeout_graceful_shutdown=10,
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@disclosure.command()
+@click.argument("quarter", metavar="QUARTER")
+@click.option("--node", type=click.Path(file_okay=False, path_type=Path),
+              help="Put it into this node's log.")  # fmt: skip
+@_box
+def quarter(quarter: str, node: Path | None, data: Path) -> None:
+    """Tell of a QUARTER that is over, as in 2026q3: a count in bands, and a root."""
+    from amparo.coalition.submission import quarter as of_day
+    from amparo.errors import Refused
+    from amparo.ledger.disclosures import Disclosures
+    from amparo.ledger.node import open_node
+    from amparo.ledger.remark import remark
+
+    if quarter >= of_day(_today()):
+        raise Refused("This quarter is not over.", why=quarter, fix="Wait until it is.")
+    box = Disclosures(data)
+    told = box.close_quarter(quarter)
+    box.close()
+    if node is not None:
+        index = remark(open_node(node), "disclosure.quarter", told._asdict())
+        click.echo(f"Entry {index} of the log.", err=True)
+    click.echo(json.dumps(told._asdict()))
+
+
+def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Directory":
+    import msgspec
+
+    from amparo.errors import Malformed
+    from amparo.ledger.recipients import Directory
+
+    if file is not None:
+        raw = file.read_bytes()
+    elif url is not None:
+        with _client(proxy) as client:
+            raw = _checked(client.get(f"{url}/directory")).content
+    else:
+        raise Malformed("For whom?", why="no --directory and no --to is given", fix="Add one.")
+    try:
+        return msgspec.json.decode(raw, type=Directory)
+    except msgspec.DecodeError as error:
+        raise Malformed(
+            "That is no directory.", why=str(error), fix="Fetch URL/directory."
+        ) from None
+
+
+def _listing(client: "httpx2.Client", url: str, who: str, identity: Path) -> list[dict[str, Any]]:
+    from amparo.ledger import sealing
+
+    raw = _checked(client.get(f"{url}/inbox/{who}")).content
+    found: list[dict[str, Any]] = json.loads(sealing.unlock(raw, sealing.read_identity(identity)))
+    return found
+
+
+@contextmanager
+def _client(proxy: str | None) -> Iterator["httpx2.Client"]:
+    import httpx2
+
+    from amparo.errors import Unavailable
+
+    headers = {"accept": "application/json", "user-agent": ""}
+    try:
+        with httpx2.Client(proxy=proxy, timeout=120.0, headers=headers) as client:
+            yield client
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise Unavailable(
+            "The server did not answer.", why=str(error), fix="Look at --to and --proxy; try again."
+        ) from None
+
+
+def _checked(answer: "httpx2.Response") -> "httpx2.Response":
+    from amparo.errors import Refused
+
+    if not answer.is_success:
+        try:
+            told = answer.json()
+        except ValueError:
+            told = {"message": "The server did not take it.", "why": str(answer.status_code)}
+        raise Refused(
+            str(told.get("message")),
+            why=str(told.get("why")),
+            fix=str(told.get("fix", "Try again.")),
+        )
+    return answer
+
+
+def _ask_words() -> str:
+    import sys
+
+    if sys.stdin.isatty():
+        return str(click.prompt("Your seven words", hide_input=True))
+    return sys.stdin.readline()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

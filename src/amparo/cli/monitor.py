@@ -1,0 +1,146 @@
+"""`amparo monitor`: follow many logs, and tell of every fault, with its proof."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from amparo.cli.progress import bar
+
+if TYPE_CHECKING:
+    from amparo.ledger.health import Found, Kept
+    from amparo.ledger.monitor import Watched
+
+EVERY_SECONDS = 60
+_readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("urls", metavar="[URL]...", nargs=-1)
+@click.option("--charter", "charter_files", type=_readable, multiple=True,
+              help="A coalition's charter: every version, in order.")  # fmt: skip
+@click.option("--root", help="The digest of the first charter, as a member told it to you.")
+@click.option("--node", type=click.Path(file_okay=False, path_type=Path),
+              help="Take the charter that the node in this folder follows.")  # fmt: skip
+@click.option("--policy", "policies", type=_readable, multiple=True,
+              help="Logs and witnesses from a C2SP tlog-policy file; several times.")  # fmt: skip
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("monitor"),
+              show_default=True, envvar="AMPARO_MONITOR", help="The monitor's folder.")  # fmt: skip
+@click.option("--once", is_flag=True, help="Look once; exit 1 if any fault is open.")
+@click.option("--every", type=click.IntRange(1), default=EVERY_SECONDS, show_default=True,
+              help="Seconds from one look to the next.")  # fmt: skip
+@click.option("--openings", type=click.IntRange(0), default=20, show_default=True,
+              help="Decisions a look whose reasons are compared with the log.")  # fmt: skip
+@click.option("--foreign", is_flag=True, help="Logs of something else: judge no entry's content.")
+@click.option("--mail", "addresses", multiple=True, metavar="ADDRESS", help="Tell this address.")
+@click.option("--smtp", envvar="AMPARO_SMTP", default="smtp://localhost", show_default=True,
+              help="The mail server.")  # fmt: skip
+@click.option("--sender", envvar="AMPARO_SENDER", default="amparo@localhost", show_default=True,
+              help="From whom the mail comes.")  # fmt: skip
+@click.option("--webhook", "hooks", multiple=True, metavar="URL",
+              help="Tell this address by a signed request.")  # fmt: skip
+@click.option("--webhook-secret", envvar="AMPARO_WEBHOOK_SECRET", default="",
+              help="whsec_..., with which requests are signed.")  # fmt: skip
+@click.option("--private", is_flag=True, help="Allow webhooks inside a private network.")
+def monitor(
+    urls: tuple[str, ...], charter_files: tuple[Path, ...], root: str | None, node: Path | None,
+    policies: tuple[Path, ...], data: Path, every: int, openings: int,
+    addresses: tuple[str, ...], smtp: str, sender: str, hooks: tuple[str, ...],
+    webhook_secret: str, *, once: bool, foreign: bool, private: bool,
+) -> None:  # fmt: skip
+    """Follow logs: all of a charter or a policy, or only those at the URLs.
+
+    Each look fetches everything that a checkpoint implies and is new, checks the rules of every
+    entry and the reasons of some, and compares with what the witnesses have seen. Faults are
+    printed, kept with their proof in DATA/evidence (judge one with `amparo witness judge FILE`),
+    and told by mail, webhook, and the Atom feed DATA/faults.atom. A node whose `monitor` setting
+    names the folder shows the health of all logs at /coalition.
+    """
+    from amparo.ledger import alarm
+    from amparo.ledger.files import locked
+    from amparo.ledger.health import Kept
+    from amparo.ledger.mail import Mail
+
+    watched = _watched(urls, charter_files, root, node, policies)
+    alarms = alarm.Alarms(
+        Mail(smtp, sender) if addresses else None, addresses,
+        tuple(alarm.hook(url, webhook_secret, private=private) for url in hooks),
+    )  # fmt: skip
+    data.mkdir(parents=True, exist_ok=True)
+    with locked(data / "monitor.lock", "monitor"):
+        kept = Kept(data, watched)
+        try:
+            while True:
+                begun = time.monotonic()
+                _round(kept, openings, foreign=foreign)
+                for error in alarm.tell(kept, alarms, int(time.time())):
+                    click.echo(f"amparo: {error.what} {error.why}", err=True)
+                if once:
+                    break
+                time.sleep(max(0.0, every - (time.monotonic() - begun)))
+            if kept.open_faults():
+                raise SystemExit(1)
+        finally:
+            kept.close()
+
+
+def _round(kept: "Kept", openings: int, *, foreign: bool) -> None:
+    from amparo.ledger.monitor import Look, State, Watched
+
+    silent: set[str] = set()
+
+    def look(one: Watched, state: State) -> Look:
+        with bar(one.key.name, unit="files") as advance:
+            done = Look(one, state, now=int(time.time()), advance=advance, openings=openings,
+                        foreign=foreign, silent=silent)  # fmt: skip
+        said = "; ".join(sorted({fault.kind for fault in done.faults})) or "sound"
+        click.echo(f"{one.key.name}\t{done.state.entries}\t{said}")
+        return done
+
+    for fault in kept.round(int(time.time()), look):
+        click.echo(_told(fault), err=True)
+
+
+def _told(fault: "Found") -> str:
+    proof = f"\n  proof: evidence/{fault.evidence}" if fault.evidence else ""
+    return f"{fault.origin}: {fault.what}\n  why: {fault.why}{proof}"
+
+
+def _watched(
+    urls: tuple[str, ...], charter_files: tuple[Path, ...], root: str | None, node: Path | None,
+    policies: tuple[Path, ...],
+) -> list["Watched"]:  # fmt: skip
+    from amparo.coalition import charter
+    from amparo.errors import Malformed, Missing
+    from amparo.ledger import charters
+    from amparo.ledger.monitor import of_charter, of_policy
+    from amparo.ledger.node import open_node
+
+    found = [one for path in policies for one in of_policy(path.read_text())]
+    if charter_files:
+        if not root:
+            raise Malformed(
+                "The digest of the first charter is not given.",
+                why="without it, any charter would do",
+                fix="Ask a member for it, and give it with --root.",
+            )
+        found += of_charter(charter.follow(root, [path.read_bytes() for path in charter_files]))
+    if node is not None:
+        found += of_charter(charters.current(open_node(node)))
+    chosen = [one for one in found if not urls or one.url.rstrip("/") in _bare(urls)]
+    unknown = _bare(urls) - {one.url.rstrip("/") for one in chosen}
+    if unknown or not chosen:
+        raise Missing(
+            "The key of a log is not known.",
+            why=", ".join(sorted(unknown)) or "no log with an address is named",
+            fix="Name the coalition with --charter and --root, or --node DIR; or a file with "
+            "`log VKEY URL` and `quorum none` with --policy.",
+        )
+    return chosen
+
+
+def _bare(urls: tuple[str, ...]) -> set[str]:
+    return {url.rstrip("/") for url in urls}

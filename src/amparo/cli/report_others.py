@@ -1,0 +1,60 @@
+"""`amparo report body` and `amparo report santa-clara`: other reports from the same figures."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from amparo.cli.options import data_option
+
+_year = click.option("--year", type=click.IntRange(2020, 2100), required=True)
+
+
+@click.command()
+@_year
+@click.option("--difficulties", default="", help="Shortcomings and difficulties, in your words.")
+@data_option
+def body(year: int, difficulties: str, data: Path) -> None:
+    """Print the yearly report of a dispute body (DSA Article 21(4)), of all panels of this node.
+
+    Default decisions stand apart from those on the merits. Only certified bodies owe it.
+    """
+    from amparo.ledger import platforms
+    from amparo.ledger.journal import Journal
+    from amparo.ledger.node import open_node
+    from amparo.report.body import yearly
+    from amparo.web import counting
+
+    journal = Journal(open_node(data).journal, read_only=True)
+    start, end = date(year, 1, 1), date(year, 12, 31)
+    disputes = [
+        dispute
+        for platform in platforms.every(journal)
+        for dispute in counting.heard(journal, platform, start, end).disputes
+    ]
+    journal.close()
+    click.echo(json.dumps({"year": year, **yearly(disputes, difficulties)}, indent=1))
+
+
+@click.command("santa-clara")
+@_year
+@click.option("--platform", "slug", required=True, help="Its party name (`platform list`).")
+@data_option
+def santa_clara(year: int, slug: str, data: Path) -> None:
+    """Print the numbers that the Santa Clara Principles ask for, and which the record lacks."""
+    from amparo.ledger import platforms
+    from amparo.ledger.journal import Journal
+    from amparo.ledger.node import open_node
+    from amparo.report.santa_clara import numbers
+    from amparo.web import counting
+
+    journal = Journal(open_node(data).journal, read_only=True)
+    platform = platforms.find(journal, slug)
+    start, end = date(year, 1, 1), date(year, 12, 31)
+    counted = counting.counted(journal, platform, start, end)
+    told = numbers(counted.measures(), counting.heard(journal, platform, start, end))
+    journal.close()
+    click.echo(json.dumps({"year": year, "platform": slug, **told}, indent=1))

@@ -1,0 +1,92 @@
+"""Becoming a member, and changing what the charter says of one: a request, signed with every key.
+
+A request is how the member should stand in the next charter. It is signed with the key it names, so
+that nobody asks in another's name; and where the charter in force names another key, with that one
+as well: a key is changed by whoever holds the old one. Who has lost it asks the other members, who
+can put the new one into a charter by their quorum.
+
+A request changes nothing by itself. `next_charter` gathers requests into the charter that members
+then sign, and it is in force when the quorum of the one before has signed.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from amparo.coalition import charter as charters
+from amparo.coalition import document
+from amparo.coalition.charter import Charter, Party, Rules, Seat
+from amparo.errors import Denied, Missing
+from amparo.tlog.note import Ed25519Verifier, Note
+
+REQUEST = b"amparo.member.v1\n"
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a member asks to stand in the charter."""
+
+    charter: str
+    """Digest of the charter in force; an old request does not come back under a later one."""
+    party: Party
+    seat: tuple[Seat, ...] = ()
+    """Who of them may be drawn into panels; takes the place of all their seats."""
+
+
+def check(request: Request, signed: Note, charter: Charter, text: bytes) -> None:
+    """Raise unless the request is signed with every key it needs, under the charter in force."""
+    if request.charter != document.digest(text):
+        raise document.malformed(
+            f"it was made under the charter {request.charter[:16]}…, which is not in force"
+        )
+    if any(one.member != request.party.id for one in request.seat):
+        raise document.malformed("it names a seat of another member")
+    known = charter.party(request.party.id)
+    wanted = {request.party.key} | ({known.key} if known is not None else set())
+    for vkey in sorted(wanted):
+        key = Ed25519Verifier.from_vkey(vkey)
+        if key.name != request.party.id or not document.signers(signed, [key]):
+            raise Denied(
+                "This request is not signed with every key it needs.",
+                why=f"the signature of {vkey.rpartition('+')[0]} is missing",
+                fix="Sign with the new key; and with the old one, if the charter knows the member.",
+            )
+    # Not its quorums: a voice more may ask for another majority, which the members settle.
+    charters.check_members(_with(charter, text, [request], ()))
+
+
+def next_charter(
+    charter: Charter,
+    text: bytes,
+    requests: Sequence[Request],
+    leaving: Collection[str] = (),
+    rules: Rules | None = None,
+) -> Charter:
+    """The charter that follows the one in force, checked; nobody has signed it yet."""
+    unknown = set(leaving) - {one.id for one in charter.member}
+    if unknown:
+        raise Missing(
+            "The charter has no such member.",
+            why=", ".join(sorted(unknown)),
+            fix="Look at its ids.",
+        )
+    made = _with(charter, text, requests, leaving)
+    made = msgspec.structs.replace(made, rules=rules or charter.rules)
+    charters.check(made)
+    return made
+
+
+def _with(
+    charter: Charter, text: bytes, requests: Sequence[Request], leaving: Collection[str]
+) -> Charter:
+    asked = {one.party.id: one for one in requests}
+    kept = [one for one in charter.member if one.id not in leaving]
+    members = [asked[one.id].party if one.id in asked else one for one in kept]
+    members += [one.party for one in requests if charter.party(one.party.id) is None]
+    seats = [one for one in charter.seat if one.member not in asked and one.member not in leaving]
+    seats += [seat for one in requests for seat in one.seat]
+    return msgspec.structs.replace(
+        charter, version=charter.version + 1, previous=document.digest(text),
+        member=tuple(members), seat=tuple(seats),
+    )  # fmt: skip

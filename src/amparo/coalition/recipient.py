@@ -1,0 +1,86 @@
+"""Who can open sealed disclosures: age keys of people, signed by the member they belong to.
+
+A key is good for one quarter and some weeks; then there is another, and the old one is destroyed
+when nothing that it opens is kept any more. Whoever seals chooses at least two people of different
+members, and may leave out anyone who has a conflict.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date
+
+import msgspec
+
+from amparo.coalition import document
+from amparo.coalition.charter import Charter
+from amparo.errors import Denied, Refused
+from amparo.tlog.note import Ed25519Verifier, Note
+
+RECIPIENT = b"amparo.recipient.v1\n"
+FEWEST = 2
+MOST_DAYS = 120
+_KEY = re.compile(r"age1[023456789acdefghjklmnpqrstuvwxyz]{58}")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who can open what is locked for them."""
+
+    id: str
+    """Short, as in ana-2026q4."""
+    member: str
+    name: str
+    key: str
+    """An age recipient of kind X25519."""
+    since: str
+    until: str
+    """YYYY-MM-DD; after it nothing more is locked for this key."""
+
+
+def check(one: Recipient, signed: Note, charter: Charter) -> None:
+    """Raise unless a member of the charter has signed a sound key."""
+    party = charter.party(one.member)
+    if party is None or not document.signers(signed, [Ed25519Verifier.from_vkey(party.key)]):
+        raise Denied(
+            "This key is not signed by a member of the charter.",
+            why=f"{one.member[:60]} is no member, or did not sign it",
+            fix="Sign it with `amparo disclosure recipient --key`, the member's own key.",
+        )
+    if not _KEY.fullmatch(one.key) or not _ID.fullmatch(one.id) or not 0 < len(one.name) <= 80:
+        raise document.malformed("it has no age1... key, no short id, or no name")
+    try:
+        days = (date.fromisoformat(one.until) - date.fromisoformat(one.since)).days
+    except ValueError as error:
+        raise document.malformed(str(error)) from None
+    if not 0 < days <= MOST_DAYS:
+        raise document.malformed(f"it is good for {days} days; at most {MOST_DAYS} are allowed")
+
+
+def in_force(everybody: Iterable[Recipient], today: date) -> list[Recipient]:
+    """Those for whom something may be locked today."""
+    return [
+        one
+        for one in everybody
+        if date.fromisoformat(one.since) <= today <= date.fromisoformat(one.until)
+    ]
+
+
+def choose(
+    everybody: Iterable[Recipient], today: date, *, only: Collection[str] = (),
+    without: Collection[str] = (),
+) -> list[Recipient]:  # fmt: skip
+    """Whom to lock for: all in force, only some, or all but some; `Refused` below two members."""
+    found = [
+        one
+        for one in in_force(everybody, today)
+        if (not only or one.id in only) and one.id not in without
+    ]
+    if len(found) < FEWEST or len({one.member for one in found}) < FEWEST:
+        raise Refused(
+            "At least two people of different members must be able to open it.",
+            why=f"that leaves {', '.join(one.id for one in found) or 'nobody'}",
+            fix="Leave fewer out: one seized key, or one absent person, must not be the end.",
+        )
+    return found

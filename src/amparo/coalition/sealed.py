@@ -1,0 +1,120 @@
+"""What may be told of a sealed file without opening it: that it is one, for how many, how large.
+
+A server that only takes ciphertext has nothing but the age header: the number of recipients and
+the kind of their keys, never who they are. The length of what is inside follows from that of the
+file, so padding can be asked for: an unusual size would say which document it is.
+
+Source: the age format, age-encryption.org/v1 (C2SP age): header, stanzas, payload in chunks.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from typing import NamedTuple
+
+from amparo.errors import AmparoError, Malformed, Refused
+
+MAGIC = b"age-encryption.org/v1\n"
+ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
+FEWEST_RECIPIENTS = 2
+SMALLEST, LARGEST = 1 << 16, 1 << 26
+BUCKETS = tuple(1 << n for n in range(16, 27))
+"""64 KiB, 128 KiB ... 64 MiB: how long what is inside may be, padding included."""
+MOST_HEADER_BYTES = 16 * 1024
+MOST_BYTES = LARGEST + MOST_HEADER_BYTES + 16 + 16 * (LARGEST // (1 << 16) + 1)
+_NONCE, _CHUNK, _TAG = 16, 1 << 16, 16
+_STANZA = re.compile(rb"-> [\x21-\x7e]+(?: [\x21-\x7e]+)*")
+_BODY = re.compile(rb"[A-Za-z0-9+/]{0,64}")
+_MAC = re.compile(rb"--- [A-Za-z0-9+/]{43}")
+
+
+class Sealed(NamedTuple):
+    """What the outside of a file says."""
+
+    recipients: int
+    """Stanzas of X25519 keys; who they are cannot be seen."""
+    inside: int
+    """Bytes of what is inside, padding included."""
+
+
+def looks_sealed(beginning: bytes) -> bool:
+    """Whether the first bytes can be those of a sealed file; asked before anything is kept."""
+    return MAGIC.startswith(beginning[: len(MAGIC)])
+
+
+def judge(raw: bytes) -> Sealed:
+    """Read the outside of a file, or say why it is not taken."""
+    if not raw.startswith(MAGIC):
+        raise not_sealed(raw)
+    head, mac, _ = _split(raw)
+    kinds = [line.split(b" ")[1] for line in head if line.startswith(b"-> ")]
+    if b"scrypt" in kinds:
+        raise _refused("It is locked with a passphrase, which no recipient knows.")
+    recipients = kinds.count(b"X25519")
+    if recipients < FEWEST_RECIPIENTS:
+        raise _refused(f"It is locked for {recipients}; at least {FEWEST_RECIPIENTS} are wanted.")
+    inside = _inside(len(raw) - mac)
+    if inside not in BUCKETS:
+        raise _refused(
+            f"What is inside has {inside:,} bytes: its size would say which document it is."
+        )
+    return Sealed(recipients, inside)
+
+
+def bucket(size: int) -> int:
+    """The bucket that so many bytes are padded to."""
+    for one in BUCKETS:
+        if size <= one:
+            return one
+    raise Refused(
+        "That is too much for one file.",
+        why=f"{size:,} bytes; at most {LARGEST:,} are taken",
+        fix="Split it, and send the parts on different days.",
+    )
+
+
+def not_sealed(beginning: bytes) -> AmparoError:
+    """What is said of anything that is not an age file; it is not looked at further."""
+    if beginning.startswith(ARMOR):
+        return _refused("It is an age file written as text.", "Lock it again without -a (--armor).")
+    return Refused(
+        "This file is not locked, so it was not taken. Nothing of it was kept.",
+        why="it does not begin as an age file does",
+        fix="Lock it on your own device first, as the page says, and send the locked file.",
+    )
+
+
+def _split(raw: bytes) -> tuple[list[bytes], int, bytes]:
+    """The header's lines, where the payload begins, and the line with the header's own seal."""
+    lines: list[bytes] = []
+    at = len(MAGIC)
+    while at < MOST_HEADER_BYTES:
+        end = raw.find(b"\n", at, MOST_HEADER_BYTES)
+        if end < 0:
+            break
+        line, at = raw[at:end], end + 1
+        if line.startswith(b"---"):
+            if not _MAC.fullmatch(line) or not lines:
+                break
+            return lines, at, line
+        if not (_STANZA.fullmatch(line) or (lines and _BODY.fullmatch(line))):
+            break
+        lines.append(line)
+    raise Malformed(
+        "This is not a whole age file.",
+        why="its header cannot be read",
+        fix="Lock it again, and send the file whole.",
+    )
+
+
+def _inside(payload: int) -> int:
+    """Bytes inside a payload of so many: a nonce, then chunks that each bear a tag."""
+    sealed = payload - _NONCE
+    chunks = -(-sealed // (_CHUNK + _TAG))
+    return max(0, sealed - chunks * _TAG)
+
+
+def _refused(
+    why: str, fix: str = "Use `amparo disclosure seal`, or the exact commands on the page."
+) -> Refused:
+    return Refused("This file is not taken. Nothing of it was kept.", why=why, fix=fix)

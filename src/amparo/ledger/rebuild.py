@@ -1,0 +1,69 @@
+"""The log's files anew from the journal: only once the entries have given the root that was signed.
+
+Twice through the entries: first they are hashed and nothing is written; then the files are made,
+and those that differ are put right one by one, so that a crash in between is mended by running it
+again.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable, Iterator, Mapping
+
+from amparo.errors import Unsound
+from amparo.ledger.journal import Committed, Journal
+from amparo.ledger.node import Node
+from amparo.ledger.store import Store, log_of
+from amparo.tlog import edge as edges
+from amparo.tlog.edge import Edge
+from amparo.tlog.tile import WIDTH, Tile, width_at
+
+STEP = 390 * WIDTH
+Advance = Callable[[int, int | None], None]
+
+
+def rebuild(
+    node: Node, journal: Journal, committed: Committed, advance: Advance = lambda *_: None
+) -> None:
+    """Write every file of the log that is missing or differs; the checkpoint stays as it is."""
+    check_root(journal, committed)
+    store = log_of(node)
+    for edge, tiles in _grown(journal, committed.size):
+        bodies = {
+            tile.path: body
+            for tile, body in tiles.items()
+            if tile.width == width_at(tile.level, tile.number, committed.size)
+        }
+        _mend(store, bodies)
+        advance(edge.size, committed.size)
+
+
+def check_root(journal: Journal, committed: Committed, advance: Advance = lambda *_: None) -> None:
+    """Raise unless the journal's entries give the root that was signed."""
+    root = Edge().root()
+    for edge, _ in _grown(journal, committed.size):
+        root = edge.root()
+        advance(edge.size, committed.size)
+    if root != committed.root:
+        raise Unsound(
+            "The journal does not give the root that was signed.",
+            why=f"its {committed.size} entries lead to another root",
+            fix="An entry was changed: put the journal back from a backup of the same state.",
+        )
+
+
+def _grown(journal: Journal, size: int) -> Iterator[tuple[Edge, Mapping[Tile, bytes]]]:
+    edge = Edge()
+    while edge.size < size:
+        edge, tiles = edges.grow(edge, journal.leaves(edge.size, min(edge.size + STEP, size)))
+        yield edge, tiles
+
+
+def _mend(store: Store, bodies: Mapping[str, bytes]) -> None:
+    fresh = {}
+    for name, body in bodies.items():
+        try:
+            if store.read(name) != body:
+                store.overwrite(name, body)
+        except FileNotFoundError:
+            fresh[name] = body
+    store.write_new(fresh)

@@ -1,0 +1,151 @@
+"""Transparency reports: a page that judges anyone's, and those that this node has published.
+
+What is dropped is read in memory, judged on a thread of its own, and forgotten with the answer.
+Published versions stay as they are, each with its date (Annex II: at least five years).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, get_args
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.errors import Malformed, Missing
+from amparo.report import files, forms
+from amparo.report.forms import Tier
+from amparo.report.lint import lint
+from amparo.report.table import Finding, reports
+from amparo.web import forms as sent
+from amparo.web import published
+from amparo.web.limits import MOST_BODY_BYTES
+from amparo.web.pages import page
+from amparo.web.rate import Bucket
+from amparo.web.wording import N_
+
+MOST_SHOWN = 500
+TIERS = {
+    "intermediary": N_("an intermediary without hosting"),
+    "hosting": N_("a hosting service"),
+    "online_platform": N_("an online platform"),
+    "vlop": N_("a very large online platform"),
+    "vlose": N_("a very large online search engine"),
+}
+SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("note")}
+_bucket = Bucket(rate=0.2, most=20)
+_worker = ThreadPoolExecutor(1, thread_name_prefix="lint")
+
+
+class Judged(NamedTuple):
+    """What the page shows."""
+
+    services: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+
+
+class _InMemory(MultiPartParser):
+    """A form whose file is never spooled to the disk."""
+
+    spool_max_size = MOST_BODY_BYTES
+
+
+async def show(request: Request) -> Response:
+    """GET /transparency: drop a report."""
+    return _page(request, judged=None, problem=None, tier="")
+
+
+async def judge(request: Request) -> Response:
+    """POST /transparency: every finding about what was dropped."""
+    sent.check_same_origin(request)
+    _bucket.take(request)
+    try:
+        form = await _InMemory(request.headers, request.stream(), max_files=20).parse()
+    except MultiPartException as error:
+        raise Malformed("The form is broken.", why=error.message, fix="Send it again.") from None
+    dropped = [
+        (one.filename or "report.csv", await one.read())
+        for one in form.getlist("file")
+        if isinstance(one, UploadFile) and one.filename
+    ]
+    tier = str(form.get("tier", ""))
+    known: Tier | None = tier if tier in get_args(Tier) else None  # type: ignore[assignment]  # just checked
+    if not dropped:
+        return _page(request, judged=None, problem=True, tier=tier)
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(_worker, lambda: _judged(dropped, known))
+    return _page(request, judged=found, problem=None, tier=tier)
+
+
+async def listed(request: Request) -> Response:
+    """GET /transparency/published: every version of every report, newest first."""
+    found = published.every(request.app.state.serving.node.reports)
+    return page(request, "transparency_published.html", found=found)
+
+
+async def fetched(request: Request) -> Response:
+    """GET /transparency/published/{service}/{period}/{version}/{name}: one of its files."""
+    folder = request.app.state.serving.node.reports
+    given = request.path_params
+    place = f"{given['service']}/{given['period']}/{given['version']}"
+    kind = _FILES.get(given["name"])
+    if kind is None or place not in {known for known, _ in published.every(folder)}:
+        raise Missing(
+            N_("There is nothing at this address."),
+            why=N_("The link may be old, or was copied only in part."),
+            fix=N_("Begin at the list of reports."),
+        )
+    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+               "x-content-type-options": "nosniff"}  # fmt: skip
+    if given["name"] != "report.html":
+        headers["content-disposition"] = f'attachment; filename="{given["name"]}"'
+    body = (folder / place / given["name"]).read_bytes()
+    return Response(body, media_type=kind, headers=headers)
+
+
+_FILES = {
+    "report.zip": "application/zip",
+    "report.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "report.html": "text/html; charset=utf-8",
+    "manifest.json": "application/json",
+}
+
+
+def routes() -> list[Route]:
+    """The addresses."""
+    base = "/transparency/published"
+    return [
+        Route(base, listed, methods=["GET"]),
+        Route(f"{base}/{{service}}/{{period}}/{{version}}/{{name}}", fetched, methods=["GET"]),
+        Route("/transparency", show, methods=["GET"]),
+        Route("/transparency", judge, methods=["POST"]),
+    ]
+
+
+def _judged(dropped: list[tuple[str, bytes]], tier: Tier | None) -> Judged:
+    sheets, findings = [], list[Finding]()
+    for name, body in dropped:
+        some, lost = files.sheets_of(name, body)
+        sheets += some
+        findings += lost
+    found, more = reports(sheets)
+    findings += more
+    for one in found:
+        findings += lint(one, tier)
+    names = [_named(one.service, one.value(1, Indicator=forms.START)) for one in found]
+    findings.sort(key=lambda one: list(SEVERITIES).index(one.severity))
+    counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
+    return Judged(tuple(names), tuple(findings[:MOST_SHOWN]), counts)
+
+
+def _named(service: str, start: str) -> str:
+    return f"{service or '?'} {start}".strip()
+
+
+def _page(request: Request, **values: Any) -> Response:
+    return page(request, "transparency.html", tiers=TIERS, severities=SEVERITIES, **values)

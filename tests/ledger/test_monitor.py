@@ -1,0 +1,371 @@
+"""The monitor: it goes on where it stopped, believes keys alone, and proves what it accuses of."""
+
+import base64
+import http.server
+import shutil
+import threading
+
+import msgspec
+import pytest
+from tests.conftest import run
+from tests.postbox import mailbox
+from tests.stories.test_witnessing import Running, request
+
+from amparo.case.issue import total
+from amparo.errors import AmparoError, Malformed
+from amparo.ledger import alarm, health, prove, webhooks
+from amparo.ledger.health import Kept
+from amparo.ledger.mail import Mail
+from amparo.ledger.monitor import Look, State, Watched, of_policy
+from amparo.ledger.publish import Publisher
+from amparo.record import entry
+from amparo.record.event import leaf, read_leaf
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import cosignature, edge, merkle, note, policy, split
+from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.note import Signer
+
+KEY = Signer("log.example/1", b"l" * 32)
+WITNESS = cosignature.Ed25519WitnessKey("w.example", b"w" * 32)
+AT = 1_800_000_000
+DAY = 86_400
+
+
+def entries(number, start=0, at=AT, salt=b"s" * 32):
+    """Good entries of ours: running totals that only grow."""
+    moment = health._moment(at)
+    return [
+        total({"case.filed": 10 + n}, at=moment, salt=salt).leaf
+        for n in range(start, start + number)
+    ]
+
+
+def put(folder, leaves, *, key=KEY, cosigned=None):
+    """Write a log's files as its operator would; its signed checkpoint."""
+    grown, tiles = edge.grow(edge.Edge(), leaves)
+    signed = checkpoints.sign(Checkpoint(key.name, grown.size, grown.root()), key)
+    if cosigned is not None:
+        signed = signed.with_signatures(WITNESS.cosign(signed.text, cosigned))
+    for tile, body in tiles.items():
+        (folder / tile.path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / tile.path).write_bytes(body)
+    (folder / "checkpoint").write_bytes(signed.encode())
+    return signed.encode()
+
+
+def watched(folder, text="quorum none\n"):
+    return Watched(KEY.verifier, str(folder), policy.parse(f"log {KEY.verifier.vkey}\n{text}"))
+
+
+def look(folder, state=State(), now=AT, **options):  # noqa: B008 - never changed
+    return Look(watched(folder), state, now=now, **options)
+
+
+def kinds(done):
+    return [fault.kind for fault in done.faults]
+
+
+def test_it_goes_on_from_what_it_has_verified_at_every_size(tmp_path):
+    leaves = entries(520)
+    state = State()
+    for size in (0, 1, 255, 256, 257, 300, 511, 512, 520):
+        put(tmp_path, leaves[:size])
+        done = look(tmp_path, state)
+        state = done.state
+
+        assert (kinds(done), state.entries) == ([], size)
+
+
+def test_two_histories_of_different_sizes_become_a_proof_that_needs_no_network(tmp_path):
+    leaves = entries(300)
+    put(tmp_path, leaves[:200])
+    state = look(tmp_path).state
+    put(tmp_path, [*leaves[:50], *entries(1, 50, salt=b"x" * 32), *leaves[51:]])
+
+    done = look(tmp_path, state)
+
+    assert kinds(done) == ["split"]
+    proven = split.judge(done.faults[0].proof, KEY.verifier.vkey)
+    assert (proven.first.size, proven.second.size) == (200, 300)
+    assert proven.beginning != proven.first.root
+    assert done.state == state  # the first history is still what is believed
+    for was, then in (
+        (b"\n200\n", b"\n199\n"),
+        (b"beginning\n", b"beginning\nAAAA"),
+        (b"split.v1", b"x"),
+    ):
+        with pytest.raises(AmparoError):
+            split.judge(done.faults[0].proof.replace(was, then, 1))
+
+
+def test_an_honest_growth_cannot_be_made_into_a_proof(tmp_path):
+    leaves = entries(300)
+    hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+    one, two = put(tmp_path, leaves[:200]), put(tmp_path, leaves)
+    proof = merkle.consistency_proof(
+        200, 300, lambda k, i: merkle.root_of(hashes[i << k : (i + 1) << k])
+    )
+
+    for beginning in (
+        (merkle.root_of(hashes[:200]), proof),
+        (b"x" * 32, proof),
+        (b"x" * 32, []),
+        None,
+    ):
+        with pytest.raises(Malformed, match="does not prove"):
+            split.evidence(KEY.verifier.vkey, one, two, beginning)
+
+
+def test_a_log_that_goes_back_or_swaps_a_tree_of_one_size_is_told_of(tmp_path):
+    leaves = entries(20)
+    put(tmp_path, leaves)
+    state = look(tmp_path).state
+
+    put(tmp_path, leaves[:12])
+    back = look(tmp_path, state)
+    shutil.rmtree(tmp_path / "tile")
+    put(tmp_path, [*leaves[:19], *entries(1, 19, salt=b"x" * 32)])
+    swapped = look(tmp_path, state)
+
+    assert kinds(back) == ["set_back"]
+    assert back.state.entries == 20
+    assert kinds(swapped) == ["split"]
+    assert split.judge(swapped.faults[0].proof).first.size == 20
+
+
+def test_what_a_checkpoint_implies_must_be_there_and_fit(tmp_path):
+    put(tmp_path, entries(300))
+    (tmp_path / "tile/0/000").unlink()
+    missing = look(tmp_path)
+    put(tmp_path, entries(300))
+    body = bytearray((tmp_path / "tile/entries/000").read_bytes())
+    body[40] ^= 1
+    (tmp_path / "tile/entries/000").write_bytes(body)
+    changed = look(tmp_path)
+
+    assert kinds(missing) == ["missing"]
+    assert changed.state.entries == 0
+    assert "rewritten" in kinds(changed)
+    assert kinds(look(tmp_path / "nowhere")) == ["unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "why"),
+    [
+        (b"no entry of ours", "malformed"),
+        (b"[" * 60_000, "recursion"),
+        (b'{"type":' + b"[" * 60_000, "recursion"),
+        (b'{"at":"soon","sealed":"x","type":"event","v":1}', "its time is 'soon'"),
+        (b'{"at":"2026-01-01T00:00:00Z","by":"x","case":"../\\u0000","n":1,"public":{"category":[[]]},"sealed":"x","type":"decision.issued","v":1}', ""),
+        (entries(1)[0].replace(b'"v":1', b'"v": 1'), "canonical"),
+        (entries(1, 9, AT + DAY)[0], "was in the log before that"),
+        (entries(1, 9, AT - 3 * DAY)[0], "not in the log a day later"),
+        (total({"case.filed": 11}, at=health._moment(AT), salt=b"s" * 32).leaf, "were 14, and are 11"),
+    ],
+)  # fmt: skip
+def test_every_new_entry_is_held_against_the_rules(tmp_path, leaf, why):
+    leaves = entries(5)
+    put(tmp_path, leaves)
+    state = look(tmp_path).state
+    put(tmp_path, [*leaves, leaf])
+
+    done = look(tmp_path, state)
+
+    assert set(kinds(done)) == {"rule"}
+    assert why.lower() in done.faults[0].why.lower()
+    assert done.state.entries == 6  # the tree itself is sound
+    assert kinds(look(tmp_path, state, foreign=True)) == []
+
+
+def test_a_log_full_of_broken_entries_is_told_of_in_a_few_words(tmp_path):
+    put(tmp_path, [b"not ours %d" % n for n in range(600)])
+
+    assert len(look(tmp_path).faults) == 21
+
+
+def test_a_decision_that_breaks_a_rule_or_shows_what_is_sealed_is_found(keep, node, journal):
+    [one] = keep(1)
+    good = read_leaf(one.row.leaf)
+
+    def broken(**changes):
+        public = {k: v for k, v in {**good.public, **changes}.items() if v is not None}
+        return " ".join(entry.judge(leaf(msgspec.structs.replace(good, public=public))).broken)
+
+    assert entry.judge(one.row.leaf).broken == ()
+    assert "category" in broken(category="STATEMENT_CATEGORY_NONE_SUCH")
+    assert "category" in broken(category=None)
+    assert "application_date" in broken(application_date="1999-01-01")
+    assert "stands in the clear" in broken(decision_facts="He said so.")
+    assert "is no attribute" in broken(mood="bad")
+
+
+def test_the_quorum_and_its_age_are_looked_at(tmp_path):
+    text = f"witness w {WITNESS.cosigner.vkey}\nquorum w\n"
+    one = watched(tmp_path, text)
+    put(tmp_path, entries(3))
+    alone = Look(one, State(), now=AT)
+    put(tmp_path, entries(3), cosigned=AT)
+    good = Look(one, alone.state, now=AT + 60)
+
+    assert kinds(alone) == ["unwitnessed"]
+    assert (kinds(good), good.state.cosigned_at) == ([], AT)
+    assert kinds(Look(one, good.state, now=AT + 2 * DAY)) == ["stale"]
+
+
+def test_what_each_witness_has_seen_is_compared(tmp_path):
+    """One witness was shown another history: of the same size, of a smaller one, of a larger one."""
+    running = Running(tmp_path / "w", logs=[KEY.verifier.vkey])
+    trusted = of_policy(
+        f"log {KEY.verifier.vkey} {tmp_path / 'log'}\n"
+        f"witness w {running.keys[0].vkey} {running.url}\nquorum none\n"
+    )[0]
+    leaves = entries(9)
+    other = [*leaves[:3], *entries(1, 3, salt=b"x" * 32), *leaves[4:]]
+    running.ask(request(0, 6, leaves=other)).raise_for_status()
+    found = {}
+    for size in (6, 4, 9):
+        folder = tmp_path / "log"
+        shutil.rmtree(folder, ignore_errors=True)
+        put(folder, leaves[:size])
+        found[size] = Look(trusted, State(), now=AT * 2)
+    running.end()
+    silent = Look(trusted, found[9].state, now=AT * 2)
+
+    assert [kinds(found[size]) for size in (6, 9, 4)] == [["split"], ["split"], ["withheld"]]
+    for size in (6, 9):
+        assert split.judge(found[size].faults[0].proof).first.size == 6
+    assert found[9].state.seen_by == {running.keys[0].name: 6}
+    assert kinds(silent) == []  # a witness that is silent accuses nobody
+
+
+def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
+    """A node that changes the words after the fact is found by the decision's own receipt."""
+    keep(3)
+    Publisher(node, journal).beat()
+    leaves = list(journal.leaves(0, 3))
+    bodies = {}
+    for seq in range(3):
+        kept = journal.event(seq)
+        bodies[f"/statement/{kept.case}/receipt"] = prove.receipt(node, kept, reader="anyone")
+    lied = list(bodies)[1]
+    extra = base64.b64decode(bodies[lied].split(b"\n")[1].removeprefix(b"extra "))
+    key = b'"decision_facts":"'
+    assert key in extra
+    spoilt = base64.b64encode(extra.replace(key, key + b"Not "))
+    bodies[lied] = bodies[lied].replace(bodies[lied].split(b"\n")[1], b"extra " + spoilt)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = bodies.get(self.path)
+            if body is None and self.path.startswith("/log/"):
+                path = node.log / self.path.removeprefix("/log/")
+                body = path.read_bytes() if path.is_file() else None
+            self.send_response(200 if body is not None else 404)
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        key = node.signer().verifier
+        url = f"http://127.0.0.1:{server.server_port}/log"
+        one = Watched(key, url, policy.of_log(key.vkey))
+        found = Look(one, State(), now=AT)
+        del bodies[lied]
+        hidden = Look(one, State(), now=AT)
+        server.shutdown()
+
+    assert len(leaves) == found.state.entries == 3
+    told = [fault for fault in found.faults if fault.kind == "opening"]
+    assert [fault.key for fault in told] == [lied.split("/")[2]]
+    assert found.state.openings == 2
+    assert "shows none" in next(f.why for f in hidden.faults if f.kind == "opening")
+
+
+def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):
+    one = watched(tmp_path / "log")
+    kept = Kept(tmp_path / "monitor", [one])
+
+    def at(now):
+        return kept.round(now, lambda w, state: Look(w, state, now=now))
+
+    assert [fault.kind for fault in at(AT)] == ["unreachable"]
+    assert at(AT + 60) == []
+    assert kept.waiting("a", AT + 60) == []  # it may pass by itself
+    [waiting] = kept.waiting("a", AT + 400)
+    put(tmp_path / "log", entries(30))
+    at(AT + 500)
+    told = health.read(tmp_path / "monitor")
+    assert (told.faults[0].ended_at, told.logs[0].size, told.logs[0].open) == (AT + 500, 30, ())
+    assert kept.waiting("a", AT + 900) == []
+
+    put(tmp_path / "log", entries(12))
+    [back] = at(AT + 600)
+    with mailbox() as box:
+        alarms = alarm.Alarms(Mail(box.url, "monitor@example.org"), ("ops@example.org",))
+        box.refuse = True
+        assert len(alarm.tell(kept, alarms, AT + 600)) == 1
+        box.refuse = False
+        assert alarm.tell(kept, alarms, AT + 601) == []
+        assert alarm.tell(kept, alarms, AT + 602) == []
+        assert [mail["subject"] for _, mail in box.mails] == [
+            "Amparo: log.example/1: The log has gone back."
+        ]
+    assert (tmp_path / "monitor" / "evidence" / back.evidence).read_bytes().startswith(b"log.exa")
+    feed = (tmp_path / "monitor" / "faults.atom").read_text()
+    assert "The log has gone back." in feed
+    assert waiting.id < back.id
+    kept.close()
+    again = Kept(tmp_path / "monitor", [one])
+    assert [fault.kind for fault in again.open_faults()] == ["set_back"]
+    again.close()
+
+
+def test_a_webhook_is_told_in_order_and_signed(tmp_path):
+    got = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            got.append((self.headers["webhook-id"], self.headers["webhook-timestamp"],
+                        self.headers["webhook-signature"], body))  # fmt: skip
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    put(tmp_path / "log", [b"x", b"y"])
+    kept = Kept(tmp_path / "monitor", [watched(tmp_path / "log")])
+    kept.round(AT, lambda w, state: Look(w, state, now=AT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        one = alarm.hook(url, "whsec_" + "QUFB" * 8, private=True)
+        assert alarm.tell(kept, alarm.Alarms(hooks=(one,)), AT) == []
+        assert alarm.tell(kept, alarm.Alarms(hooks=(one,)), AT) == []
+        server.shutdown()
+    kept.close()
+
+    assert [row[0] for row in got] == ["amparo-1", "amparo-2"]
+    name, at, signature, body = got[0]
+    assert signature == webhooks.signature(b"AAA" * 8, name, int(at), body)
+
+
+def test_the_command_line_looks_once_tells_by_its_exit_status_and_begins_again(tmp_path):
+    text = f"log {KEY.verifier.vkey} {tmp_path / 'log'}\nquorum none\n"
+    (tmp_path / "policy").write_text(text)
+    put(tmp_path / "log", entries(40, at=AT - 900 * DAY))
+    words = ("monitor", "--policy", tmp_path / "policy", "--data", tmp_path / "m", "--once")
+
+    first = run(*words)
+    put(tmp_path / "log", entries(30, at=AT - 900 * DAY))
+    second = run(*words, check=False)
+
+    assert first.stdout == "log.example/1\t40\tsound\n"
+    assert (second.returncode, second.stdout) == (1, "log.example/1\t40\tset_back\n")
+    assert "has gone back" in second.stderr
+    assert run("monitor", "http://x.example/log", check=False).returncode == 1
+    assert note.parse(next((tmp_path / "m" / "evidence").iterdir()).read_bytes())

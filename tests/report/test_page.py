@@ -1,0 +1,95 @@
+"""The page that judges anyone's report, in a real Chromium, on a phone and in the dark."""
+
+import hashlib
+
+from tests.conftest import run
+from tests.report.conftest import as_files, given
+from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
+
+from amparo.report import answers, files, write
+
+
+def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page, tmp_path):  # noqa: F811
+    made = as_files(write.write(given()))
+    made["5_own_initiative_illegal.csv"] = made["5_own_initiative_illegal.csv"].replace(
+        b",Foro,", b",Fo\xff,", 1
+    )
+    broken = {
+        **made,
+        "3_member_states_orders.csv": made["3_member_states_orders.csv"].replace(b",EL,", b",GR,"),
+    }
+    (tmp_path / "good.zip").write_bytes(files.write_zip(as_files(write.write(given()))))
+    (tmp_path / "bad.zip").write_bytes(files.write_zip(broken))
+    before = {path: path.stat().st_mtime_ns for path in served.data.rglob("*")}
+    page = open_page(
+        f"{served.url}/transparency",
+        locale="es-MX",
+        color_scheme="dark",
+        viewport={"width": 375, "height": 800},
+    )
+    assert violations(page) == []
+    page.get_by_label("El informe").set_input_files(tmp_path / "good.zip")
+    page.get_by_label("De qué tipo de servicio").select_option("online_platform")
+    page.get_by_role("button", name="Juzgar").click()
+    page.get_by_role("heading", name="Sin hallazgos").wait_for()
+    page.get_by_label("El informe").set_input_files(tmp_path / "bad.zip")
+    page.get_by_role("button", name="Juzgar").click()
+    page.get_by_text("V-SCOPE").first.wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Juzgar").click()
+    page.get_by_role("alert").wait_for()
+    assert page.complaints == []
+    after = {path: path.stat().st_mtime_ns for path in served.data.rglob("*")}
+    assert after.keys() == before.keys()
+
+
+def test_published_versions_stay_each_with_its_date_and_digest(served, open_page, tmp_path):  # noqa: F811
+    served.add_platform("Bazar")
+    text = answers.skeleton("online_platform", platform="bazar", name="Bazar <b>")
+    (tmp_path / "a.toml").write_text(text)
+    words = (
+        "report",
+        "write",
+        "--year",
+        2026,
+        "--answers",
+        tmp_path / "a.toml",
+        "--data",
+        served.data,
+        "--publish",
+    )
+    run(*words, "--output", tmp_path / "v1", check=False)
+    run(
+        *words,
+        "--output",
+        tmp_path / "v2",
+        "--corrects",
+        tmp_path / "v1",
+        "--reasons",
+        "A late order.",
+        check=False,
+    )
+
+    page = open_page(f"{served.url}/transparency/published", locale="en-GB")
+    page.get_by_text("Version 2 of").wait_for()
+    page.get_by_text("Version 1 of").wait_for()
+    page.get_by_text("A late order.").wait_for()
+    assert violations(page) == []
+    page.get_by_role("link", name="Bazar <b>").last.click()
+    page.get_by_role("heading", name="Bazar <b>: transparency report").wait_for()
+    assert violations(page) == []
+    assert page.complaints == []
+    digest = hashlib.sha256((tmp_path / "v1" / "manifest.json").read_bytes()).hexdigest()
+    assert digest in served.http.get("/transparency/published").text
+    base = "/transparency/published/bazar-b/2026-01-01_2026-12-31"
+    assert (
+        served.http.get(f"{base}/1/report.zip").content
+        == (tmp_path / "v1" / "report.zip").read_bytes()
+    )
+    for path in (
+        f"{base}/3/report.zip",
+        f"{base}/1/answers.toml",
+        f"{base}/1/..%2f..%2fkeys",
+        "/transparency/published/x/y/z/report.zip",
+    ):
+        assert served.http.get(path).status_code == 404

@@ -1,0 +1,257 @@
+"""A report that proves itself: written from a node, counted again from its public log by anyone."""
+
+import hashlib
+import json
+import zipfile
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+from tests.conftest import run
+from tests.ledger.conftest import filed
+from tests.report.conftest import read_back
+
+from amparo.ledger import platforms, prove
+from amparo.ledger.publish import Publisher
+from amparo.report import answers, forms
+from amparo.report.figures import Counted
+from amparo.tlog import policy
+from amparo.web import counting
+
+YEAR = datetime.now(UTC).year
+REMOVED = {
+    "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"], "decision_account": None,
+    "account_type": None, "decision_monetary": None, "decision_provision": None,
+}  # fmt: skip
+LAW = {
+    "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT", "illegal_content_legal_ground": "Act 1",
+    "illegal_content_explanation": "It is.", "incompatible_content_ground": None,
+    "incompatible_content_explanation": None, "incompatible_content_illegal": None,
+    "category": "STATEMENT_CATEGORY_VIOLENCE", "category_addition": None,
+    "category_specification": ["KEYWORD_HUMAN_TRAFFICKING"], "category_specification_other": None,
+}  # fmt: skip
+OWN = {"source_type": "SOURCE_VOLUNTARY", "source_identity": None, "automated_detection": "Yes",
+       "automated_decision": "AUTOMATED_DECISION_FULLY"}  # fmt: skip
+
+
+@pytest.fixture
+def filled(node, journal, keep):
+    """A year of a small platform: decisions of three sorts, some of last year, and a complaint."""
+    this = {"application_date": f"{YEAR}-03-01", "content_date": f"{YEAR}-02-01", **REMOVED}
+    law = keep(7, **this, **LAW, **OWN)
+    keep(3, **this, **LAW, **{**OWN, "source_type": "SOURCE_ARTICLE_16"})
+    keep(300, **{**this, "application_date": f"{YEAR - 1}-12-31"}, **LAW, **OWN)
+    case = UUID(law[0].case)
+    filed(journal, case)
+    Publisher(node, journal).beat()
+    return node
+
+
+def answered(tmp_path, **service):
+    text = answers.skeleton("online_platform", platform="foro", name="Foro")
+    text = text.replace('published = ""', f'published = "{YEAR + 1}-01-20"')
+    text = text.replace('provider = ""', 'provider = "Foro SL"').replace(
+        "# suspensions_illegal", "suspensions_illegal"
+    )
+    text = text.replace('previous = "" ', f'previous = "{YEAR}-02-01" ')
+    text = text.replace('" = ""', '" = "As our page says."')
+    path = tmp_path / "answers.toml"
+    path.write_text(text)
+    return path
+
+
+def write(node, tmp_path, name, *words, check=True):
+    return run("report", "write", "--year", YEAR, "--answers", answered(tmp_path), "--output", tmp_path / name,
+               "--data", node.folder, *words, check=check)  # fmt: skip
+
+
+def recount(node, report, *words, check=True):
+    vkey = node.signer().verifier.vkey
+    return run(
+        "report",
+        "recount",
+        report,
+        "--log",
+        node.log,
+        "--vkey",
+        vkey,
+        "--platform",
+        "foro",
+        *words,
+        check=check,
+    )
+
+
+def rewritten(source, target, change):
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return target
+
+
+def test_a_written_report_is_recounted_from_the_public_log_alone(filled, tmp_path):
+    told = write(filled, tmp_path, "v1")
+
+    assert "No finding." in told.stdout
+    with zipfile.ZipFile(tmp_path / "v1" / "report.zip") as archive:
+        made = {name: archive.read(name) for name in archive.namelist() if name.endswith(".csv")}
+    report, _ = read_back(made)
+    total = report.rows(5)[0]
+    assert [
+        total.get(one) for one in (forms.MEASURES, forms.SOLELY, "Visibility restriction Removal")
+    ] == ["7"] * 3
+    assert report.rows(4)[0].get("Number of actions taken on the basis of the law") == "3"
+    assert report.value(7, Indicator=forms.SUBMITTED, Scope=forms.TOTAL_NUMBER) == "1"
+    assert report.value(7, Indicator=forms.AGAINST_REMOVAL, Scope=forms.TOTAL_NUMBER) == "1"
+    assert report.value(8, Indicator=forms.SOLELY_MEASURES, Scope=forms.TOTAL_NUMBER) == "10"
+
+    done = recount(filled, tmp_path / "v1" / "report.zip")
+    assert "312 entries" in done.stdout
+    agree, of = done.stdout.split(" verified; ")[1].split(" cells agree")[0].split(" of ")
+    assert agree == of
+    assert "sealed in the log" in done.stderr
+
+
+def test_a_figure_that_was_made_up_is_shown_claimed_against_counted(filled, tmp_path):
+    write(filled, tmp_path, "v1")
+
+    def change(name, body):
+        if name.startswith("5_"):
+            lines = body.split(b"\r\n")
+            return b"\r\n".join([lines[0], lines[1].replace(b",7,7,7,", b",9,7,7,"), *lines[2:]])
+        return body
+
+    lied = rewritten(tmp_path / "v1" / "report.zip", tmp_path / "lied.zip", change)
+    done = recount(filled, lied, check=False)
+    cells = json.loads(recount(filled, lied, "--json", check=False).stdout)
+
+    assert done.returncode == 1
+    assert "claimed 9\tcounted 7\tdiffers; 2 more than the log holds" in done.stdout
+    assert [one["counted"] for one in cells if one["verdict"] == "differs"] == [7]
+
+
+def test_a_log_that_was_touched_recounts_nothing(filled, tmp_path):
+    write(filled, tmp_path, "v1")
+    bundle = next((filled.log / "tile" / "entries").rglob("000"))
+    body = bytearray(bundle.read_bytes())
+    body[60] ^= 1
+    bundle.write_bytes(body)
+
+    done = recount(filled, tmp_path / "v1" / "report.zip", check=False)
+
+    assert done.returncode == 1
+    assert "The log serves" in done.stderr
+
+
+def test_a_version_is_never_written_over_and_a_correction_says_what_it_changes(
+    filled, journal, keep, tmp_path
+):
+    first = write(filled, tmp_path, "v1")
+    again = write(filled, tmp_path, "v1", check=False)
+    assert "is not empty" in again.stderr
+    keep(2, application_date=f"{YEAR}-04-01", content_date=f"{YEAR}-03-01", **REMOVED, **LAW, **OWN)
+    silent = write(filled, tmp_path, "v2", "--corrects", tmp_path / "v1", check=False)
+    assert "says why" in silent.stderr
+
+    write(
+        filled,
+        tmp_path,
+        "v2",
+        "--corrects",
+        tmp_path / "v1",
+        "--reasons",
+        "Two decisions came late.",
+    )
+    one, two = (json.loads((tmp_path / v / "manifest.json").read_bytes()) for v in ("v1", "v2"))
+
+    assert (one["version"], two["version"]) == (1, 2)
+    assert (
+        two["corrects"]
+        == hashlib.sha256((tmp_path / "v1" / "manifest.json").read_bytes()).hexdigest()
+    )
+    assert two["reasons"] == "Two decisions came late."
+    assert any(
+        "5_own_initiative_illegal.csv line 2" in change and change.endswith("7 -> 9")
+        for change in two["changes"]
+    )
+    assert f"digest {two['corrects']}" in first.stdout
+    # Each version's digest is an entry of the log, which its receipt opens.
+    Publisher(filled, journal).beat()
+    seq = int(first.stderr.split("Entry ")[1].split()[0])
+    opened = prove.verify(prove.receipt(filled, journal.event(seq), reader="anyone"),
+                          policy.of_log(filled.signer().verifier.vkey))  # fmt: skip
+    assert opened.sealed["sha256"] == two["corrects"]
+
+
+def test_the_page_and_the_workbook_are_for_people(filled, tmp_path):
+    write(filled, tmp_path, "v1")
+    page = (tmp_path / "v1" / "report.html").read_text()
+
+    assert "KEYWORD_HUMAN_TRAFFICKING" in page
+    assert "KEYWORD_ANIMAL_HARM" not in page  # nothing happened there
+    assert page.count("<svg") == 5
+    assert "Own measures detected by machines alone: Foro 100.0 percent" in page
+    assert "http" not in page.replace("https://json", "")
+    assert (tmp_path / "v1" / "report.xlsx").read_bytes().startswith(b"PK")
+    lint = run("report", "lint", tmp_path / "v1" / "report.xlsx", "--tier", "online_platform")
+    assert "a workbook" in lint.stdout
+
+
+def test_what_happens_in_cases_is_counted_from_their_events(filled, journal, keep):
+    platform = platforms.every(journal)[0]
+    found = counting.heard(journal, platform, date(YEAR, 1, 1), date(YEAR, 12, 31))
+    before = counting.heard(journal, platform, date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
+
+    assert [(one.outcome, one.decided, one.about) for one in found.complaints] == [
+        ("", None, (forms.AGAINST_REMOVAL,))
+    ]
+    assert before.complaints == ()
+
+
+def test_memory_does_not_grow_with_the_number_of_decisions(filled, journal):
+    found = Counted("foro", f"{YEAR}-01-01", f"{YEAR}-12-31")
+    leaves = journal.leaves(0, journal.size())
+    for _ in range(50):
+        found.add(leaves)
+
+    assert found.leaves == 50 * len(leaves)
+    assert len(found._raw) == 2
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        b'{"type":"decision.issued"',
+        b'{"type":"decision.issued","public":{"category":7}}',
+        b'{"type":"decision.issued","public":{}}',
+        b'\xff{"type":"decision.issued"}',
+    ],
+)
+def test_an_entry_that_only_says_it_is_a_decision_is_named_and_stops_nothing(leaf):
+    found = Counted("foro", "2026-01-01", "2026-12-31")
+    found.add([leaf, b"something else"])
+
+    assert (found.leaves, found.strange) == (2, 1)
+    assert found.measures() == {}
+
+
+def test_a_page_counts_only_what_came_since_it_was_last_looked_at(filled, journal, keep):
+    platform = platforms.find(journal, "foro")
+    year = (date(YEAR, 1, 1), date(YEAR, 12, 31))
+    tally = counting.Tally()
+    read = []
+    journal.db.connection.set_exec_trace(lambda _cursor, _sql, bound: read.append(bound) or True)
+
+    first = tally.of(journal, platform, *year)
+    keep(2, application_date=f"{YEAR}-03-02", content_date=f"{YEAR}-02-01", **REMOVED, **LAW, **OWN)
+    read.clear()
+    second = tally.of(journal, platform, *year)
+    spans = [bound for bound in read if isinstance(bound, tuple) and len(bound) == 2]
+    read.clear()
+    third = tally.of(journal, platform, *year)
+
+    assert second == third == counting.counted(journal, platform, *year).measures()
+    assert sum(second.values()) == sum(first.values()) + 2
+    assert spans == [(journal.size() - 2, journal.size())]
+    other = (date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
+    assert sum(tally.of(journal, platform, *other).values()) == 300

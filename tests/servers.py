@@ -1,0 +1,254 @@
+"""Real servers for tests: PostgreSQL as Debian ships it, and an object store that speaks S3."""
+
+import json
+import os
+import pwd
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx2
+import obstore
+import psycopg
+from obstore.store import S3Store
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def _free_ports():
+    """Four ports in a row of which the ones 10,000 above are free as well: weed takes those too."""
+    while True:
+        base = random.SystemRandom().randrange(20_000, 32_000, 10)
+        try:
+            for port in (*range(base, base + 4), *range(base + 10_000, base + 10_004)):
+                with socket.socket() as taken:
+                    taken.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return base
+
+
+class PostgresServer:
+    """One cluster in a temporary folder; each journal gets a schema of its own."""
+
+    def __init__(self, *settings):
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        initdb = str(found[-1]) if found else shutil.which("initdb")
+        if initdb is None:
+            raise AssertionError(
+                "There is no PostgreSQL. Install it: `apt-get install postgresql`."
+            )
+        self.bin = Path(initdb).parent
+        self.folder = Path(tempfile.mkdtemp(prefix="amparo-pg-"))
+        self.port = free_port()
+        self.settings = settings
+        # Its programs refuse to run as root; Debian makes a user for them.
+        self.user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        self.data = self.folder / "data"
+        self._run("initdb", "-D", self.data, "-U", "amparo", "-A", "trust", "-E", "UTF8")
+        self.schemas = 0
+        self.start()
+
+    def start(self):
+        options = [f"-p {self.port}", f"-k {self.folder}", "-c listen_addresses=127.0.0.1"]
+        options += [f"-c {one}" for one in self.settings]
+        self._run(
+            "pg_ctl",
+            "-D",
+            self.data,
+            "-w",
+            "-l",
+            self.folder / "log",
+            "-o",
+            " ".join(options),
+            "start",
+        )
+
+    def stop(self, how="immediate"):
+        self._run("pg_ctl", "-D", self.data, "-m", how, "-w", "stop")
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def address(self):
+        return f"postgresql://amparo@127.0.0.1:{self.port}/postgres"
+
+    def place(self):
+        """The address of a new, empty schema."""
+        self.schemas += 1
+        name = f"journal_{self.schemas}"
+        with psycopg.connect(self.address, autocommit=True) as session:
+            session.execute(f"CREATE SCHEMA {name}")
+        return f"{self.address}?options=-csearch_path%3D{name}"
+
+    def cut(self):
+        """Every session is ended, as when a network or a proxy gives way."""
+        with psycopg.connect(self.address, autocommit=True) as session:
+            session.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'amparo'"
+            )
+
+    def _run(self, program, *words):
+        command = [str(self.bin / program), *map(str, words)]
+        if os.getuid() == 0:
+            command = [
+                "setpriv",
+                "--reuid",
+                "postgres",
+                "--regid",
+                "postgres",
+                "--clear-groups",
+                *command,
+            ]
+        done = (
+            subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                timeout=60,
+                check=False,
+            )
+            if program != "pg_ctl" or "start" not in words
+            else _detached(command, self.folder)
+        )
+        if done.returncode:
+            raise AssertionError(f"{program}: {done.stdout.decode()}")
+
+
+def _detached(command, folder):
+    # The server would keep a pipe open for ever; a file it may have.
+    with tempfile.TemporaryFile() as out:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            timeout=60,
+            check=False,
+        )
+        out.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, out.read())
+
+
+class ObjectStore:
+    """A real server that speaks S3 (SeaweedFS), with one bucket and keys that it checks."""
+
+    BUCKET = "amparo"
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="amparo-s3-"))
+        keys = {"accessKey": "amparo-test", "secretKey": "not-a-secret-4711"}
+        who = {
+            "name": "amparo",
+            "credentials": [keys],
+            "actions": ["Admin", "Read", "Write", "List"],
+        }
+        (self.folder / "s3.json").write_text(json.dumps({"identities": [who]}))
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": keys["accessKey"],
+            "AWS_SECRET_ACCESS_KEY": keys["secretKey"],
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+        }
+        self.process = None
+        self.base = self.port = None
+        self.prefixes = 0
+        self.start()
+
+    def start(self):
+        for _ in range(5):
+            base = self.base or _free_ports()
+            self.base, self.port = base, base + 3  # the same after a restart
+            self.process = subprocess.Popen(
+                [
+                    Path(sys.executable).with_name("weed"),
+                    "-logtostderr=false",
+                    "server",
+                    f"-dir={self.folder}",
+                    "-ip=127.0.0.1",
+                    "-ip.bind=127.0.0.1",
+                    "-filer",
+                    "-s3",
+                    f"-master.port={base}",
+                    f"-volume.port={base + 1}",
+                    f"-filer.port={base + 2}",
+                    f"-s3.port={base + 3}",
+                    f"-s3.config={self.folder / 's3.json'}",
+                    "-s3.port.iceberg=0",
+                    "-s3.port.lance=0",
+                    "-master.telemetry=false",
+                    "-volume.max=8",
+                    "-master.volumeSizeLimitMB=64",
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self.folder,
+            )
+            self.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{self.port}"
+            if self._ready():
+                return
+            self.stop()
+            self.base = None
+        raise AssertionError("the object store did not start")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def place(self):
+        """The address of a prefix that nothing is below."""
+        self.prefixes += 1
+        return f"s3://{self.BUCKET}/node-{self.prefixes}"
+
+    def client(self, prefix=""):
+        own = {name.removeprefix("AWS_").lower(): v for name, v in self.environment.items()}
+        own["endpoint"] = own.pop("endpoint_url")
+        own.pop("allow_http")
+        return S3Store(
+            self.BUCKET,
+            prefix=prefix,
+            client_options={"allow_http": True},
+            virtual_hosted_style_request=False,
+            retry_config={"max_retries": 0},
+            **own,
+        )
+
+    def _ready(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                httpx2.put(f"http://127.0.0.1:{self.port}/", timeout=1)
+                self._make_bucket()
+                obstore.put(self.client(), "ready", b"yes")
+            except (httpx2.HTTPError, obstore.exceptions.BaseError):
+                time.sleep(0.1)
+            else:
+                return True
+        return False
+
+    def _make_bucket(self):
+        # obstore makes no buckets; the filer's own interface does.
+        filer = next(a for a in self.process.args if str(a).startswith("-filer.port="))
+        port = str(filer).partition("=")[2]
+        httpx2.post(f"http://127.0.0.1:{port}/buckets/{self.BUCKET}/", timeout=2)
