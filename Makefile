@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench texts lock clean
+.PHONY: help run test faults fuzz audit check bench texts lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,8 +33,20 @@ run: .venv ## a node with a demonstration platform; prints the address to open
 
 test: .venv .venv/extras ## every test, browser and Spark included, and the checks
 	@sh tests/programs.sh
-	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory check audit
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+faults: .venv .venv/extras ## every fault at every place (minutes), where `make test` tries a part of them
+	@sh tests/programs.sh
+	@rm -f .faults
+	AMPARO_FAULTS_EVERY=1 AMPARO_FAULTS_TALLY=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 tests/faults
+	$(BIN)/python -m tests.faults.tally .faults
+
+fuzz: .venv .venv/extras ## a million bent inputs for every reader (hours), where `make test` tries 2,000
+	AMPARO_FUZZ_RUNS=1000000 $(BIN)/python -m pytest -n 2 tests/fuzz
+
+audit: .venv ## ask OSV for advisories about everything that is pinned
+	$(BIN)/python tools/audit.py
 
 check: .venv ## lint, format and types, as CI runs them
 	$(BIN)/ruff check .

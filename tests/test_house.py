@@ -273,3 +273,10 @@ def test_the_package_ships_its_pages_texts_and_schema():
     for name in ("templates/base.html", "static/receipt.js", "locales/es.po"):
         assert (web / name).is_file()
     assert (files("amparo.ledger") / "schema.sql").is_file()
+
+
+def test_every_test_that_the_security_page_names_is_there():
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 40
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / file).read_text(), (file, name)

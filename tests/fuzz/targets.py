@@ -1,0 +1,328 @@
+"""What reads bytes from strangers, each with seeds: valid inputs, to be bent by the fuzzer.
+
+A target is a function that makes the reader, so that its modules are imported, and instrumented,
+only in the process that fuzzes it. A reader may raise what is told to people (`AmparoError`), and
+nothing else.
+"""
+
+import io
+import json
+import random
+import zipfile
+from pathlib import Path
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+LOG = "log.example/demo"
+
+
+def _statements(number=3):
+    from amparo.record.specimen import specimen
+
+    return [specimen(random.Random(n), f"puid-{n}") for n in range(number)]
+
+
+def _signer(name="m.example"):
+    from amparo.tlog.note import Signer
+
+    return Signer(name, bytes(range(32)))
+
+
+def _checkpoint():
+    from amparo.tlog import checkpoint
+
+    return checkpoint.sign(checkpoint.Checkpoint(LOG, 8, bytes(32)), _signer(LOG)).encode()
+
+
+def _leaf():
+    from amparo.case.issue import issue
+    from amparo.record.decision import settle
+
+    decision = settle(_statements(1)[0], "API")
+    return issue(
+        decision, case="0199aaaa-0000-7000-8000-000000000000", by="foro",
+        at="2026-11-25T12:00:00Z", salt=bytes(32), puid_salt=bytes(32), imported=None,
+    )  # fmt: skip
+
+
+def note():
+    from amparo.tlog import note
+
+    return note.parse, [_checkpoint(), b"a\n\n\xe2\x80\x94 b c2lnbmF0dXJl\n"]
+
+
+def checkpoint():
+    from amparo.tlog import checkpoint
+
+    return checkpoint.parse, [_checkpoint().partition(b"\n\n")[0] + b"\n"]
+
+
+def tlog_proof():
+    from amparo.tlog import proof
+
+    made = proof.Proof(2, (bytes(32), bytes(32), bytes(32)), _checkpoint(), b'{"entry":"{}"}')
+    return proof.parse, [made.encode()]
+
+
+def receipt():
+    from amparo.ledger import prove
+    from amparo.tlog import policy, proof
+
+    trusted = policy.of_log(_signer(LOG).verifier.vkey)
+    extra = json.dumps({"entry": _leaf().leaf.decode(), "salt": "A" * 43, "sealed": {"puid": "x"}})
+    made = proof.Proof(2, (bytes(32),) * 3, _checkpoint(), extra.encode())
+    return lambda raw: prove.verify(raw, trusted), [made.encode()]
+
+
+def policy():
+    from amparo.tlog import policy
+
+    text = f"log {_signer(LOG).verifier.vkey}\nwitness a {_signer('w').verifier.vkey}\nquorum a\n"
+    return lambda raw: policy.parse(raw.decode(errors="replace")), [text.encode()]
+
+
+def tile_path():
+    from amparo.tlog import tile
+
+    return lambda raw: tile.parse_path(raw.decode(errors="replace")), [
+        b"tile/0/x001/234.p/5", b"tile/entries/000", b"tile/2/007",
+    ]  # fmt: skip
+
+
+def bundle():
+    from amparo.tlog import tile
+
+    return lambda raw: tile.entries_of(raw[1:], raw[0] if raw else 1), [
+        b"\x03" + tile.bundle([b"a", b"", b"ccc"])
+    ]
+
+
+def witness_request():
+    from amparo.tlog import witness
+
+    return witness.parse_request, [witness.Request(3, (bytes(32),), _checkpoint()).encode()]
+
+
+def witness_size():
+    from amparo.tlog import witness
+
+    return lambda raw: witness.read_size(raw, own_size=100), [b"42\n"]
+
+
+def witness_answer():
+    from amparo.tlog import witness
+
+    text = _checkpoint().partition(b"\n\n")[0] + b"\n"
+    return lambda raw: witness.read_cosignatures(raw, text, [_signer("w").verifier]), [
+        "— w MkqzmDh9jQ==\n".encode()
+    ]
+
+
+def split_view():
+    from amparo.tlog import split
+
+    return split.judge, [b"amparo split view v1\n\n" + _checkpoint() + b"\n" + _checkpoint()]
+
+
+def leaf():
+    from amparo.record import event
+
+    return event.read_leaf, [_leaf().leaf]
+
+
+def opening():
+    from amparo.record import disclosure
+
+    return disclosure.unpack, [disclosure.pack(_leaf().opening)]
+
+
+def statement():
+    """The whole way of a statement: both readers must agree on what a good one is."""
+    from msgspec.structs import asdict
+
+    from amparo.record import plain, rules
+    from amparo.record.decision import parse, settle, trim
+    from amparo.record.rules import Profile
+
+    def read(raw):
+        fast = plain.decision(raw)
+        value = trim(parse(raw))
+        if type(value) is not dict:
+            assert fast is None
+            return
+        findings = rules.check(value, Profile())
+        rules.unknown_findings(value)
+        if findings:
+            assert fast is None, "the short way took what the rules refuse"
+        else:
+            settled = settle(value, "API")
+            if fast is not None:
+                assert asdict(fast) == asdict(settled), "two readers, two decisions"
+
+    return read, [json.dumps(one).encode() for one in _statements(8)]
+
+
+def batch():
+    from amparo.record import plain
+    from amparo.record.decision import parse, trim
+
+    def read(raw):
+        plain.decisions(raw)
+        trim(parse(raw))
+
+    return read, [json.dumps({"statements": _statements(2)}).encode()]
+
+
+def dump_csv():
+    from amparo.observatory import pieces
+
+    return lambda raw: pieces.read(raw, "a.csv"), [
+        path.read_bytes()[:6000] for path in sorted((VECTORS / "tdb").glob("*.csv"))
+    ]
+
+
+def dump_row():
+    import csv
+
+    from amparo.connectors import tdb
+    from amparo.record import rules
+    from amparo.record.rules import Profile
+
+    path = next(iter(sorted((VECTORS / "tdb").glob("sor-*head12.csv"))))
+    head, first, *_ = path.read_text().splitlines()
+    columns = next(csv.reader([head]))
+
+    def read(raw):
+        text = raw.decode(errors="replace").replace("\0", "")
+        try:
+            cells = next(csv.reader([text]), [])
+        except csv.Error:
+            return
+        row = dict(zip(columns, cells, strict=False))
+        rules.check(tdb.submission(row), Profile())
+        tdb.imported(row)
+
+    return read, [first.encode()]
+
+
+def report_csv():
+    from amparo.report import files, table
+    from amparo.report.lint import lint
+
+    def read(raw):
+        name, _, body = raw.partition(b"\n")
+        sheets, _ = files.sheets_of(name.decode(errors="replace")[:60] or "a.csv", body)
+        for one in table.reports(sheets)[0]:
+            lint(one, "online_platform")
+
+    return read, [
+        path.name.encode() + b"\n" + path.read_bytes()[:3000]
+        for path in sorted((VECTORS / "report").glob("*.csv"))
+    ]
+
+
+def report_archive():
+    from amparo.report import files
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1_report_identification.csv", b"a,b\r\n1,2\r\n")
+    return lambda raw: files.sheets_of("a.zip", raw), [made.getvalue()]
+
+
+def report_workbook():
+    import xlsxwriter
+
+    from amparo.report import files
+
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        book.add_worksheet("4_notices").write_row(0, 0, ["Applicability", 1, "x"])
+    return lambda raw: files.sheets_of("a.xlsx", raw), [made.getvalue()]
+
+
+def report_answers():
+    import tomllib
+
+    from amparo.errors import Malformed
+    from amparo.report import answers
+
+    def read(raw):
+        try:
+            source = tomllib.loads(raw.decode(errors="replace"))
+        except (tomllib.TOMLDecodeError, RecursionError):
+            raise Malformed("", why="", fix="") from None
+        answers.read(source)
+
+    return read, [answers.skeleton("online_platform", platform="foro", name="Foro").encode()]
+
+
+def charter():
+    from tests.coalition.test_charter import signed, source
+
+    from amparo.coalition import charter
+
+    return charter.read, [signed(charter.from_source(source()))]
+
+
+def resolution():
+    from amparo.coalition import document
+    from amparo.coalition import resolution as papers
+
+    def read(raw):
+        for header, kind in (
+            (papers.RESOLUTION, papers.Resolution), (papers.ANSWER, papers.Answer),
+            (papers.CONTACT, papers.Contact),
+        ):  # fmt: skip
+            if raw.startswith(header):
+                document.read(raw, header, kind)
+
+    return read, [
+        header + b'{"n":1}\n\n' + "— m.example AAAA\n".encode()
+        for header in (papers.RESOLUTION, papers.ANSWER, papers.CONTACT)
+    ]
+
+
+def coalition_bundle():
+    from datetime import date
+
+    from amparo.ledger import bundles
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("resolution.note", b"amparo resolution v1\n{}\n\n")
+    return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [made.getvalue()]
+
+
+def sealed_file():
+    import pyrage
+
+    from amparo.coalition import sealed
+
+    keys = [pyrage.x25519.Identity.generate().to_public() for _ in range(2)]
+    return sealed.judge, [pyrage.encrypt(bytes(65_536), keys)]
+
+
+def settings():
+    import tempfile
+
+    from amparo.ledger.node import create_node, open_node
+
+    node = create_node(Path(tempfile.mkdtemp()) / "node", origin="log.example")
+    path = node.folder / "amparo.toml"
+
+    def read(raw):
+        path.write_bytes(raw)
+        open_node(node.folder)
+
+    return read, [path.read_bytes()[:1500]]
+
+
+TARGETS = {
+    made.__name__: made
+    for made in (
+        note, checkpoint, tlog_proof, receipt, policy, tile_path, bundle, witness_request,
+        witness_size, witness_answer, split_view, leaf, opening, statement, batch, dump_csv,
+        dump_row, report_csv, report_archive, report_workbook, report_answers, charter, resolution,
+        coalition_bundle, sealed_file, settings,
+    )
+}  # fmt: skip

@@ -1,0 +1,38 @@
+"""A bounded run of every fuzzer; `make fuzz` gives each a million inputs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.fuzz.targets import TARGETS
+
+RUNS = int(os.environ.get("AMPARO_FUZZ_RUNS", "2000"))
+SLOW = {"report_csv": 10}  # a whole report is judged at each input
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_whatever_is_read_is_read_or_refused_with_a_reason(name):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.run", name, str(RUNS // SLOW.get(name, 1))],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:] + done.stdout[-4000:]
+    assert "Done " in done.stderr
+
+
+def test_a_reader_that_fails_is_found(tmp_path):
+    """The fuzzer itself must be able to fail: a reader that breaks on one byte in a million."""
+    done = subprocess.run(
+        [sys.executable, "-c", (
+            "import sys, atheris; sys.argv = ['x', '-atheris_runs=200000', '-seed=1']\n"
+            "@atheris.instrument_func\n"
+            "def one(data):\n"
+            "    if data[:1] == b'a' and data[1:2] == b'm' and data[2:3] == b'p': raise KeyError\n"
+            "atheris.Setup(sys.argv, one); atheris.Fuzz()"
+        )],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "KeyError" in done.stderr + done.stdout
