@@ -2,13 +2,14 @@
 
 A target is a function that makes the reader, so that its modules are imported, and instrumented,
 only in the process that fuzzes it. A reader may raise what is told to people (`AmparoError`), and
-nothing else.
+nothing else. Seeds hold no clock and no chance: the same run bends the same inputs.
 """
 
 import io
 import json
 import random
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -31,6 +32,13 @@ def _checkpoint():
     from amparo.tlog import checkpoint
 
     return checkpoint.sign(checkpoint.Checkpoint(LOG, 8, bytes(32)), _signer(LOG)).encode()
+
+
+def _zip(name, body):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def _leaf():
@@ -223,10 +231,9 @@ def report_csv():
 def report_archive():
     from amparo.report import files
 
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("1_report_identification.csv", b"a,b\r\n1,2\r\n")
-    return lambda raw: files.sheets_of("a.zip", raw), [made.getvalue()]
+    return lambda raw: files.sheets_of("a.zip", raw), [
+        _zip("1_report_identification.csv", b"a,b\r\n1,2\r\n")
+    ]
 
 
 def report_workbook():
@@ -236,6 +243,7 @@ def report_workbook():
 
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(2026, 11, 25, tzinfo=UTC)})
         book.add_worksheet("4_notices").write_row(0, 0, ["Applicability", 1, "x"])
     return lambda raw: files.sheets_of("a.xlsx", raw), [made.getvalue()]
 
@@ -287,19 +295,18 @@ def coalition_bundle():
 
     from amparo.ledger import bundles
 
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("resolution.note", b"amparo resolution v1\n{}\n\n")
-    return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [made.getvalue()]
+    made = _zip("resolution.note", b"amparo resolution v1\n{}\n\n")
+    return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [made]
 
 
 def sealed_file():
-    import pyrage
-
     from amparo.coalition import sealed
 
-    keys = [pyrage.x25519.Identity.generate().to_public() for _ in range(2)]
-    return sealed.judge, [pyrage.encrypt(bytes(65_536), keys)]
+    stanza = b"-> X25519 %b\n%b\n" % (b"A" * 43, b"B" * 43)
+    payload = bytes(16 + 65_536 + 16)  # nonce, one full chunk, its tag
+    made = sealed.MAGIC + 2 * stanza + b"--- %b\n" % (b"C" * 43) + payload
+    assert sealed.judge(made).inside == 65_536
+    return sealed.judge, [made]
 
 
 def settings():
