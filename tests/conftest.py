@@ -37,7 +37,7 @@ def run(*words, check=True, **options):
         [*AMPARO, *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         **options,
     )
@@ -68,7 +68,7 @@ class Served:
             raise AssertionError(f"the node did not start: {line!r}")
         self.url = line.split()[1].rstrip("/")
         self.http = httpx2.Client(base_url=self.url, timeout=60)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 if self.http.get("/health").status_code == ready:
@@ -110,7 +110,7 @@ def served(tmp_path_factory):
 def demo(tmp_path_factory):
     """A node as `make run` starts it."""
     one = Served(tmp_path_factory.mktemp("demo"), "--demo")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while one.http.get("/health").json()["published"] < 3000:
         if time.monotonic() > deadline:
             raise AssertionError("the demonstration was not published")

@@ -20,7 +20,7 @@ class Mailbox:
         self.mails.append((envelope.rcpt_tos[0], mail))
         return "250 taken"
 
-    def to(self, address, subject, seconds=20):
+    def to(self, address, subject, seconds=120):
         """The mail to somebody whose subject holds a text; waits for it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -235,7 +235,7 @@ class ObjectStore:
         )
 
     def _ready(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 httpx2.put(f"http://127.0.0.1:{self.port}/", timeout=1)

@@ -64,5 +64,5 @@ def _strace(trace, fault, folder, commits):
     subject = [sys.executable, "-m", "tests.faults.subject", str(folder), *map(str, commits)]
     return subprocess.run(
         ["strace", "-f", "-o", str(trace), *fault, *subject],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip

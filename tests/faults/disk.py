@@ -28,7 +28,7 @@ def record(folder, *commits):
     subprocess.run(
         ["strace", "-f", "-y", "-xx", "-s", "4000000", "-e", f"trace={_CALLS}", "-o", str(trace),
          *subject],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=True,
     )  # fmt: skip
     begun, done, places = False, [], {}
     for line in trace.read_text().splitlines():

@@ -26,7 +26,7 @@ def beat(node):
     )
 
 
-def until(happens, seconds=30):
+def until(happens, seconds=120):
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline

@@ -296,7 +296,7 @@ def test_a_publishing_process_takes_over_when_the_first_is_killed(node, journal,
             assert b"standby" in second.stdout.readline()
             first.kill()
             keep(1)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             key = node.signer().verifier
             while published_checkpoint(node, key).size < 1:
                 assert time.monotonic() < deadline

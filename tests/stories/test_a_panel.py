@@ -47,6 +47,7 @@ def come_in(foro, browser, member):
     """A member's own page, after the one-time link."""
     link = step(foro, "seat", member, f"{member}@example.org").stdout.splitlines()[-1]
     page = browser.new_context(locale="en-GB").new_page()
+    page.set_default_timeout(120_000)
     page.goto(foro.url + link)
     page.get_by_role("button", name="Come in").click()
     page.get_by_role("heading", name="Your panels").wait_for()

@@ -39,6 +39,7 @@ def foro(tmp_path_factory, post):
 @pytest.fixture(scope="module")
 def lead(foro, browser):
     page = browser.new_context(locale="en-GB").new_page()
+    page.set_default_timeout(120_000)
     page.goto(f"{foro.url}{foro.link}")
     page.get_by_role("button", name="Come in").click()
     page.wait_for_url("**/desk")

@@ -37,6 +37,7 @@ def foro(tmp_path_factory):
 
 def test_a_wave_of_70_000_is_reversed_and_everybody_reads_their_own_answer(foro, browser):
     desk = browser.new_context(locale="en-GB").new_page()
+    desk.set_default_timeout(120_000)
     desk.goto(f"{foro.url}{foro.link}")
     desk.get_by_role("button", name="Come in").click()
     desk.get_by_text("10,000+").wait_for()

@@ -75,6 +75,7 @@ def seats(browser, foro):
     for name, link in foro.links.items():
         context = browser.new_context()
         page = context.new_page()
+        page.set_default_timeout(120_000)
         page.goto(foro.url + link)
         page.get_by_role("button", name="Come in").click()
         page.wait_for_url("**/desk")
@@ -95,7 +96,7 @@ def decide(foro, puid, **notice):
     return told
 
 
-def until(holds, seconds=20):
+def until(holds, seconds=120):
     """Wait until something that another process is just doing is done."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -181,7 +182,7 @@ def test_the_platform_is_told_at_once_by_a_signed_request(foro):
     told = decide(foro, "hooked")
     own = told["recourse_url"].removeprefix(foro.url)
     foro.http.post(f"{own}/complaint", data={"grounds": "It is my own photo."})
-    deadline, found = time.monotonic() + 60, []
+    deadline, found = time.monotonic() + 120, []
     while len(found) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
         found = [one for one in foro.hooks if told["uuid"].encode() in one[1]]
@@ -356,7 +357,7 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
     for uuid, own, _ in cases:
         assert state(foro, uuid)["remedy"] == "sent"
         assert REASONS in foro.http.get(own).text
-    post.to(cases[-1][2], "Your complaint to Foro was decided", seconds=60)
+    post.to(cases[-1][2], "Your complaint to Foro was decided")
 
     public = foro.http.get("/remedies").text
     assert "&lt; 10" in public  # what few of them said of theirs could point at somebody

@@ -88,7 +88,7 @@ class Federation:
 
     def refused(self, n):
         """What a node says of itself when its witnesses no longer follow it."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             said = self.nodes[n].http.get("/health").json()
             if "quorum is not reached" in said["publisher"]["what"]:

@@ -66,7 +66,7 @@ class Box:
             base_url=self.url, timeout=60,
             headers={"user-agent": AGENT, "x-forwarded-for": ADDRESS, "accept": "application/json"},
         )  # fmt: skip
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 if self.http.get("/directory").is_success:

@@ -18,7 +18,7 @@ ROUNDS = 6
 
 def submit(node, headers, acknowledged, prefix):
     """Send batches until the node dies; note only what was answered with 201."""
-    client = httpx2.Client(base_url=node.url, timeout=20)
+    client = httpx2.Client(base_url=node.url, timeout=120)
     number = 0
     while True:
         puids = [f"{prefix}-{number}-{i}" for i in range(7)]

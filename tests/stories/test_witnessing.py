@@ -63,8 +63,8 @@ class Running:
         line = self.process.stdout.readline()
         self.url = line.split()[1].rstrip("/") if line.startswith("Open ") else ""
         self.port = self.url.rpartition(":")[2] or "0"  # so that it comes back where it was
-        self.http = httpx2.Client(base_url=self.url or "http://none", timeout=30)
-        deadline = time.monotonic() + 30
+        self.http = httpx2.Client(base_url=self.url or "http://none", timeout=120)
+        deadline = time.monotonic() + 120
         while self.url and not self.answers():
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -280,7 +280,7 @@ def test_a_node_publishes_only_with_the_charters_quorum_and_goes_on_when_it_is_t
 
     witnesses[0].end()
     served.http.post("/api/v1/statement", json=statement("b"), headers=auth).raise_for_status()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (health := served.http.get("/health")).status_code != 503:
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -299,7 +299,7 @@ def test_a_node_publishes_only_with_the_charters_quorum_and_goes_on_when_it_is_t
     assert int(answer.headers["retry-after"]) > 0
 
     witnesses[0].start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (health := served.http.get("/health")).status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
