@@ -78,6 +78,14 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
                 assert journal.seq_of_puid(digest(name)) == self.taken.get(name)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def learning_bit_by_bit():
+    """So few at a time that every state between nothing and all is seen."""
+    usual, puids._LEARNT_AT_ONCE = puids._LEARNT_AT_ONCE, 3
+    yield
+    puids._LEARNT_AT_ONCE = usual
+
+
 TestOnePuidIsTakenOnce = OnePuidIsTakenOnce.TestCase
 TestOnePuidIsTakenOnce.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
@@ -106,3 +114,23 @@ def test_what_is_held_in_memory_stays_small(tmp_path):
 
     assert held < 50 * puids.SLICES
     journal.close()
+
+
+def test_once_all_is_learnt_a_new_puid_is_not_looked_up(tmp_path, monkeypatch):
+    """That is what keeps the cost of a statement flat; known ones are found as ever."""
+    journal = Journal(tmp_path / "journal.db")
+    for commit in range(2 * puids.SLICES):
+        journal.append([[row(f"{commit}-{n}")] for n in range(20)])
+    journal.close()
+    again = Journal(tmp_path / "journal.db")
+    monkeypatch.setattr(puids, "_LEARNT_AT_ONCE", 10_000)
+    again.append([[row("the first of this writer")]])
+    looked_up = []
+    filed = again.puids._filed
+    monkeypatch.setattr(again.puids, "_filed", lambda rest: looked_up.extend(rest) or filed(rest))
+
+    outcomes = again.append([[row(f"new-{n}")] for n in range(1000)] + [[row("3-7")]])
+
+    assert len(looked_up) < 20
+    assert outcomes[-1] == Known({0: 3 * 20 + 7})
+    again.close()

@@ -5,6 +5,10 @@ statement; that came to cost more than all else together. Here a digest is first
 arrival (`puid`, cheap to write) and in memory, and filed under its first bytes later: each commit
 files one slice of the key space, where many new digests lie close together.
 
+To look every new digest up in what is filed would read a page somewhere in it for each: the larger
+the log, the fewer of them are in memory. So a writer learns what is filed into a sieve, some at
+each commit, and then looks up only what that lets through.
+
 Nothing depends on the memory: it is what `puid` holds beyond the point up to which each slice was
 filed (`puid_slice`), so a restart and a second writer read it from there.
 """
@@ -14,11 +18,15 @@ filed (`puid_slice`), so a restart and a second writer read it from there.
 from collections.abc import Iterable, Sequence
 
 from amparo.ledger.database import Database
+from amparo.ledger.sieve import Sieve
 
 SLICES = 64
 _PREFIX_BYTES = 8  # what is filed; a hit is always compared with the whole digest
 _ASKED_AT_ONCE = 500
+_LEARNT_AT_ONCE = 20_000
+_ALL = b"\xff" * 33  # after every digest
 _MOST_UNFILED = 400_000  # a reader that never files begins anew here
+_MOST_SIEVED = 100_000_000  # beyond that a sieve saves too little for what learning it costs
 
 
 class Puids:
@@ -26,6 +34,7 @@ class Puids:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._sieve: Sieve | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -33,6 +42,7 @@ class Puids:
         self._unfiled: tuple[dict[bytes, int], ...] = tuple({} for _ in range(SLICES))
         self._read_to: int | None = None
         self._next_slice = 0
+        self._learnt = b""  # up to here the sieve has seen all that is taken
 
     def taken(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         """Those of the digests that are taken -> the sequence number that took them."""
@@ -41,10 +51,10 @@ class Puids:
         rest: list[bytes] = []
         for digest in digests:
             seq = self._unfiled[digest[0] % SLICES].get(digest)
-            if seq is None:
-                rest.append(digest)
-            else:
+            if seq is not None:
                 found[digest] = seq
+            elif self._may_be_filed(digest):
+                rest.append(digest)
         return found | self._filed(rest)
 
     def add(self, digests: Sequence[tuple[int, bytes]]) -> None:
@@ -56,17 +66,40 @@ class Puids:
 
     def file_a_slice(self) -> None:
         """File what is new in one slice of the key space, the next in turn."""
+        self._learn_some()
         number, self._next_slice = self._next_slice, (self._next_slice + 1) % SLICES
         fresh = self._unfiled[number]
         if not fresh:
             return
         rows = [(digest[:_PREFIX_BYTES], fresh[digest]) for digest in sorted(fresh)]
         self._db.insert_many("puid_filed", rows, otherwise="ON CONFLICT DO NOTHING")
+        if self._sieve is not None:
+            self._sieve.add(fresh)
         self._db.execute(
             "UPDATE puid_slice SET upto = ?1 WHERE slice = ?2 AND upto < ?1",
             (self._read_to, number),
         )
         fresh.clear()
+
+    def _may_be_filed(self, digest: bytes) -> bool:
+        if self._sieve is None or digest > self._learnt:
+            return True
+        return self._sieve.lets_through(digest)
+
+    def _learn_some(self) -> None:
+        """Learn some more of what is filed, in its order; after `taken` in the same transaction.
+
+        What comes later, from whomever, is read as new before it is looked for, and added when it
+        leaves the memory. A connection that forgets has missed some of that, and learns anew.
+        """
+        if self._learnt == _ALL or (self._read_to or 0) > _MOST_SIEVED:
+            return
+        if self._sieve is None:
+            self._sieve = Sieve()
+        query = "SELECT prefix FROM puid_filed WHERE prefix > ? ORDER BY prefix LIMIT ?"
+        some = [prefix for (prefix,) in self._db.execute(query, (self._learnt, _LEARNT_AT_ONCE))]
+        self._sieve.add(some)
+        self._learnt = some[-1] if len(some) == _LEARNT_AT_ONCE else _ALL
 
     def _read_new(self) -> None:
         """Read what others wrote since; at first, all that is not filed yet."""
