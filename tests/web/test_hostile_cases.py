@@ -275,3 +275,27 @@ def test_a_session_is_new_at_each_sign_in_and_dead_after_signing_out(served):
 
     assert served.http.get("/desk", headers={"cookie": session}).status_code == 303
     served.http.cookies.clear()
+
+
+def test_no_page_of_a_case_or_of_a_desk_is_kept_by_a_browser(served, own):
+    """The next person at that machine goes back, and must find nothing."""
+    served.add_platform("Shared machine")
+    told = run("reviewer", "add", "Ada", "ada@example.org", "--platform", "Shared machine",
+               "--data", served.data).stdout  # fmt: skip
+    link = told.split()[-1].partition("link=")[2]
+    came = served.http.post("/desk/sign-in", data={"link": link})
+    session = {"cookie": came.headers["set-cookie"].partition(";")[0]}
+    private = [
+        served.http.get(own),
+        served.http.get(f"{own}/receipt"),
+        served.http.get("/desk", headers=session),
+        served.http.get("/desk/passkeys", headers=session),
+        served.http.get("/desk/case/nothing", headers=session),
+    ]
+    left = served.http.post("/desk/sign-out", headers=session)
+    served.http.cookies.clear()
+
+    for answer in private:
+        assert answer.headers.get_list("cache-control") == ["no-store"], answer.url
+    assert left.headers["clear-site-data"] == '"cache"'
+    assert served.http.get("/").headers["cache-control"] == "no-cache"

@@ -41,7 +41,7 @@ def provider():
         stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             httpx2.get(f"{address}/.well-known/openid-configuration").raise_for_status()
@@ -108,6 +108,34 @@ def test_a_passkey_is_added_opens_the_desk_and_opens_nothing_once_removed(foro, 
     page.get_by_role("button", name="Come in with a passkey").click()
     page.get_by_text("That did not work.").wait_for()
     assert foro.http.get("/desk").status_code == 303
+
+
+def test_whoever_is_signed_in_ends_every_other_session(foro, open_page):
+    def come_in():
+        link = run_link(foro).partition("link=")[2]
+        came = httpx2.post(f"{foro.url}/desk/sign-in", data={"link": link})
+        return {"cookie": came.headers["set-cookie"].partition(";")[0]}
+
+    def sees_the_desk(session):
+        return httpx2.get(f"{foro.url}/desk", headers=session).status_code == 200
+
+    left_open, of_max = come_in(), seat(foro.data, "Max")
+    unused = run_link(foro)
+    page = open_page(f"{foro.named}{run_link(foro)}", locale="en-GB")
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("link", name="Passkeys").click()
+    assert sees_the_desk(left_open)
+
+    page.get_by_role("button", name="Sign me out everywhere else").click()
+    page.get_by_role("heading", name="Where you are signed in").wait_for()
+
+    assert not sees_the_desk(left_open)
+    for link, opens in ((unused, False), (of_max, True)):  # nobody else's is touched
+        sent = {"link": link.partition("link=")[2]}
+        assert (httpx2.post(f"{foro.url}/desk/sign-in", data=sent).status_code == 303) is opens
+    page.get_by_role("button", name="Sign Rosa out").click()
+    page.get_by_role("button", name="Come in with a passkey").wait_for()
+    assert httpx2.post(f"{foro.url}/desk/sign-out/elsewhere", headers=left_open).status_code == 401
 
 
 def test_the_device_has_to_verify_its_owner(foro, open_page):

@@ -172,6 +172,15 @@ def sign_out(journal: Journal, session: str) -> None:
         journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(session),))
 
 
+def sign_out_elsewhere(journal: Journal, person: Person, session: str) -> None:
+    """End every session and link of somebody but this one."""
+    with journal.transaction():
+        journal.db.execute(
+            "DELETE FROM pass WHERE reviewer = ? AND kind IN ('session', 'link') AND hash <> ?",
+            (person.id, _hash(session)),
+        )
+
+
 def _issue(journal: Journal, number: int | None, kind: str, seconds: int) -> str:
     secret, now = secrets.token_urlsafe(32), int(time.time())
     with journal.transaction():

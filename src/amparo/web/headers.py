@@ -1,6 +1,10 @@
 """Headers that every answer carries, whatever made it, unless it carries its own.
 
-Sources: OWASP ASVS 5, 3.4 (browser security mechanism headers); Fetch (CORP, COOP); RFC 6797.
+What belongs to one case, one desk or one panel is kept by no browser and no proxy, whatever made
+it: the next person at that machine must not find it.
+
+Sources: OWASP ASVS 5, 3.4 (browser security mechanism headers), 14.3.2; Fetch (CORP, COOP);
+RFC 6797; RFC 9111, 5.2.2.5 (no-store).
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -18,6 +22,9 @@ ALWAYS = {
 HSTS = "max-age=63072000; includeSubDomains"
 """Where people reach the node by https, their browsers never ask it in the clear again."""
 
+PRIVATE = ("/recourse/", "/desk", "/panel", "/api/v1/")
+PUBLIC = ("/panel/draw/",)  # anybody may repeat a draw
+
 
 class Headers:
     """Add what is missing."""
@@ -28,9 +35,15 @@ class Headers:
         self._added = [(name.encode(), value.encode()) for name, value in added.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        private = path.startswith(PRIVATE) and not path.startswith(PUBLIC)
+
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
+                if private:
+                    headers[:] = [one for one in headers if one[0] != b"cache-control"]
+                    headers.append((b"cache-control", b"no-store"))
                 there = {name for name, _ in headers}
                 if b"access-control-allow-origin" in there:  # the log is everybody's
                     headers.append((b"cross-origin-resource-policy", b"cross-origin"))

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from amparo.errors import Denied, Missing, Unavailable
 from amparo.ledger import people
 from amparo.ledger.node import Node
+from amparo.ledger.people import Person
 from amparo.web import sign_in
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -46,34 +47,12 @@ async def ask(request: Request) -> Response:
 
 async def back(request: Request) -> Response:
     """GET /desk/oidc/back: what the organisation says."""
-    from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - slow to import
-    from joserfc.errors import JoseError  # noqa: PLC0415
-
     serving: Serving = request.app.state.serving
-    client = _client(request)
-    try:
-        token: dict[str, Any] = await client.authorize_access_token(request)
-    except (AuthlibBaseError, JoseError) as error:
-        raise Denied(
-            N_("Your organisation did not sign you in."),
-            why=str(error)[:200], fix=N_("Try once more, or come in by a link."),
-        ) from None  # fmt: skip
-    except (httpx2.HTTPError, ValueError, KeyError) as error:
-        raise _unreachable(error) from None
-    said = token.get("userinfo") or {}
-    address = str(said.get("email", ""))
-    verified = said.get("email_verified") in (True, "true")  # some say it as text, "false" too
-    person = people.by_email(serving.journal, address) if verified else None
-    if person is None:
-        raise Denied(
-            N_("There is no seat for you here."),
-            why=N_("Your organisation knows you, but no seat has an address it has verified."),
-            fix=N_("Ask the node's operator for a seat."),
-        )
+    with sign_in.noted("organisation"):
+        person = _whose(serving, await _said(request))
     session = await serving.work(lambda journal: people.new_session(journal, person.id))
-    return sign_in.with_session(
-        request, RedirectResponse(sign_in.home(serving, session), 303), session
-    )
+    entered = RedirectResponse(sign_in.home(serving, session), 303)
+    return sign_in.with_session(request, entered, session, way="organisation")
 
 
 def routes(secret: bytes, *, https: bool) -> list[Route]:
@@ -87,6 +66,38 @@ def routes(secret: bytes, *, https: bool) -> list[Route]:
         Route("/desk/oidc", ask, methods=["GET"], middleware=[asking]),
         Route(BACK, back, methods=["GET"], middleware=[asking]),
     ]
+
+
+async def _said(request: Request) -> dict[str, Any]:
+    """What the organisation says of whoever comes back from it."""
+    from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - slow to import
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
+    client = _client(request)
+    try:
+        token: dict[str, Any] = await client.authorize_access_token(request)
+    except (AuthlibBaseError, JoseError) as error:
+        raise Denied(
+            N_("Your organisation did not sign you in."),
+            why=str(error)[:200], fix=N_("Try once more, or come in by a link."),
+        ) from None  # fmt: skip
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
+        raise _unreachable(error) from None
+    return token.get("userinfo") or {}
+
+
+def _whose(serving: Serving, said: dict[str, Any]) -> Person:
+    """Whose seat it is, by the address that the organisation has verified."""
+    verified = said.get("email_verified") in (True, "true")  # some say it as text, "false" too
+    address = str(said.get("email", ""))
+    person = people.by_email(serving.journal, address) if verified else None
+    if person is None:
+        raise Denied(
+            N_("There is no seat for you here."),
+            why=N_("Your organisation knows you, but no seat has an address it has verified."),
+            fix=N_("Ask the node's operator for a seat."),
+        )
+    return person
 
 
 def _client(request: Request) -> Any:

@@ -33,9 +33,10 @@ async def come_in(request: Request) -> Response:
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
     site, answer = _site(request), await request.body()
-    session = await serving.work(lambda journal: passkeys.sign_in(journal, site, answer))
+    with sign_in.noted("passkey"):
+        session = await serving.work(lambda journal: passkeys.sign_in(journal, site, answer))
     told = _json({"to": sign_in.home(serving, session)})
-    return sign_in.with_session(request, told, session)
+    return sign_in.with_session(request, told, session, way="passkey")
 
 
 async def own(request: Request) -> Response:

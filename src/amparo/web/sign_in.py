@@ -7,8 +7,11 @@ No script and no other site can use the cookie. A seat is given by the node's op
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -26,6 +29,7 @@ from amparo.web.wording import N_
 
 COOKIE = "desk"
 logger = logging.getLogger("amparo")
+notes = structlog.get_logger("amparo.sign_in")
 attempts = Bucket(rate=0.05, most=10)
 """Links and other ways in, by network."""
 
@@ -42,8 +46,10 @@ async def come_in(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=4) as form:
         link, address = forms.text(form, "link"), forms.text(form, "email")
     if link:
-        session = await serving.work(lambda journal: people.sign_in(journal, link))
-        return with_session(request, RedirectResponse(home(serving, session), 303), session)
+        with noted("link"):
+            session = await serving.work(lambda journal: people.sign_in(journal, link))
+        entered = RedirectResponse(home(serving, session), 303)
+        return with_session(request, entered, session, way="link")
     attempts.take(request)
     await serving.work(partial(_send_link, serving, address))
     # The same answer whether or not somebody has that address: nobody learns who works here.
@@ -56,10 +62,23 @@ async def sign_out(request: Request) -> Response:
     session = request.cookies.get(_cookie(request), "")
     serving: Serving = request.app.state.serving
     await serving.work(lambda journal: people.sign_out(journal, session))
-    response = RedirectResponse("/desk/sign-in", 303)
+    response = RedirectResponse("/desk/sign-in", 303, headers={"clear-site-data": '"cache"'})
     secure = _secure(request)
     response.delete_cookie(_cookie(request), path="/", secure=secure, httponly=True, samesite="lax")
     return response
+
+
+async def sign_out_elsewhere(request: Request) -> Response:
+    """POST /desk/sign-out/elsewhere: end one's sessions on all other devices, and links."""
+    forms.check_same_origin(request)
+    person = person_of(request)
+    if person is None:
+        raise not_signed_in()
+    session = request.cookies.get(_cookie(request), "")
+    serving: Serving = request.app.state.serving
+    await serving.work(lambda journal: people.sign_out_elsewhere(journal, person, session))
+    notes.info("signed out elsewhere", seat=person.id)
+    return RedirectResponse("/desk/passkeys", 303)
 
 
 def routes() -> list[Route]:
@@ -68,6 +87,7 @@ def routes() -> list[Route]:
         Route("/desk/sign-in", show, methods=["GET"]),
         Route("/desk/sign-in", come_in, methods=["POST"]),
         Route("/desk/sign-out", sign_out, methods=["POST"]),
+        Route("/desk/sign-out/elsewhere", sign_out_elsewhere, methods=["POST"]),
     ]
 
 
@@ -93,8 +113,21 @@ def home(serving: Serving, session: str) -> str:
     return "/desk" if person and person.platform is not None else "/panel"
 
 
-def with_session(request: Request, response: Response, session: str) -> Response:
-    """An answer that gives a session to whoever came in."""
+@contextmanager
+def noted(way: str) -> Iterator[None]:
+    """Note it for the operator when a way in is refused; whose it was is not known."""
+    try:
+        yield
+    except Denied:
+        notes.warning("a way in was refused", way=way)
+        raise
+
+
+def with_session(request: Request, response: Response, session: str, *, way: str) -> Response:
+    """An answer that gives a session to whoever came in, by which way."""
+    serving: Serving = request.app.state.serving
+    person = people.of_session(serving.journal, session)
+    notes.info("came in", way=way, seat=person.id if person else None)
     secure = _secure(request)
     response.set_cookie(
         _cookie(request), session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
