@@ -35,16 +35,8 @@ def issue(
 ) -> Issued:
     """Issue a decision: `by` is the platform's slug, `at` UTC to the second."""
     opening = disclosure.seal(decision, salt=salt, puid_salt=puid_salt, imported=imported)
-    leaf = event.leaf(
-        event.DecisionIssued(
-            at=at,
-            by=by,
-            case=case,
-            n=1,
-            public=disclosure.public_part(decision),
-            sealed=opening.commitment(),
-        )
-    )
+    public = disclosure.public_part(decision)
+    leaf = event.decision_leaf(at=at, by=by, case=case, public=public, sealed=opening.commitment())
     return Issued(leaf, opening)
 
 

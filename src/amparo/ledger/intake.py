@@ -95,8 +95,15 @@ def _at(unix_seconds: int) -> str:
 
 def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
     """Under what a PUID is known again, for ever: keyed, so that nobody can guess it back."""
-    message = f"{platform.slug}\n{puid}".encode()
-    return hashlib.blake2b(message, key=secret, digest_size=32, person=b"amparo.puid").digest()
+    digest = _keyed(secret, platform.slug).copy()
+    digest.update(puid.encode())
+    return digest.digest()
+
+
+@functools.lru_cache(maxsize=256)  # keying costs as much as hashing
+def _keyed(secret: bytes, slug: str) -> "hashlib.blake2b":
+    begun = f"{slug}\n".encode()
+    return hashlib.blake2b(begun, key=secret, digest_size=32, person=b"amparo.puid")
 
 
 def uuid7(unix_ms: int, chance: bytes) -> bytes:

@@ -22,7 +22,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def canonical(value: Mapping[str, Any]) -> bytes:
+def canonical(value: Mapping[str, Any] | msgspec.Struct) -> bytes:
     """RFC 8785 bytes of an object with ASCII names and without floats."""
     return _encode(value)
 

@@ -19,7 +19,7 @@ import msgspec
 
 from amparo.errors import Malformed, Unsound
 from amparo.record.canonical import PUID_LABEL, SALT_BYTES, SEALED_LABEL, canonical, commitment
-from amparo.record.decision import ATTRIBUTES, Decision
+from amparo.record.decision import ATTRIBUTES, LISTS, Decision
 
 SEALED = frozenset(
     {
@@ -40,9 +40,23 @@ SEALED = frozenset(
 )
 """Attributes that are never in the clear in the log."""
 
-_PUBLIC = tuple(n for n in ATTRIBUTES if n not in SEALED)
-_SEALED_TEXTS = tuple(n for n in ATTRIBUTES if n in SEALED and n != "puid")
-_public_values, _sealed_texts = attrgetter(*_PUBLIC), attrgetter(*_SEALED_TEXTS)
+# Structs that leave out what is absent: dictionaries of the same cost a third of a decision's way.
+_PUBLIC = tuple(sorted(frozenset(ATTRIBUTES) - SEALED))
+_TEXTS = tuple(sorted(SEALED - {"puid"}))
+_public_values, _text_values = attrgetter(*_PUBLIC), attrgetter(*_TEXTS)
+Public = msgspec.defstruct(
+    "Public",
+    [(name, Any, () if name in LISTS else None) for name in _PUBLIC],
+    frozen=True,
+    omit_defaults=True,
+)
+"""What of a decision stands in the log in the clear, in the order in which RFC 8785 writes it."""
+_Sealed = msgspec.defstruct(
+    "_Sealed",
+    [(name, Any, None) for name in (*_TEXTS, "imported", "puid")],
+    frozen=True,
+    omit_defaults=True,
+)
 
 
 class Opening(msgspec.Struct, frozen=True, array_like=True):
@@ -74,13 +88,9 @@ class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: str | None = None
 
 
-def public_part(decision: Decision) -> dict[str, Any]:
-    """The fields that stand in the log in the clear; absent ones are left out."""
-    return {
-        name: value
-        for name, value in zip(_PUBLIC, _public_values(decision), strict=True)
-        if value is not None and value != ()
-    }
+def public_part(decision: Decision) -> msgspec.Struct:
+    """The fields that stand in the log in the clear, as a `Public`."""
+    return Public(*_public_values(decision))
 
 
 def seal(
@@ -93,12 +103,9 @@ def seal(
             why="a salt has exactly 32 bytes",
             fix="Hand in fresh random salts.",
         )
-    texts = zip(_SEALED_TEXTS, _sealed_texts(decision), strict=True)
-    sealed: dict[str, Any] = {name: text for name, text in texts if text is not None}
-    sealed["puid"] = commitment(PUID_LABEL, puid_salt, decision.puid.encode())
-    if imported is not None:
-        sealed["imported"] = imported
-    return Opening(salt, canonical(sealed), decision.puid, puid_salt)
+    puid = commitment(PUID_LABEL, puid_salt, decision.puid.encode())
+    sealed = canonical(_Sealed(*_text_values(decision), imported, puid))
+    return Opening(salt, sealed, decision.puid, puid_salt)
 
 
 def check_opening(opening: Opening, sealed: str) -> None:

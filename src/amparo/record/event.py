@@ -52,12 +52,31 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 Event = DecisionIssued | SealedEvent | Totals
 
-_encode_decision = msgspec.json.Encoder(order="sorted").encode
+
+class _Issued(msgspec.Struct, frozen=True):
+    """`DecisionIssued` on its way out, with its public part as a struct: nothing left to sort."""
+
+    at: str
+    by: str
+    case: str
+    n: int
+    public: msgspec.Struct
+    sealed: str
+    type: Literal["decision.issued"] = "decision.issued"
+    v: Literal[1] = 1
+
+
+_encode_in_order = msgspec.json.Encoder().encode
+
+
+def decision_leaf(*, at: str, by: str, case: str, public: msgspec.Struct, sealed: str) -> bytes:
+    """The leaf of a decision; `public` holds its fields in the order of their names."""
+    return _encode_in_order(_Issued(at, by, case, 1, public, sealed))
 
 
 def leaf(event: Event) -> bytes:
     """The bytes that the log commits to."""
-    return _encode_decision(event)
+    return canonical(event)
 
 
 def read_leaf(raw: bytes) -> Event:

@@ -121,7 +121,10 @@ def _is_day(text: str, first: str) -> bool:
 
 
 def _is_trimmed(d: Decision) -> bool:
-    return all(text == text.strip() for text in _texts(d) if text is not None)
+    for text in _texts(d):  # noqa: SIM110 - `all` with a generator takes twice as long
+        if text is not None and text != text.strip():
+            return False
+    return True
 
 
 def _one_of(values: Iterable[str]) -> Any:
