@@ -2,9 +2,11 @@
 
     python -m bench.load.growth [ENTRIES]
 
-Everything a decision costs once it was checked: journal with PUIDs, durable; tiles, bundles, the
-second look before signing, checkpoint. The billion is an edge as such a tree has it, of hashes by
-chance: growing reads nothing else.
+Beside each beat, one commit of the same bytes into a plain table: on a shared machine that is busy
+at one mark and idle at the next, only the ratio says whether the cost is flat. Everything a
+decision costs once it was checked: journal with PUIDs, durable; tiles, bundles, the second look
+before signing, checkpoint. The billion is an edge as such a tree has it, of hashes by chance:
+growing reads nothing else.
 """
 
 import os
@@ -13,6 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import apsw
 
 from amparo.ledger import platforms
 from amparo.ledger.intake import uuid7
@@ -39,6 +43,25 @@ def bytes_of(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+class Plain:
+    """The yardstick: the same bytes, as durably, in one table without an index."""
+
+    def __init__(self, path):
+        self.db, self.size = apsw.Connection(str(path)), 0
+        for name, value in (("page_size", 16384), ("journal_mode", "wal"), ("synchronous", "full")):
+            self.db.pragma(name, value)
+        self.db.execute("CREATE TABLE plain (seq INTEGER PRIMARY KEY, leaf BLOB, opening BLOB)")
+
+    def commit(self, leaves):
+        """Seconds that one commit takes."""
+        rows = [(self.size + n, leaf, OPENING) for n, leaf in enumerate(leaves)]
+        self.size += len(rows)
+        begun = time.perf_counter()
+        with self.db:
+            self.db.executemany("INSERT INTO plain VALUES (?, ?, ?)", rows)
+        return time.perf_counter() - begun
+
+
 def run(most):
     made = leaves(20_000)
     rows = []
@@ -46,12 +69,13 @@ def run(most):
         node = create_node(Path(name) / "node", origin="log.example")
         journal = Journal(node.journal)
         platform = platforms.add(journal, "Foro", Profile()).id
+        plain = Plain(Path(name) / "plain.db")
         with publishing(node, journal):
             publisher = Publisher(node, journal)
             marks = [mark for mark in (100_000, 1_000_000, 3_000_000, 10_000_000) if mark <= most]
             size = 0
             for mark in marks:
-                appending = beating = 0.0
+                appending = beating = inserting = 0.0
                 begun_at = size
                 while size < mark:
                     for _ in range(IN_BEAT // IN_COMMIT):
@@ -68,16 +92,22 @@ def run(most):
                     begun = time.perf_counter()
                     publisher.beat()
                     beating += time.perf_counter() - begun
+                    inserting += plain.commit(made[:IN_COMMIT])
                 new = size - begun_at
+                each = inserting / (new / IN_BEAT * IN_COMMIT)
                 kept, log = bytes_of(node.folder) - bytes_of(node.log), bytes_of(node.log)
                 rows.append((
                     f"{mark:,}", f"{appending / new * 1e6:.1f} µs", f"{beating / new * 1e6:.1f} µs",
+                    f"{each * 1e6:.1f} µs", f"{appending / new / each:.2f}",
+                    f"{(appending + beating) / new / each:.2f}",
                     f"{resident()} MB", f"{kept / size:,.0f} B", f"{log / size:,.0f} B",
                 ))  # fmt: skip
         journal.close()
+        plain.db.close()
     table(
         "A node that grows",
-        ("up to", "journal, an entry", "publishing, an entry", "memory at its highest",
+        ("up to", "journal, an entry", "publishing, an entry", "plain insert just then",
+         "ratio of the journal", "ratio of both", "memory at its highest",
          "journal on disk, an entry", "log on disk, an entry"),
         rows,
     )  # fmt: skip
