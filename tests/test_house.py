@@ -1,6 +1,7 @@
 """The house stands: arrows point down, pure rooms touch nothing, what is public is documented."""
 
 import ast
+import inspect
 import re
 from collections import Counter
 from importlib.resources import files
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from starlette.routing import Route
 
 from amparo import errors
 from amparo.cli.main import COMMANDS, main
@@ -17,6 +19,7 @@ from amparo.web import (
     coalition,
     desk,
     desk_report,
+    disclosures,
     log,
     observatory,
     oidc,
@@ -33,7 +36,7 @@ from amparo.web import (
     suspensions,
     transparency,
 )
-from amparo.web.app import STATUS
+from amparo.web.app import HANDLERS, STATUS
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "amparo"
@@ -204,16 +207,27 @@ def test_every_subcommand_is_documented():
             assert f"`amparo {group} {name}" in DOCS
 
 
-def test_every_route_is_documented():
+def every_route():
     rooms = (
         *(api, desk, log, observatory, openapi, orders, panel, passkeys, person, public, report),
         *(resolutions, rulings, sign_in, suspensions, coalition, transparency, desk_report),
     )
-    routes = [route for room in rooms for route in room.routes()] + oidc.routes(b"", https=False)
-    for route in routes:
+    found = [route for room in rooms for route in room.routes()] + oidc.routes(b"", https=False)
+    return [route for route in found if isinstance(route, Route)]
+
+
+def test_every_route_is_documented():
+    for route in every_route():
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])
     assert {route.path for room in (api, orders) for route in room.routes()} == described
+
+
+def test_nothing_that_answers_waits_for_a_thread():
+    """Starlette runs a plain function on one of forty threads: under load they are the longest queue."""
+    told = [*HANDLERS.values(), *disclosures.HANDLERS.values()]
+    for answering in [*(route.endpoint for route in every_route()), *told]:
+        assert inspect.iscoroutinefunction(answering), answering
 
 
 def test_every_rule_is_documented():

@@ -26,6 +26,7 @@ logger = logging.getLogger("amparo.publishing")
 _FIRST_HANDED_OVER = 3
 RESTART_SECONDS = 1.0
 GRACE_SECONDS = 10
+ACCEPTED_A_ROUND = 32
 SWITCH_SECONDS = 0.0002
 COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no cycles
 
@@ -168,7 +169,10 @@ def _listen(serving: "Serving", listener: socket.socket) -> None:
         date_header=False,
     )
     click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
-    uvicorn.Server(config).run(sockets=[listener])
+    # uvloop takes one new connection from each listening handle in a round of its loop, and a round
+    # is long while batches are checked: of hundreds that come at once, the last waited a minute.
+    handles = [listener, *(listener.dup() for _ in range(ACCEPTED_A_ROUND - 1))]
+    uvicorn.Server(config).run(sockets=handles)
 
 
 class Publishing:

@@ -195,7 +195,7 @@ def _findings(request: Request, submission: Submission, platform: Platform) -> l
 
 
 async def _maybe_wait(request: Request, size: int) -> None:
-    if request.query_params.get("wait") == "receipt":
+    if request.scope["query_string"] and request.query_params.get("wait") == "receipt":
         await request.app.state.serving.until_public(size)
 
 

@@ -64,6 +64,9 @@ STATUS: dict[type[AmparoError], int] = {
 
 _CLOSING = (408, 413)
 
+# What tells an error is a coroutine throughout: a plain function would be run on one of a few
+# threads, and while batches are checked whoever is turned away would wait for one the longest.
+
 
 def build(serving: Serving) -> Starlette:
     """The ASGI application of one serving process."""
@@ -76,10 +79,10 @@ def build(serving: Serving) -> Starlette:
 
     app = Starlette(
         routes=[
+            *api.routes(),  # first: routes are tried in their order, and these are asked most
             Route("/health", health, methods=["GET"]),
             Route("/health/live", live, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
-            *api.routes(),
             *openapi.routes(),
             *log.routes(),
             *observatory.routes(),
@@ -104,12 +107,7 @@ def build(serving: Serving) -> Starlette:
             Middleware(Headers, https=serving.https),
             Middleware(Limits),
         ],
-        exception_handlers={
-            api.Unprocessable: _unprocessable,
-            AmparoError: _amparo_error,
-            HTTPException: _http_error,
-            Exception: _own_fault,
-        },
+        exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     app.state.serving = serving
@@ -154,14 +152,14 @@ async def ready(request: Request) -> Response:
     return _json(200, {"status": "ready"})
 
 
-def _unprocessable(_: Request, error: Exception) -> Response:
+async def _unprocessable(_: Request, error: Exception) -> Response:
     body = error.body if isinstance(error, api.Unprocessable) else {}
     return _json(422, body)
 
 
-def _amparo_error(request: Request, error: Exception) -> Response:
+async def _amparo_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AmparoError):
-        return _own_fault(request, error)
+        return await _own_fault(request, error)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status == 500:
         logger.error("%s %s: %s", request.method, pattern(request.scope), error)
@@ -177,7 +175,7 @@ def _amparo_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     """What the router refuses: no such address, no such method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     told: AmparoError
@@ -201,7 +199,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _own_fault(request: Request, error: Exception) -> Response:
+async def _own_fault(request: Request, error: Exception) -> Response:
     logger.error("%s %s", request.method, pattern(request.scope), exc_info=error)
     told = AmparoError(
         N_("The node made a mistake."),
@@ -211,6 +209,15 @@ def _own_fault(request: Request, error: Exception) -> Response:
     if _wants_page(request):
         return public.error_page(request, 500, told)
     return _json(500, {"message": told.what, "why": told.why, "fix": told.fix})
+
+
+HANDLERS = {
+    api.Unprocessable: _unprocessable,
+    AmparoError: _amparo_error,
+    HTTPException: _http_error,
+    Exception: _own_fault,
+}
+"""Kind of error -> how it is told."""
 
 
 def _wants_page(request: Request) -> bool:

@@ -103,7 +103,7 @@ def build(folder: Path) -> Starlette:
             Route("/step", step, methods=["POST"]),
             Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
         ],
-        exception_handlers={AmparoError: _told, Exception: _own_fault},
+        exception_handlers=HANDLERS,
         middleware=[Middleware(Limits, most=MOST_REQUEST_BYTES)],
         lifespan=lifespan,
     )
@@ -212,9 +212,9 @@ async def _on(worker: ThreadPoolExecutor, job: Callable[[], _T]) -> _T:
     return await asyncio.get_running_loop().run_in_executor(worker, job)
 
 
-def _told(request: Request, error: Exception) -> Response:
+async def _told(request: Request, error: Exception) -> Response:
     if not isinstance(error, AmparoError):
-        return _own_fault(request, error)
+        return await _own_fault(request, error)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     if _wants_json(request):
         response = _json({"message": error.what, "why": error.why, "fix": error.fix}, status)
@@ -224,16 +224,19 @@ def _told(request: Request, error: Exception) -> Response:
     return response
 
 
-def _own_fault(request: Request, error: Exception) -> Response:
+async def _own_fault(request: Request, error: Exception) -> Response:
     # The kind alone: a message could hold something of what was sent.
     logger.error("a request failed: %s", type(error).__name__)
-    return _told(
+    return await _told(
         request,
         AmparoError(
             N_("The server made a mistake. Nothing was kept."), why=type(error).__name__,
             fix=N_("Try again tomorrow, or use one of the other places on the page."),
         ),
     )  # fmt: skip
+
+
+HANDLERS = {AmparoError: _told, Exception: _own_fault}
 
 
 def _page(request: Request, template: str, **values: Any) -> Response:

@@ -130,6 +130,16 @@ async def log(request: Request) -> Response:
     )
 
 
+async def to_log(_: Request) -> Response:
+    """GET /log: the page stands beside the log's files."""
+    return RedirectResponse("/log/", 308)
+
+
+async def to_icon(_: Request) -> Response:
+    """GET /favicon.ico: browsers ask here unasked."""
+    return RedirectResponse("/static/icon.svg", 308)
+
+
 def error_page(request: Request, status: int, error: AmparoError) -> Response:
     """An error as a page: what happened, why, and what to do."""
     return page(request, "error.html", status=status, error=error)
@@ -144,9 +154,9 @@ def routes() -> list[BaseRoute]:
         Route("/statement/{uuid}", statement, methods=["GET"]),
         Route("/statement/{uuid}/receipt", statement_receipt, methods=["GET"]),
         Route("/verify", verify, methods=["GET", "POST"]),
-        Route("/log", lambda _: RedirectResponse("/log/", 308), methods=["GET"]),
+        Route("/log", to_log, methods=["GET"]),
         Route("/log/", log, methods=["GET"]),
-        Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 308)),
+        Route("/favicon.ico", to_icon, methods=["GET"]),
         Mount("/static", static),
     ]
 
