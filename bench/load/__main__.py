@@ -2,11 +2,13 @@
 
 Batches, single statements, a mixed day, an overload; on SQLite and on PostgreSQL. The generator has
 a process of its own and the same two cores. Memory, queue and what waits to be public are looked at
-every five seconds; at the end, everything that was acknowledged must be there.
+every five seconds; at the end, everything that was acknowledged must be there. Just before each day
+the yardstick: plain SQLite, the same bytes, as durable, 1,000 a commit.
 """
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,8 @@ import httpx2
 
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import open_node
+from amparo.record.specimen import specimen
+from bench.intake import inserting
 from bench.machine import described, table
 
 AMPARO = str(Path(sys.executable).parent / "amparo")
@@ -114,6 +118,12 @@ def day(name, seconds, place):
     return told, watch.seen, after
 
 
+def plain():
+    """Rows a second of the yardstick."""
+    with tempfile.TemporaryDirectory() as folder:
+        return inserting(Path(folder), json.dumps(specimen(random.Random(1), "x" * 20)).encode())
+
+
 def waiting(url):
     """How many entries are not public yet."""
     told = httpx2.get(f"{url}/health", timeout=30).json()
@@ -128,13 +138,14 @@ def decisions(data):
     return found
 
 
-def shown(name, on, told, seen, after, base):
+def shown(name, on, told, seen, after, base, yard):
     submit = told["kinds"]["submit"]
     third = max(1, len(seen) // 3)
     early, late = (max(row[0] for row in part) for part in (seen[:third], seen[-third:]))
     pushed = ", ".join(f"{count:,} x {status}" for status, count in told["pushed_back"].items())
     return (
         name, on, f"{told['rate']:,.0f}/s", f"{told['rate'] / base:.2f}",
+        f"{told['rate'] / yard:.3f} of {yard:,.0f}/s",
         f"{submit['p50']:.0f} / {submit['p99']:.0f} / "
         f"{submit['p999']:.0f} ms", f"{early} → {late} MB", f"{max(row[1] for row in seen):,}",
         f"{max(row[2] for row in seen):,}", f"{after:.1f} s", pushed or "–",
@@ -153,9 +164,10 @@ def main(options):
         for name in options.days or DAYS:
             seconds = options.minutes * 60 if name != "overload" else min(60, options.minutes * 60)
             place = server.place() if server else ""
+            yard = plain()
             told, seen, after = day(name, seconds, place)
             base = base or told["rate"]
-            rows.append(shown(name, on, told, seen, after, base))
+            rows.append(shown(name, on, told, seen, after, base, yard))
             for kind, at in told["kinds"].items():
                 if kind != "submit":
                     took = f"{at['p50']:.0f} / {at['p99']:.0f} / {at['most']:.0f} ms"
@@ -169,7 +181,7 @@ def main(options):
             server.remove()
     table(
         f"Load, {options.minutes:g} minutes each; everything acknowledged was there at the end",
-        ("day", "journal", "kept", "ratio to the first row", "p50 / p99 / p99.9",
+        ("day", "journal", "kept", "ratio to the first row", "ratio to plain SQLite", "p50 / p99 / p99.9",
          "memory, first and last third",
          "most queued", "most not public", "all public after", "pushed back"),
         rows,
