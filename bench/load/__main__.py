@@ -181,7 +181,8 @@ def main(options):
             server.remove()
     table(
         f"Load, {options.minutes:g} minutes each; everything acknowledged was there at the end",
-        ("day", "journal", "kept", "ratio to the first row", "ratio to plain SQLite", "p50 / p99 / p99.9",
+        ("day", "journal", "kept", "ratio to the first row", "ratio to plain SQLite",
+         "p50 / p99 / p99.9",
          "memory, first and last third",
          "most queued", "most not public", "all public after", "pushed back"),
         rows,

@@ -19,7 +19,6 @@ from tests.stories.test_several_hosts import Host
 
 from bench.machine import described, table
 
-
 HOLDER = """
 import sys, time, psycopg
 held = psycopg.connect(sys.argv[1])
