@@ -17,6 +17,7 @@ from pathlib import Path
 
 from amparo.case.issue import issue
 from amparo.ledger.audit import audit
+from amparo.ledger.intake import uuid7, uuid_text
 from amparo.ledger.monitor import Look, State, Watched
 from amparo.record.decision import settle, trim
 from amparo.record.specimen import specimen
@@ -31,14 +32,23 @@ DISTINCT = 2_000
 IN_BEAT = 50_000
 
 
+CASE = uuid_text(uuid7(1_767_225_600_000, bytes(10)))
+"""A number of that second; each entry of the log gets one of its own in place of its zeros."""
+
+
+def numbered(leaf, n):
+    """The same decision as the n-th case."""
+    return leaf.replace(b"-000000000000", b"-%012d" % n, 1)
+
+
 def leaves(number):
     """Decisions as platforms send them; a few thousand distinct ones, over and over."""
     made = []
     for n in range(min(DISTINCT, number)):
         decision = settle(trim(specimen(random.Random(n), f"p{n}")), "API")
         made.append(
-            issue(decision, case=f"01a20e3e-491f-75cb-93ab-{n:012d}", by="foro",
-                  at="2026-01-01T00:00:00Z", salt=b"s" * 32, puid_salt=b"t" * 32).leaf
+            issue(decision, case=CASE, by="foro", at="2026-01-01T00:00:00Z",
+                  salt=b"s" * 32, puid_salt=b"t" * 32).leaf
         )  # fmt: skip
     return made
 
@@ -47,7 +57,9 @@ def write(folder, key, made, number):
     """The log's files."""
     grown = edge.Edge()
     for start in range(0, number, IN_BEAT):
-        some = [made[n % len(made)] for n in range(start, min(start + IN_BEAT, number))]
+        some = [
+            numbered(made[n % len(made)], n) for n in range(start, min(start + IN_BEAT, number))
+        ]
         grown, tiles = edge.grow(grown, some)
         for tile, body in tiles.items():
             path = folder / tile.path

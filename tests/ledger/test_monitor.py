@@ -19,7 +19,7 @@ from amparo.ledger.mail import Mail
 from amparo.ledger.monitor import Look, State, Watched, of_policy
 from amparo.ledger.publish import Publisher
 from amparo.record import entry
-from amparo.record.event import leaf, read_leaf
+from amparo.record.event import leaf, moment, read_leaf
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import cosignature, edge, merkle, note, policy, split
 from amparo.tlog.checkpoint import Checkpoint
@@ -197,6 +197,28 @@ def test_a_decision_that_breaks_a_rule_or_shows_what_is_sealed_is_found(keep, no
     assert "application_date" in broken(application_date="1999-01-01")
     assert "stands in the clear" in broken(decision_facts="He said so.")
     assert "is no attribute" in broken(mood="bad")
+    for case in ("0199aaaa-0000-7000-8000-000000000000", good.case.upper(), "1", ""):
+        bad = leaf(msgspec.structs.replace(good, case=case))
+        assert "is not of the second" in entry.judge(bad).broken[0]
+
+
+def test_a_case_that_begins_twice_is_found_also_at_a_later_look(tmp_path, keep):
+    first, second = (read_leaf(one.row.leaf) for one in keep(2))
+    again = leaf(msgspec.structs.replace(second, case=first.case, at=first.at))
+    leaves = [leaf(first), leaf(second)]
+    put(tmp_path, leaves)
+    now = int(moment(first.at).timestamp())
+    before = look(tmp_path, now=now)
+    put(tmp_path, [*leaves, again])
+
+    after = look(tmp_path, before.state, now=now + 60)
+    at_once = look(tmp_path, now=now + 60)
+
+    assert kinds(before) == []
+    for done in (after, at_once):
+        [fault] = done.faults
+        assert (fault.kind, fault.key.split(".")[0]) == ("rule", "2")
+        assert "has begun before" in fault.why
 
 
 def test_the_quorum_and_its_age_are_looked_at(tmp_path):

@@ -39,6 +39,9 @@ SLACK_SECONDS = 300
 """By which clocks of different machines may differ."""
 OPENINGS = 20
 """Decisions whose reasons are compared with their commitment, in one look; chosen by chance."""
+MOST_CASES = 100_000
+CASES_KEPT = 2_000
+"""Of how many decisions before it a decision's case is compared with: in one look, and over two."""
 MOST_TOLD = 20
 """Faults of one kind that one look tells one by one; a log with more is told of in one word."""
 WITNESS_SECONDS = 10.0
@@ -83,6 +86,8 @@ class State(msgspec.Struct, frozen=True):
     witnesses: tuple[str, ...] = ()
     seen_by: dict[str, int] = {}
     """Witness -> how many entries it has seen."""
+    cases: tuple[str, ...] = ()
+    """The newest decisions' cases, oldest first."""
 
 
 ONGOING = frozenset({"unreachable", "unwitnessed", "stale", "withheld"})
@@ -126,6 +131,7 @@ class Look:
         self._silent = silent if silent is not None else set()
         self._decisions: list[tuple[str, bytes]] = []
         self._counts = dict(state.counts)
+        self._cases = dict.fromkeys(state.cases)  # in order of coming
         self._broken = 0
         try:
             with audit.fetcher(watched.url) as fetch:
@@ -174,7 +180,7 @@ class Look:
             return
         self.state = msgspec.structs.replace(
             self.state, note=raw, edge=msgspec.msgpack.encode(grown), at=self._now,
-            entries=shown.size, counts=self._counts,
+            entries=shown.size, counts=self._counts, cases=tuple(self._cases)[-CASES_KEPT:],
         )  # fmt: skip
         self._check_openings()
 
@@ -229,6 +235,7 @@ class Look:
                     continue
                 self._times(index, found.event, earliest, latest)
                 if isinstance(found.event, DecisionIssued):
+                    self._once(index, found.event.case)
                     self._decisions.append((found.event.case, leaf))
                 elif isinstance(found.event, Totals):
                     self._totals(index, found.event)
@@ -247,6 +254,14 @@ class Look:
             self._rule(index, f"it says {found.at}, and was in the log before that")
         if at < earliest - MERGE_DELAY_SECONDS:
             self._rule(index, f"it says {found.at}, and was not in the log a day later")
+
+    def _once(self, index: int, case: str) -> None:
+        """A case begins once; two that bear one number are of one second, so they lie near."""
+        if case in self._cases:
+            self._rule(index, f"its case, {case}, has begun before")
+        self._cases[case] = None
+        if len(self._cases) > MOST_CASES:
+            del self._cases[next(iter(self._cases))]
 
     def _totals(self, index: int, found: Totals) -> None:
         for kind, n in found.counts.items():

@@ -7,6 +7,7 @@ outside, and is not looked for. Whoever follows a log asks this of every entry.
 # SPDX-License-Identifier: Apache-2.0
 
 from typing import NamedTuple
+from uuid import UUID
 
 from amparo.errors import Unsound
 from amparo.record import rules
@@ -33,14 +34,16 @@ def judge(raw: bytes) -> Judged:
     except Unsound as error:
         return Judged(None, (error.why,))
     try:
-        moment(found.at)
+        at = int(moment(found.at).timestamp())
     except ValueError:
         return Judged(None, (f"its time is {found.at[:40]!r}",))
     if not isinstance(found, DecisionIssued):
         return Judged(found, ())
+    own = _second_of(found.case) == at
     opened = [name for name in found.public if name in SEALED]
     unknown = rules.unknown(found.public)
-    broken = [f"{name} stands in the clear" for name in opened]
+    broken = [] if own else [f"its case, {found.case[:40]!r}, is not of the second {found.at}"]
+    broken += [f"{name} stands in the clear" for name in opened]
     broken += [f"{name[:80]} is no attribute" for name in unknown]
     broken += [
         f"{one.attribute}: {one.why}"
@@ -48,6 +51,18 @@ def judge(raw: bytes) -> Judged:
         if one.attribute.partition(".")[0] not in SEALED and one.attribute not in _SEALED_ON_WIRE
     ]
     return Judged(found, tuple(broken))
+
+
+def _second_of(case: str) -> int | None:
+    """When a case's number was taken (UUID version 7); the entry says the same second.
+
+    So a number that is used twice can only be used by two entries of one second.
+    """
+    try:
+        number = UUID(case)
+    except ValueError:
+        return None
+    return (number.int >> 80) // 1000 if number.version == 7 and str(number) == case else None
 
 
 _SEALED_ON_WIRE = frozenset({"content_id.EAN-13", "content_id"})
