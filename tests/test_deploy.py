@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -73,6 +74,17 @@ def test_systemd_itself_finds_nothing_wrong_and_little_exposed(path, tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert exposed.returncode == 0, exposed.stdout
+
+
+def test_the_example_for_kubernetes_is_what_its_interface_takes():
+    """Against the published schemas of a version, strictly: a misspelt field is refused."""
+    made = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+    for one in made:
+        kubernetes_validate.validate(one, "1.33", strict=True)
+
+    made[0]["spec"]["replica"] = 3
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(made[0], "1.33", strict=True)
 
 
 def test_the_example_for_kubernetes_asks_for_addresses_that_there_are(served):
