@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po, write_po
 
 from amparo.case import worksheet
 from amparo.record import vocabulary
+from amparo.report import lint
 
 _EMPTY_HEADERS = re.compile(
     r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-Team).*\n', re.MULTILINE
@@ -27,6 +28,7 @@ LABELS = (
     vocabulary.CONTENT_TYPE,
     {name: keyword.label for name, keyword in vocabulary.KEYWORDS.items()},
     {one.id: one.text for one in worksheet.QUESTIONS},
+    lint.ASKS,
     {name: worksheet.plain(name) for one in worksheet.QUESTIONS for name in one.answers},
 )
 

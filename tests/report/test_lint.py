@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given as over
@@ -13,7 +15,7 @@ from tests.conftest import run
 from tests.report.conftest import as_files, given, read_back
 
 from amparo.report import files, forms, mend, write
-from amparo.report.lint import lint
+from amparo.report.lint import ASKS, lint
 from amparo.report.table import reports
 
 TIER = "online_platform"
@@ -289,6 +291,16 @@ def test_an_archive_with_a_broken_stream_is_a_finding():
     assert "broken archive" in finding.got
 
 
+def test_every_rule_says_what_it_asks_for_and_its_page_says_the_same():
+    room = Path(files.__file__).parent
+    named = re.findall(r'"(V-[A-Z]+|Q\d)"', "".join(p.read_text() for p in room.glob("*.py")))
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text().lower()
+
+    assert set(named) == set(ASKS)
+    for rule, text in ASKS.items():
+        assert f"| `{rule}` | {text.removesuffix('.')} |".lower() in page
+
+
 def test_an_entry_of_an_archive_without_a_name_is_read_by_what_it_holds():
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -363,6 +375,10 @@ def test_the_command_line_tells_mends_and_fails_for_machines(clean, tmp_path):
     assert {one["rule"] for one in json.loads(told.stdout)} == {"V-INT", "V-SCOPE"}
     assert sarif["version"] == "2.1.0"
     assert {one["ruleId"] for one in sarif["runs"][0]["results"]} == {"V-INT", "V-SCOPE"}
+    told_of = sarif["runs"][0]["tool"]["driver"]["rules"]
+    assert {one["id"]: one["shortDescription"]["text"] for one in told_of} == {
+        rule: ASKS[rule] for rule in ("V-INT", "V-SCOPE")
+    }
     assert (
         run("report", "lint", tmp_path / "fixed" / "foro", "--tier", TIER).stdout == "No finding.\n"
     )

@@ -35,6 +35,7 @@ def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page,
     page.get_by_label("El informe").set_input_files(tmp_path / "bad.zip")
     page.get_by_role("button", name="Juzgar").click()
     page.get_by_text("V-SCOPE").first.wait_for()
+    page.get_by_text("Los Estados miembros como los escribe Eurostat").first.wait_for()
     assert violations(page) == []
     page.get_by_role("button", name="Juzgar").click()
     page.get_by_role("alert").wait_for()

@@ -405,6 +405,8 @@ def _described(one: "Report") -> str:
 
 
 def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
+    from amparo.report.lint import ASKS
+
     levels = {"error": "error", "warning": "warning", "info": "note"}
     rules = sorted({one.rule for one in findings})
     return {
@@ -412,7 +414,8 @@ def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "amparo report lint",
-                                "rules": [{"id": rule} for rule in rules]}},
+                                "rules": [{"id": rule, "shortDescription": {"text": ASKS[rule]}}
+                                          for rule in rules]}},
             "results": [{
                 "ruleId": one.rule,
                 "level": levels[one.severity],

@@ -37,6 +37,37 @@ from amparo.report.table import (
 
 Rule = Callable[[Judged], Iterator[Finding]]
 
+ASKS = {
+    "V-CSV": "CSV of RFC 4180 in UTF-8; what cannot be read says what it looks like.",
+    "V-HDR": "The columns of the template, under their own names.",
+    "V-ORDER": "Every row of the template, once, in its order.",
+    "V-INT": "Counts are digits only.",
+    "V-PCT": "Shares are numbers from 0 to 1.",
+    "V-MED": "Times are hours.",
+    "V-ZERO": "0 where it applies and nothing happened; blank where it does not apply.",
+    "V-LEN": "Texts have at most 5,000 characters.",
+    "V-PER": "Days and periods as YYYY-MM-DD, one period everywhere.",
+    "V-SCOPE": (
+        "Member States as Eurostat writes them (Greece is EL), languages small, no placeholder."
+    ),
+    "V-CAT": "Only the template's categories, each in its part.",
+    "V-OTHER": "Own sub-categories only as KEYWORD_OTHER, described, no two alike.",
+    "V-SUM": (
+        "Sub-categories give their category, categories the total; a part is no more than"
+        " its whole; part 8 agrees with 5 and 6."
+    ),
+    "V-APP": (
+        "Complaints are their outcomes, what is omitted and what is pending; a warning, "
+        "since outcomes may be of earlier periods."
+    ),
+    "V-ACC": "An indicator of accuracy is explained.",
+    "Q1": "Every part and every answer that the tier owes.",
+    "Q2": "A calendar year, or a half for VLOPs and VLOSEs; the second half of 2025 for all.",
+    "Q3": "Published within two months.",
+    "Q4": "The template is asked for from 1 July 2025 on.",
+}
+"""Rule -> what it asks for, in a sentence."""
+
 
 def lint(report: Report, tier: Tier | None = None) -> list[Finding]:
     """Everything that is wrong with a report, in the order of its parts and lines."""

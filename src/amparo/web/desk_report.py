@@ -26,7 +26,7 @@ from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
 from amparo.report.duties import due
 from amparo.report.forms import PARTS, Tier
-from amparo.report.lint import lint
+from amparo.report.lint import ASKS, lint
 from amparo.report.table import Finding, reports
 from amparo.report.write import Given, write
 from amparo.web import counting, desk, published
@@ -106,7 +106,7 @@ async def _page(
         request, "desk_report.html", status=wrong.status if wrong else 200,
         person=person, wrong=wrong,
         platform=platform.name, year=year, years=_years(), typed=told, made=made, tier=tier,
-        tiers=TIERS, severities=SEVERITIES, due=due(end), late=_today() > due(end),
+        tiers=TIERS, severities=SEVERITIES, asks=ASKS, due=due(end), late=_today() > due(end),
         owed=[PARTS[number] for number in forms.owed(tier)], names=PART_NAMES,
         questions=[text.strip() for text in _questions(tier)],
     )  # fmt: skip

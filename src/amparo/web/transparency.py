@@ -19,7 +19,7 @@ from starlette.routing import Route
 from amparo.errors import Malformed, Missing
 from amparo.report import files, forms
 from amparo.report.forms import Tier
-from amparo.report.lint import lint
+from amparo.report.lint import ASKS, lint
 from amparo.report.table import Finding, reports
 from amparo.web import forms as sent
 from amparo.web import published
@@ -148,4 +148,6 @@ def _named(service: str, start: str) -> str:
 
 
 def _page(request: Request, **values: Any) -> Response:
-    return page(request, "transparency.html", tiers=TIERS, severities=SEVERITIES, **values)
+    return page(
+        request, "transparency.html", tiers=TIERS, severities=SEVERITIES, asks=ASKS, **values
+    )
