@@ -119,7 +119,7 @@ def test_whoever_is_signed_in_ends_every_other_session(foro, open_page):
     def sees_the_desk(session):
         return httpx2.get(f"{foro.url}/desk", headers=session).status_code == 200
 
-    left_open, of_max = come_in(), seat(foro.data, "Max")
+    left_open, of_nora = come_in(), seat(foro.data, "Nora")
     unused = run_link(foro)
     page = open_page(f"{foro.named}{run_link(foro)}", locale="en-GB")
     page.get_by_role("button", name="Come in").click()
@@ -130,7 +130,7 @@ def test_whoever_is_signed_in_ends_every_other_session(foro, open_page):
     page.get_by_role("heading", name="Where you are signed in").wait_for()
 
     assert not sees_the_desk(left_open)
-    for link, opens in ((unused, False), (of_max, True)):  # nobody else's is touched
+    for link, opens in ((unused, False), (of_nora, True)):  # nobody else's is touched
         sent = {"link": link.partition("link=")[2]}
         assert (httpx2.post(f"{foro.url}/desk/sign-in", data=sent).status_code == 303) is opens
     page.get_by_role("button", name="Sign Rosa out").click()
