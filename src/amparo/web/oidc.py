@@ -17,7 +17,7 @@ import httpx2
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Denied, Missing, Unavailable
@@ -51,8 +51,7 @@ async def back(request: Request) -> Response:
     with sign_in.noted("organisation"):
         person = _whose(serving, await _said(request))
     session = await serving.work(lambda journal: people.new_session(journal, person.id))
-    entered = RedirectResponse(sign_in.home(serving, session), 303)
-    return sign_in.with_session(request, entered, session, way="organisation")
+    return sign_in.entered(request, session, way="organisation", told=sign_in.onward)
 
 
 def routes(secret: bytes, *, https: bool) -> list[Route]:

@@ -35,8 +35,7 @@ async def come_in(request: Request) -> Response:
     site, answer = _site(request), await request.body()
     with sign_in.noted("passkey"):
         session = await serving.work(lambda journal: passkeys.sign_in(journal, site, answer))
-    told = _json({"to": sign_in.home(serving, session)})
-    return sign_in.with_session(request, told, session, way="passkey")
+    return sign_in.entered(request, session, way="passkey", told=lambda place: _json({"to": place}))
 
 
 async def own(request: Request) -> Response:

@@ -7,7 +7,7 @@ No script and no other site can use the cookie. A seat is given by the node's op
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -48,8 +48,7 @@ async def come_in(request: Request) -> Response:
     if link:
         with noted("link"):
             session = await serving.work(lambda journal: people.sign_in(journal, link))
-        entered = RedirectResponse(home(serving, session), 303)
-        return with_session(request, entered, session, way="link")
+        return entered(request, session, way="link", told=onward)
     attempts.take(request)
     await serving.work(partial(_send_link, serving, address))
     # The same answer whether or not somebody has that address: nobody learns who works here.
@@ -107,12 +106,6 @@ def not_signed_in() -> Denied:
     )
 
 
-def home(serving: Serving, session: str) -> str:
-    """Where somebody who has come in goes on."""
-    person = people.of_session(serving.journal, session)
-    return "/desk" if person and person.platform is not None else "/panel"
-
-
 @contextmanager
 def noted(way: str) -> Iterator[None]:
     """Note it for the operator when a way in is refused; whose it was is not known."""
@@ -123,11 +116,19 @@ def noted(way: str) -> Iterator[None]:
         raise
 
 
-def with_session(request: Request, response: Response, session: str, *, way: str) -> Response:
-    """An answer that gives a session to whoever came in, by which way."""
+def onward(place: str) -> Response:
+    """Where somebody who has come in goes on, as a browser is told it."""
+    return RedirectResponse(place, 303)
+
+
+def entered(
+    request: Request, session: str, *, way: str, told: Callable[[str], Response]
+) -> Response:
+    """What gives a session to whoever came in, and tells them the place where they go on."""
     serving: Serving = request.app.state.serving
     person = people.of_session(serving.journal, session)
     notes.info("came in", way=way, seat=person.id if person else None)
+    response = told("/desk" if person and person.platform is not None else "/panel")
     secure = _secure(request)
     response.set_cookie(
         _cookie(request), session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
