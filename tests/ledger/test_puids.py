@@ -79,11 +79,12 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def learning_bit_by_bit():
+def in_small():
     """So few at a time that every state between nothing and all is seen."""
-    usual, puids._LEARNT_AT_ONCE = puids._LEARNT_AT_ONCE, 3
+    usual = puids._LEARNT_AT_ONCE, puids.HELD
+    puids._LEARNT_AT_ONCE, puids.HELD = 3, 20
     yield
-    puids._LEARNT_AT_ONCE = usual
+    puids._LEARNT_AT_ONCE, puids.HELD = usual
 
 
 TestOnePuidIsTakenOnce = OnePuidIsTakenOnce.TestCase
@@ -110,10 +111,32 @@ def test_what_is_held_in_memory_stays_small(tmp_path):
     for commit in range(3 * puids.SLICES):
         journal.append([[row(f"{commit}-{n}")] for n in range(50)])
 
-    held = sum(map(len, journal.puids._unfiled))
-
-    assert held < 50 * puids.SLICES
+        assert held(journal) <= puids.HELD
     journal.close()
+
+
+def test_of_two_writers_each_files_a_part_and_forgets_what_the_other_filed(tmp_path):
+    """Otherwise two front ends would file everything twice, and hold it until each had."""
+    writers = [Journal(tmp_path / "journal.db") for _ in range(2)]
+    filed = [0, 0]
+    for commit in range(200):
+        before = filed_to(writers[0])
+        writers[commit % 2].append([[row(f"{commit}-{n}")] for n in range(20)])
+        filed[commit % 2] += sum(a != b for a, b in zip(before, filed_to(writers[0]), strict=True))
+
+    assert min(filed) > 50
+    for journal in writers:
+        journal.append([])
+        assert held(journal) <= puids.HELD
+        journal.close()
+
+
+def held(journal):
+    return sum(map(len, journal.puids._unfiled))
+
+
+def filed_to(journal):
+    return [upto for (upto,) in journal.db.execute("SELECT upto FROM puid_slice ORDER BY slice")]
 
 
 def test_once_all_is_learnt_a_new_puid_is_not_looked_up(tmp_path, monkeypatch):

@@ -101,7 +101,7 @@ class Journal:
             known = self._known(submissions)
             fresh = [row for i, rows in enumerate(submissions) if i not in known for row in rows]
             first = self.insert(fresh)
-            self.puids.file_a_slice()
+            self.puids.make_room()
         outcomes: list[int | Known] = []
         for i, rows in enumerate(submissions):
             if i in known:

@@ -2,15 +2,16 @@
 
 A digest is random, so a plain index writes one page somewhere in a growing tree for every single
 statement; that came to cost more than all else together. Here a digest is first kept in order of
-arrival (`puid`, cheap to write) and in memory, and filed under its first bytes later: each commit
-files one slice of the key space, where many new digests lie close together.
+arrival (`puid`, cheap to write) and in memory, and filed under its first bytes later: when as many
+are held as may be, a slice of the key space is filed, where many new digests lie close together.
 
 To look every new digest up in what is filed would read a page somewhere in it for each: the larger
 the log, the fewer of them are in memory. So a writer learns what is filed into a sieve, some at
 each commit, and then looks up only what that lets through.
 
 Nothing depends on the memory: it is what `puid` holds beyond the point up to which each slice was
-filed (`puid_slice`), so a restart and a second writer read it from there.
+filed (`puid_slice`), so a restart and a second writer read it from there. Writers share the work:
+whoever has no room files the slice that has waited longest, and the others let it go.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -21,6 +22,7 @@ from amparo.ledger.database import Database
 from amparo.ledger.sieve import Sieve
 
 SLICES = 64
+HELD = 200_000  # some 40 MB; the more are held, the more of them share a page when they are filed
 _PREFIX_BYTES = 8  # what is filed; a hit is always compared with the whole digest
 _ASKED_AT_ONCE = 500
 _LEARNT_AT_ONCE = 20_000
@@ -41,7 +43,7 @@ class Puids:
         """Drop what is in memory; after a rollback it may say what never happened."""
         self._unfiled: tuple[dict[bytes, int], ...] = tuple({} for _ in range(SLICES))
         self._read_to: int | None = None
-        self._next_slice = 0
+        self._filed_to = [0] * SLICES
         self._learnt = b""  # up to here the sieve has seen all that is taken
 
     def taken(self, digests: Iterable[bytes]) -> dict[bytes, int]:
@@ -64,22 +66,42 @@ class Puids:
         if digests:
             self._read_to = digests[-1][0] + 1
 
-    def file_a_slice(self) -> None:
-        """File what is new in one slice of the key space, the next in turn."""
+    def make_room(self) -> None:
+        """File as much as goes beyond what may be held; after `taken` in the same transaction."""
         self._learn_some()
-        number, self._next_slice = self._next_slice, (self._next_slice + 1) % SLICES
+        if self._number_held() > HELD:
+            self._let_go()
+        while self._number_held() > HELD:
+            self.file_a_slice()
+
+    def file_a_slice(self) -> None:
+        """File what is new in the slice that has waited longest."""
+        self._let_go()
+        number = self._filed_to.index(min(self._filed_to))
         fresh = self._unfiled[number]
-        if not fresh:
-            return
         rows = [(digest[:_PREFIX_BYTES], fresh[digest]) for digest in sorted(fresh)]
         self._db.insert_many("puid_filed", rows, otherwise="ON CONFLICT DO NOTHING")
-        if self._sieve is not None:
-            self._sieve.add(fresh)
         self._db.execute(
             "UPDATE puid_slice SET upto = ?1 WHERE slice = ?2 AND upto < ?1",
             (self._read_to, number),
         )
-        fresh.clear()
+        self._let_go()
+
+    def _number_held(self) -> int:
+        return sum(map(len, self._unfiled))
+
+    def _let_go(self) -> None:
+        """Forget what has been filed, by whomever; the sieve takes it."""
+        for number, upto in self._db.execute("SELECT slice, upto FROM puid_slice"):
+            if upto == self._filed_to[number]:
+                continue
+            self._filed_to[number] = int(upto)
+            held = self._unfiled[number]
+            filed = [digest for digest, seq in held.items() if seq < upto]
+            if self._sieve is not None:
+                self._sieve.add(filed)
+            for digest in filed:
+                del held[digest]
 
     def _may_be_filed(self, digest: bytes) -> bool:
         if self._sieve is None or digest > self._learnt:
@@ -103,16 +125,14 @@ class Puids:
 
     def _read_new(self) -> None:
         """Read what others wrote since; at first, all that is not filed yet."""
-        upto: dict[int, int] = {}
-        if self._read_to is None or sum(map(len, self._unfiled)) > _MOST_UNFILED:
+        if self._read_to is None or self._number_held() > _MOST_UNFILED:
             self.forget()
-            for number, seq in self._db.execute("SELECT slice, upto FROM puid_slice"):
-                upto[int(number)] = int(seq)
-            self._read_to = min(upto.values())
+            self._let_go()
+            self._read_to = min(self._filed_to)
         query = "SELECT seq, digest FROM puid WHERE seq >= ? ORDER BY seq"
         for seq, digest in self._db.execute(query, (self._read_to,)):
             number = digest[0] % SLICES
-            if seq >= upto.get(number, 0):
+            if seq >= self._filed_to[number]:
                 self._unfiled[number][digest] = seq
             self._read_to = seq + 1
 
