@@ -2,14 +2,9 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import gc
-import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +13,9 @@ import click
 from amparo.cli.options import data_option
 
 if TYPE_CHECKING:
-    from amparo.ledger.node import Node
-    from amparo.web.serving import Serving
-
-logger = logging.getLogger("amparo.publishing")
+    from amparo.ledger.beat import State
 
 _FIRST_HANDED_OVER = 3
-RESTART_SECONDS = 1.0
-GRACE_SECONDS = 10
-ACCEPTED_A_ROUND = 32
-SWITCH_SECONDS = 0.0002
-COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no cycles
 
 
 @click.command()
@@ -41,9 +28,19 @@ COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The log's private key, for a new node; by default one is made.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes take requests; at best one a core.",
+)
 @click.option("--reserve", type=click.IntRange(0), help="Bytes of disk to keep free.")
 @click.option(
-    "--metrics", metavar="HOST:PORT", help="Serve Prometheus metrics there, as in 127.0.0.1:9400."
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Serve Prometheus metrics there, as in 127.0.0.1:9400; further processes on the ports "
+    "after it.",
 )
 @click.option(
     "--notes",
@@ -55,8 +52,8 @@ COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no 
 @click.option("--requests", is_flag=True, help="Note each request, by its pattern and no more.")
 @click.option("--demo", is_flag=True, help="Add a demonstration platform with made-up decisions.")
 def serve(
-    data: Path, port: int, host: str, origin: str | None, key: Path | None, reserve: int | None,
-    metrics: str | None, notes: str, requests: bool, demo: bool,
+    data: Path, port: int, host: str, origin: str | None, key: Path | None, processes: int,
+    reserve: int | None, metrics: str | None, notes: str, requests: bool, demo: bool,
 ) -> None:  # fmt: skip
     """Run a node: take decisions in, publish the log, show its pages.
 
@@ -65,48 +62,83 @@ def serve(
     """
     from dataclasses import replace
 
+    from amparo.cli import front
+    from amparo.cli.beside import FrontEnds, Publishing
     from amparo.cli.notes import configure
     from amparo.ledger.node import create_node
     from amparo.web.serving import Serving
 
-    # uvicorn raises the signal again when it is done; by default that would end us on the spot,
-    # before the publishing process has finished its beat.
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, front.end)
     configure(as_json=notes == "json", requests=requests)
     node = create_node(data, origin=origin, key=key)
     if reserve is not None:
         node = replace(node, reserve=reserve)
-    listener = bound(host, port)
-    serving = Serving(node, eager=demo, address=address_of(host, listener))
+    listener, *more = listeners(host, port, processes)
+    address = address_of(host, listener)
+    serving = Serving(node, eager=demo, address=address)
     if metrics is not None:
-        _measure(serving, metrics)
-    publishing = Publishing(node, serving)
+        front.measure(serving, metrics)
+    server = front.server_of(serving)
+    orders = [
+        front.Orders(
+            folder=str(node.folder), reserve=node.reserve, socket=one.fileno(), address=address,
+            metrics=metrics and _port_after(metrics, n), as_json=notes == "json", requests=requests,
+        )
+        for n, one in enumerate(more, 1)
+    ]  # fmt: skip
+    others = FrontEnds(orders, lambda: server.should_exit)
+
+    def tell(state: "State") -> None:
+        serving.publisher = state
+        others.tell(state)
+
+    publishing = Publishing(node, tell)
     publishing.start()
     try:
         if demo:
             from amparo.ledger.demo import fill
 
             fill(node)
-        _listen(serving, listener)
+        others.start()
+        click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
+        front.take_requests(server, listener)
     finally:
+        others.stop()
         publishing.stop()
 
 
-def _end(_signal: int, _frame: object) -> None:
-    raise SystemExit(0)
+def _port_after(place: str, number: int) -> str:
+    host, _, port = place.rpartition(":")
+    return f"{host}:{int(port) + number}"
 
 
-def bound(host: str, port: int) -> socket.socket:
+def listeners(host: str, port: int, number: int) -> list[socket.socket]:
+    """A listening socket for each process, at one address.
+
+    All of them stay open here: when a process dies, whoever waits at its socket waits for the next.
+    One socket that systemd handed over is shared.
+    """
+    first = bound(host, port)
+    if number == 1 or _is_handed_over():
+        return [first] * number
+    port = first.getsockname()[1]  # and nobody else listens there
+    first.close()
+    return [bound(host, port, beside_others=True) for _ in range(number)]
+
+
+def bound(host: str, port: int, *, beside_others: bool = False) -> socket.socket:
     """A listening socket; port 0 takes any that is free.
 
     One that systemd hands over is taken instead (sd_listen_fds): it stays open while the node is
     restarted, and who comes meanwhile waits instead of being refused.
     """
-    if os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1":
+    if _is_handed_over():
         return socket.socket(fileno=_FIRST_HANDED_OVER)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if beside_others:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
@@ -120,113 +152,11 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _is_handed_over() -> bool:
+    return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1"
+
+
 def address_of(host: str, listener: socket.socket) -> str:
     """Where a socket listens, as a browser opens it."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _measure(serving: "Serving", place: str) -> None:
-    """Metrics on a port of their own: they are the operator's, and nobody else's."""
-    from prometheus_client import start_http_server
-
-    from amparo.errors import Refused
-    from amparo.web.telemetry import watch
-
-    host, _, port = place.rpartition(":")
-    try:
-        start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1")
-    except (OSError, ValueError, OverflowError) as error:
-        raise Refused(
-            f"Metrics cannot be served on {place}.",
-            why=str(error),
-            fix="Name a free address, as in --metrics 127.0.0.1:9400.",
-        ) from None
-    watch(serving)
-
-
-def _listen(serving: "Serving", listener: socket.socket) -> None:
-    import uvicorn
-
-    from amparo.web.app import build
-    from amparo.web.guard import GuardedProtocol
-
-    # The appending thread must get the interpreter back soon while requests are being checked.
-    sys.setswitchinterval(SWITCH_SECONDS)
-
-    gc.freeze()
-    gc.set_threshold(*COLLECT_EVERY)
-    config = uvicorn.Config(
-        build(serving),
-        http=GuardedProtocol,
-        loop="uvloop",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        backlog=2048,
-        server_header=False,
-        date_header=False,
-    )
-    click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
-    # uvloop takes one new connection from each listening handle in a round of its loop, and a round
-    # is long while batches are checked: of hundreds that come at once, the last waited a minute.
-    handles = [listener, *(listener.dup() for _ in range(ACCEPTED_A_ROUND - 1))]
-    uvicorn.Server(config).run(sockets=handles)
-
-
-class Publishing:
-    """The publishing process, started again when it dies, and never when it refused."""
-
-    def __init__(self, node: "Node", serving: "Serving") -> None:
-        self._node = node
-        self._serving = serving
-        self._stopping = threading.Event()
-        self._first = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
-
-    def start(self) -> None:
-        """Start it and wait for its first word; a refusal is raised here."""
-        from amparo.errors import Unsound
-
-        self._thread.start()
-        self._first.wait()
-        said = self._serving.publisher
-        if said.state == "refused":
-            raise Unsound(said.what, why=said.why, fix=said.fix)
-
-    def stop(self) -> None:
-        """Let it finish its beat and end."""
-        self._stopping.set()
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "amparo.ledger.beat", str(self._node.folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            self._listen(self._process)
-            if self._process.wait() == 3:
-                self._first.set()
-                return
-            self._stopping.wait(RESTART_SECONDS)
-        self._first.set()
-
-    def _listen(self, process: "subprocess.Popen[bytes]") -> None:
-        import msgspec
-
-        from amparo.ledger.beat import State
-
-        if process.stdout is None:
-            return
-        for line in process.stdout:
-            state = msgspec.json.decode(line, type=State)
-            self._serving.publisher = state
-            if state.what:
-                logger.warning("publishing: %s %s", state.what, state.why)
-            self._first.set()
