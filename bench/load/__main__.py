@@ -1,5 +1,7 @@
 """Days a node is put through: `python -m bench.load [--minutes M] [--on sqlite postgresql]`.
 
+The node takes requests with as many processes as there are cores, unless told otherwise.
+
 Batches, single statements, a mixed day, an overload; on SQLite and on PostgreSQL. The generator has
 a process of its own and the same two cores. Memory, queue and what waits to be public are looked at
 every five seconds; at the end, everything that was acknowledged must be there. Just before each day
@@ -8,6 +10,7 @@ the yardstick: plain SQLite, the same bytes, as durable, 1,000 a commit.
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -80,7 +83,7 @@ def memory(pid):
     return total // 1024
 
 
-def day(name, seconds, place):
+def day(name, seconds, place, processes):
     """One day on a fresh node; a row of the table."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "node"
@@ -89,8 +92,9 @@ def day(name, seconds, place):
 
             new_node(data, place)
         node = subprocess.Popen(
-            [AMPARO, "serve", "--data", str(data), "--port", "0"], stdout=subprocess.PIPE, text=True
-        )
+            [AMPARO, "serve", "--data", str(data), "--port", "0", "--processes", str(processes)],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
         url = node.stdout.readline().split()[1].rstrip("/")
         token = subprocess.run(
             [AMPARO, "platform", "add", "Bench", "--data", str(data)],
@@ -165,7 +169,7 @@ def main(options):
             seconds = options.minutes * 60 if name != "overload" else min(60, options.minutes * 60)
             place = server.place() if server else ""
             yard = plain()
-            told, seen, after = day(name, seconds, place)
+            told, seen, after = day(name, seconds, place, options.processes)
             base = base or told["rate"]
             rows.append(shown(name, on, told, seen, after, base, yard))
             for kind, at in told["kinds"].items():
@@ -180,7 +184,8 @@ def main(options):
         if server:
             server.remove()
     table(
-        f"Load, {options.minutes:g} minutes each; everything acknowledged was there at the end",
+        f"Load, {options.minutes:g} minutes each, {options.processes} processes; everything "
+        "acknowledged was there at the end",
         ("day", "journal", "kept", "ratio to the first row", "ratio to plain SQLite",
          "p50 / p99 / p99.9",
          "memory, first and last third",
@@ -200,4 +205,5 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--on", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--days", nargs="+", choices=list(DAYS))
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     main(parser.parse_args())

@@ -187,6 +187,7 @@ def test_mistakes_are_told_without_a_traceback(data, tmp_path):
         ["receipt", "99", "--data", data],
         ["log", "audit", tmp_path, "--vkey", "nonsense"],
         ["serve", "--data", data, "--port", "1", "--host", "192.0.2.1"],
+        ["serve", "--data", here(tmp_path, HEAD50) / "no folder"],
     ):
         done = run(*words, check=False)
         assert done.returncode == 1

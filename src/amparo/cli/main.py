@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Refused
 
 COMMANDS = {
     "serve": ("amparo.cli.serve:serve", "Run a node: take decisions in, publish the log."),
@@ -68,7 +68,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except AmparoError as error:
             click.echo(show(error), err=True)
-            ctx.exit(1)
+        except OSError as error:
+            if error.filename is None:  # no file of anybody's, but a pipe that was closed, say
+                raise
+            click.echo(show(_of_file(error)), err=True)
+        ctx.exit(1)
 
 
 @click.group(
@@ -84,6 +88,14 @@ def main() -> None:
 def show(error: AmparoError) -> str:
     """An error as a person reads it: what happened, why, and how to mend it."""
     return f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}"
+
+
+def _of_file(error: OSError) -> AmparoError:
+    return Refused(
+        f"{error.filename} cannot be used.",
+        why=error.strerror or type(error).__name__,
+        fix="Let the user that runs this have it (`chown`, `chmod`), or name another.",
+    )
 
 
 if __name__ == "__main__":
