@@ -68,11 +68,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except AmparoError as error:
             click.echo(show(error), err=True)
+            ctx.exit(1)
         except OSError as error:
             if error.filename is None:  # no file of anybody's, but a pipe that was closed, say
                 raise
             click.echo(show(_of_file(error)), err=True)
-        ctx.exit(1)
+            ctx.exit(1)
 
 
 @click.group(
