@@ -1,11 +1,14 @@
 """Turns at a file: one at a time, and whoever waits is served in the order of coming."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+
+import pytest
 
 from amparo.ledger.turns import Line, Turns, turns
 
@@ -85,8 +88,8 @@ def other(path, seconds):
 
 
 def test_another_process_waits_until_the_one_inside_has_died(tmp_path):
-    line, waited = Line(tmp_path / "turn"), []
-    with other(tmp_path / "turn", 600) as first:
+    line, waited = Line(tmp_path / "journal.db"), []
+    with other(tmp_path / "journal.db", 600) as first:
 
         def enter():
             line.enter()
@@ -105,8 +108,8 @@ def test_another_process_waits_until_the_one_inside_has_died(tmp_path):
 
 def test_a_greedy_process_stands_behind_the_one_that_waits(tmp_path):
     """Without a line it would be luck to come in at all: it leaves for an instant only."""
-    line, times = Line(tmp_path / "turn"), 0
-    with other(tmp_path / "turn", 0.02) as greedy:
+    line, times = Line(tmp_path / "journal.db"), 0
+    with other(tmp_path / "journal.db", 0.02) as greedy:
         for _ in range(20):
             line.enter()
             times += 1
@@ -120,8 +123,8 @@ def test_a_greedy_process_stands_behind_the_one_that_waits(tmp_path):
 def test_who_waits_too_long_goes_on_without_a_turn(tmp_path, monkeypatch):
     """A process that was paused inside stops nobody here; SQLite's own lock decides then."""
     monkeypatch.setattr("amparo.ledger.turns.WAIT_SECONDS", 0.1)
-    line = Line(tmp_path / "turn")
-    with other(tmp_path / "turn", 600) as first:
+    line = Line(tmp_path / "journal.db")
+    with other(tmp_path / "journal.db", 600) as first:
         line.enter()
         line.leave()
 
@@ -129,6 +132,20 @@ def test_who_waits_too_long_goes_on_without_a_turn(tmp_path, monkeypatch):
 
 
 def test_where_no_line_can_be_made_there_is_none(tmp_path):
-    line = Line(tmp_path / "not there" / "turn")
+    line = Line(tmp_path / "not there" / "journal.db")
     line.enter()
     line.leave()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file somebody else's")
+def test_what_root_begins_the_service_can_go_on_with(tmp_path):
+    """`amparo platform add` as root must not shut the service out of the line."""
+    journal = tmp_path / "journal.db"
+    journal.touch()
+    os.chown(journal, 12345, 12345)
+
+    line = Line(journal)
+    line.enter()
+    line.leave()
+
+    assert (tmp_path / "journal.db-turn").stat().st_uid == 12345

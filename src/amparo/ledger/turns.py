@@ -29,9 +29,9 @@ class Line:
     inside, and wants to go in again, stands behind the one who waits.
     """
 
-    def __init__(self, path: Path) -> None:
-        """`path` is made at the first use, and holds nothing."""
-        self._path = path
+    def __init__(self, beside: Path) -> None:
+        """A file beside this one is made at the first use, and holds nothing."""
+        self._beside = beside
         self._file: int | None = None
         self._guard = threading.Lock()
 
@@ -39,7 +39,7 @@ class Line:
         """Wait for one's turn, at most `WAIT_SECONDS`; one thread of a process at a time."""
         with suppress(OSError):
             if self._file is None:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+                self._file = self._opened()
             if not self._stand(self._file, fcntl.LOCK_NB):
                 self._wait(self._file)
 
@@ -47,6 +47,16 @@ class Line:
         """Let the next one in."""
         if self._file is not None:
             _let_go(self._file, _INSIDE)
+
+    def _opened(self) -> int:
+        file = os.open(f"{self._beside}-turn", os.O_RDWR | os.O_CREAT, 0o600)
+        if (
+            os.geteuid() == 0
+        ):  # whose the journal is, not who came first: as SQLite does with its own
+            with suppress(OSError):
+                owner = self._beside.stat()
+                os.fchown(file, owner.st_uid, owner.st_gid)
+        return file
 
     def _wait(self, file: int) -> None:
         """Wait on another thread, since the kernel's own wait has no end that one could set.
@@ -133,4 +143,4 @@ def turns(path: Path) -> Turns:
     """The turns at one file."""
     name = str(path.resolve())
     with _guard:
-        return _of.setdefault(name, Turns(Line(Path(f"{name}-turn"))))
+        return _of.setdefault(name, Turns(Line(Path(name))))
