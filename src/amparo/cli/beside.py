@@ -118,7 +118,8 @@ class FrontEnds:
                     with suppress(OSError):
                         process.stdin.close()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():  # none is where the node failed before it took requests
+                thread.join()
 
     def _run(self, number: int, orders: "Orders") -> None:
         while (process := self._begun(number, orders)) is not None:
