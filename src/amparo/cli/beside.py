@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from amparo.ledger.beat import State
     from amparo.ledger.node import Node
 
+_of_publishing = logging.getLogger("amparo.publishing")
+_of_front_ends = logging.getLogger("amparo.front")
+
 RESTART_SECONDS = 1.0
 _REFUSED = 3
 
@@ -76,7 +79,7 @@ class Publishing:
             self._said = msgspec.json.decode(line, type=State)
             self._tell(self._said)
             if self._said.what:
-                _log("amparo.publishing", "publishing: %s %s", self._said.what, self._said.why)
+                _of_publishing.warning("publishing: %s %s", self._said.what, self._said.why)
             self._first.set()
 
 
@@ -126,7 +129,7 @@ class FrontEnds:
             status = process.wait()
             if self._stopping.is_set() or self._ending():
                 return
-            _log("amparo.front", "a front end ended with %s and is started again", status)
+            _of_front_ends.warning("a front end ended with %s and is started again", status)
             self._stopping.wait(RESTART_SECONDS)
 
     def _begun(self, number: int, orders: "Orders") -> "subprocess.Popen[bytes] | None":
@@ -153,7 +156,3 @@ def _write(process: "subprocess.Popen[bytes]", line: bytes) -> None:
         with suppress(OSError, ValueError):  # it has just ended, and will be told anew
             process.stdin.write(line)
             process.stdin.flush()
-
-
-def _log(name: str, what: str, *words: object) -> None:
-    logging.getLogger(name).warning(what, *words)

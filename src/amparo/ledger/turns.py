@@ -50,9 +50,7 @@ class Line:
 
     def _opened(self) -> int:
         file = os.open(f"{self._beside}-turn", os.O_RDWR | os.O_CREAT, 0o600)
-        if (
-            os.geteuid() == 0
-        ):  # whose the journal is, not who came first: as SQLite does with its own
+        if os.geteuid() == 0:  # as SQLite does: whose the journal is, not who came first
             with suppress(OSError):
                 owner = self._beside.stat()
                 os.fchown(file, owner.st_uid, owner.st_gid)
