@@ -7,7 +7,9 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -76,6 +78,24 @@ def test_all_of_them_take_decisions_of_one_record(database, request, tmp_path):
     node.http.post("/api/v1/statement?wait=receipt", json=statement("z"), headers=headers)
     node.stop()
     assert check.check(open_node(node.data)).waiting == 0
+
+
+def test_whoever_comes_at_once_is_shared_out_too(tmp_path):
+    """Connections are kept: who all came to the one that was ready first would stay there."""
+    port = free_port()
+    node = Served(tmp_path / "node", "--processes", 3, "--metrics", f"127.0.0.1:{port}")
+    came = [HTTPConnection(urlsplit(node.url).netloc, timeout=60) for _ in range(60)]
+    for one in came:
+        one.connect()
+    for one in came:
+        one.request("POST", "/api/v1/statement", body=b"{}")
+
+    assert [one.getresponse().status for one in came] == [401] * 60
+    until(lambda: all(answers(port + n) for n in range(3)))
+    assert min(submissions(port + n) for n in range(3)) > 0
+    for one in came:
+        one.close()
+    node.stop()
 
 
 def answers(port):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 10
 ACCEPTED_A_ROUND = 32
+BACKLOG = 2048
 SWITCH_SECONDS = 0.0002
 COLLECT_EVERY = (100_000, 50, 50)  # a batch makes thousands of objects, and no cycles
 
@@ -124,7 +125,7 @@ def server_of(serving: "Serving") -> "uvicorn.Server":
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
-            backlog=2048,
+            backlog=BACKLOG,
             server_header=False,
             date_header=False,
         )

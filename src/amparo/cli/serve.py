@@ -100,6 +100,8 @@ def serve(
 
             fill(node)
         others.start()
+        for one in (listener, *more):
+            one.listen(front.BACKLOG)  # now: else all who come before a front end is up stay here
         click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
         front.take_requests(server, listener)
     finally:
