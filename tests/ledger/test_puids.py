@@ -81,10 +81,11 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
 @pytest.fixture(autouse=True, scope="module")
 def in_small():
     """So few at a time that every state between nothing and all is seen."""
-    usual = puids._LEARNT_AT_ONCE, puids.HELD
-    puids._LEARNT_AT_ONCE, puids.HELD = 3, 20
+    small = {"_LEARNT_AT_ONCE": 3, "_READ_AT_ONCE": 5, "_ASKED_AT_ONCE": 4, "RECENT": 7, "HELD": 20}
+    usual = {name: getattr(puids, name) for name in small}
+    vars(puids).update(small)
     yield
-    puids._LEARNT_AT_ONCE, puids.HELD = usual
+    vars(puids).update(usual)
 
 
 TestOnePuidIsTakenOnce = OnePuidIsTakenOnce.TestCase
@@ -111,7 +112,7 @@ def test_what_is_held_in_memory_stays_small(tmp_path):
     for commit in range(3 * puids.SLICES):
         journal.append([[row(f"{commit}-{n}")] for n in range(50)])
 
-        assert held(journal) <= puids.HELD
+        assert len(journal.puids) <= puids.HELD + puids.RECENT
     journal.close()
 
 
@@ -127,12 +128,8 @@ def test_of_two_writers_each_files_a_part_and_forgets_what_the_other_filed(tmp_p
     assert min(filed) > 50
     for journal in writers:
         journal.append([])
-        assert held(journal) <= puids.HELD
+        assert len(journal.puids) <= puids.HELD + puids.RECENT
         journal.close()
-
-
-def held(journal):
-    return sum(map(len, journal.puids._unfiled))
 
 
 def filed_to(journal):
@@ -149,8 +146,10 @@ def test_once_all_is_learnt_a_new_puid_is_not_looked_up(tmp_path, monkeypatch):
     monkeypatch.setattr(puids, "_LEARNT_AT_ONCE", 10_000)
     again.append([[row("the first of this writer")]])
     looked_up = []
-    filed = again.puids._filed
-    monkeypatch.setattr(again.puids, "_filed", lambda rest: looked_up.extend(rest) or filed(rest))
+    look_up = again.puids._looked_up
+    monkeypatch.setattr(
+        again.puids, "_looked_up", lambda rest: looked_up.extend(rest) or look_up(rest)
+    )
 
     outcomes = again.append([[row(f"new-{n}")] for n in range(1000)] + [[row("3-7")]])
 

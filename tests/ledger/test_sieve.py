@@ -5,22 +5,29 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amparo.ledger.held import prefixes_of
 from amparo.ledger.sieve import BITS, Sieve
 
 SIEVE = Sieve()
 
 
-@given(st.lists(st.binary(min_size=4, max_size=32)))
+@given(st.lists(st.binary(min_size=8, max_size=32)))
 def test_nothing_that_was_added_is_ever_held_back(digests):
-    SIEVE.add(digests)
+    prefixes = prefixes_of(digests)
+    SIEVE.add(prefixes)
 
-    assert all(SIEVE.lets_through(digest) for digest in digests)
+    assert SIEVE.lets_through(prefixes).all()
 
 
 def test_of_what_was_not_added_as_much_is_let_through_as_it_is_full():
-    sieve, added = Sieve(), 200_000
-    sieve.add(os.urandom(32) for _ in range(added))
+    """Each digest sets two bits, and both must be set by others to let a new one through."""
+    sieve, added, asked = Sieve(), 4_000_000, 1_000_000
+    sieve.add(by_chance(added))
 
-    wrong = sum(sieve.lets_through(os.urandom(32)) for _ in range(added))
+    wrong = sieve.lets_through(by_chance(asked)).sum()
 
-    assert wrong < 2 * added * added / 2**BITS
+    assert 0 < wrong < 2 * asked * (2 * added / 2**BITS) ** 2
+
+
+def by_chance(number):
+    return prefixes_of([os.urandom(8) for _ in range(number)])

@@ -52,7 +52,7 @@ def carry(source: Journal, target: Journal, advance: Advance = lambda *_: None) 
                 why=f"the table {table} has {there:,} rows, and {here:,} arrived",
                 fix="Nothing was switched over. Empty the target and try again.",
             )
-    target.puids.forget()
+    target.forget()
     committed = target.committed()
     if committed is not None:
         check_root(target, committed)

@@ -9,14 +9,17 @@ or PostgreSQL, is `database`'s business.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.resources import files
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from amparo.errors import Missing, Refused, Unsound
 from amparo.ledger.database import Database, Place, Value, shown, upsert
-from amparo.ledger.puids import Puids
 from amparo.ledger.sqlite import Sqlite
+
+if TYPE_CHECKING:
+    from amparo.ledger.puids import Puids
 
 SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql")
 """Each carries a journal one version on; a new one has gone through all of them."""
@@ -74,13 +77,23 @@ class Journal:
     def __init__(self, place: Place, *, read_only: bool = False) -> None:
         """Open the journal, making it or carrying it on to this version unless `read_only`."""
         self.db = _connect(place, read_only=read_only)
-        self.puids = Puids(self.db)
         if not read_only:
             self._migrate()
 
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
+
+    @cached_property
+    def puids(self) -> "Puids":
+        """Which PUIDs are taken; most who open a journal never ask, nor wait for numpy."""
+        from amparo.ledger.puids import Puids  # noqa: PLC0415
+
+        return Puids(self.db)
+
+    def forget(self) -> None:
+        """Drop what is in memory of the journal's rows."""
+        self.__dict__.pop("puids", None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -89,7 +102,7 @@ class Journal:
             with self.db.transaction():
                 yield
         except BaseException:
-            self.puids.forget()  # it may say what never happened
+            self.forget()  # it may say what never happened
             raise
 
     def append(self, submissions: Sequence[Sequence[Row]]) -> list[int | Known]:
@@ -120,8 +133,9 @@ class Journal:
         ]
         digests = [(first + i, r.puid_digest) for i, r in enumerate(rows) if r.puid_digest]
         self.db.insert_many("event", events)
-        self.db.insert_many("puid", digests)
-        self.puids.add(digests)
+        if digests:
+            self.db.insert_many("puid", digests)
+            self.puids.add(digests)
         return first
 
     def size(self) -> int:
@@ -242,7 +256,7 @@ class Journal:
     def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
         """Which submissions hold a PUID that is taken, or that one before them in line brings."""
         digests = [r.puid_digest for rows in submissions for r in rows if r.puid_digest]
-        taken = self.puids.taken(digests)
+        taken = self.puids.taken(digests) if digests else {}
         if not taken and len(set(digests)) == len(digests):
             return {}
         known: dict[int, Known] = {}

@@ -65,7 +65,8 @@ class Answered:
         return self._rows[self._next - 1]
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        return list(self)
+        rest, self._next = self._rows[self._next :], len(self._rows)
+        return rest
 
 
 class Postgres:
