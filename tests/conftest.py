@@ -16,7 +16,7 @@ from tests.servers import ObjectStore, PostgresServer
 from amparo.ledger import platforms
 from amparo.ledger.intake import prepare
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node, open_node, with_setting
+from amparo.ledger.node import create_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
@@ -157,11 +157,7 @@ def node(tmp_path, database):
 
 
 def new_node(folder, database="", store="", origin="log.example/test"):
-    made = create_node(folder, origin=origin)
-    settings = folder / "amparo.toml"
-    text = with_setting(settings.read_text(), "journal", database)
-    settings.write_text(with_setting(text, "store", store))
-    return open_node(made.folder)
+    return create_node(folder, origin=origin, journal=database, store=store)
 
 
 @pytest.fixture

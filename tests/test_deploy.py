@@ -10,8 +10,10 @@ import kubernetes_validate
 import pytest
 import yaml
 from click.testing import CliRunner
+from tests.conftest import AMPARO, Served
 
 from amparo.cli.main import main
+from amparo.ledger.node import open_node
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
@@ -30,11 +32,16 @@ def unit(path):
     return read
 
 
+def composed():
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+
+
 def commands():
     for path in UNITS:
         yield path.name, unit(path)["Service"]["ExecStart"].split()[1:]
     text = (DEPLOY / "Containerfile").read_text()
     yield "Containerfile", re.findall(r'"([^"]+)"', text[text.rindex("CMD [") :])
+    yield "compose.yaml", [word.partition("=")[0] for word in composed()["node"]["command"]]
 
 
 @pytest.mark.parametrize(("where", "words"), list(commands()), ids=lambda one: str(one)[:40])
@@ -106,9 +113,51 @@ def test_the_example_for_kubernetes_asks_for_addresses_that_there_are(served):
 
 
 def test_the_compose_file_keeps_no_password():
-    read = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    for service in read["services"].values():
+    for service in composed().values():
         for name, value in (service.get("environment") or {}).items():
             if "PASSWORD" in name:
                 assert str(value).startswith("${")
-    assert read["services"]["node"]["read_only"]
+    assert composed()["node"]["read_only"]
+
+
+def test_the_composed_node_keeps_its_journal_in_the_composed_database(postgres, tmp_path):
+    """Once it kept it in its own folder, and PostgreSQL ran beside it for nothing."""
+    words = dict(word[2:].split("=") for word in composed()["node"]["command"][1:])
+    database = composed()["database"]["environment"]
+    assert words["journal"] == (
+        f"postgresql://{database['POSTGRES_USER']}@database/{database['POSTGRES_DB']}"
+    )
+    place = postgres.place()
+
+    Served(tmp_path, "--journal", place).stop()
+
+    assert open_node(tmp_path).journal == place
+    assert not (tmp_path / "journal.db").exists()
+    Served(tmp_path, "--journal", place).stop()  # the same command starts it again
+    told = refused("--data", tmp_path, "--journal", "postgresql://amparo@other/amparo")
+    assert "amparo move" in told
+
+
+def refused(*words):
+    done = subprocess.run(
+        [*AMPARO, "serve", *map(str, words)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [
+        ("--journal", "mysql://db/amparo"),
+        ("--store", "/srv/files"),
+        ("--journal", 'postgresql://"'),
+    ],
+)
+def test_a_place_that_none_can_be_is_refused_before_anything_is_made(option, place, tmp_path):
+    told = refused("--data", tmp_path / "new", option, place)
+
+    assert "cannot be used" in told
+    assert not (tmp_path / "new").exists()

@@ -75,7 +75,7 @@ def run(most):
             marks = [mark for mark in (100_000, 1_000_000, 3_000_000, 10_000_000) if mark <= most]
             size = 0
             for mark in marks:
-                appending = beating = inserting = 0.0
+                appending = beating = inserting = busy = 0.0
                 begun_at = size
                 while size < mark:
                     for _ in range(IN_BEAT // IN_COMMIT):
@@ -85,19 +85,22 @@ def run(most):
                                 os.urandom(32))
                             for n in range(IN_COMMIT)
                         ]  # fmt: skip
-                        begun = time.perf_counter()
+                        begun, at_work = time.perf_counter(), time.process_time()
                         journal.append([batch])
                         appending += time.perf_counter() - begun
+                        busy += time.process_time() - at_work
                         size += IN_COMMIT
-                    begun = time.perf_counter()
+                    begun, at_work = time.perf_counter(), time.process_time()
                     publisher.beat()
                     beating += time.perf_counter() - begun
+                    busy += time.process_time() - at_work
                     inserting += plain.commit(made[:IN_COMMIT])
                 new = size - begun_at
                 each = inserting / (new / IN_BEAT * IN_COMMIT)
                 kept, log = bytes_of(node.folder) - bytes_of(node.log), bytes_of(node.log)
                 rows.append((
                     f"{mark:,}", f"{appending / new * 1e6:.1f} µs", f"{beating / new * 1e6:.1f} µs",
+                    f"{busy / new * 1e6:.1f} µs",
                     f"{each * 1e6:.1f} µs", f"{appending / new / each:.2f}",
                     f"{(appending + beating) / new / each:.2f}",
                     f"{resident()} MB", f"{kept / size:,.0f} B", f"{log / size:,.0f} B",
@@ -106,7 +109,8 @@ def run(most):
         plain.db.close()
     table(
         "A node that grows",
-        ("up to", "journal, an entry", "publishing, an entry", "plain insert just then",
+        ("up to", "journal, an entry", "publishing, an entry", "processor time of both",
+         "plain insert just then",
          "ratio of the journal", "ratio of both", "memory at its highest",
          "journal on disk, an entry", "log on disk, an entry"),
         rows,

@@ -29,6 +29,18 @@ _FIRST_HANDED_OVER = 3
     help="The log's private key, for a new node; by default one is made.",
 )
 @click.option(
+    "--journal",
+    metavar="ADDRESS",
+    default="",
+    help="PostgreSQL for a new node's journal, as in postgresql://amparo@db.example/amparo.",
+)
+@click.option(
+    "--store",
+    metavar="ADDRESS",
+    default="",
+    help="An object store for a new node's log and evidence, as in s3://bucket/prefix.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(1, 64),
     default=1,
@@ -52,13 +64,15 @@ _FIRST_HANDED_OVER = 3
 @click.option("--requests", is_flag=True, help="Note each request, by its pattern and no more.")
 @click.option("--demo", is_flag=True, help="Add a demonstration platform with made-up decisions.")
 def serve(
-    data: Path, port: int, host: str, origin: str | None, key: Path | None, processes: int,
-    reserve: int | None, metrics: str | None, notes: str, requests: bool, demo: bool,
+    data: Path, port: int, host: str, origin: str | None, key: Path | None, journal: str,
+    store: str, processes: int, reserve: int | None, metrics: str | None, notes: str,
+    requests: bool, demo: bool,
 ) -> None:  # fmt: skip
     """Run a node: take decisions in, publish the log, show its pages.
 
     Makes what is missing in the data folder, prints the address to open, and keeps running.
     Ctrl-C ends it; what was answered is kept, and a start after a crash goes on by itself.
+    An older node moves to PostgreSQL or an object store with `amparo move`.
     """
     from dataclasses import replace
 
@@ -70,7 +84,7 @@ def serve(
 
     signal.signal(signal.SIGTERM, front.end)
     configure(as_json=notes == "json", requests=requests)
-    node = create_node(data, origin=origin, key=key)
+    node = create_node(data, origin=origin, key=key, journal=journal, store=store)
     if reserve is not None:
         node = replace(node, reserve=reserve)
     listener, *more = listeners(host, port, processes)

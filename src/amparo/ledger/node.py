@@ -213,14 +213,23 @@ def open_node(folder: Path) -> Node:
     return node
 
 
-def create_node(folder: Path, *, origin: str | None = None, key: Path | None = None) -> Node:
+def create_node(
+    folder: Path,
+    *,
+    origin: str | None = None,
+    key: Path | None = None,
+    journal: str = "",
+    store: str = "",
+) -> Node:
     """Open the node in a folder, making what is missing only if the folder holds none yet.
 
     `key`: a log key made elsewhere, as in a ceremony (`amparo log key`), for a new node.
+    `journal`, `store`: where a new node keeps them, if not in the folder; one that is there must
+    keep them there already.
     """
     settings = folder / "amparo.toml"
     if settings.exists():
-        return open_node(folder)
+        return _keeping(open_node(folder), journal=journal, store=store)
     if (folder / "journal.db").exists() or (folder / "log" / "checkpoint").exists():
         raise Refused(
             f"{folder} holds a log, but its settings are gone.",
@@ -242,6 +251,7 @@ def create_node(folder: Path, *, origin: str | None = None, key: Path | None = N
             why="it holds a quotation mark or a backslash",
             fix="Use the address of the log without its scheme, as in log.example/2026.",
         )
+    _check_places(journal=journal, store=store)
     for part in (folder, folder / "log", folder / "stage", folder / "keys"):
         part.mkdir(parents=True, exist_ok=True)
     (folder / "keys").chmod(0o700)
@@ -249,9 +259,35 @@ def create_node(folder: Path, *, origin: str | None = None, key: Path | None = N
     write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)
     write_durably(folder / "keys" / "log.key", f"{signer.to_text()}\n".encode(), mode=0o600)
     text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE, most_waiting=DEFAULT_MOST_WAITING)
+    text = with_setting(with_setting(text, "journal", journal), "store", store)
     write_durably(settings, text.encode())
     sync_folder(folder)
     return open_node(folder)
+
+
+def _keeping(node: Node, *, journal: str, store: str) -> Node:
+    """The node, if it keeps things where that is asked for."""
+    for what, asked, kept in (
+        ("journal", journal, node.database),
+        ("store", store.rstrip("/"), node.store),
+    ):
+        if asked and asked != kept:
+            raise Refused(
+                f"This node keeps its {what} in another place.",
+                why=f"--{what} is for a new node; `{what}` in amparo.toml names another place",
+                fix=f"Leave --{what} out, or stop the node and carry it over with `amparo move`.",
+            )
+    return node
+
+
+def _check_places(*, journal: str, store: str) -> None:
+    for what, asked, scheme in (("journal", journal, "postgresql://"), ("store", store, "s3://")):
+        if asked and not re.fullmatch(rf'{scheme}[^"\\\s]+', asked):
+            raise Malformed(
+                f"The address of the {what} cannot be used.",
+                why=f"it does not begin with {scheme}, or holds blanks or quotation marks",
+                fix=f"Write it as in {scheme}… (docs/growth.md), or leave --{what} out.",
+            )
 
 
 def new_key(origin: str) -> Signer:
