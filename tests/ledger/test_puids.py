@@ -132,6 +132,31 @@ def test_of_two_writers_each_files_a_part_and_forgets_what_the_other_filed(tmp_p
         journal.close()
 
 
+def test_whoever_was_idle_for_long_does_not_read_all_that_the_others_have_filed(
+    tmp_path, monkeypatch
+):
+    """An idle front end's first commit would hold every writer up until it had."""
+    busy, idle = (Journal(tmp_path / "journal.db") for _ in range(2))
+    idle.append([[row("its only one")]])
+    for commit in range(60):
+        busy.append([[row(f"{commit}-{n}")] for n in range(20)])
+    reads, execute = [], idle.db.execute
+
+    def noting(query, values=()):
+        if query.startswith("SELECT seq, digest FROM puid"):
+            reads.append(values)
+        return execute(query, values)
+
+    monkeypatch.setattr(idle.db, "execute", noting)
+
+    outcomes = idle.append([[row(f"{commit}-7")] for commit in range(60)] + [[row("new")]])
+
+    assert outcomes == [*(Known({0: 1 + 20 * n + 7}) for n in range(60)), 1 + 20 * 60]
+    assert len(reads) < 60 * 20 / puids._READ_AT_ONCE / 4
+    busy.close()
+    idle.close()
+
+
 def filed_to(journal):
     return [upto for (upto,) in journal.db.execute("SELECT upto FROM puid_slice ORDER BY slice")]
 

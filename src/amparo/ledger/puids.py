@@ -44,9 +44,12 @@ class Puids:
     def __init__(self, db: Database) -> None:
         """Nothing is read before it is asked for."""
         self._db = db
+        self._read_to: int | None = None
+        self._empty()
+
+    def _empty(self) -> None:
         self._recent: dict[bytes, int] = {}
         self._held = Held(SLICES)
-        self._read_to: int | None = None
         self._filed_to = [0] * SLICES
         self._sieve: Sieve | None = None
         self._learnt = b""  # up to here the sieve has seen all that is taken
@@ -92,15 +95,26 @@ class Puids:
         )
         self._let_go()
 
+    def _begin(self) -> int:
+        """Know nothing, and go on from the first that is not filed."""
+        self._empty()
+        self._filed_to = self._slices()
+        return min(self._filed_to)
+
     def _read_new(self) -> None:
         """Read what others wrote since; at first, all that is not filed yet."""
         if self._read_to is None:
-            self._filed_to = self._slices()
-            self._read_to = min(self._filed_to)
+            self._read_to = self._begin()
         query = "SELECT seq, digest FROM puid WHERE seq >= ? ORDER BY seq LIMIT ?"
-        some = [(0, b"")] * _READ_AT_ONCE
-        while len(some) == _READ_AT_ONCE:
+        whole = True
+        while whole:
             some = self._db.execute(query, (self._read_to, _READ_AT_ONCE)).fetchall()
+            whole = len(some) == _READ_AT_ONCE
+            if whole and self._read_to < min(self._slices()):
+                # Others have filed what this one has not even read: it was idle for long, and
+                # learns the rest from there, like one that starts, while nobody waits for it.
+                self._read_to = self._begin()
+                continue
             for seq, digest in some:
                 if seq >= self._filed_to[digest[0] % SLICES]:
                     self._recent[digest] = seq
