@@ -75,7 +75,8 @@ class Run:
                 for one in told.get("statements", [told])[:2]:
                     self.places.append((one["uuid"], one["recourse_url"].partition("/recourse")[2]))
         elif status not in (200, 303):
-            self.wrong.append(rest[:200].decode(errors="replace"))
+            text = rest.decode(errors="replace") if not self.wrong else ""
+            self.wrong.append(f"{kind} {status} {text}")
         return 0.0
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.conftest import Served, statement
 
+from amparo.ledger.journal import Journal
+from amparo.ledger.node import open_node
 from amparo.web import guard, limits
 
 ONE = "/api/v1/statement"
@@ -174,6 +176,8 @@ def test_below_the_reserve_submissions_are_507_and_reading_goes_on(tmp_path):
 
     full = Served(tmp_path / "full", "--reserve", 10**18)
     refused = full.http.post(ONE, json=statement("b"), headers=headers)
+    own = urlsplit(told["recourse_url"]).path
+    complaint = full.http.post(f"{own}/complaint", data={"grounds": "It quotes a threat."})
     receipt = full.http.get(f"/statement/{told['uuid']}/receipt")
     health = full.http.get("/health").json()
     full.stop()
@@ -181,8 +185,30 @@ def test_below_the_reserve_submissions_are_507_and_reading_goes_on(tmp_path):
     assert refused.status_code == 507
     assert "reserve" in refused.json()["why"]
     assert refused.json()["fix"]
+    assert complaint.status_code == 507  # nobody's mistake: it may be sent again as it is
+    assert complaint.headers["retry-after"]
+    assert "It quotes a threat." in complaint.text
     assert receipt.status_code == 200
     assert health["status"] == "reading only"
+
+
+def test_while_the_journal_is_held_a_complaint_is_told_when_to_come_again(tmp_path):
+    node = Served(tmp_path / "node")
+    headers = node.add_platform("Foro")
+    told = node.http.post(ONE, json=statement("a"), headers=headers).json()
+    address = f"{urlsplit(told['recourse_url']).path}/complaint"
+    holding = Journal(open_node(node.data).journal)
+    holding.db.execute("BEGIN IMMEDIATE")
+
+    sent = node.http.post(address, data={"grounds": "It quotes a threat."})
+
+    holding.db.execute("ROLLBACK")
+    holding.close()
+    assert sent.status_code == 503
+    assert sent.headers["retry-after"]
+    assert "It quotes a threat." in sent.text
+    assert node.http.post(address, data={"grounds": "It quotes a threat."}).status_code == 303
+    node.stop()
 
 
 def test_beyond_what_the_node_holds_at_once_a_request_is_told_when_to_come_again(tmp_path):

@@ -9,12 +9,17 @@ from urllib.parse import urlsplit
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from amparo.errors import AmparoError, Denied, Malformed
+from amparo.errors import AmparoError, Denied, Malformed, Unavailable
 from amparo.ledger import evidence
+from amparo.ledger.files import NoSpace
 from amparo.web.rate import TooMany
 from amparo.web.wording import N_
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
+
+
+_LATER: dict[type[AmparoError], int] = {TooMany: 429, NoSpace: 507, Unavailable: 503}
+"""What is no mistake of whoever sent the form, and may be sent again; the first that fits."""
 
 
 class Attached(NamedTuple):
@@ -92,5 +97,5 @@ def email(form: FormData) -> str:
 def problem(error: AmparoError, form: FormData) -> Problem:
     """What a page shows beside the form: the error, and everything that was typed."""
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    status = 429 if isinstance(error, TooMany) else 422
+    status = next((code for kind, code in _LATER.items() if isinstance(error, kind)), 422)
     return Problem(error.what, error.why, error.fix, typed, status)
