@@ -155,16 +155,20 @@ def main(options):
     print(described())
     rows, others, base = [], [], 0.0
     for on in options.on:
-        server = None
-        if on == "postgresql":
-            from tests.servers import PostgresServer
-
-            server = PostgresServer(*FOR_LOAD)
         for name in options.days or DAYS:
+            server = None
+            if on == "postgresql":
+                from tests.servers import PostgresServer
+
+                server = PostgresServer(*FOR_LOAD)
             seconds = options.minutes * 60 if name != "overload" else min(60, options.minutes * 60)
-            place = server.place() if server else ""
             yard = plain()
-            told, seen, after = day(name, seconds, place, options.processes)
+            try:
+                place = server.place() if server else ""
+                told, seen, after = day(name, seconds, place, options.processes)
+            finally:
+                if server:
+                    server.remove()
             base = base or told["rate"]
             rows.append(shown(name, on, told, seen, after, base, yard))
             for kind, at in told["kinds"].items():
@@ -176,8 +180,6 @@ def main(options):
                 file=sys.stderr,
                 flush=True,
             )
-        if server:
-            server.remove()
     table(
         f"Load, {options.minutes:g} minutes each, {options.processes} processes; everything "
         "acknowledged was there at the end",
