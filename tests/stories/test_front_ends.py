@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -96,6 +97,27 @@ def test_whoever_comes_at_once_is_shared_out_too(tmp_path):
     for one in came:
         one.close()
     node.stop()
+
+
+def test_one_that_refuses_to_begin_keeps_nobody_waiting(tmp_path):
+    """Its socket listens from the first moment; here its metrics' port is somebody else's."""
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port + 1))
+        taken.listen()
+        words = ["--processes", 2, "--metrics", f"127.0.0.1:{port}"]
+        node = Served(tmp_path / "node", *words)
+        until(lambda: listening(urlsplit(node.url).port) == 1)
+        for _ in range(30):
+            with httpx2.Client(timeout=20) as stranger:
+                assert stranger.get(f"{node.url}/health/live").status_code == 200
+        node.stop()
+
+
+def listening(port):
+    """How many sockets listen at a port of this machine."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(at.endswith(f":{port:04X}") and state == "0A" for _, at, _, state, *_ in rows)
 
 
 def answers(port):

@@ -84,11 +84,21 @@ class Publishing:
 
 
 class FrontEnds:
-    """Further front ends, each started again when it dies."""
+    """Further front ends, each started again when it dies, and never when it refused."""
 
-    def __init__(self, orders: list["Orders"], ending: Callable[[], bool]) -> None:
-        """`ending`: whether the node is being stopped, so that nothing is started again."""
+    def __init__(
+        self,
+        orders: list["Orders"],
+        *,
+        ending: Callable[[], bool],
+        give_up: Callable[[int], None],
+    ) -> None:
+        """`ending`: whether the node is being stopped, so that nothing is started again.
+
+        `give_up` gets the number of the one that refused: nobody may wait at its socket.
+        """
         self._ending = ending
+        self._give_up = give_up
         self._stopping = threading.Event()
         self._guard = threading.Lock()
         self._state = b""
@@ -128,6 +138,10 @@ class FrontEnds:
         while (process := self._begun(number, orders)) is not None:
             status = process.wait()
             if self._stopping.is_set() or self._ending():
+                return
+            if status == _REFUSED:
+                _of_front_ends.warning("a front end refused to begin; the node goes on without it")
+                self._give_up(number)
                 return
             _of_front_ends.warning("a front end ended with %s and is started again", status)
             self._stopping.wait(RESTART_SECONDS)

@@ -43,9 +43,9 @@ class Orders(msgspec.Struct, frozen=True):
 
 
 def main() -> int:
-    """Take requests until standard input ends; exit 3 where that cannot be."""
+    """Take requests until standard input ends; exit 3 where that can never be, 1 where not now."""
     from amparo.cli.notes import configure
-    from amparo.errors import AmparoError
+    from amparo.errors import AmparoError, Unavailable
 
     signal.signal(signal.SIGTERM, end)
     orders = msgspec.json.decode(sys.argv[1], type=Orders)
@@ -54,7 +54,7 @@ def main() -> int:
         _follow_orders(orders)
     except AmparoError as error:
         sys.stderr.write(f"A front end cannot begin: {error.what} {error.why} {error.fix}\n")
-        return 3
+        return 1 if isinstance(error, Unavailable) else 3
     return 0
 
 

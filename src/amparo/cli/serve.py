@@ -100,7 +100,12 @@ def serve(
         )
         for n, one in enumerate(more, 1)
     ]  # fmt: skip
-    others = FrontEnds(orders, lambda: server.should_exit)
+
+    def give_up(number: int) -> None:
+        if more[number] is not listener:  # the one that systemd handed over is everybody's
+            more[number].close()  # the kernel sends nobody there any more
+
+    others = FrontEnds(orders, ending=lambda: server.should_exit, give_up=give_up)
 
     def tell(state: "State") -> None:
         serving.publisher = state
