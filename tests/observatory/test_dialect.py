@@ -51,6 +51,21 @@ def test_rows_too_short_or_too_long_are_set_aside_with_their_place_and_the_rest_
     assert "38 cells" in piece.aside[0].why
 
 
+def test_bare_carriage_returns_and_empty_lines_shift_no_place_and_lose_no_row():
+    """A fuzzer's find: the fast reader takes them for other lines than we do."""
+    head, first, second = csv_of([row(0), row(1)]).split(b"\n")
+    odd = csv_of([row(2, decision_facts='\\"never\\"')]).split(b"\n")[1]
+    broken = b"a\rb\rc\rd"
+
+    piece = pieces.read(b"\n".join([head, first, odd, broken, b"", broken, second, b""]), "x.csv")
+
+    assert piece.table.num_rows == 3
+    assert [(one.place, one.raw) for one in piece.aside] == [
+        ("x.csv:4", "a\rb\rc\rd"),
+        ("x.csv:6", "a\rb\rc\rd"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "note"),
     [

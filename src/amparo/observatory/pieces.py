@@ -107,6 +107,8 @@ def _rows(body: memoryview, columns: list[str], name: str) -> tuple[pa.Table, li
     except pa.ArrowInvalid:  # a record that is longer than a block
         refused.clear()
         table = _fast(fast, columns, refuse, len(fast))
+    if refused and table.num_rows + len(refused) != _lines(bytes(fast)):
+        return _tolerant(bytes(body), columns, name)  # its rows are not our lines: see `_lines`
     retry = [(n, lines[n].decode()) for n in odd]
     retry += [(places[n - 1] if places else n - 1, text) for n, text in refused]
     found: list[Mapping[str, Any]] = []
@@ -122,6 +124,11 @@ def _rows(body: memoryview, columns: list[str], name: str) -> tuple[pa.Table, li
     if found:
         table = pa.concat_tables([table, schema.from_rows(found, columns)])
     return table.unify_dictionaries(), aside
+
+
+def _lines(body: bytes) -> int:
+    """How many lines there are; the fast reader skips empty ones, and ends one at a bare CR too."""
+    return body.count(b"\n") + (body[-1:] not in (b"", b"\n"))
 
 
 def _holds_an_escaped_quote(body: memoryview) -> bool:
@@ -153,6 +160,8 @@ def _tolerant(body: bytes, columns: list[str], name: str) -> tuple[pa.Table, lis
     rows: list[Mapping[str, Any]] = []
     aside: list[Aside] = []
     for row in dumps.csv_rows(io.BytesIO(header + body), name):
+        if row.cells is None and not row.raw.strip("\r\n"):
+            continue  # an empty line is no row, here as for the fast reader
         if row.cells is None:
             aside.append(Aside(row.place, row.problem or _why(columns), row.raw))
         else:
