@@ -177,7 +177,7 @@ def test_below_the_reserve_submissions_are_507_and_reading_goes_on(tmp_path):
     full = Served(tmp_path / "full", "--reserve", 10**18)
     refused = full.http.post(ONE, json=statement("b"), headers=headers)
     own = urlsplit(told["recourse_url"]).path
-    complaint = full.http.post(f"{own}/complaint", data={"grounds": "It quotes a threat."})
+    complaint = full.http.post(f"{own}/complaint?lang=es", data={"grounds": "It quotes a threat."})
     receipt = full.http.get(f"/statement/{told['uuid']}/receipt")
     health = full.http.get("/health").json()
     full.stop()
@@ -187,6 +187,8 @@ def test_below_the_reserve_submissions_are_507_and_reading_goes_on(tmp_path):
     assert refused.json()["fix"]
     assert complaint.status_code == 507  # nobody's mistake: it may be sent again as it is
     assert complaint.headers["retry-after"]
+    assert "Ahora mismo no se ha podido guardar." in complaint.text
+    assert "bytes" not in complaint.text  # that is for whoever runs the node
     assert "It quotes a threat." in complaint.text
     assert receipt.status_code == 200
     assert health["status"] == "reading only"

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import logging
 import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,11 +16,20 @@ from amparo.ledger.files import NoSpace
 from amparo.web.rate import TooMany
 from amparo.web.wording import N_
 
+logger = logging.getLogger("amparo")
+
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
 
 
 _LATER: dict[type[AmparoError], int] = {TooMany: 429, NoSpace: 507, Unavailable: 503}
 """What is no mistake of whoever sent the form, and may be sent again; the first that fits."""
+
+_NOT_NOW = (
+    N_("This could not be kept just now."),
+    N_("It is not your doing: this service is too busy, or out of room."),
+    N_("Send it again in a few minutes. If it stays so, tell whoever runs this service."),
+)
+"""Whoever sends a form can do nothing about disks and databases; the operator's notes say more."""
 
 
 class Attached(NamedTuple):
@@ -98,4 +108,7 @@ def problem(error: AmparoError, form: FormData) -> Problem:
     """What a page shows beside the form: the error, and everything that was typed."""
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     status = next((code for kind, code in _LATER.items() if isinstance(error, kind)), 422)
+    if status in (503, 507):
+        logger.warning("a form could not be taken: %s %s", error.what, error.why)
+        return Problem(*_NOT_NOW, typed, status)
     return Problem(error.what, error.why, error.fix, typed, status)
