@@ -118,9 +118,9 @@ def serve(
             from amparo.ledger.demo import fill
 
             fill(node)
-        others.start()
         for one in (listener, *more):
             one.listen(front.BACKLOG)  # now: else all who come before a front end is up stay here
+        others.start()
         click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
         front.take_requests(server, listener)
     finally:
