@@ -18,23 +18,22 @@ import psycopg
 from obstore.store import S3Store
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+def free_ports(number, *, also_above=0):
+    """The first of several ports in a row that are free, as are those `also_above` them.
 
-
-def _free_ports():
-    """Four ports in a row of which the ones 10,000 above are free as well: weed takes those too."""
+    Below those that the kernel gives to outgoing connections: else one of another test's may have
+    it before the server does.
+    """
     while True:
-        base = random.SystemRandom().randrange(20_000, 32_000, 10)
+        first = random.SystemRandom().randrange(20_000, 32_000)
+        row = range(first, first + number)
         try:
-            for port in (*range(base, base + 4), *range(base + 10_000, base + 10_004)):
+            for port in {*row, *(one + also_above for one in row)}:
                 with socket.socket() as taken:
                     taken.bind(("127.0.0.1", port))
         except OSError:
             continue
-        return base
+        return first
 
 
 class PostgresServer:
@@ -49,7 +48,7 @@ class PostgresServer:
             )
         self.bin = Path(initdb).parent
         self.folder = Path(tempfile.mkdtemp(prefix="amparo-pg-"))
-        self.port = free_port()
+        self.port = free_ports(1)
         self.settings = settings
         # Its programs refuse to run as root; Debian makes a user for them.
         self.user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
@@ -174,7 +173,7 @@ class ObjectStore:
 
     def start(self):
         for _ in range(5):
-            base = self.base or _free_ports()
+            base = self.base or free_ports(4, also_above=10_000)  # weed takes those too
             self.base, self.port = base, base + 3  # the same after a restart
             self.process = subprocess.Popen(
                 [

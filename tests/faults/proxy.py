@@ -4,8 +4,6 @@ import contextlib
 import socket
 import threading
 
-from tests.servers import free_port
-
 
 class Wire:
     """Passes bytes both ways until a rule says otherwise.
@@ -17,10 +15,10 @@ class Wire:
 
     def __init__(self, port):
         self._to = port
-        self.port = free_port()
         self.rule = lambda _: "pass"
         self.cuts = 0
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
         self._open = []
         threading.Thread(target=self._accept, daemon=True).start()
 

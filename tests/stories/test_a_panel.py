@@ -201,8 +201,8 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
         page.locator(f"form[action$=vote] input[value={outcome}]").check()
         if outcome == "uphold":
             page.locator("form[action$=vote] textarea").fill("An age gate was defensible.")
-        page.get_by_role("button", name="Vote").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Vote").click()
     outsider = foro.http.get(f"/panel/case/{case}")
     assert outsider.status_code == 401
 

@@ -8,7 +8,6 @@ import functools
 import http.server
 import shutil
 import signal
-import socket
 import threading
 import time
 
@@ -16,6 +15,7 @@ import pytest
 from tests.coalition import test_charter as founding
 from tests.conftest import Served, run, statement
 from tests.ledger.test_monitor import entries, put
+from tests.servers import free_ports
 from tests.stories.test_witnessing import Running
 
 from amparo.coalition import charter as charters
@@ -27,20 +27,13 @@ NAMES = founding.NAMES
 CUT_OFF, LIAR, RESTORED = 1, 2, 3
 
 
-def free_ports(number):
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
 class Federation:
     """Five members, each with a node and a witness; the liar's node is its operator by hand."""
 
     def __init__(self, folder):
         self.folder = folder
-        ports = free_ports(5)
+        first = free_ports(5)
+        ports = range(first, first + 5)
         keys = [founding.log_key(name) for name in NAMES]
         logs = [key.verifier.vkey for key in keys]
         self.witnesses = [Running(folder / f"w{n}", f"w.{NAMES[n]}", logs) for n in range(5)]

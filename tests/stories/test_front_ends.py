@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from tests.conftest import AMPARO, Served, new_node, statement
-from tests.servers import free_port
+from tests.servers import free_ports
 
 from amparo.ledger import check
 from amparo.ledger.journal import Journal
@@ -59,7 +59,7 @@ def submit(node, headers, number):
 def test_all_of_them_take_decisions_of_one_record(database, request, tmp_path):
     if database == "postgresql":
         new_node(tmp_path / "node", request.getfixturevalue("postgres").place())
-    port = free_port()
+    port = free_ports(3)
     node = Served(tmp_path / "node", "--processes", 3, "--metrics", f"127.0.0.1:{port}")
     headers = node.add_platform("Foro")
     until(lambda: all(answers(port + n) for n in range(3)))
@@ -83,7 +83,7 @@ def test_all_of_them_take_decisions_of_one_record(database, request, tmp_path):
 
 def test_whoever_comes_at_once_is_shared_out_too(tmp_path):
     """Connections are kept: who all came to the one that was ready first would stay there."""
-    port = free_port()
+    port = free_ports(3)
     node = Served(tmp_path / "node", "--processes", 3, "--metrics", f"127.0.0.1:{port}")
     came = [HTTPConnection(urlsplit(node.url).netloc, timeout=60) for _ in range(60)]
     for one in came:
@@ -101,7 +101,7 @@ def test_whoever_comes_at_once_is_shared_out_too(tmp_path):
 
 def test_one_that_refuses_to_begin_keeps_nobody_waiting(tmp_path):
     """Its socket listens from the first moment; here its metrics' port is somebody else's."""
-    port = free_port()
+    port = free_ports(2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port + 1))
         taken.listen()

@@ -12,7 +12,7 @@ import time
 
 import httpx2
 from tests.conftest import AMPARO, Served, new_node, run, statement
-from tests.servers import free_port
+from tests.servers import free_ports
 
 from amparo.ledger import check
 from amparo.ledger.journal import Journal
@@ -134,7 +134,7 @@ def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postg
 
 def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
     """Everything secret that passes through a node is looked for in what it writes of itself."""
-    port = free_port()
+    port = free_ports(1)
     errors = (tmp_path / "stderr").open("w+")
     process = subprocess.Popen(
         [*AMPARO, "serve", "--data", str(tmp_path / "node"), "--port", "0", "--notes", "json",
