@@ -11,6 +11,7 @@ Source: Implementing Regulation (EU) 2024/2835, Annex II; names of the rules as 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from amparo.report import forms
 from amparo.report.codes import codes, scopes
@@ -177,8 +178,7 @@ def _first_codes(table: Table, rows: Sequence[Row]) -> Iterator[str]:
 
 def _line_rows(table: Table, tier: Tier | None) -> Iterator[Finding]:
     keys = Counter(key_of(row, table.part) for row in table.rows)
-    wanted = {_line_key(line, table): line for line in forms.lines_of(table.part.number)}
-    for key, line in wanted.items():
+    for key, line in _lines(table.part.number).items():
         if key not in keys and (tier is None or tier in BOUND[line.applies]):
             if tier is None and line.applies in (forms.VLOP, forms.VLOP_VLOSE):
                 continue
@@ -208,9 +208,14 @@ def _line_rows(table: Table, tier: Tier | None) -> Iterator[Finding]:
             )
 
 
-def _line_key(line: Line, table: Table) -> tuple[str, ...]:
-    told = {"Section": line.section, "Indicator": line.indicator, "Scope": line.scope}
-    return tuple(plain(told[column]) for column in table.part.keys)
+@cache
+def _lines(part: int) -> dict[tuple[str, ...], Line]:
+    """The rows that the template has for a part, by what `key_of` tells a row by."""
+    found = {}
+    for line in forms.lines_of(part):
+        told = {"Section": line.section, "Indicator": line.indicator, "Scope": line.scope}
+        found[tuple(plain(told[column]) for column in forms.PARTS[part].keys)] = line
+    return found
 
 
 # --- values: V-INT, V-PCT, V-MED, V-ZERO, V-LEN, V-PER ------------------------------------------
@@ -234,9 +239,7 @@ def _cells(table: Table, row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _line_of(table: Table, row: Row) -> Line | None:
-    key = key_of(row, table.part)
-    lines = {_line_key(line, table): line for line in forms.lines_of(table.part.number)}
-    return lines.get(key)
+    return _lines(table.part.number).get(key_of(row, table.part))
 
 
 def _value(table: Table, row: Row, column: str, kind: str) -> Iterator[Finding]:
