@@ -100,18 +100,32 @@ def test_whoever_comes_at_once_is_shared_out_too(tmp_path):
 
 
 def test_one_that_refuses_to_begin_keeps_nobody_waiting(tmp_path):
-    """Its socket listens from the first moment; here its metrics' port is somebody else's."""
+    """Its socket stays open when it dies; here somebody else took its metrics' port since."""
     port = free_ports(2)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port + 1))
-        taken.listen()
-        words = ["--processes", 2, "--metrics", f"127.0.0.1:{port}"]
-        node = Served(tmp_path / "node", *words)
+    node = Served(tmp_path / "node", "--processes", 2, "--metrics", f"127.0.0.1:{port}")
+    until(lambda: answers(port + 1))
+    [front] = fronts(node.process.pid)
+    os.kill(front, signal.SIGKILL)
+    until(lambda: not answers(port + 1))
+    with socket.create_server(("127.0.0.1", port + 1)):
         until(lambda: listening(urlsplit(node.url).port) == 1)
         for _ in range(30):
             with httpx2.Client(timeout=20) as stranger:
                 assert stranger.get(f"{node.url}/health/live").status_code == 200
         node.stop()
+
+
+def test_ports_for_metrics_are_tried_before_anybody_is_let_in(tmp_path):
+    port = free_ports(3)
+    with socket.create_server(("127.0.0.1", port + 2)):
+        words = ["serve", "--data", tmp_path, "--processes", "3", "--metrics", f"127.0.0.1:{port}"]
+        refused = subprocess.run(
+            [*AMPARO, *map(str, words), "--port", "0"], capture_output=True, text=True, check=False
+        )
+
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert f"Metrics cannot be served on 127.0.0.1:{port + 2}." in refused.stderr
 
 
 def listening(port):

@@ -59,13 +59,14 @@ def main() -> int:
 
 
 def _follow_orders(orders: Orders) -> None:
+    from amparo.cli import metrics
     from amparo.ledger.node import open_node
     from amparo.web.serving import Serving
 
     node = replace(open_node(Path(orders.folder)), reserve=orders.reserve)
     serving = Serving(node, address=orders.address)
     if orders.metrics is not None:
-        measure(serving, orders.metrics)
+        metrics.serve(serving, orders.metrics)
     server = server_of(serving)
     threading.Thread(target=_hear, args=(serving, server), daemon=True).start()
     take_requests(server, socket.socket(fileno=orders.socket))
@@ -88,25 +89,6 @@ def end(_signal: int, _frame: object) -> None:
     before the publishing process has finished its beat.
     """
     raise SystemExit(0)
-
-
-def measure(serving: "Serving", place: str) -> None:
-    """Metrics on a port of their own: they are the operator's, and nobody else's."""
-    from prometheus_client import start_http_server
-
-    from amparo.errors import Refused
-    from amparo.web.telemetry import watch
-
-    host, _, port = place.rpartition(":")
-    try:
-        start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1")
-    except (OSError, ValueError, OverflowError) as error:
-        raise Refused(
-            f"Metrics cannot be served on {place}.",
-            why=str(error),
-            fix="Name a free address, as in --metrics 127.0.0.1:9400.",
-        ) from None
-    watch(serving)
 
 
 def server_of(serving: "Serving") -> "uvicorn.Server":

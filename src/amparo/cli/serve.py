@@ -77,6 +77,7 @@ def serve(
     from dataclasses import replace
 
     from amparo.cli import front
+    from amparo.cli import metrics as places
     from amparo.cli.beside import FrontEnds, Publishing
     from amparo.cli.notes import configure
     from amparo.ledger.node import create_node
@@ -91,12 +92,14 @@ def serve(
     address = address_of(host, listener)
     serving = Serving(node, eager=demo, address=address)
     if metrics is not None:
-        front.measure(serving, metrics)
+        places.serve(serving, metrics)
+        places.check_further(metrics, len(more))
     server = front.server_of(serving)
     orders = [
         front.Orders(
             folder=str(node.folder), reserve=node.reserve, socket=one.fileno(), address=address,
-            metrics=metrics and _port_after(metrics, n), as_json=notes == "json", requests=requests,
+            metrics=metrics and places.port_after(metrics, n), as_json=notes == "json",
+            requests=requests,
         )
         for n, one in enumerate(more, 1)
     ]  # fmt: skip
@@ -126,11 +129,6 @@ def serve(
     finally:
         others.stop()
         publishing.stop()
-
-
-def _port_after(place: str, number: int) -> str:
-    host, _, port = place.rpartition(":")
-    return f"{host}:{int(port) + number}"
 
 
 def listeners(host: str, port: int, number: int) -> list[socket.socket]:
