@@ -47,7 +47,7 @@ def run(*words, check=True, **options):
 
 
 class Served:
-    """A real `amparo serve` in a process of its own."""
+    """A real `amparo serve` in a process of its own; its notes are shown beside a test that fails."""
 
     def __init__(self, data, *words):
         self.data = data
@@ -60,7 +60,6 @@ class Served:
         self.process = subprocess.Popen(
             [*AMPARO, "serve", "--data", str(self.data), "--port", "0", *map(str, self.words)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
         )
         line = self.process.stdout.readline()
