@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import IntDumper
 
-from amparo.errors import AmparoError, Unavailable, Unsound
+from amparo.errors import AmparoError, Refused, Unavailable, Unsound
 from amparo.ledger.database import Lost, Value, shown
 from amparo.ledger.files import NoSpace
 
@@ -40,6 +40,23 @@ _DIALECT = (
     (r"\bTEXT\b", 'TEXT COLLATE "C"'),  # the same order on every server, and SQLite's
     (r"\) STRICT(, WITHOUT ROWID)?;", ");"),
 )
+
+
+def _check_settings(session: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Refuse a database that would lose or change what it is given."""
+    if session.execute("SHOW fsync").fetchone() != ("on",):
+        raise Unsound(
+            "This PostgreSQL does not keep what it confirms.",
+            why="its setting fsync is off: a power cut could damage or lose what was answered",
+            fix="Set fsync = on, and check the database if it ever ran without.",
+        )
+    [encoding] = session.execute("SHOW server_encoding").fetchone() or ("unknown",)
+    if encoding != "UTF8":
+        raise Refused(
+            "This database cannot keep every language's letters.",
+            why=f"its encoding is {encoding}, and people write in UTF-8",
+            fix="Make one: CREATE DATABASE amparo ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;",
+        )
 
 
 class Answered:
@@ -231,6 +248,7 @@ class Postgres:
                 self._address, autocommit=True, connect_timeout=5, options=f"{_SETTINGS} {own}",
                 keepalives_idle=2, keepalives_interval=1, keepalives_count=2,
                 application_name="amparo", target_session_attrs="read-write",
+                client_encoding="UTF8",
             )  # fmt: skip
         except psycopg.Error as error:
             raise Unavailable(
@@ -239,14 +257,11 @@ class Postgres:
                 fix="Start it, or mend `journal` in amparo.toml; nothing was lost.",
             ) from None
         session.adapters.register_dumper(bool, IntDumper)  # as SQLite keeps it
-        fsync = session.execute("SHOW fsync").fetchone()
-        if fsync != ("on",):
+        try:
+            _check_settings(session)
+        except AmparoError:
             session.close()
-            raise Unsound(
-                "This PostgreSQL does not keep what it confirms.",
-                why="its setting fsync is off: a power cut could damage or lose what was answered",
-                fix="Set fsync = on, and check the database if it ever ran without.",
-            )
+            raise
         if self._read_only:
             session.execute("SET default_transaction_read_only = on")
         return session

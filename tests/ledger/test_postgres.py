@@ -1,0 +1,41 @@
+"""A PostgreSQL that would lose or change what it is given is refused before anything is written."""
+
+import psycopg
+import pytest
+from tests.servers import PostgresServer
+
+from amparo.errors import Refused, Unsound
+from amparo.ledger.postgres import Postgres
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_is_not_in_utf_8_is_refused(encoding, postgres):
+    name = f"in_{encoding.lower()}"
+    with psycopg.connect(postgres.address, autocommit=True) as session:
+        session.execute(
+            f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        )
+    with pytest.raises(Refused) as refused:
+        Postgres(postgres.address.replace("/postgres", f"/{name}"))
+
+    assert f"its encoding is {encoding}" in refused.value.why
+
+
+def test_the_database_that_the_refusal_advises_is_taken(postgres):
+    with psycopg.connect(postgres.address, autocommit=True) as session:
+        session.execute("CREATE DATABASE advised ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0")
+    database = Postgres(postgres.address.replace("/postgres", "/advised"))
+
+    assert database.execute("SELECT 'añ—字'").get == "añ—字"
+    database.close()
+
+
+def test_a_server_that_does_not_wait_for_its_disk_is_refused():
+    server = PostgresServer("fsync=off")
+    try:
+        with pytest.raises(Unsound) as refused:
+            Postgres(server.address)
+    finally:
+        server.remove()
+
+    assert "fsync is off" in refused.value.why
