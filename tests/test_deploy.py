@@ -1,5 +1,6 @@
 """What deploy/ hands out fits this program: commands, options, addresses, and a hardened unit."""
 
+import asyncio
 import configparser
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from tests.conftest import AMPARO, Served
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from amparo.cli.main import main
 from amparo.ledger.node import open_node
@@ -118,6 +120,34 @@ def test_the_compose_file_keeps_no_password():
             if "PASSWORD" in name:
                 assert str(value).startswith("${")
     assert composed()["node"]["read_only"]
+
+
+def test_commands_inside_the_container_are_about_its_node():
+    text = (DEPLOY / "Containerfile").read_text()
+    [folder] = re.findall(r"^VOLUME (\S+)$", text, re.MULTILINE)
+
+    assert f" AMPARO_DATA={folder}\n" in text
+    assert f'"--data", "{folder}"' in text
+    assert "ENV PATH=/opt/amparo/bin:$PATH " in text
+
+
+@pytest.mark.parametrize(
+    ("comes_from", "believed"),
+    [("127.0.0.1", True), ("172.18.0.1", True), ("192.168.16.1", True), ("203.0.113.9", False)],
+)
+def test_the_composed_node_believes_a_proxy_at_its_gateway_and_no_stranger(comes_from, believed):
+    """Else every visitor is one, and the link that a person gets is not of https."""
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append((scope["scheme"], scope["client"][0]))
+
+    trusted = composed()["node"]["environment"]["FORWARDED_ALLOW_IPS"]
+    headers = [(b"x-forwarded-proto", b"https"), (b"x-forwarded-for", b"198.51.100.7")]
+    scope = {"type": "http", "scheme": "http", "client": (comes_from, 4711), "headers": headers}
+    asyncio.run(ProxyHeadersMiddleware(app, trusted_hosts=trusted)(scope, None, None))
+
+    assert seen == [("https", "198.51.100.7") if believed else ("http", comes_from)]
 
 
 def test_the_composed_node_keeps_its_journal_in_the_composed_database(postgres, tmp_path):
