@@ -102,7 +102,7 @@ def test_a_node_is_restarted_again_and_again_and_nobody_is_refused(tmp_path):
     assert check.check(open_node(node.data)).waiting == 0
 
 
-def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postgres):
+def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postgres, capfd):
     new_node(tmp_path / "node", postgres.place())
     node = Served(tmp_path / "node")
     headers = node.add_platform("Foro")
@@ -121,6 +121,7 @@ def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postg
         assert kept.status_code == 503
         assert kept.headers["retry-after"]
         assert {"message", "why", "fix"} <= kept.json().keys()
+        time.sleep(5)  # it is tried again twice a second, and noted once
     finally:
         postgres.start()
     deadline = time.monotonic() + 120
@@ -130,6 +131,10 @@ def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postg
     kept = node.http.post("/api/v1/statement?wait=receipt", json=statement("a"), headers=headers)
     assert kept.status_code == 201
     node.stop()
+    noted = capfd.readouterr().err.splitlines()
+    for who in ("publishing", "caretaker"):
+        assert 1 <= sum(f"{who}: The database cannot be reached" in one for one in noted) <= 3
+    assert any("publishing goes on" in one for one in noted)
 
 
 def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):

@@ -76,11 +76,19 @@ class Publishing:
         if process.stdout is None:
             return
         for line in process.stdout:
-            self._said = msgspec.json.decode(line, type=State)
-            self._tell(self._said)
-            if self._said.what:
-                _of_publishing.warning("publishing: %s %s", self._said.what, self._said.why)
+            before, said = self._said, msgspec.json.decode(line, type=State)
+            self._said = said
+            self._tell(said)
+            if said != before:  # an hour without the database is one note, not thousands
+                _note(said, before)
             self._first.set()
+
+
+def _note(said: "State", before: "State | None") -> None:
+    if said.what:
+        _of_publishing.warning("publishing: %s %s", said.what, said.why)
+    elif before is not None and before.what:
+        _of_publishing.warning("publishing goes on")
 
 
 class FrontEnds:

@@ -67,6 +67,7 @@ class Caretaker:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
         self._trust_from = 0.0
+        self._trouble = ""
 
     def start(self) -> None:
         """Begin to look."""
@@ -93,7 +94,8 @@ class Caretaker:
             journal.close()
 
     def _look(self, journal: Journal, words: Words) -> None:
-        """One look; whatever goes wrong, the next one happens."""
+        """One look; whatever goes wrong, the next one happens. What lasts is noted once."""
+        before, self._trouble = self._trouble, ""
         try:
             if time.monotonic() >= self._trust_from:
                 expire_due(journal, int(time.time()))
@@ -109,7 +111,9 @@ class Caretaker:
                 if not taken:
                     return
         except AmparoError as error:
-            logger.warning("caretaker: %s", error.what)
+            self._trouble = error.what
+            if error.what != before:
+                logger.warning("caretaker: %s", error.what)
         except Exception:  # a full disk, say: everything else waits for the next look
             logger.exception("caretaker")
 
