@@ -2,9 +2,10 @@
 
 import psycopg
 import pytest
+from tests.faults.proxy import Wire
 from tests.servers import PostgresServer
 
-from amparo.errors import Refused, Unsound
+from amparo.errors import Refused, Unavailable, Unsound
 from amparo.ledger.postgres import Postgres
 
 
@@ -39,3 +40,15 @@ def test_a_server_that_does_not_wait_for_its_disk_is_refused():
         server.remove()
 
     assert "fsync is off" in refused.value.why
+
+
+def test_a_connection_that_is_lost_before_its_first_answer_is_told_and_tried_again(postgres):
+    wire = Wire(postgres.port)
+    wire.rule = lambda sent: "cut" if b"SHOW" in sent else "pass"
+    address = postgres.address.replace(f":{postgres.port}/", f":{wire.port}/")
+    with pytest.raises(Unavailable):
+        Postgres(address)
+    wire.rule = lambda _: "pass"
+
+    Postgres(address).close()
+    wire.close()

@@ -250,6 +250,13 @@ class Postgres:
                 application_name="amparo", target_session_attrs="read-write",
                 client_encoding="UTF8",
             )  # fmt: skip
+            try:
+                _check_settings(session)
+                if self._read_only:
+                    session.execute("SET default_transaction_read_only = on")
+            except BaseException:
+                session.close()
+                raise
         except psycopg.Error as error:
             raise Unavailable(
                 "The database cannot be reached.",
@@ -257,13 +264,6 @@ class Postgres:
                 fix="Start it, or mend `journal` in amparo.toml; nothing was lost.",
             ) from None
         session.adapters.register_dumper(bool, IntDumper)  # as SQLite keeps it
-        try:
-            _check_settings(session)
-        except AmparoError:
-            session.close()
-            raise
-        if self._read_only:
-            session.execute("SET default_transaction_read_only = on")
         return session
 
     def _alive(self) -> psycopg.Connection[tuple[Any, ...]]:
