@@ -1,5 +1,6 @@
 """Faults of what a node leans on: a database lost in the commit, a store that errs, clocks."""
 
+import threading
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from tests.faults.proxy import Wire
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger import check, intake, platforms
+from amparo.ledger.caretaker import Caretaker
 from amparo.ledger.database import Lost
 from amparo.ledger.journal import Journal, Known
 from amparo.ledger.publish import Publisher, published_checkpoint, publishing
@@ -63,6 +65,22 @@ def test_a_database_lost_in_the_commit_keeps_a_statement_once_or_not_at_all(wire
     assert [kept.seq for kept in journal.events()] == list(range(ROUNDS))
     journal.close()
     tally(f"database lost {'before' if what == 'cut' else 'after'} it commits", ROUNDS, ROUNDS)
+
+
+def test_what_a_node_does_by_itself_begins_when_the_database_is_there(wired, caplog):
+    """Clocks and notices do not stand still for good because it was away at the start."""
+    node, wire = wired
+    began = threading.Event()
+    wire.rule = lambda _: "cut"
+    caretaker = Caretaker(node, lambda _: began.set())
+    caretaker.start()
+    time.sleep(4)
+    assert not began.is_set()
+    wire.rule = lambda _: "pass"
+
+    assert began.wait(60)
+    caretaker.stop()
+    assert caplog.messages.count("caretaker: The database cannot be reached.") == 1
 
 
 @pytest.mark.parametrize("word", [b"COMMIT", b"UPDATE checkpoint"])

@@ -7,6 +7,7 @@ jump nothing runs out, so that a clock set wrong for a moment cannot end anybody
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import functools
 import logging
 import threading
@@ -79,43 +80,54 @@ class Caretaker:
         self._thread.join()
 
     def _run(self) -> None:
-        journal = Journal(self._node.journal)
-        words = self._words(journal)
+        while not self._stop.is_set():
+            try:
+                with contextlib.closing(Journal(self._node.journal)) as journal:
+                    self._go_on(journal, self._words(journal))
+            except AmparoError as error:  # the database is away just now: later
+                self._note(error)
+                self._stop.wait(LOOK_SECONDS)
+
+    def _go_on(self, journal: Journal, words: Words) -> None:
         wall, steady = time.time(), time.monotonic()
-        try:
-            while not self._stop.wait(LOOK_SECONDS):
-                drift = (time.time() - wall) - (time.monotonic() - steady)
-                wall, steady = time.time(), time.monotonic()
-                if abs(drift) > JUMP_SECONDS:
-                    logger.warning("the clock jumped by %.0f seconds", drift)
-                    self._trust_from = steady + DISTRUST_SECONDS
-                self._look(journal, words)
-        finally:
-            journal.close()
+        while not self._stop.wait(LOOK_SECONDS):
+            drift = (time.time() - wall) - (time.monotonic() - steady)
+            wall, steady = time.time(), time.monotonic()
+            if abs(drift) > JUMP_SECONDS:
+                logger.warning("the clock jumped by %.0f seconds", drift)
+                self._trust_from = steady + DISTRUST_SECONDS
+            self._look(journal, words)
+
+    def _note(self, error: AmparoError) -> None:
+        """What lasts is noted once."""
+        if error.what != self._trouble:
+            logger.warning("caretaker: %s", error.what)
+        self._trouble = error.what
 
     def _look(self, journal: Journal, words: Words) -> None:
-        """One look; whatever goes wrong, the next one happens. What lasts is noted once."""
-        before, self._trouble = self._trouble, ""
+        """One look; whatever goes wrong, the next one happens."""
         try:
-            if time.monotonic() >= self._trust_from:
-                expire_due(journal, int(time.time()))
-                totals.publish(journal, casework.now())
-            misuse.resume(journal, casework.now())
-            rulings.go_on(journal, casework.now(), stopped=self._stop.is_set)
-            for _ in range(ROUNDS):
-                taken = outbox.take(journal, int(time.time()))
-                for one in taken:
-                    if self._stop.is_set():
-                        return
-                    deliver(journal, self._mail, words, one)
-                if not taken:
-                    return
+            self._do_what_is_due(journal, words)
+            self._trouble = ""
         except AmparoError as error:
-            self._trouble = error.what
-            if error.what != before:
-                logger.warning("caretaker: %s", error.what)
+            self._note(error)
         except Exception:  # a full disk, say: everything else waits for the next look
             logger.exception("caretaker")
+
+    def _do_what_is_due(self, journal: Journal, words: Words) -> None:
+        if time.monotonic() >= self._trust_from:
+            expire_due(journal, int(time.time()))
+            totals.publish(journal, casework.now())
+        misuse.resume(journal, casework.now())
+        rulings.go_on(journal, casework.now(), stopped=self._stop.is_set)
+        for _ in range(ROUNDS):
+            taken = outbox.take(journal, int(time.time()))
+            for one in taken:
+                if self._stop.is_set():
+                    return
+                deliver(journal, self._mail, words, one)
+            if not taken:
+                return
 
 
 def expire_due(journal: Journal, now: int) -> int:
