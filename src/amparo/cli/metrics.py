@@ -17,7 +17,7 @@ def serve(serving: "Serving", place: str) -> None:
 
     from amparo.web.telemetry import watch
 
-    with _told(place):
+    with _refusing(place):
         host, port = _host_and_port(place)
         start_http_server(port, addr=host)
     watch(serving)
@@ -29,10 +29,11 @@ def check_further(place: str, number: int) -> None:
     Each would refuse to begin on its own, when people are already waiting at its socket.
     """
     for one in range(1, number + 1):
-        with _told(port_after(place, one)):
-            host, port = _host_and_port(place)
+        further = port_after(place, one)
+        with _refusing(further):
+            host, port = _host_and_port(further)
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            socket.create_server((host, port + one), family=family).close()
+            socket.create_server((host, port), family=family).close()
 
 
 def port_after(place: str, number: int) -> str:
@@ -47,7 +48,7 @@ def _host_and_port(place: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
+def _refusing(place: str) -> Iterator[None]:
     from amparo.errors import Refused
 
     try:
