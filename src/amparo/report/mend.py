@@ -9,6 +9,7 @@ count should have been is never guessed.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from amparo.report import forms
@@ -51,7 +52,7 @@ def mend(report: Report) -> Mended:
 
 def _cell(table: Table, row: Row, column: str) -> str:
     got = row.cells.get(column, "")
-    kind = table.part.kind.get(column) or _kinds(table).get((column, forms.plain(
+    kind = table.part.kind.get(column) or _kinds(table.part.number).get((column, forms.plain(
         row.get("Indicator")), forms.plain(row.get("Scope"))), "")  # fmt: skip
     if kind:
         return figure(got.strip(), kind)
@@ -81,10 +82,11 @@ def figure(got: str, kind: str) -> str:
     return got
 
 
-def _kinds(table: Table) -> Mapping[tuple[str, str, str], str]:
-    if table.part.number not in (7, 8, 9, 10):
+@cache
+def _kinds(part: int) -> Mapping[tuple[str, str, str], str]:
+    if part not in (7, 8, 9, 10):
         return {}
     return {
         ("Value", forms.plain(line.indicator), forms.plain(line.scope)): line.kind
-        for line in forms.lines_of(table.part.number)
+        for line in forms.lines_of(part)
     }
