@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults fuzz audit check bench texts lock clean
+.PHONY: help run test faults attack fuzz audit check bench texts lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -41,6 +41,12 @@ faults: .venv .venv/extras ## every fault at every place (a quarter of an hour),
 	@rm -f .faults
 	AMPARO_FAULTS_EVERY=1 AMPARO_FAULTS_TALLY=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 tests/faults
 	$(BIN)/python -m tests.faults.tally .faults
+
+attack: .venv .venv/extras ## every attack at full size, as a table, where `make test` tries small ones
+	@sh tests/programs.sh
+	@rm -f .attacks
+	AMPARO_ATTACK=full AMPARO_ATTACK_TALLY=$(CURDIR)/.attacks $(BIN)/python -m pytest tests/hostile
+	$(BIN)/python -m tests.hostile.tally .attacks
 
 fuzz: .venv .venv/extras ## a million bent inputs for every reader (hours), where `make test` tries 2,000
 	AMPARO_FUZZ_RUNS=1000000 AMPARO_FUZZ_SEED=0 $(BIN)/python -m pytest -n 2 tests/fuzz
