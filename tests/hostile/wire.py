@@ -54,8 +54,7 @@ def many(url, number):
     """So many connections at once, closed at the end whatever happens."""
     lines = []
     try:
-        for _ in range(number):
-            lines.append(connect(url))
+        lines.extend(connect(url) for _ in range(number))
         yield lines
     finally:
         for line in lines:
