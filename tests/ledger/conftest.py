@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from amparo.case import complaint
-from amparo.ledger import casework, desks, outbox, platforms
+from amparo.ledger import casework, desks, platforms
 from amparo.ledger.carry import carry
 from amparo.ledger.desks import Filter
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbound import outbox
 
 
 @pytest.fixture(params=["file", "postgresql"])

@@ -22,7 +22,6 @@ from amparo.ledger import (
     desks,
     evidence,
     links,
-    outbox,
     people,
     platforms,
     prove,
@@ -30,6 +29,7 @@ from amparo.ledger import (
 )
 from amparo.ledger.erase import erase
 from amparo.ledger.journal import SCHEMAS, Journal
+from amparo.ledger.outbound import outbox
 from amparo.ledger.publish import Publisher
 from amparo.ledger.store import evidence_of
 from amparo.tlog import policy

@@ -13,10 +13,11 @@ from tests.stories.test_witnessing import Running, request
 
 from amparo.case.issue import total
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger import alarm, health, prove, webhooks
+from amparo.ledger import alarm, health, prove
 from amparo.ledger.health import Kept
-from amparo.ledger.mail import Mail
 from amparo.ledger.monitor import Look, State, Watched, of_policy
+from amparo.ledger.outbound import webhooks
+from amparo.ledger.outbound.mail import Mail
 from amparo.ledger.publish import Publisher
 from amparo.record import entry
 from amparo.record.event import leaf, moment, read_leaf

@@ -6,7 +6,7 @@ from tests.observatory.dump import dump, row
 from tests.postbox import mailbox
 
 from amparo.errors import Malformed, Unavailable
-from amparo.ledger.mail import Attachment, Mail
+from amparo.ledger.outbound.mail import Attachment, Mail
 from amparo.observatory import alerts, watch
 from amparo.observatory.lake import Lake
 

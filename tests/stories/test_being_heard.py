@@ -11,7 +11,7 @@ from tests.conftest import Served, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.ledger import webhooks
+from amparo.ledger.outbound import webhooks
 
 REASONS = "The clause names threats; this post quotes one in order to report it."
 

@@ -52,7 +52,7 @@ def alert(
     mail is sent. The first mail holds the last four weeks of the series. Without mail there is the
     Atom feed, /observatory/waves.atom on every node.
     """
-    from amparo.ledger.mail import Mail
+    from amparo.ledger.outbound.mail import Mail
     from amparo.observatory import watch
     from amparo.observatory.lake import Lake
 

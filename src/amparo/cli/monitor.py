@@ -62,7 +62,7 @@ def monitor(
     from amparo.ledger import alarm
     from amparo.ledger.files import locked
     from amparo.ledger.health import Kept
-    from amparo.ledger.mail import Mail
+    from amparo.ledger.outbound.mail import Mail
 
     watched = _watched(urls, charter_files, root, node, policies)
     alarms = alarm.Alarms(

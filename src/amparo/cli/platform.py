@@ -75,7 +75,7 @@ def webhook(name: str, url: str, private: bool, data: Path) -> None:
 
     Requests are signed as Standard Webhooks are. Without a webhook a platform asks /api/v1/orders.
     """
-    from amparo.ledger import webhooks
+    from amparo.ledger.outbound import webhooks
 
     journal = Journal(open_node(data).journal)
     secret = webhooks.set_webhook(journal, platforms.find(journal, name), url, private=private)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger import webhooks
 from amparo.ledger.health import Found, Kept
-from amparo.ledger.mail import Mail
-from amparo.ledger.webhooks import Webhook
+from amparo.ledger.outbound import webhooks
+from amparo.ledger.outbound.mail import Mail
+from amparo.ledger.outbound.webhooks import Webhook
 
 _SECRET = "whsec_"  # noqa: S105 - how Standard Webhooks writes one
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from amparo.errors import Missing, Unavailable, Unsound
-from amparo.ledger import outward
+from amparo.ledger.outbound import http
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog import note
@@ -171,7 +171,7 @@ def fetcher(place: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[Fetch]:
     place = place.rstrip("/")
     if place.startswith(("http://", "https://")):
         named = urlsplit(place).hostname
-        with outward.client(seconds=seconds, named=named, redirects=True) as client:
+        with http.client(seconds=seconds, named=named, redirects=True) as client:
             yield functools.partial(_from_address, client, place)
     elif Path(place).is_dir():
         yield functools.partial(_from_folder, Path(place))

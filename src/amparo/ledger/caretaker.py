@@ -20,11 +20,12 @@ from uuid import UUID
 from amparo.case import clocks, delivery
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Refused
-from amparo.ledger import casework, misuse, outbox, rulings, totals, webhooks
+from amparo.ledger import casework, misuse, rulings, totals
 from amparo.ledger.journal import Journal
-from amparo.ledger.mail import Attachment, Mail
 from amparo.ledger.node import Node
-from amparo.ledger.outbox import Contact, Waiting
+from amparo.ledger.outbound import outbox, webhooks
+from amparo.ledger.outbound.mail import Attachment, Mail
+from amparo.ledger.outbound.outbox import Contact, Waiting
 
 logger = logging.getLogger("amparo")
 

@@ -20,10 +20,11 @@ from amparo.case import clocks, notify, panel, state, triage
 from amparo.case.issue import later
 from amparo.case.state import Case, Event
 from amparo.errors import Missing
-from amparo.ledger import outbox, totals
+from amparo.ledger import totals
 from amparo.ledger.database import upsert
 from amparo.ledger.intake import uuid7
 from amparo.ledger.journal import Journal, Kept, Row
+from amparo.ledger.outbound import outbox
 from amparo.record import disclosure, event
 
 Step = Callable[[Case], Sequence[Event]]

@@ -21,9 +21,10 @@ from uuid import UUID
 
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
-from amparo.ledger import casework, evidence, outbox
+from amparo.ledger import casework, evidence
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.ledger.node import Node
+from amparo.ledger.outbound import outbox
 from amparo.ledger.store import Folder, evidence_of
 from amparo.record import disclosure
 from amparo.record.event import timestamp

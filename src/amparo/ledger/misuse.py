@@ -20,11 +20,12 @@ from amparo.case import misuse
 from amparo.case.misuse import What
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Refused
-from amparo.ledger import casework, outbox
+from amparo.ledger import casework
 from amparo.ledger.casework import File
 from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbox import Contact
+from amparo.ledger.outbound import outbox
+from amparo.ledger.outbound.outbox import Contact
 
 SHOWN_DAYS = 180
 MOST_COUNTED = 500

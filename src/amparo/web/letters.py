@@ -18,9 +18,9 @@ from amparo.errors import AmparoError
 from amparo.ledger import casework, platforms, prove
 from amparo.ledger.caretaker import Letter
 from amparo.ledger.journal import Journal
-from amparo.ledger.mail import Attachment
 from amparo.ledger.node import Node
-from amparo.ledger.outbox import Contact, Waiting
+from amparo.ledger.outbound.mail import Attachment
+from amparo.ledger.outbound.outbox import Contact, Waiting
 from amparo.record import event
 from amparo.web import wording
 from amparo.web.pages import REGIONS, catalogue

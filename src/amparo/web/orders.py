@@ -18,9 +18,10 @@ from starlette.routing import Route
 from amparo.case import challenge, clocks, complaint, delivery, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
-from amparo.ledger import casework, desks, outbox
+from amparo.ledger import casework, desks
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbound import outbox
 from amparo.ledger.platforms import Platform
 from amparo.record import event
 from amparo.web import forms

@@ -19,9 +19,10 @@ from starlette.routing import Route
 from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
 from amparo.case.state import OPEN, Actor, Event
 from amparo.errors import AmparoError, Missing
-from amparo.ledger import casework, evidence, links, misuse, outbox, platforms, prove
+from amparo.ledger import casework, evidence, links, misuse, platforms, prove
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbound import outbox
 from amparo.ledger.store import evidence_of
 from amparo.web import api, forms, history
 from amparo.web.forms import Attached, Problem

@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from amparo.case import delivery
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger import casework, links, misuse, outbox, platforms
+from amparo.ledger import casework, links, misuse, platforms
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbox import Contact
+from amparo.ledger.outbound import outbox
+from amparo.ledger.outbound.outbox import Contact
 from amparo.ledger.platforms import Platform
 from amparo.record import vocabulary as words
 from amparo.web import forms

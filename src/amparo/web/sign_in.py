@@ -19,7 +19,7 @@ from starlette.routing import Route
 from amparo.errors import AmparoError, Denied
 from amparo.ledger import people
 from amparo.ledger.journal import Journal
-from amparo.ledger.mail import Mail
+from amparo.ledger.outbound.mail import Mail
 from amparo.ledger.people import Person
 from amparo.web import forms
 from amparo.web.pages import page

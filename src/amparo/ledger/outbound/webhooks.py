@@ -3,7 +3,7 @@
 The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
 HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is
 sent, so that a platform can tell a repeat. Addresses inside a private network are refused unless
-the operator allows them (`outward`): a node must not become a way into its own network.
+the operator allows them (`outbound.http`): a node must not become a way into its own network.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from amparo.errors import Malformed, Unavailable
-from amparo.ledger import outward
 from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbound import http
 from amparo.ledger.platforms import Platform
 
 TIMEOUT_SECONDS = 10.0
@@ -46,7 +46,7 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
             fix="Use an https:// address that your platform answers at.",
         )
     if not private:
-        outward.check(place.hostname)
+        http.check(place.hostname)
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
         upsert(
@@ -75,7 +75,7 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
     }
     named = urlsplit(hook.url).hostname if hook.private else None
     try:
-        with outward.client(seconds=TIMEOUT_SECONDS, named=named) as client:
+        with http.client(seconds=TIMEOUT_SECONDS, named=named) as client:
             answer = client.post(hook.url, content=body, headers=headers)
     except httpx2.HTTPError as error:
         raise _not_taken(f"{type(error).__name__}") from error

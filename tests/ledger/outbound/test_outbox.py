@@ -10,14 +10,9 @@ from tests.ledger.conftest import filed, reachable
 
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger import (
-    caretaker,
-    casework,
-    links,
-    outbox,
-    webhooks,
-)
+from amparo.ledger import caretaker, casework, links
 from amparo.ledger.caretaker import Letter
+from amparo.ledger.outbound import outbox, webhooks
 from amparo.web.letters import Letters
 
 

@@ -9,7 +9,8 @@ import httpx2
 import pytest
 
 from amparo.errors import Refused, Unavailable
-from amparo.ledger import audit, outward
+from amparo.ledger import audit
+from amparo.ledger.outbound import http
 
 INSIDE = [
     "127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.0.0.1", "10.1.2.3", "172.16.0.1",
@@ -21,20 +22,20 @@ INSIDE = [
 @pytest.mark.parametrize("host", INSIDE)
 def test_a_name_that_leads_inside_is_refused(host):
     with pytest.raises(Refused, match="private network"):
-        outward.check(host)
+        http.check(host)
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "fe80::1", "0.0.0.0", "ff02::1"])
 def test_where_machines_hand_out_their_own_secrets_nobody_may_name_a_host(host):
     with pytest.raises(Refused):
-        outward.check(host, named=host)
+        http.check(host, named=host)
 
 
 def test_a_public_address_and_one_that_was_named_are_taken():
-    assert outward.check("93.184.215.14") == "93.184.215.14"
-    assert outward.check("127.0.0.1", named="127.0.0.1") == "127.0.0.1"
+    assert http.check("93.184.215.14") == "93.184.215.14"
+    assert http.check("127.0.0.1", named="127.0.0.1") == "127.0.0.1"
     with pytest.raises(Unavailable, match="not known"):
-        outward.check("no-such-host.invalid")
+        http.check("no-such-host.invalid")
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def served():
 
 def test_a_redirect_inside_is_refused_at_every_step(served):
     port, asked = served
-    with outward.client(seconds=5, named="127.0.0.1", redirects=True) as client:
+    with http.client(seconds=5, named="127.0.0.1", redirects=True) as client:
         for inside in (
             f"http://localhost:{port}/secret",
             "http://169.254.169.254/latest/meta-data",
@@ -99,7 +100,7 @@ def test_a_name_that_changes_after_it_was_judged_leads_nowhere(served, monkeypat
         return real(host, *rest, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    with outward.client(seconds=5, named="rebinding.example") as client:
+    with http.client(seconds=5, named="rebinding.example") as client:
         answer = client.get(f"http://rebinding.example:{port}/")
     assert answer.status_code == 200
     assert looked_up == ["rebinding.example"]
@@ -108,7 +109,7 @@ def test_a_name_that_changes_after_it_was_judged_leads_nowhere(served, monkeypat
 
 def test_a_redirect_without_end_ends(served):
     port, _ = served
-    asking = outward.client(seconds=5, named="127.0.0.1", redirects=True)
+    asking = http.client(seconds=5, named="127.0.0.1", redirects=True)
     with asking as client, pytest.raises(httpx2.TooManyRedirects):
         client.get(f"http://127.0.0.1:{port}" + f"/to/http://127.0.0.1:{port}" * 9 + "/x")
 
@@ -116,6 +117,6 @@ def test_a_redirect_without_end_ends(served):
 def test_a_proxy_of_the_environment_is_not_asked(served, monkeypatch):
     port, asked = served
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
-    with outward.client(seconds=2) as client, contextlib.suppress(httpx2.HTTPError, Refused):
+    with http.client(seconds=2) as client, contextlib.suppress(httpx2.HTTPError, Refused):
         client.get("http://192.0.2.1/")
     assert asked == []
