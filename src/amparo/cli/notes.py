@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from amparo.cli.flood import FloodFilter
+
 
 def _one_line(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     """What somebody typed cannot begin a line of its own."""
@@ -35,6 +37,7 @@ def configure(*, as_json: bool, requests: bool) -> None:
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
     )  # fmt: skip
     handler = logging.StreamHandler()
+    handler.addFilter(FloodFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
