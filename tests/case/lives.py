@@ -1,0 +1,463 @@
+"""Whole cases, played through the real steps, so that every kind of event stands in one journal.
+
+Chance and clock are fixed while it plays: the same steps give the same bytes.
+`python -m tests.case.lives FOLDER` writes the journal as FOLDER/events.jsonl.
+"""
+
+import hashlib
+import inspect
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from tests.case.test_deliberation import SHEETS
+from tests.case.test_misuse import FACTORS
+from tests.conftest import new_node, statement
+
+from amparo.case import challenge, clocks, complaint, deliberation, delivery, misuse, panel, remedy
+from amparo.case.issue import later
+from amparo.case.state import Actor, Event
+from amparo.ledger import casework, erase, outbox, panels, people, platforms, rulings, totals
+from amparo.ledger import misuse as senders
+from amparo.ledger.intake import prepare
+from amparo.ledger.journal import Journal, Row
+from amparo.ledger.remark import NO_DECISION, NOBODY
+from amparo.record import disclosure
+from amparo.record.decision import settle, trim
+from amparo.record.rules import Profile
+
+BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
+FORO = Actor("platform", "foro")
+PERSON, NOTIFIER = Actor("person"), Actor("notifier")
+NODE = Actor("node")
+REGISTRAR = Actor("registrar", "Ada")
+REASONS = "The clause names threats; the post quotes one in order to report it."
+RULING = (
+    "P-AIM- since no threat is in the record; P-VIO- since it is satire; P-CON- and P-LEG+ are "
+    "named too; P-VIO? stays open for one of us."
+)
+LIST = "ab" * 32
+ELIGIBLE = [(name, f"Org {name}", ("en", "es")) for name in "abcdexyz"]
+RESTORE = ["restore_content"]
+
+
+@contextmanager
+def fixed_chance_and_clock():
+    """Random bytes in a fixed order, and one moment for whatever asks the wall clock."""
+    count = iter(range(10**9))
+
+    def chance(size):
+        made = b""
+        while len(made) < size:
+            made += hashlib.sha256(b"lives %d" % next(count)).digest()
+        return made[:size]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "urandom", chance)
+        patch.setattr(time, "time_ns", lambda: int(BEGIN.timestamp()) * 10**9)
+        patch.setattr(erase, "datetime", SimpleNamespace(now=lambda _: BEGIN))
+        yield
+
+
+class World:
+    """A node with one platform and its desk."""
+
+    def __init__(self, node):
+        self.node, self.journal = node, Journal(node.journal)
+        self.platform = platforms.add(self.journal, "Foro", Profile())
+        rosa, lead, other = (
+            people.add(self.journal, self.platform, name, f"{name}@foro.example", lead=is_lead)
+            for name, is_lead in (("rosa", False), ("lea", True), ("otto", True))
+        )
+        self.rosa, self.lead, self.other = rosa.reviewer, lead.reviewer, other.reviewer
+        self.now = BEGIN
+        self._count = 0
+
+    def wait(self, **span):
+        self.now += timedelta(**span)
+
+    def decision(self):
+        """A decision of the platform, in the journal as an API call leaves it."""
+        self._count += 1
+        decided = [settle(trim(statement(f"life-{self._count:03d}")), "API")]
+        [made] = prepare(decided, platform=self.platform, secret=b"s" * 32)
+        self.journal.append([[made.row]])
+        return UUID(made.case)
+
+    def do(self, case_id, step, **values):
+        """Take a step; those that do not look at the case are given none."""
+        now = {"now": self.now}
+        if "case" in inspect.signature(step).parameters:
+            return casework.act(self.journal, case_id, partial(step, **values, **now))
+        return casework.act(self.journal, case_id, lambda _: step(**values, **now))
+
+    def run_out(self, case_id, name):
+        """A clock runs out: a second after its end."""
+        end = clocks.running(casework.read(self.journal, case_id).case)[name]
+        self.now = max(self.now, end + timedelta(seconds=1))
+        return self.do(case_id, clocks.expire, name=name)
+
+    def informed(self, how="platform"):
+        case = self.decision()
+        self.do(case, delivery.deliver, how=how, decided_by=["mod-17", "mod-3"], by=FORO)
+        return case
+
+    def filed(self, case=None, role="person", attachments=()):
+        case = case or self.informed()
+        self.do(case, complaint.file, role=role, grounds="I quoted it.", attachments=attachments)
+        return case
+
+    def opened(self, case, reviewer):
+        self.do(case, complaint.assign, to=reviewer, by=reviewer.actor)
+        self.do(case, complaint.open_file, reviewer=reviewer)
+        return case
+
+    def decided(self, outcome="reversed", steps=RESTORE):
+        case = self.opened(self.filed(), self.rosa)
+        self.do(
+            case,
+            complaint.decide,
+            reviewer=self.rosa,
+            outcome=outcome,
+            reasons=REASONS,
+            steps=steps,
+        )
+        return case
+
+    def listed(self, case, number):
+        self.do(
+            case, panel.fix_list, digest=LIST, draw_id=f"{number:032x}", eligible=ELIGIBLE,
+            excluded={"m9": "works there"}, language="en", number=number, by=REGISTRAR,
+        )  # fmt: skip
+
+    def drawn(self, case, reserves=("d", "e")):
+        self.do(
+            case, panel.draw, digest=LIST, members=["a", "b", "c"], reserves=reserves,
+            reveals={"a": "00" * 32, "b": "11" * 32}, seed="5e" * 32,
+        )  # fmt: skip
+
+    def formed(self, case):
+        members = casework.read(self.journal, case).case.members
+        self.do(case, panel.form, clean=dict.fromkeys(members, "None of the five."), by=REGISTRAR)
+
+    def asked(self):
+        case = self.informed()
+        self.do(case, panel.submit, role="person", grounds="Please look again.")
+        return case
+
+    def sealed(self, case):
+        members = casework.read(self.journal, case).case.members
+        for member, answers in zip(members, SHEETS, strict=True):
+            self.do(case, deliberation.seal, member=member, answers=answers)
+
+    def ruled(self, case, outcomes, published="", steps=RESTORE, divergence=""):
+        members = casework.read(self.journal, case).case.members
+        for member, outcome in zip(members, outcomes, strict=True):
+            dissent = "" if outcome == outcomes[0] else "An age gate was defensible."
+            self.do(case, deliberation.vote, member=member, outcome=outcome, dissent=dissent)
+        panels.decide(
+            self.journal, casework.read(self.journal, case), reasons=RULING,
+            summary="The cartoon may stay.", divergence=divergence, published=published,
+            steps=steps, now=self.now,
+        )  # fmt: skip
+
+
+def a_complaint_with_every_turn(world):
+    case = world.decision()
+    world.do(case, delivery.supply, content="«I will get you», he wrote me. Über alles.", by=FORO)
+    world.do(case, delivery.name_deciders, decided_by=["mod-17"], by=FORO)
+    world.do(case, delivery.deliver, how="mail", decided_by=(), by=NODE)
+    world.run_out(case, "C05-30")
+    revoked(world, case)
+    world.wait(days=1)
+    world.filed(case, attachments=[{"sha256": "cd" * 32, "size": 1234}])
+    world.do(case, complaint.add, grounds="Here is more.", attachments=(), by=PERSON)
+    world.do(case, remedy.keep, kept=True, reason="", by=FORO)
+    world.do(case, complaint.assign, to=world.rosa, by=world.lead.actor)
+    world.do(case, complaint.hand_back, by=world.rosa.actor, reason="My sister.", conflict=True)
+    world.opened(case, world.lead)
+    world.do(case, complaint.ask, of="platform", question="Which clause?", by=world.lead.actor)
+    world.do(case, complaint.add, grounds="Clause 4.", attachments=(), by=FORO)
+    world.do(case, complaint.ask, of="person", question="When was it?", by=world.lead.actor)
+    world.run_out(case, "question")
+    world.run_out(case, "C06")
+    world.do(case, remedy.interim, direction="restore", reasons="Elections.", by=world.lead.actor)
+    world.do(
+        case, complaint.decide, reviewer=world.lead, outcome="partially_reversed", reasons=REASONS,
+        steps=["restore_content", "lift_label"],
+    )  # fmt: skip
+    world.run_out(case, "C07")
+    world.do(case, remedy.report, result="partly", reasons="The label stays.", by=FORO)
+    world.do(case, remedy.dispute, reason="It is still hidden.", by=PERSON)
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    world.do(case, remedy.verify, by=PERSON)
+    world.wait(days=2)
+    world.do(case, complaint.reopen, by=world.lead.actor, reason=REASONS)
+    world.opened(case, world.other)
+    world.do(case, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
+    world.run_out(case, "hold-end")
+
+
+def revoked(world, case):
+    """As the person's page does it."""
+    casework.act(world.journal, case, lambda _: [Event("link.revoked", world.now, "person")])
+
+
+def nobody_could_be_told(world):
+    case = world.decision()
+    world.do(case, delivery.fail, reason="bounced", by=NODE)
+    world.filed(case)
+    world.do(
+        case, complaint.declare_inadmissible, ground="decided_before", reasons=REASONS,
+        by=world.rosa.actor,
+    )  # fmt: skip
+
+
+def late_and_out_of_time(world):
+    case = world.informed()
+    world.wait(days=300)
+    world.filed(case)
+    world.do(
+        case, complaint.declare_inadmissible, ground="out_of_time", reasons=REASONS,
+        by=world.rosa.actor,
+    )  # fmt: skip
+
+
+def withdrawn(world):
+    world.do(world.filed(), complaint.withdraw, by=PERSON)
+
+
+def refused_impossible_failed_settled(world):
+    world.do(world.decided(), remedy.report, result="refused", reasons="No.", by=FORO)
+    world.do(world.decided(), remedy.report, result="impossible", reasons="Deleted.", by=FORO)
+    case = world.decided("newly_restricted", ["restrict"])
+    world.do(case, remedy.keep, kept=False, reason="Gone.", by=FORO)
+    world.run_out(case, "reminder")
+    case = world.decided()
+    world.run_out(case, "hold")
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    world.run_out(case, "objection")
+
+
+def one_ruling_for_a_group_taken_back(world):
+    asking, plain = world.opened(world.filed(), world.rosa), world.filed()
+    world.do(asking, complaint.ask, of="person", question="When?", by=world.rosa.actor)
+    ruling = rulings.begin(
+        world.journal, world.platform.id, [asking, plain], reviewer=world.lead, outcome="reversed",
+        reasons=REASONS, steps=RESTORE, chosen="category=X", now=world.now,
+    )  # fmt: skip
+    rulings.go_on(world.journal, world.now)
+    ruling = rulings.find(world.journal, ruling.id)
+    rulings.begin_undo(
+        world.journal, ruling, reviewer=world.lead, reasons="It was the wrong clause after all.",
+        now=world.now,
+    )  # fmt: skip
+    rulings.go_on(world.journal, world.now)
+
+
+def notice(world, **more):
+    fields = {"why": "It threatens me.", "where": "https://foro.example/p/1"} | more
+    first = delivery.receive(fields, now=world.now)
+    with world.journal.transaction():
+        case = casework.begin(world.journal, world.platform.id, first, now=world.now)
+        outbox.set_contact(world.journal, case, "notifier", "n@example.org", "es")
+    return case
+
+
+def answered(world, case, result="not_acted"):
+    world.do(
+        case, delivery.answer, result=result, reasons="No rule forbids it.", automated=True,
+        decided_by=["mod-17"], by=FORO,
+    )  # fmt: skip
+    return case
+
+
+def a_notice_and_what_follows(world):
+    answered(world, notice(world, category="STATEMENT_CATEGORY_VIOLENCE", danger="yes"), "acted")
+    case = answered(world, notice(world))
+    world.filed(case, role="notifier")
+    world.do(case, complaint.add, grounds="And again.", attachments=(), by=NOTIFIER)
+
+
+def warned_then_suspended(world):
+    def warn(case, what):
+        return senders.warn(
+            world.journal, b"s" * 32, casework.read(world.journal, case), what=what,
+            factors=FACTORS, clause="4.2", by=world.lead.actor, now=world.now,
+        )  # fmt: skip
+
+    def suspend(case):
+        world.wait(days=4)
+        world.do(case, misuse.suspend, days=30, factors=FACTORS, clause="4.2", by=world.lead.actor)
+
+    first = answered(world, notice(world))
+    case = warn(first, "notices")
+    suspend(case)
+    waiting = notice(world)
+    sender = outbox.contact(world.journal, waiting, "notifier")
+    with world.journal.transaction():
+        senders.pause(
+            world.journal, b"s" * 32, waiting, world.platform.id, sender, "notices", world.now
+        )
+    world.run_out(case, "C15")
+    senders.resume(world.journal, world.now)
+    world.do(warn(first, "complaints"), misuse.lift, reasons=REASONS, by=world.lead.actor)
+    case = warn(first, "complaints")
+    suspend(case)
+    world.filed(case)
+    world.opened(case, world.other)
+    world.do(case, complaint.decide, reviewer=world.other, outcome="reversed", reasons=REASONS)
+
+
+def a_panel_with_every_turn(world):
+    case = world.asked()
+    world.do(case, panel.call_for, missing="Which post?", by=REGISTRAR)
+    world.do(case, panel.complete, text="The one of May.", by=PERSON)
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, 1)
+    world.drawn(case)
+    world.do(case, panel.replace, member="b", reason="My aunt.", by="registrar")
+    world.formed(case)
+    world.do(case, challenge.raise_, member="c", reasons=REASONS, by=PERSON)
+    world.do(case, challenge.judge, judge="x", accepted=True, reasons=REASONS)
+    world.do(case, challenge.judge, judge="y", accepted=True, reasons=REASONS)
+    world.formed(case)
+    world.do(case, challenge.raise_, member="a", reasons=REASONS, by=FORO)
+    world.do(case, challenge.judge, judge="x", accepted=False, reasons=REASONS)
+    world.do(case, challenge.judge, judge="y", accepted=True, reasons=REASONS)
+    world.do(case, panel.take_position, text="We stand by it.", content="All of it.", by=FORO)
+    world.do(case, panel.reply, text="They misread it.", by=PERSON)
+    world.do(case, panel.deliberate, by=REGISTRAR)
+    world.do(case, panel.ask_fact, of="party", question="When was it?", member="a")
+    world.run_out(case, "fact")
+    world.sealed(case)
+    world.do(case, panel.extend, reasons=REASONS, by=REGISTRAR)
+    world.ruled(case, ["reverse", "reverse", "uphold"], published="A cartoon is no threat.")
+    world.wait(days=3)
+    world.do(case, panel.reopen, ground="new_facts", text="A film turned up.", by=PERSON)
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, 2)
+    world.drawn(case, reserves=())
+    world.formed(case)
+    world.wait(days=15)
+    world.do(case, panel.deliberate, by=REGISTRAR)
+    world.sealed(case)
+    world.ruled(case, ["uphold"] * 3, steps=(), divergence="The record was too thin to go on.")
+
+
+def panels_that_end_early(world):
+    lapsed = world.asked()
+    world.do(lapsed, panel.call_for, missing="Which post?", by=REGISTRAR)
+    world.run_out(lapsed, "incomplete")
+    case = world.asked()
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, 3)
+    world.drawn(case)
+    world.formed(case)
+    world.do(case, panel.take_position, text="We stand by it.", content="All of it.", by=FORO)
+    world.do(case, panel.deliberate, by=REGISTRAR)
+    world.do(case, panel.ask_fact, of="platform", question="Who decided?", member="b")
+    world.do(case, panel.settle, by=REGISTRAR)
+    world.do(world.asked(), panel.withdraw, by=PERSON)
+    world.do(
+        world.asked(), panel.declare_inadmissible, ground="out_of_scope", reasons=REASONS,
+        by=REGISTRAR,
+    )  # fmt: skip
+    world.run_out(world.asked(), "C08")
+
+
+def still_on_their_way(world):
+    world.wait(days=1)
+    waits = world.opened(world.filed(), world.rosa)
+    world.do(waits, complaint.ask, of="platform", question="Which clause?", by=world.rosa.actor)
+    held_up = world.opened(world.filed(), world.rosa)
+    world.do(
+        held_up, remedy.interim, direction="keep_down", reasons="A minor.", by=world.rosa.actor
+    )
+    disputed = world.decided()
+    world.do(disputed, remedy.report, result="implemented", reasons="", by=FORO)
+    world.do(disputed, remedy.dispute, reason="It is still hidden.", by=PERSON)
+    notice(world, category="STATEMENT_CATEGORY_VIOLENCE")
+    case = world.asked()
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, 4)
+    world.drawn(case)
+    world.formed(case)
+
+
+def erased_on_request(world):
+    case = world.informed()
+    world.do(world.filed(case), complaint.withdraw, by=PERSON)
+    kept = world.journal.of_case(case)
+    erase.erase(world.node, kept[:1], "request")
+
+
+def entries_of_no_case(world):
+    """Running totals, and the digest of a public file: entries that no case has."""
+    totals.publish(world.journal, world.now)
+    issued = later("dump.seen", {"name": "x.zip"}, at="2026-11-02T09:00:00Z", salt=b"x" * 32)
+    opening = disclosure.pack(issued.opening)
+    row = Row(b"\1" * 16, NO_DECISION, NOBODY, issued.leaf, opening)
+    world.journal.append([[row]])
+
+
+LIVES = (
+    a_complaint_with_every_turn,
+    nobody_could_be_told,
+    late_and_out_of_time,
+    withdrawn,
+    refused_impossible_failed_settled,
+    one_ruling_for_a_group_taken_back,
+    a_notice_and_what_follows,
+    warned_then_suspended,
+    a_panel_with_every_turn,
+    panels_that_end_early,
+    still_on_their_way,
+    erased_on_request,
+    entries_of_no_case,
+)
+
+
+def play(node):
+    """Every life in one journal, from the same moment on; the journal, open."""
+    with fixed_chance_and_clock():
+        world = World(node)
+        for life in LIVES:
+            world.now = BEGIN
+            life(world)
+    return world.journal
+
+
+def rows_of(journal):
+    """Every row of a journal, its bytes as they are; an opening in its parts."""
+    return [
+        {
+            "case": kept.case_id.hex(), "n": kept.n, "platform": kept.platform,
+            "leaf": kept.leaf.decode(),
+            "opening": None if kept.opening is None else _parts(disclosure.unpack(kept.opening)),
+        }
+        for kept in journal.events()
+    ]  # fmt: skip
+
+
+def _parts(opening):
+    return {
+        "salt": opening.salt.hex(), "sealed": opening.sealed.decode(), "puid": opening.puid,
+        "puid_salt": opening.puid_salt.hex(),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        lines = rows_of(play(new_node(Path(place) / "node")))
+    text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines)
+    (Path(sys.argv[1]) / "events.jsonl").write_text(text)

@@ -1,0 +1,159 @@
+"""Everything that is read out of a journal's cases, as plain values that can be compared.
+
+`python -m tests.case.readings FOLDER` reads FOLDER/events.jsonl with the code as it is, and writes
+state.json (facts) and words.json (texts) beside it.
+"""
+
+import hashlib
+import json
+import sys
+import tempfile
+from datetime import date
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import msgspec
+from tests.conftest import new_node
+
+from amparo.case import clocks, notify, state
+from amparo.case.state import Case
+from amparo.ledger import casework, panels, platforms
+from amparo.ledger.journal import Journal, Row
+from amparo.ledger.outbox import Contact, Waiting
+from amparo.record import disclosure
+from amparo.record.disclosure import Opening
+from amparo.record.rules import Profile
+from amparo.web import counting, history, letters, orders
+from amparo.web.pages import catalogue
+
+ADDRESS = "https://node.example"
+FIRST_LETTERS = {
+    "recorded": "decision", "delivered": "decision", "noticed": "notice_received",
+    "answered": "notice_received",
+}  # fmt: skip
+"""State of a decision -> the letter that carries the link; no event asks for it."""
+
+
+def load(node, lines):
+    """A journal with recorded rows, of the one platform that they tell of."""
+    journal = Journal(node.journal)
+    platforms.add(journal, "Foro", Profile())
+    journal.append([[_row(one) for one in lines]])
+    return journal
+
+
+def facts(journal):
+    """Case -> what its events make of it, one by one, and what the figures count."""
+    files = _files(journal)
+    for file in files:  # where the figures look for cases
+        values = (file.id.bytes, file.platform)
+        journal.db.execute("INSERT INTO notice VALUES (?, ?, 1) ON CONFLICT DO NOTHING", values)
+    [platform] = platforms.every(journal)
+    heard = counting.heard(journal, platform, date(2026, 1, 1), date(2027, 12, 31))
+    return _plain(
+        {
+            "cases": {str(file.id): _facts(file) for file in files},
+            "figures": heard,
+            "draws": [panels.record_of(f, f.case.draw_id, ()) for f in files if f.case.draw_id],
+        }
+    )
+
+
+def words(journal, node):
+    """Case -> its history as each reader sees it; kind of notice -> the first letter of it."""
+    files = _files(journal)
+    return _plain(
+        {
+            "cases": {str(file.id): _history(file) for file in files},
+            "letters": _letters(letters.Letters(journal, node, ADDRESS), files),
+        }
+    )
+
+
+def _files(journal):
+    ids = dict.fromkeys(kept.case for kept in journal.events() if kept.n)
+    return [casework.read(journal, case_id) for case_id in ids]
+
+
+def _events(file):
+    return [one.event for one in file.told if not one.erased]
+
+
+def _facts(file):
+    cases = [*accumulate(_events(file), state.apply, initial=Case())]
+    return {
+        "steps": [
+            {
+                "kind": event.kind, "at": event.at, "by": event.by,
+                "changes": _changes(_plain(was), _plain(now)),
+                "clocks": _changes(_plain(clocks.running(was)), _plain(clocks.running(now))),
+                "notices": notify.notices(event),
+            }
+            for event, (was, now) in zip(_events(file), pairwise(cases), strict=True)
+        ],
+        "erased": sum(one.erased for one in file.told),
+        "for the platform": orders._state(file),
+        "votes": {name: vote["outcome"] for name, vote in panels.votes_of(file).items()},
+        "sheets": _digest(panels.sheets_of(file)),
+    }  # fmt: skip
+
+
+def _history(file):
+    return {
+        "running": history.running(file.case),
+        "desk": history.lines(file.told, str, "desk"),
+        "panel": history.lines(file.told, str, "panel"),
+        "party in Spanish": history.lines(file.told, catalogue("es").gettext, "party"),
+    }
+
+
+def _letters(writer, files):
+    found = {}
+    for file in files:
+        first = "misuse_warned" if file.case.misuse else FIRST_LETTERS.get(file.case.decision)
+        asked = [notice for event in _events(file) for notice in notify.notices(event)]
+        for to, kind in [*asked, *([("person", first)] if first else [])]:
+            one = Waiting(1, file.id, to, kind, b"\2" * 16, 0, 0)
+            if to == "platform":
+                found.setdefault(f"{kind} (platform)", json.loads(writer.body(one)))
+            elif kind not in found:
+                found[kind] = {
+                    lang: writer.letter(one, Contact("a@example.org", lang))[:2]
+                    for lang in ("en", "es")
+                }
+    return found
+
+
+def _row(line):
+    parts = line["opening"]
+    opening = None if parts is None else disclosure.pack(
+        Opening(
+            bytes.fromhex(parts["salt"]), parts["sealed"].encode(), parts["puid"],
+            bytes.fromhex(parts["puid_salt"]),
+        )
+    )  # fmt: skip
+    case_id, leaf = bytes.fromhex(line["case"]), line["leaf"].encode()
+    return Row(case_id, line["n"], line["platform"], leaf, opening)
+
+
+def _changes(was, now):
+    return {key: now.get(key) for key in sorted({*was, *now}) if was.get(key) != now.get(key)}
+
+
+def _plain(value):
+    return json.loads(msgspec.json.encode(value, order="deterministic", enc_hook=str))
+
+
+def _digest(value):
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    recorded = [json.loads(x) for x in (folder / "events.jsonl").read_text().splitlines()]
+    with tempfile.TemporaryDirectory() as place:
+        own = new_node(Path(place) / "node")
+        kept = load(own, recorded)
+        for name, read in (("words.json", words(kept, own)), ("state.json", facts(kept))):
+            text = json.dumps(read, ensure_ascii=False, indent=1)
+            (folder / name).write_text(text + "\n")

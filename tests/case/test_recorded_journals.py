@@ -1,0 +1,68 @@
+"""What older versions wrote stays readable, byte for byte: `tests/vectors/journals`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.case.lives import play, rows_of
+from tests.case.readings import facts, load, words
+
+from amparo.case import state
+from amparo.case.issue import later
+from amparo.ledger import casework
+from amparo.record import disclosure
+from amparo.record.event import DecisionIssued, read_leaf, timestamp
+
+RECORDED = Path(__file__).parent.parent / "vectors" / "journals" / "before-typed-events"
+LINES = [json.loads(line) for line in (RECORDED / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def recorded(node):
+    opened = load(node, LINES)
+    yield opened
+    opened.close()
+
+
+def entries_of_cases(journal):
+    """What is kept of cases and can still be read, but for decisions: those are no sealed event."""
+    for kept in journal.events():
+        decision = isinstance(read_leaf(kept.leaf), DecisionIssued)
+        if kept.n and kept.opening is not None and not decision:
+            yield kept, disclosure.unpack(kept.opening)
+
+
+def test_every_kind_of_event_is_in_the_recorded_journal(recorded):
+    sealed = {json.loads(opening.sealed)["kind"] for _, opening in entries_of_cases(recorded)}
+    moving = {kind for kinds in state.tables().values() for kind in kinds}
+
+    assert sealed | {"decision.issued"} == moving | state.ASIDE
+    assert len(moving | state.ASIDE) == 72
+
+
+def test_whatever_was_recorded_leads_to_the_same_state_clocks_notices_and_figures(recorded):
+    assert facts(recorded) == json.loads((RECORDED / "state.json").read_text())
+
+
+def test_whatever_was_recorded_is_told_in_the_same_words(recorded, node):
+    """Who changes a text records words.json again, and sees in its diff what readers will see."""
+    assert words(recorded, node) == json.loads((RECORDED / "words.json").read_text())
+
+
+def test_whatever_was_recorded_is_written_again_byte_for_byte(recorded):
+    for kept, opening in entries_of_cases(recorded):
+        event = casework.told(kept).event
+        by = {} if event.kind == "opening.erased" else {"by": event.by}
+        again = later(
+            event.kind, {**by, **event.details}, at=timestamp(event.at), salt=opening.salt
+        )
+
+        assert (again.leaf, again.opening) == (kept.leaf, opening)
+
+
+def test_the_same_steps_write_the_same_journal(node):
+    """Who lets a step say more records a new folder beside the old ones, which never change."""
+    played = play(node)
+
+    assert rows_of(played) == LINES
+    played.close()
