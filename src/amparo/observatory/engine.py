@@ -6,6 +6,7 @@ question runs on both. Queries are SQL, shown as they are run and copyable.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -44,11 +45,18 @@ class Span(NamedTuple):
 
 
 class Engine(ABC):
-    """One read-only view of daily series, `daily`; to be used by one thread at a time."""
+    """One read-only view of daily series, `daily`; to be used by one thread at a time.
+
+    Its files do not change while it is open: platforms and span are looked up once.
+    """
 
     @abstractmethod
     def close(self) -> None:
         """Close the database."""
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """End the question that is being answered, from another thread; its asker gets an error."""
 
     @abstractmethod
     def table(self, sql: str, values: Values = None) -> pa.Table:
@@ -62,17 +70,24 @@ class Engine(ABC):
     def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
 
-    def platforms(self) -> list[str]:
-        """Every platform's name."""
+    @functools.cached_property
+    def _platforms(self) -> tuple[str, ...]:
         rows = self.rows(
             "SELECT DISTINCT platform FROM daily WHERE metric = 'statements' ORDER BY 1"
         )
-        return [name for (name,) in rows]
+        return tuple(name for (name,) in rows)
+
+    @functools.cached_property
+    def _known(self) -> dict[str, str]:
+        return {name.lower(): name for name in (EVERYBODY, *self._platforms)}
+
+    def platforms(self) -> list[str]:
+        """Every platform's name."""
+        return [*self._platforms]
 
     def named(self, asked: Iterable[str]) -> list[str]:
         """Platforms by name, in whatever case; or `Missing`, with names near it."""
-        known = {name.lower(): name for name in (EVERYBODY, *self.platforms())}
-        found = []
+        known, found = self._known, []
         for name in asked:
             if name.lower() not in known:
                 near = [one for key, one in known.items() if name.lower()[:4] in key][:5]
@@ -86,6 +101,10 @@ class Engine(ABC):
 
     def span(self) -> Span:
         """First and last day there is anything of."""
+        return self._span
+
+    @functools.cached_property
+    def _span(self) -> Span:
         [found] = self.rows("SELECT min(date), max(date) FROM daily")
         if found[0] is None:
             raise Missing(
@@ -189,6 +208,10 @@ class Embedded(Engine):
     def close(self) -> None:
         """Close the database."""
         self.db.close()
+
+    def interrupt(self) -> None:
+        """End the question that is being answered; its asker gets `duckdb.InterruptException`."""
+        self.db.interrupt()
 
     def table(self, sql: str, values: Values = None) -> pa.Table:
         """Ask one question; the answer as an Arrow table."""

@@ -9,6 +9,7 @@ before, and at least a week (a platform as a whole) or two (one measure of it).
 
 from collections import deque
 from datetime import date
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +100,7 @@ def _pauses(series: Series, covered: NDArray[np.bool_] | None) -> list[_Pause]:
                 began = None
             continue
         if began is None:
-            usual = float(np.median(usual_days)) if len(usual_days) >= FEWEST_DAYS else 0.0
+            usual = median(usual_days) if len(usual_days) >= FEWEST_DAYS else 0.0
         silent = usual > 0 and (np.isnan(value) or value <= HARDLY * usual)
         if silent:
             began = day if began is None else began

@@ -144,6 +144,10 @@ class Spark(Engine):
         """Let go of what was kept in memory; Spark itself ends with the process."""
         self.session.table("daily").unpersist()
 
+    def interrupt(self) -> None:
+        """End every job of this process's Spark: others' too, since they share one context."""
+        self.session.sparkContext.cancelAllJobs()
+
     def table(self, sql: str, values: Values = None) -> pa.Table:
         """Ask one question; the answer as an Arrow table."""
         with _told():

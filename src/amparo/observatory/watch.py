@@ -142,9 +142,17 @@ def alerts(
 
 
 def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:
-    """Every rule, with what it finds."""
+    """Every rule, with what it finds, the greatest first."""
     return [
-        (rule, [Doubt(rule.name, *row) for row in engine.rows(rule.sql)]) for rule in quality.RULES
+        (
+            rule,
+            # Ties in an order of their own: threads of an engine come in any.
+            sorted(
+                (Doubt(rule.name, *row) for row in engine.rows(rule.sql)),
+                key=lambda one: (-one.number, one.platform, one.example),
+            ),
+        )
+        for rule in quality.RULES
     ]
 
 

@@ -1,0 +1,121 @@
+"""What is found in whole series, made once: waves, silences, doubts.
+
+To find them takes seconds of processor, and depends on the series alone. Those of the series that
+ship with the package ship beside it (`data/findings.json`, made by `tools/findings.py`); a test
+finds them anew and compares. Those of a lake are found by a process of their own, with the lowest
+priority, so that whoever serves people meanwhile is not held up:
+
+    python -m amparo.observatory.findings LAKE
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from amparo.errors import Unavailable
+from amparo.observatory import watch
+from amparo.observatory.engine import Engine, builtin
+from amparo.observatory.quality import RULES, Doubt, Rule
+from amparo.observatory.silences import Silence
+from amparo.observatory.watch import LISTENED, WATCHED
+from amparo.observatory.waves import EVERYBODY, Wave
+
+SECONDS = 600.0
+"""How long the search of a lake may take: a hundred times what 28 months of real series need."""
+_LOWEST_PRIORITY = 19
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """Everything that is found in a table of daily series, newest first."""
+
+    waves: list[Wave]
+    silences: list[Silence]
+    doubts: dict[str, list[Doubt]]
+    """Name of a rule -> what it finds, in the order of the rules."""
+
+    def by_rule(self) -> list[tuple[Rule, list[Doubt]]]:
+        """Every rule with what it finds."""
+        return [(rule, self.doubts.get(rule.name, [])) for rule in RULES]
+
+
+def find(engine: Engine) -> Findings:
+    """Look for waves, silences and doubts; seconds of processor."""
+    found = watch.waves(engine, WATCHED) + watch.waves(engine, WATCHED, [EVERYBODY])
+    return Findings(
+        sorted(found, key=lambda wave: wave.start, reverse=True),
+        sorted(watch.silences(engine, LISTENED), key=lambda one: one.start, reverse=True),
+        {rule.name: doubts for rule, doubts in watch.doubts(engine)},
+    )
+
+
+class _Shipped(msgspec.Struct, frozen=True):
+    series: str
+    """SHA-256 of the file of series, in hexadecimal."""
+    findings: Findings
+
+
+@functools.cache
+def shipped() -> Findings:
+    """The findings of the series that ship with the package; `Unavailable` if they are others'."""
+    kept = msgspec.json.decode(place().read_bytes(), type=_Shipped)
+    if kept.series != _digest():
+        raise Unavailable(
+            "The findings that ship with the package are of other series.",
+            why="data/findings.json names another digest than that of data/tdb_daily.parquet",
+            fix="Make them anew: `python tools/findings.py`.",
+        )
+    return kept.findings
+
+
+def ship() -> bytes:
+    """The file of findings for the series that ship with the package."""
+    with closing(watch.open_engine()) as engine:
+        return msgspec.json.encode(_Shipped(_digest(), find(engine))) + b"\n"
+
+
+def place() -> Path:
+    """Where the shipped findings lie."""
+    return Path(str(files("amparo.observatory") / "data" / "findings.json"))
+
+
+def find_apart(lake: Path) -> Findings:
+    """The findings of a lake and the series beneath it, by a process of the lowest priority."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "amparo.observatory.findings", str(lake)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=True,
+        )
+        return msgspec.json.decode(done.stdout, type=Findings)
+    except (subprocess.SubprocessError, OSError, msgspec.DecodeError) as error:
+        last = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()[-300:]
+        raise Unavailable(
+            "Waves and silences of the lake could not be looked for.",
+            why=last or str(error),
+            fix="Those found before go on being shown; look at the newest file of the lake.",
+        ) from None
+
+
+def _digest() -> str:
+    return hashlib.sha256(builtin().read_bytes()).hexdigest()
+
+
+def _main() -> None:
+    os.nice(_LOWEST_PRIORITY)
+    with closing(watch.open_engine(lake=Path(sys.argv[1]))) as engine:
+        sys.stdout.buffer.write(msgspec.json.encode(find(engine)))
+
+
+if __name__ == "__main__":
+    _main()
