@@ -76,8 +76,10 @@ def seal(
     if root is None:
         click.echo(f"Not checked: is the coalition's first charter {found.root()}? Ask a member, "
                    "and give it with --root.", err=True)  # fmt: skip
-    everybody = found.checked(root or found.root())
-    chosen = recipient.choose(everybody, _today(), without=without)
+    checked = found.checked(root or found.root())
+    for left_out in checked.left_out:
+        click.echo(f"left out: {left_out.name}: {left_out.why}", err=True)
+    chosen = recipient.choose(checked.recipients, _today(), without=without)
     raw = sealing.seal(files, chosen)
     for one in chosen:
         click.echo(f"can be opened by {one.name} ({one.member})", err=True)
@@ -151,10 +153,11 @@ def recipient(age_key: str, who: str, name: str, until: str, since: str | None, 
     """Sign somebody's age key as a member, for `amparo disclosure admit`."""
     from amparo.cli.documents import signer_of
     from amparo.coalition import document
-    from amparo.coalition.recipient import RECIPIENT, Recipient
+    from amparo.coalition.recipient import RECIPIENT, Recipient, check_sound
 
     signer = signer_of(key)
     one = Recipient(who, signer.name, name, age_key, since or str(_today()), until)
+    check_sound(one)
     click.echo(document.sign(RECIPIENT, one, signer).decode(), nl=False)
 
 
@@ -362,11 +365,21 @@ def _checked(answer: "httpx2.Response") -> "httpx2.Response":
 
 
 def _ask_words() -> str:
+    """The seven words, on one line or on several; they are read here and sent to nobody."""
     import sys
 
-    if sys.stdin.isatty():
-        return str(click.prompt("Your seven words", hide_input=True))
-    return sys.stdin.readline()
+    from amparo.ledger.sealing import MOST_TYPED, WORDS
+
+    if not sys.stdin.isatty():
+        return sys.stdin.read(MOST_TYPED)
+    lines = [str(click.prompt("Your seven words", hide_input=True))]
+    while sum(len(line.split()) for line in lines) < WORDS:  # pasted with a number a line, say
+        more = str(click.prompt("Further words, or nothing", hide_input=True, default="",
+                                show_default=False))  # fmt: skip
+        if not more:
+            break
+        lines.append(more)
+    return "\n".join(lines)
 
 
 def _today() -> date:

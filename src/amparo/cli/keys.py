@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyrage
 
-from amparo.errors import Malformed, Refused
+from amparo.coalition import agekey
+from amparo.errors import Refused
 from amparo.ledger.files import write_durably
 
 
@@ -24,12 +25,7 @@ def write_new(path: Path, body: bytes) -> None:
 
 def lock_for(body: bytes, custodians: Sequence[str]) -> bytes:
     """Lock for several age keys, each of which opens it alone."""
-    try:
-        keys = [pyrage.x25519.Recipient.from_str(one) for one in custodians]
-    except pyrage.RecipientError as error:
-        raise Malformed(
-            "A custodian's key cannot be read.",
-            why=str(error),
-            fix="Give the public key that `age-keygen` printed; it begins with age1.",
-        ) from None
+    for one in custodians:
+        agekey.check(one)
+    keys = [pyrage.x25519.Recipient.from_str(one) for one in custodians]
     return bytes(pyrage.encrypt(body, keys, armored=True))

@@ -10,10 +10,11 @@ members, and may leave out anyone who has a conflict.
 import re
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
-from amparo.coalition import document
+from amparo.coalition import agekey, document
 from amparo.coalition.charter import Charter
 from amparo.errors import Denied, Refused
 from amparo.tlog.note import Ed25519Verifier, Note
@@ -21,8 +22,19 @@ from amparo.tlog.note import Ed25519Verifier, Note
 RECIPIENT = b"amparo.recipient.v1\n"
 FEWEST = 2
 MOST_DAYS = 120
-_KEY = re.compile(r"age1[023456789acdefghjklmnpqrstuvwxyz]{58}")
+MOST_NAME = 80
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class LeftOut(NamedTuple):
+    """Somebody in a directory for whom nothing can be locked: it stops nobody else."""
+
+    name: str
+    """Their id, as far as it can be read."""
+    why: str
+    until: str = ""
+    """The last day, YYYY-MM-DD, of one that a member has signed; empty where none has."""
 
 
 class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,8 +60,16 @@ def check(one: Recipient, signed: Note, charter: Charter) -> None:
             why=f"{one.member[:60]} is no member, or did not sign it",
             fix="Sign it with `amparo disclosure recipient --key`, the member's own key.",
         )
-    if not _KEY.fullmatch(one.key) or not _ID.fullmatch(one.id) or not 0 < len(one.name) <= 80:
-        raise document.malformed("it has no age1... key, no short id, or no name")
+    check_sound(one)
+
+
+def check_sound(one: Recipient) -> None:
+    """Raise unless something can be locked for it; asked before a member signs it, too."""
+    agekey.check(one.key)
+    if not _ID.fullmatch(one.id):
+        raise document.malformed(f"{one.id[:40]!r} is no id: small letters, digits, dashes")
+    if not 0 < len(one.name) <= MOST_NAME or _CONTROL.search(one.name):
+        raise document.malformed(f"a name has 1 to {MOST_NAME} characters, and is one line")
     try:
         days = (date.fromisoformat(one.until) - date.fromisoformat(one.since)).days
     except ValueError as error:
@@ -77,7 +97,7 @@ def choose(
         for one in in_force(everybody, today)
         if (not only or one.id in only) and one.id not in without
     ]
-    if len(found) < FEWEST or len({one.member for one in found}) < FEWEST:
+    if min(len({one.member for one in found}), len({one.key for one in found})) < FEWEST:
         raise Refused(
             "At least two people of different members must be able to open it.",
             why=f"that leaves {', '.join(one.id for one in found) or 'nobody'}",

@@ -10,6 +10,7 @@ Source: the age format, age-encryption.org/v1 (C2SP age): header, stanzas, paylo
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from amparo.errors import AmparoError, Malformed, Refused
@@ -51,6 +52,11 @@ def judge(raw: bytes) -> Sealed:
     if b"scrypt" in kinds:
         raise _refused("It is locked with a passphrase, which no recipient knows.")
     recipients = kinds.count(b"X25519")
+    if recipients < FEWEST_RECIPIENTS and (others := _others(kinds)):
+        raise _refused(
+            f"It is locked for kinds of keys that nobody here has: {others}.",
+            "Lock it for the X25519 keys on the page (age1..., 62 characters).",
+        )
     if recipients < FEWEST_RECIPIENTS:
         raise _refused(f"It is locked for {recipients}; at least {FEWEST_RECIPIENTS} are wanted.")
     inside = _inside(len(raw) - mac)
@@ -105,6 +111,12 @@ def _split(raw: bytes) -> tuple[list[bytes], int, bytes]:
         why="its header cannot be read",
         fix="Lock it again, and send the file whole.",
     )
+
+
+def _others(kinds: Sequence[bytes]) -> str:
+    """The kinds of stanzas that are not ours, as in `mlkem768x25519`; without age's own fillers."""
+    found = {kind for kind in kinds if kind != b"X25519" and not kind.endswith(b"-grease")}
+    return ", ".join(kind[:30].decode() for kind in sorted(found)[:3])
 
 
 def _inside(payload: int) -> int:

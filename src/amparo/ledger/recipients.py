@@ -8,16 +8,17 @@ Read anew each time: there are few, and a key that a member has withdrawn must n
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from amparo.coalition import charter as charters
 from amparo.coalition import document, recipient
 from amparo.coalition.charter import Charter
-from amparo.coalition.recipient import RECIPIENT, Recipient
-from amparo.errors import AmparoError, Refused
+from amparo.coalition.recipient import RECIPIENT, LeftOut, Recipient
+from amparo.errors import AmparoError, Denied, Refused
 from amparo.ledger.files import write_durably
 from amparo.tlog import note
 
@@ -29,14 +30,26 @@ class Directory(msgspec.Struct, frozen=True):
     """Signed notes, from the first on."""
     recipients: tuple[str, ...]
 
-    def checked(self, root: str) -> list[Recipient]:
-        """The recipients, each signed by a member of the charter that follows from `root`."""
+    def checked(self, root: str) -> "Checked":
+        """Who can be locked for, by the charter that follows from `root`; and who cannot."""
         charter = charters.follow(root, [raw.encode() for raw in self.charters])
-        return [_checked(raw.encode(), charter) for raw in self.recipients]
+        return _sorted_out(
+            ((f"number {n}", raw.encode()) for n, raw in enumerate(self.recipients, 1)), charter
+        )
 
     def root(self) -> str:
         """The digest of the first charter in it: to be compared, not to be believed."""
         return document.digest(note.parse(self.charters[0].encode()).text) if self.charters else ""
+
+
+class Checked(NamedTuple):
+    """A directory, sorted out: one that is no good never stops the others."""
+
+    recipients: list[Recipient]
+    """Each signed by a member, with a key that can be locked for."""
+    notes: list[bytes]
+    """The recipients as they were signed, in the same order."""
+    left_out: list[LeftOut]
 
 
 def make(folder: Path, root: str, charter_files: Sequence[bytes]) -> None:
@@ -70,7 +83,12 @@ def admit(folder: Path, raw: bytes) -> Recipient:
 
 def every(folder: Path) -> list[Recipient]:
     """Everybody whose key a member of the charter has signed."""
-    return [one for one, _ in _kept(folder)]
+    return _kept(folder).recipients
+
+
+def left_out(folder: Path) -> list[LeftOut]:
+    """Whom the directory does not offer, and why: a wrong key, or of no member any more."""
+    return _kept(folder).left_out
 
 
 def find(folder: Path, name: str) -> Recipient | None:
@@ -79,22 +97,40 @@ def find(folder: Path, name: str) -> Recipient | None:
 
 
 def directory(folder: Path) -> Directory:
-    """The directory as a source fetches it."""
+    """The directory as a source fetches it; who cannot be locked for is not in it."""
     return Directory(
         tuple(raw.decode() for raw in _charters(folder)),
-        tuple(raw.decode() for _, raw in _kept(folder)),
+        tuple(raw.decode() for raw in _kept(folder).notes),
     )
 
 
-def _kept(folder: Path) -> list[tuple[Recipient, bytes]]:
-    charter, found = _charter(folder), []
-    for path in sorted((folder / "recipients").iterdir()):
-        raw = path.read_bytes()
+def _kept(folder: Path) -> Checked:
+    paths = sorted((folder / "recipients").glob("[!.]*.note"))
+    return _sorted_out([(path.stem, path.read_bytes()) for path in paths], _charter(folder))
+
+
+def _sorted_out(notes: Iterable[tuple[str, bytes]], charter: Charter) -> Checked:
+    """Check signed keys, each by itself: (what it is called while it is not read, the note)."""
+    checked = Checked([], [], [])
+    for name, raw in notes:
         try:
-            found.append((_checked(raw, charter), raw))
-        except AmparoError:
-            continue  # of somebody who is a member no more
-    return found
+            one, signed = document.read(raw, RECIPIENT, Recipient)
+        except AmparoError as error:
+            checked.left_out.append(LeftOut(name, error.why))
+            continue
+        try:
+            recipient.check(one, signed, charter)
+            if one.id in {other.id for other in checked.recipients}:
+                raise Refused(
+                    "It is there twice.", why="somebody before has this id", fix="Rename."
+                )
+        except AmparoError as error:
+            until = "" if isinstance(error, Denied) else one.until
+            checked.left_out.append(LeftOut(repr(one.id)[1:-1][:40], error.why, until))
+        else:
+            checked.recipients.append(one)
+            checked.notes.append(raw)
+    return checked
 
 
 def _checked(raw: bytes, charter: Charter) -> Recipient:

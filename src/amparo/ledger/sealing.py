@@ -11,8 +11,10 @@ Sources: the age format; RFC 9106 (Argon2id); BIP 173 (how an age key is written
 # SPDX-License-Identifier: Apache-2.0
 
 import io
+import re
 import secrets
 import tarfile
+import unicodedata
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +23,7 @@ from typing import NamedTuple
 import pyrage
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from amparo.coalition import sealed
+from amparo.coalition import agekey, sealed
 from amparo.coalition.recipient import Recipient
 from amparo.errors import Denied, Malformed, Refused
 from amparo.ledger.files import write_durably
@@ -30,9 +32,11 @@ WORDS = 7
 LIST_WORDS = 7_776
 REPLY_BYTES = 16 * 1024
 """Every reply is as long, so that its size says nothing."""
+MOST_TYPED = 4096
+_BETWEEN = re.compile(r"[^a-z-]+")
+_CODE = re.compile(r"[0-9a-f]{64}")
 _SALT = b"amparo.disclosure.v1"
 _MEMORY_KIB, _PASSES = 64 * 1024, 3
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 class Way(NamedTuple):
@@ -89,12 +93,9 @@ def unseal(raw: bytes, identity: pyrage.x25519.Identity, into: Path) -> list[Pat
 
 def lock(body: bytes, keys: Sequence[str]) -> bytes:
     """Lock bytes for age recipients."""
-    try:
-        recipients = [pyrage.x25519.Recipient.from_str(key) for key in keys]
-    except pyrage.RecipientError as error:
-        raise Malformed(
-            "That is no age key.", why=str(error), fix="Recipients begin with age1."
-        ) from None
+    for key in keys:
+        agekey.check(key)
+    recipients = [pyrage.x25519.Recipient.from_str(key) for key in keys]
     return bytes(pyrage.encrypt(body, recipients))
 
 
@@ -134,16 +135,54 @@ def words() -> tuple[str, ...]:
 
 
 def read_words(text: str) -> tuple[str, ...]:
-    """Seven words as somebody types them; `Malformed` names one that is not on the list."""
-    given = tuple(text.lower().split())
-    unknown = [one for one in given if one not in frozenset(_list())]
-    if len(given) != WORDS or unknown:
-        raise Malformed(
-            "These are not the seven words.",
-            why=f"{len(given)} words" + ("; some are not on the list" if unknown else ""),
-            fix="Type all seven, in their order.",
-        )
-    return given
+    """Seven words as somebody types, numbers or pastes them.
+
+    `Malformed` names the places of those that are not on the list, and never the words: whoever
+    looks over a shoulder, or keeps what a screen showed, learns nothing.
+    """
+    known = frozenset(_list())
+    given = [word for chunk in _chunks(text) for word in _split(chunk, known)]
+    unknown = [str(place) for place, word in enumerate(given, 1) if word not in known]
+    if len(given) == WORDS and not unknown:
+        return tuple(given)
+    wrong = f"word {', '.join(unknown[:20])} is not on the list"
+    count = f"there are {len(given)} words"
+    raise Malformed(
+        "These are not the seven words.",
+        why=wrong if len(given) == WORDS else f"{count}; {wrong}" if unknown else count,
+        fix="Type all seven, in their order.",
+    )
+
+
+def read_code(text: str) -> str:
+    """By what a box is found: a code of `way_back`, or seven words as `read_words` takes them."""
+    code = text.strip().lower()
+    return code if _CODE.fullmatch(code) else " ".join(read_words(text))
+
+
+def _chunks(text: str) -> list[str]:
+    """What stands between blanks, commas and numbers; accents and kinds of dashes do not count."""
+    plain = unicodedata.normalize("NFKD", text[:MOST_TYPED]).lower()
+    plain = "".join("-" if _is_joiner(c) else c for c in plain if not unicodedata.combining(c))
+    return [chunk for chunk in _BETWEEN.split(plain) if chunk.strip("-")]
+
+
+def _is_joiner(character: str) -> bool:
+    """A dash of any length, or one of the characters that are not seen, as U+200B."""
+    return unicodedata.category(character) in ("Pd", "Cf") or character == "\N{MINUS SIGN}"
+
+
+def _split(chunk: str, known: frozenset[str]) -> list[str]:
+    """A chunk as words of the list, some of which have a hyphen themselves, as `yo-yo`."""
+    for whole in (chunk.strip("-"), chunk.replace("-", "")):  # what is not seen stood inside of it
+        if whole in known:  # it is not two words: none of the list begins with another
+            return [whole]
+    parts, words = [part for part in chunk.split("-") if part], list[str]()
+    while parts:
+        paired = "-".join(parts[:2]) in known
+        words.append("-".join(parts[: 1 + paired]))
+        del parts[: 1 + paired]
+    return words
 
 
 def way_back(given: Sequence[str]) -> Way:
@@ -185,7 +224,7 @@ def _bech32(prefix: str, secret: bytes) -> str:
     spread = [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix)]
     check = _polymod([*spread, *values, 0, 0, 0, 0, 0, 0]) ^ 1
     values += [check >> (5 * (5 - n)) & 31 for n in range(6)]
-    return prefix + "1" + "".join(_BECH32[value] for value in values)
+    return prefix + "1" + "".join(agekey.LETTERS[value] for value in values)
 
 
 def _polymod(values: Sequence[int]) -> int:

@@ -29,7 +29,7 @@ from starlette.staticfiles import StaticFiles
 from amparo.coalition import recipient, sealed
 from amparo.coalition.submission import Step
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
-from amparo.ledger import recipients
+from amparo.ledger import recipients, sealing
 from amparo.ledger.disclosures import Disclosures
 from amparo.web import sealed_upload
 from amparo.web.limits import Limits
@@ -63,6 +63,26 @@ SAID = (
     N_("There is no box for these words."),
     N_("they are not the seven words, or the box's time was over"),
     N_("Look at each word again. Lost words cannot be brought back."),
+    N_("These are not the seven words."),
+    N_("Type all seven, in their order."),
+    N_("word 1 is not on the list"),
+    N_("word 2 is not on the list"),
+    N_("word 3 is not on the list"),
+    N_("word 4 is not on the list"),
+    N_("word 5 is not on the list"),
+    N_("word 6 is not on the list"),
+    N_("word 7 is not on the list"),
+    N_("This age key cannot be used."),
+    N_("it does not begin with age1"),
+    N_("it is in capitals; age writes its keys in small letters"),
+    N_("it has not 62 characters: some are missing, or there are too many"),
+    N_("a letter of it is wrong: its checksum does not hold"),
+    N_("it is of small order: anybody could open what is locked for it"),
+    N_("it is a post-quantum key (age1pq1...); only keys of kind X25519 are taken"),
+    N_("it is a plugin's key (as in age1yubikey1...); only keys of kind X25519 are taken"),
+    N_("it is the secret half: whoever has seen it can open everything; make another key"),
+    N_("Copy it again, whole, from the output of `amparo disclosure key` or age-keygen."),
+    N_("Lock it for the X25519 keys on the page (age1..., 62 characters)."),
 )
 """What rooms below say to a source, so that the catalogues know it."""
 logger = logging.getLogger("amparo.disclosure")
@@ -115,9 +135,14 @@ def build(folder: Path) -> Starlette:
 
 async def show(request: Request) -> Response:
     """GET /: who can open it, how to lock it, what this does not protect against."""
-    listed = await _do(request, lambda: recipients.directory(request.app.state.folder))
-    found = recipient.in_force(listed.checked(listed.root()), _today())
-    return _page(request, "disclosure.html", people=found, root=listed.root(), problem=None)
+    folder, today = request.app.state.folder, _today()
+    listed = await _do(request, lambda: recipients.directory(folder))
+    found = recipient.in_force(listed.checked(listed.root()).recipients, today)
+    left_out = await _do(request, lambda: recipients.left_out(folder))
+    return _page(
+        request, "disclosure.html", people=found, root=listed.root(),
+        left_out=[one for one in left_out if one.until >= str(today)],
+    )  # fmt: skip
 
 
 async def submit(request: Request) -> Response:
@@ -141,7 +166,7 @@ async def come_back(request: Request) -> Response:
     if request.method == "GET":
         return _page(request, "disclosure_return.html", found=None, gone=False, names=STATES)
     async with request.form(max_files=0, max_fields=3) as form:
-        code = " ".join(str(form.get("code", "")).lower().split())
+        code = sealing.read_code(str(form.get("code", "")))
         wanted = str(form.get("do", "look"))
     box: Disclosures = request.app.state.box
     if wanted == "destroy":
