@@ -26,10 +26,11 @@ from tests.conftest import new_node, statement
 from amparo.case import challenge, clocks, complaint, deliberation, delivery, misuse, panel, remedy
 from amparo.case.issue import later
 from amparo.case.state import Actor, Event
-from amparo.ledger import casework, erase, outbox, panels, people, platforms, rulings, totals
+from amparo.ledger import casework, erase, panels, people, platforms, rulings, totals
 from amparo.ledger import misuse as senders
 from amparo.ledger.intake import prepare
 from amparo.ledger.journal import Journal, Row
+from amparo.ledger.outbound import outbox
 from amparo.ledger.remark import NO_DECISION, NOBODY
 from amparo.record import disclosure
 from amparo.record.decision import settle, trim

@@ -19,7 +19,7 @@ from amparo.case import clocks, notify, state
 from amparo.case.state import Case
 from amparo.ledger import casework, panels, platforms
 from amparo.ledger.journal import Journal, Row
-from amparo.ledger.outbox import Contact, Waiting
+from amparo.ledger.outbound.outbox import Contact, Waiting
 from amparo.record import disclosure
 from amparo.record.disclosure import Opening
 from amparo.record.rules import Profile
