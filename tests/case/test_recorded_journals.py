@@ -7,7 +7,7 @@ import pytest
 from tests.case.lives import play, rows_of
 from tests.case.readings import facts, load, words
 
-from amparo.case import state
+from amparo.case import machines
 from amparo.case.issue import later
 from amparo.ledger import casework
 from amparo.record import disclosure
@@ -34,10 +34,10 @@ def entries_of_cases(journal):
 
 def test_every_kind_of_event_is_in_the_recorded_journal(recorded):
     sealed = {json.loads(opening.sealed)["kind"] for _, opening in entries_of_cases(recorded)}
-    moving = {kind for kinds in state.tables().values() for kind in kinds}
+    moving = {kind for kinds in machines.MACHINES.values() for kind in kinds}
 
-    assert sealed | {"decision.issued"} == moving | state.ASIDE
-    assert len(moving | state.ASIDE) == 72
+    assert sealed | {"decision.issued"} == moving | machines.ASIDE
+    assert len(moving | machines.ASIDE) == 72
 
 
 def test_whatever_was_recorded_leads_to_the_same_state_clocks_notices_and_figures(recorded):

@@ -10,7 +10,8 @@ once.
 from datetime import datetime, timedelta
 
 from amparo.case import deadlines, panel
-from amparo.case.state import OPEN, Case, Event
+from amparo.case.machines import OPEN
+from amparo.case.state import Case, Event
 
 REMINDER_DAYS = 5
 BEFORE_THE_END = (30, 7)

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from amparo.case import deadlines, remedy, roles
+from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
-from amparo.case.state import OPEN, Actor, Case, Event, allowed
+from amparo.case.state import Actor, Case, Event, allowed
 from amparo.errors import Malformed, Refused
 
 Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]

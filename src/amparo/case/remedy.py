@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from amparo.case.state import OPEN, Actor, Case, Event, allowed
+from amparo.case.machines import OPEN
+from amparo.case.state import Actor, Case, Event, allowed
 from amparo.errors import Malformed, Refused
 
 Step = Literal[

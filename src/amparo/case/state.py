@@ -1,8 +1,8 @@
 """What is known of a case: its events, folded. Seven small machines tied by one case id.
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
-Each machine is a table: kind of event -> from which state to which. An event that no table allows
-is refused, never ignored; folding the same events gives the same case on every replay.
+An event that no machine allows is refused, never ignored; folding the same events gives the same
+case on every replay.
 
 Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 """
@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
 from amparo.errors import Refused
 
 Role = Literal["person", "notifier", "platform", "reviewer", "lead", "registrar", "clock", "node"]
@@ -39,117 +40,8 @@ class Event(NamedTuple):
     details: Mapping[str, Any] = {}
 
 
-OPEN = ("filed", "assigned", "reviewing", "asking")
-"""States of a complaint in which somebody waits for an answer."""
 JUDGES = 2
 """How many uninvolved members judge a challenge."""
-
-_MACHINES: dict[str, dict[str, dict[str, str]]] = {
-    "decision": {
-        "decision.issued": {"": "recorded"},
-        "notice.received": {"": "noticed"},
-        "notice.answered": {"noticed": "answered"},
-        "ruling.made": {"": "ruled"},
-        "ruling.undone": {"ruled": "undone"},
-        "decision.delivered": {
-            "recorded": "delivered", "undelivered": "delivered",
-            "delivered": "delivered",
-        },
-        "decision.undelivered": {"recorded": "undelivered"},
-        "decision.superseded": {"delivered": "superseded"},
-    },
-    "complaint": {
-        "complaint.filed": {"": "filed"},
-        "complaint.inadmissible": {"filed": "closed"},
-        "complaint.assigned": {"filed": "assigned", "reopened": "assigned"},
-        "complaint.returned": {"assigned": "filed", "reviewing": "filed"},
-        "complaint.opened": {"assigned": "reviewing"},
-        "complaint.asked": {"reviewing": "asking"},
-        "complaint.answered": {"asking": "reviewing"},
-        "complaint.decided": {"reviewing": "decided"},
-        "complaint.remedying": {"decided": "remedy_open"},
-        "complaint.closed": {"decided": "closed", "remedy_open": "closed"},
-        "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
-        "complaint.reopened": {"closed": "reopened"},
-    },
-    "hold": {
-        "hold.sent": {"": "sent", "ended": "sent"},
-        "hold.kept": {"sent": "kept", "failed": "kept"},
-        "hold.failed": {"sent": "failed"},
-        "hold.ended": {"kept": "ended", "sent": "ended", "failed": "ended"},
-    },
-    "remedy": {
-        "remedy.ordered": dict.fromkeys(
-            ("", "settled", "refused", "impossible", "failed", "undone"), "sent"
-        ),
-        "remedy.claimed": {"sent": "claimed", "disputed": "claimed", "failed": "claimed"},
-        "remedy.verified": {"claimed": "verified"},
-        "remedy.disputed": {"claimed": "disputed", "verified": "disputed"},
-        "remedy.failed": {"sent": "failed", "disputed": "failed"},
-        "remedy.impossible": {"sent": "impossible"},
-        "remedy.refused": {"sent": "refused"},
-        "remedy.undone": {"sent": "undone", "claimed": "undone", "verified": "undone"},
-        "remedy.settled": {"verified": "settled", "claimed": "settled"},
-    },
-    "panel": {
-        "case.submitted": {"": "submitted", "lapsed": "submitted"},
-        "case.incomplete": {"submitted": "incomplete"},
-        "case.completed": {"incomplete": "submitted"},
-        "case.lapsed": {"incomplete": "lapsed"},
-        "case.inadmissible": {"submitted": "closed"},
-        "case.admitted": {"submitted": "admitted"},
-        "panel.listed": {"admitted": "drawing", "composing": "drawing"},
-        "panel.drawn": {"drawing": "composing"},
-        "panel.replaced": dict.fromkeys(
-            ("composing", "exchange", "deliberation", "default_review"), "composing"
-        ),
-        "panel.formed": {"composing": "exchange"},
-        "case.position": {"exchange": "exchange", "default_review": "exchange"},
-        "case.reply": {"exchange": "exchange"},
-        "case.defaulted": {"exchange": "default_review"},
-        "case.deliberating": {"exchange": "deliberation"},
-        "case.fact_asked": {"deliberation": "exchange"},
-        "worksheet.sealed": {"deliberation": "deliberation", "default_review": "default_review"},
-        "case.decided": {"deliberation": "decided", "default_review": "decided"},
-        "case.settled": {"exchange": "closed"},
-        "case.withdrawn": dict.fromkeys(
-            ("submitted", "incomplete", "admitted", "exchange"), "closed"
-        ),
-        "case.closed": {"decided": "closed"},
-        "case.reopened": {"closed": "submitted"},
-    },
-    "misuse": {
-        "misuse.warned": {"": "warned", "ended": "warned"},
-        "misuse.suspended": {"warned": "suspended"},
-        "misuse.ended": {"warned": "ended", "suspended": "ended"},
-    },
-    "interim": {
-        "interim.ordered": {"": "ordered", "ended": "ordered"},
-        "interim.ended": {"ordered": "ended"},
-    },
-}  # fmt: skip
-"""Machine -> kind of event -> from -> to. '' is where each begins."""
-
-ASIDE = frozenset(
-    {
-        "case.extended",
-        "case.voted",
-        "challenge.judged",
-        "clock.missed",
-        "complaint.added",
-        "content.supplied",
-        "deciders.named",
-        "link.revoked",
-        "opening.erased",
-        "panel.challenged",
-        "processing.paused",
-        "processing.resumed",
-        "remedy.reminded",
-    }
-)
-"""Kinds that change no machine."""
-
-_MACHINE_OF = {kind: name for name, kinds in _MACHINES.items() for kind in kinds}
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -244,12 +136,12 @@ def fold(events: Iterable[Event]) -> Case:
 
 
 def apply(case: Case, event: Event) -> Case:
-    """What a case is after one more event; `Refused` when no table allows it."""
+    """What a case is after one more event; `Refused` when no machine allows it."""
     changes: dict[str, Any] = {}
     if event.kind not in ASIDE:
-        machine = _MACHINE_OF.get(event.kind)
+        machine = MACHINE_OF.get(event.kind)
         now = getattr(case, machine) if machine else ""
-        to = _MACHINES[machine][event.kind].get(now) if machine else None
+        to = MACHINES[machine][event.kind].get(now) if machine else None
         if machine is None or to is None:
             raise Refused(
                 "That step is not possible as the case stands.",
@@ -266,15 +158,10 @@ def apply(case: Case, event: Event) -> Case:
 
 def allowed(case: Case, kind: str) -> bool:
     """Whether an event of this kind may follow."""
-    machine = _MACHINE_OF.get(kind)
+    machine = MACHINE_OF.get(kind)
     return kind in ASIDE or (
-        machine is not None and getattr(case, machine) in _MACHINES[machine][kind]
+        machine is not None and getattr(case, machine) in MACHINES[machine][kind]
     )
-
-
-def tables() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """The machines, for documents and tests."""
-    return _MACHINES
 
 
 def _told(case: Case, event: Event) -> dict[str, Any]:

@@ -19,8 +19,8 @@ import msgspec
 
 from amparo.case import group, remedy
 from amparo.case.complaint import Outcome
+from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
-from amparo.case.state import OPEN
 from amparo.errors import AmparoError, Missing, Refused
 from amparo.ledger import casework, people
 from amparo.ledger.casework import Step

@@ -17,7 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
-from amparo.case.state import OPEN, Actor, Event
+from amparo.case.machines import OPEN
+from amparo.case.state import Actor, Event
 from amparo.errors import AmparoError, Missing
 from amparo.ledger import casework, evidence, links, misuse, platforms, prove
 from amparo.ledger.casework import File

@@ -1,0 +1,119 @@
+"""The seven machines of a case as tables: kind of event -> from which state to which.
+
+They are tied by one case id and do not wait for each other: a person may complain, go to a panel
+and to court at once.
+
+Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+OPEN = ("filed", "assigned", "reviewing", "asking")
+"""States of a complaint in which somebody waits for an answer."""
+
+MACHINES: dict[str, dict[str, dict[str, str]]] = {
+    "decision": {
+        "decision.issued": {"": "recorded"},
+        "notice.received": {"": "noticed"},
+        "notice.answered": {"noticed": "answered"},
+        "ruling.made": {"": "ruled"},
+        "ruling.undone": {"ruled": "undone"},
+        "decision.delivered": {
+            "recorded": "delivered", "undelivered": "delivered",
+            "delivered": "delivered",
+        },
+        "decision.undelivered": {"recorded": "undelivered"},
+        "decision.superseded": {"delivered": "superseded"},
+    },
+    "complaint": {
+        "complaint.filed": {"": "filed"},
+        "complaint.inadmissible": {"filed": "closed"},
+        "complaint.assigned": {"filed": "assigned", "reopened": "assigned"},
+        "complaint.returned": {"assigned": "filed", "reviewing": "filed"},
+        "complaint.opened": {"assigned": "reviewing"},
+        "complaint.asked": {"reviewing": "asking"},
+        "complaint.answered": {"asking": "reviewing"},
+        "complaint.decided": {"reviewing": "decided"},
+        "complaint.remedying": {"decided": "remedy_open"},
+        "complaint.closed": {"decided": "closed", "remedy_open": "closed"},
+        "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
+        "complaint.reopened": {"closed": "reopened"},
+    },
+    "hold": {
+        "hold.sent": {"": "sent", "ended": "sent"},
+        "hold.kept": {"sent": "kept", "failed": "kept"},
+        "hold.failed": {"sent": "failed"},
+        "hold.ended": {"kept": "ended", "sent": "ended", "failed": "ended"},
+    },
+    "remedy": {
+        "remedy.ordered": dict.fromkeys(
+            ("", "settled", "refused", "impossible", "failed", "undone"), "sent"
+        ),
+        "remedy.claimed": {"sent": "claimed", "disputed": "claimed", "failed": "claimed"},
+        "remedy.verified": {"claimed": "verified"},
+        "remedy.disputed": {"claimed": "disputed", "verified": "disputed"},
+        "remedy.failed": {"sent": "failed", "disputed": "failed"},
+        "remedy.impossible": {"sent": "impossible"},
+        "remedy.refused": {"sent": "refused"},
+        "remedy.undone": {"sent": "undone", "claimed": "undone", "verified": "undone"},
+        "remedy.settled": {"verified": "settled", "claimed": "settled"},
+    },
+    "panel": {
+        "case.submitted": {"": "submitted", "lapsed": "submitted"},
+        "case.incomplete": {"submitted": "incomplete"},
+        "case.completed": {"incomplete": "submitted"},
+        "case.lapsed": {"incomplete": "lapsed"},
+        "case.inadmissible": {"submitted": "closed"},
+        "case.admitted": {"submitted": "admitted"},
+        "panel.listed": {"admitted": "drawing", "composing": "drawing"},
+        "panel.drawn": {"drawing": "composing"},
+        "panel.replaced": dict.fromkeys(
+            ("composing", "exchange", "deliberation", "default_review"), "composing"
+        ),
+        "panel.formed": {"composing": "exchange"},
+        "case.position": {"exchange": "exchange", "default_review": "exchange"},
+        "case.reply": {"exchange": "exchange"},
+        "case.defaulted": {"exchange": "default_review"},
+        "case.deliberating": {"exchange": "deliberation"},
+        "case.fact_asked": {"deliberation": "exchange"},
+        "worksheet.sealed": {"deliberation": "deliberation", "default_review": "default_review"},
+        "case.decided": {"deliberation": "decided", "default_review": "decided"},
+        "case.settled": {"exchange": "closed"},
+        "case.withdrawn": dict.fromkeys(
+            ("submitted", "incomplete", "admitted", "exchange"), "closed"
+        ),
+        "case.closed": {"decided": "closed"},
+        "case.reopened": {"closed": "submitted"},
+    },
+    "misuse": {
+        "misuse.warned": {"": "warned", "ended": "warned"},
+        "misuse.suspended": {"warned": "suspended"},
+        "misuse.ended": {"warned": "ended", "suspended": "ended"},
+    },
+    "interim": {
+        "interim.ordered": {"": "ordered", "ended": "ordered"},
+        "interim.ended": {"ordered": "ended"},
+    },
+}  # fmt: skip
+"""Machine -> kind of event -> from -> to. '' is where each begins."""
+
+ASIDE = frozenset(
+    {
+        "case.extended",
+        "case.voted",
+        "challenge.judged",
+        "clock.missed",
+        "complaint.added",
+        "content.supplied",
+        "deciders.named",
+        "link.revoked",
+        "opening.erased",
+        "panel.challenged",
+        "processing.paused",
+        "processing.resumed",
+        "remedy.reminded",
+    }
+)
+"""Kinds of event that change no machine."""
+MACHINE_OF = {kind: name for name, kinds in MACHINES.items() for kind in kinds}
+"""Kind of event -> the machine that it moves."""
