@@ -26,6 +26,7 @@ from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
+from amparo.record import mailbox
 
 SHOWN_DAYS = 180
 MOST_COUNTED = 500
@@ -71,7 +72,7 @@ def history(journal: Journal, platform: int, sender: Contact, now: datetime) -> 
     since = now - timedelta(days=SHOWN_DAYS)
     rows: list[tuple[Any, ...]] = journal.db.execute(
         "SELECT DISTINCT case_id FROM contact WHERE lower(email) = ? ORDER BY case_id DESC LIMIT ?",
-        (sender.email.lower(), MOST_COUNTED),
+        (mailbox.folded(sender.email), MOST_COUNTED),
     ).fetchall()
     files = [casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows]
     own = [one for one in files if one.platform == platform and not one.case.misuse]
@@ -165,4 +166,5 @@ def resume(journal: Journal, now: datetime) -> None:
 
 
 def _digest(secret: bytes, email: str) -> bytes:
-    return hmac.new(secret, b"amparo.sender.v1\n" + email.lower().encode(), hashlib.sha256).digest()
+    folded = mailbox.folded(email).encode()
+    return hmac.new(secret, b"amparo.sender.v1\n" + folded, hashlib.sha256).digest()

@@ -19,6 +19,7 @@ from amparo.case.roles import Reviewer
 from amparo.errors import Denied, Malformed, Missing
 from amparo.ledger.journal import Journal
 from amparo.ledger.platforms import Platform
+from amparo.record import mailbox
 
 LINK_SECONDS = 30 * 60
 SESSION_SECONDS = 12 * 3600
@@ -105,7 +106,7 @@ def every(journal: Journal, platform: int | None = None) -> list[Person]:
 def by_email(journal: Journal, email: str) -> Person | None:
     """A reviewer by address."""
     query = f"{_SELECT} WHERE lower(email) = ? AND left_at IS NULL ORDER BY id LIMIT 1"
-    row = journal.db.execute(query, (email.strip().lower(),)).fetchone()
+    row = journal.db.execute(query, (mailbox.folded(email),)).fetchone()
     return None if row is None else _person(row)
 
 

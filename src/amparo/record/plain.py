@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from amparo.record import rules
+from amparo.record import address, rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, DATES, LISTS, MOST_IN_BATCH, Decision, as_set
 
@@ -88,7 +88,7 @@ def _is_grounded(d: Decision) -> bool:
         and _beside(not illegal, d.incompatible_content_ground)
         and _beside(not illegal, d.incompatible_content_explanation)
         and not (illegal and d.incompatible_content_illegal)
-        and (url is None or rules.ADDRESS.match(url) is not None)
+        and (url is None or address.is_sound(url))
     )
 
 

@@ -6,7 +6,8 @@ decorator. A rule that is broken is a finding, never an exception (design 5.7).
 
 Source: EU DSA Transparency Database, schema since 1 July 2025, as its software behaves. Where its
 page and its software disagree, the software is followed: end dates are not compared with other
-dates, `territorial_scope` is optional, and the text "null" passes in lists that take null.
+dates, `territorial_scope` is optional, and the text "null" passes in lists that take null. In one
+thing this is stricter: an address with a user name or a password is refused, since it is published.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from amparo.record import address
 from amparo.record import vocabulary as words
 from amparo.record.decision import SUBMITTED, Submission, elements
 
@@ -281,14 +283,17 @@ def decision_ground(s: Submission, _: Profile) -> str | None:
 @rule(
     "decision_ground_reference_url",
     article="DSA Art. 17(3)(d) and (e)",
-    fix="Send a whole address with scheme and host, at most 500 characters, or leave it out.",
+    fix="Send a whole address with scheme and host, at most 500 characters, without user name, "
+    "blanks or line breaks, or leave it out.",
 )
 def decision_ground_reference_url(s: Submission, _: Profile) -> str | None:
     """The reference to the law or the terms is an address."""
     value = s["decision_ground_reference_url"]
     if value is None:
         return None
-    if type(value) is not str or not ADDRESS.match(value):
+    if type(value) is not str or not address.is_sound(value):
+        if type(value) is str and address.holds_login(value):
+            return "The {} field must not hold a user name or a password."
         return "The {} field must be a valid URL."
     return _text(value, TEXT)
 
@@ -548,7 +553,6 @@ def puid(s: Submission, _: Profile) -> str | None:
 # --- How values are tested --------------------------------------------------------------------
 
 PUID = re.compile(r"[A-Za-z0-9_-]{1,500}")
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _EAN = re.compile(r"[0-9]{13}")
 _FORMER = {**words.FORMER_CATEGORIES, **words.FORMER_KEYWORDS}

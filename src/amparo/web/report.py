@@ -20,6 +20,7 @@ from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
 from amparo.ledger.platforms import Platform
+from amparo.record import address as addresses
 from amparo.record import vocabulary as words
 from amparo.web import forms
 from amparo.web.forms import Problem
@@ -111,6 +112,12 @@ def _fields(sent: FormData) -> dict[str, Any]:
             N_("Where: the place is missing."),
             why=N_("A notice names the exact place of the content (Article 16(2)(b))."),
             fix=N_("Copy the address of the post, the comment or the profile."),
+        )
+    if addresses.holds_login(where):
+        raise Malformed(
+            N_("Where: the address holds a user name or a password."),
+            why=N_("It would be shown to the platform, and kept."),
+            fix=N_("Take out what stands between // and @, and change that password."),
         )
     if max(len(why), len(where)) > MOST_TEXT:
         raise Malformed(N_("The text is too long."), why=f"> {MOST_TEXT}", fix=N_("Shorten it."))

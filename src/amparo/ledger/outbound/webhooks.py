@@ -22,6 +22,7 @@ from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import http
 from amparo.ledger.platforms import Platform
+from amparo.record import address
 
 TIMEOUT_SECONDS = 10.0
 SECRET_BYTES = 32
@@ -39,11 +40,12 @@ class Webhook(NamedTuple):
 def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool = False) -> str:
     """Remember a platform's address; the new secret, to be shown once."""
     place = urlsplit(url)
-    if place.scheme not in (("https", "http") if private else ("https",)) or not place.hostname:
+    schemes = ("https", "http") if private else ("https",)
+    if not address.is_sound(url) or place.scheme not in schemes or not place.hostname:
         raise Malformed(
             "That is no address for a webhook.",
             why=f"got {url[:80]!r}",
-            fix="Use an https:// address that your platform answers at.",
+            fix="Use an https:// address that your platform answers at, without user or password.",
         )
     if not private:
         http.check(place.hostname)
