@@ -12,6 +12,7 @@ from amparo.ledger import check, prove
 from amparo.ledger.erase import erase
 from amparo.ledger.journal import Journal
 from amparo.ledger.publish import Publisher
+from amparo.ledger.restore import restore
 from amparo.tlog import policy
 
 SECRET = {
@@ -140,7 +141,7 @@ def test_a_restored_node_is_whole_and_goes_on(node, journal, keep, tmp_path):
     backup = backups.backup(node, tmp_path / "backups")
     latest = (node.log / "checkpoint").read_bytes()
 
-    restored = backups.restore(backup, tmp_path / "restored", latest=latest)
+    restored = restore(backup, tmp_path / "restored", latest=latest)
 
     assert check.check(restored).entries == 81
     again = Journal(restored.journal)
@@ -156,9 +157,9 @@ def test_a_restore_that_would_fork_the_log_is_refused(node, journal, keep, tmp_p
     latest = (node.log / "checkpoint").read_bytes()
 
     with pytest.raises(Unsound, match="fork"):
-        backups.restore(backup, tmp_path / "restored", latest=latest)
+        restore(backup, tmp_path / "restored", latest=latest)
     with pytest.raises(Refused, match="not empty"):
-        backups.restore(backup, node.folder, latest=None)
+        restore(backup, node.folder, latest=None)
 
 
 def test_a_damaged_backup_is_found_at_restore(node, journal, keep, tmp_path):
@@ -171,7 +172,7 @@ def test_a_damaged_backup_is_found_at_restore(node, journal, keep, tmp_path):
     damaged.close()
 
     with pytest.raises(Unsound, match="does not give the root"):
-        backups.restore(backup, tmp_path / "restored", latest=None)
+        restore(backup, tmp_path / "restored", latest=None)
 
 
 def test_backups_keep_keys_closed(node, journal, keep, tmp_path):

@@ -82,6 +82,9 @@ class Database(Protocol):
     def publishing(self) -> AbstractContextManager[None]:
         """Be the one publisher while it lasts, or `Unavailable`; lost with the connection."""
 
+    def copying(self) -> AbstractContextManager[None]:
+        """Be the one who makes a backup or clears up after one, or `Unavailable`."""
+
     def empty_traces(self) -> None:
         """Overwrite what was deleted, as far as the database itself keeps it."""
 

@@ -2,9 +2,9 @@
 
 The opening (salt and sealed fields) is taken out of the journal; the leaf keeps a hash that says
 nothing without it. The database overwrites what it frees, as far as it can (`empty_traces`); the
-same is done in every backup that `amparo backup` made. Staging files, tiles and receipts on disk
-never held an opening. With a decision goes everything that was said in its case: complaint,
-answers, attached files, and the addresses of persons.
+same is done in every backup that `amparo backup` made, and half made ones are removed. Staging
+files, tiles and receipts on disk never held an opening. With a decision goes everything that was
+said in its case: complaint, answers, attached files, and the addresses of persons.
 
 What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
 the log which shows only that something happened.
@@ -14,6 +14,7 @@ the log which shows only that something happened.
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,7 +22,8 @@ from uuid import UUID
 
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
-from amparo.ledger import casework, evidence
+from amparo.ledger import casework, copies, evidence
+from amparo.ledger.files import locked
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.ledger.node import Node
 from amparo.ledger.outbound import outbox
@@ -48,22 +50,58 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
     Raises `Unavailable` when a part could not be reached; what was done stays done, and running it
     again completes it.
     """
-    journal = Journal(node.journal)
     entries = list({kept.seq: kept for kept in entries}.values())  # named twice, erased once
     at = timestamp(datetime.now(UTC))
     cases = list({kept.case: kept for kept in entries})
-    for case_id in cases:
-        _check_nothing_is_open(journal, case_id, reason)
-    with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
-        fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
-        _forget_cases(journal, cases, at, reason)
-        for kept in fresh:
-            journal.insert([_event(journal, kept, at, reason)])
-    for case_id in cases:
-        evidence.erase(journal, evidence_of(node), case_id)
-    journal.db.empty_traces()
-    paths = [Path(path) for (path,) in journal.db.execute("SELECT path FROM backup ORDER BY path")]
-    journal.close()
+    with closing(Journal(node.journal)) as journal:
+        for case_id in cases:
+            _check_nothing_is_open(journal, case_id, reason)
+        with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
+            fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
+            _forget_cases(journal, cases, at, reason)
+            for kept in fresh:
+                journal.insert([_event(journal, kept, at, reason)])
+        for case_id in cases:
+            evidence.erase(journal, evidence_of(node), case_id)
+        try:
+            reached = _erase_in_copies(node, journal, entries, at, reason)
+        finally:  # last: a backup that is running holds the write-ahead log
+            journal.db.empty_traces()
+    return Erased(len(fresh), len(entries) - len(fresh), reached)
+
+
+def leave_out_erased(journal: Journal, folder: Path) -> None:
+    """Erase in a copy what was erased in its journal since it was copied."""
+    with closing(Journal(folder / "journal.db")) as copy:
+        there = {seq for (seq,) in copy.db.execute("SELECT seq FROM erasure").fetchall()}
+        missed: dict[tuple[str, Reason], list[Kept]] = {}
+        for seq, at, reason in _erasures(journal, copy):
+            if seq not in there and (kept := copy.event(seq)) is not None:
+                missed.setdefault((at, reason), []).append(kept)
+        for (at, reason), entries in missed.items():
+            _erase_in(copy, folder, entries, at, reason)
+
+
+def erased_since(journal: Journal, folder: Path) -> bool:
+    """Whether something was erased that a copy still has; inside a transaction of the journal."""
+    with closing(Journal(folder / "journal.db", read_only=True)) as copy:
+        here = int(copy.db.execute("SELECT count(*) FROM erasure").get)
+        return len(_erasures(journal, copy)) != here
+
+
+def _erasures(journal: Journal, copy: Journal) -> list[tuple[int, str, Reason]]:
+    """What was erased of the entries that a copy has."""
+    query = "SELECT seq, erased_at, reason FROM erasure WHERE seq < ? ORDER BY seq"
+    return journal.db.execute(query, (copy.size(),)).fetchall()
+
+
+def _erase_in_copies(
+    node: Node, journal: Journal, entries: Sequence[Kept], at: str, reason: Reason
+) -> int:
+    """Erase in every copy there is; how many were reached, unless one was not."""
+    copies.clear_restore(node.folder)
+    is_free = copies.clear_when_free(node, journal)
+    paths = [path for path in copies.noted(journal) if is_free or not copies.is_unfinished(path)]
     missing = [path for path in paths if not _erase_in_backup(path, entries, at, reason)]
     if missing:
         raise Unavailable(
@@ -72,7 +110,13 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
             fix="Make them reachable and run the same command again; or, if they are destroyed, "
             "forget them with `amparo backup --forget PATH`.",
         )
-    return Erased(len(fresh), len(entries) - len(fresh), len(paths))
+    if not is_free:
+        raise Unavailable(
+            "Erased here, and a backup is being made just now.",
+            why="it leaves out what was erased, but only once it has ended can that be relied on",
+            fix="Run the same command again when it has ended.",
+        )
+    return len(paths)
 
 
 def _check_nothing_is_open(journal: Journal, case_id: UUID, reason: Reason) -> None:
@@ -129,20 +173,27 @@ def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
 
 
 def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Reason) -> bool:
-    path = folder / "journal.db"
-    if not path.is_file():
+    if not (folder / "journal.db").is_file():
         return False
     try:
-        journal = Journal(path)
-        with journal.transaction():
-            for kept in entries:
-                _forget(journal, kept.seq, at, reason)
-            cases = list({kept.case: kept for kept in entries})
-            _forget_cases(journal, cases, at, reason)
-        for case_id in cases:
-            evidence.erase(journal, Folder(folder / "evidence"), case_id)
-        journal.db.empty_traces()
-        journal.close()
-    except AmparoError:
+        with (
+            locked(folder, "restore from the backup"),
+            closing(Journal(folder / "journal.db")) as journal,
+        ):
+            _erase_in(journal, folder, entries, at, reason)
+    except (AmparoError, OSError):
         return False
     return True
+
+
+def _erase_in(
+    copy: Journal, folder: Path, entries: Sequence[Kept], at: str, reason: Reason
+) -> None:
+    cases = list({kept.case: kept for kept in entries})
+    with copy.transaction():
+        for kept in entries:
+            _forget(copy, kept.seq, at, reason)
+        _forget_cases(copy, cases, at, reason)
+    for case_id in cases:
+        evidence.erase(copy, Folder(folder / "evidence"), case_id)
+    copy.db.empty_traces()

@@ -8,6 +8,7 @@ is tried again on the same file: what the kernel then holds is not known.
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -75,19 +76,51 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def copy_below(source: Path, target: Path) -> None:
+    """Copy the files and folders below a folder; the first that fails ends it."""
+    for path in sorted(source.rglob("*")):
+        there = target / path.relative_to(source)
+        if path.is_dir():
+            there.mkdir(exist_ok=True)
+        elif path.is_file():
+            shutil.copyfile(path, there)
+
+
+def sync_private(folder: Path) -> None:
+    """Close everything below a folder to others (700, 600), and make all of it durable."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_symlink():
+            continue
+        path.chmod(0o700 if path.is_dir() else 0o600)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 @contextmanager
-def locked(path: Path, what: str = "log") -> Iterator[None]:
-    """Hold a lock that ends with this process, or raise `Unavailable` when another holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def locked(
+    path: Path,
+    what: str = "log",
+    fix: str = "Let it; only one may publish, and this one takes over when it ends.",
+) -> Iterator[None]:
+    """Hold a lock that ends with this process, or raise `Unavailable` when another holds it.
+
+    `path`: a file, made if it is not there, or a folder.
+    """
+    how = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, how, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unavailable(
-                f"Another process is running this {what}.",
-                why=f"{path} is locked",
-                fix="Let it; only one may publish, and this one takes over when it ends.",
+                f"Another process is running this {what}.", why=f"{path} is locked", fix=fix
             ) from None
+        except OSError:
+            if not path.is_dir():  # a network's file system may have no locks for folders
+                raise
         yield
     finally:
         os.close(descriptor)

@@ -26,7 +26,7 @@ from amparo.ledger.files import NoSpace
 
 _BUSY_SECONDS = 10
 _IDLE_SECONDS = 30  # longer than witnesses are waited for between two looks at the journal
-_WRITING, _PUBLISHING = 1, 2
+_WRITING, _PUBLISHING, _COPYING = 1, 2, 3
 _KEY = "hashtext(current_schema())"
 # A host that vanishes must not keep its locks: silence ends a session within some four seconds.
 _SETTINGS = (
@@ -223,6 +223,18 @@ class Postgres:
             with contextlib.suppress(psycopg.Error):
                 self._session.execute(f"SELECT pg_advisory_unlock({_KEY}, {_PUBLISHING})")
                 self._limit_idling("0")
+
+    @contextmanager
+    def copying(self) -> Iterator[None]:
+        """On a session of its own, which ends with this process and holds nothing else."""
+        with contextlib.closing(Postgres(self._address)) as lock:
+            if not lock.execute(f"SELECT pg_try_advisory_lock({_KEY}, {_COPYING})").get:
+                raise Unavailable(
+                    "Another process is backing this node up.",
+                    why="it holds the database's lock for that",
+                    fix="Wait until it has ended, and try again.",
+                )
+            yield
 
     def _limit_idling(self, most: str) -> None:
         for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):

@@ -13,6 +13,7 @@ from amparo.errors import Unsound
 from amparo.ledger.journal import Committed, Journal
 from amparo.ledger.node import Node
 from amparo.ledger.store import Store, log_of
+from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge
 from amparo.tlog.tile import WIDTH, Tile, width_at
@@ -49,6 +50,22 @@ def check_root(journal: Journal, committed: Committed, advance: Advance = lambda
             why=f"its {committed.size} entries lead to another root",
             fix="An entry was changed: put the journal back from a backup of the same state.",
         )
+
+
+def signed_tree(node: Node, journal: Journal) -> Committed | None:
+    """The tree that a journal has committed to, once its signature was verified; None: none yet."""
+    committed = journal.committed()
+    if committed is None:
+        return None
+    key = node.signer().verifier
+    signed = checkpoints.open_checkpoint(committed.note, origin=node.origin, keys=[key])
+    if (signed.size, signed.root) != (committed.size, committed.root):
+        raise Unsound(
+            "The log and the journal do not agree.",
+            why="the committed checkpoint is not the one that was signed",
+            fix="Keep a copy of the journal, and restore a backup of the same state.",
+        )
+    return committed
 
 
 def _grown(journal: Journal, size: int) -> Iterator[tuple[Edge, Mapping[Tile, bytes]]]:

@@ -10,25 +10,23 @@ version has none, and is read as before.
 
 # SPDX-License-Identifier: Apache-2.0
 
-import functools
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import apsw
-from apsw import sqlite_extra
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger import files
 from amparo.ledger.database import Rows, Value
+from amparo.ledger.pages import CHECKSUM_BYTES, Advance, copy_pages, load_checksums
 from amparo.ledger.turns import turns
 
 PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
 CACHE_KIB = 64 * 1024
-CHECKSUM_BYTES = 8
 EMPTYING_SECONDS = 15.0
 _FIRST_SOUND_SQLITE = (3, 51, 3)
 _DISK = (
@@ -36,16 +34,6 @@ _DISK = (
     apsw.ExtensionLoadingError,
 )  # fmt: skip
 _CHUNKS = (500, 50, 1)
-
-
-@functools.cache
-def _sums() -> bool:
-    """Let this process write and check the sums of pages; whether it can."""
-    if not sqlite_extra.has("cksumvfs"):
-        return False
-    with closing(apsw.Connection(":memory:")) as one:
-        sqlite_extra.load(one, "cksumvfs")
-    return True
 
 
 class _Cursor(apsw.Cursor):
@@ -90,7 +78,7 @@ class Sqlite:
         self._turns = turns(path)
         fresh = not path.exists()
         try:
-            sums = _sums()
+            sums = load_checksums()
             self.connection = apsw.Connection(str(path), flags=flags)
             self.connection.set_busy_timeout(10_000)
             if fresh and sums:
@@ -190,6 +178,15 @@ class Sqlite:
     def publishing(self) -> AbstractContextManager[None]:
         """The lock in the node's folder is enough: nobody else can reach the file."""
         return nullcontext()
+
+    def copying(self) -> AbstractContextManager[None]:
+        """As for publishing."""
+        return nullcontext()
+
+    def copy(self, path: Path, advance: Advance) -> None:
+        """Copy the journal into a new file, within `snapshot`."""
+        with _told(self.connection):
+            copy_pages(self.connection, path, advance)
 
     def empty_traces(self) -> None:
         """Carry the write-ahead log into the database and cut it to nothing.
