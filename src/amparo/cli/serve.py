@@ -90,7 +90,7 @@ def serve(
         node = replace(node, reserve=reserve)
     listener, *more = listeners(host, port, processes)
     address = address_of(host, listener)
-    serving = Serving(node, eager=demo, address=address)
+    serving = Serving(node, address=address)
     if metrics is not None:
         places.serve(serving, metrics)
         places.check_further(metrics, len(more))

@@ -13,7 +13,6 @@ priority, so that whoever serves people meanwhile is not held up:
 import functools
 import hashlib
 import os
-import subprocess
 import sys
 from contextlib import closing
 from importlib.resources import files
@@ -87,23 +86,20 @@ def place() -> Path:
     return Path(str(files("amparo.observatory") / "data" / "findings.json"))
 
 
-def find_apart(lake: Path) -> Findings:
-    """The findings of a lake and the series beneath it, by a process of the lowest priority."""
+def command(lake: Path) -> list[str]:
+    """What finds everything in a lake and the series beneath it, at the lowest priority."""
+    return [sys.executable, "-m", "amparo.observatory.findings", str(lake)]
+
+
+def read(out: bytes, notes: bytes) -> Findings:
+    """What that command answered; `Unavailable` if it failed, with the end of its notes."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "amparo.observatory.findings", str(lake)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            check=True,
-        )
-        return msgspec.json.decode(done.stdout, type=Findings)
-    except (subprocess.SubprocessError, OSError, msgspec.DecodeError) as error:
-        last = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()[-300:]
+        return msgspec.json.decode(out, type=Findings)
+    except msgspec.DecodeError as error:
         raise Unavailable(
             "Waves and silences of the lake could not be looked for.",
-            why=last or str(error),
-            fix="Those found before go on being shown; look at the newest file of the lake.",
+            why=notes.decode(errors="replace").strip()[-300:] or str(error),
+            fix="Look at the newest file of the lake; those found before go on being shown.",
         ) from None
 
 

@@ -1,32 +1,42 @@
-"""What the observatory's pages ask again and again, asked once: waves, silences, doubts, platforms.
+"""The observatory's state: an engine over the series, and what was found in them.
 
-Queries run on a thread of their own, so that looking never holds up a submission. What is slow is
-kept until the lake's files change.
+Answers are made on a thread of their own and kept until the lake's files change (`answer_cache`).
+Looking for waves and silences takes seconds: it is done by a process of its own (`findings`), and
+until that has ended pages show what was found before the last change.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
-import threading
+import logging
+import time
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from amparo.errors import Missing
-from amparo.observatory import alerts, watch, waves
+from starlette.requests import Request
+
+from amparo.errors import AmparoError, Missing
+from amparo.observatory import alerts, findings, watch, waves
 from amparo.observatory.alerts import Alert, Rewrite
 from amparo.observatory.engine import Engine, Span
+from amparo.observatory.findings import Findings
 from amparo.observatory.lake import Lake
 from amparo.observatory.measures import Measure
-from amparo.observatory.quality import Doubt, Rule
-from amparo.observatory.silences import Silence
-from amparo.observatory.watch import LISTENED, WATCHED
-from amparo.observatory.waves import EVERYBODY, Wave
+from amparo.observatory.waves import EVERYBODY
+from amparo.web.answer_cache import Answer, AnswerCache
 
-_T = TypeVar("_T")
+logger = logging.getLogger("amparo")
+
 RECENT_DAYS = 28
 WEEKS = 26
+FRESH_SECONDS = 1.0
+"""How long a change of the lake may go unseen."""
+QUIET_SECONDS = 5.0
+"""How long nothing must have come before waves are looked for: dumps come many at a time."""
 
 
 class Listed(NamedTuple):
@@ -47,50 +57,115 @@ class State(NamedTuple):
     files: tuple[str, ...]
     span: Span
     platforms: list[Listed]
-    waves: list[Wave]
-    silences: list[Silence]
-    doubts: list[tuple[Rule, list[Doubt]]]
+    findings: Findings
+    is_searched: bool
+    """Whether the findings are those of these files; else of those before the last change."""
     rewrites: list[Rewrite]
     alerts: list[Alert]
 
 
 class Looking:
-    """One observatory, shared by all requests."""
+    """One observatory, shared by all requests; everything but the work runs on the event loop."""
 
     def __init__(self, lake: Path) -> None:
+        """Nothing is opened before somebody asks."""
         self._lake = Lake(lake)
-        self._lock = threading.Lock()
+        self._cache = AnswerCache("observatory")
         self._state: State | None = None
+        self._fresh_until = 0.0
+        self._opening = asyncio.Lock()
+        self._search: asyncio.Task[None] | None = None
 
-    async def ask(self, question: Callable[[State], _T]) -> _T:
-        """Run a question on a thread, one at a time: DuckDB uses both cores by itself."""
-        return await asyncio.to_thread(self._ask, question)
+    async def state(self) -> State:
+        """The state of the lake as it is now, or was a second ago."""
+        if self._state is None or time.monotonic() > self._fresh_until:
+            async with self._opening:
+                if self._state is None or time.monotonic() > self._fresh_until:
+                    await self._refresh()
+        if self._state is None:
+            raise TypeError("a refreshed observatory has a state")
+        return self._state
 
-    def _ask(self, question: Callable[[State], _T]) -> _T:
-        with self._lock:
-            files = tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.files())
-            if self._state is None or self._state.files != files:
-                before, self._state = self._state, self._made(files)
-                if before is not None:
-                    before.engine.close()
-            return question(self._state)
+    async def answer(self, request: Request, key: str, make: Callable[[State], Answer]) -> Answer:
+        """An answer about the lake, from the cache if it was made before."""
+        state = await self.state()
+        return await self._cache.answer(
+            request, key, lambda: make(state), interrupt=state.engine.interrupt
+        )
 
-    def _made(self, files: tuple[str, ...]) -> State:
+    async def close(self) -> None:
+        """End the search, and make nothing more."""
+        if self._search is not None:
+            self._search.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._search
+        await asyncio.to_thread(self._cache.close)
+
+    async def _refresh(self) -> None:
+        files = await asyncio.to_thread(self._files)
+        if self._state is None or self._state.files != files:
+            self._change(await asyncio.to_thread(self._opened, files, self._state))
+            if self._search is not None:
+                self._search.cancel()
+                self._search = None
+        self._fresh_until = time.monotonic() + FRESH_SECONDS
+        if self._state is not None and not self._state.is_searched and self._search is None:
+            self._search = asyncio.create_task(self._find(self._state))
+
+    def _change(self, state: State) -> None:
+        self._state = state
+        self._cache.clear()
+
+    async def _find(self, state: State) -> None:
+        """Look for waves and silences in the lake, once nothing more comes."""
+        await asyncio.sleep(QUIET_SECONDS)
+        try:
+            found = await _found_apart(self._lake.folder)
+        except (AmparoError, OSError, TimeoutError) as error:
+            # Until the lake changes, what was found before goes on being shown.
+            logger.warning("waves and silences of the lake could not be looked for: %s", error)
+            return
+        self._change(_with(state, found))
+
+    def _files(self) -> tuple[str, ...]:
+        return tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.files())
+
+    def _opened(self, files: tuple[str, ...], before: State | None) -> State:
         engine = watch.open_engine(lake=self._lake.folder)
-        found = watch.waves(engine, WATCHED) + watch.waves(engine, WATCHED, [EVERYBODY])
-        silences = watch.silences(engine, LISTENED)
-        rewrites = self._lake.rewrites()
-        return State(
+        known = findings.shipped() if before is None else before.findings
+        state = State(
             engine,
             files,
             engine.span(),
             _platforms(engine),
-            sorted(found, key=lambda wave: wave.start, reverse=True),
-            sorted(silences, key=lambda s: s.start, reverse=True),
-            watch.doubts(engine),
-            rewrites,
-            alerts.every(found, silences, rewrites),
+            known,
+            not files,
+            self._lake.rewrites(),
+            [],
         )
+        return state._replace(alerts=_alerts(state))
+
+
+async def _found_apart(lake: Path) -> Findings:
+    process = await asyncio.create_subprocess_exec(
+        *findings.command(lake), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(findings.SECONDS):
+            out, notes = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    return findings.read(out, notes)
+
+
+def _with(state: State, found: Findings) -> State:
+    state = state._replace(findings=found, is_searched=True)
+    return state._replace(alerts=_alerts(state))
+
+
+def _alerts(state: State) -> list[Alert]:
+    return alerts.every(state.findings.waves, state.findings.silences, state.rewrites)
 
 
 def platform_of(state: State, slug: str) -> str:

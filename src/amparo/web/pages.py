@@ -98,7 +98,7 @@ def language_of(request: Request) -> str:
 
 
 def rendered(template: str, language: str = SOURCE_LANGUAGE, **values: Any) -> str:
-    """A template as text, for a file that stands alone."""
+    """A template as text: for a file that stands alone, or on another thread than the loop's."""
     return _environment(language).get_template(template).render(**values)
 
 
@@ -107,7 +107,14 @@ def page(
 ) -> Response:
     """Render a page in the reader's language; `remember` the one asked for in a cookie."""
     language = language_of(request)
-    body = _environment(language).get_template(template).render(path=request.url.path, **values)
+    body = rendered(template, language, path=request.url.path, **values)
+    return as_page(request, body, language, status=status, remember=remember)
+
+
+def as_page(
+    request: Request, body: str | bytes, language: str, *, status: int = 200, remember: bool = True
+) -> Response:
+    """A rendered page as an answer."""
     headers = HEADERS | {"content-language": language} | retry_after(status)
     response = HTMLResponse(body, status, headers=headers)
     if remember and request.query_params.get("lang") == language:

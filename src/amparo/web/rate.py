@@ -31,7 +31,7 @@ class Bucket:
 
     def take(self, request: Request) -> None:
         """Take one, or raise `Unavailable` and say when to come again."""
-        name, now = _network(request.client.host if request.client else ""), time.monotonic()
+        name, now = network(request.client.host if request.client else ""), time.monotonic()
         left, seen = self._left.pop(name, (float(self._most), now))
         left = min(self._most, left + (now - seen) * self._rate)
         self._left[name] = (max(0.0, left - 1), now)
@@ -45,7 +45,8 @@ class Bucket:
             )
 
 
-def _network(host: str) -> str:
+def network(host: str) -> str:
+    """The network of an address: IPv4 whole, of IPv6 the /64 that one subscriber has."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

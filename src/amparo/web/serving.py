@@ -40,16 +40,13 @@ FAR_LOOK_SECONDS = 0.25  # how often another host's checkpoint is looked for
 class Serving:
     """One serving process's state; everything here runs on the event loop's thread."""
 
-    def __init__(self, node: Node, *, eager: bool = False, address: str = "") -> None:
+    def __init__(self, node: Node, *, address: str = "") -> None:
         """Open the journal, making it if it is not there yet.
 
-        `eager`: look over the observatory's series at once, so that the first visitor waits less.
         `address`: where the node listens, for links in mail when its settings name no other.
         """
         self.address = node.base_url or address
         self.node = node
-        self._eager = eager
-        self._looked: asyncio.Task[None] | None = None
         self.secret = node.secret()
         self.verifier = node.signer().verifier
         Journal(node.journal).close()
@@ -76,12 +73,11 @@ class Serving:
         self.caretaker.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
-        if self._eager:
-            self._looked = asyncio.create_task(self.looking.ask(lambda _: None))
 
     async def stop(self) -> None:
         """Commit what waits, tell who waits, and end."""
         self._stopped.set()
+        await self.looking.close()
         if self.caretaker is not None:
             await asyncio.to_thread(self.caretaker.stop)
         if self._intake is not None:
