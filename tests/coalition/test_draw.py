@@ -113,7 +113,7 @@ MEMBERS = tuple(
 def test_a_roster_is_read_only_as_its_keeper_signed_it():
     raw = roster.sign(MEMBERS, KEEPER)
 
-    assert roster.read(raw, KEEPER.verifier) == MEMBERS
+    assert roster.read(raw, KEEPER.verifier) == (MEMBERS, ())
     with pytest.raises(Unsound):
         roster.read(raw.replace(b"Name 2", b"Name 9"), KEEPER.verifier)
     with pytest.raises(Unsound):

@@ -1,22 +1,32 @@
 """One person's mistake, or malice, stops that person and nobody else."""
 
 import base64
+import contextlib
 import json
 import re
 import secrets
 from datetime import UTC, datetime
 
+import msgspec
 import pyrage
 import pytest
 from tests.coalition import test_charter as founding
+from tests.coalition.test_charter import second
 from tests.conftest import run
 from tests.hostile.tally import tally
 from tests.stories.test_sealed_disclosure import Box, directory_of
 
-from amparo.coalition import agekey, document, sealed
+from amparo.coalition import agekey, document, membership, roster, sealed
+from amparo.coalition import charter as charters
+from amparo.coalition.membership import REQUEST, Request
 from amparo.coalition.recipient import RECIPIENT, Recipient
-from amparo.errors import Malformed, Refused
+from amparo.coalition.roster import Member
+from amparo.errors import Malformed, Refused, Unavailable
+from amparo.ledger import charters as kept
 from amparo.ledger import sealing
+from amparo.ledger.node import open_node, with_setting
+from amparo.tlog import policy
+from amparo.tlog.note import Note
 
 TODAY = datetime.now(UTC).date().isoformat()
 NAMES = founding.NAMES
@@ -239,3 +249,148 @@ def test_the_page_takes_words_as_the_program_does(tmp_path):
     finally:
         box.stop()
         box.log.close()
+
+
+# --- charters, witnesses, rosters -------------------------------------------------------------
+
+BAD_URLS = [
+    "https://w.m1.example quorum",
+    "https://w.m1.example\nquorum none",
+    "https://w.m1.example#\u2028",
+    "https://user:word@w.m1.example",
+    "https://[::1",
+    "https://w.m1.example:port",
+    "https://w.m1.example?x=1",
+    "ftp://w.m1.example",
+    "file:///etc/passwd",
+    "https://",
+    "",
+]
+BAD_IDS = ["none", "enough", "kind/state", "m2.example/0", "a#b", "a\u00a0b", "-", "x" * 101]
+
+
+def charter_with(**changes):
+    """A charter in which the second member stands otherwise, made without its writer's checks."""
+    made = charters.from_source(founding.source())
+    members = [msgspec.convert(founding.party(n), charters.Party) for n in range(5)]
+    members[1] = msgspec.structs.replace(members[1], **changes)
+    return msgspec.structs.replace(made, member=tuple(members), seat=())
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+@pytest.mark.parametrize("which", ["witness", "log"])
+def test_an_address_that_is_none_is_refused_of_its_member_and_passed_over_by_all_others(url, which):
+    before = charters.from_source(founding.source())
+    changed = msgspec.structs.replace(getattr(before.member[1], which), url=url)
+    bad = charter_with(**{which: changed})
+    with pytest.raises(Malformed, match="coalition"):
+        charters.check_changes(bad, before)
+    charters.check_changes(bad, bad)  # who stands so already keeps nobody else from changing
+    charters.read(founding.signed(bad))  # and an adopted charter is still followed
+
+    for one in bad.member:
+        trusted = policy.parse(charters.policy_text(bad, one.log))
+        others = {p.id for p in bad.member if p != one}
+        assert trusted.quorum == "enough"
+        assert {w.name.partition("/")[0] for w in trusted.witnesses} == others
+        assert all(w.url for w in trusted.witnesses if not w.name.startswith(NAMES[1]))
+        assert not trusted.reached_by(set())
+
+
+@pytest.mark.parametrize("name", BAD_IDS)
+def test_an_id_that_is_a_word_of_the_policy_does_not_become_one(name):
+    bad = charter_with(id=name, key=founding.signer("m1.example").verifier.vkey)
+    with pytest.raises(Malformed, match="coalition"):
+        charters.check_changes(bad, None)
+    for one in bad.member[2:]:
+        trusted = policy.parse(charters.policy_text(bad, one.log))
+        assert len({w.name.rpartition("/")[0] for w in trusted.witnesses}) == 4
+        assert not trusted.reached_by({w.name for w in trusted.witnesses[:2]})
+    tally("members' addresses and ids that break a policy",
+          f"{len(BAD_URLS) * 2 + len(BAD_IDS)} spellings", "that witness is not asked")  # fmt: skip
+
+
+def request_of(charter, text, name, *signers, **changes):
+    party = msgspec.convert(
+        founding.party(3, id=name, key=signers[0].verifier.vkey, witness=None, log=None,
+                       roles=["resolution"]) | changes, charters.Party)  # fmt: skip
+    return document.sign(REQUEST, Request(document.digest(text), party), *signers)
+
+
+@pytest.fixture
+def following(node):
+    """A node that follows the charter of the five."""
+    made = charters.from_source(founding.source())
+    settings = node.folder / "amparo.toml"
+    root = document.digest(charters.text_of(made))
+    settings.write_text(with_setting(settings.read_text(), "charter", root))
+    opened = open_node(node.folder)
+    kept.adopt(opened, founding.signed(made))
+    return opened
+
+
+def test_a_flood_of_strangers_leaves_every_member_its_room(following, monkeypatch):
+    monkeypatch.setattr(kept, "MOST_OF_STRANGERS", 3)
+    now, text = kept.newest(following)
+
+    def stranger(n):
+        key = founding.signer(f"s{n}.example")
+        return request_of(now, text, key.name, key)
+
+    for n in range(3):
+        kept.hand_in_request(following, stranger(n))
+    with pytest.raises(Unavailable):
+        kept.hand_in_request(following, stranger(3))
+    # A member's key has leaked and must be changed now: strangers do not stand in the way.
+    old, fresh = founding.signer(NAMES[4]), founding.signer(NAMES[4], "fresh")
+    kept.hand_in_request(following, request_of(now, text, NAMES[4], fresh, old))
+    assert len(kept.requests(following)) == 4
+
+    # Nor does a member who hands in drafts without end.
+    for n in range(kept.MOST_OF_MEMBER + 3):
+        draft = founding.signed(second(name=f"Draft {n}"), NAMES[:1])
+        with contextlib.suppress(Unavailable):
+            kept.hand_in_draft(following, draft)
+    assert len(kept.drafts(following)) == kept.MOST_OF_MEMBER
+    kept.hand_in_draft(following, founding.signed(second(name="Another's"), NAMES[1:2]))
+    assert len(kept.drafts(following)) == kept.MOST_OF_MEMBER + 1
+    tally("requests and drafts without end", "strangers, and one member", "others keep their room")
+
+
+def test_requests_that_cannot_stand_together_do_not_stop_the_rest(following):
+    now, text = kept.newest(following)
+    copied = founding.log_key("new.example").verifier.vkey
+    for name, changes in (
+        ("a.example", {"log": {"key": copied, "url": "https://a.example/log"}}),
+        ("b.example", {"log": {"key": copied, "url": "https://b.example/log"}}),
+        ("c.example", {}),
+    ):
+        kept.hand_in_request(
+            following, request_of(now, text, name, founding.signer(name), **changes)
+        )
+    asked = [request for request, _ in kept.requests(following)]
+    taken, ((late, why),) = membership.fitting(now, text, asked)
+    assert len(taken) == 2
+    assert "c.example" in {one.party.id for one in taken}
+    assert late.party.id in ("a.example", "b.example")
+    assert "one key serves twice" in why
+
+
+def test_a_bad_line_of_a_roster_costs_that_seat_alone():
+    keeper = founding.signer("roster.example")
+    good = Member("ana", "Ana", "a.example", "academic", ("es",), "ab" * 32)
+    for bad in (
+        msgspec.structs.replace(good, id="bo", chain_end="AB" * 32),
+        msgspec.structs.replace(good, id="bo", chain_end="ab"),
+        msgspec.structs.replace(good, id=" "),
+        good,
+    ):
+        with pytest.raises(Malformed, match="no roster"):
+            roster.sign((good, bad), keeper)
+        raw = roster.text((good, bad)).encode()
+        told = roster.read(Note(raw, (keeper.sign(raw),)).encode(), keeper.verifier)
+        assert [one.id for one in told.members] == ["ana"]
+        assert len(told.left_out) == 1
+    raw = f"{roster.HEADER}\nnonsense\n".encode() + roster.text((good,)).encode().split(b"\n", 1)[1]
+    told = roster.read(Note(raw, (keeper.sign(raw),)).encode(), keeper.verifier)
+    assert (len(told.members), told.left_out[0].startswith("line 2")) == (1, True)

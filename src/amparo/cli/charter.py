@@ -84,15 +84,19 @@ def next_(
     """
     node = open_node(data)
     now, text = kept.newest(node)
-    asked = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
-    if not requests:
-        asked = kept.requests(node)
-    for request, signed in asked:
+    given = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
+    for request, signed in given:
         membership.check(request, signed, now, text)
+    asked = [request for request, _ in given]
+    if not requests:
+        waiting = [request for request, _ in kept.requests(node)]
+        asked, left_out = membership.fitting(now, text, waiting)
+        for request, why in left_out:
+            click.echo(f"left out: {request.party.id}: {why}", err=True)
     other = None
     if rules is not None:
         other = document.convert(_toml(rules.read_bytes(), rules).get("rules"), charters.Rules)
-    made = membership.next_charter(now, text, [request for request, _ in asked], leave, other)
+    made = membership.next_charter(now, text, asked, leave, other)
     click.echo(document.sign(charters.HEADER, made, signer_of(key)).decode(), nl=False)
 
 

@@ -12,6 +12,7 @@ A log is never witnessed by its own operator, and states sit on no panel.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -23,12 +24,18 @@ from amparo.coalition.document import digest
 from amparo.coalition.document import malformed as _malformed
 from amparo.coalition.roster import Kind, Member
 from amparo.errors import Missing, Unsound
+from amparo.record import address
 from amparo.tlog import cosignature, note
 from amparo.tlog.note import Ed25519Verifier
 
 HEADER = b"amparo.charter.v1\n"
 FEWEST_KINDS = 2
 """Whatever a charter says: a single kind of member is never enough."""
+MOST_NAME = 200
+MOST_KEYS = 8
+_ID = re.compile(r"\w(?:[\w.-]{0,98}\w)?")
+_POLICY_WORDS = frozenset({"none", "enough"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Region = Literal["africa", "northern_america", "latin_america", "asia", "europe", "oceania"]
 Role = Literal["witness", "panel", "resolution"]
 
@@ -110,6 +117,7 @@ def from_source(source: Mapping[str, Any]) -> Charter:
     """A charter from its TOML source, checked."""
     charter = document.convert(source, Charter)
     check(charter)
+    check_changes(charter, None)
     return charter
 
 
@@ -191,15 +199,18 @@ def policy_text(charter: Charter, log: Log) -> str:
 
     The log's own operator does not witness it.
     """
-    lines = [f"log {log.key} {log.url}"]
+    lines = [f"log {log.key} {_asked_at(log.url)}".rstrip()]
     by_kind: dict[str, list[str]] = {}
     for one in _witnesses(charter, log):
         keys = one.witness.keys if one.witness else ()
-        url = one.witness.url if one.witness else ""
-        names = [f"{one.id}/{n}" for n in range(len(keys))]
-        lines += [f"witness {name} {key} {url}" for name, key in zip(names, keys, strict=True)]
-        lines.append(f"group {one.id} any {' '.join(names)}")
-        by_kind.setdefault(one.kind, []).append(one.id)
+        url = _asked_at(one.witness.url if one.witness else "")
+        group = _policy_name(one.id)
+        names = [f"{group}/{n}" for n in range(len(keys))]
+        lines += [
+            f"witness {name} {key} {url}".rstrip() for name, key in zip(names, keys, strict=True)
+        ]
+        lines.append(f"group {group} any {' '.join(names)}")
+        by_kind.setdefault(one.kind, []).append(group)
     lines += [
         f"group kind/{kind} {len(names) // 2 + 1} {' '.join(names)}"
         for kind, names in sorted(by_kind.items())
@@ -207,6 +218,18 @@ def policy_text(charter: Charter, log: Log) -> str:
     kinds = " ".join(f"kind/{kind}" for kind in sorted(by_kind))
     lines += [f"group enough {charter.rules.witness_kinds} {kinds}", "quorum enough"]
     return "\n".join(lines) + "\n"
+
+
+def _asked_at(url: str) -> str:
+    """An address as a policy may hold it, or nothing: that witness is then not asked, no more."""
+    return url if address.is_of_server(url) else ""
+
+
+def _policy_name(member: str) -> str:
+    """A member's id as a policy may hold it: never a word of the policy, or more than a word."""
+    if _ID.fullmatch(member) and member not in _POLICY_WORDS:
+        return member
+    return f"member-{digest(member.encode())[:16]}"
 
 
 def roster_of(charter: Charter) -> tuple[Member, ...]:
@@ -260,6 +283,40 @@ def check_members(charter: Charter) -> None:
     if len({one.id for one in charter.member}) != len(charter.member):
         raise _malformed("an id repeats")
     _check_seats(charter)
+
+
+def check_changes(then: Charter, now: Charter | None) -> None:
+    """Raise `Malformed` where what a charter says anew of a member would stop others.
+
+    Asked of whoever writes a charter or asks to be in one, not of readers: what members have
+    adopted is followed, and one entry of it that cannot be used is passed over (`policy_text`).
+    """
+    for one in then.member:
+        if now is None or now.party(one.id) != one:
+            _check_party(one)
+    for seat in then.seat:
+        if (now is None or seat not in now.seat) and not (
+            _is_name(seat.id) and _is_name(seat.name)
+        ):
+            raise _malformed(f"a seat of {seat.member} has no id or no name on one line")
+
+
+def _check_party(one: Party) -> None:
+    if not _ID.fullmatch(one.id) or one.id in _POLICY_WORDS:
+        raise _malformed(f"{one.id[:60]!r} is no id: letters, digits, dots and dashes, as a host's")
+    if not _is_name(one.name):
+        raise _malformed(f"the name of {one.id} has 1 to {MOST_NAME} characters, on one line")
+    if len(set(one.witness.keys) if one.witness else ()) > MOST_KEYS:
+        raise _malformed(f"the witness of {one.id} has more than {MOST_KEYS} keys")
+    for what in (one.witness, one.log):
+        if what is not None and not address.is_of_server(what.url):
+            raise _malformed(
+                f"{one.id}: {what.url[:80]!r} is no address of a server, as in https://host/path"
+            )
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text.strip()) <= MOST_NAME and not _CONTROL.search(text)
 
 
 def _check_seats(charter: Charter) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from amparo.coalition import charter as charters
 from amparo.coalition import document
 from amparo.coalition.charter import Charter, Party, Rules, Seat
-from amparo.errors import Denied, Missing
+from amparo.errors import AmparoError, Denied, Missing
 from amparo.tlog.note import Ed25519Verifier, Note
 
 REQUEST = b"amparo.member.v1\n"
@@ -53,7 +53,29 @@ def check(request: Request, signed: Note, charter: Charter, text: bytes) -> None
                 fix="Sign with the new key; and with the old one, if the charter knows the member.",
             )
     # Not its quorums: a voice more may ask for another majority, which the members settle.
-    charters.check_members(_with(charter, text, [request], ()))
+    made = _with(charter, text, [request], ())
+    charters.check_members(made)
+    charters.check_changes(made, charter)
+
+
+def fitting(
+    charter: Charter, text: bytes, requests: Sequence[Request]
+) -> tuple[list[Request], list[tuple[Request, str]]]:
+    """The requests that can stand in one charter, in their order; and the others, each with why.
+
+    Each was good by itself, but two may name one key, one id or one seat: then the first of them
+    stands, and nobody else waits for the second.
+    """
+    taken: list[Request] = []
+    left_out: list[tuple[Request, str]] = []
+    for one in requests:
+        try:
+            charters.check_members(_with(charter, text, [*taken, one], ()))
+        except AmparoError as error:
+            left_out.append((one, error.why))
+        else:
+            taken.append(one)
+    return taken, left_out
 
 
 def next_charter(
@@ -74,6 +96,7 @@ def next_charter(
     made = _with(charter, text, requests, leaving)
     made = msgspec.structs.replace(made, rules=rules or charter.rules)
     charters.check(made)
+    charters.check_changes(made, charter)
     return made
 
 

@@ -8,7 +8,8 @@ seats.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from typing import Literal
+from collections.abc import Container
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -33,6 +34,14 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True
     """Hexadecimal; see `draw`."""
 
 
+class Roster(NamedTuple):
+    """A roster, read."""
+
+    members: tuple[Member, ...]
+    left_out: tuple[str, ...]
+    """Lines that cannot be used, each with its number and why."""
+
+
 def text(members: tuple[Member, ...]) -> str:
     """The text that is signed."""
     lines = [msgspec.json.encode(one, order="sorted").decode() for one in sorted(members)]
@@ -40,27 +49,39 @@ def text(members: tuple[Member, ...]) -> str:
 
 
 def sign(members: tuple[Member, ...], signer: Signer) -> bytes:
-    """A signed roster."""
+    """A signed roster; `Malformed` names a line that nobody could use."""
+    ids: set[str] = set()
+    for one in members:
+        if why := _fault(one, ids):
+            raise _malformed(f"{one.id[:40]!r}: {why}")
+        ids.add(one.id)
     raw = text(members).encode()
     return note.Note(raw, (signer.sign(raw),)).encode()
 
 
-def read(raw: bytes, keeper: Verifier) -> tuple[Member, ...]:
-    """Read a roster; `Unsound` unless its keeper signed it, `Malformed` if it is no roster."""
+def read(raw: bytes, keeper: Verifier) -> Roster:
+    """Read a roster; `Unsound` unless its keeper signed it, `Malformed` if it is no roster.
+
+    A line that cannot be used is left out with its reason: nobody else's seat hangs on it.
+    """
     signed = note.parse(raw)
     note.verify(signed, [keeper])
     first, *lines = signed.text.decode().splitlines()
     if first != HEADER:
         raise _malformed(f"its first line is {first[:40]!r}")
-    try:
-        members = tuple(msgspec.json.decode(line, type=Member) for line in lines)
-    except msgspec.DecodeError as error:
-        raise _malformed(str(error)) from None
-    if len({one.id for one in members}) != len(members) or any(
-        len(one.chain_end) != 64 or set(one.chain_end) - set("0123456789abcdef") for one in members
-    ):
-        raise _malformed("an id repeats, or the end of a chain is not 64 hexadecimal digits")
-    return members
+    members: dict[str, Member] = {}
+    left_out = []
+    for number, line in enumerate(lines, 2):
+        try:
+            one = msgspec.json.decode(line, type=Member)
+        except msgspec.DecodeError as error:
+            left_out.append(f"line {number}: {error}")
+            continue
+        if why := _fault(one, members):
+            left_out.append(f"line {number}: {why}")
+        else:
+            members[one.id] = one
+    return Roster(tuple(members.values()), tuple(left_out))
 
 
 def eligible(members: tuple[Member, ...], excluded: frozenset[str]) -> list[Eligible]:
@@ -71,6 +92,14 @@ def eligible(members: tuple[Member, ...], excluded: frozenset[str]) -> list[Elig
         for one in members
         if one.kind != "state" and one.organisation not in shut_out
     ]
+
+
+def _fault(one: Member, before: Container[str]) -> str:
+    if not one.id.strip() or one.id in before:
+        return "its id is empty, or stands there twice"
+    if len(one.chain_end) != 64 or set(one.chain_end) - set("0123456789abcdef"):
+        return "the end of its chain is not 64 hexadecimal digits"
+    return ""
 
 
 def _malformed(why: str) -> Malformed:

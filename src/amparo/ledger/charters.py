@@ -26,8 +26,10 @@ from amparo.tlog import note, policy
 from amparo.tlog.note import Note
 from amparo.tlog.policy import Policy
 
-MOST_HANDED_IN = 100
-"""Drafts, and requests, that wait at once."""
+MOST_OF_STRANGERS = 100
+"""Requests of those who are no members yet, which anybody can make, that wait at once."""
+MOST_OF_MEMBER = 5
+"""Requests, and drafts, of one member that wait at once: nobody takes up another's room."""
 
 
 class Draft(NamedTuple):
@@ -95,6 +97,7 @@ def hand_in_draft(node: Node, raw: bytes) -> Draft:
     now, text = newest(node)
     then, signed = charters.read(raw)
     charters.check_follows(now, text, then)
+    charters.check_changes(then, now)
     if not charters.signers(now, signed):
         raise Denied(
             "Nobody of the charter in force has signed this draft.",
@@ -106,8 +109,8 @@ def hand_in_draft(node: Node, raw: bytes) -> Draft:
     path = folder / digest
     if path.is_file():
         signed = _merged(note.parse(path.read_bytes()), signed, now)
-    elif len(drafts(node)) >= MOST_HANDED_IN:
-        raise _full("drafts")
+    elif not _has_room(charters.signers(now, signed), drafts(node)):
+        raise _full("drafts", MOST_OF_MEMBER)
     signed_by = charters.signers(now, signed)
     if charters.adopts(now, signed_by):
         adopt(node, signed.encode())
@@ -125,9 +128,15 @@ def hand_in_request(node: Node, raw: bytes) -> Request:
     folder = _folder(node) / "requests"
     path = folder / document.digest(signed.text)
     if not path.is_file():
-        waiting = requests(node)
-        if len(waiting) >= MOST_HANDED_IN or any(one == request for one, _ in waiting):
-            raise _full("requests")
+        waiting = [one for one, _ in requests(node)]
+        of_member = now.party(request.party.id) is not None
+        beside = sum(
+            one.party.id == request.party.id if of_member else now.party(one.party.id) is None
+            for one in waiting
+        )
+        most = MOST_OF_MEMBER if of_member else MOST_OF_STRANGERS
+        if beside >= most or request in waiting:
+            raise _full("requests", most)
         folder.mkdir(parents=True, exist_ok=True)
         write_durably(path, raw)
     return request
@@ -201,9 +210,14 @@ def _folder(node: Node) -> Path:
     return node.folder / "charters"
 
 
-def _full(what: str) -> Unavailable:
+def _has_room(signed_by: frozenset[str], waiting: Sequence[Draft]) -> bool:
+    """Whether one of a draft's signers has fewer drafts waiting than a member may have."""
+    return any(sum(name in one.signed_by for one in waiting) < MOST_OF_MEMBER for name in signed_by)
+
+
+def _full(what: str, most: int) -> Unavailable:
     return Unavailable(
         f"Too many {what} wait at this node.",
-        why=f"{MOST_HANDED_IN} at once are kept",
+        why=f"{most} at once are kept",
         fix="Let the members adopt or drop some; the same request need not be sent twice.",
     )

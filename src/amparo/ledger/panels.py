@@ -6,6 +6,7 @@ the draw follows from both. Everything needed to repeat it is in `record_of`, an
 
 # SPDX-License-Identifier: Apache-2.0
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +21,7 @@ from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Drawn, Eligible
 from amparo.coalition.roster import Member
-from amparo.errors import Malformed, Missing, Unavailable
+from amparo.errors import Malformed, Missing, Unavailable, Unsound
 from amparo.ledger import casework, charters
 from amparo.ledger.casework import File
 from amparo.ledger.database import upsert
@@ -30,6 +31,7 @@ from amparo.record import disclosure
 from amparo.tlog.note import Ed25519Verifier
 
 PAGE = 50
+logger = logging.getLogger("amparo")
 
 
 class Precedent(NamedTuple):
@@ -60,7 +62,10 @@ def members_of(node: Node) -> tuple[Member, ...]:
             why="there is no signed roster",
             fix="Put the roster beside amparo.toml, and its keeper's key into `roster_key`.",
         )
-    return roster.read(node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.roster_key))
+    found = roster.read(node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.roster_key))
+    for why in found.left_out:
+        logger.warning("the roster: left out: %s", why)
+    return found.members
 
 
 def fix_list(
@@ -100,7 +105,14 @@ def draw_panel(
     for name, value in reveals.items():
         if name not in ends:
             raise Missing("Somebody is not on the roster.", why=name, fix="Use the roster's ids.")
-        draw.check_reveal(value, ends[name], fixed["draw"])
+        try:
+            draw.check_reveal(value, ends[name], fixed["draw"])
+        except Unsound as error:
+            raise Unsound(
+                f"The value of {name} is not the one to which they were bound.", why=error.why,
+                fix=f"Ask {name} for the value of exactly this draw, or draw without them: "
+                f"{draw.FEWEST_REVEALS} others are enough.",
+            ) from None  # fmt: skip
     eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in fixed["eligible"]]
     seed = draw.seed(reveals)
     drawn = draw.draw(eligible, seed, fixed["draw_id"], language=fixed["language"])
