@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import run
 from tests.observatory.dump import dump, row
 
+from amparo.cli.lake import fetch_dump
 from amparo.errors import Missing, Unsound
 from amparo.observatory import fetch
 from amparo.observatory.lake import Lake
@@ -45,6 +46,10 @@ class Site(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def untold(_done, _total):
+    """Nobody is shown how far it is."""
+
+
 @pytest.fixture
 def site(place, monkeypatch):
     monkeypatch.setattr(fetch, "PAUSE_SECONDS", 0)
@@ -66,13 +71,13 @@ def test_a_dump_is_fetched_over_a_redirect_resumed_and_checked(site, place, tmp_
     into.mkdir()
     (into / f"{path.name}.part").write_bytes(path.read_bytes()[:1000])
 
-    got = fetch.fetch(f"{site}/{path.name}", into)
+    got = fetch_dump(f"{site}/{path.name}", into, untold)
 
     assert got.read_bytes() == path.read_bytes()
     assert ("/store/" + path.name, "bytes=1000-") in Site.asked
     assert (into / f"{path.name}.sha1").is_file()
     Site.asked.clear()
-    fetch.fetch(f"{site}/{path.name}", into)
+    fetch_dump(f"{site}/{path.name}", into, untold)
     assert all(name.endswith(".sha1") for name, _ in Site.asked)
 
 
@@ -81,13 +86,13 @@ def test_a_fetched_file_with_another_digest_is_refused(site, place, tmp_path):
     path.with_name(f"{path.name}.sha1").write_text("0" * 40 + "  x")
 
     with pytest.raises(Unsound, match="not what was published"):
-        fetch.fetch(f"{site}/{path.name}", tmp_path / "fetched")
+        fetch_dump(f"{site}/{path.name}", tmp_path / "fetched", untold)
     assert not list((tmp_path / "fetched").glob("*.zip"))
 
 
 def test_a_day_that_is_not_there_is_told(site, tmp_path):
     with pytest.raises(Missing, match="no such dump"):
-        fetch.fetch(f"{site}/sor-global-2030-01-01-full.zip", tmp_path / "fetched")
+        fetch_dump(f"{site}/sor-global-2030-01-01-full.zip", tmp_path / "fetched", untold)
 
 
 def test_a_range_of_days_is_fetched_and_added(site, place, tmp_path):

@@ -5,7 +5,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,10 +16,12 @@ from amparo.cli.options import key_option
 from amparo.coalition.submission import Step
 
 if TYPE_CHECKING:
-    import httpx2
-
+    from amparo.ledger.outbound.http import Answer
     from amparo.ledger.recipients import Directory
 
+ASK_SECONDS = 120.0
+LEAST_RATE = 1_000
+"""Bytes a second, both ways: what a slow circuit of Tor still manages."""
 _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 _to = click.option("--to", "url", required=True, metavar="URL", help="The server's address.")
 _proxy = click.option("--proxy", envvar="AMPARO_PROXY",
@@ -90,9 +92,8 @@ def seal(
     way = sealing.way_back(words)
     fields = {"for": [one.id for one in chosen], "key": str(way.identity.to_public()),
               "code": way.code}  # fmt: skip
-    with _client(proxy) as client:
-        answer = client.post(f"{url}/submit", data=fields, files={"file": ("sealed.age", raw)})
-    _checked(answer)
+    with _server(str(url), proxy) as server:
+        server.post_form("/submit", fields, {"file": ("sealed.age", raw)})
     click.echo("Write these seven words on paper; they are shown once:", err=True)
     click.echo(" ".join(words))
 
@@ -105,8 +106,8 @@ def replies(url: str, proxy: str | None) -> None:
     from amparo.ledger import sealing
 
     way = sealing.way_back(sealing.read_words(_ask_words()))
-    with _client(proxy) as client:
-        told = _checked(client.post(f"{url}/return", data={"code": way.code, "do": "look"})).json()
+    with _server(url, proxy) as server:
+        told = server.post_form("/return", {"code": way.code, "do": "look"}).json()
     click.echo(f"handed over on {told['day']}: {told['state'] or 'destroyed'}", err=True)
     for number, body in enumerate(told["replies"], 1):
         text = sealing.read_reply(base64.b64decode(body), way.identity)
@@ -121,8 +122,8 @@ def forget(url: str, proxy: str | None) -> None:
     from amparo.ledger import sealing
 
     way = sealing.way_back(sealing.read_words(_ask_words()))
-    with _client(proxy) as client:
-        _checked(client.post(f"{url}/return", data={"code": way.code, "do": "destroy"}))
+    with _server(url, proxy) as server:
+        server.post_form("/return", {"code": way.code, "do": "destroy"})
     click.echo("Destroyed.")
 
 
@@ -172,13 +173,13 @@ def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | N
     """List what was sent to you: name, day, size, state, and what it waits for."""
     from amparo.ledger.files import write_durably
 
-    with _client(proxy) as client:
-        for one in _listing(client, url, who, identity):
+    with _server(url, proxy) as server:
+        for one in _listing(server, who, identity):
             waits = " ".join(part for part in (one["alarm"], *one["wish"]) if part)
             click.echo("\t".join([one["name"], one["day"], str(one["size"]), one["state"], waits]))
             if fetch is not None:
                 fetch.mkdir(parents=True, exist_ok=True)
-                body = _checked(client.get(f"{url}/sealed/{one['name']}")).content
+                body = server.get(f"/sealed/{one['name']}").body
                 write_durably(fetch / f"{one['name']}.age", body, mode=0o600)
 
 
@@ -211,14 +212,14 @@ def step(
     from amparo.errors import Missing
     from amparo.ledger import sealing
 
-    with _client(proxy) as client:
-        found = [one for one in _listing(client, url, who, identity) if one["name"] == name]
+    with _server(url, proxy) as server:
+        found = [one for one in _listing(server, who, identity) if one["name"] == name]
         if not found:
             raise Missing("It is not in your listing.", why=name, fix="List again with `inbox`.")
         act = {"name": name, "who": who, "permission": found[0]["permission"], "step": step}
         if reply is not None:
             act["reply"] = base64.b64encode(sealing.reply(reply, found[0]["key"])).decode()
-        click.echo(_checked(client.post(f"{url}/step", json=act)).json()["state"])
+        click.echo(server.post_json("/step", act).json()["state"])
 
 
 # --- a server ---------------------------------------------------------------------------------
@@ -312,8 +313,8 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
     if file is not None:
         raw = file.read_bytes()
     elif url is not None:
-        with _client(proxy) as client:
-            raw = _checked(client.get(f"{url}/directory")).content
+        with _server(url, proxy) as server:
+            raw = server.get("/directory").body
     else:
         raise Malformed("For whom?", why="no --directory and no --to is given", fix="Add one.")
     try:
@@ -324,38 +325,77 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
         ) from None
 
 
-def _listing(client: "httpx2.Client", url: str, who: str, identity: Path) -> list[dict[str, Any]]:
+def _listing(server: "Server", who: str, identity: Path) -> list[dict[str, Any]]:
     from amparo.ledger import sealing
 
-    raw = _checked(client.get(f"{url}/inbox/{who}")).content
+    raw = server.get(f"/inbox/{who}").body
     found: list[dict[str, Any]] = json.loads(sealing.unlock(raw, sealing.read_identity(identity)))
     return found
 
 
+class Server:
+    """A server of sealed disclosure, asked without a word of who asks."""
+
+    def __init__(self, url: str, proxy: str | None) -> None:
+        from amparo.ledger.outbound import http
+
+        self._url = url.rstrip("/")
+        self._asker = http.Asker(named=http.host_of(url), proxy=proxy or http.proxy_for(url))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._asker.close()
+
+    def get(self, path: str) -> "Answer":
+        """What is at a path."""
+        return self._ask("GET", path, b"", "")
+
+    def post_form(
+        self, path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes]] | None = None
+    ) -> "Answer":
+        """Send a form, as a browser does."""
+        from amparo.ledger.outbound import http
+
+        kind, body = http.form(fields, files or {})
+        return self._ask("POST", path, body, kind)
+
+    def post_json(self, path: str, body: dict[str, Any]) -> "Answer":
+        """Send JSON."""
+        return self._ask("POST", path, json.dumps(body).encode(), "application/json")
+
+    def _ask(self, method: str, path: str, body: bytes, kind: str) -> "Answer":
+        from amparo.coalition import sealed
+
+        headers = {"accept": "application/json", "user-agent": "", "content-type": kind}
+        answer = self._asker.ask(
+            method, f"{self._url}{path}", body, headers=headers, seconds=ASK_SECONDS,
+            most_bytes=sealed.MOST_BYTES, least_rate=LEAST_RATE,
+        )  # fmt: skip
+        return _checked(answer)
+
+
 @contextmanager
-def _client(proxy: str | None) -> Iterator["httpx2.Client"]:
-    import httpx2
-
+def _server(url: str, proxy: str | None) -> Iterator[Server]:
     from amparo.errors import Unavailable
+    from amparo.ledger.outbound.http import NoAnswer
 
-    headers = {"accept": "application/json", "user-agent": ""}
     try:
-        with httpx2.Client(proxy=proxy, timeout=120.0, headers=headers) as client:
-            yield client
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        with closing(Server(url, proxy)) as server:
+            yield server
+    except NoAnswer as error:
         raise Unavailable(
-            "The server did not answer.", why=str(error), fix="Look at --to and --proxy; try again."
+            "The server did not answer.", why=error.why, fix="Look at --to and --proxy; try again."
         ) from None
 
 
-def _checked(answer: "httpx2.Response") -> "httpx2.Response":
-    from amparo.errors import Refused
+def _checked(answer: "Answer") -> "Answer":
+    from amparo.errors import Refused, Unavailable
 
     if not answer.is_success:
         try:
             told = answer.json()
-        except ValueError:
-            told = {"message": "The server did not take it.", "why": str(answer.status_code)}
+        except Unavailable:
+            told = {"message": "The server did not take it.", "why": str(answer.status)}
         raise Refused(
             str(told.get("message")),
             why=str(told.get("why")),

@@ -10,9 +10,11 @@ import click
 from amparo.cli.options import data_option
 from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
-from amparo.errors import Unavailable
 from amparo.ledger.node import read_secret_text
 from amparo.tlog.note import Signer
+
+ASK_SECONDS = 30.0
+MOST_ANSWER_BYTES = 100_000
 
 
 def signer_of(key: Path) -> Signer:
@@ -51,22 +53,17 @@ def hand_in(files: tuple[Path, ...], urls: tuple[str, ...], data: Path) -> None:
 
 
 def _post(url: str, body: bytes) -> str:
-    import httpx2
-
     from amparo.errors import Refused
+    from amparo.ledger.outbound import http
 
-    try:
-        answer = httpx2.post(
-            f"{url.rstrip('/')}/api/coalition/documents", content=body, timeout=30.0
-        )
-        told = answer.json()
-    except (httpx2.HTTPError, ValueError) as error:
-        raise Unavailable(
-            "The node did not answer.", why=f"{url}: {error}", fix="Try again, or another node."
-        ) from None
+    answer = http.ask(
+        "POST", f"{url.rstrip('/')}/api/coalition/documents", body, seconds=ASK_SECONDS,
+        most_bytes=MOST_ANSWER_BYTES, named=http.host_of(url), proxy=http.proxy_for(url),
+    )  # fmt: skip
+    told = answer.json()
     if not answer.is_success:
         raise Refused(str(told.get("message")), why=str(told.get("why")), fix=str(told.get("fix")))
-    return f"{told['kind']}\t{told['digest'][:16]}"
+    return f"{told.get('kind')}\t{str(told.get('digest'))[:16]}"
 
 
 def _keep(data: Path, body: bytes) -> str:

@@ -4,6 +4,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.record.decision import DATES
 
 FEWEST_SHOWN = 10
+FETCH_SECONDS = 60.0
+LEAST_RATE = 20_000
+"""Bytes a second, below which the fetching of a dump ends after so many seconds."""
 COMPLAINTS = {
     "complaint.filed": ("complaint.filed",),
     "complaint.decided": ("complaint.decided", "complaint.{outcome}"),
@@ -87,7 +92,7 @@ def add(
     rows = listed_rows(listed) if listed else {}
     for url in urls:
         with bar(f"Fetching {url.rsplit('/', 1)[-1]}", unit="bytes") as advance:
-            paths.append(fetch.fetch(url, lake / "dumps", advance))
+            paths.append(fetch_dump(url, lake / "dumps", advance))
     for path in paths:
         with bar(f"Adding {path.name}", unit="pieces") as advance:
             outcome = target.add(path, advance, listed=_listed(rows, path))
@@ -247,3 +252,22 @@ def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
         for day, counted in days.items()
         if max(counted.values()) >= FEWEST_SHOWN
     }
+
+
+def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None]) -> Path:
+    """Fetch one dump into a folder, by the way in which other hosts are asked; its path."""
+    from amparo.ledger.outbound import http
+    from amparo.observatory import fetch
+
+    asker = http.Asker(named=http.host_of(url), redirects=True, proxy=http.proxy_for(url))
+
+    def ask(
+        url: str, *, headers: Mapping[str, str], most_bytes: int
+    ) -> AbstractContextManager[http.Arriving]:
+        return asker.arriving(
+            "GET", url, headers=headers, seconds=FETCH_SECONDS, most_bytes=most_bytes,
+            least_rate=LEAST_RATE,
+        )  # fmt: skip
+
+    with closing(asker):
+        return fetch.fetch(url, folder, ask, advance)

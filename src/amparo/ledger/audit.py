@@ -9,15 +9,13 @@ compared with the one served, and the root must be the one that was signed.
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
-
-import httpx2
 
 from amparo.errors import Missing, Unavailable, Unsound
 from amparo.ledger.outbound import http
+from amparo.ledger.outbound.http import Asker
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog import note
@@ -39,6 +37,8 @@ Fetch = Callable[[str], bytes | None]
 
 AT_ONCE = 8
 TIMEOUT_SECONDS = 30.0
+LEAST_RATE = 50_000
+"""Bytes a second of a large file; one that comes faster may take longer than the limit."""
 
 
 See = Callable[[int, list[bytes]], None]
@@ -170,9 +170,8 @@ def fetcher(place: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[Fetch]:
     """What reads the files below a folder or an address, each bounded in size and time."""
     place = place.rstrip("/")
     if place.startswith(("http://", "https://")):
-        named = urlsplit(place).hostname
-        with http.client(seconds=seconds, named=named, redirects=True) as client:
-            yield functools.partial(_from_address, client, place)
+        with closing(Asker(named=http.host_of(place), redirects=True)) as asker:
+            yield functools.partial(_from_address, asker, place, seconds)
     elif Path(place).is_dir():
         yield functools.partial(_from_folder, Path(place))
     else:
@@ -190,28 +189,29 @@ def _from_folder(folder: Path, path: str) -> bytes | None:
         return None
 
 
-def _from_address(client: httpx2.Client, place: str, path: str) -> bytes | None:
+def _from_address(asker: Asker, place: str, seconds: float, path: str) -> bytes | None:
     try:
-        with client.stream("GET", f"{place}/{path}") as answer:
-            if answer.status_code in (403, 404, 410):
-                return None
-            answer.raise_for_status()
-            body = bytearray()
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > MOST_BUNDLE_BYTES:
-                    raise Unsound(
-                        "The log serves a file larger than any can be.",
-                        why=f"{path} has more than {MOST_BUNDLE_BYTES:,} bytes",
-                        fix="Do not trust this server.",
-                    )
-            return bytes(body)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise Unavailable(
-            "The log cannot be reached.",
-            why=f"{place}/{path}: {error}",
-            fix="Try again later.",
+        answer = asker.ask(
+            "GET", f"{place}/{path}", seconds=seconds, most_bytes=MOST_BUNDLE_BYTES,
+            least_rate=LEAST_RATE, packed=True,
+        )  # fmt: skip
+    except http.TooLarge:
+        raise Unsound(
+            "The log serves a file larger than any can be.",
+            why=f"{path} has more than {MOST_BUNDLE_BYTES:,} bytes",
+            fix="Do not trust this server.",
         ) from None
+    except http.NoAnswer as error:
+        raise _unreachable(error.why) from None
+    if answer.status in (403, 404, 410):
+        return None
+    if not answer.is_success:
+        raise _unreachable(f"{place}/{path}: it answered {answer.status}")
+    return answer.body
+
+
+def _unreachable(why: str) -> Unavailable:
+    return Unavailable("The log cannot be reached.", why=why, fix="Try again later.")
 
 
 def _missing(place: Tile) -> Incomplete:

@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import apsw
-import httpx2
 
 from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
-from amparo.errors import AmparoError, Malformed, Missing, Refused, Unsound
+from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable, Unsound
 from amparo.ledger.files import write_durably
 from amparo.ledger.node import read_secret_text
+from amparo.ledger.outbound import http
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note, split, witness
 from amparo.tlog.cosignature import Ed25519WitnessKey, MLDSA44WitnessKey, WitnessKey
@@ -269,18 +269,17 @@ def recover(folder: Path, mark: Path, others: list[str]) -> int:
     seen = {str(origin): int(size) for origin, size in rows}
     changes = int(db.execute("SELECT n FROM changes").get)
     db.close()
-    with httpx2.Client(timeout=ASK_SECONDS) as client:
-        for origin, key in logs.items():
-            for url in others:
-                theirs = _asked(client, url, origin, key)
-                if theirs > seen.get(origin, 0):
-                    raise Unsound(
-                        "This witness has forgotten something.",
-                        why=f"{url} has seen {theirs} entries of {origin}; this one remembers "
-                        f"{seen.get(origin, 0)}",
-                        fix="Make a new witness with a new key, and let the charter name it.",
-                    )
-                compared += 1
+    for origin, key in logs.items():
+        for url in others:
+            theirs = _asked(url, origin, key)
+            if theirs > seen.get(origin, 0):
+                raise Unsound(
+                    "This witness has forgotten something.",
+                    why=f"{url} has seen {theirs} entries of {origin}; this one remembers "
+                    f"{seen.get(origin, 0)}",
+                    fix="Make a new witness with a new key, and let the charter name it.",
+                )
+            compared += 1
     if not compared:
         raise Refused(
             "Nobody could be compared with.", why="no log or no other witness is known",
@@ -294,32 +293,36 @@ def recover(folder: Path, mark: Path, others: list[str]) -> int:
 def seen_everywhere(charter: Charter) -> list[SeenThere]:
     """How far each witness of a charter has seen each log, as it tells itself."""
     found = []
-    with httpx2.Client(timeout=ASK_SECONDS) as client:
-        for member in charter.member:
-            for log in (one.log for one in charter.member if one.log is not None):
-                if member.witness is None or member.log == log:
-                    continue
-                key = Ed25519Verifier.from_vkey(log.key)
-                try:
-                    told = str(_asked(client, member.witness.url, key.name, key))
-                except AmparoError as error:
-                    told = error.why
-                found.append(SeenThere(member.id, key.name, told))
+    silent: dict[str, str] = {}  # who did not answer once is not waited for at every log
+    for member in charter.member:
+        for log in (one.log for one in charter.member if one.log is not None):
+            if member.witness is None or member.log == log:
+                continue
+            key, url = Ed25519Verifier.from_vkey(log.key), member.witness.url
+            try:
+                said = silent.get(url) or str(_asked(url, key.name, key))
+            except Unavailable as error:
+                said = silent[url] = error.why
+            except AmparoError as error:
+                said = error.why
+            found.append(SeenThere(member.id, key.name, said))
     return found
 
 
-def _asked(client: httpx2.Client, url: str, origin: str, key: Ed25519Verifier) -> int:
+def _asked(url: str, origin: str, key: Ed25519Verifier) -> int:
     """How many entries of a log another witness has seen; it has to answer."""
-    try:
-        answer = client.get(f"{url.rstrip('/')}/{witness.monitoring_path(origin)}")
-        if answer.status_code == httpx2.codes.NOT_FOUND:
-            return 0
-        answer.raise_for_status()
-    except httpx2.HTTPError as error:
-        raise Refused(
-            "Another witness did not answer.", why=f"{url}: {error}", fix="Ask one that does."
-        ) from None
-    return checkpoints.open_checkpoint(answer.content, origin=origin, keys=[key]).size
+    answer = http.ask(
+        "GET", f"{url.rstrip('/')}/{witness.monitoring_path(origin)}", seconds=ASK_SECONDS,
+        most_bytes=note.MOST_NOTE_BYTES, named=http.host_of(url), proxy=http.proxy_for(url),
+    )  # fmt: skip
+    if answer.status == 404:
+        return 0
+    if not answer.is_success:
+        raise Unavailable(
+            "Another witness did not answer.", why=f"{url}: it answered {answer.status}",
+            fix="Ask one that does.",
+        )  # fmt: skip
+    return checkpoints.open_checkpoint(answer.body, origin=origin, keys=[key]).size
 
 
 def _open(folder: Path) -> apsw.Connection:

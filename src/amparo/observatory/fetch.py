@@ -1,27 +1,53 @@
 """Fetching daily dumps from the site that publishes them: resumed, checked, at a polite rate.
 
 A file is fetched beside its place as `NAME.part`, from where an earlier try ended, together with
-the SHA-1 published beside it; it gets its name only when it is whole. Redirects are followed: the
-site sends on to a store whose addresses change.
+the SHA-1 published beside it; it gets its name only when it is whole. How a site is asked is handed
+in: it has to follow redirects, since the site sends on to a store whose addresses change.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
-
-import httpx2
 
 from amparo.errors import Missing, Unavailable, Unsound
 
 SITE = "https://transparency.dsa.ec.europa.eu/explore-data/download"
 PAUSE_SECONDS = 1.0
-TIMEOUT_SECONDS = 60.0
+MOST_DIGEST_BYTES = 4096
+MOST_DUMP_BYTES = 256 << 30
 Advance = Callable[[int, int | None], None]
+
+
+class Arriving(Protocol):
+    """An answer whose body is still to come."""
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name in lower case."""
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it comes; `Unavailable` when it ends too early."""
+
+
+class Ask(Protocol):
+    """What asks a site for a file; `Unavailable` where nothing is answered in time."""
+
+    def __call__(
+        self, url: str, *, headers: Mapping[str, str], most_bytes: int
+    ) -> AbstractContextManager[Arriving]:
+        """Ask for a file of so many bytes at most."""
 
 
 def addresses(
@@ -33,23 +59,22 @@ def addresses(
         yield f"{site.rstrip('/')}/sor-{slug}-{day}-{version}.zip"
 
 
-def fetch(url: str, folder: Path, advance: Advance = lambda *_: None) -> Path:
+def fetch(url: str, folder: Path, ask: Ask, advance: Advance = lambda *_: None) -> Path:
     """Fetch one dump and its digest into a folder; its path. What is there is not fetched again."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / Path(urlsplit(url).path).name
-    with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
-        listed = _digest(client, f"{url}.sha1")
-        if target.is_file():
-            return target
-        part = target.with_name(f"{target.name}.part")
-        try:
-            _download(client, url, part, advance)
-        except httpx2.HTTPError as error:
-            raise Unavailable(
-                f"{target.name} was not fetched whole.",
-                why=f"{url}: {error}",
-                fix="Run the same command again: it goes on where it stopped.",
-            ) from None
+    listed = _digest(ask, f"{url}.sha1")
+    if target.is_file():
+        return target
+    part = target.with_name(f"{target.name}.part")
+    try:
+        _download(ask, url, part, advance)
+    except Unavailable as error:
+        raise Unavailable(
+            f"{target.name} was not fetched whole.",
+            why=error.why,
+            fix="Run the same command again: it goes on where it stopped.",
+        ) from None
     if listed is not None:
         _check(part, listed)
         target.with_name(f"{target.name}.sha1").write_text(f"{listed}  {target.name}")
@@ -58,38 +83,48 @@ def fetch(url: str, folder: Path, advance: Advance = lambda *_: None) -> Path:
     return target
 
 
-def _download(client: httpx2.Client, url: str, part: Path, advance: Advance) -> None:
+def _download(ask: Ask, url: str, part: Path, advance: Advance) -> None:
     done = part.stat().st_size if part.exists() else 0
     headers = {"range": f"bytes={done}-"} if done else {}
-    with client.stream("GET", url, headers=headers) as answer:
-        if answer.status_code in (403, 404):
+    with ask(url, headers=headers, most_bytes=MOST_DUMP_BYTES) as answer:
+        if answer.status in (403, 404):
             raise Missing(
                 "There is no such dump.",
-                why=f"{url} answers {answer.status_code}",
+                why=f"{url} answers {answer.status}",
                 fix="A day is published from the next morning on; look at its name and date.",
             )
-        if answer.status_code == 416:  # the part is whole already
+        if answer.status == 416:  # the part is whole already
             return
-        answer.raise_for_status()
-        if answer.status_code != 206:
+        if answer.status not in (200, 206):
+            raise Unavailable(
+                "The site does not give the file.",
+                why=f"{url} answers {answer.status}",
+                fix="Try again later.",
+            )
+        if answer.status != 206:
             done = 0
-        length = answer.headers.get("content-length")
-        total = done + int(length) if length else None
+        length = answer.headers.get("content-length", "")
+        total = done + int(length) if length.isdecimal() else None
         with part.open("ab" if done else "wb") as file:
-            for block in answer.iter_bytes(1024 * 1024):
+            for block in answer.pieces:
                 file.write(block)
                 done += len(block)
                 advance(done, total)
 
 
-def _digest(client: httpx2.Client, url: str) -> str | None:
+def _digest(ask: Ask, url: str) -> str | None:
     try:
-        answer = client.get(url)
-    except httpx2.HTTPError as error:
+        with ask(url, headers={}, most_bytes=MOST_DIGEST_BYTES) as answer:
+            if answer.status != 200:
+                return None
+            body = b""
+            for piece in answer.pieces:
+                body = (body + piece)[:MOST_DIGEST_BYTES]
+    except Unavailable as error:
         raise Unavailable(
-            "The site cannot be reached.", why=f"{url}: {error}", fix="Try again later."
+            "The site cannot be reached.", why=error.why, fix="Try again later."
         ) from None
-    words = answer.text.split() if answer.status_code == 200 else []
+    words = body.decode("ascii", "replace").split()
     return words[0].lower() if words and len(words[0]) == 40 else None
 
 

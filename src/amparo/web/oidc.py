@@ -13,22 +13,24 @@ import hmac
 import logging
 from typing import Any
 
-import httpx2
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import Denied, Missing, Unavailable
+from amparo.errors import AmparoError, Denied, Missing, Unavailable
 from amparo.ledger import people
 from amparo.ledger.node import Node
+from amparo.ledger.outbound.transport import Failed, Transport
 from amparo.ledger.people import Person
 from amparo.web import sign_in
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
 ASKING_SECONDS = 600
+ANSWER_SECONDS = 10.0
+MOST_ANSWER_BYTES = 1_000_000
 BACK = "/desk/oidc/back"
 logger = logging.getLogger("amparo")
 
@@ -40,7 +42,7 @@ async def ask(request: Request) -> Response:
     client, back = _client(request), f"{serving.base_url(request)}{BACK}"
     try:
         answer: Response = await client.authorize_redirect(request, back)
-    except (httpx2.HTTPError, ValueError, KeyError) as error:
+    except (Failed, AmparoError, ValueError, KeyError) as error:
         raise _unreachable(error) from None
     return answer
 
@@ -80,7 +82,7 @@ async def _said(request: Request) -> dict[str, Any]:
             N_("Your organisation did not sign you in."),
             why=str(error)[:200], fix=N_("Try once more, or come in by a link."),
         ) from None  # fmt: skip
-    except (httpx2.HTTPError, ValueError, KeyError) as error:
+    except (Failed, AmparoError, ValueError, KeyError) as error:
         raise _unreachable(error) from None
     return token.get("userinfo") or {}
 
@@ -116,7 +118,10 @@ def _made(node: Node) -> Any:
     return OAuth().register(
         "organisation", client_id=node.oidc_client, client_secret=node.oidc_secret(),
         server_metadata_url=f"{node.oidc_issuer}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid email", "code_challenge_method": "S256"},
+        client_kwargs={
+            "scope": "openid email", "code_challenge_method": "S256",
+            "transport": Transport(seconds=ANSWER_SECONDS, most_bytes=MOST_ANSWER_BYTES),
+        },
     )  # fmt: skip
 
 

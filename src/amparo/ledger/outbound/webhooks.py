@@ -3,7 +3,7 @@
 The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
 HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is
 sent, so that a platform can tell a repeat. Addresses inside a private network are refused unless
-the operator allows them (`outbound.http`): a node must not become a way into its own network.
+the operator allows them (`addresses`): a node must not become a way into its own network.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -15,12 +15,10 @@ import secrets
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import httpx2
-
 from amparo.errors import Malformed, Unavailable
 from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbound import http
+from amparo.ledger.outbound import addresses, http
 from amparo.ledger.platforms import Platform
 from amparo.record import address
 
@@ -48,7 +46,7 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
             fix="Use an https:// address that your platform answers at, without user or password.",
         )
     if not private:
-        http.check(place.hostname)
+        addresses.resolve(place.hostname)
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
         upsert(
@@ -75,14 +73,15 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
         "webhook-timestamp": str(now),
         "webhook-signature": signature(hook.secret, name, now, body),
     }
-    named = urlsplit(hook.url).hostname if hook.private else None
     try:
-        with http.client(seconds=TIMEOUT_SECONDS, named=named) as client:
-            answer = client.post(hook.url, content=body, headers=headers)
-    except httpx2.HTTPError as error:
-        raise _not_taken(f"{type(error).__name__}") from error
-    if not 200 <= answer.status_code < 300:
-        raise _not_taken(f"it answered {answer.status_code}")
+        answer = http.ask(
+            "POST", hook.url, body, headers=headers, seconds=TIMEOUT_SECONDS, most_bytes=0,
+            named=http.host_of(hook.url) if hook.private else None,
+        )  # fmt: skip
+    except Unavailable as error:
+        raise _not_taken(error.why) from None
+    if not answer.is_success:
+        raise _not_taken(f"it answered {answer.status}")
 
 
 def signature(secret: bytes, name: str, now: int, body: bytes) -> str:
