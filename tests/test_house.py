@@ -157,6 +157,32 @@ def test_pure_rooms_touch_no_disk_clock_network_or_chance(path):
     assert not called & {"now", "today", "utcnow", "open", "print", "urandom", "uuid4", "input"}
 
 
+CLIENTS = {
+    *("httpx2", "httpx", "httpcore2", "httpcore", "requests", "aiohttp", "urllib3", "aiosmtplib"),
+    *("smtplib", "ftplib", "imaplib", "poplib", "nntplib", "telnetlib", "xmlrpc", "socket"),
+    *("http.client", "urllib.request", "asyncio.open_connection", "asyncio.streams"),
+}
+"""Modules by which code opens a connection to somebody else."""
+LISTENING = {f"cli/{name}.py" for name in ("serve", "front", "metrics")}
+"""Files that have sockets to listen at."""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_only_one_room_opens_a_connection_to_somebody_else(path):
+    """There every exchange is bounded as a whole; the journal and the store of files are a node's own."""
+    name = path.relative_to(SOURCE).as_posix()
+    found = {one for one in imports(path) if one in CLIENTS or one.partition(".")[0] in CLIENTS}
+    called = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    connecting = {"create_connection", "open_connection", "connect_ex", "sendto"}
+    if not name.startswith("ledger/outbound/"):
+        assert found <= ({"socket"} if name in LISTENING else set())
+        assert not called & connecting
+
+
 def test_every_room_has_a_page_and_opens_with_its_idea():
     for room in MAY_IMPORT:
         if room != "errors":
