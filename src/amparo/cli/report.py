@@ -132,8 +132,9 @@ def lint(
     from amparo.report import lint as rules
     from amparo.report.forms import PARTS
     from amparo.report.table import reports
+    from amparo.web import reading
 
-    sheets, lost = files.read(paths)
+    sheets, lost = reading.tables(paths)
     found, more = reports(sheets)
     findings = [*lost, *more]
     for number, one in enumerate(found):
@@ -172,13 +173,14 @@ def recount(
     Claimed beside counted, cell by cell, with the reason of each difference; exit 1 if any differs.
     """
     from amparo.ledger import audit
-    from amparo.report import files, forms
+    from amparo.report import forms
     from amparo.report.figures import Counted
     from amparo.report.recount import recount as laid
     from amparo.tlog import checkpoint, note
     from amparo.tlog.edge import Edge
+    from amparo.web import reading
 
-    claimed = _one(files.read([path])[0])
+    claimed = _one(reading.tables([path])[0])
     start, end = (claimed.value(1, Indicator=one) for one in (forms.START, forms.END))
     counted = Counted(platform, start, end)
     key = note.Ed25519Verifier.from_vkey(vkey)
@@ -218,11 +220,11 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     """
     from amparo.ledger.files import write_durably
     from amparo.report import compare as side_by_side
-    from amparo.report import files
     from amparo.report.table import reports
+    from amparo.web import reading
     from amparo.web.pages import rendered
 
-    found = [side_by_side.compare(one) for one in reports(files.read(paths)[0])[0]]
+    found = [side_by_side.compare(one) for one in reports(reading.tables(paths)[0])[0]]
     columns = side_by_side.columns()
     rows = [[one.service, one.period, *(_cell(getattr(one, name)) for name, _ in columns)]
             for one in found]  # fmt: skip
@@ -255,11 +257,12 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     days of the period the data cover.
     """
     from amparo.observatory import watch
-    from amparo.report import files, forms
+    from amparo.report import forms
     from amparo.report import reconcile as sides
     from amparo.report.table import day
+    from amparo.web import reading
 
-    claimed = _one(files.read([path])[0])
+    claimed = _one(reading.tables([path])[0])
     first, last = (day(claimed.value(1, Indicator=one)) for one in (forms.START, forms.END))
     asked = sides.lines(claimed)
     engine = watch.open_engine(lake=lake)

@@ -1,38 +1,36 @@
-"""A report's files, in and out: CSV of any dialect and encoding, XLSX, folders, zip archives.
+"""A report's files, in and out: CSV of any dialect and encoding, XLSX, ODS, folders, zip archives.
 
 Whatever cannot be read is a finding that says what it looks like and what to do, never an
-exception. Archives are read in memory and bounded; nothing is unpacked to the disk.
+exception. Everything is read in memory and bounded (`bounds`); nothing is unpacked to the disk.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import csv
 import io
-import lzma
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import charset_normalizer
-import python_calamine
 import xlsxwriter
 
+from amparo.report import archive, workbook
+from amparo.report.bounds import (
+    MOST_CELL_CHARACTERS,
+    MOST_CELLS,
+    MOST_DEPTH,
+    MOST_GUESSED_BYTES,
+    MOST_NAME,
+    MOST_UNPACKED_BYTES,
+    Budget,
+    Excess,
+)
 from amparo.report.forms import PARTS, Part
 from amparo.report.table import ERROR, INFO, WARNING, Finding, Sheet
 
-MOST_FILE_BYTES = 32 << 20
-MOST_FILES = 2_000
-MOST_UNPACKED_BYTES = 256 << 20
-MOST_DEPTH = 2
-"""Archives within an archive that are looked into."""
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError),
-    *(EOFError, NotImplementedError, RuntimeError, ValueError),
-)
-"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
-_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+Found = tuple[list[Sheet], list[Finding]]
+"""Tables, and what could not be read."""
 _LOOKS = {
     b"%PDF": "a PDF",
     b"<htm": "a web page",
@@ -49,41 +47,19 @@ _LOOKS = {
 }
 
 
-def read(paths: Iterable[Path]) -> tuple[list[Sheet], list[Finding]]:
-    """Every table of some files, folders and archives, and what could not be read."""
-    sheets: list[Sheet] = []
-    lost: list[Finding] = []
+def bodies(paths: Iterable[Path]) -> Iterator[tuple[str, bytes | Finding]]:
+    """Each file of some files and folders: its name, and its bytes or why they are not read."""
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         for one in inside:
             if one.is_file():
                 name = str(one.relative_to(path.parent if path.is_dir() else one.parent))
-                try:
-                    body = one.read_bytes() if one.stat().st_size <= MOST_FILE_BYTES * 4 else None
-                except OSError as error:
-                    lost.append(unreadable(name, str(error.strerror), "Look at its permissions."))
-                    continue
-                found, missed = sheets_of(name, body)
-                sheets += found
-                lost += missed
-    return sheets, lost
+                yield name, _body(name, one)
 
 
-def sheets_of(name: str, body: bytes | None, depth: int = 0) -> tuple[list[Sheet], list[Finding]]:
-    """The tables of one file, by its content; `body` None: too large."""
-    if body is None:
-        return [], [unreadable(name, "it is larger than any report", "Send the CSV parts alone.")]
-    if not body.strip():
-        return [], [unreadable(name, "it is empty", "Export it again.")]
-    if body.startswith(b"PK\x03\x04") and not name.lower().endswith((".xlsx", ".xlsm", ".ods")):
-        return _archive(name, body, depth)
-    if body.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _workbook(name, body)
-    for beginning, looks in _LOOKS.items():
-        if body.lstrip()[: len(beginning)] == beginning:
-            fix = "Publish the CSV parts of the template; a reader cannot count what is only shown."
-            return [], [unreadable(name, f"it looks like {looks}", fix)]
-    return _text(name, body)
+def sheets_of(name: str, body: bytes, budget: Budget | None = None) -> Found:
+    """The tables of one file, by its content; files that came together share a budget."""
+    return _sheets(name, body, Budget() if budget is None else budget, depth=0)
 
 
 def write_csv(part: Part, rows: Sequence[Sequence[str]]) -> bytes:
@@ -98,9 +74,9 @@ def write_csv(part: Part, rows: Sequence[Sequence[str]]) -> bytes:
 def write_zip(files: Mapping[str, bytes]) -> bytes:
     """An archive with the same bytes for the same content."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, body in files.items():
-            archive.writestr(
+            packed.writestr(
                 zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), body, zipfile.ZIP_DEFLATED
             )
     return made.getvalue()
@@ -132,65 +108,92 @@ def unreadable(name: str, looks: str, fix: str) -> Finding:
     return Finding("V-CSV", ERROR, name, 0, "", looks, "a CSV part of the template", fix)
 
 
-def _archive(name: str, body: bytes, depth: int) -> tuple[list[Sheet], list[Finding]]:
+def _body(name: str, path: Path) -> bytes | Finding:
+    try:
+        with path.open("rb") as file:
+            body = file.read(MOST_UNPACKED_BYTES + 1)
+    except OSError as error:
+        return unreadable(name, str(error.strerror), "Look at its permissions.")
+    if len(body) > MOST_UNPACKED_BYTES:
+        return unreadable(name, "it is larger than any report", "Send the CSV parts alone.")
+    return body
+
+
+def _sheets(name: str, body: bytes, budget: Budget, depth: int) -> Found:
+    name = name[-MOST_NAME:]
+    if not body.strip():
+        return [], [unreadable(name, "it is empty", "Export it again.")]
+    try:
+        if body.startswith(b"PK\x03\x04") and not name.lower().endswith(workbook.ZIPPED):
+            return _archive(name, body, budget, depth)
+        if body.startswith((b"PK\x03\x04", workbook.OLD)):
+            return _workbook(name, body, budget)
+        for beginning, looks in _LOOKS.items():
+            if body.lstrip()[: len(beginning)] == beginning:
+                fix = (
+                    "Publish the CSV parts of the template; "
+                    "a reader cannot count what is only shown."
+                )
+                return [], [unreadable(name, f"it looks like {looks}", fix)]
+        return _text(name, body, budget)
+    except Excess as error:
+        return [], [unreadable(name, error.why, error.fix)]
+
+
+def _archive(name: str, body: bytes, budget: Budget, depth: int) -> Found:
     if depth >= MOST_DEPTH:
         return [], [unreadable(name, "an archive within archives", "Unpack it once.")]
     sheets: list[Sheet] = []
     lost: list[Finding] = []
-    left = MOST_UNPACKED_BYTES
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            for one in archive.infolist()[:MOST_FILES]:
-                inner = f"{name.rpartition('.')[0]}/{one.filename or 'without a name'}"
-                base = inner.rpartition("/")[2]
-                if not base or base.startswith(".") or "__MACOSX" in inner:
-                    continue
-                with archive.open(one) as file:
-                    content = file.read(min(left, MOST_FILE_BYTES) + 1)
-                left -= len(content)
-                if left < 0:
-                    return sheets, [*lost, unreadable(name, "it unpacks to more than any report",
-                                                      "Send the CSV parts alone.")]  # fmt: skip
-                too_large = len(content) > MOST_FILE_BYTES
-                found, missed = sheets_of(inner, None if too_large else content, depth + 1)
+        for inside, content in archive.unpacked(body, budget, _is_read):
+            inner = f"{name.rpartition('.')[0]}/{inside or 'without a name'}"
+            if isinstance(content, Excess):
+                lost.append(unreadable(inner[-MOST_NAME:], content.why, content.fix))
+            else:
+                found, missed = _sheets(inner, content, budget, depth + 1)
                 sheets += found
                 lost += missed
-            if len(archive.infolist()) > MOST_FILES:
-                lost.append(unreadable(name, f"more than {MOST_FILES} files", "Send fewer."))
-    except _BROKEN as error:
+            if budget.is_spent:
+                break
+    except archive.BROKEN as error:
         lost.append(unreadable(name, f"a broken archive: {error}"[:200], "Pack it again."))
     return sheets, lost
 
 
-def _workbook(name: str, body: bytes) -> tuple[list[Sheet], list[Finding]]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body))
-        sheets = []
-        for title in book.sheet_names:
-            rows = [tuple(_cell(cell) for cell in row) for row in book.get_sheet_by_name(title)
-                    .to_python()]  # fmt: skip
-            rows = _trimmed(rows)
-            if rows:
-                sheets.append(Sheet(f"{name}/{title}", tuple(rows)))
-    except (python_calamine.CalamineError, *_BROKEN) as error:
-        fix = "Save it again as .xlsx, or as CSV parts."
-        return [], [unreadable(name, f"a workbook that cannot be read: {error}"[:200], fix)]
+def _is_read(name: str) -> bool:
+    """Whether an archive's file is meant to be read; folders and what is hidden are not."""
+    base = name.rpartition("/")[2]
+    return not (base.startswith(".") or "__MACOSX" in name or (name and not base))
+
+
+def _workbook(name: str, body: bytes, budget: Budget) -> Found:
+    found = [
+        Sheet(f"{name}/{title}"[-MOST_NAME:], tuple(trimmed))
+        for title, rows in workbook.sheets(body, budget)
+        if (trimmed := _trimmed(rows))
+    ]
+    if not found:
+        return [], [unreadable(name, "an empty workbook", "Export it again.")]
     note = Finding(
         "V-CSV", WARNING, name, 0, "", "a workbook", "CSV parts",
         "The template is CSV; publish that beside the workbook.",
     )  # fmt: skip
-    return [sheet._replace(notes=(note,)) if n == 0 else sheet for n, sheet in enumerate(sheets)], (
-        [] if sheets else [unreadable(name, "an empty workbook", "Export it again.")]
-    )
+    return [found[0]._replace(notes=(note,)), *found[1:]], []
 
 
-def _text(name: str, body: bytes) -> tuple[list[Sheet], list[Finding]]:
+def _text(name: str, body: bytes, budget: Budget) -> Found:
     notes = []
     try:
         text = body.decode("utf-8-sig")
         if body.startswith(b"\xef\xbb\xbf"):
             notes.append(_dialect(name, "a byte-order mark", "UTF-8 without one", INFO))
     except UnicodeDecodeError:
+        if len(body) > MOST_GUESSED_BYTES:
+            raise Excess(
+                f"more than {MOST_GUESSED_BYTES >> 20} MB that are not UTF-8",
+                "Export it as CSV in UTF-8.",
+            ) from None
         guessed = charset_normalizer.from_bytes(body).best()
         if guessed is None or (b"\0" in body and not body.startswith((b"\xff\xfe", b"\xfe\xff"))):
             fix = "Export it as CSV in UTF-8."
@@ -202,16 +205,24 @@ def _text(name: str, body: bytes) -> tuple[list[Sheet], list[Finding]]:
     if delimiter != ",":
         notes.append(_dialect(name, repr(delimiter), "a comma between cells", WARNING))
     try:
-        csv.field_size_limit(MOST_FILE_BYTES)
-        rows = [
-            tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
+        rows = _trimmed(_rows(text, delimiter, budget))
     except csv.Error as error:
         return [], [unreadable(name, f"broken CSV: {error}", "Export it again.")]
-    rows = _trimmed(rows)
     if not rows or max(map(len, rows)) < 2:
         return [], [unreadable(name, "text without columns", "Export it as CSV.")]
     return [Sheet(name, tuple(rows), tuple(notes))], []
+
+
+def _rows(text: str, delimiter: str, budget: Budget) -> list[tuple[str, ...]]:
+    # One line may hold all of them, and a row is only counted once it was made.
+    if text.count(delimiter) > MOST_CELLS:
+        budget.take_cells(text.count(delimiter), 1)
+    csv.field_size_limit(MOST_CELL_CHARACTERS)
+    rows = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        budget.take_cells(1, len(row))
+        rows.append(tuple(row))
+    return rows
 
 
 def _fields(sample: str, delimiter: str) -> int:
@@ -227,12 +238,6 @@ def _trimmed(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Without empty lines before the header; the lines keep their numbers after it."""
     first = next((n for n, row in enumerate(rows) if sum(bool(c.strip()) for c in row) > 1), None)
     return [] if first is None else list(rows[first:])
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
 
 
 def _dialect(name: str, got: str, expected: str, severity: str) -> Finding:

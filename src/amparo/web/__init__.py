@@ -2,5 +2,6 @@
 
 `app` puts it together, `serving` what all requests share, `api` the EU database's interface,
 `log` the tiles, `public` the pages, `pages` how a page is made, `openapi` the interface described,
-`limits` and `guard` against slow and oversized requests.
+`limits` and `guard` against slow and oversized requests. What strangers' files hold is read in
+worker processes: `workers` begins and ends them, `confined` is their inside, `reading` their jobs.
 """

@@ -13,20 +13,24 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from amparo.errors import AmparoError, Missing
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.ledger import demo, platforms, prove
 from amparo.ledger.journal import Kept
 from amparo.record import disclosure, event
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
-from amparo.tlog import policy
 from amparo.tlog.proof import MOST_PROOF_BYTES
 from amparo.web import api, wording
+from amparo.web.disconnects import while_connected
 from amparo.web.pages import catalogue, language_of, page
+from amparo.web.rate import Bucket
+from amparo.web.reading import Claimed
 from amparo.web.serving import Serving
 from amparo.web.wording import N_, Worded
 
 NEWEST = 12
+MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
+_verifying = Bucket(rate=1, most=60)
 
 
 class _Listed(NamedTuple):
@@ -97,13 +101,22 @@ async def verify(request: Request) -> Response:
     vkey = request.app.state.serving.verifier.vkey
     if request.method == "GET":
         return page(request, "verify.html", vkey=vkey, verdict=None)
+    _verifying.take(request)
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         raw = await file.read(MOST_PROOF_BYTES + 1) if isinstance(file, UploadFile) else b""
         given = str(form.get("vkey") or vkey).strip()
+    serving: Serving = request.app.state.serving
     try:
-        verified = prove.verify(raw, policy.of_log(given))
-        verdict = {"holds": True, "why": "", "facts": _facts(verified)}
+        _check_size(raw, given)
+        facts = await while_connected(request, serving.readers.verified(Claimed(raw, given)))
+        verdict = {
+            "holds": True,
+            "why": "",
+            "facts": {name: _plain(one) for name, one in facts.items()},
+        }
+    except Unavailable:
+        raise
     except AmparoError as error:
         verdict = {
             "holds": False,
@@ -112,7 +125,7 @@ async def verify(request: Request) -> Response:
             "fix": error.fix,
             "facts": {},
         }
-    return page(request, "verify.html", vkey=given, verdict=verdict)
+    return page(request, "verify.html", vkey=given[:MOST_KEY_CHARACTERS], verdict=verdict)
 
 
 async def log(request: Request) -> Response:
@@ -215,17 +228,14 @@ def _signed_at(serving: Serving) -> datetime | None:
     return datetime.fromtimestamp(committed.signed_at, UTC) if committed else None
 
 
-def _facts(verified: prove.Verified) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "log": verified.proven.checkpoint.origin,
-        "entry": verified.proven.index,
-        "size": verified.proven.checkpoint.size,
-        "recorded": verified.leaf.at,
-    }
-    if isinstance(verified.leaf, DecisionIssued):
-        facts |= {"platform": verified.leaf.by, "case": verified.leaf.case}
-        facts |= verified.leaf.public
-    return {name: _plain(value) for name, value in (facts | (verified.sealed or {})).items()}
+def _check_size(receipt: bytes, vkey: str) -> None:
+    """Raise before anything is done with what cannot be a receipt, or the key of a log."""
+    if len(receipt) > MOST_PROOF_BYTES or len(vkey) > MOST_KEY_CHARACTERS:
+        raise Malformed(
+            "That is not a receipt, or not the key of a log.",
+            why=f"a receipt has at most {MOST_PROOF_BYTES:,} bytes, a key {MOST_KEY_CHARACTERS:,}",
+            fix="Use the file as it was handed out; its name ends in .tlog-proof.",
+        )
 
 
 def _plain(value: Any) -> Any:

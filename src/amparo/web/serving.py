@@ -28,6 +28,7 @@ from amparo.tlog.checkpoint import Checkpoint
 from amparo.web.counting import Tally
 from amparo.web.letters import Letters
 from amparo.web.looking import Looking
+from amparo.web.reading import Readers
 
 _T = TypeVar("_T")
 TOKEN_SECONDS = 1.0  # how long a voided token may still pass
@@ -52,6 +53,7 @@ class Serving:
         Journal(node.journal).close()
         self.journal = Journal(node.journal, read_only=True)
         self.looking = Looking(node.lake)
+        self.readers = Readers()
         self.tally = Tally()
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
@@ -78,6 +80,7 @@ class Serving:
         """Commit what waits, tell who waits, and end."""
         self._stopped.set()
         await self.looking.close()
+        await self.readers.close()
         if self.caretaker is not None:
             await asyncio.to_thread(self.caretaker.stop)
         if self._intake is not None:

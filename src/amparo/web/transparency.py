@@ -1,14 +1,12 @@
 """Transparency reports: a page that judges anyone's, and those that this node has published.
 
-What is dropped is read in memory, judged on a thread of its own, and forgotten with the answer.
+What is dropped is judged in memory by a worker process (`reading`), and forgotten with the answer.
 Published versions stay as they are, each with its date (Annex II: at least five years).
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, get_args
+from typing import get_args
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -17,18 +15,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing
-from amparo.report import files, forms
 from amparo.report.forms import Tier
-from amparo.report.lint import ASKS, lint
-from amparo.report.table import Finding, reports
+from amparo.report.lint import ASKS
 from amparo.web import forms as sent
 from amparo.web import published
+from amparo.web.disconnects import while_connected
 from amparo.web.limits import MOST_BODY_BYTES
 from amparo.web.pages import page
 from amparo.web.rate import Bucket
+from amparo.web.reading import Dropped, Judged
+from amparo.web.serving import Serving
 from amparo.web.wording import N_
+from amparo.web.workers import TooDemanding
 
-MOST_SHOWN = 500
 TIERS = {
     "intermediary": N_("an intermediary without hosting"),
     "hosting": N_("a hosting service"),
@@ -38,15 +37,11 @@ TIERS = {
 }
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("note")}
 _bucket = Bucket(rate=0.2, most=20)
-_worker = ThreadPoolExecutor(1, thread_name_prefix="lint")
-
-
-class Judged(NamedTuple):
-    """What the page shows."""
-
-    services: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    counts: dict[str, int]
+_NOTHING_CHOSEN = Malformed(
+    N_("Choose a file first."),
+    why=N_("No file came with the form."),
+    fix=N_("Choose the report's files, and send it again."),
+)
 
 
 class _InMemory(MultiPartParser):
@@ -57,7 +52,7 @@ class _InMemory(MultiPartParser):
 
 async def show(request: Request) -> Response:
     """GET /transparency: drop a report."""
-    return _page(request, judged=None, problem=None, tier="")
+    return _page(request)
 
 
 async def judge(request: Request) -> Response:
@@ -69,17 +64,24 @@ async def judge(request: Request) -> Response:
     except MultiPartException as error:
         raise Malformed("The form is broken.", why=error.message, fix="Send it again.") from None
     dropped = [
-        (one.filename or "report.csv", await one.read())
+        (one.filename, await one.read())
         for one in form.getlist("file")
         if isinstance(one, UploadFile) and one.filename
     ]
     tier = str(form.get("tier", ""))
     known: Tier | None = tier if tier in get_args(Tier) else None  # type: ignore[assignment]  # just checked
     if not dropped:
-        return _page(request, judged=None, problem=True, tier=tier)
-    loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(_worker, lambda: _judged(dropped, known))
-    return _page(request, judged=found, problem=None, tier=tier)
+        return _page(
+            request, wrong=sent.problem(_NOTHING_CHOSEN, form)._replace(status=200), tier=tier
+        )
+    serving: Serving = request.app.state.serving
+    try:
+        found = await while_connected(
+            request, serving.readers.judged(Dropped(tuple(dropped), known))
+        )
+    except TooDemanding as error:
+        return _page(request, wrong=sent.problem(error, form), tier=tier)
+    return _page(request, judged=found, tier=tier)
 
 
 async def listed(request: Request) -> Response:
@@ -127,27 +129,14 @@ def routes() -> list[Route]:
     ]
 
 
-def _judged(dropped: list[tuple[str, bytes]], tier: Tier | None) -> Judged:
-    sheets, findings = [], list[Finding]()
-    for name, body in dropped:
-        some, lost = files.sheets_of(name, body)
-        sheets += some
-        findings += lost
-    found, more = reports(sheets)
-    findings += more
-    for one in found:
-        findings += lint(one, tier)
-    names = [_named(one.service, one.value(1, Indicator=forms.START)) for one in found]
-    findings.sort(key=lambda one: list(SEVERITIES).index(one.severity))
-    counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
-    return Judged(tuple(names), tuple(findings[:MOST_SHOWN]), counts)
-
-
-def _named(service: str, start: str) -> str:
-    return f"{service or '?'} {start}".strip()
-
-
-def _page(request: Request, **values: Any) -> Response:
+def _page(
+    request: Request,
+    *,
+    judged: Judged | None = None,
+    wrong: sent.Problem | None = None,
+    tier: str = "",
+) -> Response:
     return page(
-        request, "transparency.html", tiers=TIERS, severities=SEVERITIES, asks=ASKS, **values
-    )
+        request, "transparency.html", status=wrong.status if wrong else 200,
+        judged=judged, wrong=wrong, tier=tier, tiers=TIERS, severities=SEVERITIES, asks=ASKS,
+    )  # fmt: skip

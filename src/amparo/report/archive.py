@@ -1,0 +1,67 @@
+"""A zip's files, read in memory and bounded: whatever its directory says of their size.
+
+Only what every zip program writes is read: files stored as they are, or deflated. Encrypted files
+and other methods are refused by name.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+
+from amparo.report.bounds import (
+    MOST_FILE_BYTES,
+    MOST_FILES,
+    MOST_RATIO,
+    RATIO_FROM_BYTES,
+    Budget,
+    Excess,
+)
+
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
+"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
+_ENTRY = b"PK\x01\x02"  # how each entry of a zip's directory begins (APPNOTE, 4.3.12)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+
+def unpacked(
+    body: bytes, budget: Budget, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, bytes | Excess]]:
+    """Each wanted file's name, and its bytes or why they are not read; `BROKEN` for no zip."""
+    # The directory is counted before it is read: each entry becomes an object of 500 bytes. Those
+    # of archives within, where they are stored as they are, count too; hence ten times as many.
+    if body.count(_ENTRY) > 10 * MOST_FILES:
+        raise Excess(f"more than {MOST_FILES:,} files", "Send fewer.")
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for one in archive.infolist():
+            if not wanted(one.filename):
+                continue
+            try:
+                content = _read(archive, one, budget)
+            except Excess as error:
+                yield one.filename, error
+                if budget.is_spent:
+                    return
+            else:
+                yield one.filename, content
+
+
+def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget) -> bytes:
+    if one.flag_bits & _ENCRYPTED or one.compress_type not in _METHODS:
+        raise Excess("it is encrypted, or packed by another method", "Pack it again as plain zip.")
+    most = budget.most_bytes
+    with archive.open(one) as file:
+        content = file.read(most + 1)
+    if len(content) > RATIO_FROM_BYTES and len(content) > MOST_RATIO * one.compress_size:
+        raise Excess(f"it unpacks to more than {MOST_RATIO} times its size")
+    budget.take_file(len(content))
+    if len(content) > MOST_FILE_BYTES:
+        raise Excess("it is larger than any report")
+    return content

@@ -1,0 +1,182 @@
+"""A worker that dies, hangs or is taken over: one person's answer, and nobody else's."""
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+from tests.hostile.tally import tally
+
+from amparo.errors import Unavailable
+from amparo.web.confined import MOST_JOBS, Limits
+from amparo.web.workers import Pool, TooDemanding
+
+LIMITS = Limits(memory_bytes=200 << 20, cpu_seconds=1, wall_seconds=6.0, answer_bytes=100_000)
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    """Makes pools of the worst workers; call it inside the event loop."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, _places())))
+    pools = []
+
+    def made(**changes):
+        options = {"workers": 1, "waiting": 0} | changes
+        pools.append(Pool("tests.hostile.jobs", LIMITS, **options))
+        return pools[-1]
+
+    return made
+
+
+def _places():
+    root = Path(__file__).parents[2]
+    return root, root / "src"
+
+
+def children():
+    """The processes that this one has begun, by number."""
+    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
+async def until_gone(before):
+    for _ in range(100):
+        if children() <= before:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("job", "why"),
+    [
+        ("memory", "memory"), ("crawl", "memory"), ("abort", "memory"), ("leave", "memory"),
+        ("garbage", "memory"), ("long", "memory"), ("forever", "longer"), ("sleep", "longer"),
+    ],
+)  # fmt: skip
+def test_whatever_becomes_of_a_worker_is_one_answer_and_the_next_job_is_done(pool, job, why):
+    async def attack():
+        tried = pool()
+        with pytest.raises(TooDemanding) as told:
+            await tried.ask(job, b"")
+        after = await tried.ask("echo", b"honest")
+        await tried.close()
+        return told.value, after
+
+    error, after = asyncio.run(attack())
+
+    assert why in error.why
+    assert error.fix
+    assert after == b"honest"
+    tally("a reader in its worker", f"{job}", "its worker")
+
+
+def test_a_mistake_of_our_own_is_an_error_and_no_answer_to_the_sender(pool):
+    async def attack():
+        tried = pool()
+        with pytest.raises(RuntimeError):
+            await tried.ask("mistake", b"")
+        after = await tried.ask("echo", b"x")
+        await tried.close()
+        return after
+
+    assert asyncio.run(attack()) == b"x"
+
+
+def test_a_worker_that_was_taken_over_reaches_no_disk_network_or_password(pool, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("PGPASSWORD", "secret")
+
+    async def attack():
+        tried = pool()
+        found = await tried.ask("reach", b""), await tried.ask("environment", b"")
+        await tried.close()
+        return found
+
+    reached, environment = asyncio.run(attack())
+
+    allowed = [] if os.getuid() else ["more files"]  # root may raise its own limits again
+    assert [one for one in eval(reached) if one not in allowed] == []
+    assert set(eval(environment)) <= {
+        "PATH",
+        "PYTHONPATH",
+        "LD_LIBRARY_PATH",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+    }
+
+
+def test_beyond_the_queue_is_503_and_whoever_leaves_takes_the_job_along(pool):
+    async def attack():
+        before = children()
+        tried = pool(workers=2, waiting=3)
+        asked = [asyncio.ensure_future(tried.ask("sleep", b"")) for _ in range(5)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await tried.ask("echo", b"x")
+        await asyncio.sleep(1)
+        at_work = children() - before
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        gone = at_work and await until_gone(children() - at_work)
+        after = await asyncio.gather(*(tried.ask("echo", b"%d" % n) for n in range(5)))
+        await tried.close()
+        return gone, after
+
+    gone, after = asyncio.run(attack())
+
+    assert gone
+    assert after == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_a_slow_job_holds_up_only_its_own_worker(pool):
+    async def attack():
+        tried = pool(workers=2, waiting=20)
+        slow = asyncio.ensure_future(tried.ask("sleep", b""))
+        await asyncio.sleep(0)
+        beside = await asyncio.gather(*(tried.ask("echo", b"x") for _ in range(20)))
+        still = not slow.done()
+        await tried.close()
+        with contextlib.suppress(TooDemanding):
+            await slow
+        return beside, still
+
+    beside, still = asyncio.run(attack())
+
+    assert beside == [b"x"] * 20
+    assert still
+
+
+def test_a_worker_that_died_while_idle_is_replaced_unseen(pool):
+    async def attack():
+        before = children()
+        tried = pool()
+        await tried.ask("echo", b"x")
+        for one in children() - before:
+            os.kill(one, 9)
+        await until_gone(before)
+        await asyncio.sleep(0.5)  # until the loop has heard of it
+        after = await tried.ask("echo", b"y")
+        await tried.close()
+        return after
+
+    assert asyncio.run(attack()) == b"y"
+
+
+def test_a_worker_is_replaced_after_so_many_jobs_and_ends_with_its_pool(pool):
+    async def attack():
+        before = children()
+        tried = pool()
+        seen = set()
+        for number in range(MOST_JOBS + 5):
+            assert await tried.ask("echo", b"%d" % number) == b"%d" % number
+            seen |= children() - before
+        await tried.close()
+        return seen, await until_gone(before)
+
+    seen, gone = asyncio.run(attack())
+
+    assert len(seen) == 2
+    assert gone
