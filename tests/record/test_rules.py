@@ -6,6 +6,7 @@ Each row says what is sent, and which attributes are found at fault.
 import pytest
 from tests.conftest import statement
 
+from amparo.errors import Malformed
 from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, settle, trim
@@ -361,3 +362,21 @@ def test_lists_are_kept_as_sets_and_scalars_as_text():
     assert decision.incompatible_content_explanation == "42"
     assert decision.incompatible_content_ground == "1"
     assert (decision.puid, decision.decision_facts) == ("7", "1" + "0" * 30)
+
+
+def test_unknown_attributes_are_named_up_to_a_number_and_a_length():
+    sent = statement() | {f"{'x' * 100}{n}": 1 for n in range(120)}
+
+    named = rules.unknown(sent)
+
+    assert len(named) == rules.MOST_UNKNOWN + 1
+    assert named[-1] == "... and 70 more"
+    assert max(map(len, named)) <= rules.MOST_NAME
+    assert len(rules.unknown_findings(sent)) == len(named)
+
+
+@pytest.mark.parametrize("value", [{str(n): n for n in range(1001)}, [1] * 1001])
+def test_entries_without_end_are_refused_before_anything_is_made_of_them(value):
+    for sent in (value, statement() | {"territorial_scope": value}):
+        with pytest.raises(Malformed, match=r"has 1,0\d+ entries"):
+            trim(sent)

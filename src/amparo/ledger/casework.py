@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, notify, panel, state, triage
+from amparo.case import clocks, notify, panel, state, texts, triage
 from amparo.case.issue import later
 from amparo.case.state import Case, Event
 from amparo.errors import Missing
@@ -104,7 +104,13 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
         case = state.apply(case, one)
         notices += notify.notices(one)
     n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
-    journal.insert([_row(file, one, n + i) for i, one in enumerate(new)])
+    rows = [_row(file, one, n + i) for i, one in enumerate(new)]
+    texts.check_room(
+        [(told.event.by, len(kept.opening or b""))
+         for told, kept in zip(file.told, file.kept, strict=True)],
+        [(one.by, len(row.opening)) for one, row in zip(new, rows, strict=True)],
+    )  # fmt: skip
+    journal.insert(rows)
     totals.add(journal, (one.kind for one in new))
     _place(journal, file, case)
     _set_clocks(journal, file.id, case)

@@ -25,6 +25,7 @@ Method = Literal["API", "API_MULTI"]
 
 MOST_IN_BATCH = 100
 MOST_DEPTH = 16
+MOST_ENTRIES = 1000  # of a list or an object: the longest list of values has some 250
 MOST_NUMBER_BITS = 10_000  # Python writes longer ones in decimal only on request
 
 LISTS = (
@@ -133,6 +134,12 @@ def trim(value: Any, depth: int = 0) -> Any:
                 "The request body is nested too deeply.",
                 why=f"lists or objects lie more than {MOST_DEPTH} levels inside each other",
                 fix="Send the attributes at the top level; none is nested more than once.",
+            )
+        if len(value) > MOST_ENTRIES:
+            raise Malformed(
+                "The request body is too long.",
+                why=f"one list or object has {len(value):,} entries; at most {MOST_ENTRIES:,}",
+                fix="Send the attributes of the schema, each value of a list once.",
             )
         if kind is list:
             return [

@@ -31,6 +31,9 @@ LAST_DATE = "2038-01-01"
 TEXT = 500
 EXPLANATION = 2000
 FACTS = 5000
+MOST_UNKNOWN = 50
+"""Attributes that are named back as unknown; of others only the number."""
+MOST_NAME = 80
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -104,7 +107,9 @@ def unknown(submission: Submission) -> list[str]:
     """The attributes the schema does not know, which are ignored."""
     if SUBMITTED.issuperset(submission):
         return []
-    return [name for name in submission if name not in SUBMITTED]
+    names = [name[:MOST_NAME] for name in submission if name not in SUBMITTED]
+    more = len(names) - MOST_UNKNOWN
+    return names if more <= 0 else [*names[:MOST_UNKNOWN], f"... and {more} more"]
 
 
 def unknown_findings(submission: Submission) -> list[Finding]:
@@ -114,7 +119,7 @@ def unknown_findings(submission: Submission) -> list[Finding]:
             name,
             "unknown_attribute",
             "DSA Art. 24(5)",
-            f"The attribute {name[:80]} is not part of the schema.",
+            f"The attribute {name} is not part of the schema.",
             "Leave it out, or do not ask for `Prefer: handling=strict`.",
         )
         for name in unknown(submission)

@@ -118,7 +118,9 @@ async def hand_in(request: Request) -> Response:
     async with request.form(max_files=1, max_fields=2, max_part_size=MOST_NOTE_BYTES) as form:
         file = form.get("file")
         raw = await file.read(MOST_NOTE_BYTES + 1) if isinstance(file, UploadFile) else b""
-        raw = raw or forms.text(form, "text").replace("\r\n", "\n").encode() + b"\n"
+        raw = (
+            raw or forms.text(form, "text", MOST_NOTE_BYTES).replace("\r\n", "\n").encode() + b"\n"
+        )
         try:
             taken = await _take(request, raw)
         except AmparoError as error:

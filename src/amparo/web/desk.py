@@ -229,7 +229,7 @@ def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
         complaint.decide, reviewer=person.reviewer, outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
-        steps=[str(one) for one in form.getlist("steps")], now=casework.now(),
+        steps=forms.several(form, "steps"), now=casework.now(),
     )  # fmt: skip
 
 
@@ -355,7 +355,7 @@ def _seconds(text: str, name: str) -> int | None:
 
 def _typed(form: FormData) -> dict[str, Any]:
     typed: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str)}
-    typed["steps"] = [str(one) for one in form.getlist("steps")]
+    typed["steps"] = forms.several(form, "steps")
     return typed
 
 
@@ -364,5 +364,5 @@ def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
     rulings.begin(
         journal, person.desk, _chosen(journal, person, form), reviewer=person.reviewer,
         outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
-        steps=[str(one) for one in form.getlist("steps")], chosen=chosen, now=casework.now(),
+        steps=forms.several(form, "steps"), chosen=chosen, now=casework.now(),
     )  # fmt: skip

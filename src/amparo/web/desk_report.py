@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from amparo.case import texts
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.journal import Journal
@@ -62,6 +63,9 @@ async def save(request: Request) -> Response:
         year = _year(sent.text(form, "year"))
         typed = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
+            for name, value in typed.items():
+                texts.check_length("", name, texts.LINE)
+                texts.check_length(name, value, MOST_MORE if name == "more" else texts.SECTION)
             _answers(typed, desk.platform_of(serving, person))
         except AmparoError as error:
             return await _page(request, person, year, typed=typed, wrong=sent.problem(error, form))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from amparo.case import texts
 from amparo.errors import AmparoError, Denied, Malformed, Unavailable
 from amparo.ledger import evidence
 from amparo.ledger.files import NoSpace
@@ -65,10 +66,22 @@ def check_same_origin(request: Request) -> None:
         )
 
 
-def text(form: FormData, name: str) -> str:
-    """A text field; empty when it is not there."""
+def text(form: FormData, name: str, longest: int | None = None) -> str:
+    """A text field; empty when it is not there. `longest` where the table of texts has no say."""
     value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return texts.check_length(name, value.strip(), longest) if isinstance(value, str) else ""
+
+
+def several(form: FormData, name: str) -> list[str]:
+    """Every value of a field that may be chosen more than once."""
+    values = [one for one in form.getlist(name) if isinstance(one, str) and one]
+    if len(values) > texts.MOST_NAMES:
+        raise Malformed(
+            N_("Too much is chosen at once."),
+            why=f"{name}: {len(values)} > {texts.MOST_NAMES}",
+            fix=N_("Choose fewer."),
+        )
+    return [texts.check_length(name, one, texts.LINE) for one in values]
 
 
 async def files(form: FormData, name: str) -> list[Attached]:

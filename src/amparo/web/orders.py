@@ -7,15 +7,16 @@ complained stays unnamed.
 # SPDX-License-Identifier: Apache-2.0
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, delivery, panel, remedy
+from amparo.case import challenge, clocks, complaint, delivery, panel, remedy, texts
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
 from amparo.ledger import casework, desks
@@ -30,57 +31,62 @@ from amparo.web.serving import Serving
 
 MOST_ORDERS = 1000
 
+Line = Annotated[str, Meta(max_length=texts.LINE)]
+Text = Annotated[str, Meta(max_length=texts.TEXT)]
+Content = Annotated[str, Meta(max_length=texts.CONTENT)]
+Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
+
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
     """How the person is told: by this node (`email`), or by the platform itself."""
 
-    email: str = ""
-    language: str = "en"
-    decided_by: list[str] = []
-    content: str = ""
+    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    language: Line = "en"
+    decided_by: Names = []
+    content: Content = ""
 
 
 class Kept(msgspec.Struct, forbid_unknown_fields=True):
     """Whether the evidence is kept."""
 
     kept: bool
-    reason: str = ""
+    reason: Text = ""
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
     """What came of an order."""
 
-    result: str
-    reasons: str = ""
+    result: Line
+    reasons: Text = ""
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
     """What the panel needs: the platform's position, and the whole content unless it has it."""
 
-    text: str
-    content: str = ""
+    text: Text
+    content: Content = ""
 
 
 class Challenged(msgspec.Struct, forbid_unknown_fields=True):
     """Why a member of the panel should not sit."""
 
-    member: str
-    reasons: str
+    member: Line
+    reasons: Text
 
 
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a reviewer's question."""
 
-    text: str
+    text: Text
 
 
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a notice (Article 16(5))."""
 
-    result: str
-    reasons: str
+    result: Line
+    reasons: Text
     automated: bool = False
-    decided_by: list[str] = []
+    decided_by: Names = []
 
 
 async def notice(request: Request) -> Response:

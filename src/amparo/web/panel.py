@@ -94,7 +94,7 @@ async def decide(request: Request) -> Response:
                 why=file.case.members[0], fix=N_("Give them your text."),
             )  # fmt: skip
         given = {name: forms.text(form, name) for name in _RULING}
-        chosen = [str(one) for one in form.getlist("steps")]
+        chosen = forms.several(form, "steps")
         fresh = casework.read(journal, file.id)
         panels.decide(journal, fresh, **given, steps=chosen, now=casework.now())
 
@@ -224,7 +224,7 @@ def _answers(form: FormData) -> dict[str, Answer]:
     """The answers of a worksheet, as far as they were given."""
     found = {}
     for question in worksheet.QUESTIONS:
-        given = ",".join(str(one) for one in form.getlist(question.id) if str(one))
+        given = ",".join(forms.several(form, question.id))
         reason = forms.text(form, f"{question.id}.reason")
         if not question.answers and reason:
             given = "told"

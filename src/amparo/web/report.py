@@ -29,7 +29,6 @@ from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
-MOST_TEXT = 10_000
 _reports = Bucket(rate=0.2, most=20)
 
 
@@ -119,8 +118,6 @@ def _fields(sent: FormData) -> dict[str, Any]:
             why=N_("It would be shown to the platform, and kept."),
             fix=N_("Take out what stands between // and @, and change that password."),
         )
-    if max(len(why), len(where)) > MOST_TEXT:
-        raise Malformed(N_("The text is too long."), why=f"> {MOST_TEXT}", fix=N_("Shorten it."))
     if forms.text(sent, "good_faith") != "yes":
         raise Malformed(
             N_("Good faith: the statement is missing."),
