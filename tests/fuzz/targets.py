@@ -46,10 +46,11 @@ def _leaf():
     from amparo.record.decision import settle
 
     decision = settle(_statements(1)[0], "API")
-    return issue(
-        decision, case="0199aaaa-0000-7000-8000-000000000000", by="foro",
-        at="2026-11-25T12:00:00Z", salt=bytes(32), puid_salt=bytes(32), imported=None,
+    [issued] = issue(
+        [decision], cases=["0199aaaa-0000-7000-8000-000000000000"], by="foro",
+        at="2026-11-25T12:00:00Z", salts=[bytes(32)], puid_salts=[bytes(32)],
     )  # fmt: skip
+    return issued
 
 
 def note():

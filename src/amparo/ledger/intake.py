@@ -24,6 +24,7 @@ from amparo.ledger.journal import Journal, Known, Row
 from amparo.ledger.node import Node
 from amparo.ledger.platforms import Platform
 from amparo.record import disclosure
+from amparo.record.canonical import SALT_BYTES
 from amparo.record.decision import Decision
 from amparo.record.disclosure import Imported
 from amparo.record.event import timestamp
@@ -32,7 +33,7 @@ MOST_IN_COMMIT = 4000
 MOST_WAITING = 40_000
 SPACE_LOOK_SECONDS = 0.5
 RECOURSE_BYTES = 16
-CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
+CASE_BYTES = 10
 
 Outcome = int | Known | AmparoError
 """First sequence number; or which rows were known; or why nothing was kept."""
@@ -59,33 +60,51 @@ def prepare(
     """Give each decision its case, its salts and its capability, and make its row."""
     now_ms = time.time_ns() // 1_000_000
     at = _at(now_ms // 1000)
-    chance = os.urandom(len(decisions) * CHANCE_BYTES)
-    prepared = []
-    for i, decision in enumerate(decisions):
-        own = chance[i * CHANCE_BYTES : (i + 1) * CHANCE_BYTES]
-        case_id = uuid7(now_ms, own[64:74])
-        case = uuid_text(case_id)
-        capability = capabilities[i] if capabilities else own[74:]
-        issued = issue(
-            decision,
-            case=case,
-            by=platform.slug,
-            at=at,
-            salt=own[:32],
-            puid_salt=own[32:64],
-            imported=imported[i] if imported else None,
+    salts, puid_salts, tails, fresh = _chances(
+        len(decisions), SALT_BYTES, SALT_BYTES, CASE_BYTES, RECOURSE_BYTES
+    )
+    cases = [uuid7(now_ms, tail) for tail in tails]
+    shown = [uuid_text(case) for case in cases]
+    issued = issue(
+        decisions,
+        cases=shown,
+        by=platform.slug,
+        at=at,
+        salts=salts,
+        puid_salts=puid_salts,
+        imported=imported,
+    )
+    keyed = _keyed(secret, platform.slug)
+    return [
+        Prepared(
+            text,
+            at,
+            Row(
+                case,
+                1,
+                platform.id,
+                leaf,
+                disclosure.pack(opening),
+                hashlib.sha256(capability).digest(),
+                _digest(keyed, decision.puid),
+            ),
+            capability.hex(),
         )
-        row = Row(
-            case_id,
-            1,
-            platform.id,
-            issued.leaf,
-            disclosure.pack(issued.opening),
-            hashlib.sha256(capability).digest(),
-            puid_digest(secret, platform, decision.puid),
+        for decision, case, text, (leaf, opening), capability in zip(
+            decisions, cases, shown, issued, capabilities or fresh, strict=True
         )
-        prepared.append(Prepared(case, at, row, capability.hex()))
-    return prepared
+    ]
+
+
+def _chances(number: int, *sizes: int) -> list[list[bytes]]:
+    """For each size so many random pieces, all drawn at once."""
+    drawn = os.urandom(number * sum(sizes))
+    found, first = [], 0
+    for size in sizes:
+        end = first + number * size
+        found.append([drawn[at : at + size] for at in range(first, end, size)])
+        first = end
+    return found
 
 
 @functools.lru_cache(maxsize=4)  # thousands of statements share their second
@@ -95,7 +114,11 @@ def _at(unix_seconds: int) -> str:
 
 def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
     """Under what a PUID is known again, for ever: keyed, so that nobody can guess it back."""
-    digest = _keyed(secret, platform.slug).copy()
+    return _digest(_keyed(secret, platform.slug), puid)
+
+
+def _digest(keyed: "hashlib.blake2b", puid: str) -> bytes:
+    digest = keyed.copy()
     digest.update(puid.encode())
     return digest.digest()
 
@@ -108,10 +131,8 @@ def _keyed(secret: bytes, slug: str) -> "hashlib.blake2b":
 
 def uuid7(unix_ms: int, chance: bytes) -> bytes:
     """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
-    value = bytearray(unix_ms.to_bytes(6, "big") + chance)
-    value[6] = value[6] & 0x0F | 0x70
-    value[8] = value[8] & 0x3F | 0x80
-    return bytes(value)
+    marked = chance[0] & 0x0F | 0x70, chance[1], chance[2] & 0x3F | 0x80
+    return unix_ms.to_bytes(6, "big") + bytes(marked) + chance[3:]
 
 
 def uuid_text(value: bytes) -> str:
