@@ -37,6 +37,7 @@ from amparo.web import (
     transparency,
 )
 from amparo.web.app import HANDLERS, STATUS
+from amparo.web.door import Endpoint
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "amparo"
@@ -253,7 +254,9 @@ def test_nothing_that_answers_waits_for_a_thread():
     """Starlette runs a plain function on one of forty threads: under load they are the longest queue."""
     told = [*HANDLERS.values(), *disclosures.HANDLERS.values()]
     for answering in [*(route.endpoint for route in every_route()), *told]:
-        assert inspect.iscoroutinefunction(answering), answering
+        asked = (answering.take, answering.__call__) if isinstance(answering, Endpoint) else ()
+        for function in asked or (answering,):
+            assert inspect.iscoroutinefunction(function), answering
 
 
 def test_every_rule_is_documented():

@@ -153,8 +153,9 @@ def statement():
     from amparo.record.rules import Profile
 
     def read(raw):
-        fast = plain.decision(raw)
-        value = trim(parse(raw))
+        sent = parse(raw)
+        fast = plain.decision(sent)
+        value = trim(sent)
         if type(value) is not dict:
             assert fast is None
             return

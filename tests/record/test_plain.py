@@ -56,7 +56,7 @@ def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, cha
     body = json.dumps(sent).encode()
     trimmed = trim(parse(body))
 
-    alone = plain.decision(body)
+    alone = plain.decision(parse(body))
     batch = plain.decisions(json.dumps({"statements": [sent, sent]}).encode())
 
     assert (alone is None) == (batch is None)
@@ -65,7 +65,8 @@ def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, cha
         for method, short in (("API", alone), ("API_MULTI", batch[1])):
             long = settle(trimmed, method)
             assert [getattr(short, n) for n in ATTRIBUTES] == [getattr(long, n) for n in ATTRIBUTES]
-        assert as_json(plain.told(batch[0])) == as_json(answer.batched(trimmed))
+        told = dict(zip(ATTRIBUTES, plain.told(batch[0]), strict=True))
+        assert as_json(told) == as_json(answer.batched(trimmed))
         assert as_json(trimmed) == as_json(parse(body))
 
 
@@ -75,7 +76,7 @@ def as_json(value):
 
 def test_what_platforms_send_every_day_is_plain():
     for seed in range(200):
-        assert plain.decision(json.dumps(specimen(random.Random(seed), "own-1")).encode())
+        assert plain.decision(specimen(random.Random(seed), "own-1"))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_what_platforms_send_every_day_is_plain():
     ],
 )
 def test_whatever_needs_a_second_look_goes_the_long_way(changes):
-    assert plain.decision(json.dumps(statement() | changes).encode()) is None
+    assert plain.decision(statement() | changes) is None
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,11 @@ def test_whatever_needs_a_second_look_goes_the_long_way(changes):
 )
 def test_what_is_no_batch_goes_the_long_way(body):
     assert plain.decisions(body) is None
-    assert plain.decision(body) is None
+
+
+@pytest.mark.parametrize("sent", [None, 7, "", [], {}, {"statements": []}, [statement()]])
+def test_what_is_no_statement_goes_the_long_way(sent):
+    assert plain.decision(sent) is None
 
 
 def test_a_batch_takes_the_short_way_whole_or_not_at_all():

@@ -25,10 +25,17 @@ from amparo.ledger.intake import Prepared, prepare, puid_digest
 from amparo.ledger.journal import Kept, Known
 from amparo.ledger.platforms import Platform
 from amparo.record import answer, disclosure, event, plain, rules
-from amparo.record.decision import MOST_IN_BATCH, Submission, parse, settle, trim
+from amparo.record.decision import ATTRIBUTES, MOST_IN_BATCH, Submission, parse, settle, trim
 from amparo.record.rules import Finding
+from amparo.web.door import Call, Endpoint
 from amparo.web.serving import Serving
 
+_ADDED = (
+    "uuid", "created_at", "platform_name", "permalink", "self",
+    "index", "receipt_url", "recourse_url",
+)  # fmt: skip
+_Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
+"""A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
 _encode = msgspec.json.Encoder().encode
 
@@ -41,13 +48,12 @@ class Unprocessable(Exception):
         self.body = body
 
 
-async def statement(request: Request) -> Response:
+async def statement(call: Call) -> bytes:
     """POST /api/v1/statement: store one statement of reasons."""
-    serving: Serving = request.app.state.serving
-    platform = serving.authenticate(request)
-    body = await _json_body(request)
-    submission = parse(body)
-    if (decision := plain.decision(body)) is None:
+    serving = call.serving
+    platform = serving.platform_of_token(call.header(b"authorization"))
+    submission = parse(await _json_body(call))
+    if (decision := plain.decision(submission)) is None:
         submission = trim(submission)
         if type(submission) is not dict:
             raise Malformed(
@@ -55,30 +61,28 @@ async def statement(request: Request) -> Response:
                 why=f"got {_kind(submission)}",
                 fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
             )
-        if findings := _findings(request, submission, platform):
+        if findings := _findings(call, submission, platform):
             raise Unprocessable(_refusal(findings))
         decision = settle(submission, "API")
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
     outcome = await serving.keep([prepared.row])
     if isinstance(outcome, Known):
-        raise Unprocessable(_known_single(request, submission, outcome.rows[0]))
-    await _maybe_wait(request, outcome + 1)
-    added = _added(serving.base_url(request), platform, prepared, outcome)
-    return _json(201, answer.single(submission, outcome) | added | _ignored(submission))
+        raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
+    await _maybe_wait(call, outcome + 1)
+    added = _added(call.base_url(), platform, prepared, outcome)
+    return _encode(answer.single(submission, outcome) | added | _ignored(submission))
 
 
-async def statements(request: Request) -> Response:
+async def statements(call: Call) -> bytes:
     """POST /api/v1/statements: store 1 to 100 statements, all or none."""
-    serving: Serving = request.app.state.serving
-    platform = serving.authenticate(request)
-    body = await _json_body(request)
+    serving = call.serving
+    platform = serving.platform_of_token(call.header(b"authorization"))
+    body = await _json_body(call)
     await serving.after_people()
-    if (decisions := plain.decisions(body)) is not None:
-        told = [plain.told(decision) for decision in decisions]
-    else:
-        batch = _checked(request, _envelope(parse(body)), platform)
+    batch: list[Submission] | None = None
+    if (decisions := plain.decisions(body)) is None:
+        batch = _checked(call, _envelope(parse(body)), platform)
         decisions = [settle(submission, "API_MULTI") for submission in batch]
-        told = [answer.batched(submission) | _ignored(submission) for submission in batch]
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
@@ -86,11 +90,16 @@ async def statements(request: Request) -> Response:
     outcome = await serving.keep([one.row for one in prepared])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
-    await _maybe_wait(request, outcome + len(puids))
-    base = serving.base_url(request)
-    for n, (one, kept) in enumerate(zip(told, prepared, strict=True)):
-        one.update(_added(base, platform, kept, outcome + n))
-    return _json(201, {"statements": told})
+    await _maybe_wait(call, outcome + len(puids))
+    base = call.base_url()
+    added = [_added(base, platform, one, outcome + n) for n, one in enumerate(prepared)]
+    if batch is None:
+        plainly = zip(map(plain.told, decisions), added, strict=True)
+        return _encode({"statements": [_Told(*told, *more.values()) for told, more in plainly]})
+    ways = zip(batch, added, strict=True)
+    return _encode(
+        {"statements": [answer.batched(one) | _ignored(one) | more for one, more in ways]}
+    )
 
 
 async def read_back(request: Request) -> Response:
@@ -120,7 +129,8 @@ async def existing_puid(request: Request) -> Response:
     if seq is None:
         return _json(404, {"message": "statement of reasons not found", "puid": puid})
     found = {"message": "statement of reasons found", "puid": puid}
-    return _json(302, found | _links(request, serving.journal.event(seq)))
+    links = _links(serving.base_url(request), serving.journal.event(seq))
+    return _json(302, found | links)
 
 
 def receipt_response(kept: Kept, body: bytes) -> Response:
@@ -134,8 +144,8 @@ def routes() -> list[Route]:
     """The interface's addresses."""
     base = "/api/v1/statement"
     return [
-        Route(base, statement, methods=["POST"]),
-        Route(f"{base}s", statements, methods=["POST"]),
+        Route(base, Endpoint(statement), methods=["POST"]),
+        Route(f"{base}s", Endpoint(statements), methods=["POST"]),
         Route(f"{base}/existing-puid/{{puid}}", existing_puid, methods=["GET"]),
         Route(f"{base}/{{uuid}}", read_back, methods=["GET"]),
         Route(f"{base}/{{uuid}}/receipt", receipt, methods=["GET"]),
@@ -145,15 +155,15 @@ def routes() -> list[Route]:
 # --- reading ----------------------------------------------------------------------------------
 
 
-async def _json_body(request: Request) -> bytes:
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+async def _json_body(call: Call) -> bytes:
+    kind = call.header(b"content-type", "application/json").partition(";")[0].strip()
     if kind.lower() not in ("application/json", ""):
         raise UnsupportedType(
             "This content type is not read here.",
             why=f"got {kind[:60]!r}; statements come as JSON",
             fix="Send the header Content-Type: application/json.",
         )
-    return await request.body()
+    return await call.body()
 
 
 class UnsupportedType(Malformed):
@@ -172,14 +182,14 @@ def _envelope(body: Any) -> list[Any]:
     return [trim(item) for item in batch]
 
 
-def _checked(request: Request, batch: list[Any], platform: Platform) -> list[Submission]:
+def _checked(call: Call, batch: list[Any], platform: Platform) -> list[Submission]:
     """A batch in which no rule finds anything; or every finding of every statement."""
     refused: dict[str, dict[str, list[str]]] = {}
     details: dict[str, list[Finding]] = {}
     for n, submission in enumerate(batch):
         if type(submission) is not dict:
             refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
-        elif findings := _findings(request, submission, platform):
+        elif findings := _findings(call, submission, platform):
             refused[f"statement_{n}"] = answer.errors(findings)
             details[f"statement_{n}"] = findings
     if refused:
@@ -187,16 +197,16 @@ def _checked(request: Request, batch: list[Any], platform: Platform) -> list[Sub
     return batch
 
 
-def _findings(request: Request, submission: Submission, platform: Platform) -> list[Finding]:
+def _findings(call: Call, submission: Submission, platform: Platform) -> list[Finding]:
     findings = rules.check(submission, platform.profile)
-    if "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower():
+    if "handling=strict" in call.header(b"prefer").replace(" ", "").lower():
         findings += rules.unknown_findings(submission)
     return findings
 
 
-async def _maybe_wait(request: Request, size: int) -> None:
-    if request.scope["query_string"] and request.query_params.get("wait") == "receipt":
-        await request.app.state.serving.until_public(size)
+async def _maybe_wait(call: Call, size: int) -> None:
+    if call.query("wait") == "receipt":
+        await call.serving.until_public(size)
 
 
 def _kept(serving: Serving, name: str) -> Kept:
@@ -237,7 +247,8 @@ def _told(request: Request, kept: Kept) -> dict[str, Any]:
         platform_name=platform.name,
         base_url=serving.base_url(request),
     )
-    return answer.read_back(fields, system) | _links(request, kept) | extras
+    links = _links(serving.base_url(request), kept)
+    return answer.read_back(fields, system) | links | extras
 
 
 def _added(base: str, platform: Platform, prepared: Prepared, index: int) -> dict[str, Any]:
@@ -257,10 +268,9 @@ def _ignored(submission: Submission) -> dict[str, Any]:
     return {"ignored": unknown} if unknown else {}
 
 
-def _links(request: Request, kept: Kept | None) -> dict[str, Any]:
+def _links(base: str, kept: Kept | None) -> dict[str, Any]:
     if kept is None:
         return {}
-    base = request.app.state.serving.base_url(request)
     return {"index": kept.seq, "receipt_url": f"{base}/statement/{kept.case}/receipt"}
 
 
@@ -272,16 +282,15 @@ def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def _known_single(request: Request, submission: Submission, seq: int) -> dict[str, Any]:
+def _known_single(call: Call, submission: Submission, seq: int) -> dict[str, Any]:
     """A repeated submission changes nothing, and says where the first one is."""
-    serving: Serving = request.app.state.serving
-    kept = serving.journal.event(seq)
+    kept = call.serving.journal.event(seq)
     return {
         "message": NOT_UNIQUE,
         "errors": {"puid": [NOT_UNIQUE]},
         "existing": {"puid": str(submission["puid"])},
         "uuid": str(kept.case) if kept else None,
-    } | _links(request, kept)
+    } | _links(call.base_url(), kept)
 
 
 def _known_batch(puids: Sequence[str]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from amparo.web import (
     suspensions,
     transparency,
 )
+from amparo.web.door import Door
 from amparo.web.headers import Headers
 from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.pages import retry_after
@@ -106,6 +107,7 @@ def build(serving: Serving) -> Starlette:
             Middleware(Observed, span=spans()),
             Middleware(Headers, https=serving.https),
             Middleware(Limits),
+            Middleware(Door, routes=api.routes(), handlers=_TOLD),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
@@ -218,6 +220,7 @@ HANDLERS = {
     Exception: _own_fault,
 }
 """Kind of error -> how it is told."""
+_TOLD = {kind: handler for kind, handler in HANDLERS.items() if kind is not Exception}
 
 
 def _wants_page(request: Request) -> bool:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from amparo.errors import AmparoError, Denied, Unavailable
 from amparo.ledger import platforms, prove
@@ -162,7 +163,11 @@ class Serving:
 
     def authenticate(self, request: Request) -> Platform:
         """The platform whose bearer token the request carries."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        return self.platform_of_token(request.headers.get("authorization", ""))
+
+    def platform_of_token(self, authorization: str) -> Platform:
+        """The platform whose bearer token stands in a header `Authorization`."""
+        kind, _, token = authorization.partition(" ")
         now = time.monotonic()
         cached = self._tokens.get(token)
         if kind.lower() == "bearer" and cached and cached[0] > now:
@@ -240,10 +245,13 @@ class Serving:
 
     def base_url(self, request: Request) -> str:
         """Where people reach this node, without a trailing slash."""
+        return self.base_url_at(request.scope, request.headers.get("host"))
+
+    def base_url_at(self, scope: Scope, host: str | None) -> str:
+        """The same for a request that came to this host."""
         if self.node.base_url:
             return self.node.base_url
-        host = request.headers.get("host") or request.url.netloc
-        return f"{request.scope['scheme']}://{host}"
+        return f"{scope['scheme']}://{host or Request(scope).url.netloc}"
 
     def _words(self, journal: Journal) -> Letters:
         return Letters(journal, self.node, self.address)
