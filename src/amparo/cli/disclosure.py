@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from amparo.cli.options import key_option
+from amparo.cli.options import close, key_option, own_folder
 from amparo.coalition.submission import Step
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _proxy = click.option("--proxy", envvar="AMPARO_PROXY",
 _root = click.option("--root", help="The digest of the coalition's first charter, from a member.")
 _box = click.option("--data", type=click.Path(file_okay=False, path_type=Path),
                     default=Path("disclosure"), show_default=True, envvar="AMPARO_DISCLOSURE",
+                    callback=own_folder,
                     help="The server's folder.")  # fmt: skip
 _who = click.option("--id", "who", required=True, help="Your id in the directory.")
 _identity = click.option(
@@ -265,11 +266,13 @@ def serve(port: int, host: str, data: Path) -> None:
     import uvicorn
 
     from amparo.cli.serve import address_of, bound
+    from amparo.ledger.disclosures import OWN
     from amparo.ledger.files import locked
     from amparo.web.disclosures import build
     from amparo.web.guard import GuardedProtocol
 
     with locked(data / "keys" / "lock", "box"):
+        close(data, OWN)
         listener = bound(host, port)
         click.echo(f"Open {address_of(host, listener)}/")
         config = uvicorn.Config(

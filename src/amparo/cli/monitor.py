@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--policy", "policies", type=_readable, multiple=True,
               help="Logs and witnesses from a C2SP tlog-policy file; several times.")  # fmt: skip
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("monitor"),
-              show_default=True, envvar="AMPARO_MONITOR", help="The monitor's folder.")  # fmt: skip
+              show_default=True, envvar="AMPARO_MONITOR", callback=own_folder,
+              help="The monitor's folder.")  # fmt: skip
 @click.option("--once", is_flag=True, help="Look once; exit 1 if any fault is open.")
 @click.option("--every", type=click.IntRange(1), default=EVERY_SECONDS, show_default=True,
               help="Seconds from one look to the next.")  # fmt: skip
@@ -61,7 +63,7 @@ def monitor(
     """
     from amparo.ledger import alarm
     from amparo.ledger.files import locked
-    from amparo.ledger.health import Kept
+    from amparo.ledger.health import OWN, Kept
     from amparo.ledger.outbound.mail import Mail
 
     watched = _watched(urls, charter_files, root, node, policies)
@@ -70,6 +72,7 @@ def monitor(
         tuple(alarm.hook(url, webhook_secret, private=private) for url in hooks),
     )  # fmt: skip
     data.mkdir(parents=True, exist_ok=True)
+    close(data, OWN)
     with locked(data / "monitor.lock", "monitor"):
         kept = Kept(data, watched)
         try:

@@ -2,10 +2,29 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import click
+
+from amparo.ledger.files import close_to_others
+
+
+def own_folder(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
+    """Whoever names a folder of ours: what is made from now on is for its owner alone.
+
+    However the program was started: by hand, by systemd, in a container.
+    """
+    os.umask(0o077)
+    return folder
+
+
+def close(folder: Path, own: Collection[str]) -> None:
+    """Close a folder of ours that an older version, or another hand, left open; say what was."""
+    for told in close_to_others(folder, own):
+        click.echo(f"amparo: {told}", err=True)
+
 
 data_option = click.option(
     "--data",
@@ -13,6 +32,7 @@ data_option = click.option(
     default=Path("data"),
     show_default=True,
     envvar="AMPARO_DATA",
+    callback=own_folder,
     help="The node's folder.",
 )
 
@@ -44,6 +64,7 @@ lake_option = click.option(
     default=DEFAULT_LAKE,
     show_default=True,
     envvar="AMPARO_LAKE",
+    callback=own_folder,
     help="The observatory's folder of added dumps; a node shows what lies in its own.",
 )
 

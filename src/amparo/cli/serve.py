@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import logging
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from amparo.cli.options import data_option
 if TYPE_CHECKING:
     from amparo.ledger.beat import State
 
+logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
 
 
@@ -80,12 +82,15 @@ def serve(
     from amparo.cli import metrics as places
     from amparo.cli.beside import FrontEnds, Publishing
     from amparo.cli.notes import configure
-    from amparo.ledger.node import create_node
+    from amparo.ledger.files import close_to_others
+    from amparo.ledger.node import OWN, create_node
     from amparo.web.serving import Serving
 
     signal.signal(signal.SIGTERM, front.end)
     configure(as_json=notes == "json", requests=requests)
     node = create_node(data, origin=origin, key=key, journal=journal, store=store)
+    for told in close_to_others(node.folder, OWN):
+        logger.warning("%s", told)
     if reserve is not None:
         node = replace(node, reserve=reserve)
     listener, *more = listeners(host, port, processes)

@@ -8,9 +8,11 @@ from typing import IO
 
 import click
 
+from amparo.cli.options import close, own_folder
+
 _data = click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("witness"),
-    show_default=True, envvar="AMPARO_WITNESS", help="The witness's folder.",
+    show_default=True, envvar="AMPARO_WITNESS", callback=own_folder, help="The witness's folder.",
 )  # fmt: skip
 _mark = click.option(
     "--mark", type=click.Path(dir_okay=False, path_type=Path), envvar="AMPARO_WITNESS_MARK",
@@ -58,12 +60,13 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
 
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.files import locked
-    from amparo.ledger.witnessing import Witness, keys_of
+    from amparo.ledger.witnessing import OWN, Witness, keys_of
     from amparo.web.guard import GuardedProtocol
     from amparo.web.witnessing import build
 
     name = keys_of(data)[0].name
     with locked(data / "witness.lock", "witness"):
+        close(data, OWN)
         service = Witness(data, mark or _default_mark(name))
         listener = bound(host, port)
         click.echo(f"Open {address_of(host, listener)}/")

@@ -38,6 +38,8 @@ from amparo.ledger.files import write_durably
 from amparo.ledger.node import read_secret
 from amparo.tlog import merkle
 
+OWN = ("box.db*", "sealed", "recipients", "charters", "keys", ".*.new")
+"""What lies in a box's folder."""
 MOST_A_DAY = 500
 MOST_STORED_BYTES = 20 << 30
 MOST_REPLIES = 50

@@ -9,7 +9,8 @@ is tried again on the same file: what the kernel then holds is not known.
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ class NoSpace(Unavailable):
 _SYNCERS = 8  # syncs that run at once share the file system's journal commits
 
 
-def write_durably(path: Path, body: bytes, *, mode: int = 0o644) -> None:
+def write_durably(path: Path, body: bytes, *, mode: int = 0o600) -> None:
     """Replace a file by `body`: afterwards it is there whole, or not changed at all."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -37,7 +38,7 @@ def write_durably(path: Path, body: bytes, *, mode: int = 0o644) -> None:
     sync_folder(path.parent)
 
 
-def write_all_durably(root: Path, bodies: Mapping[str, bytes], *, mode: int = 0o644) -> None:
+def write_all_durably(root: Path, bodies: Mapping[str, bytes], *, mode: int = 0o600) -> None:
     """Write many new files below `root`, all durable when this returns.
 
     A file that is there with the same content is left alone; other content is `Unsound`: these
@@ -65,6 +66,36 @@ def write_all_durably(root: Path, bodies: Mapping[str, bytes], *, mode: int = 0o
             temporary.rename(path)
         above = {p for folder in folders for p in folder.parents if p.is_relative_to(root)}
         list(pool.map(sync_folder, folders | above))
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file for its owner alone, so that whoever fills it need not see to that."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def close_to_others(folder: Path, own: Collection[str]) -> list[str]:
+    """Close what lies in a folder of ours to everybody but its owner; a sentence on each change.
+
+    `own`: patterns of the names that are ours. What is below a closed folder is out of reach. The
+    folder itself is closed unless something else lies in it: it may be somebody's home then.
+    """
+    inside = list(folder.iterdir())
+    ours = [path for path in inside if any(path.match(pattern) for pattern in own)]
+    if len(ours) == len(inside):
+        ours.append(folder)
+    return [told for path in ours if (told := _close(path))]
+
+
+def _close(path: Path) -> str:
+    mode = path.lstat().st_mode
+    if not stat.S_IMODE(mode) & 0o077 or stat.S_ISLNK(mode):
+        return ""
+    told = f"{path} was open to others (mode {stat.S_IMODE(mode):o})"
+    try:
+        path.chmod(stat.S_IMODE(mode) & 0o700)
+    except OSError as error:
+        return f"{told}, and cannot be closed: {error.strerror}"
+    return f"{told}; it is closed now"
 
 
 def sync_folder(folder: Path) -> None:

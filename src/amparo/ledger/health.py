@@ -27,6 +27,8 @@ from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 
+OWN = ("monitor.db*", "monitor.lock", "evidence", "health.json", "faults.atom", ".*.new")
+"""What lies in a monitor's folder: a node that shows it runs as the same user."""
 MOST_IN_FEED = 100
 MOST_IN_HEALTH = 1000
 PATIENCE_SECONDS = 300

@@ -29,6 +29,11 @@ from amparo.ledger.files import sync_folder, write_durably
 from amparo.tlog.note import Signer, check_key_name
 
 SECRET_BYTES = 32
+OWN = (
+    *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
+    *("reports", "refused", "lake", "monitor", "policy", "publish.lock", "SHA256SUMS", ".*.new"),
+)
+"""What lies in a node's folder, as patterns of names: for its owner alone."""
 DEFAULT_RESERVE = 256 * 1024 * 1024
 DEFAULT_MOST_WAITING = 1_000_000
 
@@ -253,7 +258,7 @@ def create_node(
         )
     _check_places(journal=journal, store=store)
     for part in (folder, folder / "log", folder / "stage", folder / "keys"):
-        part.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "keys").chmod(0o700)
     signer = given or new_key(name)
     write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)

@@ -49,9 +49,8 @@ class Folder:
 
     near = True
 
-    def __init__(self, path: Path, *, mode: int = 0o644) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._mode = mode
 
     def read(self, name: str) -> bytes:
         try:
@@ -60,11 +59,11 @@ class Folder:
             raise FileNotFoundError(name) from None
 
     def write_new(self, bodies: Mapping[str, bytes]) -> None:
-        write_all_durably(self._path, bodies, mode=self._mode)
+        write_all_durably(self._path, bodies)
 
     def overwrite(self, name: str, body: bytes) -> None:
         (self._path / name).parent.mkdir(parents=True, exist_ok=True)
-        write_durably(self._path / name, body, mode=self._mode)
+        write_durably(self._path / name, body)
 
     def advance(self, body: bytes) -> None:
         # Only who holds the lock of the folder writes here, so nobody can have gone ahead.
@@ -84,7 +83,7 @@ def log_of(node: Node) -> Store:
 
 def evidence_of(node: Node) -> Store:
     """Where files that sides attached lie."""
-    return _s3(f"{node.store}/evidence") if node.store else Folder(node.evidence, mode=0o600)
+    return _s3(f"{node.store}/evidence") if node.store else Folder(node.evidence)
 
 
 @functools.lru_cache(maxsize=16)  # one client, with its connections, a place and process

@@ -37,6 +37,8 @@ from amparo.tlog.cosignature import Ed25519WitnessKey, MLDSA44WitnessKey, Witnes
 from amparo.tlog.note import Ed25519Verifier
 from amparo.tlog.witness import Refusal, Seen
 
+OWN = ("keys", "logs", "witness.db*", "witness.lock", "evidence", "*.charter", ".*.new")
+"""What lies in a witness's folder."""
 SEED_BYTES = 32
 MOST_EVIDENCE = 1000
 """Files of evidence a witness keeps; a log that signs more has been caught often enough."""
