@@ -306,9 +306,9 @@ def test_links_in_the_pages_lead_somewhere():
 
 
 def test_no_file_holds_two_subjects():
-    """A file too long for one reading has two of them; the vocabulary is one list."""
+    """A file too long for one reading has two of them; vocabulary, rules and events are lists."""
     for path in modules():
-        if path.name not in ("vocabulary.py", "rules.py"):
+        if path.name not in ("vocabulary.py", "rules.py", "events.py"):
             assert len(path.read_text().splitlines()) <= 450, path
 
 

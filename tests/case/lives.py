@@ -24,8 +24,9 @@ from tests.case.test_misuse import FACTORS
 from tests.conftest import new_node, statement
 
 from amparo.case import challenge, clocks, complaint, deliberation, delivery, misuse, panel, remedy
+from amparo.case.events import Attachment, LinkRevoked
 from amparo.case.issue import later
-from amparo.case.state import Actor, Event
+from amparo.case.state import Actor
 from amparo.ledger import casework, erase, panels, people, platforms, rulings, totals
 from amparo.ledger import misuse as senders
 from amparo.ledger.intake import prepare
@@ -180,7 +181,7 @@ def a_complaint_with_every_turn(world):
     world.run_out(case, "C05-30")
     revoked(world, case)
     world.wait(days=1)
-    world.filed(case, attachments=[{"sha256": "cd" * 32, "size": 1234}])
+    world.filed(case, attachments=[Attachment("cd" * 32, 1234)])
     world.do(case, complaint.add, grounds="Here is more.", attachments=(), by=PERSON)
     world.do(case, remedy.keep, kept=True, reason="", by=FORO)
     world.do(case, complaint.assign, to=world.rosa, by=world.lead.actor)
@@ -210,7 +211,7 @@ def a_complaint_with_every_turn(world):
 
 def revoked(world, case):
     """As the person's page does it."""
-    casework.act(world.journal, case, lambda _: [Event("link.revoked", world.now, "person")])
+    casework.act(world.journal, case, lambda _: [LinkRevoked(world.now, "person")])
 
 
 def nobody_could_be_told(world):
@@ -266,8 +267,8 @@ def one_ruling_for_a_group_taken_back(world):
 
 
 def notice(world, **more):
-    fields = {"why": "It threatens me.", "where": "https://foro.example/p/1"} | more
-    first = delivery.receive(fields, now=world.now)
+    told = {"why": "It threatens me.", "where": "https://foro.example/p/1"} | more
+    first = delivery.receive(**told, now=world.now)
     with world.journal.transaction():
         case = casework.begin(world.journal, world.platform.id, first, now=world.now)
         outbox.set_contact(world.journal, case, "notifier", "n@example.org", "es")
@@ -283,7 +284,7 @@ def answered(world, case, result="not_acted"):
 
 
 def a_notice_and_what_follows(world):
-    answered(world, notice(world, category="STATEMENT_CATEGORY_VIOLENCE", danger="yes"), "acted")
+    answered(world, notice(world, category="STATEMENT_CATEGORY_VIOLENCE", danger=True), "acted")
     case = answered(world, notice(world))
     world.filed(case, role="notifier")
     world.do(case, complaint.add, grounds="And again.", attachments=(), by=NOTIFIER)

@@ -75,12 +75,8 @@ def _files(journal):
     return [casework.read(journal, case_id) for case_id in ids]
 
 
-def _events(file):
-    return [one.event for one in file.told if not one.erased]
-
-
 def _facts(file):
-    cases = [*accumulate(_events(file), state.apply, initial=Case())]
+    cases = [*accumulate(file.events, state.apply, initial=Case())]
     return {
         "steps": [
             {
@@ -89,11 +85,11 @@ def _facts(file):
                 "clocks": _changes(_plain(clocks.running(was)), _plain(clocks.running(now))),
                 "notices": notify.notices(event),
             }
-            for event, (was, now) in zip(_events(file), pairwise(cases), strict=True)
+            for event, (was, now) in zip(file.events, pairwise(cases), strict=True)
         ],
-        "erased": sum(one.erased for one in file.told),
+        "erased": sum(one.event is None for one in file.entries),
         "for the platform": orders._state(file),
-        "votes": {name: vote["outcome"] for name, vote in panels.votes_of(file).items()},
+        "votes": {name: vote.outcome for name, vote in panels.votes_of(file).items()},
         "sheets": _digest(panels.sheets_of(file)),
     }  # fmt: skip
 
@@ -101,9 +97,9 @@ def _facts(file):
 def _history(file):
     return {
         "running": history.running(file.case),
-        "desk": history.lines(file.told, str, "desk"),
-        "panel": history.lines(file.told, str, "panel"),
-        "party in Spanish": history.lines(file.told, catalogue("es").gettext, "party"),
+        "desk": history.lines(file.entries, str, "desk"),
+        "panel": history.lines(file.entries, str, "panel"),
+        "party in Spanish": history.lines(file.entries, catalogue("es").gettext, "party"),
     }
 
 
@@ -111,7 +107,7 @@ def _letters(writer, files):
     found = {}
     for file in files:
         first = "misuse_warned" if file.case.misuse else FIRST_LETTERS.get(file.case.decision)
-        asked = [notice for event in _events(file) for notice in notify.notices(event)]
+        asked = [notice for event in file.events for notice in notify.notices(event)]
         for to, kind in [*asked, *([("person", first)] if first else [])]:
             one = Waiting(1, file.id, to, kind, b"\2" * 16, 0, 0)
             if to == "platform":

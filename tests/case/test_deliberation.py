@@ -58,8 +58,8 @@ def test_a_default_is_typed_as_one_and_waits_for_its_day():
         panel.deliberate(formed(), by=REGISTRAR, now=NOW + timedelta(days=14))
     heard, silent = ruling(sealed())[0], ruling(sealed(heard=False))[0]
 
-    assert heard.details["basis"] == "merits"
-    assert silent.details["basis"] == "default"
+    assert heard.basis == "merits"
+    assert silent.basis == "default"
 
 
 def test_what_comes_after_a_worksheet_was_sealed_is_in_none_of_them():
@@ -123,8 +123,8 @@ def test_a_dissent_goes_with_the_ruling():
         dissents={"c": "An age gate was defensible."},
     )[0]  # fmt: skip
 
-    assert event.details["dissents"] == {"c": "An age gate was defensible."}
-    assert event.details["votes"]["c"] == "uphold"
+    assert event.dissents == {"c": "An age gate was defensible."}
+    assert event.votes["c"] == "uphold"
 
 
 def test_a_panel_orders_again_where_the_platform_refused_before():

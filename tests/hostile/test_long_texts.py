@@ -16,7 +16,8 @@ from tests.hostile.conftest import Meter
 from tests.hostile.tally import tally
 
 from amparo.case import complaint, delivery, texts
-from amparo.case.state import Actor, Event
+from amparo.case.events import ComplaintAdded
+from amparo.case.state import Actor
 from amparo.errors import Refused
 from amparo.ledger import casework, people, platforms
 from amparo.ledger.journal import Journal
@@ -206,7 +207,7 @@ def test_one_side_cannot_fill_a_case_and_the_other_keeps_its_room(journal, keep)
         return delivery.name_deciders(case, decided_by=["x"], by=Actor("platform", "foro"), now=now)
 
     def add(text):
-        return lambda _: [Event("complaint.added", now, "person", {"text": text})]
+        return lambda _: [ComplaintAdded(now, "person", text=text, attachments=())]
 
     for _ in range(texts.MOST_ENTRIES_OF_A_SIDE - 1):  # the decision is the platform's too
         casework.act(journal, case, name_deciders)

@@ -202,7 +202,7 @@ def test_evidence_lies_outside_the_log_under_a_name_of_chance(node, journal, cas
     )
 
     [one] = evidence.of_case(journal, cases[0])
-    assert told["sha256"] == hashlib.sha256(b"body").hexdigest() == one.sha256
+    assert told.sha256 == hashlib.sha256(b"body").hexdigest() == one.sha256
     assert one.name == "passwd"
     assert (node.evidence / one.place).read_bytes() == b"body"
     assert (node.evidence / one.place).resolve().is_relative_to(node.evidence.resolve())
@@ -233,7 +233,7 @@ def test_an_erasure_takes_the_whole_case_and_waits_while_somebody_waits(
     for raw in (everything_kept(node), in_copy):
         for mark in (b"MARKER-GROUNDS", b"marker@example.org", b"MARKER-FILE"):
             assert mark not in raw
-    assert casework.read(journal, cases[0]).told[0].event.kind == "decision.issued"
+    assert casework.read(journal, cases[0]).events[0].kind == "decision.issued"
 
 
 @pytest.mark.parametrize("version", range(1, len(SCHEMAS)))

@@ -7,6 +7,7 @@ import pytest
 from tests.ledger.conftest import REASONS, filed, queue
 
 from amparo.case import delivery
+from amparo.case.events import ComplaintDecided
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
@@ -58,12 +59,7 @@ def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
     rulings.go_on(journal, casework.now())
 
     assert {casework.read(journal, case).case.remedy for case in cases} == {"sent"}
-    decided = [
-        one.event.details["ruling"]
-        for case in cases
-        for one in casework.read(journal, case).told
-        if one.event.kind == "complaint.decided"
-    ]
+    decided = [casework.read(journal, case).last(ComplaintDecided).ruling for case in cases]
     assert decided == [str(ruling.case)] * 7
     assert rulings.find(journal, ruling.id).state == "finished"
 

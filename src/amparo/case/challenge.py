@@ -10,9 +10,10 @@ Source: `docs/case.md` (PA9).
 
 from datetime import datetime
 
-from amparo.case import deadlines, panel
+from amparo.case import deadlines, events, panel
 from amparo.case.complaint import check_reasons
-from amparo.case.state import JUDGES, Actor, Case, Event
+from amparo.case.events import Event
+from amparo.case.state import JUDGES, Actor, Case
 from amparo.errors import Denied, Refused
 
 
@@ -34,16 +35,15 @@ def raise_(case: Case, *, member: str, reasons: str, by: Actor, now: datetime) -
         raise Refused(
             "This seat cannot be challenged.", why=why, fix="Say in your reply what worries you."
         )
-    details = {"member": member, "reasons": check_reasons(reasons)}
-    return [Event("panel.challenged", now, str(by), details)]
+    text = check_reasons(reasons)
+    return [events.PanelChallenged(now, str(by), member=member, reasons=text)]
 
 
 def judge(case: Case, *, judge: str, accepted: bool, reasons: str, now: datetime) -> list[Event]:
     """An uninvolved member judges; when both have accepted, the seat is given up."""
     check_may_judge(case, judge)
     text, by = check_reasons(reasons), f"member:{judge}"
-    details = {"judge": judge, "accepted": accepted, "reasons": text}
-    judged = Event("challenge.judged", now, by, details)
+    judged = events.ChallengeJudged(now, by, judge=judge, accepted=accepted, reasons=text)
     votes = [*(one for _, one in case.judges), accepted]
     if len(votes) < JUDGES or not all(votes):
         return [judged]

@@ -8,19 +8,44 @@ once.
 # SPDX-License-Identifier: Apache-2.0
 
 from datetime import datetime, timedelta
+from typing import Literal, assert_never
 
-from amparo.case import deadlines, panel
+from amparo.case import deadlines, events, panel
+from amparo.case.events import Event
 from amparo.case.machines import OPEN
-from amparo.case.state import Case, Event
+from amparo.case.state import Case
 
+Name = Literal[
+    "C05-30",
+    "C05-7",
+    "C06",
+    "C07",
+    "C08",
+    "C10",
+    "C11",
+    "C15",
+    "C27",
+    "assign",
+    "challenge",
+    "fact",
+    "hold",
+    "hold-end",
+    "incomplete",
+    "objection",
+    "question",
+    "reminder",
+    "repair",
+    "warning",
+]
+"""Every clock that can run in a case; most are in `deadlines`, under the same name."""
 REMINDER_DAYS = 5
-BEFORE_THE_END = (30, 7)
+BEFORE_THE_END: dict[Name, int] = {"C05-30": 30, "C05-7": 7}
 """Days before the end of the six months on which whoever this node told is reminded."""
 
 
-def running(case: Case) -> dict[str, datetime]:
+def running(case: Case) -> dict[Name, datetime]:
     """Every clock that runs, and when it ends; those that ran out already are left out."""
-    found: dict[str, datetime] = {}
+    found: dict[Name, datetime] = {}
     if case.misuse == "suspended" and case.suspended_until:
         found["C15"] = case.suspended_until
     if case.misuse == "warned" and case.warned_at:
@@ -41,20 +66,20 @@ def running(case: Case) -> dict[str, datetime]:
     return {name: end for name, end in found.items() if _key(name, end) not in case.missed}
 
 
-def _before_the_end(case: Case) -> dict[str, datetime]:
+def _before_the_end(case: Case) -> dict[Name, datetime]:
     """Whom the platform told itself this node cannot reach: there is nothing to remember then."""
     waits = case.decision == "delivered" and not case.complaint and not case.panel
     if not waits or case.informed_by != "mail" or case.informed_at is None:
         return {}
     end = deadlines.due("C05", case.informed_at)
-    return {f"C05-{days}": end - timedelta(days=days) for days in BEFORE_THE_END}
+    return {name: end - timedelta(days=days) for name, days in BEFORE_THE_END.items()}
 
 
-def _of_the_panel(case: Case) -> dict[str, datetime]:
+def _of_the_panel(case: Case) -> dict[Name, datetime]:
     """Day 90 (or 180) is in the law for certified bodies; here it is the panel's own promise."""
     if case.panel in ("", "lapsed", "closed") or case.submitted_at is None:
         return {}
-    found = {"C08": panel.last_day(case)}
+    found: dict[Name, datetime] = {"C08": panel.last_day(case)}
     if case.panel == "incomplete" and case.incomplete_at:
         found["incomplete"] = deadlines.due("incomplete", case.incomplete_at)
     if case.panel == "exchange" and case.formed_at:
@@ -68,9 +93,9 @@ def _of_the_panel(case: Case) -> dict[str, datetime]:
     return found
 
 
-def _of_the_remedy(case: Case) -> dict[str, datetime]:
+def _of_the_remedy(case: Case) -> dict[Name, datetime]:
     if case.remedy == "sent" and case.ordered_at:
-        name = "C11" if case.ordered_by == "panel" else "C07"
+        name: Name = "C11" if case.ordered_by == "panel" else "C07"
         ends = deadlines.due(name, case.ordered_at)
         return {name: ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
     if case.remedy == "claimed" and case.claimed_at:
@@ -80,42 +105,47 @@ def _of_the_remedy(case: Case) -> dict[str, datetime]:
     return {}
 
 
-def expire(case: Case, name: str, now: datetime) -> list[Event]:
+def expire(case: Case, name: Name, now: datetime) -> list[Event]:
     """The events at a clock's end; none when it does not run, or not yet out."""
-    end = running(case).get(name)
-    if end is None or now <= end:
+    ends = running(case)
+    if name not in ends or now <= (end := ends[name]):
         return []
-    missed = Event("clock.missed", now, "clock", {"clock": _key(name, end)})
+    missed = events.ClockMissed(now, "clock", clock=_key(name, end))
     return [missed, *_follows(case, name, now)]
 
 
-def _follows(case: Case, name: str, now: datetime) -> list[Event]:
+def _follows(case: Case, name: Name, now: datetime) -> list[Event]:
+    """What happens to a case when a clock has run out, beside the note that it did."""
     by = "clock"
-    if name == "question":
-        return [Event("complaint.answered", now, by, {"text": "", "silence": True})]
-    if name in ("C15", "warning"):
-        return [Event("misuse.ended", now, by, {})]
-    if name == "incomplete":
-        return [Event("case.lapsed", now, by, {})]
-    if name == "fact" and not case.challenged:
-        return [Event("case.deliberating", now, by, {})]
-    if name == "hold":
-        return [Event("hold.failed", now, by, {"reason": "no answer"})]
-    if name == "hold-end":
-        return [Event("hold.ended", now, by, {})]
-    if name in ("C07", "C11"):
-        return [Event("remedy.reminded", now, by, {})]
-    if name in ("reminder", "repair"):
-        return [Event("remedy.failed", now, by, {}), *_close(case, "failed", now)]
-    if name == "objection":
-        return [Event("remedy.settled", now, by, {}), *_close(case, "claimed", now)]
-    return []
+    match name:
+        case "question":
+            return [events.ComplaintAnswered(now, by, text="", silence=True)]
+        case "C15" | "warning":
+            return [events.MisuseEnded(now, by)]
+        case "incomplete":
+            return [events.CaseLapsed(now, by)]
+        case "fact":
+            return [] if case.challenged else [events.CaseDeliberating(now, by)]
+        case "hold":
+            return [events.HoldFailed(now, by, reason="no answer")]
+        case "hold-end":
+            return [events.HoldEnded(now, by)]
+        case "C07" | "C11":
+            return [events.RemedyReminded(now, by)]
+        case "reminder" | "repair":
+            return [events.RemedyFailed(now, by), *_close(case, "failed", now)]
+        case "objection":
+            return [events.RemedySettled(now, by), *_close(case, "claimed", now)]
+        case "C05-30" | "C05-7" | "C06" | "C08" | "C10" | "C27" | "assign" | "challenge":
+            return []
+        case _:
+            assert_never(name)
 
 
 def _close(case: Case, because: str, now: datetime) -> list[Event]:
     if case.complaint != "remedy_open":
         return []
-    return [Event("complaint.closed", now, "clock", {"because": because})]
+    return [events.ComplaintClosed(now, "clock", because=because)]
 
 
 def _key(name: str, end: datetime) -> str:

@@ -8,17 +8,14 @@ else acted meanwhile; a step that is then no longer possible refuses by itself.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import get_args
 
-from amparo.case import deadlines, remedy, roles
+from amparo.case import deadlines, events, remedy, roles
+from amparo.case.events import Attachment, Event, Inadmissible, Outcome, Party, Side
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
-from amparo.case.state import Actor, Case, Event, allowed
+from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Refused
-
-Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
-"""The field's words; a page says "the first decision stands" for `upheld`."""
-Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
 
 FEWEST_REASONS = 20
 MOST_TEXT = 20_000
@@ -27,9 +24,9 @@ MOST_TEXT = 20_000
 def file(
     case: Case,
     *,
-    role: Literal["person", "notifier"],
+    role: Party,
     grounds: str,
-    attachments: Sequence[Any],
+    attachments: Sequence[Attachment],
     now: datetime,
 ) -> list[Event]:
     """IC1: a complaint is filed; the first act is the hold on the evidence.
@@ -45,16 +42,19 @@ def file(
         )
     text = check_text(grounds, "Say in your own words what is wrong with the decision.")
     late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
-    details = {"role": role, "grounds": text, "attachments": list(attachments), "late": late}
-    by = str(Actor(role))
-    return [
-        Event("complaint.filed", now, by, details),
-        *remedy.hold(case, now=now),
-    ]
+    filed = events.ComplaintFiled(
+        now,
+        str(Actor(role)),
+        role=role,
+        grounds=text,
+        attachments=tuple(attachments),
+        late=late,
+    )
+    return [filed, *remedy.hold(case, now=now)]
 
 
 def add(
-    case: Case, *, grounds: str, attachments: Sequence[Any], by: Actor, now: datetime
+    case: Case, *, grounds: str, attachments: Sequence[Attachment], by: Actor, now: datetime
 ) -> list[Event]:
     """Add to an open complaint; an answer to a question is one too, when this side was asked."""
     if case.complaint not in (*OPEN, "reopened"):
@@ -64,10 +64,10 @@ def add(
             fix="If there is new evidence, ask for it to be reopened.",
         )
     text = check_text(grounds, "Write what you want to add.")
-    details = {"text": text, "attachments": list(attachments)}
+    files = tuple(attachments)
     if case.complaint == "asking" and case.asked == by.role:
-        return [Event("complaint.answered", now, str(by), details)]
-    return [Event("complaint.added", now, str(by), details)]
+        return [events.ComplaintAnswered(now, str(by), text=text, attachments=files)]
+    return [events.ComplaintAdded(now, str(by), text=text, attachments=files)]
 
 
 def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]:
@@ -76,31 +76,28 @@ def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]
     if by.name != str(to.number):
         roles.check_lead(by)
     roles.check_may_review(case, to)
-    return [Event("complaint.assigned", now, str(by), {"reviewer": str(to.number)})]
+    return [events.ComplaintAssigned(now, str(by), reviewer=str(to.number))]
 
 
 def hand_back(case: Case, *, by: Actor, reason: str, conflict: bool, now: datetime) -> list[Event]:
     """IC4: the reviewer hands it back, or declares a conflict."""
     roles.check_reviews(case, by)
     text = check_text(reason, "Say why; the person is not told.")
-    return [Event("complaint.returned", now, str(by), {"reason": text, "conflict": conflict})]
+    return [events.ComplaintReturned(now, str(by), reason=text, conflict=conflict)]
 
 
 def open_file(case: Case, *, reviewer: Reviewer, now: datetime) -> list[Event]:
     """IC5: the reviewer opens the evidence."""
     roles.check_reviews(case, reviewer.actor)
     roles.check_may_review(case, reviewer)
-    return [Event("complaint.opened", now, str(reviewer.actor), {})]
+    return [events.ComplaintOpened(now, str(reviewer.actor))]
 
 
-def ask(
-    case: Case, *, of: Literal["person", "notifier", "platform"], question: str, by: Actor,
-    now: datetime,
-) -> list[Event]:  # fmt: skip
+def ask(case: Case, *, of: Side, question: str, by: Actor, now: datetime) -> list[Event]:
     """IC6: one question to either side, seven days to answer; C06 goes on running."""
     roles.check_reviews(case, by)
     text = check_text(question, "Write the question.")
-    return [Event("complaint.asked", now, str(by), {"of": of, "question": text})]
+    return [events.ComplaintAsked(now, str(by), of=of, question=text)]
 
 
 def decide(
@@ -110,9 +107,13 @@ def decide(
     outcome: Outcome,
     reasons: str,
     steps: Sequence[str] = (),
+    ruling: str | None = None,
     now: datetime,
 ) -> list[Event]:
-    """IC8: a human reviewer decides, with reasons; what changes something becomes an order."""
+    """IC8: a human reviewer decides, with reasons; what changes something becomes an order.
+
+    `ruling` is the case of the ruling on a group, where that decides it.
+    """
     roles.check_reviews(case, reviewer.actor)
     roles.check_may_review(case, reviewer)
     text = check_reasons(reasons)
@@ -123,16 +124,19 @@ def decide(
             fix=f"Use one of {', '.join(get_args(Outcome))}.",
         )
     by = str(reviewer.actor)
-    details = {"outcome": outcome, "reasons": text, "reviewer": str(reviewer.number)}
-    decided = [Event("complaint.decided", now, by, details)]
+    decided: list[Event] = [
+        events.ComplaintDecided(
+            now, by, outcome=outcome, reasons=text, reviewer=str(reviewer.number), ruling=ruling
+        )
+    ]
     if case.interim == "ordered":  # it held until the decision
-        decided.append(Event("interim.ended", now, "node", {}))
+        decided.append(events.InterimEnded(now, "node"))
     if case.misuse:  # nothing for the platform to carry out: the suspension itself ends
-        ended = outcome != "upheld" and allowed(case, "misuse.ended")
-        decided += [Event("misuse.ended", now, by, {"reasons": text})] if ended else []
+        ended = outcome != "upheld" and allowed(case, events.MisuseEnded)
+        decided += [events.MisuseEnded(now, by, reasons=text)] if ended else []
     if outcome == "upheld" or case.misuse:
-        return [*decided, Event("complaint.closed", now, "node", {"because": outcome})]
-    decided.append(Event("complaint.remedying", now, "node", {}))
+        return [*decided, events.ComplaintClosed(now, "node", because=outcome)]
+    decided.append(events.ComplaintRemedying(now, "node"))
     return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 
 
@@ -156,8 +160,8 @@ def declare_inadmissible(
             why="at least six months run from the day the person was informed (DSA Article 20(1))",
             fix="Decide it on its merits.",
         )
-    details = {"ground": ground, "reasons": check_reasons(reasons)}
-    return [Event("complaint.inadmissible", now, str(by), details)]
+    text = check_reasons(reasons)
+    return [events.ComplaintInadmissible(now, str(by), ground=ground, reasons=text)]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -168,7 +172,7 @@ def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
             why=f"the {case.complainant or 'person'} filed it",
             fix="Nothing needs to be done.",
         )
-    return [Event("complaint.withdrawn", now, str(by), {})]
+    return [events.ComplaintWithdrawn(now, str(by))]
 
 
 def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
@@ -186,7 +190,7 @@ def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
             why=f"it was closed on {case.closed_at:%d %B %Y}, more than sixty days ago",
             fix="An out-of-court body or a court can still hear it.",
         )
-    reopened = Event("complaint.reopened", now, str(by), {"reason": check_reasons(reason)})
+    reopened = events.ComplaintReopened(now, str(by), reason=check_reasons(reason))
     return [reopened, *remedy.hold(case, now=now)]
 
 

@@ -12,22 +12,18 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import get_args
 
 import msgspec
 
-from amparo.case import remedy, roles, worksheet
+from amparo.case import events, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
+from amparo.case.events import Basis, Event, PanelOutcome
 from amparo.case.panel import SEATS
-from amparo.case.state import Case, Event, allowed
+from amparo.case.state import Case, allowed
 from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Refused
 
-Outcome = Literal[
-    "uphold", "uphold_violation_change_measure", "reverse", "partially_reverse", "send_back",
-    "cannot_decide",
-]  # fmt: skip
-Basis = Literal["merits", "default"]
 MOST_SUMMARY_WORDS = 200
 _NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
 
@@ -51,11 +47,13 @@ def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetim
         )
     kept = {name: msgspec.to_builtins(one) for name, one in answers.items()}
     digest = hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
-    details = {"member": member, "answers": kept, "sha256": digest}
-    return [Event("worksheet.sealed", now, f"member:{member}", details)]
+    by = f"member:{member}"
+    return [events.WorksheetSealed(now, by, member=member, answers=answers, sha256=digest)]
 
 
-def vote(case: Case, *, member: str, outcome: Outcome, dissent: str, now: datetime) -> list[Event]:
+def vote(
+    case: Case, *, member: str, outcome: PanelOutcome, dissent: str, now: datetime
+) -> list[Event]:
     """A member votes, after all have sealed; the last vote of each counts."""
     roles.check_member(case, member)
     if not may_read_sheets(case):
@@ -64,14 +62,14 @@ def vote(case: Case, *, member: str, outcome: Outcome, dissent: str, now: dateti
             why=f"{len(case.sheets)} of {SEATS}",
             fix="Each member answers alone first; then you talk.",
         )
-    if outcome not in get_args(Outcome):
+    if outcome not in get_args(PanelOutcome):
         raise Malformed(
             "Choose an outcome.",
             why=f"got {outcome!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Outcome))}.",
+            fix=f"Use one of {', '.join(get_args(PanelOutcome))}.",
         )
-    details = {"member": member, "outcome": outcome, "dissent": dissent.strip()}
-    return [Event("case.voted", now, f"member:{member}", details)]
+    by, why = f"member:{member}", dissent.strip()
+    return [events.CaseVoted(now, by, member=member, outcome=outcome, dissent=why)]
 
 
 def may_read_sheets(case: Case) -> bool:
@@ -82,8 +80,8 @@ def may_read_sheets(case: Case) -> bool:
 def decide(
     case: Case,
     *,
-    votes: Mapping[str, Outcome],
-    outcome: Outcome,
+    votes: Mapping[str, PanelOutcome],
+    outcome: PanelOutcome,
     reasons: str,
     summary: str,
     dissents: Mapping[str, str],
@@ -123,16 +121,24 @@ def decide(
             fix="Write why the panel decides otherwise.",
         )
     basis: Basis = "default" if case.panel == "default_review" else "merits"
-    details: dict[str, Any] = {
-        "outcome": outcome, "basis": basis, "reasons": text, "summary": summary.strip(),
-        "votes": dict(votes), "dissents": dict(dissents), "divergence": divergence.strip(),
-        "profile": [one.code for one in statements], "published": published.strip(),
-    }  # fmt: skip
-    decided = Event("case.decided", now, "panel", details)
-    if outcome in ("uphold", "send_back", "cannot_decide") or not allowed(case, "remedy.ordered"):
-        return [decided, Event("case.closed", now, "node", {"because": basis})]
-    ordered = remedy.order(steps=steps, outcome=outcome, by="panel", now=now)
-    return [decided, *ordered, Event("case.closed", now, "node", {"because": basis})]
+    decided = events.CaseDecided(
+        now,
+        "panel",
+        outcome=outcome,
+        basis=basis,
+        reasons=text,
+        summary=summary.strip(),
+        votes=dict(votes),
+        dissents=dict(dissents),
+        divergence=divergence.strip(),
+        profile=tuple(one.code for one in statements),
+        published=published.strip(),
+    )
+    closed = events.CaseClosed(now, "node", because=basis)
+    stands = outcome in ("uphold", "send_back", "cannot_decide")
+    if stands or not allowed(case, events.RemedyOrdered):
+        return [decided, closed]
+    return [decided, *remedy.order(steps=steps, outcome=outcome, by="panel", now=now), closed]
 
 
 def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statement]:
@@ -145,9 +151,12 @@ def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statem
 
 
 def _check_votes(
-    case: Case, votes: Mapping[str, Outcome], outcome: Outcome, dissents: Mapping[str, str]
+    case: Case,
+    votes: Mapping[str, PanelOutcome],
+    outcome: PanelOutcome,
+    dissents: Mapping[str, str],
 ) -> None:
-    known = get_args(Outcome)
+    known = get_args(PanelOutcome)
     if set(votes) != set(case.members) or any(one not in known for one in votes.values()):
         raise Malformed(
             "Every member votes, and nobody else.",

@@ -7,14 +7,14 @@ Also the notice of somebody else (Article 16): received, and answered.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from amparo.case.state import Actor, Case, Event
+from amparo.case import events
+from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
+from amparo.case.state import Actor, Case
 from amparo.errors import Malformed
 
 MOST_CONTENT = 50_000
-Undelivered = Literal["no_contact", "bounced", "bulk_commercial", "order_art9"]
-Answer = Literal["acted", "not_acted"]
 
 
 def deliver(
@@ -23,8 +23,8 @@ def deliver(
 ) -> list[Event]:  # fmt: skip
     """DE2, DE4: the person was told. Who decided is kept, so that they never review it."""
     _ = case
-    details = {"how": how, "decided_by": sorted(set(decided_by))}
-    return [Event("decision.delivered", now, str(by), details)]
+    names = tuple(sorted(set(decided_by)))
+    return [events.DecisionDelivered(now, str(by), how=how, decided_by=names)]
 
 
 def name_deciders(
@@ -34,7 +34,7 @@ def name_deciders(
     _ = case
     if not decided_by:
         return []
-    return [Event("deciders.named", now, str(by), {"decided_by": sorted(set(decided_by))})]
+    return [events.DecidersNamed(now, str(by), decided_by=tuple(sorted(set(decided_by))))]
 
 
 def supply(case: Case, *, content: str, by: Actor, now: datetime) -> list[Event]:
@@ -47,25 +47,33 @@ def supply(case: Case, *, content: str, by: Actor, now: datetime) -> list[Event]
             why=f"it has {len(text):,} of {MOST_CONTENT:,} characters",
             fix="Send what the decision is about.",
         )
-    return [Event("content.supplied", now, str(by), {"content": text})]
+    return [events.ContentSupplied(now, str(by), content=text)]
 
 
 def fail(case: Case, *, reason: Undelivered, by: Actor, now: datetime) -> list[Event]:
     """DE3: the person could not be told; the six months do not run."""
     if case.decision not in ("recorded", "noticed"):
         return []
-    return [Event("decision.undelivered", now, str(by), {"reason": reason})]
+    return [events.DecisionUndelivered(now, str(by), reason=reason)]
 
 
-def receive(fields: dict[str, Any], *, now: datetime) -> Event:
-    """A notice by anyone (Article 16): what, where, why; no name in it."""
-    return Event("notice.received", now, "notifier", fields)
+def receive(
+    *, why: str, where: str, category: str | None = None, danger: bool = False, now: datetime
+) -> NoticeReceived:
+    """A notice by anyone (Article 16): what, where, why; no name in it.
+
+    `danger`: somebody's life or safety is threatened (Article 18).
+    """
+    threatened: Literal["yes"] | None = "yes" if danger else None
+    return NoticeReceived(
+        now, "notifier", why=why, where=where, category=category, danger=threatened
+    )
 
 
 def answer(
     case: Case,
     *,
-    result: Answer,
+    result: NoticeResult,
     reasons: str,
     automated: bool,
     decided_by: Sequence[str],
@@ -74,7 +82,7 @@ def answer(
 ) -> list[Event]:
     """The platform tells what it did about a notice (Article 16(5)), and whether a machine did."""
     _ = case
-    if result not in get_args(Answer):
+    if result not in get_args(NoticeResult):
         raise Malformed(
             "Say what was done about the notice.",
             why=f"got {result!r}"[:80],
@@ -84,10 +92,12 @@ def answer(
         raise Malformed(
             "Reasons are needed.", why="the text is empty", fix="Say why; the notifier reads it."
         )
-    details = {
-        "result": result,
-        "reasons": reasons.strip(),
-        "automated": automated,
-        "decided_by": sorted(set(decided_by)),
-    }
-    return [Event("notice.answered", now, str(by), details)]
+    answered = events.NoticeAnswered(
+        now,
+        str(by),
+        result=result,
+        reasons=reasons.strip(),
+        automated=automated,
+        decided_by=tuple(sorted(set(decided_by))),
+    )
+    return [answered]

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from amparo.case import complaint
-from amparo.case.complaint import Outcome, check_reasons
+from amparo.case import complaint, events, remedy
+from amparo.case.complaint import check_reasons
+from amparo.case.events import Event, Outcome, RulingMade, RulingUndone
 from amparo.case.roles import Reviewer, check_lead, check_may_review
-from amparo.case.state import Case, Event, apply
+from amparo.case.state import Case, apply
 from amparo.errors import Malformed
 
 
@@ -27,7 +28,7 @@ def make(
     steps: Sequence[str],
     chosen: str,
     now: datetime,
-) -> Event:
+) -> RulingMade:
     """The ruling itself, before any case is decided by it: it commits to the list of its cases.
 
     `chosen` says how they were chosen.
@@ -45,11 +46,16 @@ def make(
         empty, reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps, now=now
     )
     listed = "\n".join(sorted(map(str, cases))).encode()
-    details = {
-        "outcome": outcome, "reasons": reasons, "steps": list(steps), "cases": len(cases),
-        "cases_sha256": hashlib.sha256(listed).hexdigest(), "chosen": chosen,
-    }  # fmt: skip
-    return Event("ruling.made", now, str(reviewer.actor), details)
+    return RulingMade(
+        now,
+        str(reviewer.actor),
+        outcome=outcome,
+        reasons=reasons,
+        steps=remedy.check_steps(steps) if steps else (),
+        cases=len(cases),
+        cases_sha256=hashlib.sha256(listed).hexdigest(),
+        chosen=chosen,
+    )
 
 
 def rule(
@@ -65,37 +71,41 @@ def rule(
     """All the steps of one complaint, from where it stands to its decision."""
     check_may_review(case, reviewer)
     before = _until_open(case, reviewer, now)
-    first, *rest = complaint.decide(
-        _after(case, before), reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps,
+    decided = complaint.decide(
+        _after(case, before),
+        reviewer=reviewer,
+        outcome=outcome,
+        reasons=reasons,
+        steps=steps,
+        ruling=str(ruling),
         now=now,
-    )  # fmt: skip
-    named = first._replace(details={**first.details, "ruling": str(ruling)})
-    return [*before, named, *rest]
+    )
+    return [*before, *decided]
 
 
-def undo(*, reviewer: Reviewer, reasons: str, now: datetime) -> Event:
+def undo(*, reviewer: Reviewer, reasons: str, now: datetime) -> RulingUndone:
     """The ruling is taken back, with reasons."""
     check_lead(reviewer.actor)
-    return Event("ruling.undone", now, str(reviewer.actor), {"reasons": check_reasons(reasons)})
+    return RulingUndone(now, str(reviewer.actor), reasons=check_reasons(reasons))
 
 
 def _until_open(case: Case, reviewer: Reviewer, now: datetime) -> list[Event]:
     """What has to happen until the lead has this complaint open."""
     by, number = str(reviewer.actor), str(reviewer.number)
-    events: list[Event] = []
+    new: list[Event] = []
     if case.complaint == "asking":
-        events.append(Event("complaint.answered", now, by, {"text": "", "silence": True}))
+        new.append(events.ComplaintAnswered(now, by, text="", silence=True))
     if case.complaint in ("assigned", "reviewing", "asking") and case.reviewer != number:
-        events.append(Event("complaint.returned", now, by, {"reason": "ruled in a group"}))
-    ready = _after(case, events)
+        new.append(events.ComplaintReturned(now, by, reason="ruled in a group"))
+    ready = _after(case, new)
     if ready.complaint in ("filed", "reopened"):
-        events.append(Event("complaint.assigned", now, by, {"reviewer": number}))
+        new.append(events.ComplaintAssigned(now, by, reviewer=number))
     if ready.complaint != "reviewing":
-        events.append(Event("complaint.opened", now, by, {}))
-    return events
+        new.append(events.ComplaintOpened(now, by))
+    return new
 
 
-def _after(case: Case, events: Iterable[Event]) -> Case:
-    for one in events:
-        case = apply(case, one)
+def _after(case: Case, new: Iterable[Event]) -> Case:
+    for event in new:
+        case = apply(case, event)
     return case

@@ -12,14 +12,14 @@ Source: DSA Article 23(2) to (4).
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import get_args
 
-from amparo.case import deadlines, roles
+from amparo.case import deadlines, events, roles
 from amparo.case.complaint import check_reasons, check_text
-from amparo.case.state import Actor, Case, Event
+from amparo.case.events import Event, Misused, MisuseWarned, Party
+from amparo.case.state import Actor, Case
 from amparo.errors import Malformed, Refused
 
-What = Literal["notices", "complaints"]
 FACTORS = ("numbers", "share", "gravity", "intention")
 """Article 23(3)(a) to (d): how many in which time; how many of all; how grave, and with which
 consequences; with which intention, where it can be seen."""
@@ -28,15 +28,15 @@ MOST_DAYS = 180
 
 
 def warn(
-    *, what: What, factors: Mapping[str, str], clause: str, by: Actor, now: datetime
-) -> list[Event]:
+    *, what: Misused, factors: Mapping[str, str], clause: str, by: Actor, now: datetime
+) -> list[MisuseWarned]:
     """A warning: what the sender does, and what may follow."""
     roles.check_lead(by)
-    if what not in get_args(What):
+    if what not in get_args(Misused):
         raise Malformed("Choose what it is about.", why=f"got {what!r}"[:80], fix="notices, or "
                         "complaints")  # fmt: skip
-    details = {"what": what, "clause": _clause(clause), **_weighed(factors)}
-    return [Event("misuse.warned", now, str(by), details)]
+    named = _clause(clause)
+    return [MisuseWarned(now, str(by), what=what, clause=named, **_weighed(factors))]
 
 
 def suspend(
@@ -56,33 +56,32 @@ def suspend(
             why=f"{days} days",
             fix=f"Between 1 and {MOST_DAYS} days.",
         )
-    end = deadlines.end_of(now + timedelta(days=days))
-    details = {"until": end.isoformat(), "clause": _clause(clause), **_weighed(factors)}
-    return [Event("misuse.suspended", now, str(by), details)]
+    end, named = deadlines.end_of(now + timedelta(days=days)).isoformat(), _clause(clause)
+    weighed = _weighed(factors)
+    return [events.MisuseSuspended(now, str(by), until=end, clause=named, **weighed)]
 
 
 def lift(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
     """A warning or a suspension ends early, with reasons."""
     _ = case
     roles.check_lead(by)
-    return [Event("misuse.ended", now, str(by), {"reasons": check_reasons(reasons)})]
+    return [events.MisuseEnded(now, str(by), reasons=check_reasons(reasons))]
 
 
 def pause(case: Case, *, until: datetime, now: datetime) -> list[Event]:
     """What was sent during a suspension is kept, and waits for its end."""
-    details = {"until": until.isoformat(), "of": _sender(case)}
-    return [Event("processing.paused", now, "node", details)]
+    return [events.ProcessingPaused(now, "node", until=until.isoformat(), of=_sender(case))]
 
 
 def resume(case: Case, *, now: datetime) -> list[Event]:
     """The suspension is over: the case goes on, with its clocks from now."""
     if not case.paused:
         return []
-    return [Event("processing.resumed", now, "node", {"of": _sender(case)})]
+    return [events.ProcessingResumed(now, "node", of=_sender(case))]
 
 
-def _sender(case: Case) -> str:
-    return case.complainant or "notifier"
+def _sender(case: Case) -> Party:
+    return "person" if case.complainant == "person" else "notifier"
 
 
 def _weighed(factors: Mapping[str, str]) -> dict[str, str]:

@@ -12,40 +12,35 @@ Source: DSA Article 21 (time limits); `docs/case.md`.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import get_args
 
-from amparo.case import deadlines, delivery, remedy, roles, worksheet
+from amparo.case import deadlines, delivery, events, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
-from amparo.case.state import Actor, Case, Event
+from amparo.case.events import Again, Event, PanelGround, PanelSide, Party
+from amparo.case.state import Actor, Case
 from amparo.errors import Malformed, Refused
 
-Ground = Literal["out_of_scope", "decided_before", "bad_faith"]
-Asked = Literal["party", "platform"]
-Again = Literal["mistake", "new_facts"]
 SEATS = 3
 
 
-def submit(
-    case: Case, *, role: Literal["person", "notifier"], grounds: str, now: datetime
-) -> list[Event]:
+def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Event]:
     """PA1: a party asks for a panel; the first act is the hold, unless there is one."""
     text = check_text(grounds, "Say in your own words what the panel should look at.")
-    submitted = Event("case.submitted", now, role, {"role": role, "grounds": text})
+    submitted = events.CaseSubmitted(now, role, role=role, grounds=text)
     return [submitted, *remedy.hold(case, now=now)]
 
 
 def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:
     """PA2: a person says what is missing, in one list; the party has fourteen days."""
     roles.check_registrar(by)
-    details = {"missing": check_text(missing, "Say what is missing, in one list.")}
-    return [Event("case.incomplete", now, str(by), details)]
+    text = check_text(missing, "Say what is missing, in one list.")
+    return [events.CaseIncomplete(now, str(by), missing=text)]
 
 
 def complete(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA3: the party hands over what was missing."""
     roles.check_party(case, by)
-    details = {"text": check_text(text, "Write what was missing.")}
-    return [Event("case.completed", now, str(by), details)]
+    return [events.CaseCompleted(now, str(by), text=check_text(text, "Write what was missing."))]
 
 
 def admit(*, keywords: Sequence[str] = (), by: Actor, now: datetime) -> list[Event]:
@@ -55,20 +50,22 @@ def admit(*, keywords: Sequence[str] = (), by: Actor, now: datetime) -> list[Eve
     """
     roles.check_registrar(by)
     worksheet.check_subject(keywords)
-    return [Event("case.admitted", now, str(by), {})]
+    return [events.CaseAdmitted(now, str(by))]
 
 
-def declare_inadmissible(*, ground: Ground, reasons: str, by: Actor, now: datetime) -> list[Event]:
+def declare_inadmissible(
+    *, ground: PanelGround, reasons: str, by: Actor, now: datetime
+) -> list[Event]:
     """PA5: a person says why it cannot be heard, and which other ways there are."""
     roles.check_registrar(by)
-    if ground not in get_args(Ground):
+    if ground not in get_args(PanelGround):
         raise Malformed(
             "Choose why it cannot be heard.",
             why=f"got {ground!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Ground))}.",
+            fix=f"Use one of {', '.join(get_args(PanelGround))}.",
         )
-    details = {"ground": ground, "reasons": check_reasons(reasons)}
-    return [Event("case.inadmissible", now, str(by), details)]
+    text = check_reasons(reasons)
+    return [events.CaseInadmissible(now, str(by), ground=ground, reasons=text)]
 
 
 def fix_list(
@@ -91,11 +88,17 @@ def fix_list(
         raise Malformed(
             "Who is left out needs a reason.", why="a reason is empty", fix="Name the conflict."
         )
-    details = {
-        "list_sha256": digest, "draw_id": draw_id, "excluded": dict(excluded), "draw": number,
-        "eligible": [list(one) for one in eligible], "language": language,
-    }  # fmt: skip
-    return [Event("panel.listed", now, str(by), details)]
+    fixed = events.PanelListed(
+        now,
+        str(by),
+        list_sha256=digest,
+        draw_id=draw_id,
+        excluded=dict(excluded),
+        draw=number,
+        eligible=tuple((name, of, tuple(languages)) for name, of, languages in eligible),
+        language=language,
+    )
+    return [fixed]
 
 
 def draw(
@@ -115,11 +118,15 @@ def draw(
             why=f"its digest is {digest[:16]}…, the one in the log is {case.listed[:16]}…",
             fix="Draw from the list that was fixed, or fix another and begin again.",
         )
-    details = {
-        "members": list(members), "reserves": list(reserves), "reveals": dict(reveals),
-        "seed": seed,
-    }  # fmt: skip
-    return [Event("panel.drawn", now, "node", details)]
+    drawn = events.PanelDrawn(
+        now,
+        "node",
+        members=tuple(members),
+        reserves=tuple(reserves),
+        reveals=dict(reveals),
+        seed=seed,
+    )
+    return [drawn]
 
 
 def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> list[Event]:
@@ -135,11 +142,15 @@ def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> 
         )
     next_one, rest = case.reserves[:1], case.reserves[1:]
     seats = [(one,) if one != member else next_one for one in case.members]
-    details = {
-        "members": [one for seat in seats for one in seat], "reserves": list(rest), "left": member,
-        "reason": check_text(reason, "Name the conflict."),
-    }  # fmt: skip
-    return [Event("panel.replaced", now, by, details)]
+    replaced = events.PanelReplaced(
+        now,
+        by,
+        members=tuple(one for seat in seats for one in seat),
+        reserves=rest,
+        left=member,
+        reason=check_text(reason, "Name the conflict."),
+    )
+    return [replaced]
 
 
 def form(case: Case, *, clean: Mapping[str, str], by: Actor, now: datetime) -> list[Event]:
@@ -159,7 +170,7 @@ def form(case: Case, *, clean: Mapping[str, str], by: Actor, now: datetime) -> l
             fix="Ask them: work, money, family, an earlier statement, an earlier case.",
         )
     _check_unchallenged(case)
-    return [Event("panel.formed", now, str(by), {"conflicts": dict(clean)})]
+    return [events.PanelFormed(now, str(by), conflicts=dict(clean))]
 
 
 def take_position(case: Case, *, text: str, content: str, by: Actor, now: datetime) -> list[Event]:
@@ -174,14 +185,14 @@ def take_position(case: Case, *, text: str, content: str, by: Actor, now: dateti
             why="it was not handed over, neither now nor before",
             fix="Send it with your position. Without it the panel decides by default.",
         )
-    details = {"text": check_text(text, "Write it.")}
-    return [*supplied, Event("case.position", now, str(by), details)]
+    position = events.CasePosition(now, str(by), text=check_text(text, "Write it."))
+    return [*supplied, position]
 
 
 def reply(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA11: the party answers."""
     roles.check_party(case, by)
-    return [Event("case.reply", now, str(by), {"text": check_text(text, "Write it.")})]
+    return [events.CaseReply(now, str(by), text=check_text(text, "Write it."))]
 
 
 def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -189,20 +200,22 @@ def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     roles.check_registrar(by)
     _check_unchallenged(case)
     if case.heard:
-        return [Event("case.deliberating", now, str(by), {})]
+        return [events.CaseDeliberating(now, str(by))]
     if case.formed_at is None or now <= deadlines.due("C10", case.formed_at):
         raise Refused(
             "The platform may still answer.",
             why="it has fourteen days from the day the panel was formed",
             fix="Wait, or ask it again.",
         )
-    return [Event("case.defaulted", now, str(by), {})]
+    return [events.CaseDefaulted(now, str(by))]
 
 
-def ask_fact(case: Case, *, of: Asked, question: str, member: str, now: datetime) -> list[Event]:
+def ask_fact(
+    case: Case, *, of: PanelSide, question: str, member: str, now: datetime
+) -> list[Event]:
     """PA16: the panel needs one more fact, from one side, once; ten days to answer."""
     roles.check_member(case, member)
-    if of not in get_args(Asked):
+    if of not in get_args(PanelSide):
         raise Malformed("Choose whom to ask.", why=f"got {of!r}"[:80], fix="party, or platform")
     if case.fact_at is not None:
         raise Refused(
@@ -211,8 +224,8 @@ def ask_fact(case: Case, *, of: Asked, question: str, member: str, now: datetime
             fix="Decide on what the record shows: what it does not show speaks against the "
             "restriction.",
         )
-    details = {"of": of, "question": check_text(question, "Write the question."), "member": member}
-    return [Event("case.fact_asked", now, f"member:{member}", details)]
+    text, by = check_text(question, "Write the question."), f"member:{member}"
+    return [events.CaseFactAsked(now, by, of=of, question=text, member=member)]
 
 
 def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) -> list[Event]:
@@ -232,8 +245,9 @@ def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) ->
         raise Refused(
             "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
-    details = {"ground": ground, "text": check_text(text, "Say what is wrong, or what is new.")}
-    return [Event("case.reopened", now, str(by), details), *remedy.hold(case, now=now)]
+    said = check_text(text, "Say what is wrong, or what is new.")
+    reopened = events.CaseReopened(now, str(by), ground=ground, text=said)
+    return [reopened, *remedy.hold(case, now=now)]
 
 
 def extend(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
@@ -245,7 +259,7 @@ def extend(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]
             why="it was extended before" if case.extended else "day 90 is over",
             fix="Decide; both sides are told that it is late.",
         )
-    return [Event("case.extended", now, str(by), {"reasons": check_reasons(reasons)})]
+    return [events.CaseExtended(now, str(by), reasons=check_reasons(reasons))]
 
 
 def last_day(case: Case) -> datetime:
@@ -260,13 +274,13 @@ def settle(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """PA21: both sides have settled; the terms stay theirs."""
     roles.check_registrar(by)
     _ = case
-    return [Event("case.settled", now, str(by), {})]
+    return [events.CaseSettled(now, str(by))]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """PA22 to PA24: the party withdraws before it is decided."""
     roles.check_party(case, by)
-    return [Event("case.withdrawn", now, str(by), {})]
+    return [events.CaseWithdrawn(now, str(by))]
 
 
 def _check_unchallenged(case: Case) -> None:

@@ -8,31 +8,34 @@ The two are never shown as one.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, assert_never, cast, get_args
 
+from amparo.case import events
+from amparo.case.events import Direction, Event, Outcome, PanelOutcome, RemedyStep
 from amparo.case.machines import OPEN
-from amparo.case.state import Actor, Case, Event, allowed
+from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Refused
 
-Step = Literal[
-    "restore_content", "restore_account", "restore_visibility", "restore_payments",
-    "restore_service", "lift_label", "shorten_restriction", "restrict", "other",
-]  # fmt: skip
-"""What a platform can be told to do."""
 Result = Literal["implemented", "partly", "refused", "impossible"]
-Direction = Literal["restore", "keep_down"]
 
 
-def order(*, steps: Sequence[str], outcome: str, by: str, now: datetime) -> list[Event]:
+def order(
+    *, steps: Sequence[str], outcome: Outcome | PanelOutcome, by: str, now: datetime
+) -> list[Event]:
     """RE1: an order to the platform, at least one step."""
-    unknown = [step for step in steps if step not in get_args(Step)]
+    return [events.RemedyOrdered(now, by, steps=check_steps(steps), outcome=outcome)]
+
+
+def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
+    """What the platform has to do: at least one step, and only known ones."""
+    unknown = [step for step in steps if step not in get_args(RemedyStep)]
     if not steps or unknown:
         raise Malformed(
             "Steps: say what the platform has to do.",
             why=f"no such step: {', '.join(unknown)}"[:200] if unknown else "none was chosen",
-            fix=f"Choose from {', '.join(get_args(Step))}.",
+            fix=f"Choose from {', '.join(get_args(RemedyStep))}.",
         )
-    return [Event("remedy.ordered", now, by, {"steps": list(steps), "outcome": outcome})]
+    return tuple(cast("RemedyStep", step) for step in steps)
 
 
 def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime) -> list[Event]:
@@ -49,21 +52,26 @@ def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime
             why=f"{result} is not what was ordered",
             fix="Say why, and what you offer instead.",
         )
-    details = {"result": result, "reasons": reasons.strip()}
-    if result in ("implemented", "partly"):
-        return [Event("remedy.claimed", now, str(by), details)]
-    return [
-        Event(f"remedy.{result}", now, str(by), details),
-        *_closed(case, result, now),
-    ]
+    text = reasons.strip()
+    match result:
+        case "implemented" | "partly":
+            return [events.RemedyClaimed(now, str(by), result=result, reasons=text)]
+        case "refused":
+            refused = events.RemedyRefused(now, str(by), result=result, reasons=text)
+            return [refused, *_closed(case, result, now)]
+        case "impossible":
+            impossible = events.RemedyImpossible(now, str(by), result=result, reasons=text)
+            return [impossible, *_closed(case, result, now)]
+        case _:
+            assert_never(result)
 
 
 def verify(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """RE4, DE9: somebody read it back, or the person says that it is done; the decision ends."""
-    ended = Event("decision.superseded", now, "node", {})
+    ended = allowed(case, events.DecisionSuperseded)
     return [
-        Event("remedy.verified", now, str(by), {}),
-        *([ended] if allowed(case, ended.kind) else []),
+        events.RemedyVerified(now, str(by)),
+        *([events.DecisionSuperseded(now, "node")] if ended else []),
         *_closed(case, "verified", now),
     ]
 
@@ -75,19 +83,19 @@ def dispute(case: Case, *, reason: str, by: Actor, now: datetime) -> list[Event]
             "Say what is not as it should be.", why="It is empty.", fix="Write what you see."
         )
     _ = case
-    return [Event("remedy.disputed", now, str(by), {"reason": reason.strip()})]
+    return [events.RemedyDisputed(now, str(by), reason=reason.strip())]
 
 
 def hold(case: Case, *, now: datetime) -> list[Event]:
     """RE10: the first act of whatever is asked; none where one runs already."""
-    return [Event("hold.sent", now, "node", {})] if allowed(case, "hold.sent") else []
+    return [events.HoldSent(now, "node")] if allowed(case, events.HoldSent) else []
 
 
 def keep(*, kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]:
     """RE11, RE12: the platform keeps the evidence, or says that it is gone."""
     if kept:
-        return [Event("hold.kept", now, str(by), {})]
-    return [Event("hold.failed", now, str(by), {"reason": reason.strip()})]
+        return [events.HoldKept(now, str(by))]
+    return [events.HoldFailed(now, str(by), reason=reason.strip())]
 
 
 def interim(
@@ -108,8 +116,8 @@ def interim(
             why=f"the complaint is {case.complaint or 'not filed'}",
             fix="Interim measures last until the complaint is decided.",
         )
-    details = {"direction": direction, "reasons": reasons.strip()}
-    return [Event("interim.ordered", now, str(by), details)]
+    text = reasons.strip()
+    return [events.InterimOrdered(now, str(by), direction=direction, reasons=text)]
 
 
 def undo(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
@@ -117,7 +125,7 @@ def undo(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
     if not reasons.strip():
         raise Malformed("Reasons are needed.", why="the text is empty", fix="Say what was wrong.")
     return [
-        Event("remedy.undone", now, str(by), {"reasons": reasons.strip()}),
+        events.RemedyUndone(now, str(by), reasons=reasons.strip()),
         *_closed(case, "undone", now),
     ]
 
@@ -126,4 +134,4 @@ def _closed(case: Case, because: str, now: datetime) -> list[Event]:
     """The complaint ends with its remedy; after a dispute it may have ended before."""
     if case.complaint != "remedy_open":
         return []
-    return [Event("complaint.closed", now, "node", {"because": because})]
+    return [events.ComplaintClosed(now, "node", because=because)]

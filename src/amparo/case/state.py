@@ -2,19 +2,21 @@
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
 An event that no machine allows is refused, never ignored; folding the same events gives the same
-case on every replay.
+case on every replay. What an event changes beside its machine is said in `_changes`, for each.
 
 Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, assert_never
 
 import msgspec
 
+from amparo.case import events
+from amparo.case.events import Event, Happened
 from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
 from amparo.errors import Refused
 
@@ -29,15 +31,6 @@ class Actor(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.role}:{self.name}" if self.name else self.role
-
-
-class Event(NamedTuple):
-    """Something that happened to a case."""
-
-    kind: str
-    at: datetime
-    by: str
-    details: Mapping[str, Any] = {}
 
 
 JUDGES = 2
@@ -127,10 +120,10 @@ class Case(msgspec.Struct, frozen=True):
         return complaint or self.panel not in ("", "lapsed", "closed")
 
 
-def fold(events: Iterable[Event]) -> Case:
+def fold(happened: Iterable[Event]) -> Case:
     """A case from all its events."""
     case = Case()
-    for event in events:
+    for event in happened:
         case = apply(case, event)
     return case
 
@@ -150,67 +143,162 @@ def apply(case: Case, event: Event) -> Case:
                 fix="Look at the case again: somebody may have acted meanwhile.",
             )
         changes[machine] = to
-    noted = _NOTED.get(event.kind)
-    if noted is not None:
-        changes |= noted(case, event)
-    return msgspec.structs.replace(case, **changes)
+    return msgspec.structs.replace(case, **changes, **_changes(case, event))
 
 
-def allowed(case: Case, kind: str) -> bool:
+def allowed(case: Case, event: type[Happened]) -> bool:
     """Whether an event of this kind may follow."""
+    kind = events.kind_of(event)
     machine = MACHINE_OF.get(kind)
     return kind in ASIDE or (
         machine is not None and getattr(case, machine) in MACHINES[machine][kind]
     )
 
 
-def _told(case: Case, event: Event) -> dict[str, Any]:
-    deciders = case.deciders | frozenset(event.details.get("decided_by", ()))
-    how = case.informed_by or event.details.get("how", "platform")
+def _changes(case: Case, event: Event) -> dict[str, Any]:
+    """Fields of a case and what an event makes of them, beside the state of its machine."""
+    match event:
+        case events.DecisionDelivered():
+            return _informed(case, event, event.how or "platform")
+        case events.NoticeAnswered():
+            return _informed(case, event, "platform")
+        case events.DecidersNamed():
+            return {"deciders": case.deciders | frozenset(event.decided_by)}
+        case events.ComplaintFiled():
+            return {
+                "filed_at": event.at, "pending_since": event.at, "complainant": event.role,
+            }  # fmt: skip
+        case events.ComplaintAssigned():
+            return {"reviewer": event.reviewer}
+        case events.ComplaintReturned():
+            conflict = {case.reviewer} if event.conflict else set()
+            return {"reviewer": "", "conflicts": case.conflicts | conflict}
+        case events.ComplaintOpened():
+            return {"reviewers": case.reviewers | {case.reviewer}}
+        case events.ComplaintAsked():
+            return {"asked_at": event.at, "asked": event.of}
+        case events.ComplaintAnswered():
+            return {"asked": ""}
+        case events.ComplaintDecided():
+            return {"outcome": event.outcome}
+        case (
+            events.ComplaintInadmissible() | events.ComplaintWithdrawn() | events.ComplaintClosed()
+        ):
+            return {"closed_at": event.at}
+        case events.ComplaintReopened():
+            return _reopened(case, event)
+        case events.CaseSubmitted():
+            return {"submitted_at": event.at, "complainant": event.role}
+        case events.CaseIncomplete():
+            return {"incomplete_at": event.at}
+        case events.CaseAdmitted():
+            return {"admitted_at": event.at}
+        case (
+            events.CaseInadmissible()
+            | events.CaseSettled()
+            | events.CaseWithdrawn()
+            | events.CaseClosed()
+            | events.CaseLapsed()
+        ):
+            return {"panel_closed_at": event.at, "challenged": ""}
+        case events.CaseExtended():
+            return {"extended": True}
+        case events.CaseReopened():
+            return _panel_reopened(event)
+        case events.PanelListed():
+            return _listed(event)
+        case events.PanelDrawn():
+            return _seated(case, event, case.eligible)
+        case events.PanelReplaced():
+            return _seated(case, event, case.eligible - {event.left})
+        case events.PanelFormed():
+            return {"formed_at": case.formed_at or event.at}
+        case events.PanelChallenged():
+            return {
+                "challenged": event.member, "challenged_at": event.at, "judges": (),
+                "challenges": case.challenges | {event.member},
+            }  # fmt: skip
+        case events.ChallengeJudged():
+            judges = (*case.judges, (event.judge, event.accepted))
+            over = len(judges) == JUDGES
+            return {"judges": judges, "challenged": "" if over else case.challenged}
+        case events.ContentSupplied():
+            return {"supplied": True}
+        # What comes after a worksheet was sealed is in none of them: all are filled anew.
+        case events.CasePosition():
+            return {"heard": True, "sheets": ()}
+        case events.CaseFactAsked():
+            return {"fact_at": event.at, "sheets": ()}
+        case events.WorksheetSealed():
+            return {"sheets": (*case.sheets, (event.member, event.sha256))}
+        case events.CaseDecided():
+            return {"ruling": event.outcome}
+        case events.MisuseWarned():
+            return {"warned_at": event.at, "conflicts": case.conflicts | {_name(event)}}
+        case events.MisuseSuspended():  # whoever took it does not judge a complaint about it
+            until = datetime.fromisoformat(event.until)
+            return {"suspended_until": until, "conflicts": case.conflicts | {_name(event)}}
+        case events.ProcessingPaused():
+            return {"paused": True}
+        case events.ProcessingResumed():
+            since = {"pending_since": event.at} if case.filed_at else {}
+            return {"paused": False, "resumed_at": event.at, **since}
+        case events.HoldSent():
+            return {"held_at": event.at}
+        case events.RemedyOrdered():
+            return {"ordered_at": event.at, "ordered_by": event.by}
+        case events.RemedyClaimed():
+            return {"claimed_at": event.at}
+        case events.RemedyDisputed():
+            return {"disputed_at": event.at}
+        case events.ClockMissed():
+            return {"missed": case.missed | {event.clock}}
+        case (
+            events.DecisionIssued()
+            | events.NoticeReceived()
+            | events.RulingMade()
+            | events.RulingUndone()
+            | events.DecisionUndelivered()
+            | events.DecisionSuperseded()
+            | events.ComplaintAdded()
+            | events.ComplaintRemedying()
+            | events.HoldKept()
+            | events.HoldFailed()
+            | events.HoldEnded()
+            | events.InterimOrdered()
+            | events.InterimEnded()
+            | events.RemedyReminded()
+            | events.RemedyVerified()
+            | events.RemedyFailed()
+            | events.RemedyImpossible()
+            | events.RemedyRefused()
+            | events.RemedyUndone()
+            | events.RemedySettled()
+            | events.CaseCompleted()
+            | events.CaseReply()
+            | events.CaseDefaulted()
+            | events.CaseDeliberating()
+            | events.CaseVoted()
+            | events.MisuseEnded()
+            | events.LinkRevoked()
+            | events.OpeningErased()
+        ):
+            return {}
+        case _:
+            assert_never(event)
+
+
+def _informed(
+    case: Case, event: events.DecisionDelivered | events.NoticeAnswered, how: str
+) -> dict[str, Any]:
     return {
-        "informed_at": case.informed_at or event.at, "informed_by": how, "deciders": deciders,
-    }  # fmt: skip
+        "informed_at": case.informed_at or event.at,
+        "informed_by": case.informed_by or how,
+        "deciders": case.deciders | frozenset(event.decided_by),
+    }
 
 
-def _named(case: Case, event: Event) -> dict[str, Any]:
-    return {"deciders": case.deciders | frozenset(event.details["decided_by"])}
-
-
-def _filed(_: Case, event: Event) -> dict[str, Any]:
-    role = event.details.get("role", "person")
-    return {"filed_at": event.at, "pending_since": event.at, "complainant": role}
-
-
-def _assigned(_: Case, event: Event) -> dict[str, Any]:
-    return {"reviewer": event.details["reviewer"]}
-
-
-def _returned(case: Case, event: Event) -> dict[str, Any]:
-    conflict = {case.reviewer} if event.details.get("conflict") else set()
-    return {"reviewer": "", "conflicts": case.conflicts | conflict}
-
-
-def _opened(case: Case, _: Event) -> dict[str, Any]:
-    return {"reviewers": case.reviewers | {case.reviewer}}
-
-
-def _asked(_: Case, event: Event) -> dict[str, Any]:
-    return {"asked_at": event.at, "asked": event.details["of"]}
-
-
-def _decided(_: Case, event: Event) -> dict[str, Any]:
-    return {"outcome": event.details["outcome"]}
-
-
-def _closed(_: Case, event: Event) -> dict[str, Any]:
-    return {"closed_at": event.at}
-
-
-def _panel_closed(_: Case, event: Event) -> dict[str, Any]:
-    return {"panel_closed_at": event.at, "challenged": ""}
-
-
-def _reopened(case: Case, event: Event) -> dict[str, Any]:
+def _reopened(case: Case, event: events.ComplaintReopened) -> dict[str, Any]:
     return {
         "times_reopened": case.times_reopened + 1,
         "earlier": case.reviewers,
@@ -221,34 +309,24 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
-def _drawn(case: Case, event: Event) -> dict[str, Any]:
-    members = tuple(event.details["members"])
-    kept = tuple(one for one in case.sheets if one[0] in members)
-    return {"members": members, "reserves": tuple(event.details["reserves"]), "sheets": kept,
-            "eligible": case.eligible - {event.details.get("left", "")},
-            "challenged": case.challenged if case.challenged in members else ""}  # fmt: skip
+def _seated(
+    case: Case, event: events.PanelDrawn | events.PanelReplaced, eligible: frozenset[str]
+) -> dict[str, Any]:
+    return {
+        "members": event.members, "reserves": event.reserves, "eligible": eligible,
+        "sheets": tuple(one for one in case.sheets if one[0] in event.members),
+        "challenged": case.challenged if case.challenged in event.members else "",
+    }  # fmt: skip
 
 
-def _listed(_: Case, event: Event) -> dict[str, Any]:
-    details = event.details
-    return {"listed": details["list_sha256"], "draw_id": details["draw_id"], "members": (),
-            "reserves": (), "sheets": (), "challenged": "",
-            "eligible": frozenset(one[0] for one in details["eligible"])}  # fmt: skip
+def _listed(event: events.PanelListed) -> dict[str, Any]:
+    return {
+        "listed": event.list_sha256, "draw_id": event.draw_id, "members": (), "reserves": (),
+        "sheets": (), "challenged": "", "eligible": frozenset(one[0] for one in event.eligible),
+    }  # fmt: skip
 
 
-def _challenged(case: Case, event: Event) -> dict[str, Any]:
-    member = event.details["member"]
-    return {"challenged": member, "challenged_at": event.at, "judges": (),
-            "challenges": case.challenges | {member}}  # fmt: skip
-
-
-def _judged(case: Case, event: Event) -> dict[str, Any]:
-    judges = (*case.judges, (event.details["judge"], event.details["accepted"]))
-    over = len(judges) == JUDGES
-    return {"judges": judges, "challenged": "" if over else case.challenged}
-
-
-def _panel_reopened(_: Case, event: Event) -> dict[str, Any]:
+def _panel_reopened(event: events.CaseReopened) -> dict[str, Any]:
     """The way begins anew, with a new panel; only what was handed over before is still there."""
     return {
         "panel_reopened": True, "submitted_at": event.at, "admitted_at": None, "extended": False,
@@ -257,71 +335,6 @@ def _panel_reopened(_: Case, event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sealed(case: Case, event: Event) -> dict[str, Any]:
-    return {"sheets": (*case.sheets, (event.details["member"], event.details["sha256"]))}
-
-
-def _suspended(case: Case, event: Event) -> dict[str, Any]:
-    """Whoever took it does not judge a complaint about it."""
-    until = datetime.fromisoformat(event.details["until"])
-    return {"suspended_until": until, "conflicts": case.conflicts | {event.by.partition(":")[2]}}
-
-
-def _resumed(case: Case, event: Event) -> dict[str, Any]:
-    since = {"pending_since": event.at} if case.filed_at else {}
-    return {"paused": False, "resumed_at": event.at, **since}
-
-
-_NOTED: dict[str, Callable[[Case, Event], dict[str, Any]]] = {
-    "decision.delivered": _told,
-    "notice.answered": _told,
-    "deciders.named": _named,
-    "complaint.filed": _filed,
-    "complaint.assigned": _assigned,
-    "complaint.returned": _returned,
-    "complaint.opened": _opened,
-    "complaint.asked": _asked,
-    "complaint.answered": lambda _, __: {"asked": ""},
-    "complaint.decided": _decided,
-    "complaint.inadmissible": _closed,
-    "complaint.withdrawn": _closed,
-    "complaint.closed": _closed,
-    "complaint.reopened": _reopened,
-    "case.submitted": lambda _, event: {
-        "submitted_at": event.at,
-        "complainant": event.details["role"],
-    },
-    "case.admitted": lambda _, event: {"admitted_at": event.at},
-    "case.inadmissible": _panel_closed,
-    "case.settled": _panel_closed,
-    "case.withdrawn": _panel_closed,
-    "case.closed": _panel_closed,
-    "case.extended": lambda _, __: {"extended": True},
-    "case.incomplete": lambda _, event: {"incomplete_at": event.at},
-    "case.lapsed": _panel_closed,
-    "case.reopened": _panel_reopened,
-    "panel.listed": _listed,
-    "panel.drawn": _drawn,
-    "panel.replaced": _drawn,
-    "panel.formed": lambda case, event: {"formed_at": case.formed_at or event.at},
-    "panel.challenged": _challenged,
-    "challenge.judged": _judged,
-    "content.supplied": lambda _, __: {"supplied": True},
-    # What comes after a worksheet was sealed is in none of them: all are filled anew.
-    "case.position": lambda _, __: {"heard": True, "sheets": ()},
-    "case.fact_asked": lambda _, event: {"fact_at": event.at, "sheets": ()},
-    "worksheet.sealed": _sealed,
-    "case.decided": lambda _, event: {"ruling": event.details["outcome"]},
-    "misuse.warned": lambda case, event: {
-        "warned_at": event.at,
-        "conflicts": case.conflicts | {event.by.partition(":")[2]},
-    },
-    "misuse.suspended": _suspended,
-    "processing.paused": lambda _, __: {"paused": True},
-    "processing.resumed": _resumed,
-    "hold.sent": lambda _, event: {"held_at": event.at},
-    "remedy.ordered": lambda _, event: {"ordered_at": event.at, "ordered_by": event.by},
-    "remedy.claimed": lambda _, event: {"claimed_at": event.at},
-    "remedy.disputed": lambda _, event: {"disputed_at": event.at},
-    "clock.missed": lambda case, event: {"missed": case.missed | {event.details["clock"]}},
-}
+def _name(event: Event) -> str:
+    """Who acted, without the role."""
+    return event.by.partition(":")[2]

@@ -21,11 +21,6 @@ FEWEST_SHOWN = 10
 FETCH_SECONDS = 60.0
 LEAST_RATE = 20_000
 """Bytes a second, below which the fetching of a dump ends after so many seconds."""
-COMPLAINTS = {
-    "complaint.filed": ("complaint.filed",),
-    "complaint.decided": ("complaint.decided", "complaint.{outcome}"),
-}
-"""Kind of event -> the metrics that it counts for."""
 
 
 @click.command()
@@ -238,15 +233,17 @@ def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
 def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
     """Day -> (platform, metric) -> how many, from ten upward."""
     from amparo.ledger import casework, platforms
+    from amparo.ledger.remark import NO_DECISION
 
     names = {one.id: one.name for one in platforms.every(journal)}
     days: dict[date, Counter[tuple[str, str]]] = {}
     for kept in journal.events():
-        told = casework.told(kept)
-        for metric in COMPLAINTS.get(told.event.kind, ()):
-            name = metric.format(**told.event.details)
-            day = days.setdefault(told.event.at.date(), Counter())
-            day[names.get(kept.platform, ""), name] += 1
+        if kept.n == NO_DECISION:  # of no case
+            continue
+        entry = casework.entry_of(kept)
+        for metric in _metrics(entry.event):
+            day = days.setdefault(entry.at.date(), Counter())
+            day[names.get(kept.platform, ""), metric] += 1
     return {
         day: {key: n for key, n in counted.items() if n >= FEWEST_SHOWN}
         for day, counted in days.items()
@@ -271,3 +268,14 @@ def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None
 
     with closing(asker):
         return fetch.fetch(url, folder, ask, advance)
+
+
+def _metrics(event: Any) -> tuple[str, ...]:
+    """For which metrics an event counts: of all that can happen to a case only complaints do."""
+    from amparo.case.events import ComplaintDecided, ComplaintFiled
+
+    if isinstance(event, ComplaintFiled):
+        return ("complaint.filed",)
+    if isinstance(event, ComplaintDecided):
+        return ("complaint.decided", f"complaint.{event.outcome}")
+    return ()

@@ -7,13 +7,14 @@ import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, get_args
 from uuid import UUID
 
 import click
 import msgspec
 
 from amparo.case import panel as steps
+from amparo.case.events import PanelGround
 from amparo.case.state import Actor
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
@@ -127,11 +128,11 @@ def incomplete(case: UUID, missing: str, by: str, data: Path) -> None:
 
 @panel.command()
 @_case
-@click.option("--ground", required=True, type=click.Choice(list(steps.Ground.__args__)))  # type: ignore[attr-defined]  # a Literal
+@click.option("--ground", required=True, type=click.Choice(get_args(PanelGround)))
 @_reasons
 @_by
 @data_option
-def refuse(case: UUID, ground: steps.Ground, reasons: str, by: str, data: Path) -> None:
+def refuse(case: UUID, ground: PanelGround, reasons: str, by: str, data: Path) -> None:
     """Say why a case cannot be heard by a panel."""
     _act(
         data, case,
@@ -156,7 +157,7 @@ def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Pa
         now=casework.now(),
     )  # fmt: skip
     fixed = panels.last_list(casework.read(journal, case))
-    click.echo(f"draw {fixed['draw']}\nlist {fixed['list_sha256']}")
+    click.echo(f"draw {fixed.draw}\nlist {fixed.list_sha256}")
 
 
 @panel.command("draw")

@@ -11,35 +11,37 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-import msgspec
-
-from amparo.case import clocks, notify, panel, state, texts, triage
+from amparo.case import clocks, events, notify, panel, state, texts, triage
+from amparo.case.events import DecisionIssued, Event, Happened, NoticeReceived
 from amparo.case.issue import later
-from amparo.case.state import Case, Event
-from amparo.errors import Missing
+from amparo.case.state import Case
+from amparo.errors import Missing, Unsound
 from amparo.ledger import totals
 from amparo.ledger.database import upsert
 from amparo.ledger.intake import uuid7
 from amparo.ledger.journal import Journal, Kept, Row
 from amparo.ledger.outbound import outbox
+from amparo.ledger.remark import NO_DECISION
 from amparo.record import disclosure, event
 
 Step = Callable[[Case], Sequence[Event]]
+E = TypeVar("E", bound=Happened)
 LATE = ("C06@", "C07@", "C11@")
 """Clocks whose end makes a complaint, or an order, overdue."""
 FIRST_WITHOUT_DECISION = 2
 """Where a case begins that has no decision: place 1 is a decision's."""
 
 
-class Told(NamedTuple):
-    """An event with where it stands."""
+class Entry(NamedTuple):
+    """An entry of the log that belongs to a case."""
 
-    event: Event
     seq: int
-    erased: bool
+    at: datetime
+    event: Event | None
+    """What happened; None where its text was erased, and only the time is left."""
 
 
 class File(NamedTuple):
@@ -48,26 +50,46 @@ class File(NamedTuple):
     id: UUID
     platform: int
     case: Case
-    told: list[Told]
+    entries: list[Entry]
     kept: list[Kept]
     public: dict[str, Any]
     """The decision's public part; empty where there is no decision."""
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, without what was erased."""
+        return [entry.event for entry in self.entries if entry.event is not None]
+
+    def find(self, kind: type[E]) -> E | None:
+        """The last event of a kind; None where there is none."""
+        return next((one for one in reversed(self.events) if isinstance(one, kind)), None)
+
+    def last(self, kind: type[E]) -> E:
+        """The last event of a kind, where the state of the case says that there is one."""
+        found = self.find(kind)
+        if found is None:
+            raise Unsound(
+                "A case does not hold together.",
+                why=f"{self.id} is in a state without {events.kind_of(kind)}",
+                fix="Look at the journal with `amparo log check`.",
+            )
+        return found
 
 
 def read(journal: Journal, case_id: UUID) -> File:
     """A case and its events."""
     kept = journal.of_case(case_id)
-    if not kept:
+    if not kept or kept[0].n == NO_DECISION:
         raise Missing(
             "There is no such case.",
             why=f"this node does not know {case_id}",
             fix="Use the number from the notice.",
         )
-    events = [told(one) for one in kept]
-    case = state.fold(one.event for one in events if not one.erased)
+    entries = [entry_of(one) for one in kept]
+    case = state.fold(one.event for one in entries if one.event is not None)
     first = event.read_leaf(kept[0].leaf)
     public = first.public if isinstance(first, event.DecisionIssued) else {}
-    return File(case_id, kept[0].platform, case, events, kept, public)
+    return File(case_id, kept[0].platform, case, entries, kept, public)
 
 
 def act(journal: Journal, case_id: UUID, step: Step) -> Case:
@@ -106,10 +128,13 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
     rows = [_row(file, one, n + i) for i, one in enumerate(new)]
     texts.check_room(
-        [(told.event.by, len(kept.opening or b""))
-         for told, kept in zip(file.told, file.kept, strict=True)],
+        [
+            (entry.event.by, len(kept.opening or b""))
+            for entry, kept in zip(file.entries, file.kept, strict=True)
+            if entry.event is not None
+        ],
         [(one.by, len(row.opening)) for one, row in zip(new, rows, strict=True)],
-    )  # fmt: skip
+    )
     journal.insert(rows)
     totals.add(journal, (one.kind for one in new))
     _place(journal, file, case)
@@ -119,22 +144,21 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
 
 
 def _row(file: File, new: Event, n: int) -> Row:
-    details = {"case": str(file.id), "n": n, "by": new.by, **new.details}
+    details = {"case": str(file.id), "n": n, "by": new.by, **events.fields(new)}
     issued = later(new.kind, details, at=event.timestamp(new.at), salt=os.urandom(32))
+    events.read(issued.opening.sealed, new.at)  # what could not be read again is never written
     return Row(file.id.bytes, n, file.platform, issued.leaf, disclosure.pack(issued.opening))
 
 
-def told(kept: Kept) -> Told:
-    """An event as it was kept; of an erased one only its time is left."""
+def entry_of(kept: Kept) -> Entry:
+    """An entry of a case as it is kept."""
     leaf = event.read_leaf(kept.leaf)
     at = event.moment(leaf.at)
     if isinstance(leaf, event.DecisionIssued):
-        return Told(Event("decision.issued", at, f"platform:{leaf.by}"), kept.seq, erased=False)
+        return Entry(kept.seq, at, DecisionIssued(at, f"platform:{leaf.by}"))
     if kept.opening is None:
-        return Told(Event("", at, ""), kept.seq, erased=True)
-    fields = msgspec.json.decode(disclosure.unpack(kept.opening).sealed)
-    kind, by = fields.pop("kind"), str(fields.pop("by", "node"))
-    return Told(Event(kind, at, by, fields), kept.seq, erased=False)
+        return Entry(kept.seq, at, None)
+    return Entry(kept.seq, at, events.read(disclosure.unpack(kept.opening).sealed, at))
 
 
 def _place(journal: Journal, file: File, case: Case) -> None:
@@ -181,7 +205,8 @@ def _place_panel(journal: Journal, file: File, case: Case) -> None:
 
 def _noticed(file: File) -> Mapping[str, Any]:
     """What a notice says; empty where the case is none."""
-    return next((one.event.details for one in file.told if one.event.kind == "notice.received"), {})
+    notice = file.find(NoticeReceived)
+    return events.fields(notice) if notice is not None else {}
 
 
 _DESK = """\

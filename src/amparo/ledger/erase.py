@@ -17,9 +17,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from amparo.case import events
+from amparo.case.events import OpeningErased
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
 from amparo.ledger import casework, copies, evidence
@@ -29,9 +31,9 @@ from amparo.ledger.node import Node
 from amparo.ledger.outbound import outbox
 from amparo.ledger.store import Folder, evidence_of
 from amparo.record import disclosure
-from amparo.record.event import timestamp
+from amparo.record.event import moment, timestamp
 
-Reason = Literal["request", "order", "mistake"]
+Reason = events.Erased
 """Asked for by the person, ordered by an authority, or never should have been sent. No free text:
 it could hold what is to be erased."""
 
@@ -162,12 +164,9 @@ def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
 
 def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
     """The entry that says, to whom it is opened, which opening was erased and why."""
-    issued = later(
-        "opening.erased",
-        {"case": str(kept.case), "entry": kept.seq, "reason": reason},
-        at=at,
-        salt=os.urandom(32),
-    )
+    erased = OpeningErased(moment(at), "node", entry=kept.seq, reason=reason)
+    said = {"case": str(kept.case), **events.fields(erased)}
+    issued = later(erased.kind, said, at=at, salt=os.urandom(32))
     n = journal.next_in_case(kept.case)
     return Row(kept.case_id, n, kept.platform, issued.leaf, disclosure.pack(issued.opening))
 

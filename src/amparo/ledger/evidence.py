@@ -12,6 +12,7 @@ import time
 from typing import NamedTuple
 from uuid import UUID
 
+from amparo.case.events import Attachment
 from amparo.errors import Malformed, Missing
 from amparo.ledger.journal import Journal
 from amparo.ledger.store import Store
@@ -34,7 +35,7 @@ class Exhibit(NamedTuple):
 
 def keep(
     journal: Journal, store: Store, case_id: UUID, name: str, body: bytes, *, by: str
-) -> dict[str, object]:
+) -> Attachment:
     """Keep a file; what the event that tells of it commits to."""
     if len(body) > MOST_BYTES:
         raise Malformed(
@@ -54,7 +55,7 @@ def keep(
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (case_id.bytes, place, shown, len(body), digest, by, int(time.time())),
         )
-    return {"sha256": digest, "size": len(body)}
+    return Attachment(digest, len(body))
 
 
 def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:

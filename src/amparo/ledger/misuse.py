@@ -13,11 +13,11 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from amparo.case import misuse
-from amparo.case.misuse import What
+from amparo.case import events, misuse
+from amparo.case.events import Happened, Misused
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Refused
 from amparo.ledger import casework
@@ -31,6 +31,7 @@ from amparo.record import mailbox
 SHOWN_DAYS = 180
 MOST_COUNTED = 500
 A_LOOK = 200
+E = TypeVar("E", bound=Happened)
 logger = logging.getLogger("amparo")
 
 
@@ -76,14 +77,17 @@ def history(journal: Journal, platform: int, sender: Contact, now: datetime) -> 
     ).fetchall()
     files = [casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows]
     own = [one for one in files if one.platform == platform and not one.case.misuse]
-    told = [event.event for one in own for event in one.told if event.event.at >= since]
-    of_kind = [(one.kind, dict(one.details)) for one in told]
+    recent = [event for one in own for event in one.events if event.at >= since]
+
+    def of(kind: type[E]) -> list[E]:
+        return [event for event in recent if isinstance(event, kind)]
+
     return History(
-        sum(kind == "notice.received" for kind, _ in of_kind),
-        sum(kind == "notice.answered" and d["result"] == "not_acted" for kind, d in of_kind),
-        sum(kind == "complaint.filed" for kind, _ in of_kind),
-        sum(kind == "complaint.decided" and d["outcome"] == "upheld" for kind, d in of_kind),
-        sum(kind == "complaint.inadmissible" for kind, _ in of_kind),
+        notices=len(of(events.NoticeReceived)),
+        not_acted=sum(one.result == "not_acted" for one in of(events.NoticeAnswered)),
+        complaints=len(of(events.ComplaintFiled)),
+        upheld=sum(one.outcome == "upheld" for one in of(events.ComplaintDecided)),
+        inadmissible=len(of(events.ComplaintInadmissible)),
     )
 
 
@@ -110,7 +114,7 @@ def every(journal: Journal, platform: int) -> list[Standing]:
 
 
 def warn(
-    journal: Journal, secret: bytes, file: File, *, what: What, factors: Mapping[str, str],
+    journal: Journal, secret: bytes, file: File, *, what: Misused, factors: Mapping[str, str],
     clause: str, by: Actor, now: datetime,
 ) -> UUID:  # fmt: skip
     """Warn whoever sent what is in `file`: a case of its own begins, with a link for them."""
@@ -134,7 +138,7 @@ def warn(
 
 
 def pause(
-    journal: Journal, secret: bytes, case_id: UUID, platform: int, sender: Contact, what: What,
+    journal: Journal, secret: bytes, case_id: UUID, platform: int, sender: Contact, what: Misused,
     now: datetime,
 ) -> None:  # fmt: skip
     """Let what was just sent wait, if its sender is suspended; call it in the same transaction."""

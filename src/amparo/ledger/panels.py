@@ -16,6 +16,13 @@ from uuid import UUID
 import msgspec
 
 from amparo.case import challenge, deliberation, panel
+from amparo.case.events import (
+    CaseDecided,
+    CaseVoted,
+    PanelDrawn,
+    PanelListed,
+    WorksheetSealed,
+)
 from amparo.case.state import Actor, Case
 from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
@@ -106,16 +113,16 @@ def draw_panel(
         if name not in ends:
             raise Missing("Somebody is not on the roster.", why=name, fix="Use the roster's ids.")
         try:
-            draw.check_reveal(value, ends[name], fixed["draw"])
+            draw.check_reveal(value, ends[name], fixed.draw)
         except Unsound as error:
             raise Unsound(
                 f"The value of {name} is not the one to which they were bound.", why=error.why,
                 fix=f"Ask {name} for the value of exactly this draw, or draw without them: "
                 f"{draw.FEWEST_REVEALS} others are enough.",
             ) from None  # fmt: skip
-    eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in fixed["eligible"]]
+    eligible = [Eligible(*one) for one in fixed.eligible]
     seed = draw.seed(reveals)
-    drawn = draw.draw(eligible, seed, fixed["draw_id"], language=fixed["language"])
+    drawn = draw.draw(eligible, seed, fixed.draw_id, language=fixed.language)
     casework.act(
         journal,
         case_id,
@@ -130,65 +137,52 @@ def draw_panel(
 
 def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, Any]:
     """Everything with which anybody can repeat a draw, offline."""
-    fixed: Mapping[str, Any] = {}
-    drawn: Mapping[str, Any] = {}
-    for one in file.told:
-        if one.event.kind == "panel.listed":
-            fixed = one.event.details
-        elif one.event.kind == "panel.drawn" and fixed["draw_id"] == draw_id:
-            drawn = one.event.details
-            break
-    if not drawn:
-        raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
+    fixed, drawn = _drawn(file, draw_id)
     return {
         "v": 1,
-        "case": fixed["draw_id"],
-        "draw": fixed["draw"],
-        "language": fixed["language"],
-        "list_sha256": fixed["list_sha256"],
-        "eligible": fixed["eligible"],
-        "chain_ends": {one.id: one.chain_end for one in members if one.id in drawn["reveals"]},
-        "reveals": drawn["reveals"],
-        "seed": drawn["seed"],
-        "members": drawn["members"],
-        "reserves": drawn["reserves"],
+        "case": fixed.draw_id,
+        "draw": fixed.draw,
+        "language": fixed.language,
+        "list_sha256": fixed.list_sha256,
+        "eligible": fixed.eligible,
+        "chain_ends": {one.id: one.chain_end for one in members if one.id in drawn.reveals},
+        "reveals": drawn.reveals,
+        "seed": drawn.seed,
+        "members": drawn.members,
+        "reserves": drawn.reserves,
     }
 
 
-def last_list(file: File) -> dict[str, Any]:
+def last_list(file: File) -> PanelListed:
     """The list that was fixed last in a case."""
-    for one in reversed(file.told):
-        if one.event.kind == "panel.listed":
-            return dict(one.event.details)
-    raise Missing(
-        "No list was fixed in this case.", why="the draw has not begun", fix="Fix the list first."
-    )
+    found = file.find(PanelListed)
+    if found is None:
+        raise Missing(
+            "No list was fixed in this case.",
+            why="the draw has not begun",
+            fix="Fix the list first.",
+        )
+    return found
 
 
 def sheets_of(file: File) -> list[tuple[str, dict[str, Answer]]]:
     """The sealed worksheets that stand: member and answers, in the order of the seats."""
     stand = dict(file.case.sheets)
     found = {}
-    for one in file.told:
-        details = one.event.details
-        if (
-            one.event.kind == "worksheet.sealed"
-            and stand.get(details["member"]) == details["sha256"]
-        ):
-            found[details["member"]] = {
-                name: msgspec.convert(kept, Answer) for name, kept in details["answers"].items()
-            }
+    for event in file.events:
+        if isinstance(event, WorksheetSealed) and stand.get(event.member) == event.sha256:
+            found[event.member] = dict(event.answers)
     return [(member, found[member]) for member in file.case.members if member in found]
 
 
-def votes_of(file: File) -> dict[str, Mapping[str, Any]]:
+def votes_of(file: File) -> dict[str, CaseVoted]:
     """The last vote of each member who sits, on the worksheets that stand."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for one in file.told:
-        if one.event.kind == "worksheet.sealed":
+    found: dict[str, CaseVoted] = {}
+    for event in file.events:
+        if isinstance(event, WorksheetSealed):
             found.clear()
-        elif one.event.kind == "case.voted" and one.event.details["member"] in file.case.members:
-            found[one.event.details["member"]] = one.event.details
+        elif isinstance(event, CaseVoted) and event.member in file.case.members:
+            found[event.member] = event
     return found
 
 
@@ -198,7 +192,7 @@ def decide(
 ) -> Case:  # fmt: skip
     """The panel decides by the majority of its votes, and its ruling is published."""
     votes = votes_of(file)
-    outcomes = {member: one["outcome"] for member, one in votes.items()}
+    outcomes = {member: vote.outcome for member, vote in votes.items()}
     counted = sorted(outcomes.values(), key=lambda one: -list(outcomes.values()).count(one))
     if not counted:
         raise Malformed("Nobody has voted.", why="0 of 3 votes", fix="Each member votes first.")
@@ -207,8 +201,8 @@ def decide(
             journal, file.id,
             lambda found: deliberation.decide(
                 found, votes=outcomes, outcome=counted[0], reasons=reasons, summary=summary,
-                dissents={m: one["dissent"] for m, one in votes.items()
-                          if one["outcome"] != counted[0]},
+                dissents={m: vote.dissent for m, vote in votes.items()
+                          if vote.outcome != counted[0]},
                 divergence=divergence, sheets=[answers for _, answers in sheets_of(file)],
                 steps=steps, published=published, now=now,
             ),
@@ -292,29 +286,40 @@ def _draws(journal: Journal) -> int:
     return int(journal.setting("panel.draws") or 0)
 
 
+def _drawn(file: File, draw_id: str) -> tuple[PanelListed, PanelDrawn]:
+    """A list and what was drawn from it."""
+    fixed: PanelListed | None = None
+    for event in file.events:
+        if isinstance(event, PanelListed):
+            fixed = event
+        elif isinstance(event, PanelDrawn) and fixed is not None and fixed.draw_id == draw_id:
+            return fixed, event
+    raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
+
+
 def _publish(journal: Journal, file: File) -> None:
-    [told] = [one for one in file.told if one.event.kind == "case.decided"][-1:]
-    details = told.event.details
+    [(seq, ruling)] = [
+        (one.seq, one.event) for one in file.entries if isinstance(one.event, CaseDecided)
+    ][-1:]
     opening = file.kept[0].opening
     sealed = disclosure.unpack(opening).fields() if opening is not None and file.public else {}
     counts: dict[str, int] = {}
-    for vote in details["votes"].values():
+    for vote in ruling.votes.values():
         counts[vote] = counts.get(vote, 0) + 1
     clause = sealed.get("incompatible_content_ground") or sealed.get(
         "illegal_content_legal_ground", ""
     )
-    published = details["published"]
-    dissents = list(details["dissents"].values()) if published else []
+    dissents = list(ruling.dissents.values()) if ruling.published else []
     upsert(
         journal.db, "precedent", ("id",),
         {
-            "id": file.case.draw_id, "case_id": file.id.bytes, "seq": told.seq,
-            "at": int(told.event.at.timestamp()), "platform": file.platform,
-            "outcome": details["outcome"], "basis": details["basis"],
+            "id": file.case.draw_id, "case_id": file.id.bytes, "seq": seq,
+            "at": int(ruling.at.timestamp()), "platform": file.platform,
+            "outcome": ruling.outcome, "basis": ruling.basis,
             "ground": file.public.get("decision_ground", ""),
             "category": file.public.get("category", ""), "clause": clause,
-            "profile": f" {' '.join(details['profile'])} ",
-            "votes": msgspec.json.encode(counts).decode(), "body": published,
+            "profile": f" {' '.join(ruling.profile)} ",
+            "votes": msgspec.json.encode(counts).decode(), "body": ruling.published,
             "dissents": msgspec.json.encode(dissents).decode(),
         },
     )  # fmt: skip

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from amparo.case import group, remedy
-from amparo.case.complaint import Outcome
+from amparo.case.events import Outcome
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
 from amparo.errors import AmparoError, Missing, Refused
@@ -101,7 +101,7 @@ def begin_undo(
         journal.db.execute(
             "UPDATE ruling SET state = 'undoing', by_lead = ?, undo_reasons = ?, done = 0 "
             "WHERE id = ?",
-            (reviewer.number, undone.details["reasons"], ruling.id),
+            (reviewer.number, undone.reasons, ruling.id),
         )
 
 

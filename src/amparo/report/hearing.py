@@ -13,8 +13,9 @@ from typing import Any
 from amparo.report import figures
 from amparo.report.figures import Contested, Noticed
 
-Told = Sequence[tuple[str, datetime, Mapping[str, Any]]]
-"""Kind of event, when, and its details; the kinds are those of `docs/case.md`."""
+Happening = tuple[str, datetime, Mapping[str, Any]]
+"""Kind of event, when, and what of it a figure needs; the kinds are those of `docs/case.md`."""
+Told = Sequence[Happening]
 _PANEL = {
     "uphold": "upheld",
     "uphold_violation_change_measure": "partially_reversed",

@@ -11,15 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
+from amparo.case import events
+from amparo.case.events import Event
 from amparo.ledger import casework
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
 from amparo.ledger.platforms import Platform
 from amparo.report import hearing
 from amparo.report.figures import Contested, Counted, Heard, Measure, Noticed
+from amparo.report.hearing import Happening
 
 SLICE = 20_000
 Advance = Callable[[int, int | None], None]
@@ -77,13 +80,103 @@ def heard(journal: Journal, platform: Platform, start: date, end: date) -> Heard
     complaints, disputes, notices = list[Contested](), list[Contested](), list[Noticed]()
     suspensions = {"notices": 0, "complaints": 0}
     for file in _files(journal, platform):
-        told = [(one.event.kind, one.event.at, one.event.details) for one in file.told]
+        told = [one for event in file.events if (one := _counted(event)) is not None]
         complaints += hearing.complaints(told, file.public, begin, over)
         disputes += hearing.disputes(told, begin, over)
         notices += hearing.notices(told, begin, over)
         for what in hearing.suspended(told, begin, over):
             suspensions[what] += 1
     return Heard(tuple(complaints), tuple(disputes), tuple(notices), suspensions)
+
+
+def _counted(event: Event) -> Happening | None:
+    """An event as the figures need it; None where no figure counts it."""
+    match event:
+        case events.ComplaintFiled():
+            return (event.kind, event.at, {"role": event.role})
+        case events.ComplaintDecided() | events.CaseDecided():
+            return (event.kind, event.at, {"outcome": event.outcome})
+        case events.NoticeReceived():
+            return (event.kind, event.at, {"category": event.category or ""})
+        case events.NoticeAnswered():
+            details = {"result": event.result, "automated": event.automated}
+            return (event.kind, event.at, details)
+        case events.MisuseWarned():
+            return (event.kind, event.at, {"what": event.what})
+        case (
+            events.ComplaintWithdrawn()
+            | events.ComplaintInadmissible()
+            | events.ComplaintReopened()
+            | events.CaseSubmitted()
+            | events.CaseDefaulted()
+            | events.CasePosition()
+            | events.CaseWithdrawn()
+            | events.CaseSettled()
+            | events.CaseInadmissible()
+            | events.CaseLapsed()
+            | events.RemedyVerified()
+            | events.RemedyClaimed()
+            | events.RemedyDisputed()
+            | events.RemedyFailed()
+            | events.RemedyRefused()
+            | events.MisuseSuspended()
+        ):
+            return (event.kind, event.at, {})
+        case (
+            events.DecisionIssued()
+            | events.RulingMade()
+            | events.RulingUndone()
+            | events.DecisionDelivered()
+            | events.DecisionUndelivered()
+            | events.DecisionSuperseded()
+            | events.DecidersNamed()
+            | events.ContentSupplied()
+            | events.ComplaintAdded()
+            | events.ComplaintAssigned()
+            | events.ComplaintReturned()
+            | events.ComplaintOpened()
+            | events.ComplaintAsked()
+            | events.ComplaintAnswered()
+            | events.ComplaintRemedying()
+            | events.ComplaintClosed()
+            | events.HoldSent()
+            | events.HoldKept()
+            | events.HoldFailed()
+            | events.HoldEnded()
+            | events.InterimOrdered()
+            | events.InterimEnded()
+            | events.RemedyOrdered()
+            | events.RemedyReminded()
+            | events.RemedyImpossible()
+            | events.RemedyUndone()
+            | events.RemedySettled()
+            | events.CaseIncomplete()
+            | events.CaseCompleted()
+            | events.CaseAdmitted()
+            | events.PanelListed()
+            | events.PanelDrawn()
+            | events.PanelReplaced()
+            | events.PanelFormed()
+            | events.PanelChallenged()
+            | events.ChallengeJudged()
+            | events.CaseReply()
+            | events.CaseDeliberating()
+            | events.CaseFactAsked()
+            | events.CaseExtended()
+            | events.WorksheetSealed()
+            | events.CaseVoted()
+            | events.CaseClosed()
+            | events.CaseReopened()
+            | events.MisuseEnded()
+            | events.ProcessingPaused()
+            | events.ProcessingResumed()
+            | events.ClockMissed()
+            | events.LinkRevoked()
+            | events.OpeningErased()
+        ):
+            return None
+        case _:
+            assert_never(event)
 
 
 def _files(journal: Journal, platform: Platform) -> Iterator[File]:

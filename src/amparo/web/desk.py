@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import complaint, remedy
+from amparo.case.events import ContentSupplied
 from amparo.case.roles import check_may_review
 from amparo.errors import AmparoError, Malformed, Missing
 from amparo.ledger import casework, desks, evidence, people, platforms, rulings
@@ -272,7 +273,7 @@ _STEPS: dict[str, Make] = {
 def _page(request: Request, person: Person, file: File, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
     told = catalogue(language_of(request)).gettext
-    content = [one.event for one in file.told if one.event.kind == "content.supplied"]
+    supplied = file.find(ContentSupplied)
     try:
         check_may_review(file.case, person.reviewer)
         refused = None
@@ -282,8 +283,8 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         request, "desk_case.html", status=wrong.status if wrong else 200,
         person=person, case=file.case, number=str(file.id),
         d=worded(request, file.kept[0]) if file.public else None,
-        content=str(content[-1].details["content"]) if content else None,
-        history=history.lines(file.told, told, "desk"),
+        content=supplied.content if supplied else None,
+        history=history.lines(file.entries, told, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         colleagues=people.every(serving.journal, person.desk),

@@ -4,12 +4,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
-from amparo.case import clocks, deadlines
-from amparo.case.remedy import Step
+from amparo.case import clocks, deadlines, events
+from amparo.case.events import Event, RemedyStep
 from amparo.case.state import Case
-from amparo.ledger.casework import Told as Kept
+from amparo.ledger.casework import Entry
 from amparo.web.wording import N_, Told
 
 Reader = Literal["party", "desk", "panel"]
@@ -38,7 +38,7 @@ INADMISSIBLE = {
     "decided_before": N_("The same complaint was decided before."),
     "out_of_time": N_("The complaint came after the end of the period."),
 }
-STEPS: dict[Step, str] = {
+STEPS: dict[RemedyStep, str] = {
     "restore_content": N_("Restore the content"),
     "restore_account": N_("Restore the account"),
     "restore_visibility": N_("Restore its visibility"),
@@ -71,6 +71,10 @@ ACCEPTED = {
     False: N_("The member may sit."),
 }
 
+LATE = N_("It came after the six months; it is heard all the same.")
+SILENCE = N_("No answer came in time.")
+MACHINE = N_("A machine took part in this.")
+
 OF_THE_STEPS = (
     N_("That step is not possible as the case stands."),
     N_("Look at the case again: somebody may have acted meanwhile."),
@@ -100,77 +104,6 @@ OF_THE_STEPS = (
 )
 """What the steps of `case` may say to a person; `case` knows no languages."""
 
-_SENTENCES = {
-    "decision.issued": N_("The decision was taken and recorded."),
-    "notice.received": N_("The report was received."),
-    "notice.answered": N_("The platform answered the report."),
-    "decision.delivered": N_("The person was told."),
-    "decision.undelivered": N_("The person could not be told."),
-    "decision.superseded": N_("The first decision does not apply any more."),
-    "complaint.filed": N_("A complaint was filed."),
-    "complaint.added": N_("Something was added."),
-    "complaint.inadmissible": N_("The complaint could not be heard."),
-    "complaint.asked": N_("A question was asked."),
-    "complaint.answered": N_("The question was answered."),
-    "complaint.decided": N_("The complaint was decided."),
-    "complaint.withdrawn": N_("The complaint was withdrawn."),
-    "complaint.reopened": N_("The complaint was opened once more."),
-    "complaint.closed": N_("The complaint was closed."),
-    "hold.sent": N_("The platform was asked to keep the evidence."),
-    "hold.kept": N_("The platform keeps the evidence."),
-    "hold.failed": N_("The platform did not confirm that it keeps the evidence."),
-    "hold.ended": N_("The evidence need not be kept any longer."),
-    "interim.ordered": N_("Something was ordered at once."),
-    "interim.ended": N_("What was ordered at once has ended."),
-    "remedy.ordered": N_("The platform was ordered to put it right."),
-    "remedy.claimed": N_("The platform says that it is done. Nobody has checked that yet."),
-    "remedy.verified": N_("It is done, and that was checked."),
-    "remedy.disputed": N_("It is not as the platform says."),
-    "remedy.failed": N_("The platform did not do it."),
-    "remedy.impossible": N_("The platform says that it cannot do it."),
-    "remedy.refused": N_("The platform refuses to do it."),
-    "remedy.undone": N_("The order was taken back."),
-    "remedy.settled": N_("Nobody objected; it stays a claim that nobody checked."),
-    "remedy.reminded": N_("The time for it is over; the platform was reminded."),
-    "misuse.warned": N_("The sender was warned (Article 23)."),
-    "misuse.suspended": N_("Processing of what the sender sends was suspended (Article 23)."),
-    "misuse.ended": N_("The warning or suspension has ended."),
-    "processing.paused": N_("It is kept, and waits for the end of a suspension."),
-    "processing.resumed": N_("It goes on."),
-    "case.submitted": N_("A panel was asked for."),
-    "case.incomplete": N_("The registrar said what is missing."),
-    "case.completed": N_("What was missing was handed over."),
-    "case.lapsed": N_("It was closed because something was missing."),
-    "case.reopened": N_("The panel was asked to look once more."),
-    "case.fact_asked": N_("The panel asked for one more fact."),
-    "panel.challenged": N_("A member's seat was challenged."),
-    "challenge.judged": N_("An uninvolved member judged the challenge."),
-    "case.inadmissible": N_("The panel cannot hear the case."),
-    "case.admitted": N_("The panel will hear the case."),
-    "panel.listed": N_("The list of who may be drawn was fixed."),
-    "panel.drawn": N_("The panel was drawn."),
-    "panel.replaced": N_("A reserve took a seat."),
-    "panel.formed": N_("The panel was formed."),
-    "case.position": N_("The platform handed over its position."),
-    "case.reply": N_("The party replied."),
-    "case.defaulted": N_("The platform sent nothing; the panel looks at what there is."),
-    "case.deliberating": N_("The file was closed; each member answers alone first."),
-    "case.extended": N_("The panel was given more time."),
-    "case.decided": N_("The panel has decided."),
-    "case.settled": N_("Both sides have settled."),
-    "case.withdrawn": N_("The case was withdrawn."),
-    "case.closed": N_("The panel case was closed."),
-    "opening.erased": N_("Texts of this case were erased."),
-}
-_AT_THE_DESK = {
-    "complaint.assigned": N_("A reviewer was assigned."),
-    "complaint.returned": N_("The reviewer handed it back."),
-    "complaint.opened": N_("The reviewer opened the file."),
-    "clock.missed": N_("A period ended."),
-    "link.revoked": N_("A link was revoked."),
-    "content.supplied": N_("The platform supplied the content."),
-    "deciders.named": N_("The platform said who decided."),
-}
 _SIDES = {
     "person": N_("The person affected"),
     "notifier": N_("Who reported it"),
@@ -205,29 +138,21 @@ class Running(NamedTuple):
     article: str
 
 
-def lines(events: Sequence[Kept], told: Told, reader: Reader) -> list[Line]:
+def lines(entries: Sequence[Entry], told: Told, reader: Reader) -> list[Line]:
     """The history for a reader; the other side's identity is in no line."""
-    sentences = _SENTENCES | (_AT_THE_DESK if reader == "desk" else {})
     found = []
-    for one in events:
-        sentence = sentences.get(one.event.kind)
-        late = one.event.kind == "clock.missed" and one.event.details["clock"].startswith("C06@")
-        if late:
-            sentence = N_("The time for deciding the complaint is over. It is late.")
-        if one.erased:
-            sentence = N_("Something happened; its text was erased.")
-        if sentence is None:
+    for entry in entries:
+        event = entry.event
+        if event is None:
+            erased = told(N_("Something happened; its text was erased."))
+            found.append(Line(entry.at, "", erased, [], entry.seq))
             continue
-        role = one.event.by.partition(":")[0]
-        found.append(
-            Line(
-                one.event.at,
-                told(_SIDES.get(role, "")) if role else "",
-                told(sentence),
-                _notes(one, told, reader),
-                one.seq,
-            )
-        )
+        sentence, notes = _worded(event, told, reader)
+        if sentence is not None:
+            side = _SIDES.get(event.by.partition(":")[0])
+            who = told(side) if side else ""
+            shown = [note for note in notes if note]
+            found.append(Line(entry.at, who, told(sentence), shown, entry.seq))
     return found
 
 
@@ -250,33 +175,199 @@ def running(case: Case) -> list[Running]:
     return found
 
 
-def _notes(one: Kept, told: Told, reader: Reader) -> list[str]:
-    details: dict[str, Any] = dict(one.event.details)
-    notes = []
-    for name, words in (
-        ("outcome", OUTCOMES | PANEL),
-        ("basis", BASES),
-        ("ground", INADMISSIBLE | AGAIN),
-        ("accepted", ACCEPTED),
-        ("result", RESULTS | ANSWERS),
-        ("direction", DIRECTIONS),
-    ):
-        if details.get(name) in words:
-            notes.append(told(words[details[name]]))
-    notes += [told(STEPS[step]) for step in details.get("steps", ()) if step in STEPS]
-    internal = one.event.kind == "complaint.returned" and reader == "party"
-    for name in (
-        *("member", "left", "summary", "grounds", "text", "missing", "question", "reasons"),
-        *("reason", "why", "where", "divergence", "clause", "numbers", "share", "gravity"),
-        "intention",
-    ):
-        if details.get(name) and not internal:
-            notes.append(str(details[name]))
-    notes += [str(text) for text in dict(details.get("dissents", {})).values()]
-    if details.get("automated"):
-        notes.append(told(N_("A machine took part in this.")))
-    if details.get("late") and reader == "desk":
-        notes.append(told(N_("It came after the six months; it is heard all the same.")))
-    if details.get("silence"):
-        notes.append(told(N_("No answer came in time.")))
-    return notes
+def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Sequence[str]]:
+    """A sentence that says what happened, and notes of what was said.
+
+    None instead of the sentence: this reader's history leaves the event out. Empty notes are left
+    out where they are shown.
+    """
+    desk = reader == "desk"
+    match event:
+        case events.DecisionIssued():
+            return N_("The decision was taken and recorded."), ()
+        case events.NoticeReceived():
+            return N_("The report was received."), (event.why, event.where)
+        case events.NoticeAnswered():
+            return N_("The platform answered the report."), (
+                told(ANSWERS[event.result]),
+                event.reasons,
+                told(MACHINE) if event.automated else "",
+            )
+        case events.DecisionDelivered():
+            return N_("The person was told."), ()
+        case events.DecisionUndelivered():
+            return N_("The person could not be told."), (event.reason,)
+        case events.DecisionSuperseded():
+            return N_("The first decision does not apply any more."), ()
+        case events.DecidersNamed():
+            return N_("The platform said who decided.") if desk else None, ()
+        case events.ContentSupplied():
+            return N_("The platform supplied the content.") if desk else None, ()
+        case events.ComplaintFiled():
+            return N_("A complaint was filed."), (
+                event.grounds,
+                told(LATE) if event.late and desk else "",
+            )
+        case events.ComplaintAdded():
+            return N_("Something was added."), (event.text,)
+        case events.ComplaintInadmissible():
+            return N_("The complaint could not be heard."), (
+                told(INADMISSIBLE[event.ground]),
+                event.reasons,
+            )
+        case events.ComplaintAssigned():
+            return N_("A reviewer was assigned.") if desk else None, ()
+        case events.ComplaintReturned():
+            return N_("The reviewer handed it back.") if desk else None, (event.reason,)
+        case events.ComplaintOpened():
+            return N_("The reviewer opened the file.") if desk else None, ()
+        case events.ComplaintAsked():
+            return N_("A question was asked."), (event.question,)
+        case events.ComplaintAnswered():
+            return N_("The question was answered."), (
+                event.text,
+                told(SILENCE) if event.silence else "",
+            )
+        case events.ComplaintDecided():
+            return N_("The complaint was decided."), (told(OUTCOMES[event.outcome]), event.reasons)
+        case events.ComplaintWithdrawn():
+            return N_("The complaint was withdrawn."), ()
+        case events.ComplaintReopened():
+            return N_("The complaint was opened once more."), (event.reason,)
+        case events.ComplaintClosed():
+            return N_("The complaint was closed."), ()
+        case events.HoldSent():
+            return N_("The platform was asked to keep the evidence."), ()
+        case events.HoldKept():
+            return N_("The platform keeps the evidence."), ()
+        case events.HoldFailed():
+            return N_("The platform did not confirm that it keeps the evidence."), (event.reason,)
+        case events.HoldEnded():
+            return N_("The evidence need not be kept any longer."), ()
+        case events.InterimOrdered():
+            return N_("Something was ordered at once."), (
+                told(DIRECTIONS[event.direction]),
+                event.reasons,
+            )
+        case events.InterimEnded():
+            return N_("What was ordered at once has ended."), ()
+        case events.RemedyOrdered():
+            return N_("The platform was ordered to put it right."), (
+                told((OUTCOMES | PANEL)[event.outcome]),
+                *(told(STEPS[step]) for step in event.steps),
+            )
+        case events.RemedyClaimed():
+            return N_("The platform says that it is done. Nobody has checked that yet."), (
+                told(RESULTS[event.result]),
+                event.reasons,
+            )
+        case events.RemedyVerified():
+            return N_("It is done, and that was checked."), ()
+        case events.RemedyDisputed():
+            return N_("It is not as the platform says."), (event.reason,)
+        case events.RemedyFailed():
+            return N_("The platform did not do it."), ()
+        case events.RemedyImpossible():
+            return N_("The platform says that it cannot do it."), (event.reasons,)
+        case events.RemedyRefused():
+            return N_("The platform refuses to do it."), (event.reasons,)
+        case events.RemedyUndone():
+            return N_("The order was taken back."), (event.reasons,)
+        case events.RemedySettled():
+            return N_("Nobody objected; it stays a claim that nobody checked."), ()
+        case events.RemedyReminded():
+            return N_("The time for it is over; the platform was reminded."), ()
+        case events.MisuseWarned():
+            return N_("The sender was warned (Article 23)."), _weighed(event)
+        case events.MisuseSuspended():
+            return N_("Processing of what the sender sends was suspended (Article 23)."), _weighed(
+                event
+            )
+        case events.MisuseEnded():
+            return N_("The warning or suspension has ended."), (event.reasons or "",)
+        case events.ProcessingPaused():
+            return N_("It is kept, and waits for the end of a suspension."), ()
+        case events.ProcessingResumed():
+            return N_("It goes on."), ()
+        case events.CaseSubmitted():
+            return N_("A panel was asked for."), (event.grounds,)
+        case events.CaseIncomplete():
+            return N_("The registrar said what is missing."), (event.missing,)
+        case events.CaseCompleted():
+            return N_("What was missing was handed over."), (event.text,)
+        case events.CaseLapsed():
+            return N_("It was closed because something was missing."), ()
+        case events.CaseReopened():
+            return N_("The panel was asked to look once more."), (
+                told(AGAIN[event.ground]),
+                event.text,
+            )
+        case events.CaseFactAsked():
+            return N_("The panel asked for one more fact."), (event.member, event.question)
+        case events.PanelChallenged():
+            return N_("A member's seat was challenged."), (event.member, event.reasons)
+        case events.ChallengeJudged():
+            return N_("An uninvolved member judged the challenge."), (
+                told(ACCEPTED[event.accepted]),
+                event.reasons,
+            )
+        case events.CaseInadmissible():
+            return N_("The panel cannot hear the case."), (
+                told(INADMISSIBLE[event.ground]) if event.ground == "decided_before" else "",
+                event.reasons,
+            )
+        case events.CaseAdmitted():
+            return N_("The panel will hear the case."), ()
+        case events.PanelListed():
+            return N_("The list of who may be drawn was fixed."), ()
+        case events.PanelDrawn():
+            return N_("The panel was drawn."), ()
+        case events.PanelReplaced():
+            return N_("A reserve took a seat."), (event.left, event.reason)
+        case events.PanelFormed():
+            return N_("The panel was formed."), ()
+        case events.CasePosition():
+            return N_("The platform handed over its position."), (event.text,)
+        case events.CaseReply():
+            return N_("The party replied."), (event.text,)
+        case events.CaseDefaulted():
+            return N_("The platform sent nothing; the panel looks at what there is."), ()
+        case events.CaseDeliberating():
+            return N_("The file was closed; each member answers alone first."), ()
+        case events.CaseExtended():
+            return N_("The panel was given more time."), (event.reasons,)
+        case events.CaseDecided():
+            return N_("The panel has decided."), _ruled(event, told)
+        case events.CaseSettled():
+            return N_("Both sides have settled."), ()
+        case events.CaseWithdrawn():
+            return N_("The case was withdrawn."), ()
+        case events.CaseClosed():
+            return N_("The panel case was closed."), ()
+        case events.ClockMissed():
+            if event.clock.startswith("C06@"):
+                return N_("The time for deciding the complaint is over. It is late."), ()
+            return N_("A period ended.") if desk else None, ()
+        case events.LinkRevoked():
+            return N_("A link was revoked.") if desk else None, ()
+        case events.OpeningErased():
+            return N_("Texts of this case were erased."), (event.reason,)
+        case (
+            events.RulingMade()
+            | events.RulingUndone()
+            | events.ComplaintRemedying()
+            | events.WorksheetSealed()
+            | events.CaseVoted()
+        ):
+            return None, ()
+        case _:
+            assert_never(event)
+
+
+def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[str]:
+    return (event.clause, event.numbers, event.share, event.gravity, event.intention)
+
+
+def _ruled(event: events.CaseDecided, told: Told) -> Sequence[str]:
+    found = (told(PANEL[event.outcome]), told(BASES[event.basis]))
+    return (*found, event.summary, event.reasons, event.divergence, *event.dissents.values())

@@ -6,13 +6,14 @@ stands alone; nobody learns who the other side is.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
 from babel.dates import format_date
 
 from amparo.case import clocks
+from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError
 from amparo.ledger import casework, platforms, prove
@@ -26,176 +27,278 @@ from amparo.web import wording
 from amparo.web.pages import REGIONS, catalogue
 from amparo.web.wording import N_, Told
 
-LETTERS: Mapping[str, tuple[str, str]] = {
-    "decision": (
-        N_("{platform} took a decision about you"),
-        N_("This is what was done, why, and how you can be heard. Your receipt is enclosed: it "
-           "proves what was decided and when."),
-    ),
-    "window_closes": (
-        N_("You can still complain about what {platform} decided"),
-        N_("You have not complained. You need not: this is only to tell you that the time for it "
-           "ends soon. The last day is on your own page, and so is how to be heard."),
-    ),
-    "notice_received": (
-        N_("Your report to {platform} was received"),
-        N_("It was handed to {platform}. You will be told what it decides, and why."),
-    ),
-    "notice_answered": (
-        N_("{platform} has answered your report"),
-        N_("Read on your own page what was decided and why. If you disagree, you can complain "
-           "there; somebody who did not decide will look again."),
-    ),
-    "misuse_warned": (
-        N_("A warning from {platform} about what you send"),
-        N_("It finds that you often send what anybody can see to be unfounded. Nothing is "
-           "suspended. What it finds, and why, is on your own page; if it goes on, what you send "
-           "can be made to wait for a time."),
-    ),
-    "misuse_suspended": (
-        N_("{platform} lets what you send wait for a time"),
-        N_("It is kept and looked at afterwards; nothing is thrown away, and where a life is "
-           "threatened nothing waits. The reasons and the last day are on your own page. You can "
-           "complain there; somebody decides who had no part in it."),
-    ),
-    "misuse_ended": (
-        N_("What you send to {platform} is looked at again"),
-        N_("The warning or suspension has ended."),
-    ),
-    "processing_paused": (
-        N_("What you sent to {platform} is kept, and waits"),
-        N_("Processing of what you send is suspended for a time. It goes on by itself at the end."),
-    ),
-    "processing_resumed": (
-        N_("What you sent to {platform} is looked at now"),
-        N_("The suspension is over."),
-    ),
-    "complaint_filed": (
-        N_("Your complaint to {platform} was received"),
-        N_("{platform} was asked at once to keep everything that belongs to the case. Somebody "
-           "who did not take the decision will look at it."),
-    ),
-    "complaint_inadmissible": (
-        N_("Your complaint to {platform} could not be heard"),
-        N_("The reasons are on your own page. You can still go to an out-of-court body or to "
-           "court."),
-    ),
-    "complaint_decided": (
-        N_("Your complaint to {platform} was decided"),
-        N_("The outcome and its reasons are on your own page. A person decided who had not taken "
-           "the first decision. You can still go to an out-of-court body or to court."),
-    ),
-    "complaint_reopened": (
-        N_("Your complaint to {platform} is looked at once more"),
-        N_("Another person will decide it."),
-    ),
-    "question": (
-        N_("There is a question about your complaint to {platform}"),
-        N_("Please answer it on your own page within seven days. If you do not, the review goes "
-           "on without your answer."),
-    ),
-    "overdue": (
-        N_("Your complaint to {platform} is late"),
-        N_("The time in which it should have been decided is over. That is the platform's delay, "
-           "not yours. You need not wait: an out-of-court body or a court can hear you now."),
-    ),
-    "case_submitted": (
-        N_("Your case against {platform} was received by the panel's registrar"),
-        N_("Three independent people will be drawn for it, so that anybody can repeat the draw. "
-           "{platform} was asked to keep everything that belongs to the case."),
-    ),
-    "case_incomplete": (
-        N_("Something is missing in your case against {platform}"),
-        N_("What the registrar needs is on your own page. Please hand it over there within "
-           "fourteen days; if you do not, the case is closed, and you can ask again."),
-    ),
-    "case_lapsed": (
-        N_("Your case against {platform} was closed, because something was missing"),
-        N_("You lose no right by it: you can ask for a panel again, and go to an out-of-court "
-           "body or to court."),
-    ),
-    "case_admitted": (
-        N_("A panel will hear your case against {platform}"),
-        N_("Next, three independent people are drawn. The panel wants to decide within "
-           "seventy-five days; day ninety is its last."),
-    ),
-    "panel_replaced": (
-        N_("A seat on the panel for your case against {platform} is filled anew"),
-        N_("Why, and who sits now, is on your own page."),
-    ),
-    "case_deliberating": (
-        N_("The file of your case against {platform} is closed"),
-        N_("Each of the three members now answers the same questions alone, and then they decide "
-           "together."),
-    ),
-    "panel_question": (
-        N_("The panel needs one more fact in your case against {platform}"),
-        N_("Please answer on your own page within ten days. If you do not, the panel decides "
-           "without your answer."),
-    ),
-    "case_inadmissible": (
-        N_("Your case against {platform} cannot be heard by a panel"),
-        N_("The reasons are on your own page. You can still go to an out-of-court body or to "
-           "court."),
-    ),
-    "panel_formed": (
-        N_("The panel for your case against {platform} was drawn"),
-        N_("How it was drawn is on a public page, for anybody to repeat. {platform} has fourteen "
-           "days to hand over the content and its position."),
-    ),
-    "case_position": (
-        N_("{platform} has answered the panel"),
-        N_("You can read it on your own page, and reply there."),
-    ),
-    "case_extended": (
-        N_("The panel needs more time for your case against {platform}"),
-        N_("It found the case highly complex; its reasons are on your own page. It will decide by "
-           "day 180 at the latest."),
-    ),
-    "case_decided": (
-        N_("The panel has decided your case against {platform}"),
-        N_("Its finding, the reasons and any dissent are on your own page. It does not have the "
-           "effect of a judgment; going to court stays open to you."),
-    ),
-    "panel_overdue": (
-        N_("The panel for your case against {platform} is late"),
-        N_("Ninety days are over without a finding. You need not wait: an out-of-court body or a "
-           "court can hear you now."),
-    ),
-    "hold_failed": (
-        N_("{platform} did not confirm that it keeps the evidence"),
-        N_("Please make copies of whatever you still have yourself."),
-    ),
-    "interim": (
-        N_("Something was ordered at once in your case with {platform}"),
-        N_("It holds until your complaint is decided. The reasons are on your own page."),
-    ),
-    "remedy_claimed": (
-        N_("{platform} says that it has done what was ordered"),
-        N_("Please look whether that is so, and say so on your own page. If you say nothing for "
-           "fourteen days, it stays a claim that nobody checked."),
-    ),
-    "remedy_failed": (
-        N_("{platform} did not do what was ordered"),
-        N_("That is now on record for everybody to see. You can go to an out-of-court body or to "
-           "court; your receipt proves the outcome."),
-    ),
-    "remedy_impossible": (
-        N_("{platform} says that it cannot do what was ordered"),
-        N_("Its reasons, and what it offers instead, are on your own page."),
-    ),
-    "remedy_refused": (
-        N_("{platform} refuses to do what was ordered"),
-        N_("Its reasons are on your own page, and that it refuses is on record for everybody to "
-           "see. You can go to an out-of-court body or to court."),
-    ),
-    "remedy_undone": (
-        N_("The outcome of your complaint to {platform} was taken back"),
-        N_("It was part of a ruling that was a mistake; the reasons are on your own page. You "
-           "lose no right by it."),
-    ),
-}  # fmt: skip
-"""Kind of notice to a person -> subject, and what it says."""
+
+class Words(NamedTuple):
+    """What a letter says, in English."""
+
+    subject: str
+    text: str
+
+
+def words(kind: ToPeople) -> Words:
+    """The words of a notice to a person, marked for the catalogues."""
+    match kind:
+        case "decision":
+            return Words(
+                N_("{platform} took a decision about you"),
+                N_(
+                    "This is what was done, why, and how you can be heard. Your receipt is "
+                    "enclosed: it proves what was decided and when."
+                ),
+            )
+        case "window_closes":
+            return Words(
+                N_("You can still complain about what {platform} decided"),
+                N_(
+                    "You have not complained. You need not: this is only to tell you that the "
+                    "time for it ends soon. The last day is on your own page, and so is how to be "
+                    "heard."
+                ),
+            )
+        case "notice_received":
+            return Words(
+                N_("Your report to {platform} was received"),
+                N_("It was handed to {platform}. You will be told what it decides, and why."),
+            )
+        case "notice_answered":
+            return Words(
+                N_("{platform} has answered your report"),
+                N_(
+                    "Read on your own page what was decided and why. If you disagree, you can "
+                    "complain there; somebody who did not decide will look again."
+                ),
+            )
+        case "misuse_warned":
+            return Words(
+                N_("A warning from {platform} about what you send"),
+                N_(
+                    "It finds that you often send what anybody can see to be unfounded. Nothing "
+                    "is suspended. What it finds, and why, is on your own page; if it goes on, "
+                    "what you send can be made to wait for a time."
+                ),
+            )
+        case "misuse_suspended":
+            return Words(
+                N_("{platform} lets what you send wait for a time"),
+                N_(
+                    "It is kept and looked at afterwards; nothing is thrown away, and where a "
+                    "life is threatened nothing waits. The reasons and the last day are on your "
+                    "own page. You can complain there; somebody decides who had no part in it."
+                ),
+            )
+        case "misuse_ended":
+            return Words(
+                N_("What you send to {platform} is looked at again"),
+                N_("The warning or suspension has ended."),
+            )
+        case "processing_paused":
+            return Words(
+                N_("What you sent to {platform} is kept, and waits"),
+                N_(
+                    "Processing of what you send is suspended for a time. It goes on by itself at "
+                    "the end."
+                ),
+            )
+        case "processing_resumed":
+            return Words(
+                N_("What you sent to {platform} is looked at now"),
+                N_("The suspension is over."),
+            )
+        case "complaint_filed":
+            return Words(
+                N_("Your complaint to {platform} was received"),
+                N_(
+                    "{platform} was asked at once to keep everything that belongs to the case. "
+                    "Somebody who did not take the decision will look at it."
+                ),
+            )
+        case "complaint_inadmissible":
+            return Words(
+                N_("Your complaint to {platform} could not be heard"),
+                N_(
+                    "The reasons are on your own page. You can still go to an out-of-court body "
+                    "or to court."
+                ),
+            )
+        case "complaint_decided":
+            return Words(
+                N_("Your complaint to {platform} was decided"),
+                N_(
+                    "The outcome and its reasons are on your own page. A person decided who had "
+                    "not taken the first decision. You can still go to an out-of-court body or to "
+                    "court."
+                ),
+            )
+        case "complaint_reopened":
+            return Words(
+                N_("Your complaint to {platform} is looked at once more"),
+                N_("Another person will decide it."),
+            )
+        case "question":
+            return Words(
+                N_("There is a question about your complaint to {platform}"),
+                N_(
+                    "Please answer it on your own page within seven days. If you do not, the "
+                    "review goes on without your answer."
+                ),
+            )
+        case "overdue":
+            return Words(
+                N_("Your complaint to {platform} is late"),
+                N_(
+                    "The time in which it should have been decided is over. That is the "
+                    "platform's delay, not yours. You need not wait: an out-of-court body or a "
+                    "court can hear you now."
+                ),
+            )
+        case "case_submitted":
+            return Words(
+                N_("Your case against {platform} was received by the panel's registrar"),
+                N_(
+                    "Three independent people will be drawn for it, so that anybody can repeat "
+                    "the draw. {platform} was asked to keep everything that belongs to the case."
+                ),
+            )
+        case "case_incomplete":
+            return Words(
+                N_("Something is missing in your case against {platform}"),
+                N_(
+                    "What the registrar needs is on your own page. Please hand it over there "
+                    "within fourteen days; if you do not, the case is closed, and you can ask "
+                    "again."
+                ),
+            )
+        case "case_lapsed":
+            return Words(
+                N_("Your case against {platform} was closed, because something was missing"),
+                N_(
+                    "You lose no right by it: you can ask for a panel again, and go to an "
+                    "out-of-court body or to court."
+                ),
+            )
+        case "case_admitted":
+            return Words(
+                N_("A panel will hear your case against {platform}"),
+                N_(
+                    "Next, three independent people are drawn. The panel wants to decide within "
+                    "seventy-five days; day ninety is its last."
+                ),
+            )
+        case "panel_replaced":
+            return Words(
+                N_("A seat on the panel for your case against {platform} is filled anew"),
+                N_("Why, and who sits now, is on your own page."),
+            )
+        case "case_deliberating":
+            return Words(
+                N_("The file of your case against {platform} is closed"),
+                N_(
+                    "Each of the three members now answers the same questions alone, and then "
+                    "they decide together."
+                ),
+            )
+        case "panel_question":
+            return Words(
+                N_("The panel needs one more fact in your case against {platform}"),
+                N_(
+                    "Please answer on your own page within ten days. If you do not, the panel "
+                    "decides without your answer."
+                ),
+            )
+        case "case_inadmissible":
+            return Words(
+                N_("Your case against {platform} cannot be heard by a panel"),
+                N_(
+                    "The reasons are on your own page. You can still go to an out-of-court body "
+                    "or to court."
+                ),
+            )
+        case "panel_formed":
+            return Words(
+                N_("The panel for your case against {platform} was drawn"),
+                N_(
+                    "How it was drawn is on a public page, for anybody to repeat. {platform} has "
+                    "fourteen days to hand over the content and its position."
+                ),
+            )
+        case "case_position":
+            return Words(
+                N_("{platform} has answered the panel"),
+                N_("You can read it on your own page, and reply there."),
+            )
+        case "case_extended":
+            return Words(
+                N_("The panel needs more time for your case against {platform}"),
+                N_(
+                    "It found the case highly complex; its reasons are on your own page. It will "
+                    "decide by day 180 at the latest."
+                ),
+            )
+        case "case_decided":
+            return Words(
+                N_("The panel has decided your case against {platform}"),
+                N_(
+                    "Its finding, the reasons and any dissent are on your own page. It does not "
+                    "have the effect of a judgment; going to court stays open to you."
+                ),
+            )
+        case "panel_overdue":
+            return Words(
+                N_("The panel for your case against {platform} is late"),
+                N_(
+                    "Ninety days are over without a finding. You need not wait: an out-of-court "
+                    "body or a court can hear you now."
+                ),
+            )
+        case "hold_failed":
+            return Words(
+                N_("{platform} did not confirm that it keeps the evidence"),
+                N_("Please make copies of whatever you still have yourself."),
+            )
+        case "interim":
+            return Words(
+                N_("Something was ordered at once in your case with {platform}"),
+                N_("It holds until your complaint is decided. The reasons are on your own page."),
+            )
+        case "remedy_claimed":
+            return Words(
+                N_("{platform} says that it has done what was ordered"),
+                N_(
+                    "Please look whether that is so, and say so on your own page. If you say "
+                    "nothing for fourteen days, it stays a claim that nobody checked."
+                ),
+            )
+        case "remedy_failed":
+            return Words(
+                N_("{platform} did not do what was ordered"),
+                N_(
+                    "That is now on record for everybody to see. You can go to an out-of-court "
+                    "body or to court; your receipt proves the outcome."
+                ),
+            )
+        case "remedy_impossible":
+            return Words(
+                N_("{platform} says that it cannot do what was ordered"),
+                N_("Its reasons, and what it offers instead, are on your own page."),
+            )
+        case "remedy_refused":
+            return Words(
+                N_("{platform} refuses to do what was ordered"),
+                N_(
+                    "Its reasons are on your own page, and that it refuses is on record for "
+                    "everybody to see. You can go to an out-of-court body or to court."
+                ),
+            )
+        case "remedy_undone":
+            return Words(
+                N_("The outcome of your complaint to {platform} was taken back"),
+                N_(
+                    "It was part of a ruling that was a mistake; the reasons are on your own "
+                    "page. You lose no right by it."
+                ),
+            )
+        case _:
+            assert_never(kind)
 
 
 class Letters:
@@ -210,7 +313,7 @@ class Letters:
         file = casework.read(self._journal, one.case)
         names = {platform.id: platform.name for platform in platforms.every(self._journal)}
         platform = names[file.platform]
-        subject, said = LETTERS[one.kind]
+        subject, said = words(to_people(one.kind))
         parts = [told(said).format(platform=platform)]
         if one.kind == "decision":
             parts += self._decision(one.case, platform, told)
@@ -229,7 +332,7 @@ class Letters:
         """A notice to a platform, as JSON."""
         file = casework.read(self._journal, one.case)
         ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
-        last = [told.event for told in file.told if not told.erased][-1]
+        last = file.events[-1]
         return msgspec.json.encode(
             {
                 "type": one.kind,

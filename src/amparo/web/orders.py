@@ -16,7 +16,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, delivery, panel, remedy, texts
+from amparo.case import challenge, clocks, complaint, delivery, events, panel, remedy, texts
+from amparo.case.events import (
+    CaseFactAsked,
+    ComplaintAsked,
+    InterimOrdered,
+    NoticeReceived,
+    RemedyDisputed,
+    RemedyOrdered,
+)
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
 from amparo.ledger import casework, desks
@@ -259,8 +267,6 @@ async def _body(request: Request, kind: type[Any]) -> Any:
 
 def _state(file: File) -> dict[str, Any]:
     """A case as its platform sees it."""
-    told = [one.event for one in file.told if not one.erased]
-    wanted = _wanted(file, told)
     return {
         "case": str(file.id),
         "kind": "statement" if file.public else "misuse" if file.case.misuse else "notice",
@@ -271,39 +277,44 @@ def _state(file: File) -> dict[str, Any]:
         "interim": file.case.interim,
         "panel": file.case.panel,
         "outcome": file.case.outcome,
-        "wanted": wanted,
+        "wanted": _wanted(file),
         "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
     }
 
 
-def _wanted(file: File, told: list[Any]) -> list[dict[str, Any]]:
+def _wanted(file: File) -> list[dict[str, Any]]:
     """What the platform is asked to do."""
     case, wanted = file.case, []
-
-    def last(kind: str) -> dict[str, Any]:
-        return dict(next(one.details for one in reversed(told) if one.kind == kind))
-
     if case.decision == "noticed":
-        wanted.append({"do": "answer_notice", **last("notice.received")})
+        wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
     if case.hold == "sent":
         wanted.append({"do": "keep_evidence"})
     if case.complaint == "asking" and case.asked == "platform":
-        wanted.append({"do": "answer", "question": last("complaint.asked")["question"]})
+        wanted.append({"do": "answer", "question": file.last(ComplaintAsked).question})
     if case.panel == "exchange" and not case.heard:
         wanted.append({"do": "position"})
     if case.panel == "exchange" and case.fact_at:
-        asked = last("case.fact_asked")
-        if asked["of"] == "platform":
-            wanted.append({"do": "position", "question": asked["question"]})
+        fact = file.last(CaseFactAsked)
+        if fact.of == "platform":
+            wanted.append({"do": "position", "question": fact.question})
     if case.interim == "ordered":
-        wanted.append({"do": "interim", **last("interim.ordered")})
+        wanted.append({"do": "interim", **_entry(file, InterimOrdered)})
     if case.remedy in ("sent", "disputed", "failed"):
-        order = last("remedy.ordered")
-        found = {"do": "remedy", "steps": order["steps"], "outcome": order["outcome"]}
+        order = file.last(RemedyOrdered)
+        found: dict[str, Any] = {"do": "remedy", "steps": order.steps, "outcome": order.outcome}
         if case.remedy == "disputed":
-            found["disputed"] = last("remedy.disputed")["reason"]
+            found["disputed"] = file.last(RemedyDisputed).reason
         wanted.append(found)
     return wanted
+
+
+def _entry(file: File, kind: type[NoticeReceived | InterimOrdered]) -> dict[str, Any]:
+    """What the last event of a kind says, with its case and its place there."""
+    event = file.last(kind)
+    [n] = [
+        one.n for one, entry in zip(file.kept, file.entries, strict=True) if entry.event is event
+    ]
+    return {"case": str(file.id), "n": n, **events.fields(event)}
 
 
 def _json(status: int, body: Any) -> Response:

@@ -2,9 +2,9 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, cast, get_args
+from typing import cast, get_args
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import challenge, deliberation, panel, worksheet
-from amparo.case.deliberation import Outcome
+from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing
 from amparo.ledger import casework, evidence, panels
@@ -65,9 +65,12 @@ async def vote(request: Request) -> Response:
 
     def step(member: str, form: FormData) -> casework.Step:
         return partial(
-            deliberation.vote, member=member, outcome=cast("Outcome", forms.text(form, "outcome")),
-            dissent=forms.text(form, "dissent"), now=casework.now(),
-        )  # fmt: skip
+            deliberation.vote,
+            member=member,
+            outcome=cast("PanelOutcome", forms.text(form, "outcome")),
+            dissent=forms.text(form, "dissent"),
+            now=casework.now(),
+        )
 
     return await _act(request, _of_a_case(step))
 
@@ -77,7 +80,7 @@ async def ask(request: Request) -> Response:
 
     def step(member: str, form: FormData) -> casework.Step:
         return partial(
-            panel.ask_fact, member=member, of=cast("panel.Asked", forms.text(form, "of")),
+            panel.ask_fact, member=member, of=cast("PanelSide", forms.text(form, "of")),
             question=forms.text(form, "question"), now=casework.now(),
         )  # fmt: skip
 
@@ -202,14 +205,10 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
         found=panels.cases_of(serving.journal, person.member),
         challenges=[
             {"case": str(file.id), "member": file.case.challenged,
-             "reasons": _last(file, "panel.challenged")["reasons"]}
+             "reasons": file.last(PanelChallenged).reasons}
             for file in panels.challenges_for(serving.journal, person.member)
         ],
     )  # fmt: skip
-
-
-def _last(file: File, kind: str) -> Mapping[str, Any]:
-    return next(one.event.details for one in reversed(file.told) if one.event.kind == kind)
 
 
 def _file(request: Request) -> File | None:
@@ -249,21 +248,18 @@ def _page(
     sheets = panels.sheets_of(file) if readable else []
     profiles = {member: worksheet.profile(one) for member, one in sheets}
     votes = panels.votes_of(file)
+    supplied = file.find(ContentSupplied)
     return page(
         request, "panel_case.html", status=wrong.status if wrong else 200,
         person=person, case=file.case, number=str(file.id), wrong=wrong,
         d=worded(request, file.kept[0]) if file.public else None,
-        history=history.lines(file.told, told, "panel"), running=history.running(file.case),
+        history=history.lines(file.entries, told, "panel"), running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
-        content=_content(file), plain=worksheet.plain, questions=worksheet.QUESTIONS, parts=PARTS,
+        content=supplied.content if supplied else None,
+        plain=worksheet.plain, questions=worksheet.QUESTIONS, parts=PARTS,
         sealed=person.member in dict(file.case.sheets), typed=answers or {},
         gaps={gap.question: gap for gap in worksheet.gaps(answers)} if answers else {},
         sheets=sheets, profiles=profiles, codes=rulings.CODES, votes=votes, outcomes=history.PANEL,
         steps=history.STEPS, presides=file.case.members[0] == person.member,
-        open=file.case.panel in ("deliberation", "default_review"), choices=get_args(Outcome),
+        open=file.case.panel in ("deliberation", "default_review"), choices=get_args(PanelOutcome),
     )  # fmt: skip
-
-
-def _content(file: File) -> str | None:
-    found = [one.event for one in file.told if one.event.kind == "content.supplied"]
-    return str(found[-1].details["content"]) if found else None

@@ -7,7 +7,7 @@ Whoever has the link is the person, or whoever sent the notice; the two have the
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,8 +17,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
+from amparo.case.events import (
+    Again,
+    Attachment,
+    CaseFactAsked,
+    CaseIncomplete,
+    ComplaintAsked,
+    LinkRevoked,
+    Party,
+)
 from amparo.case.machines import OPEN
-from amparo.case.state import Actor, Event
+from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing
 from amparo.ledger import casework, evidence, links, misuse, platforms, prove
 from amparo.ledger.casework import File
@@ -30,8 +39,6 @@ from amparo.web.forms import Attached, Problem
 from amparo.web.pages import catalogue, language_of, page
 from amparo.web.public import no_decision, worded
 from amparo.web.serving import Serving
-
-Party = Literal["person", "notifier"]
 
 
 async def show(request: Request) -> Response:
@@ -62,7 +69,7 @@ async def exhibit(request: Request) -> Response:
 async def file_complaint(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/complaint: complain."""
 
-    def step(party: Party, form: FormData, kept: list[Any]) -> casework.Step:
+    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
         return lambda case: complaint.file(
             case,
             role=party,
@@ -77,7 +84,7 @@ async def file_complaint(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/add: add something, or answer a question."""
 
-    def step(party: Party, form: FormData, kept: list[Any]) -> casework.Step:
+    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
         return lambda case: complaint.add(
             case,
             grounds=forms.text(form, "grounds"),
@@ -100,7 +107,7 @@ async def withdraw(request: Request) -> Response:
 async def ask_panel(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/panel: ask for a panel, or withdraw from it."""
 
-    def step(party: Party, form: FormData, _: list[Any]) -> casework.Step:
+    def step(party: Party, form: FormData, _: list[Attachment]) -> casework.Step:
         if forms.text(form, "withdraw") == "yes":
             return partial(panel.withdraw, by=Actor(party), now=casework.now())
         return lambda case: panel.submit(
@@ -140,7 +147,7 @@ async def again(request: Request) -> Response:
         request,
         lambda party, form, __: partial(
             panel.reopen,
-            ground=cast("panel.Again", forms.text(form, "ground")),
+            ground=cast("Again", forms.text(form, "ground")),
             text=forms.text(form, "grounds"),
             by=Actor(party),
             now=casework.now(),
@@ -190,9 +197,7 @@ async def revoke(request: Request) -> Response:
         with journal.transaction():
             links.revoke(journal, file.id, capability, role)
             fresh = links.new(journal, file.id, role)
-            casework.act_within(
-                journal, file.id, lambda _: [Event("link.revoked", casework.now(), by)]
-            )
+            casework.act_within(journal, file.id, lambda _: [LinkRevoked(casework.now(), by)])
         return fresh
 
     serving: Serving = request.app.state.serving
@@ -231,7 +236,7 @@ def download(name: str, body: bytes) -> Response:
     return Response(body, media_type="application/octet-stream", headers=headers)
 
 
-Make = Callable[[Party, FormData, list[Any]], casework.Step]
+Make = Callable[[Party, FormData, list[Attachment]], casework.Step]
 
 
 async def _act(request: Request, make: Make) -> Response:
@@ -297,7 +302,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "role": role,
         "platform": platform.name,
         "own": f"/recourse/{file.id}/{request.path_params['capability']}",
-        "history": history.lines(file.told, told, "party"),
+        "history": history.lines(file.entries, told, "party"),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
         "open_states": OPEN,
@@ -315,7 +320,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
         "has_panels": bool(serving.node.roster_key or serving.node.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
-        "missing": _of_the_panel(file, "incomplete", "case.incomplete", "missing"),
+        "missing": _missing(file),
         "fact": _asked_for_a_fact(file),
         "may_challenge": not file.case.challenged
         and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
@@ -333,7 +338,7 @@ def _can_complain(file: File) -> bool:
     if case.misuse:
         return not case.complaint and case.suspended_until is not None
     if case.decision == "noticed":
-        received = case.resumed_at or file.told[0].event.at
+        received = case.resumed_at or file.entries[0].at
         silent = casework.now() > deadlines.due("C02", received)
         return silent and not case.paused and not case.complaint
     return not case.complaint and case.decision != "superseded"
@@ -343,21 +348,20 @@ def _question(file: File, role: Party) -> str | None:
     """The question that waits for this side's answer."""
     if file.case.complaint != "asking" or file.case.asked != role:
         return None
-    asked = [one.event for one in file.told if one.event.kind == "complaint.asked"]
-    return str(asked[-1].details["question"])
+    return file.last(ComplaintAsked).question
 
 
-def _of_the_panel(file: File, state: str, kind: str, field: str) -> str | None:
-    """What the last event of a kind says, while the panel case is in this state."""
-    said = [one.event.details for one in file.told if one.event.kind == kind]
-    return str(said[-1][field]) if said and file.case.panel == state else None
+def _missing(file: File) -> str | None:
+    """What the registrar waits for."""
+    return file.last(CaseIncomplete).missing if file.case.panel == "incomplete" else None
 
 
 def _asked_for_a_fact(file: File) -> str | None:
     """The panel's question to this side; a question to the platform is in the history."""
-    asked = [one.event.details for one in file.told if one.event.kind == "case.fact_asked"]
-    to_party = bool(asked) and asked[-1]["of"] == "party" and file.case.fact_at is not None
-    return _of_the_panel(file, "exchange", "case.fact_asked", "question") if to_party else None
+    if file.case.panel != "exchange" or file.case.fact_at is None:
+        return None
+    fact = file.last(CaseFactAsked)
+    return fact.question if fact.of == "party" else None
 
 
 def _own(request: Request) -> tuple[File, Party]:

@@ -6,7 +6,7 @@ reasons, and a complaint when nothing is done.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from typing import Any
+from typing import TypedDict
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -28,6 +28,16 @@ from amparo.web.pages import language_of, page
 from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
+
+
+class Notified(TypedDict):
+    """What a notice says."""
+
+    why: str
+    where: str
+    category: str | None
+    danger: bool
+
 
 _reports = Bucket(rate=0.2, most=20)
 
@@ -54,7 +64,7 @@ async def submit(request: Request) -> Response:
 
     def job(journal: Journal) -> str:
         with journal.transaction():
-            first = delivery.receive(fields, now=now)
+            first = delivery.receive(**fields, now=now)
             case_id = casework.begin(journal, platform.id, first, now=now)
             capability = links.new(journal, case_id, "notifier")
             if address:
@@ -62,7 +72,7 @@ async def submit(request: Request) -> Response:
                 outbox.put_with_link(
                     journal, case_id, "notifier", "notice_received", now=int(now.timestamp())
                 )
-                if "danger" not in fields:  # where a life is threatened nobody waits
+                if not fields["danger"]:  # where a life is threatened nobody waits
                     sender = Contact(address, language)
                     misuse.pause(
                         journal, serving.secret, case_id, platform.id, sender, "notices", now
@@ -97,7 +107,7 @@ def _platform(serving: Serving, slug: str) -> Platform:
     )
 
 
-def _fields(sent: FormData) -> dict[str, Any]:
+def _fields(sent: FormData) -> Notified:
     """The four parts of Article 16(2); name and address are not needed here (2(c) for minors)."""
     why, where = forms.text(sent, "why"), forms.text(sent, "where")
     if not why:
@@ -126,9 +136,9 @@ def _fields(sent: FormData) -> dict[str, Any]:
             fix=N_("Tick the box if that is so."),
         )  # fmt: skip
     category = forms.text(sent, "category")
-    fields = {"why": why, "where": where, "category": category} if category in words.CATEGORY else {
-        "why": why, "where": where
-    }  # fmt: skip
-    if forms.text(sent, "danger") == "yes":
-        fields["danger"] = "yes"  # somebody's life or safety: shown first (Article 18)
-    return fields
+    return {
+        "why": why,
+        "where": where,
+        "category": category if category in words.CATEGORY else None,
+        "danger": forms.text(sent, "danger") == "yes",  # shown first (Article 18)
+    }

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import misuse as steps
+from amparo.case.events import Misused
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError
 from amparo.ledger import casework, misuse
@@ -56,7 +57,7 @@ async def warn(request: Request) -> Response:
     def job(journal: Journal, person: Person, form: FormData, secret: bytes) -> None:
         file = desk.case_at(journal, person, forms.text(form, "case"))
         misuse.warn(
-            journal, secret, file, what=cast("steps.What", forms.text(form, "what")),
+            journal, secret, file, what=cast("Misused", forms.text(form, "what")),
             factors=_factors(form), clause=forms.text(form, "clause"), by=person.reviewer.actor,
             now=casework.now(),
         )  # fmt: skip

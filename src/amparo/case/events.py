@@ -1,0 +1,679 @@
+"""What can happen to a case: one struct an event, and `Event`, the union of them all.
+
+The union is closed. Whoever adds an event adds a struct and names it in `Event`; the type checker
+then shows every reader that has not said what it makes of it, since each ends in `assert_never`
+(docs/case.md, "Adding an event").
+
+An event is kept as JSON: `kind` is its struct's tag, and its fields bear their own names. So tags
+and fields are never renamed, and a field that is added later has a default, which is not written.
+When it happened stands in the leaf, in the open; all else is sealed.
+
+Source: DSA Articles 16, 17, 20, 21, 23; docs/decisions/0017.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from amparo.case.worksheet import Answer
+from amparo.errors import Unsound
+
+Party = Literal["person", "notifier"]
+Side = Literal["person", "notifier", "platform"]
+Undelivered = Literal["no_contact", "bounced", "bulk_commercial", "order_art9"]
+NoticeResult = Literal["acted", "not_acted"]
+Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
+"""The field's words; a page says "the first decision stands" for `upheld`."""
+Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
+RemedyStep = Literal[
+    "restore_content", "restore_account", "restore_visibility", "restore_payments",
+    "restore_service", "lift_label", "shorten_restriction", "restrict", "other",
+]  # fmt: skip
+"""What a platform can be told to do."""
+Direction = Literal["restore", "keep_down"]
+PanelOutcome = Literal[
+    "uphold", "uphold_violation_change_measure", "reverse", "partially_reverse", "send_back",
+    "cannot_decide",
+]  # fmt: skip
+Basis = Literal["merits", "default"]
+PanelGround = Literal["out_of_scope", "decided_before", "bad_faith"]
+PanelSide = Literal["party", "platform"]
+Again = Literal["mistake", "new_facts"]
+Misused = Literal["notices", "complaints"]
+Erased = Literal["request", "order", "mistake"]
+
+
+class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an event commits to of an attached file."""
+
+    sha256: str
+    size: int
+
+
+class Happened(
+    msgspec.Struct,
+    frozen=True,
+    tag_field="kind",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """What every event has: when it happened, and by whom (`role:name`, see `state.Actor`).
+
+    A default is None or False: that it was not changed is known by identity (`omit_defaults`).
+    """
+
+    at: datetime
+    by: str
+
+    @property
+    def kind(self) -> str:
+        """The event's name in journal and log, as in `complaint.filed`."""
+        return kind_of(type(self))
+
+
+# --- the decision, or the notice, that a case begins with -----------------------------------------
+
+
+class DecisionIssued(Happened, frozen=True, tag="decision.issued"):
+    """A platform took a decision; the first entry of a case, and no sealed one."""
+
+
+class NoticeReceived(Happened, frozen=True, kw_only=True, tag="notice.received"):
+    """Somebody reported something as illegal (DSA Article 16)."""
+
+    why: str
+    where: str
+    category: str | None = None
+    danger: Literal["yes"] | None = None
+    """Somebody's life or safety is threatened (DSA Article 18)."""
+
+
+class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered"):
+    """The platform told what it did about a notice, and whether a machine did it."""
+
+    result: NoticeResult
+    reasons: str
+    automated: bool
+    decided_by: tuple[str, ...]
+
+
+class RulingMade(Happened, frozen=True, kw_only=True, tag="ruling.made"):
+    """A lead ruled on many complaints at once; `cases_sha256` is of the list of them."""
+
+    outcome: Outcome
+    reasons: str
+    steps: tuple[RemedyStep, ...]
+    cases: int
+    cases_sha256: str
+    chosen: str
+    """How the cases were chosen."""
+
+
+class RulingUndone(Happened, frozen=True, kw_only=True, tag="ruling.undone"):
+    """A ruling on many complaints was taken back."""
+
+    reasons: str
+
+
+class DecisionDelivered(Happened, frozen=True, kw_only=True, tag="decision.delivered"):
+    """The person was informed; from here the six months run."""
+
+    decided_by: tuple[str, ...]
+    how: Literal["mail", "platform"] | None = None
+    """None in the oldest journals: the platform did."""
+
+
+class DecisionUndelivered(Happened, frozen=True, kw_only=True, tag="decision.undelivered"):
+    """The person could not be informed."""
+
+    reason: Undelivered
+
+
+class DecisionSuperseded(Happened, frozen=True, tag="decision.superseded"):
+    """The decision does not apply any more: its reversal was verified."""
+
+
+class DecidersNamed(Happened, frozen=True, kw_only=True, tag="deciders.named"):
+    """The platform named who took the decision, by its own names for them."""
+
+    decided_by: tuple[str, ...]
+
+
+class ContentSupplied(Happened, frozen=True, kw_only=True, tag="content.supplied"):
+    """The platform handed over the content that the decision is about."""
+
+    content: str
+
+
+# --- the complaint --------------------------------------------------------------------------------
+
+
+class ComplaintFiled(Happened, frozen=True, kw_only=True, tag="complaint.filed"):
+    """Somebody complained (DSA Article 20)."""
+
+    role: Party
+    grounds: str
+    attachments: tuple[Attachment, ...]
+    late: bool
+    """Whether it came after the six months; it is heard all the same."""
+
+
+class ComplaintAdded(Happened, frozen=True, kw_only=True, tag="complaint.added"):
+    """A side added something to an open complaint."""
+
+    text: str
+    attachments: tuple[Attachment, ...]
+
+
+class ComplaintInadmissible(Happened, frozen=True, kw_only=True, tag="complaint.inadmissible"):
+    """A reviewer found that the complaint cannot be heard."""
+
+    ground: Inadmissible
+    reasons: str
+
+
+class ComplaintAssigned(Happened, frozen=True, kw_only=True, tag="complaint.assigned"):
+    """A reviewer, by number, has the complaint."""
+
+    reviewer: str
+
+
+class ComplaintReturned(Happened, frozen=True, kw_only=True, tag="complaint.returned"):
+    """The reviewer handed the complaint back."""
+
+    reason: str
+    conflict: bool | None = None
+    """None where a ruling on a group took it out of their hands."""
+
+
+class ComplaintOpened(Happened, frozen=True, tag="complaint.opened"):
+    """The reviewer opened the file."""
+
+
+class ComplaintAsked(Happened, frozen=True, kw_only=True, tag="complaint.asked"):
+    """The reviewer asked one side a question."""
+
+    of: Side
+    question: str
+
+
+class ComplaintAnswered(Happened, frozen=True, kw_only=True, tag="complaint.answered"):
+    """The side that was asked has answered, or its time is over (`silence`)."""
+
+    text: str
+    attachments: tuple[Attachment, ...] | None = None
+    silence: bool = False
+
+
+class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decided"):
+    """A reviewer decided the complaint."""
+
+    outcome: Outcome
+    reasons: str
+    reviewer: str
+    ruling: str | None = None
+    """The case of the ruling that decided it, where one did."""
+
+
+class ComplaintRemedying(Happened, frozen=True, tag="complaint.remedying"):
+    """The complaint stays open until the platform has done what was ordered."""
+
+
+class ComplaintClosed(Happened, frozen=True, kw_only=True, tag="complaint.closed"):
+    """The complaint is at its end."""
+
+    because: str
+
+
+class ComplaintWithdrawn(Happened, frozen=True, tag="complaint.withdrawn"):
+    """Whoever complained withdrew it."""
+
+
+class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reopened"):
+    """A lead opened the complaint once more."""
+
+    reason: str
+
+
+# --- evidence, interim measures and remedies ------------------------------------------------------
+
+
+class HoldSent(Happened, frozen=True, tag="hold.sent"):
+    """The platform was asked to keep the evidence."""
+
+
+class HoldKept(Happened, frozen=True, tag="hold.kept"):
+    """The platform says that it keeps the evidence."""
+
+
+class HoldFailed(Happened, frozen=True, kw_only=True, tag="hold.failed"):
+    """The platform does not keep the evidence, or did not answer."""
+
+    reason: str
+
+
+class HoldEnded(Happened, frozen=True, tag="hold.ended"):
+    """The evidence need not be kept any longer."""
+
+
+class InterimOrdered(Happened, frozen=True, kw_only=True, tag="interim.ordered"):
+    """Something was ordered at once, until the complaint is decided."""
+
+    direction: Direction
+    reasons: str
+
+
+class InterimEnded(Happened, frozen=True, tag="interim.ended"):
+    """What was ordered at once ended with the decision."""
+
+
+class RemedyOrdered(Happened, frozen=True, kw_only=True, tag="remedy.ordered"):
+    """The platform was ordered to put it right."""
+
+    steps: tuple[RemedyStep, ...]
+    outcome: Outcome | PanelOutcome
+
+
+class RemedyReminded(Happened, frozen=True, tag="remedy.reminded"):
+    """The time for an order is over, and the platform was reminded."""
+
+
+class RemedyClaimed(Happened, frozen=True, kw_only=True, tag="remedy.claimed"):
+    """The platform says that it has done what was ordered."""
+
+    result: Literal["implemented", "partly"]
+    reasons: str
+
+
+class RemedyVerified(Happened, frozen=True, tag="remedy.verified"):
+    """Somebody checked it, or the person confirmed it."""
+
+
+class RemedyDisputed(Happened, frozen=True, kw_only=True, tag="remedy.disputed"):
+    """It is not as the platform says."""
+
+    reason: str
+
+
+class RemedyFailed(Happened, frozen=True, tag="remedy.failed"):
+    """The platform did not do what was ordered."""
+
+
+class RemedyImpossible(Happened, frozen=True, kw_only=True, tag="remedy.impossible"):
+    """The platform says that it cannot do what was ordered."""
+
+    result: Literal["impossible"]
+    reasons: str
+
+
+class RemedyRefused(Happened, frozen=True, kw_only=True, tag="remedy.refused"):
+    """The platform refuses to do what was ordered."""
+
+    result: Literal["refused"]
+    reasons: str
+
+
+class RemedyUndone(Happened, frozen=True, kw_only=True, tag="remedy.undone"):
+    """The order was taken back together with the ruling that it came from."""
+
+    reasons: str
+
+
+class RemedySettled(Happened, frozen=True, tag="remedy.settled"):
+    """Nobody objected in time: it stays a claim that nobody checked."""
+
+
+# --- the panel ------------------------------------------------------------------------------------
+
+
+class CaseSubmitted(Happened, frozen=True, kw_only=True, tag="case.submitted"):
+    """A party asked for a panel."""
+
+    role: Party
+    grounds: str
+
+
+class CaseIncomplete(Happened, frozen=True, kw_only=True, tag="case.incomplete"):
+    """The registrar said what is missing."""
+
+    missing: str
+
+
+class CaseCompleted(Happened, frozen=True, kw_only=True, tag="case.completed"):
+    """The party handed over what was missing."""
+
+    text: str
+
+
+class CaseLapsed(Happened, frozen=True, tag="case.lapsed"):
+    """What was missing did not come in time."""
+
+
+class CaseInadmissible(Happened, frozen=True, kw_only=True, tag="case.inadmissible"):
+    """The registrar found that no panel can hear the case."""
+
+    ground: PanelGround
+    reasons: str
+
+
+class CaseAdmitted(Happened, frozen=True, tag="case.admitted"):
+    """The registrar admitted the case: the panel's clock starts."""
+
+
+class PanelListed(Happened, frozen=True, kw_only=True, tag="panel.listed"):
+    """Who may be drawn was fixed, before anybody reveals anything."""
+
+    list_sha256: str
+    draw_id: str
+    excluded: Mapping[str, str]
+    """Member -> why they are left out."""
+    draw: int
+    eligible: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Id, organisation and languages of each."""
+    language: str
+
+
+class PanelDrawn(Happened, frozen=True, kw_only=True, tag="panel.drawn"):
+    """The panel was drawn from the list."""
+
+    members: tuple[str, ...]
+    reserves: tuple[str, ...]
+    reveals: Mapping[str, str]
+    """Member -> what they revealed, in hexadecimal."""
+    seed: str
+
+
+class PanelReplaced(Happened, frozen=True, kw_only=True, tag="panel.replaced"):
+    """A member left, and the next reserve took the seat, if there was one."""
+
+    members: tuple[str, ...]
+    reserves: tuple[str, ...]
+    left: str
+    reason: str
+
+
+class PanelFormed(Happened, frozen=True, kw_only=True, tag="panel.formed"):
+    """Each member answered the questions about conflicts."""
+
+    conflicts: Mapping[str, str]
+
+
+class PanelChallenged(Happened, frozen=True, kw_only=True, tag="panel.challenged"):
+    """A side said why a member should not sit."""
+
+    member: str
+    reasons: str
+
+
+class ChallengeJudged(Happened, frozen=True, kw_only=True, tag="challenge.judged"):
+    """A member without a part in the panel judged a challenge."""
+
+    judge: str
+    accepted: bool
+    reasons: str
+
+
+class CasePosition(Happened, frozen=True, kw_only=True, tag="case.position"):
+    """The platform handed over its position."""
+
+    text: str
+
+
+class CaseReply(Happened, frozen=True, kw_only=True, tag="case.reply"):
+    """The party replied."""
+
+    text: str
+
+
+class CaseDefaulted(Happened, frozen=True, tag="case.defaulted"):
+    """The platform sent nothing in time; the panel looks at what there is."""
+
+
+class CaseDeliberating(Happened, frozen=True, tag="case.deliberating"):
+    """The file was closed."""
+
+
+class CaseFactAsked(Happened, frozen=True, kw_only=True, tag="case.fact_asked"):
+    """The panel asked one side for one more fact."""
+
+    of: PanelSide
+    question: str
+    member: str
+
+
+class CaseExtended(Happened, frozen=True, kw_only=True, tag="case.extended"):
+    """The panel was given more time."""
+
+    reasons: str
+
+
+class WorksheetSealed(Happened, frozen=True, kw_only=True, tag="worksheet.sealed"):
+    """A member sealed their own worksheet."""
+
+    member: str
+    answers: Mapping[str, Answer]
+    sha256: str
+
+
+class CaseVoted(Happened, frozen=True, kw_only=True, tag="case.voted"):
+    """A member voted."""
+
+    member: str
+    outcome: PanelOutcome
+    dissent: str
+
+
+class CaseDecided(Happened, frozen=True, kw_only=True, tag="case.decided"):
+    """The panel decided."""
+
+    outcome: PanelOutcome
+    basis: Basis
+    reasons: str
+    summary: str
+    votes: Mapping[str, PanelOutcome]
+    dissents: Mapping[str, str]
+    """Member -> why they voted otherwise."""
+    divergence: str
+    """Why the panel decided against a statement of the profile."""
+    profile: tuple[str, ...]
+    published: str
+    """What everybody may read of it."""
+
+
+class CaseSettled(Happened, frozen=True, tag="case.settled"):
+    """Both sides have settled."""
+
+
+class CaseWithdrawn(Happened, frozen=True, tag="case.withdrawn"):
+    """The party withdrew before the panel decided."""
+
+
+class CaseClosed(Happened, frozen=True, kw_only=True, tag="case.closed"):
+    """The panel case is at its end."""
+
+    because: Basis
+
+
+class CaseReopened(Happened, frozen=True, kw_only=True, tag="case.reopened"):
+    """The party asked the panel to look once more."""
+
+    ground: Again
+    text: str
+
+
+# --- misuse (DSA Article 23) ----------------------------------------------------------------------
+
+
+class MisuseWarned(Happened, frozen=True, kw_only=True, tag="misuse.warned"):
+    """A sender of manifestly unfounded notices or complaints was warned."""
+
+    what: Misused
+    clause: str
+    numbers: str
+    share: str
+    gravity: str
+    intention: str
+
+
+class MisuseSuspended(Happened, frozen=True, kw_only=True, tag="misuse.suspended"):
+    """Processing of what a sender sends was suspended for a time."""
+
+    until: str
+    """ISO 8601."""
+    clause: str
+    numbers: str
+    share: str
+    gravity: str
+    intention: str
+
+
+class MisuseEnded(Happened, frozen=True, kw_only=True, tag="misuse.ended"):
+    """A warning or suspension has ended: by itself, or early with reasons."""
+
+    reasons: str | None = None
+
+
+class ProcessingPaused(Happened, frozen=True, kw_only=True, tag="processing.paused"):
+    """What was sent during a suspension waits for its end."""
+
+    until: str
+    """ISO 8601."""
+    of: Party
+
+
+class ProcessingResumed(Happened, frozen=True, kw_only=True, tag="processing.resumed"):
+    """The suspension is over, and the case goes on."""
+
+    of: Party
+
+
+# --- what can happen to any case ------------------------------------------------------------------
+
+
+class ClockMissed(Happened, frozen=True, kw_only=True, tag="clock.missed"):
+    """A period ended; `clock` is its name and end, as in `C06@20261209T235959Z`."""
+
+    clock: str
+
+
+class LinkRevoked(Happened, frozen=True, tag="link.revoked"):
+    """A party voided their recourse link."""
+
+
+class OpeningErased(Happened, frozen=True, kw_only=True, tag="opening.erased"):
+    """The text of an entry was erased."""
+
+    entry: int
+    reason: Erased
+
+
+Event = (
+    DecisionIssued
+    | NoticeReceived
+    | NoticeAnswered
+    | RulingMade
+    | RulingUndone
+    | DecisionDelivered
+    | DecisionUndelivered
+    | DecisionSuperseded
+    | DecidersNamed
+    | ContentSupplied
+    | ComplaintFiled
+    | ComplaintAdded
+    | ComplaintInadmissible
+    | ComplaintAssigned
+    | ComplaintReturned
+    | ComplaintOpened
+    | ComplaintAsked
+    | ComplaintAnswered
+    | ComplaintDecided
+    | ComplaintRemedying
+    | ComplaintClosed
+    | ComplaintWithdrawn
+    | ComplaintReopened
+    | HoldSent
+    | HoldKept
+    | HoldFailed
+    | HoldEnded
+    | InterimOrdered
+    | InterimEnded
+    | RemedyOrdered
+    | RemedyReminded
+    | RemedyClaimed
+    | RemedyVerified
+    | RemedyDisputed
+    | RemedyFailed
+    | RemedyImpossible
+    | RemedyRefused
+    | RemedyUndone
+    | RemedySettled
+    | CaseSubmitted
+    | CaseIncomplete
+    | CaseCompleted
+    | CaseLapsed
+    | CaseInadmissible
+    | CaseAdmitted
+    | PanelListed
+    | PanelDrawn
+    | PanelReplaced
+    | PanelFormed
+    | PanelChallenged
+    | ChallengeJudged
+    | CasePosition
+    | CaseReply
+    | CaseDefaulted
+    | CaseDeliberating
+    | CaseFactAsked
+    | CaseExtended
+    | WorksheetSealed
+    | CaseVoted
+    | CaseDecided
+    | CaseSettled
+    | CaseWithdrawn
+    | CaseClosed
+    | CaseReopened
+    | MisuseWarned
+    | MisuseSuspended
+    | MisuseEnded
+    | ProcessingPaused
+    | ProcessingResumed
+    | ClockMissed
+    | LinkRevoked
+    | OpeningErased
+)
+"""Everything that can happen to a case."""
+
+
+def kind_of(event: type[Happened]) -> str:
+    """The kind of an event, from its struct."""
+    return str(event.__struct_config__.tag)
+
+
+def kinds() -> frozenset[str]:
+    """The kind of every event there is."""
+    return frozenset(kind_of(one) for one in get_args(Event))
+
+
+def fields(event: Event) -> dict[str, Any]:
+    """What an event says beside its kind, its time and who acted, as JSON has it."""
+    said: dict[str, Any] = msgspec.to_builtins(event)
+    return {name: value for name, value in said.items() if name not in ("kind", "at", "by")}
+
+
+def read(sealed: bytes, at: datetime) -> Event:
+    """The event of a sealed entry; `Unsound` when it is none that this version knows."""
+    said = msgspec.json.decode(sealed)
+    own = {name: value for name, value in said.items() if name not in ("case", "n")}
+    try:
+        found: Event = msgspec.convert({"by": "node", **own, "at": at}, Event)
+    except msgspec.ValidationError as error:
+        raise Unsound(
+            "This case holds an event that this version of Amparo cannot read.",
+            why=f"{str(said.get('kind'))[:80]}: {error}",
+            fix="Use the version that wrote it, or a newer one.",
+        ) from None
+    return found
