@@ -109,7 +109,7 @@ def _letters(writer, files):
         first = "misuse_warned" if file.case.misuse else FIRST_LETTERS.get(file.case.decision)
         asked = [notice for event in file.events for notice in notify.notices(event)]
         for to, kind in [*asked, *([("person", first)] if first else [])]:
-            one = Waiting(1, file.id, to, kind, b"\2" * 16, 0, 0)
+            one = Waiting(1, file.id, to, kind, b"\2" * 16, 0, 0, file.platform)
             if to == "platform":
                 found.setdefault(f"{kind} (platform)", json.loads(writer.body(one)))
             elif kind not in found:

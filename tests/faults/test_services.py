@@ -12,6 +12,7 @@ from amparo.errors import AmparoError, Unavailable
 from amparo.ledger import check, intake, platforms
 from amparo.ledger.caretaker import Caretaker
 from amparo.ledger.database import Lost
+from amparo.ledger.delivery import Delivery
 from amparo.ledger.journal import Journal, Known
 from amparo.ledger.publish import Publisher, published_checkpoint, publishing
 from amparo.ledger.store import log_of
@@ -67,20 +68,22 @@ def test_a_database_lost_in_the_commit_keeps_a_statement_once_or_not_at_all(wire
     tally(f"database lost {'before' if what == 'cut' else 'after'} it commits", ROUNDS, ROUNDS)
 
 
-def test_what_a_node_does_by_itself_begins_when_the_database_is_there(wired, caplog):
+@pytest.mark.parametrize("who", ["caretaker", "delivery"])
+def test_what_a_node_does_by_itself_begins_when_the_database_is_there(wired, caplog, who):
     """Clocks and notices do not stand still for good because it was away at the start."""
     node, wire = wired
     began = threading.Event()
     wire.rule = lambda _: "cut"
-    caretaker = Caretaker(node, lambda _: began.set())
-    caretaker.start()
+    doing = Caretaker(node) if who == "caretaker" else Delivery(node, lambda _: began.set())
+    doing.start()
     time.sleep(4)
     assert not began.is_set()
-    wire.rule = lambda _: "pass"
+    looks = b"FROM outbox" if who == "delivery" else b"FROM clock"
+    wire.rule = lambda asked: (began.set() if looks in asked else None) or "pass"
 
     assert began.wait(60)
-    caretaker.stop()
-    assert caplog.messages.count("caretaker: The database cannot be reached.") == 1
+    doing.stop()
+    assert caplog.messages.count(f"{who}: The database cannot be reached.") == 1
 
 
 @pytest.mark.parametrize("word", [b"COMMIT", b"UPDATE checkpoint"])

@@ -1,21 +1,27 @@
 """Whoever a node asks answers as an attacker would: slowly, without end, packed, or not at all."""
 
 import gzip
+import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from tests.conftest import Served, run, statement
 from tests.hostile import bad_hosts
 from tests.hostile.bad_hosts import LARGE, SLOW, answer, answering, drip, host, request
 from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
+from amparo.ledger import people, platforms
 from amparo.ledger import witness as asking
-from amparo.ledger.outbound import http
+from amparo.ledger.outbound import http, mail
 from amparo.ledger.publish import Publisher, published_checkpoint
+from amparo.record.rules import Profile
 from amparo.tlog import cosignature, witness
+from amparo.web import sign_in
 
 HERE = "127.0.0.1"
 NAMES = [one.__name__ for one in (*SLOW, *LARGE)]
@@ -220,3 +226,177 @@ def test_a_publisher_that_ends_waits_for_no_witness(three, journal, keep):
     with pytest.raises(Unavailable):
         Publisher(node, journal, cosign=asking.cosigner_of(node))
     assert all(one.daemon for one in threading.enumerate() if one.name == "witness")
+
+
+# --- a node that runs -------------------------------------------------------------------------
+
+
+class Postbox:
+    """A mail server on bare sockets, which answers each line in the way it is told to."""
+
+    def __init__(self):
+        self.to, self.say = [], lambda line, raw: line.sendall(raw)
+
+    def serve(self, line):
+        self.say(line, b"220 here\r\n")
+        for row in line.makefile("rb"):
+            word = row[:4].upper()
+            if word == b"DATA":
+                self.say(line, b"354 go on\r\n")
+                self.to.append(self._read(line))
+                self.say(line, b"250 taken\r\n")
+            elif word == b"QUIT":
+                self.say(line, b"221 bye\r\n")
+                return
+            else:
+                self.say(line, b"250 ok\r\n")
+
+    def _read(self, line):
+        got = b""
+        while not got.endswith(b"\r\n.\r\n"):
+            got += line.recv(65536)
+        return got.partition(b"To: ")[2].partition(b"\r\n")[0].decode()
+
+
+def complaint(node, auth, puid):
+    """A decision, and a complaint of whoever it is about; the seconds that its filing took."""
+    told = node.http.post("/api/v1/statement", json=statement(puid), headers=auth).json()
+    node.http.post(f"/api/v1/statement/{told['uuid']}/notice", json={}, headers=auth)
+    begun = time.monotonic()
+    filed = node.http.post(
+        f"{told['recourse_url'].removeprefix(node.url)}/complaint",
+        data={"grounds": "Look again.", "email": "ana@example.org"},
+    )
+    assert filed.status_code in (200, 303), filed.text
+    return time.monotonic() - begun
+
+
+def until(holds, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", ["silent", "drip", "dead"])
+def test_nobody_waits_for_a_mail_server(tmp_path, how):
+    """A slow one stopped complaints for eight seconds, and told by time who works at a desk."""
+    box = Postbox()
+    box.say = {"silent": lambda *_: time.sleep(3600), "drip": drip}.get(how, box.say)
+    with host(box.serve) as port, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMPARO_SMTP", f"smtp://{HERE}:{port if how != 'dead' else 9}")
+        node = Served(tmp_path / "node")
+        try:
+            auth = node.add_platform("Foro")
+            seat = ("--platform", "Foro", "--data", node.data)
+            run("reviewer", "add", "Rosa", "rosa@example.org", *seat)
+            spent = []
+            for number in range(size(4, 9)):
+                spent.append(complaint(node, auth, f"slow-mail-{number}"))
+                for address in ("rosa@example.org", "nobody@example.org")[number % 2 :][:1]:
+                    begun = time.monotonic()
+                    asked = node.http.post("/desk/sign-in", data={"email": address})
+                    assert asked.status_code == 200
+                    spent.append(time.monotonic() - begun)
+        finally:
+            node.stop()
+    assert max(spent) < 5  # a mail server is waited for half a minute
+    tally(
+        f"a mail server that is {how}", f"{len(spent)} complaints and requests for a link",
+        f"{max(spent):.2f} s for the longest answer",
+    )  # fmt: skip
+
+
+def test_a_slow_platform_delays_no_other(tmp_path):
+    """One webhook that took its time held for 40 s the clocks and the notices of all platforms."""
+    arrived, given_up = [], []
+
+    def hold(line):
+        request(line)
+        line.settimeout(60)
+        with suppress(OSError):
+            line.recv(1)  # until the node ends the exchange
+        given_up.append(time.monotonic())
+
+    def take(line):
+        request(line)
+        arrived.append(time.monotonic())
+        line.sendall(answer(b"", "204 No Content"))
+
+    number = size(3, 10)
+    with host(hold) as slow, host(take) as good:
+        node = Served(tmp_path / "node")
+        try:
+            for name, port in (("Slow", slow), ("Good", good)):
+                auth = node.add_platform(name)
+                place = ("--private", "--data", node.data)
+                run("platform", "webhook", name, f"http://{HERE}:{port}/", *place)
+                for n in range(number):
+                    complaint(node, auth, f"{name}-{n}")
+            until(lambda: len(arrived) >= number)
+            held = len(given_up)
+            assert held <= 1  # all of the good one's while the slow one's first was held
+            until(lambda: given_up)
+            until(lambda: "failing" in run("platform", "list", "--data", node.data).stdout)
+            shown = run("platform", "webhook", "Slow", "--status", "--data", node.data).stdout
+        finally:
+            node.stop()
+    assert "failing" in shown
+    assert "10 seconds" in shown
+    tally("a webhook that never answers", f"{number} orders to it and to another", f"{held} held")
+
+
+def test_the_answer_to_who_asks_for_a_link_takes_the_same_work_for_everybody(journal, node):
+    """What is looked up and queued is the same statement by statement; nothing is sent meanwhile."""
+    desk = platforms.add(journal, "Foro", Profile())
+    people.add(journal, desk, "Rosa", "rosa@example.org")
+    asked = []
+    real = journal.db.execute
+
+    def noting(query, *values):
+        asked.append(query)
+        return real(query, *values)
+
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal.db, "execute", noting)
+        for address in ("rosa@example.org", "nobody@example.org"):
+            asked.clear()
+            sign_in.ask_for_link(address, journal)
+            found[address] = list(asked)
+
+    assert found["rosa@example.org"] == found["nobody@example.org"]
+    assert any("INSERT INTO outbox" in query for query in found["nobody@example.org"])
+
+
+def test_a_mail_server_that_answers_by_the_byte_or_without_end_ends_at_its_limit(monkeypatch):
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 1.0)
+
+    def chatter(line, _):
+        while True:
+            line.sendall(b"250-and more\r\n" * 1000)
+
+    for name, say in (("by the byte", drip), ("without end", chatter)):
+        box = Postbox()
+        box.say = say
+        with host(box.serve) as port, Meter(os.getpid()) as cost:
+            sending = mail.Mail(f"smtp://{HERE}:{port}", "amparo@node.example")
+            spent = took(lambda sending=sending: sending.send("ana@example.org", "s", "t"))
+        assert spent < 10
+        assert cost.more_mb < 40
+        tally(f"a mail server that answers {name}", "one message", f"{spent:.1f} s, {cost}")
+
+
+def test_a_mail_that_was_taken_is_not_sent_again_because_the_farewell_fails():
+    box = Postbox()
+
+    def rude(line, raw):
+        if raw.startswith(b"221"):
+            line.sendall(b"554 no\r\n")
+        else:
+            line.sendall(raw)
+
+    box.say = rude
+    with host(box.serve) as port:
+        mail.Mail(f"smtp://{HERE}:{port}", "amparo@node.example").send("ana@example.org", "s", "t")
+    assert box.to == ["ana@example.org"]

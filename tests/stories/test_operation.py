@@ -132,7 +132,7 @@ def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postg
     assert kept.status_code == 201
     node.stop()
     noted = capfd.readouterr().err.splitlines()
-    for who in ("publishing", "caretaker"):
+    for who in ("publishing", "caretaker", "delivery"):
         assert 1 <= sum(f"{who}: The database cannot be reached" in one for one in noted) <= 3
     assert any("publishing goes on" in one for one in noted)
 

@@ -21,7 +21,7 @@ from amparo.ledger.sqlite import Sqlite
 if TYPE_CHECKING:
     from amparo.ledger.puids import Puids
 
-SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 """Each carries a journal one version on; a new one has gone through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
 SLICE = 10_000

@@ -17,14 +17,14 @@ from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError
 from amparo.ledger import casework, platforms, prove
-from amparo.ledger.caretaker import Letter
+from amparo.ledger.delivery import Letter
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node
 from amparo.ledger.outbound.mail import Attachment
 from amparo.ledger.outbound.outbox import Contact, Waiting
 from amparo.record import event
 from amparo.web import wording
-from amparo.web.pages import REGIONS, catalogue
+from amparo.web.pages import REGIONS, catalogue, languages
 from amparo.web.wording import N_, Told
 
 
@@ -301,6 +301,13 @@ def words(kind: ToPeople) -> Words:
             assert_never(kind)
 
 
+_WEBHOOK = N_("Your platform's webhook has ended")
+_WEBHOOK_ENDED = N_("Your platform answered that this address is gone; nothing is sent there now:")
+_WHAT_NOW = N_(
+    "What waits for you is at /api/v1/orders. Ask the node's operator to set another address."
+)
+
+
 class Letters:
     """Words of one node."""
 
@@ -346,6 +353,18 @@ class Letters:
                 "orders_url": f"{self._address}/api/v1/orders",
             }
         )
+
+    def way_in(self, link: str) -> Letter:
+        """A one-time link to a desk or a panel."""
+        address = f"{self._address}/desk/sign-in?link={link}"
+        text = f"{address}\n\nIt opens your desk once, within half an hour.\n"
+        return Letter("Amparo: your link", text)
+
+    def webhook_ended(self, url: str) -> Letter:
+        """To a platform's desk, in every language of the node: whose it is, is not known."""
+        told = [catalogue(language).gettext for language in languages()]
+        text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in told]
+        return Letter(" / ".join(say(_WEBHOOK) for say in told), "\n\n".join(text) + "\n")
 
     def _decision(self, case_id: UUID, platform: str, told: Told) -> list[str]:
         kept = self._journal.of_case(case_id)[0]

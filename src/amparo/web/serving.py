@@ -17,6 +17,7 @@ from amparo.errors import AmparoError, Denied, Unavailable
 from amparo.ledger import platforms, prove
 from amparo.ledger.beat import State
 from amparo.ledger.caretaker import Caretaker
+from amparo.ledger.delivery import Delivery
 from amparo.ledger.evidence import Exhibit
 from amparo.ledger.intake import Intake, Outcome
 from amparo.ledger.journal import Journal, Kept, Known, Row
@@ -27,7 +28,6 @@ from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.web.counting import Tally
-from amparo.web.journal_reader import JournalReader
 from amparo.web.letters import Letters
 from amparo.web.looking import Looking
 from amparo.web.reading import Readers
@@ -57,13 +57,12 @@ class Serving:
         self.looking = Looking(node.lake)
         self.readers = Readers()
         self.tally = Tally()
-        self.lists = JournalReader(node.journal, "lists")
-        self.counts = JournalReader(node.journal, "counts")
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
         self.caretaker: Caretaker | None = None
+        self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tokens: dict[str, tuple[float, Platform]] = {}
         self._published: tuple[int, Checkpoint | None] = (0, None)
@@ -75,8 +74,10 @@ class Serving:
         """Start appending; call it on the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._intake = Intake(self.node, self._on_commit)
-        self.caretaker = Caretaker(self.node, self._words)
+        self.caretaker = Caretaker(self.node)
+        self.delivery = Delivery(self.node, self._words)
         self.caretaker.start()
+        self.delivery.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
 
@@ -84,11 +85,11 @@ class Serving:
         """Commit what waits, tell who waits, and end."""
         self._stopped.set()
         await self.looking.close()
-        for reader in (self.lists, self.counts):
-            await asyncio.to_thread(reader.close)
         await self.readers.close()
         if self.caretaker is not None:
             await asyncio.to_thread(self.caretaker.stop)
+        if self.delivery is not None:
+            await asyncio.to_thread(self.delivery.stop)
         if self._intake is not None:
             await asyncio.to_thread(self._intake.close)
         await asyncio.to_thread(self._worker.shutdown)

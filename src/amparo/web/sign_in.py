@@ -6,7 +6,7 @@ No script and no other site can use the cookie. A seat is given by the node's op
 
 # SPDX-License-Identifier: Apache-2.0
 
-import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.errors import AmparoError, Denied
+from amparo.errors import Denied
 from amparo.ledger import people
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbound.mail import Mail
+from amparo.ledger.outbound import outbox
 from amparo.ledger.people import Person
 from amparo.web import forms
 from amparo.web.pages import page
@@ -28,7 +28,6 @@ from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
 COOKIE = "desk"
-logger = logging.getLogger("amparo")
 notes = structlog.get_logger("amparo.sign_in")
 attempts = Bucket(rate=0.05, most=10)
 """Links and other ways in, by network."""
@@ -50,7 +49,7 @@ async def come_in(request: Request) -> Response:
             session = await serving.work(lambda journal: people.sign_in(journal, link))
         return entered(request, session, way="link", told=onward)
     attempts.take(request)
-    await serving.work(partial(_send_link, serving, address))
+    await serving.work(partial(ask_for_link, address))
     # The same answer whether or not somebody has that address: nobody learns who works here.
     return _page(request, sent=True)
 
@@ -154,13 +153,13 @@ def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:
     )
 
 
-def _send_link(serving: Serving, address: str, journal: Journal) -> None:
+def ask_for_link(address: str, journal: Journal) -> None:
+    """Have a link sent to whoever has a seat by that address, if anybody has.
+
+    The same is looked up and queued either way, and nothing is sent from here: how long it takes
+    must not tell who works here, and nobody may wait for the mail server.
+    """
     person = people.by_email(journal, address) if forms.is_email(address) else None
-    if person is None:
-        return
-    link = f"{serving.address}/desk/sign-in?link={people.new_link(journal, person)}"
-    text = f"{link}\n\nIt opens your desk once, within half an hour.\n"
-    try:
-        Mail(serving.node.smtp, serving.node.sender).send(person.email, "Amparo: your link", text)
-    except AmparoError as error:
-        logger.warning("a link could not be sent: %s", error.why)
+    seat = outbox.NOBODY if person is None else person.id
+    with journal.transaction():
+        outbox.put_for_seat(journal, seat, outbox.SIGN_IN, now=int(time.time()))

@@ -2,22 +2,32 @@
 
 The server is an address: `smtp://localhost` (plain, for a server on this machine),
 `smtp+starttls://user:password@mail.example:587` or `smtps://user:password@mail.example`.
+
+The exchange is bounded as a whole (`exchange`), also with a server that answers by the byte.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
+import queue
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from amparo.errors import Malformed, Unavailable
+from amparo.errors import AmparoError, Malformed, Unavailable
+from amparo.ledger.outbound import exchange
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30.0
+LEAST_RATE = 10_000
+"""Bytes a second that give a large message more time than the limit."""
+MOST_ANSWER_BYTES = 256 * 1024
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -41,13 +51,19 @@ class Mail:
     ) -> None:
         """Deliver one message; `Unavailable` when the server did not take it."""
         message = self._message(to, subject, text, attachments)
+        named = self._server.hostname
         try:
-            with self._connected() as server:
+            with (
+                exchange.exchange(
+                    TIMEOUT_SECONDS, MOST_ANSWER_BYTES, least_rate=LEAST_RATE, named=named
+                ),
+                self._connected() as server,
+            ):
                 server.send_message(message)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, AmparoError) as error:
             raise Unavailable(
                 "The message was not taken by the mail server.",
-                why=f"{self._server.hostname}: {_told(error)}",
+                why=f"{named}: {_told(error)}",
                 fix="It will be tried again; look whether the server's address is right.",
             ) from error
 
@@ -74,18 +90,44 @@ class Mail:
     def _connected(self) -> Iterator[smtplib.SMTP]:
         place = self._server
         host, port = place.hostname or "localhost", place.port or _PORTS[place.scheme]
+        context = exchange.secured(ssl.create_default_context())
+        server: smtplib.SMTP
         if place.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-            )
+            server = _SecureSmtp(host, port, _own_name(), context=context)
         else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
-        with server:
+            server = _Smtp(host, port, _own_name())
+        try:
             if place.scheme == "smtp+starttls":
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=context)
             if place.username:
                 server.login(unquote(place.username), unquote(place.password or ""))
             yield server
+            with suppress(OSError, smtplib.SMTPException):  # it has taken the message
+                server.quit()
+        finally:
+            server.close()
+
+
+class _Smtp(smtplib.SMTP):
+    """Over a socket that ends with its exchange."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002
+        return exchange.connect(host, port)
+
+
+class _SecureSmtp(smtplib.SMTP_SSL, _Smtp):
+    """The same, with TLS from the first byte."""
+
+
+@functools.cache
+def _own_name() -> str:
+    """By what name this machine greets a mail server; it may take long to find out."""
+    answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(socket.getfqdn()), daemon=True).start()
+    name = ""
+    with suppress(queue.Empty):
+        name = answers.get(timeout=5)
+    return name if "." in name else "[127.0.0.1]"  # as smtplib does
 
 
 def _read(server: str) -> SplitResult:
@@ -101,6 +143,8 @@ def _read(server: str) -> SplitResult:
 
 def _told(error: Exception) -> str:
     """What went wrong, without the address of the person."""
+    if isinstance(error, AmparoError):
+        return error.why
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {error.smtp_error!r}"[:200]
     if isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -3,12 +3,15 @@
 A row is written in the transaction of the event it tells of, and holds no address: that is looked
 up when it leaves, so that erasing a contact also stops what was still to be sent. What is not taken
 is tried again, later and later, over restarts; it may arrive twice, but is not lost.
+
+Rows are taken by way (mail or webhook) and by platform, so that whoever sends can give each of them
+its turn (`delivery`).
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from amparo.case.notify import Notice
@@ -17,8 +20,19 @@ from amparo.ledger import links
 from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
 
+Way = Literal["mail", "webhook"]
+WAYS: tuple[Way, ...] = ("mail", "webhook")
 RETRY_SECONDS = (60, 300, 1800, 7200, 21_600, 86_400, 86_400, 86_400)
+SIGN_IN_RETRY_SECONDS = (5, 30, 120, 300)
+"""Whoever waits for a link asks for another one soon."""
+KEEP_SECONDS = sum(RETRY_SECONDS)
+"""For how long something may wait that is told again and again to come later."""
 CLAIM_SECONDS = 300
+SIGN_IN = "sign_in"
+NOBODY = 0
+"""The platform of what belongs to none, and the seat of an address that has none."""
+_NO_CASE = bytes(16)
+_SEAT = "seat "
 
 
 class Waiting(NamedTuple):
@@ -31,6 +45,13 @@ class Waiting(NamedTuple):
     link: bytes | None
     made_at: int
     tries: int
+    platform: int
+
+    @property
+    def seat(self) -> int | None:
+        """The number of the seat at a desk or a panel that it is for, if it is for one."""
+        is_for_one = self.recipient.startswith(_SEAT)
+        return int(self.recipient.removeprefix(_SEAT)) if is_for_one else None
 
 
 class Contact(NamedTuple):
@@ -61,19 +82,40 @@ def put_with_link(journal: Journal, case_id: UUID, role: str, kind: str, *, now:
     _insert(journal, case_id, role, kind, links.new(journal, case_id, role), now)
 
 
-def take(journal: Journal, now: int, most: int = 20) -> list[Waiting]:
-    """Claim notices that are due; a claim ends by itself when its sender dies."""
+def put_for_seat(
+    journal: Journal, seat: int, kind: str, *, now: int, platform: int = NOBODY
+) -> None:
+    """Queue a mail to whoever has a seat; inside a transaction. `NOBODY`: it will be dropped.
+
+    Whether an address has a seat is not to be seen in what it takes to ask for a link: what is
+    queued is the same either way.
+    """
+    journal.db.execute(
+        "INSERT INTO outbox (case_id, recipient, kind, made_at, due, platform, way) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'mail')",
+        (_NO_CASE, f"{_SEAT}{seat}", kind, now, now, platform),
+    )
+
+
+def platforms_waiting(journal: Journal, way: Way) -> list[int]:
+    """Whose notices wait, each named once; reads one row of the index for each."""
+    rows = journal.db.execute(_PLATFORMS, (way,)).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def take(journal: Journal, now: int, way: Way, platform: int) -> Waiting | None:
+    """Claim the notice of a platform that is due first; a claim ends when its sender dies."""
     with journal.transaction():
-        rows: list[tuple[Any, ...]] = journal.db.execute(
-            "SELECT id, case_id, recipient, kind, link, made_at, tries FROM outbox "
-            "WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT ?",
-            (now, most),
-        ).fetchall()
-        for row in rows:
-            journal.db.execute(
-                "UPDATE outbox SET due = ? WHERE id = ?", (now + CLAIM_SECONDS, row[0])
-            )
-    return [Waiting(row[0], UUID(bytes=row[1]), *row[2:]) for row in rows]
+        row: tuple[Any, ...] | None = journal.db.execute(
+            "SELECT id, case_id, recipient, kind, link, made_at, tries, platform FROM outbox "
+            "WHERE state = 'waiting' AND way = ? AND platform = ? AND due <= ? "
+            "ORDER BY due, id LIMIT 1",
+            (way, platform, now),
+        ).fetchone()
+        if row is None:
+            return None
+        journal.db.execute("UPDATE outbox SET due = ? WHERE id = ?", (now + CLAIM_SECONDS, row[0]))
+    return Waiting(row[0], UUID(bytes=bytes(row[1])), *row[2:])
 
 
 def sent(journal: Journal, one: Waiting) -> None:
@@ -86,19 +128,52 @@ def postpone(journal: Journal, one: Waiting, until: int) -> None:
     journal.db.execute("UPDATE outbox SET due = ? WHERE id = ?", (until, one.id))
 
 
-def failed(journal: Journal, one: Waiting, why: str, now: int, *, for_good: bool = False) -> bool:
-    """It was not taken: try later, or give up; whether it was given up."""
-    give_up = for_good or one.tries >= len(RETRY_SECONDS)
-    if give_up:
+def drop(journal: Journal, one: Waiting) -> None:
+    """It is done with, and nothing is to be known of it; nor of the same for the same seat."""
+    journal.db.execute(
+        "DELETE FROM outbox WHERE id = ? OR (state = 'waiting' AND recipient = ? AND kind = ? "
+        "AND made_at <= ? AND recipient <> ?)",
+        (one.id, one.recipient, one.kind, one.made_at, f"{_SEAT}{NOBODY}"),
+    )
+
+
+def failed(
+    journal: Journal,
+    one: Waiting,
+    why: str,
+    now: int,
+    *,
+    for_good: bool = False,
+    after: int | None = None,
+) -> bool:
+    """It was not taken: try later, or give up; whether it was given up.
+
+    `after`: in how many seconds the other side asked for it again; that counts as no try.
+    """
+    waits = SIGN_IN_RETRY_SECONDS if one.kind == SIGN_IN else RETRY_SECONDS
+    given_up = for_good or now - one.made_at > KEEP_SECONDS
+    if given_up or (after is None and one.tries >= len(waits)):
         journal.db.execute(
             "UPDATE outbox SET state = 'failed', link = NULL, why = ? WHERE id = ?", (why, one.id)
         )
-    else:
+        return True
+    due, tries = (waits[one.tries], 1) if after is None else (after, 0)
+    journal.db.execute(
+        "UPDATE outbox SET due = ?, tries = tries + ?, why = ? WHERE id = ?",
+        (now + due, tries, why, one.id),
+    )
+    return False
+
+
+def end_webhook(journal: Journal, platform: int, why: str) -> int:
+    """Nothing more goes to a platform's webhook, inside a transaction; how much waited."""
+    return len(
         journal.db.execute(
-            "UPDATE outbox SET due = ?, tries = tries + 1, why = ? WHERE id = ?",
-            (now + RETRY_SECONDS[one.tries], why, one.id),
-        )
-    return give_up
+            "UPDATE outbox SET state = 'failed', link = NULL, why = ? "
+            "WHERE state = 'waiting' AND way = 'webhook' AND platform = ? RETURNING id",
+            (why, platform),
+        ).fetchall()
+    )
 
 
 def contact(journal: Journal, case_id: UUID, role: str) -> Contact | None:
@@ -132,14 +207,26 @@ def _insert(
     journal: Journal, case_id: UUID, role: str, kind: str, link: bytes | None, due: int
 ) -> None:
     journal.db.execute(
-        "INSERT INTO outbox (case_id, recipient, kind, link, made_at, due) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (case_id.bytes, role, kind, link, due, due),
+        "INSERT INTO outbox (case_id, recipient, kind, link, made_at, due, way, platform) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, coalesce("
+        "(SELECT platform FROM event WHERE case_id = ?1 ORDER BY n LIMIT 1), 0))",
+        (case_id.bytes, role, kind, link, due, "webhook" if role == "platform" else "mail"),
     )
 
 
 def _reachable(journal: Journal, case_id: UUID, platform: int, role: str) -> bool:
     if role == "platform":
-        query, value = "SELECT 1 FROM webhook WHERE platform = ?", (platform,)
-        return journal.db.execute(query, value).get is not None
+        query = "SELECT 1 FROM webhook WHERE platform = ? AND ended_at = 0"
+        return journal.db.execute(query, (platform,)).get is not None
     return contact(journal, case_id, role) is not None
+
+
+_PLATFORMS = """\
+WITH RECURSIVE turn (platform) AS (
+    SELECT min(platform) FROM outbox WHERE state = 'waiting' AND way = ?1
+    UNION ALL
+    SELECT (SELECT min(outbox.platform) FROM outbox
+            WHERE state = 'waiting' AND way = ?1 AND outbox.platform > turn.platform)
+    FROM turn WHERE turn.platform IS NOT NULL
+)
+SELECT platform FROM turn WHERE platform IS NOT NULL"""

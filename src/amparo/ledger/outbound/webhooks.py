@@ -2,7 +2,8 @@
 
 The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
 HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is
-sent, so that a platform can tell a repeat. Addresses inside a private network are refused unless
+sent, so that a platform can tell a repeat. 410 ends a webhook, Retry-After is heeded, a redirect is
+not followed, since it would lose the body. Addresses inside a private network are refused unless
 the operator allows them (`addresses`): a node must not become a way into its own network.
 """
 
@@ -15,15 +16,34 @@ import secrets
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from amparo.errors import Malformed, Unavailable
+from amparo.errors import Malformed, Refused, Unavailable
 from amparo.ledger.database import upsert
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbound import addresses, http
+from amparo.ledger.outbound import addresses, retry_after
 from amparo.ledger.platforms import Platform
 from amparo.record import address
 
 TIMEOUT_SECONDS = 10.0
 SECRET_BYTES = 32
+REST_SECONDS = (10, 60, 300, 900, 3600)
+"""After so many failures in a row nothing more is sent to a webhook for so long."""
+_GONE = 410
+_LATER = (429, 503)
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Gone(Refused):
+    """The platform's answer was that there is no webhook any more."""
+
+
+class NotTaken(Unavailable):
+    """The platform did not take a notice."""
+
+    def __init__(self, why: str, after: int | None = None) -> None:
+        """`after`: in how many seconds it wants to be asked again, if it says so."""
+        fix = "It is tried again."
+        super().__init__("The platform did not take the notice.", why=why, fix=fix)
+        self.after = after
 
 
 class Webhook(NamedTuple):
@@ -33,6 +53,28 @@ class Webhook(NamedTuple):
     secret: bytes
     private: bool
     """Whether the operator allowed an address inside a private network."""
+
+
+STATES = ("active", "failing", "ended")
+
+
+class Status(NamedTuple):
+    """How a webhook fares."""
+
+    url: str
+    failures: int
+    """In a row; 0: what was sent last was taken, or nothing was sent yet."""
+    failed_at: int
+    """POSIX seconds of the last failure; 0: none."""
+    rest_until: int
+    ended_at: int
+    """When the platform answered that it is gone; 0: it goes on."""
+    why: str
+
+    @property
+    def state(self) -> str:
+        """In one word, of `STATES`."""
+        return "ended" if self.ended_at else "failing" if self.failures else "active"
 
 
 def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool = False) -> str:
@@ -51,21 +93,73 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
     with journal.transaction():
         upsert(
             journal.db, "webhook", ("platform",),
-            {"platform": platform.id, "url": url, "secret": secret, "private": int(private)},
+            {"platform": platform.id, "url": url, "secret": secret, "private": int(private),
+             "failures": 0, "failed_at": 0, "rest_until": 0, "ended_at": 0, "why": ""},
         )  # fmt: skip
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
 def of_platform(journal: Journal, platform: int) -> Webhook | None:
-    """A platform's webhook, if it has one."""
+    """A platform's webhook, if it has one that goes on."""
     row = journal.db.execute(
-        "SELECT url, secret, private FROM webhook WHERE platform = ?", (platform,)
+        "SELECT url, secret, private FROM webhook WHERE platform = ? AND ended_at = 0", (platform,)
     ).fetchone()
     return None if row is None else Webhook(str(row[0]), bytes(row[1]), bool(row[2]))
 
 
+def rests(journal: Journal, platform: int, now: int) -> bool:
+    """Whether nothing is to be sent to a platform's webhook yet."""
+    query = "SELECT 1 FROM webhook WHERE platform = ? AND rest_until > ?"
+    return journal.db.execute(query, (platform, now)).get is not None
+
+
+def statuses(journal: Journal) -> dict[int, Status]:
+    """How every platform's webhook fares."""
+    rows = journal.db.execute(
+        "SELECT platform, url, failures, failed_at, rest_until, ended_at, why FROM webhook"
+    ).fetchall()
+    return {int(row[0]): Status(*row[1:]) for row in rows}
+
+
+def taken(journal: Journal, platform: int, hook: Webhook) -> None:
+    """It took what was sent: earlier failures are over."""
+    journal.db.execute(
+        "UPDATE webhook SET failures = 0, rest_until = 0, why = '' "
+        "WHERE platform = ? AND secret = ? AND failures > 0",
+        (platform, hook.secret),
+    )
+
+
+def failed(journal: Journal, platform: int, hook: Webhook, error: NotTaken, now: int) -> None:
+    """It did not take what was sent: it rests, longer each time, or for as long as it asked.
+
+    A webhook that the operator has set anew meanwhile is another one: its secret differs.
+    """
+    failures = journal.db.execute(
+        "SELECT failures FROM webhook WHERE platform = ? AND secret = ?", (platform, hook.secret)
+    ).get
+    rest = REST_SECONDS[min(int(failures or 0), len(REST_SECONDS) - 1)]
+    journal.db.execute(
+        "UPDATE webhook SET failures = failures + 1, failed_at = ?, rest_until = ?, why = ? "
+        "WHERE platform = ? AND secret = ?",
+        (now, now + (error.after or rest), error.why, platform, hook.secret),
+    )
+
+
+def end(journal: Journal, platform: int, hook: Webhook, why: str, now: int) -> bool:
+    """It is gone; whether it was this one, and not one that was set meanwhile."""
+    ended = journal.db.execute(
+        "UPDATE webhook SET failures = failures + 1, failed_at = ?1, ended_at = ?1, why = ?2 "
+        "WHERE platform = ?3 AND secret = ?4 RETURNING platform",
+        (now, why, platform, hook.secret),
+    ).get
+    return ended is not None
+
+
 def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
-    """Deliver one notice; `Unavailable` unless the platform answers with 2xx."""
+    """Deliver one notice; `NotTaken` unless the platform answers with 2xx, `Gone` at 410."""
+    from amparo.ledger.outbound import http  # noqa: PLC0415 - slow to import, and most only look
+
     name = f"amparo-{number}"
     headers = {
         "content-type": "application/json",
@@ -78,10 +172,24 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
             "POST", hook.url, body, headers=headers, seconds=TIMEOUT_SECONDS, most_bytes=0,
             named=http.host_of(hook.url) if hook.private else None,
         )  # fmt: skip
-    except Unavailable as error:
-        raise _not_taken(error.why) from None
+    except (Unavailable, Refused) as error:
+        raise NotTaken(error.why) from None
+    if answer.status == _GONE:
+        raise Gone(
+            "The webhook is gone.", why="it answered 410",
+            fix="Set another address with `amparo platform webhook NAME URL`.",
+        )  # fmt: skip
+    if answer.status in _LATER:
+        value = answer.headers.get("retry-after", "")
+        raise NotTaken(f"it answered {answer.status}", retry_after.seconds(value, now))
+    if answer.status in _REDIRECTS:
+        place = answer.headers.get("location", "")[:200]
+        shown = "".join(letter if letter.isprintable() else "?" for letter in place)
+        raise NotTaken(
+            f"it answered {answer.status}, which is not followed; it points to {shown or 'nowhere'}"
+        )
     if not answer.is_success:
-        raise _not_taken(f"it answered {answer.status}")
+        raise NotTaken(f"it answered {answer.status}")
 
 
 def signature(secret: bytes, name: str, now: int, body: bytes) -> str:
@@ -89,7 +197,3 @@ def signature(secret: bytes, name: str, now: int, body: bytes) -> str:
     signed = f"{name}.{now}.".encode() + body
     made = hmac.new(secret, signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(made).decode()}"
-
-
-def _not_taken(why: str) -> Unavailable:
-    return Unavailable("The platform did not take the notice.", why=why, fix="It is tried again.")
