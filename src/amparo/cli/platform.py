@@ -2,7 +2,9 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,7 +13,11 @@ from amparo.cli.options import data_option, json_option
 from amparo.ledger import platforms
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import create_node, open_node
+from amparo.record import event
 from amparo.record.rules import Profile
+
+if TYPE_CHECKING:
+    from amparo.ledger.outbound.webhooks import Status
 
 
 @click.group()
@@ -53,30 +59,65 @@ def token(name: str, data: Path) -> None:
 @data_option
 def list_(as_json: bool, data: Path) -> None:
     """List the platforms of a node."""
-    every = platforms.every(Journal(open_node(data).journal, read_only=True))
+    from amparo.ledger.outbound import webhooks
+
+    journal = Journal(open_node(data).journal, read_only=True)
+    every, hooks = platforms.every(journal), webhooks.statuses(journal)
     if as_json:
-        click.echo(msgspec.json.encode([one._asdict() for one in every]).decode())
+        found = [
+            one._asdict() | {"webhook": _shown(hooks[one.id]) if one.id in hooks else None}
+            for one in every
+        ]
+        click.echo(msgspec.json.encode(found).decode())
         return
     for one in every:
+        hook = hooks.get(one.id)
         notes = [
             *(["any country"] if one.profile.any_country else []),
             *(["demonstration"] if one.demo else []),
+            *([f"webhook {hook.state}"] if hook else []),
+            *([hook.why] if hook and hook.why else []),
         ]
         click.echo(f"{one.slug}\t{one.name}\t{', '.join(notes)}")
 
 
 @platform.command()
 @click.argument("name")
-@click.argument("url")
+@click.argument("url", required=False)
 @click.option("--private", is_flag=True, help="Allow an address inside a private network.")
+@click.option("--status", is_flag=True, help="Show how the webhook fares, and change nothing.")
 @data_option
-def webhook(name: str, url: str, private: bool, data: Path) -> None:
+def webhook(name: str, url: str | None, private: bool, status: bool, data: Path) -> None:
     """Tell the platform NAME of orders at URL; print the secret of its signatures on the last line.
 
     Requests are signed as Standard Webhooks are. Without a webhook a platform asks /api/v1/orders.
+    A webhook that answers 410 has ended, until an address is set again.
     """
     from amparo.ledger.outbound import webhooks
 
-    journal = Journal(open_node(data).journal)
-    secret = webhooks.set_webhook(journal, platforms.find(journal, name), url, private=private)
-    click.echo(secret)
+    if (url is None) != status:
+        raise click.UsageError("Give the address of the webhook, or --status.")
+    journal = Journal(open_node(data).journal, read_only=status)
+    found = platforms.find(journal, name)
+    if url is not None:
+        click.echo(webhooks.set_webhook(journal, found, url, private=private))
+        return
+    hook = webhooks.statuses(journal).get(found.id)
+    for key, value in (_shown(hook) if hook else {"state": "none"}).items():
+        click.echo(f"{key}\t{value}")
+
+
+def _shown(hook: "Status") -> dict[str, str | int]:
+    moments = {
+        "failed_at": hook.failed_at,
+        "rest_until": hook.rest_until,
+        "ended_at": hook.ended_at,
+    }
+    return {
+        "url": hook.url, "state": hook.state, "failures": hook.failures, "why": hook.why,
+        **{name: _moment(at) for name, at in moments.items()},
+    }  # fmt: skip
+
+
+def _moment(at: int) -> str:
+    return event.timestamp(datetime.fromtimestamp(at, UTC)) if at else ""

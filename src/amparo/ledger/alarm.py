@@ -6,6 +6,7 @@ Whoever could not be told is told at the next round; nobody is told twice.
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
+import time
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +17,8 @@ from amparo.ledger.outbound import webhooks
 from amparo.ledger.outbound.mail import Mail
 from amparo.ledger.outbound.webhooks import Webhook
 
+TELL_SECONDS = 15.0
+"""For so long one webhook is told in a round: a slow one must not keep the monitor from looking."""
 _SECRET = "whsec_"  # noqa: S105 - how Standard Webhooks writes one
 
 
@@ -50,7 +53,10 @@ def tell(kept: Kept, alarms: Alarms, now: int) -> list[AmparoError]:
             except AmparoError as error:
                 failed.append(error)
     for one in alarms.hooks:
+        deadline = time.monotonic() + TELL_SECONDS
         for fault in kept.waiting(one.url, now):
+            if time.monotonic() > deadline:
+                break  # the logs are looked at meanwhile; the rest is told at the next round
             try:
                 webhooks.send(one, fault.id, now, msgspec.json.encode(fault))
                 kept.told(one.url, [fault])

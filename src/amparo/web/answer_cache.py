@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from prometheus_client import Counter
 from starlette.requests import Request
@@ -23,14 +23,13 @@ from amparo.web import rate
 from amparo.web.disconnects import while_connected
 from amparo.web.wording import N_
 
-_T = TypeVar("_T")
 MOST_WAITING = 16
 """Different answers that wait to be made, the one that is being made included."""
 MOST_OF_ONE_NETWORK = 8
 MOST_KEPT_BYTES = 32 * 1024 * 1024
 COUNTED = Counter(
     "amparo_answers",
-    "Costly answers: kept, made, shared with who asked before, dropped unread, failed, refused.",
+    "Costly answers: kept, made, shared with who asked before, dropped unread, refused.",
     ["how"],
 )
 
@@ -49,7 +48,7 @@ class _Flight:
     def __init__(self, key: str, network: str, interrupt: Callable[[], None]) -> None:
         self.key, self.network, self.interrupt = key, network, interrupt
         self.readers = 0
-        self.made: asyncio.Future[Any]
+        self.made: asyncio.Future[Answer]
 
 
 class AnswerCache:
@@ -80,19 +79,6 @@ class AnswerCache:
             self._kept.move_to_end(key)
             COUNTED.labels("kept").inc()
             return kept
-        made: Answer = await self._joined(request, key, make, interrupt)
-        if key not in self._kept:
-            self._keep(key, made)
-        return made
-
-    async def once(self, request: Request, key: str, make: Callable[[], _T]) -> _T:
-        """The same for what may be erased: made once for all who ask at a time, and not kept."""
-        made: _T = await self._joined(request, key, make, lambda: None)
-        return made
-
-    async def _joined(
-        self, request: Request, key: str, make: Callable[[], Any], interrupt: Callable[[], None]
-    ) -> Any:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._begin(_Flight(key, _network(request), interrupt), make)
@@ -118,7 +104,7 @@ class AnswerCache:
             self._drop(flight)
         self._thread.shutdown(cancel_futures=True)
 
-    def _begin(self, flight: _Flight, make: Callable[[], Any]) -> _Flight:
+    def _begin(self, flight: _Flight, make: Callable[[], Answer]) -> _Flight:
         others = [one.network for one in self._flights.values()]
         if len(others) >= MOST_WAITING or others.count(flight.network) >= MOST_OF_ONE_NETWORK:
             COUNTED.labels("refused").inc()
@@ -140,15 +126,15 @@ class AnswerCache:
             if self._running is flight:
                 flight.interrupt()
 
-    def _land(self, flight: _Flight, made: "asyncio.Future[Any]") -> None:
+    def _land(self, flight: _Flight, made: "asyncio.Future[Answer]") -> None:
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
         if made.cancelled():
             COUNTED.labels("dropped").inc()
-        elif made.exception() is not None:
-            COUNTED.labels("failed").inc()
+        elif made.exception() is None:
+            self._keep(flight.key, made.result())
 
-    def _run(self, flight: _Flight, make: Callable[[], _T]) -> _T:
+    def _run(self, flight: _Flight, make: Callable[[], Answer]) -> Answer:
         with self._turn:
             self._running = flight
         try:
@@ -166,7 +152,7 @@ class AnswerCache:
             self._bytes -= _size(oldest, answer)
 
 
-async def _landed(flight: _Flight) -> Any:
+async def _landed(flight: _Flight) -> Answer:
     return await asyncio.shield(flight.made)  # others may be waiting for it
 
 

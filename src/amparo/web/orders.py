@@ -6,6 +6,7 @@ complained stays unnamed.
 
 # SPDX-License-Identifier: Apache-2.0
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from amparo.errors import Malformed, Missing
 from amparo.ledger import casework, desks
 from amparo.ledger.casework import File
 from amparo.ledger.journal import Journal
-from amparo.ledger.outbound import outbox
+from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.platforms import Platform
 from amparo.record import event
 from amparo.web import forms
@@ -137,14 +138,21 @@ async def orders(request: Request) -> Response:
     """GET /api/v1/orders: everything that waits for the platform, the most urgent first."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
+    found = desks.waiting_for_platform(serving.journal, platform.id, MOST_ORDERS)
+    told = [_state(casework.read(serving.journal, case_id)) for case_id in found]
+    return _json(200, {"orders": told, "webhook": _webhook(serving.journal, platform)})
 
-    def job(journal: Journal) -> bytes:
-        found = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
-        told = [_state(casework.read(journal, case_id)) for case_id in found]
-        return msgspec.json.encode({"orders": told})
 
-    body = await serving.lists.read(request, f"orders {platform.id}", job)
-    return Response(body, media_type="application/json")
+def _webhook(journal: Journal, platform: Platform) -> dict[str, Any] | None:
+    """How the platform's webhook fares: whoever asks is the one who can mend it."""
+    hook = webhooks.statuses(journal).get(platform.id)
+    if hook is None:
+        return None
+    since = hook.ended_at or hook.failed_at
+    return {
+        "url": hook.url, "state": hook.state, "failures": hook.failures, "why": hook.why,
+        "since": event.timestamp(datetime.fromtimestamp(since, UTC)) if since else None,
+    }  # fmt: skip
 
 
 async def read(request: Request) -> Response:

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from amparo.coalition import resolution
 from amparo.ledger import bundles, resolutions
-from amparo.ledger.journal import Journal
 from amparo.ledger.resolutions import Whole
 from amparo.web import api, worldmap
 from amparo.web.coalition import KINDS, REGIONS
@@ -35,11 +34,7 @@ ANSWERS = {
 async def listed(request: Request) -> Response:
     """GET /coalition/resolutions: all of them, newest first."""
     serving: Serving = request.app.state.serving
-    found = await serving.lists.read(
-        request,
-        "resolutions",
-        lambda journal: [_whole(serving, journal, one) for one in resolutions.every(journal)],
-    )
+    found = [_whole(serving, digest) for digest in resolutions.every(serving.journal)]
     language = language_of(request)
     rows = [(one, resolution.in_language(one.resolution.text, language)) for one in found]
     return page(request, "resolutions.html", rows=rows, names=STATUS)
@@ -79,11 +74,7 @@ async def bundle(request: Request) -> Response:
     """GET /coalition/resolution/{digest}/bundle: everything, in a file that verifies offline."""
     serving: Serving = request.app.state.serving
     one = _asked(request)
-    body = await serving.lists.read(
-        request,
-        f"bundle {one.digest}",
-        lambda journal: bundles.write(journal, serving.node, one),
-    )
+    body = bundles.write(serving.journal, serving.node, one)
     headers = {"content-disposition": f'attachment; filename="resolution-{one.digest[:16]}.zip"'}
     return Response(body, media_type="application/zip", headers=headers)
 
@@ -111,10 +102,9 @@ def routes() -> list[Route]:
 
 
 def _asked(request: Request) -> Whole:
-    serving: Serving = request.app.state.serving
-    return _whole(serving, serving.journal, request.path_params["digest"])
+    return _whole(request.app.state.serving, request.path_params["digest"])
 
 
-def _whole(serving: Serving, journal: Journal, digest: str) -> Whole:
+def _whole(serving: Serving, digest: str) -> Whole:
     today: date = datetime.now(UTC).date()
-    return resolutions.whole(journal, serving.node, digest, today)
+    return resolutions.whole(serving.journal, serving.node, digest, today)

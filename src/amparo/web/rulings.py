@@ -77,9 +77,7 @@ async def rulings(request: Request) -> Response:
     """GET /rulings: published rulings, by outcome, ground, factor and words."""
     serving: Serving = request.app.state.serving
     asked = {name: request.query_params.get(name, "")[:200] for name in _SEARCH}
-    found = await serving.lists.read(
-        request, f"rulings {asked}", lambda journal: panels.search(journal, **asked)
-    )
+    found = panels.search(serving.journal, **asked)
     return page(
         request, "rulings.html", found=found, asked=asked, outcomes=history.PANEL, grounds=GROUNDS,
         codes=CODES, bases=history.BASES, categories=words.CATEGORY,
@@ -89,11 +87,10 @@ async def rulings(request: Request) -> Response:
 async def remedies(request: Request) -> Response:
     """GET /remedies: what became of orders, by platform; counts below ten are not shown."""
     serving: Serving = request.app.state.serving
-    found, newest = await serving.lists.read(
-        request, "remedies", lambda journal: (desks.followed(journal), totals.newest(journal))
-    )
+    found = desks.followed(serving.journal)
     return page(
-        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN, totals=newest,
+        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN,
+        totals=totals.newest(serving.journal),
     )  # fmt: skip
 
 

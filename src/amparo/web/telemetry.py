@@ -9,7 +9,8 @@ can open a case. No client address, no header, no query, no body is counted, wri
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter as Counts
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import Any
 
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from amparo.errors import AmparoError
 from amparo.ledger import files
 from amparo.ledger.journal import Journal
+from amparo.ledger.outbound import webhooks
 from amparo.web.serving import Serving
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -118,29 +120,38 @@ class NodeState(Collector):
                 mail = int(
                     journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
                 )
+                hooks = Counts(one.state for one in webhooks.statuses(journal).values())
         except AmparoError:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
         else:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 1)
             yield _gauge("amparo_entries", "Entries kept.", kept)
             yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
+            yield _by_state("amparo_webhooks", "Webhooks of platforms, by how they fare.",
+                            {state: hooks[state] for state in webhooks.STATES})  # fmt: skip
         yield _gauge(
             "amparo_entries_public", "Entries in the public log.", public.size if public else 0
         )
         yield _gauge("amparo_rows_queued", "Statements that wait for a commit.", serving.queued())
         yield _gauge("amparo_free_bytes", "Free disk of the data folder.",
                      files.free_bytes(serving.node.folder))  # fmt: skip
-        states = GaugeMetricFamily(
-            "amparo_publisher", "What the publishing process says of itself.", labels=["state"]
-        )
-        for state in ("publishing", "standby", "waiting", "refused"):
-            states.add_metric([state], float(serving.publisher.state == state))
-        yield states
+        yield _by_state(
+            "amparo_publisher", "What the publishing process says of itself.",
+            {one: int(serving.publisher.state == one)
+             for one in ("publishing", "standby", "waiting", "refused")},
+        )  # fmt: skip
 
 
 def watch(serving: Serving) -> None:
     """Let the metrics tell of this node."""
     REGISTRY.register(NodeState(serving))
+
+
+def _by_state(name: str, what: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+    states = GaugeMetricFamily(name, what, labels=["state"])
+    for state, value in values.items():
+        states.add_metric([state], value)
+    return states
 
 
 def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
