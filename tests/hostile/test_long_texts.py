@@ -167,6 +167,13 @@ def test_shapes_that_nobody_means_are_refused(target, path, raw):
     assert target.send(target.address(path), content=raw).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/desk/passkey", "/desk/passkeys"])
+@pytest.mark.parametrize("raw", [b"[" * 9_000, b'{"id":' + b"[" * 9_000, b"null", b'"x"', b"[]"])
+def test_a_passkeys_answer_of_another_shape_is_refused(target, path, raw):
+    """Before: a nested one was a mistake of the node's own, with a traceback in its notes."""
+    assert target.send(path, content=raw).status_code in range(400, 500)
+
+
 def test_deciders_of_fifteen_megabytes_are_refused_and_the_case_is_read_as_quickly_as_before(
     target,
 ):

@@ -53,7 +53,7 @@ WORKSHEET: Mapping[str, int] = {"reason": 5_000, "evidence": PARAGRAPH, "missing
 
 SIDES = frozenset({"person", "notifier", "platform", "reviewer", "member"})
 MOST_ENTRIES_OF_A_SIDE = 200
-MOST_BYTES_OF_A_SIDE = 2_000_000
+MOST_BYTES_OF_A_SIDE = 1_000_000
 MOST_BYTES_OF_AN_ENTRY = 600_000
 """A worksheet of 36 answers, each at its longest."""
 

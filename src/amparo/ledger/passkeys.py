@@ -77,7 +77,7 @@ def add(journal: Journal, person: Person, site: Site, answer: bytes, name: str) 
             credential=credential, expected_challenge=challenge,
             expected_rp_id=site.host, expected_origin=site.origin, require_user_verification=True,
         )  # fmt: skip
-    except (WebAuthnException, ValueError) as error:
+    except (WebAuthnException, ValueError, RecursionError) as error:
         raise _refused(error) from None
     with journal.transaction():
         journal.db.execute(
@@ -115,7 +115,7 @@ def sign_in(journal: Journal, site: Site, answer: bytes) -> str:
             credential_public_key=bytes(public_key), credential_current_sign_count=int(uses),
             require_user_verification=True,
         )  # fmt: skip
-    except (WebAuthnException, ValueError) as error:
+    except (WebAuthnException, ValueError, RecursionError) as error:
         raise _refused(error) from None
     with journal.transaction():
         journal.db.execute(

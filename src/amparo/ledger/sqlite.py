@@ -10,6 +10,7 @@ version has none, and is read as before.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -33,7 +34,7 @@ _DISK = (
     apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError,
     apsw.ExtensionLoadingError,
 )  # fmt: skip
-_CHUNKS = (500, 50, 1)
+_CHUNKS = tuple(1 << power for power in range(9, -1, -1))  # 512 rows, 256, … 1
 
 
 class _Cursor(apsw.Cursor):
@@ -128,13 +129,11 @@ class Sqlite:
         Each step of SQLite gives up the interpreter's lock and must regain it from a busy event
         loop: row by row that costs more than the writing.
         """
-        place = f"({', '.join('?' * len(rows[0]))})" if rows else ""
         at = 0
         for chunk in _CHUNKS:
-            statement = f"INSERT INTO {table} VALUES {', '.join([place] * chunk)} {otherwise}"
             while len(rows) - at >= chunk:
-                values = tuple(chain.from_iterable(rows[at : at + chunk]))
-                self.execute(statement, values)
+                statement = _insert(table, len(rows[0]), chunk, otherwise)
+                self.execute(statement, tuple(chain.from_iterable(rows[at : at + chunk])))
                 at += chunk
 
     @contextmanager
@@ -205,6 +204,12 @@ class Sqlite:
                     fix="Run the same command again when the node is quieter.",
                 )
             time.sleep(0.05)
+
+
+@functools.lru_cache(maxsize=256)
+def _insert(table: str, columns: int, rows: int, otherwise: str) -> str:
+    place = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {', '.join([place] * rows)} {otherwise}"
 
 
 @contextmanager

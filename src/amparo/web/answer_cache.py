@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from prometheus_client import Counter
 from starlette.requests import Request
@@ -23,13 +23,14 @@ from amparo.web import rate
 from amparo.web.disconnects import while_connected
 from amparo.web.wording import N_
 
+_T = TypeVar("_T")
 MOST_WAITING = 16
 """Different answers that wait to be made, the one that is being made included."""
 MOST_OF_ONE_NETWORK = 8
 MOST_KEPT_BYTES = 32 * 1024 * 1024
 COUNTED = Counter(
     "amparo_answers",
-    "Costly answers: kept, made, shared with who asked before, dropped unread, refused.",
+    "Costly answers: kept, made, shared with who asked before, dropped unread, failed, refused.",
     ["how"],
 )
 
@@ -48,7 +49,7 @@ class _Flight:
     def __init__(self, key: str, network: str, interrupt: Callable[[], None]) -> None:
         self.key, self.network, self.interrupt = key, network, interrupt
         self.readers = 0
-        self.made: asyncio.Future[Answer]
+        self.made: asyncio.Future[Any]
 
 
 class AnswerCache:
@@ -79,6 +80,19 @@ class AnswerCache:
             self._kept.move_to_end(key)
             COUNTED.labels("kept").inc()
             return kept
+        made: Answer = await self._joined(request, key, make, interrupt)
+        if key not in self._kept:
+            self._keep(key, made)
+        return made
+
+    async def once(self, request: Request, key: str, make: Callable[[], _T]) -> _T:
+        """The same for what may be erased: made once for all who ask at a time, and not kept."""
+        made: _T = await self._joined(request, key, make, lambda: None)
+        return made
+
+    async def _joined(
+        self, request: Request, key: str, make: Callable[[], Any], interrupt: Callable[[], None]
+    ) -> Any:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._begin(_Flight(key, _network(request), interrupt), make)
@@ -104,7 +118,7 @@ class AnswerCache:
             self._drop(flight)
         self._thread.shutdown(cancel_futures=True)
 
-    def _begin(self, flight: _Flight, make: Callable[[], Answer]) -> _Flight:
+    def _begin(self, flight: _Flight, make: Callable[[], Any]) -> _Flight:
         others = [one.network for one in self._flights.values()]
         if len(others) >= MOST_WAITING or others.count(flight.network) >= MOST_OF_ONE_NETWORK:
             COUNTED.labels("refused").inc()
@@ -126,15 +140,15 @@ class AnswerCache:
             if self._running is flight:
                 flight.interrupt()
 
-    def _land(self, flight: _Flight, made: "asyncio.Future[Answer]") -> None:
+    def _land(self, flight: _Flight, made: "asyncio.Future[Any]") -> None:
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
         if made.cancelled():
             COUNTED.labels("dropped").inc()
-        elif made.exception() is None:
-            self._keep(flight.key, made.result())
+        elif made.exception() is not None:
+            COUNTED.labels("failed").inc()
 
-    def _run(self, flight: _Flight, make: Callable[[], Answer]) -> Answer:
+    def _run(self, flight: _Flight, make: Callable[[], _T]) -> _T:
         with self._turn:
             self._running = flight
         try:
@@ -152,7 +166,7 @@ class AnswerCache:
             self._bytes -= _size(oldest, answer)
 
 
-async def _landed(flight: _Flight) -> Answer:
+async def _landed(flight: _Flight) -> Any:
     return await asyncio.shield(flight.made)  # others may be waiting for it
 
 

@@ -106,8 +106,13 @@ async def rule(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=30) as form:
         try:
             if forms.text(form, "really") != "yes":
-                cases = _chosen(serving.journal, person, form)
-                return _groups_page(request, person, dry=len(cases), typed=_typed(form))
+                typed = _typed(form)
+                dry = await serving.lists.read(
+                    request,
+                    f"group {person.desk} {[typed.get(n) for n in _CHOICE]}",
+                    lambda journal: len(_chosen(journal, person, form)),
+                )
+                return _groups_page(request, person, dry=dry, typed=typed)
             await serving.work(partial(_rule, person=person, form=form))
         except AmparoError as error:
             return _groups_page(request, person, wrong=forms.problem(error, form))
@@ -336,6 +341,10 @@ def _more(found: list[desks.Waiting]) -> str | None:
     return f"{last.due}.{last.harm}.{last.case}" if last else None
 
 
+_CHOICE = ("category", "from", "to")
+"""Fields that say which complaints a ruling is for."""
+
+
 def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
     first, last = (_seconds(forms.text(form, name), name) for name in ("from", "to"))
     category = forms.text(form, "category")
@@ -361,7 +370,7 @@ def _typed(form: FormData) -> dict[str, Any]:
 
 
 def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
-    chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in ("category", "from", "to"))
+    chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in _CHOICE)
     rulings.begin(
         journal, person.desk, _chosen(journal, person, form), reviewer=person.reviewer,
         outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside

@@ -6,7 +6,7 @@ counted from the whole record once, and at each look only what came since, on a 
 
 # SPDX-License-Identifier: Apache-2.0
 
-import asyncio
+import hashlib
 import tomllib
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, get_args
@@ -81,7 +81,7 @@ async def download(request: Request) -> Response:
     year = _year(str(request.path_params["year"]))
     serving: Serving = request.app.state.serving
     typed = _kept(serving, person, year)
-    made = await _make(serving, person, year, _answers(typed, desk.platform_of(serving, person)))
+    made = await _make(request, person, year, _answers(typed, desk.platform_of(serving, person)))
     headers = {"content-disposition": f'attachment; filename="report-{year}-preview.zip"'}
     return Response(made.archive, media_type="application/zip", headers=headers)
 
@@ -103,7 +103,7 @@ async def _page(
     platform = desk.platform_of(serving, person)
     told = _kept(serving, person, year) if typed is None else typed
     given = None if wrong else _answers(told, platform)
-    made = await _make(serving, person, year, given) if given is not None else None
+    made = await _make(request, person, year, given) if given is not None else None
     tier: Tier = _tier(told)
     end = date(year, 12, 31)
     return page(
@@ -156,19 +156,23 @@ def _questions(tier: Tier) -> list[str]:
     return [text for applies, text in forms.QUALITATIVE if tier in forms.BOUND[applies]]
 
 
-async def _make(serving: Serving, person: Person, year: int, given: Answers) -> Made:
+async def _make(request: Request, person: Person, year: int, given: Answers) -> Made:
+    serving: Serving = request.app.state.serving
     platform = desk.platform_of(serving, person)
-    return await asyncio.to_thread(_made, serving, platform, year, given)
+    asked = hashlib.sha256(repr(given).encode()).hexdigest()
+    return await serving.counts.read(
+        request,
+        f"report {platform.id} {year} {asked}",
+        lambda journal: _made(serving, journal, platform, year, given),
+    )
 
 
-def _made(serving: Serving, platform: Platform, year: int, given: Answers) -> Made:
+def _made(
+    serving: Serving, journal: Journal, platform: Platform, year: int, given: Answers
+) -> Made:  # fmt: skip
     start, end = date(year, 1, 1), date(year, 12, 31)
-    journal = Journal(serving.node.journal, read_only=True)
-    try:
-        measures = serving.tally.of(journal, platform, start, end)
-        heard = counting.heard(journal, platform, start, end)
-    finally:
-        journal.close()
+    measures = serving.tally.of(journal, platform, start, end)
+    heard = counting.heard(journal, platform, start, end)
     written = write(Given(measures, heard, given, str(start), str(end)))
     parts = published.csv_files(written)
     sheets = [one for name, body in parts.items() for one in files.sheets_of(name, body)[0]]

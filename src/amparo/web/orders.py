@@ -138,9 +138,14 @@ async def orders(request: Request) -> Response:
     """GET /api/v1/orders: everything that waits for the platform, the most urgent first."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
-    found = desks.waiting_for_platform(serving.journal, platform.id, MOST_ORDERS)
-    told = [_state(casework.read(serving.journal, case_id)) for case_id in found]
-    return _json(200, {"orders": told, "webhook": _webhook(serving.journal, platform)})
+
+    def job(journal: Journal) -> bytes:
+        found = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
+        told = [_state(casework.read(journal, case_id)) for case_id in found]
+        return msgspec.json.encode({"orders": told, "webhook": _webhook(journal, platform)})
+
+    body = await serving.lists.read(request, f"orders {platform.id}", job)
+    return Response(body, media_type="application/json")
 
 
 def _webhook(journal: Journal, platform: Platform) -> dict[str, Any] | None:

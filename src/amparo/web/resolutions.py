@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from amparo.coalition import resolution
 from amparo.ledger import bundles, resolutions
+from amparo.ledger.journal import Journal
 from amparo.ledger.resolutions import Whole
 from amparo.web import api, worldmap
 from amparo.web.coalition import KINDS, REGIONS
@@ -34,7 +35,11 @@ ANSWERS = {
 async def listed(request: Request) -> Response:
     """GET /coalition/resolutions: all of them, newest first."""
     serving: Serving = request.app.state.serving
-    found = [_whole(serving, digest) for digest in resolutions.every(serving.journal)]
+    found = await serving.lists.read(
+        request,
+        "resolutions",
+        lambda journal: [_whole(serving, journal, one) for one in resolutions.every(journal)],
+    )
     language = language_of(request)
     rows = [(one, resolution.in_language(one.resolution.text, language)) for one in found]
     return page(request, "resolutions.html", rows=rows, names=STATUS)
@@ -74,7 +79,11 @@ async def bundle(request: Request) -> Response:
     """GET /coalition/resolution/{digest}/bundle: everything, in a file that verifies offline."""
     serving: Serving = request.app.state.serving
     one = _asked(request)
-    body = bundles.write(serving.journal, serving.node, one)
+    body = await serving.lists.read(
+        request,
+        f"bundle {one.digest}",
+        lambda journal: bundles.write(journal, serving.node, one),
+    )
     headers = {"content-disposition": f'attachment; filename="resolution-{one.digest[:16]}.zip"'}
     return Response(body, media_type="application/zip", headers=headers)
 
@@ -102,9 +111,10 @@ def routes() -> list[Route]:
 
 
 def _asked(request: Request) -> Whole:
-    return _whole(request.app.state.serving, request.path_params["digest"])
+    serving: Serving = request.app.state.serving
+    return _whole(serving, serving.journal, request.path_params["digest"])
 
 
-def _whole(serving: Serving, digest: str) -> Whole:
+def _whole(serving: Serving, journal: Journal, digest: str) -> Whole:
     today: date = datetime.now(UTC).date()
-    return resolutions.whole(serving.journal, serving.node, digest, today)
+    return resolutions.whole(journal, serving.node, digest, today)

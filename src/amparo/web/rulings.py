@@ -77,7 +77,9 @@ async def rulings(request: Request) -> Response:
     """GET /rulings: published rulings, by outcome, ground, factor and words."""
     serving: Serving = request.app.state.serving
     asked = {name: request.query_params.get(name, "")[:200] for name in _SEARCH}
-    found = panels.search(serving.journal, **asked)
+    found = await serving.lists.read(
+        request, f"rulings {asked}", lambda journal: panels.search(journal, **asked)
+    )
     return page(
         request, "rulings.html", found=found, asked=asked, outcomes=history.PANEL, grounds=GROUNDS,
         codes=CODES, bases=history.BASES, categories=words.CATEGORY,
@@ -87,10 +89,11 @@ async def rulings(request: Request) -> Response:
 async def remedies(request: Request) -> Response:
     """GET /remedies: what became of orders, by platform; counts below ten are not shown."""
     serving: Serving = request.app.state.serving
-    found = desks.followed(serving.journal)
+    found, newest = await serving.lists.read(
+        request, "remedies", lambda journal: (desks.followed(journal), totals.newest(journal))
+    )
     return page(
-        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN,
-        totals=totals.newest(serving.journal),
+        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN, totals=newest,
     )  # fmt: skip
 
 

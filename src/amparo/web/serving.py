@@ -28,6 +28,7 @@ from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.web.counting import Tally
+from amparo.web.journal_reader import JournalReader
 from amparo.web.letters import Letters
 from amparo.web.looking import Looking
 from amparo.web.reading import Readers
@@ -57,6 +58,8 @@ class Serving:
         self.looking = Looking(node.lake)
         self.readers = Readers()
         self.tally = Tally()
+        self.lists = JournalReader(node.journal, "lists")
+        self.counts = JournalReader(node.journal, "counts")
         self.publisher = State("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
@@ -85,6 +88,8 @@ class Serving:
         """Commit what waits, tell who waits, and end."""
         self._stopped.set()
         await self.looking.close()
+        for reader in (self.lists, self.counts):
+            await asyncio.to_thread(reader.close)
         await self.readers.close()
         if self.caretaker is not None:
             await asyncio.to_thread(self.caretaker.stop)
