@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 import amparo
-from amparo.case import events, machines
-from amparo.errors import Missing, Unsound
+from amparo.case import events, machines, notify
+from amparo.errors import Missing, Unavailable, Unsound
 from amparo.ledger import casework
 from amparo.ledger.remark import remark
 
@@ -94,6 +94,12 @@ def test_an_entry_of_no_case_is_none(node, journal):
 
     with pytest.raises(Missing, match="no such case"):
         casework.read(journal, entry.case)
+
+
+def test_a_notice_that_a_newer_version_queued_waits_for_it():
+    """`Unavailable` is tried again; `Refused` would end it for good."""
+    with pytest.raises(Unavailable, match="cannot be written"):
+        notify.to_people("forgotten")
 
 
 def test_whoever_adds_an_event_a_clock_or_a_notice_is_shown_every_reader_by_the_type_checker(

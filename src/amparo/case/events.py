@@ -666,14 +666,20 @@ def fields(event: Event) -> dict[str, Any]:
 
 def read(sealed: bytes, at: datetime) -> Event:
     """The event of a sealed entry; `Unsound` when it is none that this version knows."""
-    said = msgspec.json.decode(sealed)
-    own = {name: value for name, value in said.items() if name not in ("case", "n")}
+    said = {"by": "node", **msgspec.json.decode(sealed), "at": at}
+    said.pop("case", None)
+    said.pop("n", None)
     try:
-        found: Event = msgspec.convert({"by": "node", **own, "at": at}, Event)
+        return msgspec.convert({"event": said}, _Read).event
     except msgspec.ValidationError as error:
         raise Unsound(
             "This case holds an event that this version of Amparo cannot read.",
             why=f"{str(said.get('kind'))[:80]}: {error}",
             fix="Use the version that wrote it, or a newer one.",
         ) from None
-    return found
+
+
+class _Read(msgspec.Struct):
+    """What msgspec knows of a struct it keeps; of a union by itself it would work it out anew."""
+
+    event: Event

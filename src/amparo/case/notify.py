@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, assert_never, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import Event
-from amparo.errors import Refused
+from amparo.errors import Unavailable
 
 To = Literal["person", "notifier", "complainant", "platform"]
 ToPeople = Literal[
@@ -207,9 +207,12 @@ def notices(event: Event) -> list[Notice]:
 
 
 def to_people(kind: str) -> ToPeople:
-    """A kind of notice that was kept as text; `Refused` when this version has no letter for it."""
+    """A kind of notice that was kept as text; `Unavailable` when this version has no letter for it.
+
+    It is tried again later, as long as any notice is: a newer version may take over meanwhile.
+    """
     if kind not in get_args(ToPeople):
-        raise Refused(
+        raise Unavailable(
             "This notice cannot be written.",
             why=f"this version of Amparo has no letter {kind[:80]!r}",
             fix="Use the version that queued it, or a newer one.",
