@@ -65,7 +65,7 @@ def test_only_a_lead_warns_suspends_and_ends():
         with pytest.raises(Denied):
             step(by=ROSA.actor)
     with pytest.raises(Denied):
-        misuse.lift(suspended(), reasons=REASONS, by=ROSA.actor, now=NOW)
+        misuse.lift(reasons=REASONS, by=ROSA.actor, now=NOW)
 
 
 def test_it_lapses_by_itself_and_a_warning_too():

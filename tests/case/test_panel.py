@@ -136,7 +136,7 @@ def test_a_position_without_the_content_is_none():
     with pytest.raises(Malformed, match="whole content"):
         panel.take_position(case, text="We stand by it.", content=" ", by=FORO, now=NOW)
 
-    supplied = after(case, delivery.supply(case, content="All of it.", by=FORO, now=NOW))
+    supplied = after(case, delivery.supply(content="All of it.", by=FORO, now=NOW))
 
     assert panel.take_position(supplied, text="We stand by it.", content="", by=FORO, now=NOW)
 

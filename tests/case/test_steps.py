@@ -32,9 +32,7 @@ def case_of(*events):
 def told(at=NOW - timedelta(days=3), decided_by=("mod-17",)):
     issued = DecisionIssued(at, "platform:foro")
     case = case_of(issued)
-    return after(
-        case, delivery.deliver(case, how="platform", decided_by=decided_by, by=FORO, now=at)
-    )
+    return after(case, delivery.deliver(how="platform", decided_by=decided_by, by=FORO, now=at))
 
 
 def after(case, events):
@@ -225,7 +223,7 @@ def test_the_notifier_has_the_same_steps_as_the_person_restricted():
     notice = after(
         notice,
         delivery.answer(
-            notice, result="not_acted", reasons="No rule.", automated=True,
+            result="not_acted", reasons="No rule.", automated=True,
             decided_by=["mod-17"], by=FORO, now=NOW,
         ),
     )  # fmt: skip
@@ -268,7 +266,7 @@ def steps_at(case, chance):
             lambda: remedy.report(case, result="implemented", reasons="", by=FORO, now=now),
             lambda: remedy.report(case, result="refused", reasons="x", by=FORO, now=now),
             lambda: remedy.verify(case, by=PERSON, now=now),
-            lambda: remedy.dispute(case, reason="x", by=PERSON, now=now),
+            lambda: remedy.dispute(reason="x", by=PERSON, now=now),
             lambda: remedy.keep(kept=chance.random() < 0.5, reason="x", by=FORO, now=now),
             lambda: clocks.expire(case, chance.choice(["C06", "C07", "reminder", "hold"]), now),
         ]
@@ -333,7 +331,7 @@ def test_whom_this_node_told_is_reminded_before_the_six_months_end_and_nobody_el
     at = NOW - timedelta(days=3)
     issued = case_of(DecisionIssued(at, "platform:foro"))
     by_mail, by_foro = (
-        after(issued, delivery.deliver(issued, how=how, decided_by=(), by=FORO, now=at))
+        after(issued, delivery.deliver(how=how, decided_by=(), by=FORO, now=at))
         for how in ("mail", "platform")
     )
     ends = clocks.running(by_mail)

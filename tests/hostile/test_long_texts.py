@@ -210,8 +210,8 @@ def test_one_side_cannot_fill_a_case_and_the_other_keeps_its_room(journal, keep)
     [kept] = keep(1)
     case, now = UUID(kept.case), casework.now()
 
-    def name_deciders(case):
-        return delivery.name_deciders(case, decided_by=["x"], by=Actor("platform", "foro"), now=now)
+    def name_deciders(_):
+        return delivery.name_deciders(decided_by=["x"], by=Actor("platform", "foro"), now=now)
 
     def add(text):
         return lambda _: [ComplaintAdded(now, "person", text=text, attachments=())]

@@ -65,15 +65,12 @@ def test_a_group_ruling_that_was_ended_half_way_goes_on_and_rules_nobody_twice(
 
 
 def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, lead, cases):
+    def informed(decider):
+        by = Actor("platform", "foro")
+        return delivery.deliver(how="platform", decided_by=[decider], by=by, now=casework.now())
+
     for case, decider in zip(cases, ("mod-17", "mod-1", "mod-2"), strict=True):
-        casework.act(
-            journal,
-            case,
-            partial(
-                delivery.deliver, how="platform", decided_by=[decider],
-                by=Actor("platform", "foro"), now=casework.now(),
-            ),
-        )  # fmt: skip
+        casework.act(journal, case, lambda _, decider=decider: informed(decider))
         filed(journal, case)
     ruling = begin(journal, lead, cases)
 

@@ -18,28 +18,22 @@ MOST_CONTENT = 50_000
 
 
 def deliver(
-    case: Case, *, how: Literal["mail", "platform"], decided_by: Sequence[str], by: Actor,
-    now: datetime,
-) -> list[Event]:  # fmt: skip
+    *, how: Literal["mail", "platform"], decided_by: Sequence[str], by: Actor, now: datetime
+) -> list[Event]:
     """DE2, DE4: the person was told. Who decided is kept, so that they never review it."""
-    _ = case
     names = tuple(sorted(set(decided_by)))
     return [events.DecisionDelivered(now, str(by), how=how, decided_by=names)]
 
 
-def name_deciders(
-    case: Case, *, decided_by: Sequence[str], by: Actor, now: datetime
-) -> list[Event]:
+def name_deciders(*, decided_by: Sequence[str], by: Actor, now: datetime) -> list[Event]:
     """Who took the decision, by the platform's own names for them: they never review it."""
-    _ = case
     if not decided_by:
         return []
     return [events.DecidersNamed(now, str(by), decided_by=tuple(sorted(set(decided_by))))]
 
 
-def supply(case: Case, *, content: str, by: Actor, now: datetime) -> list[Event]:
+def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:
     """The content, as far as the platform hands it over for review."""
-    _ = case
     text = content.strip()
     if len(text) > MOST_CONTENT:
         raise Malformed(
@@ -71,7 +65,6 @@ def receive(
 
 
 def answer(
-    case: Case,
     *,
     result: NoticeResult,
     reasons: str,
@@ -81,7 +74,6 @@ def answer(
     now: datetime,
 ) -> list[Event]:
     """The platform tells what it did about a notice (Article 16(5)), and whether a machine did."""
-    _ = case
     if result not in get_args(NoticeResult):
         raise Malformed(
             "Say what was done about the notice.",

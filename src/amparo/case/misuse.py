@@ -61,9 +61,8 @@ def suspend(
     return [events.MisuseSuspended(now, str(by), until=end, clause=named, **weighed)]
 
 
-def lift(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
+def lift(*, reasons: str, by: Actor, now: datetime) -> list[Event]:
     """A warning or a suspension ends early, with reasons."""
-    _ = case
     roles.check_lead(by)
     return [events.MisuseEnded(now, str(by), reasons=check_reasons(reasons))]
 

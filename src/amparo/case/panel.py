@@ -178,7 +178,7 @@ def take_position(case: Case, *, text: str, content: str, by: Actor, now: dateti
 
     Nobody can judge an excerpt: without the whole content it is no position.
     """
-    supplied = delivery.supply(case, content=content, by=by, now=now) if content.strip() else []
+    supplied = delivery.supply(content=content, by=by, now=now) if content.strip() else []
     if not supplied and not case.supplied:
         raise Malformed(
             "content: the panel needs the whole content, in its own language.",
@@ -270,10 +270,9 @@ def last_day(case: Case) -> datetime:
     return deadlines.due("C09", day_90) if case.extended else day_90
 
 
-def settle(case: Case, *, by: Actor, now: datetime) -> list[Event]:
+def settle(*, by: Actor, now: datetime) -> list[Event]:
     """PA21: both sides have settled; the terms stay theirs."""
     roles.check_registrar(by)
-    _ = case
     return [events.CaseSettled(now, str(by))]
 
 

@@ -76,13 +76,12 @@ def verify(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     ]
 
 
-def dispute(case: Case, *, reason: str, by: Actor, now: datetime) -> list[Event]:
+def dispute(*, reason: str, by: Actor, now: datetime) -> list[Event]:
     """RE5, RE15: it is not as claimed, or has changed back."""
     if not reason.strip():
         raise Malformed(
             "Say what is not as it should be.", why="It is empty.", fix="Write what you see."
         )
-    _ = case
     return [events.RemedyDisputed(now, str(by), reason=reason.strip())]
 
 

@@ -234,7 +234,7 @@ def extend(case: UUID, reasons: str, by: str, data: Path) -> None:
 @data_option
 def settle(case: UUID, by: str, data: Path) -> None:
     """Close a case that both sides have settled."""
-    _act(data, case, lambda actor: partial(steps.settle, by=actor, now=casework.now()), by)
+    _act(data, case, lambda actor: lambda _: steps.settle(by=actor, now=casework.now()), by)
 
 
 @panel.command()

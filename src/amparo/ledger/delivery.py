@@ -271,9 +271,7 @@ def keep(journal: Journal, outcome: Outcome) -> None:
         casework.act(
             journal,
             one.case,
-            lambda case: delivery.deliver(
-                case, how="mail", decided_by=(), by=Actor("node"), now=moment
-            ),
+            lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
         )
 
 

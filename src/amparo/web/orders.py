@@ -111,24 +111,20 @@ async def notice(request: Request) -> Response:
     def job(journal: Journal) -> None:
         with journal.transaction():
             if body.content:
-                casework.act_within(
-                    journal, file.id, partial(delivery.supply, content=body.content, by=by, now=now)
-                )
+                supplied = delivery.supply(content=body.content, by=by, now=now)
+                casework.act_within(journal, file.id, lambda _: supplied)
             if body.email:
                 outbox.set_contact(journal, file.id, "person", body.email, language)
-                casework.act_within(
-                    journal, file.id,
-                    partial(delivery.name_deciders, decided_by=body.decided_by, by=by, now=now),
-                )  # fmt: skip
+                named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
+                casework.act_within(journal, file.id, lambda _: named)
                 outbox.put_with_link(
                     journal, file.id, "person", "decision", now=int(now.timestamp())
                 )
             else:
-                casework.act_within(
-                    journal, file.id,
-                    partial(delivery.deliver, how="platform", decided_by=body.decided_by, by=by,
-                            now=now),
-                )  # fmt: skip
+                informed = delivery.deliver(
+                    how="platform", decided_by=body.decided_by, by=by, now=now
+                )
+                casework.act_within(journal, file.id, lambda _: informed)
 
     await serving.work(job)
     return _json(202 if body.email else 200, _state(casework.read(serving.journal, file.id)))
@@ -204,8 +200,8 @@ async def challenge_member(request: Request) -> Response:
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await _body(request, Decided)
-    return await _step(request, lambda by, now: partial(
-        delivery.answer, result=body.result, reasons=body.reasons, automated=body.automated,
+    return await _step(request, lambda by, now: lambda _: delivery.answer(
+        result=body.result, reasons=body.reasons, automated=body.automated,
         decided_by=body.decided_by, by=by, now=now))  # fmt: skip
 
 

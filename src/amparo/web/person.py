@@ -177,11 +177,10 @@ async def dispute(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/dispute: it is not as the platform says."""
     return await _act(
         request,
-        lambda party, form, __: partial(
-            remedy.dispute,
-            reason=forms.text(form, "grounds"),
-            by=Actor(party),
-            now=casework.now(),
+        lambda party, form, __: (
+            lambda _: remedy.dispute(
+                reason=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+            )
         ),
     )
 

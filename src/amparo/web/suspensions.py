@@ -86,11 +86,10 @@ async def lift(request: Request) -> Response:
 
     def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
         file = desk.case_at(journal, person, request.path_params["uuid"])
-        step = partial(
-            steps.lift, reasons=forms.text(form, "reasons"), by=person.reviewer.actor,
-            now=casework.now(),
-        )  # fmt: skip
-        casework.act(journal, file.id, step)
+        ended = steps.lift(
+            reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now()
+        )
+        casework.act(journal, file.id, lambda _: ended)
 
     return await _act(request, job)
 
