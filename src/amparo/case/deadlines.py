@@ -9,7 +9,7 @@ whoever is bound does not, and no arithmetic ever shortens a person's period.
 
 Missing a limit never changes the merits: it makes a record, a notice and a figure.
 
-Source: Regulation (EU) 2022/2065; Implementing Regulation (EU) 2024/2835; GDPR.
+Source: Regulation (EU) 2022/2065.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 from amparo.errors import Missing
 
-Unit = Literal["hours", "days", "months", "years"]
+Unit = Literal["hours", "days", "months"]
 
 
 class Clock(NamedTuple):
@@ -38,27 +38,16 @@ class Clock(NamedTuple):
     at_end: str
     for_person: bool = False
     """Whether it is the person's own period, which is never shortened."""
-    from_same_day: bool = False
-    """Whether the day on which it starts is its first day."""
 
 
 CLOCKS: dict[str, Clock] = {
     clock.name: clock
     for clock in (
-        Clock("C01", "a notice was received and a contact is known", 24, "hours", "target",
-              "hosting service", "DSA 16(4)", "marked late"),
         Clock("C02", "a notice was received", 7, "days", "target",
               "hosting service", "DSA 16(5), 16(6)", "marked late; counts in the median"),
-        Clock("C02-flagger", "a trusted flagger's notice was received", 48, "hours", "target",
-              "hosting service", "DSA 22(1)", "marked late; counts in the median"),
-        Clock("C03", "the restriction takes effect", 0, "days", "law",
-              "hosting service", "DSA 17(2)", "a restriction without reasons; C05 has not started",
-              from_same_day=True),
-        Clock("C04", "the statement is final", 24, "hours", "target",
-              "platform", "DSA 24(5)", "listed among those not sent"),
         Clock("C05", "the person was informed of the decision", 6, "months", "law",
               "platform", "DSA 20(1), 20(2)", "a complaint may be refused as late",
-              for_person=True, from_same_day=True),
+              for_person=True),
         Clock("C06", "the complaint was received", 14, "days", "target",
               "platform", "DSA 20(4), 20(5)", "marked late; the other ways are shown"),
         Clock("C07", "the decision to reverse", 24, "hours", "target",
@@ -71,46 +60,14 @@ CLOCKS: dict[str, Clock] = {
               "platform", "DSA 21(2)", "a decision by default is possible"),
         Clock("C11", "the body's decision was sent", 14, "days", "target",
               "platform", "DSA 24(1)(a)", "pending and overdue, for all to see"),
-        Clock("C12", "the certificate was issued", 5, "years", "law",
-              "body", "DSA 21(3)", "no new cases as a certified body"),
-        Clock("C13", "the end of the year", None, "days", "law",
-              "body, trusted flagger", "DSA 21(4), 22(3)", "a report is missing"),
         Clock("C14", "a warning under Article 23", 72, "hours", "target",
               "platform", "DSA 23(1), 23(2)", "processing may be suspended"),
         Clock("C15", "processing was suspended", None, "days", "target",
               "platform", "DSA 23", "it lapses unless renewed with reasons"),
         Clock("warning", "a warning under Article 23", 180, "days", "target",
               "platform", "rules of the desk", "the warning lapses"),
-        Clock("C16", "an order was transmitted", None, "days", "target",
-              "all", "DSA 9, 10", "marked late"),
-        Clock("C17", "effect was given to an order", 0, "days", "law",
-              "all", "DSA 9(5), 10(5)", "the recipient was not informed", from_same_day=True),
-        Clock("C18", "a threat to life is suspected", 1, "hours", "target",
-              "hosting service", "DSA 18", "a person on call is alarmed"),
-        Clock("C19", "31 December", 2, "months", "law",
-              "all but very large ones", "2024/2835 Art. 2", "the report is overdue"),
-        Clock("C20", "30 June and 31 December", 2, "months", "law",
-              "very large ones", "2024/2835 Art. 2; DSA 42", "the report is overdue"),
-        Clock("C21", "the report was published", 5, "years", "law",
-              "all", "2024/2835 Art. 3", "it may be archived"),
-        Clock("C22", "the last figure of users was published", 6, "months", "law",
-              "platform", "DSA 24(2)", "the figure is overdue"),
-        Clock("C23", "the status of a small enterprise was lost", 12, "months", "law",
-              "platform", "DSA 19(1)", "the duties of Section 3 start"),
-        Clock("C24", "a request about personal data", 1, "months", "law",
-              "controller", "GDPR 12(3)", "a breach is recorded"),
-        Clock("C24-breach", "a breach of personal data is known", 72, "hours", "law",
-              "controller", "GDPR 33", "a breach is recorded"),
-        Clock("C25", "a request for vetted access", 15, "days", "law",
-              "very large ones", "DSA 40(5), 40(6)", "for information"),
         Clock("C27", "a panel of this node accepted the case", 75, "days", "target",
               "panel", "rules of the panel", "reassigned; overdue for all to see"),
-        Clock("C27-conflicts", "a member was drawn", 3, "days", "target",
-              "panel", "rules of the panel", "the next reserve is asked"),
-        Clock("C27-interim", "an interim measure was asked for", 2, "days", "target",
-              "panel", "rules of the panel", "marked late"),
-        Clock("C27-draft", "a panel of this node accepted the case", 45, "days", "target",
-              "panel", "rules of the panel", "marked late"),
         Clock("incomplete", "the registrar said what is missing", 14, "days", "target",
               "the party", "rules of the panel", "it is closed; it may be asked again",
               for_person=True),
@@ -138,7 +95,7 @@ CLOCKS: dict[str, Clock] = {
               "platform", "rules of the desk", "it stays closed", for_person=True),
     )
 }  # fmt: skip
-"""Every clock by its name; C26 (other regimes) has no length of its own."""
+"""Every clock that runs here, by its name; those of the law that do not are in `docs/case.md`."""
 
 
 def clock(name: str) -> Clock:
@@ -166,11 +123,9 @@ def due(name: str, start: datetime) -> datetime:
     if limit.unit == "hours":
         return start + timedelta(hours=limit.length)
     if limit.unit == "days":
-        whole = limit.length - (1 if limit.from_same_day and limit.length else 0)
-        end = start + timedelta(days=whole)
+        end = start + timedelta(days=limit.length)
     else:
-        months = limit.length * (12 if limit.unit == "years" else 1)
-        end = _months_later(start, months)
+        end = _months_later(start, limit.length)
     last = end_of(end)
     return _next_working_day(last) if limit.for_person else last
 
