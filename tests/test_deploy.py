@@ -62,6 +62,31 @@ def test_a_unit_gives_its_process_as_little_as_it_needs(path):
     for name, value in HARDENED.items():
         assert service.get(name) == value, name
     assert service["User"] not in ("root", "")
+    assert service["MemoryMax"]
+    assert int(service["TasksMax"]) <= 256
+
+
+def test_a_container_gets_no_capability_it_does_not_need_and_no_memory_without_end():
+    """Each of them: what is not bounded takes its neighbours down."""
+    for service in composed().values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["mem_limit"]
+        assert service["pids_limit"]
+    assert "cap_add" not in composed()["node"]
+    for made in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()):
+        if made["kind"] == "Deployment":
+            pod = made["spec"]["template"]["spec"]
+            for container in [*pod["initContainers"], *pod["containers"]]:
+                assert container["resources"]["limits"]["memory"]
+                assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_unit_names_the_proxy_that_is_believed():
+    """Nobody is, by itself: else the limits of one network are anybody's to choose."""
+    assert unit(DEPLOY / "amparo.service")["Service"]["Environment"] == (
+        "FORWARDED_ALLOW_IPS=127.0.0.1"
+    )
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
