@@ -10,7 +10,7 @@ from tests.conftest import Served, statement
 
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import open_node
-from amparo.web import guard, limits
+from amparo.web import limits
 
 ONE = "/api/v1/statement"
 
@@ -136,9 +136,9 @@ def test_half_a_header_does_not_hold_a_connection(served):
     """The guard's base is not a public class of uvicorn: this pins what is relied on."""
     begun = time.monotonic()
 
-    send(served, b"GET / HTTP/1.1\r\nHost: x\r\nX-Half", wait=guard.HEAD_SECONDS + 20)
+    send(served, b"GET / HTTP/1.1\r\nHost: x\r\nX-Half", wait=limits.NODE.head_seconds + 20)
 
-    assert time.monotonic() - begun < guard.HEAD_SECONDS + 10
+    assert time.monotonic() - begun < limits.NODE.head_seconds + 10
 
 
 def test_half_a_body_is_408_and_closed(served, platform):
@@ -147,13 +147,13 @@ def test_half_a_body_is_408_and_closed(served, platform):
         "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
     )
 
-    got = send(served, head.encode(), wait=limits.PIECE_SECONDS + 20)
+    got = send(served, head.encode(), wait=limits.NODE.stall_seconds + 20)
 
     assert got.startswith(b"HTTP/1.1 408")
 
 
 def test_a_header_without_end_is_431(served):
-    got = send(served, b"GET / HTTP/1.1\r\nX: " + b"x" * (guard.MOST_HEAD_BYTES + 1000), wait=5)
+    got = send(served, b"GET / HTTP/1.1\r\nX: " + b"x" * (limits.NODE.head_bytes + 1000), wait=5)
 
     assert got.startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
 

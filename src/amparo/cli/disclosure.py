@@ -263,24 +263,18 @@ def serve(port: int, host: str, data: Path) -> None:
 
     It writes no access log and reads no header that tells who asks.
     """
-    import uvicorn
-
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.disclosures import OWN
     from amparo.ledger.files import locked
     from amparo.web.disclosures import build
-    from amparo.web.guard import GuardedProtocol
+    from amparo.web.limits import DISCLOSURE
+    from amparo.web.server import server
 
     with locked(data / "keys" / "lock", "box"):
         close(data, OWN)
         listener = bound(host, port)
         click.echo(f"Open {address_of(host, listener)}/")
-        config = uvicorn.Config(
-            build(data), http=GuardedProtocol, log_level="critical", access_log=False,
-            proxy_headers=False, server_header=False, date_header=False,
-            timeout_graceful_shutdown=10,
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listener])
+        server(build(data), DISCLOSURE, log_level="critical").run(sockets=[listener])
 
 
 @disclosure.command()

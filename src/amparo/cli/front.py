@@ -8,6 +8,7 @@ are told what the publishing process says of itself; when that ends, so do they.
 # SPDX-License-Identifier: Apache-2.0
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from amparo.web.serving import Serving
 
-GRACE_SECONDS = 10
 ACCEPTED_A_ROUND = 32
 BACKLOG = 2048
 SWITCH_SECONDS = 0.0002
@@ -93,25 +93,14 @@ def end(_signal: int, _frame: object) -> None:
 
 def server_of(serving: "Serving") -> "uvicorn.Server":
     """The server that answers with a node's pages and interfaces."""
-    import uvicorn
-
     from amparo.web.app import build
-    from amparo.web.guard import GuardedProtocol
+    from amparo.web.limits import NODE
+    from amparo.web.server import PROXIES, server
 
-    return uvicorn.Server(
-        uvicorn.Config(
-            build(serving),
-            http=GuardedProtocol,
-            loop="uvloop",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            backlog=BACKLOG,
-            server_header=False,
-            date_header=False,
-        )
-    )
+    return server(
+        build(serving), NODE, proxies=os.environ.get(PROXIES, ""), loop="uvloop", log_config=None,
+        backlog=BACKLOG,
+    )  # fmt: skip
 
 
 def take_requests(server: "uvicorn.Server", listener: socket.socket) -> None:

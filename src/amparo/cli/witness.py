@@ -56,12 +56,11 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
 
     Refuses to start when its state is older than its mark: a restored backup would sign a fork.
     """
-    import uvicorn
-
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.files import locked
     from amparo.ledger.witnessing import OWN, Witness, keys_of
-    from amparo.web.guard import GuardedProtocol
+    from amparo.web.limits import WITNESS
+    from amparo.web.server import server
     from amparo.web.witnessing import build
 
     name = keys_of(data)[0].name
@@ -70,11 +69,7 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
         service = Witness(data, mark or _default_mark(name))
         listener = bound(host, port)
         click.echo(f"Open {address_of(host, listener)}/")
-        config = uvicorn.Config(
-            build(service), http=GuardedProtocol, log_level="warning", access_log=False,
-            timeout_graceful_shutdown=10,
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listener])
+        server(build(service), WITNESS, log_level="warning").run(sockets=[listener])
 
 
 @witness.command()

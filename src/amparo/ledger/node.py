@@ -56,6 +56,9 @@ reserve = {reserve}
 # How many entries may wait to be published, say while witnesses are silent; then the answer is 503.
 most_waiting = {most_waiting}
 
+# How many requests a minute a platform's token may send; then the answer is 429. 0: any number.
+requests_a_minute = 0
+
 # Where people reach this node, without a trailing slash; empty: as the request says.
 base_url = ""
 
@@ -109,6 +112,7 @@ class Node:
     most_waiting: int = DEFAULT_MOST_WAITING
     database: str = ""
     store: str = ""
+    requests_a_minute: int = 0
 
     @property
     def roster(self) -> Path:
@@ -207,6 +211,7 @@ def open_node(folder: Path) -> Node:
             most_waiting=int(read.get("most_waiting", DEFAULT_MOST_WAITING)),
             database=str(read.get("journal") or ""),
             store=str(read.get("store") or "").rstrip("/"),
+            requests_a_minute=int(read.get("requests_a_minute", 0)),
         )
         check_key_name(node.origin)
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -37,9 +37,9 @@ from amparo.web import (
     suspensions,
     transparency,
 )
+from amparo.web.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.door import Door
 from amparo.web.headers import Headers
-from amparo.web.limits import Limits, TooLarge, TooSlow
 from amparo.web.pages import retry_after
 from amparo.web.rate import TooMany
 from amparo.web.serving import Serving
@@ -62,8 +62,6 @@ STATUS: dict[type[AmparoError], int] = {
     Unavailable: 503,
 }
 """Kind of error -> HTTP status; the first that fits. Anything else is our own fault: 500."""
-
-_CLOSING = (408, 413)
 
 # What tells an error is a coroutine throughout: a plain function would be run on one of a few
 # threads, and while batches are checked whoever is turned away would wait for one the longest.
@@ -106,7 +104,7 @@ def build(serving: Serving) -> Starlette:
         middleware=[
             Middleware(Observed, span=spans()),
             Middleware(Headers, https=serving.https),
-            Middleware(Limits),
+            Middleware(Bodies),
             Middleware(Door, routes=api.routes(), handlers=_TOLD),
         ],
         exception_handlers=HANDLERS,
@@ -166,14 +164,14 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
     if status == 500:
         logger.error("%s %s: %s", request.method, pattern(request.scope), error)
     if _wants_page(request):
-        return public.error_page(request, status, error)
-    body = {"message": error.what, "why": error.why, "fix": error.fix}
-    response = _json(status, body)
-    response.headers.update(retry_after(status))
+        response = public.error_page(request, status, error)
+    else:
+        response = _json(status, {"message": error.what, "why": error.why, "fix": error.fix})
+        response.headers.update(retry_after(status))
+    if isinstance(error, TooMany):
+        response.headers["retry-after"] = str(error.seconds)
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
-    if status in _CLOSING:
-        response.headers["connection"] = "close"
     return response
 
 
@@ -201,6 +199,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
+async def gone(_: Request, __: Exception) -> Response:
+    """What is noted of somebody who left before the request was whole; nobody reads it."""
+    return Response(status_code=499)
+
+
 async def _own_fault(request: Request, error: Exception) -> Response:
     logger.error("%s %s", request.method, pattern(request.scope), exc_info=error)
     told = AmparoError(
@@ -217,6 +220,7 @@ HANDLERS = {
     api.Unprocessable: _unprocessable,
     AmparoError: _amparo_error,
     HTTPException: _http_error,
+    ClientDisconnect: gone,
     Exception: _own_fault,
 }
 """Kind of error -> how it is told."""

@@ -17,10 +17,8 @@ from amparo.ledger import charters, handed, health
 from amparo.ledger.handed import Taken
 from amparo.ledger.witnessing import MOST_EVIDENCE
 from amparo.tlog.note import MOST_NOTE_BYTES
-from amparo.web import forms
-from amparo.web.limits import TooLarge
+from amparo.web import forms, rate
 from amparo.web.pages import page
-from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
@@ -65,7 +63,6 @@ TAKEN = {
     "adopted": N_("The charter has its quorum, and is in force."),
 }
 NEWEST_FAULTS = 20
-_bucket = Bucket(rate=0.5, most=50)
 
 
 async def show(request: Request) -> Response:
@@ -133,15 +130,7 @@ async def hand_in(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """POST /api/coalition/documents: the same for a program; the body is the signed document."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_NOTE_BYTES:
-            raise TooLarge(
-                "The document is too large.", why=f"at most {MOST_NOTE_BYTES:,} bytes are read",
-                fix="Shorten its texts.",
-            )  # fmt: skip
-    taken = await _take(request, bytes(body))
+    taken = await _take(request, await request.body())
     return Response(msgspec.json.encode(taken._asdict()), 201, media_type="application/json")
 
 
@@ -181,7 +170,7 @@ def routes() -> list[Route]:
 
 
 async def _take(request: Request, raw: bytes) -> Taken:
-    _bucket.take(request)
+    rate.take(request, "document")
     serving: Serving = request.app.state.serving
     serving.check_space()
     now = datetime.now(UTC)

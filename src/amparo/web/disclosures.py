@@ -10,10 +10,10 @@ import asyncio
 import base64
 import contextlib
 import io
+import ipaddress
 import logging
 import tarfile
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -21,7 +21,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -31,18 +31,19 @@ from amparo.coalition.submission import Step
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger import recipients, sealing
 from amparo.ledger.disclosures import Disclosures
-from amparo.web import sealed_upload
-from amparo.web.limits import Limits
-from amparo.web.pages import page
+from amparo.web import rate, sealed_upload
+from amparo.web.bodies import Bodies, TooLarge, TooSlow
+from amparo.web.bounded_thread import BoundedThread
+from amparo.web.headers import Headers
+from amparo.web.limits import MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
+from amparo.web.pages import page, retry_after
+from amparo.web.rate import TooMany
 from amparo.web.wording import N_
 
 _T = TypeVar("_T")
-AT_ONCE = 3
-"""Uploads held in memory at once; others wait."""
 SWEEP_SECONDS = 3600.0
-MOST_REQUEST_BYTES = sealed.MOST_BYTES + 256 * 1024
-MOST_STEP_BYTES = 256 * 1024
 _STATUS: dict[type[AmparoError], int] = {
+    TooLarge: 413, TooSlow: 408, TooMany: 429,
     Malformed: 400, Denied: 403, Missing: 404, Refused: 422, Unavailable: 503,
 }  # fmt: skip
 STATES = {
@@ -105,12 +106,13 @@ def build(folder: Path) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         state = app.state
-        state.box = await _on(state.worker, lambda: Disclosures(folder))
+        state.box = await state.worker.do(lambda: Disclosures(folder))
         sweeping = asyncio.create_task(_sweep(app))
         yield
         sweeping.cancel()
-        await _on(state.worker, state.box.close)
-        await asyncio.to_thread(state.worker.shutdown)
+        await state.guesses.stop()
+        await state.worker.do(state.box.close, own=True)
+        await state.worker.stop()
 
     app = Starlette(
         routes=[
@@ -124,12 +126,15 @@ def build(folder: Path) -> Starlette:
             Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
         ],
         exception_handlers=HANDLERS,
-        middleware=[Middleware(Limits, most=MOST_REQUEST_BYTES)],
+        middleware=[
+            Middleware(Headers, https=False),
+            Middleware(Bodies, at_work=MOST_SEALED_AT_WORK),
+        ],
         lifespan=lifespan,
     )
     app.state.folder = folder
-    app.state.worker = ThreadPoolExecutor(1, thread_name_prefix="box")
-    app.state.uploads = asyncio.Semaphore(AT_ONCE)
+    app.state.worker = BoundedThread("box", MOST_BOX)
+    app.state.guesses = BoundedThread("guesses", MOST_GUESSES)
     return app
 
 
@@ -147,15 +152,14 @@ async def show(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """POST /submit: a locked file; anything else is refused unread."""
-    async with request.app.state.uploads:
-        form = await sealed_upload.read(request.headers.get("content-type", ""), request.stream())
-        kept = await _do(
-            request,
-            lambda: request.app.state.box.submit(
-                form.file, chosen=form.fields.get("for", []), key=form.one("key"),
-                code=form.one("code"), today=_today(),
-            ),
-        )  # fmt: skip
+    form = await sealed_upload.read(request.headers.get("content-type", ""), request.stream())
+    kept = await _do(
+        request,
+        lambda: request.app.state.box.submit(
+            form.file, chosen=form.fields.get("for", []), key=form.one("key"),
+            code=form.one("code"), today=_today(),
+        ),
+    )  # fmt: skip
     if _wants_json(request):
         return _json({"words": kept.words}, 201)
     return _page(request, "disclosure_taken.html", words=kept.words, replies=bool(form.one("key")))
@@ -169,10 +173,11 @@ async def come_back(request: Request) -> Response:
         code = sealing.read_code(str(form.get("code", "")))
         wanted = str(form.get("do", "look"))
     box: Disclosures = request.app.state.box
+    digest = await _digest(request, code)
     if wanted == "destroy":
-        await _do(request, lambda: box.leave(code, _today()))
+        await _do(request, lambda: box.leave(digest, _today()))
         return _page(request, "disclosure_return.html", found=None, gone=True, names=STATES)
-    found = await _do(request, lambda: box.come_back(code, _today()))
+    found = await _do(request, lambda: box.come_back(digest, _today()))
     if wanted == "fetch":
         return _archive(found.replies)
     if _wants_json(request):
@@ -204,11 +209,7 @@ async def fetch(request: Request) -> Response:
 
 async def step(request: Request) -> Response:
     """POST /step: a recipient moves a submission on, with the permission from the listing."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_STEP_BYTES:
-            raise _bad(f"more than {MOST_STEP_BYTES:,} bytes")
+    body = await request.body()
     try:
         act = msgspec.json.decode(body, type=Act)
         reply = base64.b64decode(act.reply, validate=True) if act.reply else None
@@ -225,16 +226,27 @@ async def step(request: Request) -> Response:
 
 async def _sweep(app: Starlette) -> None:
     while True:
-        await _on(app.state.worker, lambda: app.state.box.sweep(_today()))
+        await app.state.worker.do(lambda: app.state.box.sweep(_today()), own=True)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def _do(request: Request, job: Callable[[], _T]) -> _T:
-    return await _on(request.app.state.worker, job)
+    worker: BoundedThread = request.app.state.worker
+    return await worker.do(job)
 
 
-async def _on(worker: ThreadPoolExecutor, job: Callable[[], _T]) -> _T:
-    return await asyncio.get_running_loop().run_in_executor(worker, job)
+async def _digest(request: Request, code: str) -> bytes:
+    """What a box is known by; dear, so it is limited, and waits for no other work of the server."""
+    if not _is_from_here(request):
+        rate.take(request, "words")
+    state = request.app.state
+    guesses: BoundedThread = state.guesses
+    return await guesses.do(lambda: state.box.digest(code))
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether an onion service or a proxy hands requests on: all visitors have one address."""
+    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -245,7 +257,9 @@ async def _told(request: Request, error: Exception) -> Response:
         response = _json({"message": error.what, "why": error.why, "fix": error.fix}, status)
     else:
         response = _page(request, "disclosure_error.html", status=status, error=error)
-    response.headers["connection"] = "close"  # the rest of an upload may still be on its way
+    response.headers.update(retry_after(status))
+    if isinstance(error, TooMany):
+        response.headers["retry-after"] = str(error.seconds)
     return response
 
 
@@ -261,7 +275,11 @@ async def _own_fault(request: Request, error: Exception) -> Response:
     )  # fmt: skip
 
 
-HANDLERS = {AmparoError: _told, Exception: _own_fault}
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it: they left before the request was whole
+
+
+HANDLERS = {AmparoError: _told, ClientDisconnect: _gone, Exception: _own_fault}
 
 
 def _page(request: Request, template: str, **values: Any) -> Response:

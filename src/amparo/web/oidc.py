@@ -24,7 +24,7 @@ from amparo.ledger import people
 from amparo.ledger.node import Node
 from amparo.ledger.outbound.transport import Failed, Transport
 from amparo.ledger.people import Person
-from amparo.web import sign_in
+from amparo.web import rate, sign_in
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
@@ -37,7 +37,7 @@ logger = logging.getLogger("amparo")
 
 async def ask(request: Request) -> Response:
     """GET /desk/oidc: on to one's organisation."""
-    sign_in.attempts.take(request)
+    rate.take(request, "link")
     serving: Serving = request.app.state.serving
     client, back = _client(request), f"{serving.base_url(request)}{BACK}"
     try:
@@ -49,6 +49,7 @@ async def ask(request: Request) -> Response:
 
 async def back(request: Request) -> Response:
     """GET /desk/oidc/back: what the organisation says."""
+    rate.take(request, "sign-in")
     serving: Serving = request.app.state.serving
     with sign_in.noted("organisation"):
         person = _whose(serving, await _said(request))

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from amparo.ledger import passkeys
 from amparo.ledger.passkeys import Site
 from amparo.ledger.people import Person
-from amparo.web import forms, sign_in
+from amparo.web import forms, rate, sign_in
 from amparo.web.pages import page
 from amparo.web.serving import Serving
 
@@ -22,7 +22,7 @@ HEADER = "x-passkey-name"
 async def ask(request: Request) -> Response:
     """POST /desk/passkey/options: a challenge to whoever has a passkey for this site."""
     forms.check_same_origin(request)
-    sign_in.attempts.take(request)
+    rate.take(request, "link")
     serving: Serving = request.app.state.serving
     site = _site(request)
     return _json(await serving.work(lambda journal: passkeys.ask(journal, site)))
@@ -31,6 +31,7 @@ async def ask(request: Request) -> Response:
 async def come_in(request: Request) -> Response:
     """POST /desk/passkey: come in with the answer of a passkey."""
     forms.check_same_origin(request)
+    rate.take(request, "sign-in")
     serving: Serving = request.app.state.serving
     site, answer = _site(request), await request.body()
     with sign_in.noted("passkey"):

@@ -20,17 +20,15 @@ from amparo.record import disclosure, event
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
 from amparo.tlog.proof import MOST_PROOF_BYTES
-from amparo.web import api, wording
+from amparo.web import api, rate, wording
 from amparo.web.disconnects import while_connected
 from amparo.web.pages import catalogue, language_of, page
-from amparo.web.rate import Bucket
 from amparo.web.reading import Claimed
 from amparo.web.serving import Serving
 from amparo.web.wording import N_, Worded
 
 NEWEST = 12
 MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
-_verifying = Bucket(rate=1, most=60)
 
 
 class _Listed(NamedTuple):
@@ -101,7 +99,7 @@ async def verify(request: Request) -> Response:
     vkey = request.app.state.serving.verifier.vkey
     if request.method == "GET":
         return page(request, "verify.html", vkey=vkey, verdict=None)
-    _verifying.take(request)
+    rate.take(request, "receipt")
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         raw = await file.read(MOST_PROOF_BYTES + 1) if isinstance(file, UploadFile) else b""

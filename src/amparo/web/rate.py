@@ -1,48 +1,80 @@
-"""How often one address may send something; beyond that, later. Nothing is dropped silently.
+"""How often one sender may ask something; beyond that, later. Nothing is dropped silently.
 
-A token bucket in memory, by network address (of IPv6 the first 64 bits): it forgets with a restart,
-and addresses are written nowhere.
+Token buckets in memory, by network address (of IPv6 the first 64 bits) or by a platform's token:
+they forget with a restart, and addresses are written nowhere. The rates are in `web/limits.py`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import ipaddress
+import math
 import time
 from collections import OrderedDict
 
 from starlette.requests import Request
 
 from amparo.errors import Unavailable
+from amparo.web.limits import RATES, Rate
 from amparo.web.wording import N_
 
-MOST_ADDRESSES = 50_000
+MOST_SENDERS = 50_000
 
 
 class TooMany(Unavailable):
     """One sender sends more than it may (429)."""
 
+    def __init__(self, what: str, *, why: str, fix: str, seconds: int) -> None:
+        """`seconds`: when the next one is taken."""
+        super().__init__(what, why=why, fix=fix)
+        self.seconds = seconds
+
 
 class Bucket:
-    """`most` at once, and `rate` more a second."""
+    """Counts for each sender what it has asked."""
 
-    def __init__(self, *, rate: float, most: int) -> None:
-        self._rate, self._most = rate, most
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, request: Request) -> None:
-        """Take one, or raise `Unavailable` and say when to come again."""
-        name, now = network(request.client.host if request.client else ""), time.monotonic()
-        left, seen = self._left.pop(name, (float(self._most), now))
-        left = min(self._most, left + (now - seen) * self._rate)
-        self._left[name] = (max(0.0, left - 1), now)
-        while len(self._left) > MOST_ADDRESSES:
+    def wait(self, sender: str) -> float:
+        """Take one: 0 when there was one left, else the seconds until there is."""
+        rate, now = self._rate, time.monotonic()
+        left, seen = self._left.pop(sender, (float(rate.at_once), now))
+        left = min(rate.at_once, left + (now - seen) * rate.a_second)
+        self._left[sender] = (left - 1 if left >= 1 else left, now)
+        while len(self._left) > MOST_SENDERS:
             self._left.popitem(last=False)
-        if left < 1:
-            raise TooMany(
-                N_("Too many at once from your network."),
-                why=N_("This keeps one sender from filling everybody's queue."),
-                fix=N_("Wait a minute and send it again; what you typed is still here."),
-            )
+        return 0.0 if left >= 1 else (1 - left) / rate.a_second
+
+
+_buckets = {name: Bucket(rate) for name, rate in RATES.items()}
+
+
+def take(request: Request, name: str) -> None:
+    """Take one of what a network may ask; raises `TooMany`, which says when to come again."""
+    host = request.client.host if request.client else ""
+    if seconds := _buckets[name].wait(network(host)):
+        raise TooMany(
+            N_("Too many at once from your network."),
+            why=N_("This keeps one sender from filling everybody's queue."),
+            fix=N_("Wait a minute and send it again; what you typed is still here."),
+            seconds=math.ceil(seconds),
+        )
+
+
+def of_token(a_minute: int) -> Bucket | None:
+    """What counts the requests of platforms, where a node's settings say how many; else nothing."""
+    return Bucket(Rate(a_minute / 60, a_minute)) if a_minute > 0 else None
+
+
+def too_many_of_token(seconds: float) -> TooMany:
+    """What is said of a token's requests beyond its rate."""
+    return TooMany(
+        "Too many requests with this token.",
+        why="this node's operator has set how many a minute it takes from each",
+        fix="Wait as long as Retry-After says; send up to 100 statements a request.",
+        seconds=math.ceil(seconds),
+    )
 
 
 def network(host: str) -> str:
@@ -52,5 +84,6 @@ def network(host: str) -> str:
     except ValueError:
         return host
     if address.version == 6:
-        return str(ipaddress.ip_network(f"{host}/64", strict=False))
+        mapped = address.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((address, 64), strict=False))
     return host

@@ -22,10 +22,9 @@ from amparo.ledger.outbound.outbox import Contact
 from amparo.ledger.platforms import Platform
 from amparo.record import address as addresses
 from amparo.record import vocabulary as words
-from amparo.web import forms
+from amparo.web import forms, rate
 from amparo.web.forms import Problem
 from amparo.web.pages import language_of, page
-from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
@@ -39,9 +38,6 @@ class Notified(TypedDict):
     danger: bool
 
 
-_reports = Bucket(rate=0.2, most=20)
-
-
 async def form(request: Request) -> Response:
     """GET /report: the form of Article 16."""
     return _page(request)
@@ -53,7 +49,7 @@ async def submit(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     async with request.form(max_files=0, max_fields=20) as sent:
         try:
-            _reports.take(request)
+            rate.take(request, "notice")
             serving.check_space()
             platform = _platform(serving, forms.text(sent, "platform"))
             fields, address = _fields(sent), forms.email(sent)

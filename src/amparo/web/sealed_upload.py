@@ -7,7 +7,6 @@ as an age file ends the reading at once. What came before that is forgotten with
 
 # SPDX-License-Identifier: Apache-2.0
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -18,7 +17,6 @@ from python_multipart.multipart import MultipartParser
 from amparo.coalition import sealed
 from amparo.errors import AmparoError, Malformed
 
-PIECE_SECONDS = 60.0
 MOST_FIELD_BYTES = 4096
 MOST_PARTS = 200
 _BOUNDARY = re.compile(r'(?i)multipart/form-data;.*boundary="?([!-~]{1,70}?)"?\s*(?:;.*)?')
@@ -43,16 +41,9 @@ async def read(content_type: str, stream: AsyncIterator[bytes]) -> Upload:
     if not match:
         raise _malformed("it is no form with a file")
     form = _Form(match[1])
-    pieces = aiter(stream)
-    while True:
-        try:
-            async with asyncio.timeout(PIECE_SECONDS):
-                piece = await anext(pieces)
-        except StopAsyncIteration:
-            return form.done()
-        except TimeoutError:
-            raise _malformed("it did not arrive in time") from None
+    async for piece in stream:
         form.feed(piece)
+    return form.done()
 
 
 class _Form:
@@ -67,8 +58,8 @@ class _Form:
             boundary,
             {
                 "on_part_begin": self._begin,
-                "on_header_field": lambda data, a, b: self._field.extend(data[a:b]),
-                "on_header_value": lambda data, a, b: self._header.extend(data[a:b]),
+                "on_header_field": lambda data, a, b: self._head(self._field, data[a:b]),
+                "on_header_value": lambda data, a, b: self._head(self._header, data[a:b]),
                 "on_header_end": self._header_end,
                 "on_part_data": self._data,
                 "on_part_end": self._end,
@@ -99,6 +90,12 @@ class _Form:
         self._value.clear()
         if self._parts > MOST_PARTS:
             self._refuse(_malformed("it has too many parts"))
+
+    def _head(self, target: bytearray, data: bytes) -> None:
+        if len(target) + len(data) > MOST_FIELD_BYTES:  # else looking for its name takes hours
+            self._refuse(_malformed("it is too large"))
+        elif self._refusal is None:
+            target.extend(data)
 
     def _header_end(self) -> None:
         if self._field.lower() == b"content-disposition":

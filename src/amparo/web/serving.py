@@ -27,9 +27,12 @@ from amparo.ledger.store import CHECKPOINT, evidence_of, log_of
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.web import rate
+from amparo.web.bounded_thread import too_many
 from amparo.web.counting import Tally
 from amparo.web.journal_reader import JournalReader
 from amparo.web.letters import Letters
+from amparo.web.limits import MOST_CASEWORK
 from amparo.web.looking import Looking
 from amparo.web.reading import Readers
 
@@ -67,6 +70,7 @@ class Serving:
         self.caretaker: Caretaker | None = None
         self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._of_token = rate.of_token(node.requests_a_minute)
         self._tokens: dict[str, tuple[float, Platform]] = {}
         self._published: tuple[int, Checkpoint | None] = (0, None)
         self._stopped = threading.Event()
@@ -130,6 +134,8 @@ class Serving:
 
     async def work(self, job: Callable[[Journal], _T]) -> _T:
         """Do casework with a connection that writes, on a thread of its own, one job at a time."""
+        if self._at_work >= MOST_CASEWORK:
+            raise too_many()
         self._at_work += 1
         self._people_served.clear()
         try:
@@ -182,7 +188,7 @@ class Serving:
         now = time.monotonic()
         cached = self._tokens.get(token)
         if kind.lower() == "bearer" and cached and cached[0] > now:
-            return cached[1]
+            return self._within_rate(cached[1])
         found = None
         if kind.lower() == "bearer" and token.strip():
             found = platforms.of_token(self.journal, token.strip())
@@ -197,7 +203,12 @@ class Serving:
         if len(self._tokens) > 1000:
             self._tokens.clear()
         self._tokens[token] = (now + TOKEN_SECONDS, found)
-        return found
+        return self._within_rate(found)
+
+    def _within_rate(self, platform: Platform) -> Platform:
+        if self._of_token is not None and (seconds := self._of_token.wait(platform.slug)):
+            raise rate.too_many_of_token(seconds)
+        return platform
 
     def platform_of(self, slug: str) -> Platform:
         """A platform by its party name in the log."""

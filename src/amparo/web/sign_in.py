@@ -21,16 +21,13 @@ from amparo.ledger import people
 from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import outbox
 from amparo.ledger.people import Person
-from amparo.web import forms
+from amparo.web import forms, rate
 from amparo.web.pages import page
-from amparo.web.rate import Bucket
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
 COOKIE = "desk"
 notes = structlog.get_logger("amparo.sign_in")
-attempts = Bucket(rate=0.05, most=10)
-"""Links and other ways in, by network."""
 
 
 async def show(request: Request) -> Response:
@@ -45,10 +42,11 @@ async def come_in(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=4) as form:
         link, address = forms.text(form, "link"), forms.text(form, "email")
     if link:
+        rate.take(request, "sign-in")
         with noted("link"):
             session = await serving.work(lambda journal: people.sign_in(journal, link))
         return entered(request, session, way="link", told=onward)
-    attempts.take(request)
+    rate.take(request, "link")
     await serving.work(partial(ask_for_link, address))
     # The same answer whether or not somebody has that address: nobody learns who works here.
     return _page(request, sent=True)

@@ -18,11 +18,10 @@ from amparo.errors import Malformed, Missing
 from amparo.report.forms import Tier
 from amparo.report.lint import ASKS
 from amparo.web import forms as sent
-from amparo.web import published
+from amparo.web import published, rate
 from amparo.web.disconnects import while_connected
 from amparo.web.limits import MOST_BODY_BYTES
 from amparo.web.pages import page
-from amparo.web.rate import Bucket
 from amparo.web.reading import Dropped, Judged
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
@@ -36,7 +35,6 @@ TIERS = {
     "vlose": N_("a very large online search engine"),
 }
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("note")}
-_bucket = Bucket(rate=0.2, most=20)
 _NOTHING_CHOSEN = Malformed(
     N_("Choose a file first."),
     why=N_("No file came with the form."),
@@ -58,7 +56,7 @@ async def show(request: Request) -> Response:
 async def judge(request: Request) -> Response:
     """POST /transparency: every finding about what was dropped."""
     sent.check_same_origin(request)
-    _bucket.take(request)
+    rate.take(request, "report")
     try:
         form = await _InMemory(request.headers, request.stream(), max_files=20).parse()
     except MultiPartException as error:

@@ -5,24 +5,27 @@ A process of its own, beside no node: it needs neither journal nor platform, and
 
 # SPDX-License-Identifier: Apache-2.0
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.witnessing import Answer, Witness
-from amparo.tlog.witness import MOST_REQUEST_BYTES
-from amparo.web.pages import page
+from amparo.web.bodies import Bodies, TooLarge, TooSlow
+from amparo.web.bounded_thread import BoundedThread
+from amparo.web.headers import Headers
+from amparo.web.limits import MOST_WITNESSING
+from amparo.web.pages import page, retry_after
 
 _T = TypeVar("_T")
-PIECE_SECONDS = 15.0
+_STATUS: dict[type[AmparoError], int] = {TooLarge: 413, TooSlow: 408, Unavailable: 503}
 MONITORING_SECONDS = 60
 """How long a copy of a cosigned checkpoint may be kept by whoever asks."""
 
@@ -33,7 +36,7 @@ def build(witness: Witness) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await asyncio.to_thread(app.state.worker.shutdown)
+        await app.state.worker.stop()
         witness.close()
 
     app = Starlette(
@@ -43,27 +46,21 @@ def build(witness: Witness) -> Starlette:
             Route("/{name}/checkpoint", last, methods=["GET"]),
             Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
         ],
+        middleware=[Middleware(Headers, https=False), Middleware(Bodies)],
+        exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     app.state.witness = witness
     # One thread: what is compared and what is stored are never two requests' at once.
-    app.state.worker = ThreadPoolExecutor(1, thread_name_prefix="witness")
+    app.state.worker = BoundedThread("witness", MOST_WITNESSING)
     return app
 
 
 async def add_checkpoint(request: Request) -> Response:
     """POST /add-checkpoint: check, store, cosign."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PIECE_SECONDS):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MOST_REQUEST_BYTES:
-                    return _plain(Answer(413, b"the request is too large\n"))
-    except TimeoutError:
-        return _plain(Answer(408, b"the request did not arrive in time\n"))
+    body = await request.body()
     witness: Witness = request.app.state.witness
-    return _plain(await _do(request, lambda: witness.add_checkpoint(bytes(body))))
+    return _plain(await _do(request, lambda: witness.add_checkpoint(body)))
 
 
 async def last(request: Request) -> Response:
@@ -94,8 +91,23 @@ def _last(witness: Witness, name: str) -> Answer:
 
 
 async def _do(request: Request, job: Callable[[], _T]) -> _T:
-    worker: ThreadPoolExecutor = request.app.state.worker
-    return await asyncio.get_running_loop().run_in_executor(worker, job)
+    worker: BoundedThread = request.app.state.worker
+    return await worker.do(job)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    what = error.what if isinstance(error, AmparoError) else "the witness made a mistake"
+    answer = _plain(Answer(status, f"{what}\n".encode()))
+    answer.headers.update(retry_after(status))
+    return answer
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it: they left before the request was whole
+
+
+HANDLERS = {AmparoError: _refused, ClientDisconnect: _gone}
 
 
 def _plain(answer: Answer) -> Response:
