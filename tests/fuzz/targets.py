@@ -2,15 +2,17 @@
 
 A target is a function that makes the reader, so that its modules are imported, and instrumented,
 only in the process that fuzzes it. A reader may raise what is told to people (`AmparoError`), and
-nothing else. Seeds hold no clock and no chance: the same run bends the same inputs.
+nothing else. Seeds hold no clock and no chance: the same run bends the same inputs. The files of
+`tests/hostile/bombs.py` are seeds of every reader of such files.
 """
 
 import io
 import json
 import random
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.hostile import bombs
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 LOG = "log.example/demo"
@@ -187,7 +189,7 @@ def dump_csv():
 
     return lambda raw: pieces.read(raw, "a.csv"), [
         path.read_bytes()[:6000] for path in sorted((VECTORS / "tdb").glob("*.csv"))
-    ]
+    ] + [body[:50_000] for body in bombs.texts().values()]
 
 
 def dump_row():
@@ -214,6 +216,21 @@ def dump_row():
     return read, [first.encode()]
 
 
+def dump_stream():
+    """Dumps as `import` reads them: records that may span lines."""
+    from amparo.observatory import dumps
+
+    path = next(iter(sorted((VECTORS / "tdb").glob("sor-*head12.csv"))))
+    real = path.read_bytes()
+    head = real.partition(b"\n")[0] + b"\n"
+
+    def read(raw):
+        for _ in dumps.csv_rows(io.BytesIO(raw), "a.csv"):
+            pass
+
+    return read, [real[:6000], *(head + body[:8000] for body in bombs.texts().values())]
+
+
 def report_csv():
     from amparo.report import files, table
     from amparo.report.lint import lint
@@ -227,43 +244,53 @@ def report_csv():
     return read, [
         path.name.encode() + b"\n" + path.read_bytes()[:3000]
         for path in sorted((VECTORS / "report").glob("*.csv"))
-    ]
+    ] + [b"4_notices.csv\n" + body[:3000] for body in bombs.texts().values()]
 
 
 def report_archive():
     from amparo.report import files
 
     return lambda raw: files.sheets_of("a.zip", raw), [
-        _zip("1_report_identification.csv", b"a,b\r\n1,2\r\n")
-    ]
+        _zip("1_report_identification.csv", b"a,b\r\n1,2\r\n"), *bombs.archives().values(),
+    ]  # fmt: skip
 
 
 def report_workbook():
-    import xlsxwriter
-
     from amparo.report import files
 
-    made = io.BytesIO()
-    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime(2026, 11, 25, tzinfo=UTC)})
-        book.add_worksheet("4_notices").write_row(0, 0, ["Applicability", 1, "x"])
-    return lambda raw: files.sheets_of("a.xlsx", raw), [made.getvalue()]
+    return lambda raw: files.sheets_of("a.xlsx", raw), [
+        bombs.workbook("A1", "B1", "A2"), *bombs.workbooks().values(),
+    ]  # fmt: skip
+
+
+def report_open_document():
+    from amparo.report import files
+
+    good = bombs.open_document(bombs.row(bombs.repeated(2)), bombs.row(bombs.repeated(1), 2))
+    return lambda raw: files.sheets_of("a.ods", raw), [good, *bombs.open_documents().values()]
+
+
+def report_sheet():
+    """A sheet's XML itself, which a bent archive would hardly ever hold whole."""
+    from amparo.report import files
+
+    def read(raw):
+        files.sheets_of("a.xlsx", bombs.with_sheet(raw.decode(errors="replace")))
+
+    return read, [
+        bombs.cells("A1", "B2").encode(), bombs.cells("A1", bombs.FAR).encode(),
+        bombs.numbers(2, 3).encode(), bombs.MERGED.encode(),
+        b'<sheetData><row r="2"><c r="B2" t="s"><v>0</v></c><c t="s"><v>0</v></c></row></sheetData>',
+    ]  # fmt: skip
 
 
 def report_answers():
-    import tomllib
-
-    from amparo.errors import Malformed
     from amparo.report import answers
 
-    def read(raw):
-        try:
-            source = tomllib.loads(raw.decode(errors="replace"))
-        except (tomllib.TOMLDecodeError, RecursionError):
-            raise Malformed("", why="", fix="") from None
-        answers.read(source)
-
-    return read, [answers.skeleton("online_platform", platform="foro", name="Foro").encode()]
+    return lambda raw: answers.read(answers.parse(raw.decode(errors="replace"))), [
+        answers.skeleton("online_platform", platform="foro", name="Foro").encode(),
+        b"a=" + b"[" * 900, b"a=" + b"9" * 5_000, b"a" + b".a" * 900 + b"=1",
+    ]  # fmt: skip
 
 
 def charter():
@@ -298,7 +325,9 @@ def coalition_bundle():
     from amparo.ledger import bundles
 
     made = _zip("resolution.note", b"amparo resolution v1\n{}\n\n")
-    return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [made]
+    return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [
+        made, *bombs.archives().values(),
+    ]  # fmt: skip
 
 
 def sealed_file():
@@ -331,7 +360,7 @@ TARGETS = {
     for made in (
         note, checkpoint, tlog_proof, receipt, policy, tile_path, bundle, witness_request,
         witness_size, witness_answer, split_view, leaf, opening, statement, batch, dump_csv,
-        dump_row, report_csv, report_archive, report_workbook, report_answers, charter, resolution,
-        coalition_bundle, sealed_file, settings,
+        dump_row, dump_stream, report_csv, report_archive, report_workbook, report_open_document,
+        report_sheet, report_answers, charter, resolution, coalition_bundle, sealed_file, settings,
     )
 }  # fmt: skip

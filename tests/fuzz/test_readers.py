@@ -10,7 +10,11 @@ from tests.fuzz.targets import TARGETS
 
 RUNS = os.environ.get("AMPARO_FUZZ_RUNS")
 SEED = os.environ.get("AMPARO_FUZZ_SEED", "7")
-BOUNDED = {"report_csv": 200}  # a whole report is judged at each input
+BOUNDED = {
+    "report_csv": 200,
+    "report_sheet": 500,
+    "dump_stream": 300,
+}  # a whole report is judged, or made
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -1,5 +1,6 @@
 """Files made to fell whoever reads them, posted to a real node, while an honest person asks too."""
 
+import asyncio
 import io
 import os
 import re
@@ -17,9 +18,10 @@ from tests.hostile.conftest import Meter, family, size
 from tests.hostile.tally import tally
 from tests.report.conftest import as_files, given
 
+from amparo.errors import Malformed
 from amparo.report import files, write
 from amparo.tlog.proof import MOST_PROOF_BYTES
-from amparo.web.reading import OF_REPORTS
+from amparo.web.reading import OF_REPORTS, OF_SMALL, Readers
 
 BOMBS = bombs.every()
 MOST_MB = 2 * (OF_REPORTS.memory_bytes / 1e6 + 100)
@@ -260,6 +262,38 @@ def test_no_receipt_and_no_key_costs_much(node, receipt, key):
     assert "does NOT hold" in answer.text or answer.status_code != 200
     assert cost.cpu < 5  # a worker may have been begun
     tally("verifying a receipt", f"{len(receipt):,} bytes, a key of {len(key):,}", str(cost))
+
+
+SERVICE = {"provider": "Foro SL", "name": "Foro", "platform": "foro", "tier": "online_platform"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 45_000 + "=1",
+        "a=" + "[" * 90_000,
+        "a=" + "9" * 90_000,
+        "a=" + "{a=" * 30_000,
+        "suspensions_illegal = " + "9" * 30,
+    ],
+    ids=["key of many parts", "lists", "long number", "tables", "large number"],
+)
+def test_answers_to_a_report_cost_no_more_than_a_worker_has(text):
+    """Each ended a request with 500; the first took 42 s of processor and 7.7 GB."""
+
+    async def attack():
+        readers = Readers()
+        with pytest.raises(Malformed) as told:
+            await readers.answers(text, {"service": SERVICE})
+        await readers.close()
+        return told.value
+
+    with Meter(os.getpid()) as cost:
+        error = asyncio.run(attack())
+
+    assert error.fix
+    assert cost.more_mb < OF_SMALL.memory_bytes / 1e6 + 150
+    tally("answers to a report", f"{text[:12]}…, {len(text):,} characters", str(cost))
 
 
 @pytest.mark.parametrize("kind", ["xlsx: far cell", "ods: far cell", "zip: a zip of zips",

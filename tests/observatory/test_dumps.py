@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 
 import duckdb
@@ -174,3 +175,35 @@ def test_json_lines_are_submissions_as_they_are(tmp_path):
 
     assert [row.cells for row in read] == [{"puid": "a"}, None, None, {"puid": "b"}]
     assert dumps.is_submission(read[0])
+
+
+def test_a_quote_without_end_is_not_read_again_with_every_line():
+    """A record may span lines, but only so much text: else each line costs all those before it."""
+    head = HEAD12.read_bytes().partition(b"\n")[0]
+    body = b'\n1,"' + b"x" * 900_000 + (b"\n" + b"y" * 900_000) * 40 + b"\n"
+    begun = time.process_time()
+
+    found = list(dumps.csv_rows(io.BytesIO(head + body), "a.csv"))
+
+    assert len(found) == 41
+    assert all(row.cells is None and row.problem for row in found)
+    assert time.process_time() - begun < 20  # a minute and more before
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [("encrypted", (8, b"\x01\x00")), ("method", (10, b"\x63\x00"))],
+    ids=["encrypted", "another method"],
+)
+def test_a_zip_that_cannot_be_unpacked_is_said_so(tmp_path, kind, change):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.csv", HEAD12.read_bytes())
+    body, (at, value) = bytearray(made.getvalue()), change
+    for start, offset in ((body.index(b"PK\x01\x02"), at), (0, at - 2)):
+        body[start + offset : start + offset + 2] = value
+    path = tmp_path / f"{kind}.zip"
+    path.write_bytes(body)
+
+    with pytest.raises(Malformed):
+        list(dumps.rows(path))

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
-import tomllib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -323,11 +322,11 @@ def _show_recount(done: "Recount", *, every: bool) -> None:
 
 def _answers(path: Path) -> "Answers":
     from amparo.errors import Malformed
-    from amparo.report.answers import read
+    from amparo.report.answers import parse, read
 
     try:
-        return read(tomllib.loads(path.read_text()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read(parse(path.read_text()))
+    except UnicodeDecodeError as error:
         raise Malformed(f"{path} cannot be read.", why=str(error), fix="Mend that line.") from None
 
 

@@ -8,6 +8,7 @@ yielded with its place and the reason, and costs no other line.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -19,6 +20,12 @@ from amparo.observatory import dialect
 
 MOST_LINES_A_RECORD = 200
 MOST_LINE_BYTES = 1024 * 1024
+MOST_RECORD_CHARACTERS = 128 * 1024
+"""Of a record that spans lines, which is read again with each of them; real ones have 30,000."""
+MOST_INNER_BYTES = 512 * 1024 * 1024
+"""Of an archive within a dump that is packed once more; real ones are stored as they are."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
 
 
 class Row(NamedTuple):
@@ -66,24 +73,34 @@ def _zip_rows(path: Path, advance: Callable[[int, int | None], None]) -> Iterato
             for member in sorted(outer.infolist(), key=lambda m: m.filename):
                 with outer.open(member) as body:
                     if member.filename.endswith(".zip"):
-                        yield from _inner_rows(body, member.filename)
+                        yield from _inner_rows(body, member)
                     elif member.filename.endswith(".csv"):
                         yield from csv_rows(body, member.filename)
                 done += member.compress_size
                 advance(done, total)
-    except zipfile.BadZipFile as error:
+    except _BROKEN as error:
         raise _broken_zip(path.name, error) from None
 
 
-def _inner_rows(body: IO[bytes], name: str) -> Iterator[Row]:
-    seekable = body if body.seekable() else io.BytesIO(body.read())
+def _inner_rows(body: IO[bytes], member: zipfile.ZipInfo) -> Iterator[Row]:
+    name = member.filename
     try:
-        with zipfile.ZipFile(seekable) as inner:
-            for member in sorted(inner.namelist()):
-                with inner.open(member) as piece:
-                    yield from csv_rows(piece, f"{name}/{member}")
-    except zipfile.BadZipFile as error:
+        with zipfile.ZipFile(_seekable(body, member)) as inner:
+            for piece_name in sorted(inner.namelist()):
+                with inner.open(piece_name) as piece:
+                    yield from csv_rows(piece, f"{name}/{piece_name}")
+    except _BROKEN as error:
         yield Row(name, None, "", f"this part of the dump is cut or damaged: {error}")
+
+
+def _seekable(body: IO[bytes], member: zipfile.ZipInfo) -> IO[bytes]:
+    """A member as it is stored, or unpacked in memory: a step back would unpack it anew."""
+    if member.compress_type == zipfile.ZIP_STORED and body.seekable():
+        return body
+    whole = body.read(MOST_INNER_BYTES + 1)
+    if len(whole) > MOST_INNER_BYTES:
+        raise zipfile.BadZipFile(f"it unpacks to more than {MOST_INNER_BYTES:,} bytes")
+    return io.BytesIO(whole)
 
 
 def csv_rows(
@@ -106,11 +123,11 @@ def csv_rows(
             advance(done, total)
         began = began if held else number
         text = held + line
-        read = dialect.cells(text.removesuffix("\n"), len(columns))
+        read = None if _is_open(text) else dialect.cells(text.removesuffix("\n"), len(columns))
         if read is not None:
             yield Row(f"{name}:{began}", dict(zip(columns, read, strict=True)), text)
             held = ""
-        elif _may_go_on(text) and number - began < MOST_LINES_A_RECORD:
+        elif _may_go_on(text, number - began):
             held = text
         else:
             yield from _set_aside(name, began, text, columns)
@@ -133,9 +150,15 @@ def _set_aside(name: str, began: int, text: str, columns: list[str]) -> Iterator
             yield Row(f"{name}:{number}", dict(zip(columns, read, strict=True)), line)
 
 
-def _may_go_on(text: str) -> bool:
+def _may_go_on(text: str, lines: int) -> bool:
     """Whether a quote is still open at the end, so that the next line may belong to the record."""
-    return text.count('"') % 2 == 1
+    within = lines < MOST_LINES_A_RECORD and len(text) < MOST_RECORD_CHARACTERS
+    return within and text.count('"') % 2 == 1
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote is open in both readings, so that nothing can be read yet."""
+    return text.count('"') % 2 == 1 and '\\"' not in text
 
 
 def _line(body: IO[bytes], *, keep_end: bool = False) -> str:

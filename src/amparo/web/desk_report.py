@@ -7,7 +7,6 @@ counted from the whole record once, and at each look only what came since, on a 
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
-import tomllib
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, get_args
 
@@ -22,7 +21,7 @@ from amparo.errors import AmparoError, Malformed
 from amparo.ledger.journal import Journal
 from amparo.ledger.people import Person
 from amparo.ledger.platforms import Platform
-from amparo.report import answers, files, forms
+from amparo.report import files, forms
 from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
 from amparo.report.duties import due
@@ -66,7 +65,7 @@ async def save(request: Request) -> Response:
             for name, value in typed.items():
                 texts.check_length("", name, texts.LINE)
                 texts.check_length(name, value, MOST_MORE if name == "more" else texts.SECTION)
-            _answers(typed, desk.platform_of(serving, person))
+            await _answers(serving, typed, desk.platform_of(serving, person))
         except AmparoError as error:
             return await _page(request, person, year, typed=typed, wrong=sent.problem(error, form))
         kept = msgspec.json.encode(typed).decode()
@@ -81,7 +80,8 @@ async def download(request: Request) -> Response:
     year = _year(str(request.path_params["year"]))
     serving: Serving = request.app.state.serving
     typed = _kept(serving, person, year)
-    made = await _make(request, person, year, _answers(typed, desk.platform_of(serving, person)))
+    given = await _answers(serving, typed, desk.platform_of(serving, person))
+    made = await _make(request, person, year, given)
     headers = {"content-disposition": f'attachment; filename="report-{year}-preview.zip"'}
     return Response(made.archive, media_type="application/zip", headers=headers)
 
@@ -102,7 +102,7 @@ async def _page(
     serving: Serving = request.app.state.serving
     platform = desk.platform_of(serving, person)
     told = _kept(serving, person, year) if typed is None else typed
-    given = None if wrong else _answers(told, platform)
+    given = None if wrong else await _answers(serving, told, platform)
     made = await _make(request, person, year, given) if given is not None else None
     tier: Tier = _tier(told)
     end = date(year, 12, 31)
@@ -125,31 +125,31 @@ PART_NAMES = {
 }  # fmt: skip
 
 
-def _answers(typed: dict[str, str], platform: Platform) -> Answers:
+async def _answers(serving: Serving, typed: dict[str, str], platform: Platform) -> Answers:
     """The answers as `amparo report write` reads them, from what was typed."""
     more = typed.get("more", "")
     if len(more) > MOST_MORE:
         raise Malformed("Further answers are too long.", why=f"{len(more):,}", fix="Shorten them.")
-    try:
-        source: dict[str, Any] = tomllib.loads(more.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        raise Malformed(
-            N_("Further answers cannot be read."), why=str(error),
-            fix=N_("Write them as `amparo report answers` shows."),
-        ) from None  # fmt: skip
-    source["service"] = {
-        "provider": typed.get("provider", ""), "name": typed.get("name") or platform.name,
-        "platform": platform.slug, "tier": _tier(typed),
-        "published": typed.get("published", ""), "previous": typed.get("previous", ""),
+    source: dict[str, Any] = {
+        "service": {
+            "provider": typed.get("provider", ""), "name": typed.get("name") or platform.name,
+            "platform": platform.slug, "tier": _tier(typed),
+            "published": typed.get("published", ""), "previous": typed.get("previous", ""),
+        },
+        "qualitative": {
+            text.strip(): typed.get(f"q{number}", "").strip()
+            for number, text in enumerate(_questions(_tier(typed)))
+        },
     }  # fmt: skip
-    source["qualitative"] = {
-        text.strip(): typed.get(f"q{number}", "").strip()
-        for number, text in enumerate(_questions(_tier(typed)))
-    }
     suspended = typed.get("suspensions_illegal", "").strip()
     if suspended:
-        source["suspensions_illegal"] = int(suspended) if suspended.isdecimal() else suspended
-    return answers.read(source)
+        source["suspensions_illegal"] = _count(suspended)
+    return await serving.readers.answers(more, source)
+
+
+def _count(typed: str) -> int | str:
+    """A number, or what was typed instead of one, which the answers' own reader refuses."""
+    return int(typed) if typed.isdecimal() and len(typed) < 16 else typed
 
 
 def _questions(tier: Tier) -> list[str]:

@@ -1,7 +1,7 @@
-"""What strangers' files are read for, each in a worker of its own: reports, and receipts.
+"""What strangers' files are read for, in workers: reports; receipts, and answers to a report.
 
 The functions that begin with `_` and take bytes run in the worker (`python -m amparo.web.reading`);
-those of `Readers` ask for them. Receipts have a worker of their own, so that a slow report holds
+those of `Readers` ask for them. What is small has a worker of its own, so that a slow report holds
 nobody up who only wants to know whether a receipt holds.
 """
 
@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 import charset_normalizer.constant
 import msgspec
 
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Malformed
 from amparo.ledger import prove
 from amparo.record.event import DecisionIssued
-from amparo.report import files, forms
+from amparo.report import answers, files, forms
+from amparo.report.answers import Answers
 from amparo.report.bounds import Budget
 from amparo.report.files import Found
 from amparo.report.forms import Tier
@@ -37,7 +38,7 @@ MOST_SHOWN_CHARACTERS = 300
 """Of a finding's text: a cell may hold a hundred thousand."""
 SEVERITIES = (ERROR, WARNING, INFO)
 OF_REPORTS = Limits(memory_bytes=512 << 20, cpu_seconds=12, wall_seconds=60.0, answer_bytes=8 << 20)
-OF_RECEIPTS = Limits(memory_bytes=128 << 20, cpu_seconds=2, wall_seconds=20.0, answer_bytes=8 << 20)
+OF_SMALL = Limits(memory_bytes=128 << 20, cpu_seconds=2, wall_seconds=20.0, answer_bytes=8 << 20)
 _MODULE = "amparo.web.reading"
 
 
@@ -69,7 +70,7 @@ class Readers:
 
     def __init__(self) -> None:
         self._reports = Pool(_MODULE, OF_REPORTS, workers=2, waiting=8)
-        self._receipts = Pool(_MODULE, OF_RECEIPTS, workers=1, waiting=32)
+        self._small = Pool(_MODULE, OF_SMALL, workers=1, waiting=32)
 
     async def judged(self, dropped: Dropped) -> Judged:
         """Every finding about a report."""
@@ -78,13 +79,18 @@ class Readers:
 
     async def verified(self, claimed: Claimed) -> dict[str, Any]:
         """What a receipt proves, by name; or the error that says why it proves nothing."""
-        done = await self._receipts.ask("verify", msgspec.msgpack.encode(claimed))
+        done = await self._small.ask("verify", msgspec.msgpack.encode(claimed))
         return msgspec.msgpack.decode(done, type=dict[str, Any])
+
+    async def answers(self, text: str, beside: dict[str, Any]) -> Answers:
+        """The answers of a TOML text, with further ones that stand beside it."""
+        done = await self._small.ask("answers", msgspec.msgpack.encode((text, beside)))
+        return msgspec.msgpack.decode(done, type=Answers)
 
     async def close(self) -> None:
         """End them."""
         await self._reports.close()
-        await self._receipts.close()
+        await self._small.close()
 
 
 def tables(paths: Iterable[Path]) -> Found:
@@ -166,6 +172,17 @@ def _verify(raw: bytes) -> bytes:
     return msgspec.msgpack.encode(facts | (verified.sealed or {}))
 
 
+def _answers(raw: bytes) -> bytes:
+    text, beside = msgspec.msgpack.decode(raw, type=tuple[str, dict[str, Any]])
+    found = answers.read(answers.parse(text) | beside)
+    try:
+        return msgspec.msgpack.encode(found)
+    except OverflowError:
+        raise Malformed(
+            "The answers cannot be used.", why="a number is too large", fix="Mend that number."
+        ) from None
+
+
 def _warm() -> None:
     """Load what is loaded only when it is first needed: encodings, and all forms of tables."""
     for name in charset_normalizer.constant.IANA_SUPPORTED:
@@ -188,4 +205,6 @@ def _samples(table: bytes, book: bytes) -> Sequence[tuple[str, bytes]]:
 
 
 if __name__ == "__main__":
-    confined.serve({"lint": _lint, "tables": _read_tables, "verify": _verify}, _warm)
+    confined.serve(
+        {"lint": _lint, "tables": _read_tables, "verify": _verify, "answers": _answers}, _warm
+    )
