@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures go to docs/benchmarks.md by hand."""
 
-from bench import intake, log, monitor, observatory, report, start, wave, witness
+from bench import intake, log, monitor, observatory, report, routes, start, wave, witness
 from bench.machine import described
 
 print(described())
@@ -12,3 +12,4 @@ wave.run()
 witness.run()
 monitor.run()
 report.run()
+routes.run()
