@@ -48,11 +48,10 @@ def _leaf():
     from amparo.record.decision import settle
 
     decision = settle(_statements(1)[0], "API")
-    [issued] = issue(
-        [decision], cases=["0199aaaa-0000-7000-8000-000000000000"], by="foro",
-        at="2026-11-25T12:00:00Z", salts=[bytes(32)], puid_salts=[bytes(32)],
+    return issue(
+        decision, case="0199aaaa-0000-7000-8000-000000000000", by="foro",
+        at="2026-11-25T12:00:00Z", salt=bytes(32), puid_salt=bytes(32), imported=None,
     )  # fmt: skip
-    return issued
 
 
 def note():

@@ -25,27 +25,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6
 
 
 def issued(decision, salt=b"s" * 32, puid_salt=b"p" * 32):
-    [made] = issue(
-        [decision], cases=[CASE], by="foro", at="2026-11-24T00:00:00Z", salts=[salt],
-        puid_salts=[puid_salt],
-    )  # fmt: skip
-    return made
-
-
-def test_many_issued_at_once_are_each_what_it_is_alone():
-    """No salt, number or text of one is another's."""
-    decisions = [settle(specimen(random.Random(n), f"own-{n}"), "API") for n in range(7)]
-    salts, puid_salts = ([bytes([first + n]) * 32 for n in range(7)] for first in (0, 100))
-
-    together = issue(
-        decisions, cases=[CASE] * 7, by="foro", at="2026-11-24T00:00:00Z", salts=salts,
-        puid_salts=puid_salts,
-    )  # fmt: skip
-
-    alone = map(issued, decisions, salts, puid_salts)
-    assert together == list(alone)
-    for one in together:
-        disclosure.check_opening(one.opening, json.loads(one.leaf)["sealed"])
+    return issue(
+        decision, case=CASE, by="foro", at="2026-11-24T00:00:00Z", salt=salt, puid_salt=puid_salt
+    )
 
 
 def test_the_leaf_is_the_documented_json():

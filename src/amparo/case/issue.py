@@ -5,7 +5,7 @@ Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is publ
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from amparo.record import disclosure, event
@@ -24,33 +24,20 @@ class Issued(NamedTuple):
 
 
 def issue(
-    decisions: Sequence[Decision],
+    decision: Decision,
     *,
-    cases: Sequence[str],
+    case: str,
     by: str,
     at: str,
-    salts: Sequence[bytes],
-    puid_salts: Sequence[bytes],
-    imported: Sequence[Imported | None] | None = None,
-) -> list[Issued]:
-    """Issue decisions: `by` is the platform's slug, `at` UTC to the second."""
-    openings = disclosure.seal(
-        decisions,
-        salts=salts,
-        puid_salts=puid_salts,
-        imported=imported or [None] * len(decisions),
-    )
-    return [
-        Issued(
-            event.decision_leaf(
-                at=at, by=by, case=case, public=disclosure.public_part(decision), sealed=sealed
-            ),
-            opening,
-        )
-        for decision, case, opening, sealed in zip(
-            decisions, cases, openings, disclosure.commit_to(openings), strict=True
-        )
-    ]
+    salt: bytes,
+    puid_salt: bytes,
+    imported: Imported | None = None,
+) -> Issued:
+    """Issue a decision: `by` is the platform's slug, `at` UTC to the second."""
+    opening = disclosure.seal(decision, salt=salt, puid_salt=puid_salt, imported=imported)
+    public = disclosure.public_part(decision)
+    leaf = event.decision_leaf(at=at, by=by, case=case, public=public, sealed=opening.commitment())
+    return Issued(leaf, opening)
 
 
 def later(kind: str, details: dict[str, Any], *, at: str, salt: bytes) -> Issued:

@@ -24,7 +24,6 @@ from amparo.ledger.journal import Journal, Known, Row
 from amparo.ledger.node import Node
 from amparo.ledger.platforms import Platform
 from amparo.record import disclosure
-from amparo.record.canonical import SALT_BYTES
 from amparo.record.decision import Decision
 from amparo.record.disclosure import Imported
 from amparo.record.event import timestamp
@@ -33,7 +32,7 @@ MOST_IN_COMMIT = 4000
 MOST_WAITING = 40_000
 SPACE_LOOK_SECONDS = 0.5
 RECOURSE_BYTES = 16
-CASE_BYTES = 10
+CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
 
 Outcome = int | Known | AmparoError
 """First sequence number; or which rows were known; or why nothing was kept."""
@@ -60,51 +59,34 @@ def prepare(
     """Give each decision its case, its salts and its capability, and make its row."""
     now_ms = time.time_ns() // 1_000_000
     at = _at(now_ms // 1000)
-    salts, puid_salts, tails, fresh = _chances(
-        len(decisions), SALT_BYTES, SALT_BYTES, CASE_BYTES, RECOURSE_BYTES
-    )
-    cases = [uuid7(now_ms, tail) for tail in tails]
-    shown = [uuid_text(case) for case in cases]
-    issued = issue(
-        decisions,
-        cases=shown,
-        by=platform.slug,
-        at=at,
-        salts=salts,
-        puid_salts=puid_salts,
-        imported=imported,
-    )
     keyed = _keyed(secret, platform.slug)
-    return [
-        Prepared(
-            text,
-            at,
-            Row(
-                case,
-                1,
-                platform.id,
-                leaf,
-                disclosure.pack(opening),
-                hashlib.sha256(capability).digest(),
-                _digest(keyed, decision.puid),
-            ),
-            capability.hex(),
+    chance = os.urandom(len(decisions) * CHANCE_BYTES)
+    prepared = []
+    for i, decision in enumerate(decisions):
+        own = chance[i * CHANCE_BYTES : (i + 1) * CHANCE_BYTES]
+        case_id = uuid7(now_ms, own[64:74])
+        case = uuid_text(case_id)
+        capability = capabilities[i] if capabilities else own[74:]
+        issued = issue(
+            decision,
+            case=case,
+            by=platform.slug,
+            at=at,
+            salt=own[:32],
+            puid_salt=own[32:64],
+            imported=imported[i] if imported else None,
         )
-        for decision, case, text, (leaf, opening), capability in zip(
-            decisions, cases, shown, issued, capabilities or fresh, strict=True
+        row = Row(
+            case_id,
+            1,
+            platform.id,
+            issued.leaf,
+            disclosure.pack(issued.opening),
+            hashlib.sha256(capability).digest(),
+            _digest(keyed, decision.puid),
         )
-    ]
-
-
-def _chances(number: int, *sizes: int) -> list[list[bytes]]:
-    """For each size so many random pieces, all drawn at once."""
-    drawn = os.urandom(number * sum(sizes))
-    found, first = [], 0
-    for size in sizes:
-        end = first + number * size
-        found.append([drawn[at : at + size] for at in range(first, end, size)])
-        first = end
-    return found
+        prepared.append(Prepared(case, at, row, capability.hex()))
+    return prepared
 
 
 @functools.lru_cache(maxsize=4)  # thousands of statements share their second

@@ -9,7 +9,7 @@ conditions are checked where foreign names could enter.
 
 import hashlib
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -30,19 +30,6 @@ def canonical(value: Mapping[str, Any] | msgspec.Struct) -> bytes:
 def commitment(label: bytes, salt: bytes, content: bytes) -> str:
     """Base64url (unpadded) of SHA-256(label ‖ salt ‖ content)."""
     return base64url(hashlib.sha256(label + salt + content).digest())
-
-
-def commitments(label: bytes, salts: Iterable[bytes], contents: Iterable[bytes]) -> list[str]:
-    """The `commitment` of each content under its salt, in half the time where there are many.
-
-    With a zero byte behind it a hash fills its last group of base64, so that all are spelt at once.
-    """
-    hashes = [
-        hashlib.sha256(label + salt + content).digest()
-        for salt, content in zip(salts, contents, strict=True)
-    ]
-    spelt = b2a_base64(b"\0".join([*hashes, b""]), newline=False).translate(_URL_SAFE).decode()
-    return [spelt[at : at + 43] for at in range(0, len(spelt), 44)]
 
 
 def base64url(raw: bytes) -> str:

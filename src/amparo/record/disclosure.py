@@ -12,21 +12,13 @@ the log without seeing the PUID (docs/decisions/0002).
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from amparo.errors import Malformed, Unsound
-from amparo.record.canonical import (
-    PUID_LABEL,
-    SALT_BYTES,
-    SEALED_LABEL,
-    canonical,
-    commitment,
-    commitments,
-)
+from amparo.record.canonical import PUID_LABEL, SALT_BYTES, SEALED_LABEL, canonical, commitment
 from amparo.record.decision import ATTRIBUTES, LISTS, Decision
 
 SEALED = frozenset(
@@ -102,36 +94,18 @@ def public_part(decision: Decision) -> msgspec.Struct:
 
 
 def seal(
-    decisions: Sequence[Decision],
-    *,
-    salts: Sequence[bytes],
-    puid_salts: Sequence[bytes],
-    imported: Sequence[Imported | None],
-) -> list[Opening]:
-    """Gather everything else of each decision under one salted commitment.
-
-    Both salts are 32 random bytes each.
-    """
-    if any(len(salt) != SALT_BYTES for salt in (*salts, *puid_salts)):
+    decision: Decision, *, salt: bytes, puid_salt: bytes, imported: Imported | None = None
+) -> Opening:
+    """Gather everything else under one salted commitment; both salts are 32 random bytes."""
+    if len(salt) != SALT_BYTES or len(puid_salt) != SALT_BYTES:
         raise Malformed(
             "A commitment cannot be made.",
             why="a salt has exactly 32 bytes",
             fix="Hand in fresh random salts.",
         )
-    puids = commitments(PUID_LABEL, puid_salts, [one.puid.encode() for one in decisions])
-    return [
-        Opening(salt, canonical(_Sealed(*_text_values(one), origin, puid)), one.puid, puid_salt)
-        for one, salt, puid_salt, origin, puid in zip(
-            decisions, salts, puid_salts, imported, puids, strict=True
-        )
-    ]
-
-
-def commit_to(openings: Sequence[Opening]) -> list[str]:
-    """The hash that stands in the leaf, of each opening."""
-    return commitments(
-        SEALED_LABEL, [one.salt for one in openings], [one.sealed for one in openings]
-    )
+    puid = commitment(PUID_LABEL, puid_salt, decision.puid.encode())
+    sealed = canonical(_Sealed(*_text_values(decision), imported, puid))
+    return Opening(salt, sealed, decision.puid, puid_salt)
 
 
 def check_opening(opening: Opening, sealed: str) -> None:
