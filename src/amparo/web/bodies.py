@@ -102,7 +102,11 @@ def busy() -> AmparoError:
 
 def _most(scope: Scope) -> int:
     """The most bytes at this door; a length said beforehand that is more is refused unread."""
-    most = most_bytes(getattr(scope.get("route"), "path", ""))
+    urlencoded = any(
+        name == b"content-type" and value.lower().startswith(b"application/x-www-form-urlencoded")
+        for name, value in scope["headers"]
+    )
+    most = most_bytes(getattr(scope.get("route"), "path", ""), urlencoded=urlencoded)
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > most:  # the parser takes digits alone
             raise too_large(most)
