@@ -57,15 +57,14 @@ def post(node, number, *sent):
 
 def readers(node):
     """The processes of a node that read what strangers send, by number."""
-    found = set()
-    for pid in family(node.process.pid):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"amparo.web.reading" in command:
-            found.add(pid)
-    return found
+    return {pid for pid in family(node.process.pid) if _is_reader(pid)}
+
+
+def _is_reader(pid):
+    try:
+        return b"amparo.web.reading" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def until(condition, seconds=30.0):
@@ -223,6 +222,18 @@ def test_beyond_the_queue_is_503_and_who_leaves_takes_the_job_along(node, honest
     assert until(lambda: not busy(node), 10)
     tally("a reader of reports", f"{len(lines)} slow workbooks, then all hang up",
           f"the next one waits {waited:.1f} s")  # fmt: skip
+
+
+def test_no_reader_outlives_a_node_that_is_killed_by_more_than_its_job(tmp_path):
+    node = Served(tmp_path / "killed")
+    line = sent(node, 60, SLOW)
+    assert until(lambda: busy(node))
+    begun = readers(node)
+
+    node.kill()
+
+    line.close()
+    assert until(lambda: not any(map(_is_reader, begun)), OF_REPORTS.wall_seconds)
 
 
 def _if_good(answer):
