@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 
-def connect(url, wait=30.0):
-    """A bare connection to a server, with a limit to every wait."""
+def connect(url, wait=30.0, source=""):
+    """A bare connection to a server, from an address of one's own, with a limit to every wait."""
     place = urlsplit(url)
-    return socket.create_connection((place.hostname, place.port), timeout=wait)
+    own = (source, 0) if source else None
+    return socket.create_connection((place.hostname, place.port), wait, own)
 
 
 def head(method, path, *lines, host="x"):
