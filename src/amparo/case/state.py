@@ -158,6 +158,13 @@ def allowed(case: Case, event: type[Happened]) -> bool:
 def _changes(case: Case, event: Event) -> dict[str, Any]:
     """Fields of a case and what an event makes of them, beside the state of its machine."""
     match event:
+        # The commonest come first: a pattern far down costs some microseconds.
+        case events.DecisionIssued() | events.ComplaintRemedying():
+            return {}
+        case events.HoldSent():
+            return {"held_at": event.at}
+        case events.RemedyOrdered():
+            return {"ordered_at": event.at, "ordered_by": event.by}
         case events.DecisionDelivered():
             return _informed(case, event, event.how or "platform")
         case events.NoticeAnswered():
@@ -243,10 +250,6 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ProcessingResumed():
             since = {"pending_since": event.at} if case.filed_at else {}
             return {"paused": False, "resumed_at": event.at, **since}
-        case events.HoldSent():
-            return {"held_at": event.at}
-        case events.RemedyOrdered():
-            return {"ordered_at": event.at, "ordered_by": event.by}
         case events.RemedyClaimed():
             return {"claimed_at": event.at}
         case events.RemedyDisputed():
@@ -254,14 +257,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ClockMissed():
             return {"missed": case.missed | {event.clock}}
         case (
-            events.DecisionIssued()
-            | events.NoticeReceived()
+            events.NoticeReceived()
             | events.RulingMade()
             | events.RulingUndone()
             | events.DecisionUndelivered()
             | events.DecisionSuperseded()
             | events.ComplaintAdded()
-            | events.ComplaintRemedying()
             | events.HoldKept()
             | events.HoldFailed()
             | events.HoldEnded()
