@@ -115,4 +115,4 @@ def test_a_group_ruling_needs_a_lead_reasons_and_cases(journal, lead, cases):
         begin(journal, lead, cases, reasons="No.")
     with pytest.raises(Malformed, match="No case"):
         begin(journal, lead, [])
-    assert rulings.every(journal, lead.desk) == []
+    assert rulings.newest(journal, lead.desk) == []

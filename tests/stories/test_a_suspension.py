@@ -99,7 +99,7 @@ def test_from_the_warning_to_the_end(foro, post, lead, open_page):  # noqa: F811
 
     # Four days later (the warning is moved back, since nobody waits four days for a test).
     journal = Journal(foro.data / "journal.db")
-    [standing] = misuse.every(journal, 1)
+    [standing] = misuse.newest(journal, 1)
     later = casework.now() + timedelta(days=4)
     step = {"days": 30, "factors": FACTORS, "clause": "4.2", "by": LEAD.actor, "now": later}
     casework.act(journal, standing.case, lambda case: suspend(case, **step))

@@ -31,6 +31,7 @@ from amparo.record import mailbox
 SHOWN_DAYS = 180
 MOST_COUNTED = 500
 A_LOOK = 200
+PAGE = 50
 E = TypeVar("E", bound=Happened)
 logger = logging.getLogger("amparo")
 
@@ -103,12 +104,12 @@ def standing(
     return None if row is None else Standing(UUID(bytes=bytes(row[0])), row[1], row[2])
 
 
-def every(journal: Journal, platform: int) -> list[Standing]:
-    """All warnings and suspensions of a platform that have not ended."""
+def newest(journal: Journal, platform: int, most: int = PAGE) -> list[Standing]:
+    """A platform's newest warnings and suspensions that have not ended, newest first."""
     rows: list[tuple[Any, ...]] = journal.db.execute(
         "SELECT case_id, what, state FROM sender WHERE platform = ? AND state <> 'ended' "
-        "ORDER BY case_id",
-        (platform,),
+        "ORDER BY case_id DESC LIMIT ?",
+        (platform, most),
     ).fetchall()
     return [Standing(UUID(bytes=row[0]), row[1], row[2]) for row in rows]
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -253,22 +254,22 @@ def precedent(journal: Journal, name: str) -> Precedent:
 
 
 def cases_of(journal: Journal, member: str) -> list[tuple[UUID, str, int]]:
-    """The cases in whose panel a member sits: case, state, last day."""
+    """The cases in whose panel a member sits, the most urgent: case, state, last day."""
     rows = journal.db.execute(
         "SELECT case_id, state, due FROM panel WHERE members LIKE ? ESCAPE '!' "
-        "AND state <> 'closed' ORDER BY due",
-        (f"% {_escaped(member)} %",),
+        "AND state <> 'closed' ORDER BY due LIMIT ?",
+        (f"% {_escaped(member)} %", PAGE),
     )
     return [(UUID(bytes=bytes(row[0])), str(row[1]), int(row[2])) for row in rows]
 
 
 def challenges_for(journal: Journal, member: str) -> list[File]:
-    """The challenges that wait for this member's judgment: all in which they have no part."""
+    """The oldest challenges that wait for this member's judgment: they have no part in them."""
     rows: list[tuple[Any, ...]] = journal.db.execute(
         "SELECT case_id FROM panel WHERE challenged <> '' ORDER BY case_id"
     ).fetchall()
     files = (casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows)
-    return [file for file in files if challenge.may_judge(file.case, member)]
+    return [*islice((file for file in files if challenge.may_judge(file.case, member)), PAGE)]
 
 
 def later_than(journal: Journal, name: str) -> str:

@@ -27,6 +27,7 @@ from amparo.ledger.casework import Step
 from amparo.ledger.journal import Journal
 
 CASES_A_COMMIT = 1000
+PAGE = 50
 logger = logging.getLogger("amparo")
 
 
@@ -145,9 +146,11 @@ def find(journal: Journal, number: int) -> Ruling:
     return _ruling(row)
 
 
-def every(journal: Journal, platform: int) -> list[Ruling]:
-    """The rulings of a desk, newest first."""
-    rows = journal.db.execute(f"{_SELECT} WHERE platform = ? ORDER BY id DESC", (platform,))
+def newest(journal: Journal, platform: int, most: int = PAGE) -> list[Ruling]:
+    """The newest rulings of a desk, newest first."""
+    rows = journal.db.execute(
+        f"{_SELECT} WHERE platform = ? ORDER BY id DESC LIMIT ?", (platform, most)
+    )
     return [_ruling(row) for row in rows]
 
 

@@ -311,7 +311,7 @@ def _groups_page(
     return page(
         request, "desk_groups.html", status=wrong.status if wrong else 200, person=person, dry=dry,
         typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
-        rulings=rulings.every(serving.journal, person.desk), outcomes=history.OUTCOMES,
+        rulings=rulings.newest(serving.journal, person.desk), outcomes=history.OUTCOMES,
         steps=history.STEPS, categories=words.CATEGORY,
         platform=platform_of(serving, person).name,
     )  # fmt: skip

@@ -147,7 +147,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
         platform=desk.platform_of(serving, person).name, looked=looked, what=WHAT, states=STATES,
         factors=FACTORS, most_days=steps.MOST_DAYS, typed=wrong.typed if wrong else {},
         standing=[
-            _told(serving.journal, one) for one in misuse.every(serving.journal, person.desk)
+            _told(serving.journal, one) for one in misuse.newest(serving.journal, person.desk)
         ],
     )  # fmt: skip
 
