@@ -72,18 +72,19 @@ class Looking:
         self._lake = Lake(lake)
         self._cache = AnswerCache("observatory")
         self._state: State | None = None
-        self._fresh_until = 0.0
+        self._trouble: AmparoError | None = None
+        self._fresh_until = -1.0
         self._opening = asyncio.Lock()
         self._search: asyncio.Task[None] | None = None
 
     async def state(self) -> State:
         """The state of the lake as it is now, or was a second ago."""
-        if self._state is None or time.monotonic() > self._fresh_until:
+        if time.monotonic() > self._fresh_until:
             async with self._opening:
-                if self._state is None or time.monotonic() > self._fresh_until:
+                if time.monotonic() > self._fresh_until:
                     await self._refresh()
         if self._state is None:
-            raise TypeError("a refreshed observatory has a state")
+            raise self._trouble or TypeError("a refreshed observatory has a state")
         return self._state
 
     async def answer(self, request: Request, key: str, make: Callable[[State], Answer]) -> Answer:
@@ -102,13 +103,18 @@ class Looking:
         await asyncio.to_thread(self._cache.close)
 
     async def _refresh(self) -> None:
-        files = await asyncio.to_thread(self._files)
-        if self._state is None or self._state.files != files:
-            self._change(await asyncio.to_thread(self._opened, files, self._state))
-            if self._search is not None:
-                self._search.cancel()
-                self._search = None
-        self._fresh_until = time.monotonic() + FRESH_SECONDS
+        try:
+            files = await asyncio.to_thread(self._files)
+            if self._state is None or self._state.files != files:
+                self._change(await asyncio.to_thread(self._opened, files, self._state))
+                if self._search is not None:
+                    self._search.cancel()
+                    self._search = None
+        except AmparoError as error:  # looked at again after a while, not by each who asks
+            self._trouble = error
+            logger.warning("the lake cannot be looked at: %s", error)
+        finally:
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
         if self._state is not None and not self._state.is_searched and self._search is None:
             self._search = asyncio.create_task(self._find(self._state))
 
@@ -128,7 +134,11 @@ class Looking:
         self._change(_with(state, found))
 
     def _files(self) -> tuple[str, ...]:
-        return tuple(f"{path} {path.stat().st_mtime_ns}" for path in self._lake.files())
+        found = []
+        for path in self._lake.files():
+            with suppress(FileNotFoundError):  # replaced just now
+                found.append(f"{path} {path.stat().st_mtime_ns}")
+        return tuple(found)
 
     def _opened(self, files: tuple[str, ...], before: State | None) -> State:
         engine = watch.open_engine(lake=self._lake.folder)

@@ -1,0 +1,120 @@
+"""A lake that changes while it is looked at: figures at once, waves and silences when searched."""
+
+import asyncio
+import shutil
+from importlib.resources import files
+
+import pytest
+
+from amparo.errors import Malformed
+from amparo.observatory import findings
+from amparo.web import looking
+from amparo.web.looking import Looking
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(looking, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(looking, "FRESH_SECONDS", 0.0)
+
+
+def change(lake, body=None):
+    (lake / "daily").mkdir(exist_ok=True, parents=True)
+    target = lake / "daily" / "x-2026-01-10.parquet"
+    if body is None:
+        shutil.copy(str(files("amparo.observatory") / "data" / "tdb_daily.parquet"), target)
+    else:
+        target.write_bytes(body)
+    return target
+
+
+async def searched(one):
+    for _ in range(1200):
+        if (await one.state()).is_searched:
+            break
+        await asyncio.sleep(0.1)
+    return await one.state()
+
+
+def run(story, lake):
+    async def told():
+        one = Looking(lake)
+        try:
+            await story(one)
+        finally:
+            await one.close()
+
+    asyncio.run(told())
+
+
+def test_what_ships_needs_no_search(tmp_path):
+    async def story(one):
+        state = await one.state()
+
+        assert state.is_searched
+        assert state.findings == findings.shipped()
+
+    run(story, tmp_path)
+
+
+def test_a_lake_is_shown_at_once_and_searched_by_another_process(tmp_path):
+    async def story(one):
+        before = await one.state()
+        change(tmp_path)
+        at_once = await one.state()
+        after = await searched(one)
+
+        assert at_once.files != before.files
+        assert not at_once.is_searched
+        assert at_once.findings == findings.shipped()
+        assert after.is_searched
+        assert after.files == at_once.files
+        assert after.findings == findings.shipped()  # the same series, now in the lake
+
+    run(story, tmp_path)
+
+
+def test_a_search_that_dies_leaves_what_was_found_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(findings, "command", lambda _: ["sh", "-c", "kill -9 $$"])
+    change(tmp_path)
+
+    async def story(one):
+        state = await one.state()
+        await asyncio.sleep(0.5)
+
+        assert (await one.state()).findings == state.findings == findings.shipped()
+        assert not (await one.state()).is_searched
+
+    run(story, tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_told_and_takes_nothing_from_what_was_shown(tmp_path):
+    async def story(one):
+        before = await one.state()
+        broken = change(tmp_path, b"no parquet")
+        assert (await one.state()).findings == before.findings
+
+        fresh = Looking(tmp_path)
+        with pytest.raises(Malformed, match=broken.name):
+            await fresh.state()
+        broken.unlink()
+        assert await fresh.state()
+        await fresh.close()
+
+    run(story, tmp_path)
+
+
+def test_a_broken_lake_is_not_opened_again_by_each_who_asks(tmp_path, monkeypatch):
+    monkeypatch.setattr(looking, "FRESH_SECONDS", 60.0)
+    change(tmp_path, b"no parquet")
+    opened = []
+
+    async def story(one):
+        monkeypatch.setattr(one, "_files", lambda: opened.append(1) or ("x",))
+        for _ in range(20):
+            with pytest.raises(Malformed):
+                await one.state()
+
+        assert len(opened) == 1
+
+    run(story, tmp_path)
