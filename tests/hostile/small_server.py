@@ -31,6 +31,11 @@ async def read(request):
     return PlainTextResponse(str(len(await request.body())))
 
 
+async def read_late(request):
+    await asyncio.sleep(4)
+    return await read(request)
+
+
 async def page(_):
     return PlainTextResponse("here")
 
@@ -61,6 +66,7 @@ def main():
             Route("/slow", slow, methods=["GET"]),
             Route("/big", big, methods=["GET"]),
             Route("/transparency", read, methods=["POST"]),  # 16 MiB
+            Route("/report", read_late, methods=["POST"]),  # 512 KiB
             Route("/desk/passkey", read, methods=["POST"]),  # 10 KiB
         ],
         middleware=[Middleware(Bodies)],

@@ -163,6 +163,17 @@ def test_a_slow_but_honest_body_is_taken(small):
     assert body == b"150000"
 
 
+def test_who_waits_for_the_server_is_not_too_slow(small):
+    """While nobody reads, nothing can arrive: that time is not the sender's."""
+    with wire.connect(small.url) as line:
+        line.sendall(wire.head("POST", "/report", "Content-Length: 520000"))
+        line.sendall(b"x" * 520_000)
+        head, body = whole(line)
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert body == b"520000"
+
+
 def test_beyond_the_room_the_slowest_of_the_largest_sender_make_way(small):
     with wire.many(small.url, 8) as lines, elsewhere(small.url) as honest:
         honest.sendall(

@@ -172,6 +172,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.abort()
         elif self._stage == _IDLE and (self._unread_until or not self._is_answered()):
             return
+        elif self.flow.read_paused and not self._deaf:
+            self._deadline = None  # nobody reads: that time is ours
         elif self._deadline is None:
             self._deadline = now + self.room.bounds.idle_seconds
         elif now < self._deadline:

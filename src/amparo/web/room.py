@@ -90,7 +90,8 @@ class Room:
         self._lines: dict[str, set[Line]] = defaultdict(set)
         self._waiting: dict[str, OrderedDict[Line, None]] = defaultdict(OrderedDict)
         self.connections = 0
-        self._ticking = False
+        self._ticking = self._is_late = False
+        self._due = 0.0
 
     def admit(self, line: Line) -> bool:
         """Take a connection in; where there are too many, one that waits makes way, or none."""
@@ -152,12 +153,17 @@ class Room:
     def _tick_later(self) -> None:
         if not self._ticking:
             self._ticking = True
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+            loop = asyncio.get_running_loop()
+            self._due = loop.time() + TICK_SECONDS
+            loop.call_later(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
         now = asyncio.get_running_loop().time()
-        for line in [one for some in self._lines.values() for one in some]:
-            line.expire(now)
+        # A loop that was held up has read nothing meanwhile: what has come is read first, for once.
+        self._is_late = now > self._due + TICK_SECONDS and not self._is_late
+        if not self._is_late:
+            for line in [one for some in self._lines.values() for one in some]:
+                line.expire(now)
         self._ticking = False
         if self.connections:
             self._tick_later()
