@@ -5,6 +5,7 @@ Every one has the same bytes each time. Fuzzers bend them (tests/fuzz), attacks 
 
 import io
 import random
+import struct
 import zipfile
 from datetime import UTC, datetime
 
@@ -225,6 +226,66 @@ def archives():
     }
 
 
+def binary_workbooks():
+    """XLS: kind -> bytes."""
+    return {
+        "nothing inside": b"\xd0\xcf\x11\xe0" + bytes(5_000),
+        "far cells": binary_workbook([(0, 0), (65_535, 255)]),
+        "far cells in fifty sheets": binary_workbook([(0, 0), (65_535, 255)], sheets=50),
+        "far rows": binary_workbook([(0, 0), (65_535, 12)]),
+        "ten thousand sheets": binary_workbook([(0, 0)], sheets=10_000),
+    }
+
+
+def binary_workbook(cells, sheets=1):
+    """A BIFF8 workbook in a compound file: a number in each cell of each sheet (MS-XLS, MS-CFB)."""
+    end = _record(0x000A)
+    table = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + b"".join(
+        _record(0x0203, struct.pack("<HHHd", row, column, 0, 1.5)) for row, column in cells
+    )
+    table += end
+    begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    names = [f"{number:05}".encode() for number in range(sheets)]
+    first = len(begin) + sum(4 + 8 + len(name) for name in names) + len(end)
+    globals_ = begin + b"".join(
+        _record(0x0085, struct.pack("<IBBBB", first + n * len(table), 0, 0, len(name), 0) + name)
+        for n, name in enumerate(names)
+    )
+    return _compound(globals_ + end + table * sheets)
+
+
+def _record(kind, body=b""):
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _compound(stream):
+    """A compound file with one stream named Workbook: header, directory, stream, sector table."""
+    stream = stream.ljust(4096, b"\0")  # smaller ones would go to a stream of small sectors
+    data = -(-len(stream) // 512)
+    tables = -(-(1 + data) // 127)
+    free, last, of_table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    header = struct.pack(
+        "<8s16sHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE,
+        9, 6, 0, tables, 0, 0, 4096, last, 0, last, 0,
+    )  # fmt: skip
+    places = [1 + data + n for n in range(tables)] + [free] * (109 - tables)
+    header += struct.pack("<109I", *places)
+    directory = _entry("Root Entry", 5, last, 0, 1) + _entry("Workbook", 2, 1, len(stream), free)
+    chain = [last, *range(2, 1 + data), last] + [of_table] * tables
+    chain += [free] * (-len(chain) % 128)
+    return (
+        header + directory.ljust(512, b"\0") + stream.ljust(data * 512, b"\0")
+        + struct.pack(f"<{len(chain)}I", *chain)[: tables * 512]
+    )  # fmt: skip
+
+
+def _entry(name, kind, start, size, child):
+    text = name.encode("utf-16-le") + b"\0\0"
+    return struct.pack(
+        "<64sHBBIII36xIQ", text, len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child, start, size
+    )
+
+
 def texts():
     """CSV: kind -> bytes."""
     return {
@@ -247,8 +308,10 @@ def every():
     return {
         f"{ending}: {kind}": (f"4_notices.{ending}", body)
         for ending, made in (
-            ("xlsx", workbooks()), ("ods", open_documents()), ("zip", archives()),
+            ("xlsx", workbooks()),
+            ("ods", open_documents()),
+            ("zip", archives()),
             ("csv", texts()),
         )
         for kind, body in made.items()
-    } | {"xls: old": ("4_notices.xls", b"\xd0\xcf\x11\xe0" + bytes(5_000))}  # fmt: skip
+    } | {f"xls: {kind}": ("4_notices.xls", body) for kind, body in binary_workbooks().items()}

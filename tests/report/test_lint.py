@@ -12,6 +12,7 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 from tests.conftest import run
+from tests.hostile.bombs import binary_workbook
 from tests.report.conftest import as_files, given, read_back
 
 from amparo.report import bounds, files, forms, mend, write
@@ -276,6 +277,13 @@ def test_a_file_that_cannot_be_read_is_a_finding_that_says_what_it_looks_like(na
     assert looks in finding.got
     assert finding.fix
     assert finding.rule == "V-CSV"
+
+
+def test_a_binary_workbook_is_read_as_any_other():
+    [sheet], lost = files.sheets_of("9.xls", binary_workbook([(0, 0), (0, 1), (1, 1)]))
+
+    assert lost == []
+    assert sheet.rows == (("1.5", "1.5"), ("", "1.5"))
 
 
 def test_an_archive_with_a_broken_stream_is_a_finding():

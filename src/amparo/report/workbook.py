@@ -5,7 +5,7 @@ GB; and a text that many cells share is copied into each. A `dimension` element 
 the cells themselves are counted, by a parser that expands no entity. What calamine then gets is not
 the file that came, but an archive of exactly the parts that were counted.
 
-Source: ISO/IEC 29500-1, 18.3 and 18.4 (XLSX); OpenDocument 1.3, part 3, 9.1 (ODS).
+Source: ISO/IEC 29500-1, 18.3 and 18.4 (XLSX); OpenDocument 1.3, part 3, 9.1 (ODS); MS-XLS, 2.4.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -33,7 +33,7 @@ Rows = list[tuple[str, ...]]
 ZIPPED = (".xlsx", ".xlsm", ".ods")
 """How names of workbooks end that are archives."""
 OLD = b"\xd0\xcf\x11\xe0"
-"""How the binary files of older programs begin, and protected workbooks of newer ones."""
+"""How binary workbooks (.xls) begin, and protected ones of any kind."""
 _SAVE = "Save it again as .xlsx, or as CSV parts."
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _REPEATS = re.compile(r"\+?([0-9]{1,9})")
@@ -41,11 +41,8 @@ _REPEATS = re.compile(r"\+?([0-9]{1,9})")
 
 def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
     """Each sheet's title and rows; `Excess` if it is too large, or cannot be read."""
-    if body.startswith(OLD):
-        # Their cells cannot be counted without reading the whole format.
-        raise _unreadable("it is protected, or of an older program (.xls)")
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(_counted(body, budget)))
+        book = _opened(body, budget)
         # Counted again as they are read: many sheets may name one and the same part.
         again = Budget()
         for title in book.sheet_names:
@@ -63,6 +60,16 @@ def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
         if type(error).__name__ != "PanicException":
             raise
         raise _unreadable("its parts contradict each other") from None
+
+
+def _opened(body: bytes, budget: Budget) -> python_calamine.CalamineWorkbook:
+    # A binary workbook (.xls) has 65,536 x 256 cells a sheet at most, and cannot be counted
+    # without reading the whole format: the memory and time of a worker are what bounds it.
+    bounded = body if body.startswith(OLD) else _counted(body, budget)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(bounded))
+    if len(book.sheet_names) > MOST_SHEETS:
+        raise Excess(f"more than {MOST_SHEETS:,} sheets", _SAVE)
+    return book
 
 
 def _counted(body: bytes, budget: Budget) -> bytes:
