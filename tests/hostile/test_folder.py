@@ -15,6 +15,7 @@ from tests.hostile.tally import tally
 from amparo.coalition import charter as charters
 from amparo.coalition import document
 from amparo.ledger import files
+from amparo.ledger.journal import Journal
 from amparo.ledger.node import OWN
 
 NAMES = founding.NAMES
@@ -135,7 +136,6 @@ def test_what_is_not_ours_keeps_its_rights(tmp_path):
 
 def test_made_without_a_command_it_is_closed_too(public_place):
     node = new_node(public_place / "node")
-    from amparo.ledger.journal import Journal
 
     Journal(node.journal).close()
     nobody_reads(node.folder)

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.ledger import audit as audits
 from amparo.ledger import check as checks
+from amparo.ledger import selfcheck
+from amparo.ledger.journal import Journal
 from amparo.ledger.node import open_node
 
 
@@ -59,13 +62,22 @@ def key(origin: str, out: Path, custodians: tuple[str, ...]) -> None:
 
 @log.command()
 @click.option("--rebuild", is_flag=True, help="Write the log's files anew from the journal.")
+@click.option(
+    "--accept-secret",
+    is_flag=True,
+    help="Go on with a new keys/node.secret, where the old one is lost for ever.",
+)
 @data_option
-def check(rebuild: bool, data: Path) -> None:
+def check(rebuild: bool, accept_secret: bool, data: Path) -> None:
     """Check the node's own log: rebuild everything from the journal and compare.
 
     Every entry, every tile, every opening's commitment, and the signed root. Exit 0 if all agree.
     """
     node = open_node(data)
+    with closing(Journal(node.journal, read_only=not accept_secret)) as journal:
+        if accept_secret:
+            selfcheck.remember_secret(node, journal, accept=True)
+        selfcheck.check_secret(node, journal)
     with bar("Checking", unit="entries") as advance:
         if rebuild:
             checks.rebuild_files(node)

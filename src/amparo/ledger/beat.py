@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from amparo.errors import AmparoError, Unavailable
-from amparo.ledger import charters
+from amparo.ledger import charters, selfcheck
 from amparo.ledger.database import Lost
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node, open_node
@@ -65,13 +65,17 @@ def main() -> int:
 
 def _publish(node: Node, stop: threading.Event) -> None:
     journal = Journal(node.journal)
-    with contextlib.closing(journal), publishing(node, journal):
+    ending = contextlib.ExitStack()
+    with contextlib.closing(journal), publishing(node, journal), ending:
+        _look(node, journal)
         publisher = Publisher(node, journal, cosign=cosigner_of(node))
+        daily = selfcheck.Daily(node, journal)
+        ending.callback(daily.stop)
         charter = charters.version(node)
         said: State | None = None
         due = time.monotonic()
         while not stop.is_set():
-            state = State("publishing")
+            state = _state(daily.look())
             published = 0
             try:
                 if charter != (charter := charters.version(node)):
@@ -87,6 +91,19 @@ def _publish(node: Node, stop: threading.Event) -> None:
             due = max(due + BEAT_SECONDS, time.monotonic())
             if published < MOST_IN_BEAT:
                 stop.wait(max(0.0, due - time.monotonic()))
+
+
+def _look(node: Node, journal: Journal) -> None:
+    """A short look before anything is published; what is only missing is made anew."""
+    looked = selfcheck.look(node, journal)
+    if looked.missing:
+        _tell(State("waiting", "A file of the log is missing, and is made anew.", looked.missing))
+        selfcheck.mend(node, journal)
+
+
+def _state(checked: selfcheck.Result | None) -> State:
+    """That it publishes, and what the last full check found."""
+    return State("publishing", checked.what, checked.why) if checked else State("publishing")
 
 
 def _watch_parent(stop: threading.Event) -> None:

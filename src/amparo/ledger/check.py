@@ -7,6 +7,7 @@ gap.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,8 +20,10 @@ from amparo.ledger.rebuild import rebuild, signed_tree
 from amparo.ledger.store import log_of
 from amparo.record import disclosure, event
 from amparo.tlog import edge as edges
+from amparo.tlog import merkle
+from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
-from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile, cut, width_at
+from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile, bundle, cut, node_reader, width_at
 
 STEP = 64 * WIDTH
 
@@ -85,6 +88,29 @@ def _committed(node: Node, journal: Journal) -> Committed:
     if committed is None:
         raise _differs("the log has not begun: no checkpoint was ever committed")
     return committed
+
+
+def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) -> None:
+    """Compare the entries of one bundle as `check` does, and show that they are in the signed tree.
+
+    `Missing` where a file of the log is gone, `Unsound` where anything differs.
+    """
+    start, width = number * WIDTH, width_at(ENTRIES, number, public.size)
+    rows = journal.between(start, start + width)
+    if [kept.seq for kept in rows] != list(range(start, start + width)):
+        raise _differs(f"entries from {start} to {start + width} are not all in the journal")
+    for kept in rows:
+        if not _check_opening(kept):
+            _check_erasure(journal, kept)
+    hashes = [merkle.leaf_hash(kept.leaf) for kept in rows]
+    tiles = {
+        Tile(ENTRIES, number, width): bundle([kept.leaf for kept in rows]),
+        Tile(0, number, width): b"".join(hashes),
+    }
+    _compare(node, tiles, public.size)
+    nodes = node_reader(functools.partial(read_tile, log_of(node)), public.size)
+    proof = merkle.inclusion_proof(start, public.size, nodes)
+    merkle.check_inclusion(hashes[0], start, public.size, proof, public.root)
 
 
 def _check_opening(kept: Kept) -> bool:

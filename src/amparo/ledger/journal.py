@@ -147,6 +147,11 @@ class Journal:
         query = "SELECT leaf FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
         return [leaf for (leaf,) in self.db.execute(query, (start, end)).fetchall()]
 
+    def between(self, start: int, end: int) -> list[Kept]:
+        """The events from `start` up to, not including, `end`."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
+        return [Kept(*row) for row in self.db.execute(query, (start, end)).fetchall()]
+
     def event(self, seq: int) -> Kept | None:
         """The event at an index."""
         return self._one(f"SELECT {_COLUMNS} FROM event WHERE seq = ?", (seq,))

@@ -23,9 +23,18 @@ Advance = Callable[[int, int | None], None]
 
 
 def rebuild(
-    node: Node, journal: Journal, committed: Committed, advance: Advance = lambda *_: None
+    node: Node,
+    journal: Journal,
+    committed: Committed,
+    advance: Advance = lambda *_: None,
+    *,
+    only_missing: bool = False,
 ) -> None:
-    """Write every file of the log that is missing or differs; the checkpoint stays as it is."""
+    """Write every file of the log that is missing or differs; the checkpoint stays as it is.
+
+    `only_missing`: leave what differs as it is, for somebody to look at. Nothing is lost then, and
+    a file that comes out is the one that was there, so nobody need be asked.
+    """
     check_root(journal, committed)
     store = log_of(node)
     for edge, tiles in _grown(journal, committed.size):
@@ -34,7 +43,7 @@ def rebuild(
             for tile, body in tiles.items()
             if tile.width == width_at(tile.level, tile.number, committed.size)
         }
-        _mend(store, bodies)
+        _mend(store, bodies, only_missing=only_missing)
         advance(edge.size, committed.size)
 
 
@@ -75,11 +84,11 @@ def _grown(journal: Journal, size: int) -> Iterator[tuple[Edge, Mapping[Tile, by
         yield edge, tiles
 
 
-def _mend(store: Store, bodies: Mapping[str, bytes]) -> None:
+def _mend(store: Store, bodies: Mapping[str, bytes], *, only_missing: bool) -> None:
     fresh = {}
     for name, body in bodies.items():
         try:
-            if store.read(name) != body:
+            if store.read(name) != body and not only_missing:
                 store.overwrite(name, body)
         except FileNotFoundError:
             fresh[name] = body

@@ -187,6 +187,23 @@ class Sqlite:
         with _told(self.connection):
             copy_pages(self.connection, path, advance)
 
+    def read_pages(self, seconds: float) -> bool:
+        """Read pages with their sums for so long, `Unsound` at a damaged one; whether it was all.
+
+        No snapshot is held for longer, so that the write-ahead log can be cut meanwhile.
+        """
+        until = time.monotonic() + seconds
+        self.connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+        try:
+            found = self.execute("PRAGMA quick_check(1)").get
+        except apsw.InterruptError:
+            return False
+        finally:
+            self.connection.set_progress_handler(None)
+        if found != "ok":
+            raise _damaged(self.connection.filename, str(found))
+        return True
+
     def empty_traces(self) -> None:
         """Carry the write-ahead log into the database and cut it to nothing.
 
@@ -232,11 +249,7 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
         )
     damaged = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA
     if damaged or isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-        return Unsound(
-            "The journal is damaged.",
-            why=f"{path}: {error}",
-            fix="Stop the node and put the file back from the newest backup (`amparo restore`).",
-        )
+        return _damaged(path, str(error))
     if isinstance(error, _DISK):
         kind = files.NoSpace if isinstance(error, apsw.FullError) else Unavailable
         return kind(
@@ -246,3 +259,11 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
             "kept or not; sent again, it is kept once.",
         )
     return None
+
+
+def _damaged(path: str, why: str) -> Unsound:
+    return Unsound(
+        "The journal is damaged.",
+        why=f"{path}: {why}",
+        fix="Stop the node and put the file back from the newest backup (`amparo restore`).",
+    )

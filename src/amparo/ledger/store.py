@@ -7,6 +7,7 @@ written once is never written differently; only the checkpoint moves, and only f
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,6 +58,14 @@ class Folder:
             return (self._path / name).read_bytes()
         except NotADirectoryError:
             raise FileNotFoundError(name) from None
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Name -> bytes of the files straight in a folder; none where there is no such folder."""
+        try:
+            with os.scandir(self._path / folder) as there:
+                return {one.name: one.stat().st_size for one in there if one.is_file()}
+        except FileNotFoundError:
+            return {}
 
     def write_new(self, bodies: Mapping[str, bytes]) -> None:
         write_all_durably(self._path, bodies)

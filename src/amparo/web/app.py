@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
+from amparo.ledger import selfcheck
 from amparo.ledger.files import NoSpace
 from amparo.web import (
     api,
@@ -128,6 +129,7 @@ async def health(request: Request) -> Response:
     }
     try:
         told["entries"] = serving.journal.size()
+        told["checked"] = selfcheck.last(serving.journal)
     except AmparoError as error:
         return _json(503, told | {"status": "not ready", "why": error.why})
     try:

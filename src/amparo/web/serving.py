@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.types import Scope
 
 from amparo.errors import AmparoError, Denied, Unavailable
-from amparo.ledger import platforms, prove
+from amparo.ledger import platforms, prove, selfcheck
 from amparo.ledger.beat import State
 from amparo.ledger.caretaker import Caretaker
 from amparo.ledger.delivery import Delivery
@@ -56,7 +56,10 @@ class Serving:
         self.node = node
         self.secret = node.secret()
         self.verifier = node.signer().verifier
-        Journal(node.journal).close()
+        with closing(Journal(node.journal)) as journal:
+            selfcheck.check_secret(node, journal)
+            with suppress(Unavailable):  # a full disk, say: another time
+                selfcheck.remember_secret(node, journal)
         self.journal = Journal(node.journal, read_only=True)
         self.looking = Looking(node.lake)
         self.readers = Readers()

@@ -21,7 +21,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError
-from amparo.ledger import files
+from amparo.ledger import files, selfcheck
 from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import webhooks
 from amparo.web.serving import Serving
@@ -121,6 +121,7 @@ class NodeState(Collector):
                     journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
                 )
                 hooks = Counts(one.state for one in webhooks.statuses(journal).values())
+                checked = selfcheck.last(journal)
         except AmparoError:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
         else:
@@ -129,6 +130,10 @@ class NodeState(Collector):
             yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
             yield _by_state("amparo_webhooks", "Webhooks of platforms, by how they fare.",
                             {state: hooks[state] for state in webhooks.STATES})  # fmt: skip
+            if checked is not None:
+                yield _gauge("amparo_check_ok", "Whether the last daily check found all there.",
+                             checked.ok)  # fmt: skip
+                yield _gauge("amparo_check_timestamp_seconds", "When it ended.", checked.at)
         yield _gauge(
             "amparo_entries_public", "Entries in the public log.", public.size if public else 0
         )
