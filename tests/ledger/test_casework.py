@@ -9,6 +9,7 @@ from importlib.resources import files
 from uuid import UUID
 
 import pytest
+from tests.conftest import run
 from tests.ledger.conftest import everything_kept, filed, queue, reachable
 
 from amparo.case import clocks, complaint, panel, remedy
@@ -267,6 +268,7 @@ def test_a_journal_of_any_earlier_version_is_carried_on_and_keeps_everything(
     journal.db.execute(f"UPDATE setting SET value = '{version}' WHERE name = 'schema'")
     journal.close()
 
+    assert "Foro" in run("platform", "list", "--data", node.folder).stdout  # before any serving
     journal = Journal(node.journal)
 
     assert journal.setting("schema") == str(len(SCHEMAS))

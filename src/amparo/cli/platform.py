@@ -61,7 +61,7 @@ def list_(as_json: bool, data: Path) -> None:
     """List the platforms of a node."""
     from amparo.ledger.outbound import webhooks
 
-    journal = Journal(open_node(data).journal, read_only=True)
+    journal = Journal(open_node(data).journal)  # which carries an older one on first
     every, hooks = platforms.every(journal), webhooks.statuses(journal)
     if as_json:
         found = [
@@ -97,7 +97,7 @@ def webhook(name: str, url: str | None, private: bool, status: bool, data: Path)
 
     if (url is None) != status:
         raise click.UsageError("Give the address of the webhook, or --status.")
-    journal = Journal(open_node(data).journal, read_only=status)
+    journal = Journal(open_node(data).journal)
     found = platforms.find(journal, name)
     if url is not None:
         click.echo(webhooks.set_webhook(journal, found, url, private=private))
