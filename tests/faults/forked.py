@@ -52,7 +52,8 @@ def _strace(folder, words, options):
     child = os.fork()
     if child == 0:
         _be(folder, words)
-    os.waitpid(child, os.WUNTRACED)
+    _, status = os.waitpid(child, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), (status, (folder / "errors").read_text())
     tracer = subprocess.Popen(
         ["strace", "-f", "-o", str(folder / "trace"), *options, "-p", str(child)],
         stderr=subprocess.PIPE, text=True,

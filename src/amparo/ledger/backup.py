@@ -56,7 +56,8 @@ def backup(node: Node, into: Path, stages: Stages = quietly) -> Path:
 
     Whatever stops it, nothing is left: what could not be removed is by the next backup or erasure.
     """
-    folder = (into / f"amparo-{datetime.now(UTC):%Y%m%dT%H%M%SZ}").resolve()
+    name = f"amparo-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = (into / name).resolve()
     unfinished = copies.unfinished_name(folder)
     _check_place(node, folder)
     with (
@@ -67,14 +68,17 @@ def backup(node: Node, into: Path, stages: Stages = quietly) -> Path:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copies.clear_leftovers(node, journal)
         _check_free(folder)
-        _make(journal, unfinished)
         try:
+            # Noted before it is made: an erasure must never miss a copy that exists.
+            with journal.transaction():
+                copies.note(journal, unfinished)
+            unfinished.mkdir(mode=0o700)
             _fill(node, journal, unfinished, stages)
             _finish(journal, unfinished, folder, stages)
-        except BaseException:
-            with suppress(AmparoError, OSError):  # is told of already, and found next time
-                copies.clear(journal, folder)
+        except BaseException as error:
+            _withdraw(journal, folder, error)
             raise
+    sync_folder(folder.parent)
     return folder
 
 
@@ -177,16 +181,18 @@ def _check_free(folder: Path) -> None:
             )
 
 
-def _make(journal: Journal, unfinished: Path) -> None:
-    """Noted before it is made: an erasure must never miss a copy that exists."""
-    with journal.transaction():
-        copies.note(journal, unfinished)
-    try:
-        unfinished.mkdir(mode=0o700)
-    except OSError:  # then it is not ours to clear up, if it is there at all
-        with journal.transaction():
-            copies.strike(journal, unfinished)
-        raise
+def _withdraw(journal: Journal, folder: Path, error: BaseException) -> None:
+    """Remove what was begun, unless it is another node's that was begun in the same second.
+
+    What cannot be removed just now the next backup or erasure finds.
+    """
+    unfinished = copies.unfinished_name(folder)
+    with suppress(AmparoError, OSError):
+        if isinstance(error, FileExistsError) and error.filename == str(unfinished):
+            with journal.transaction():
+                copies.strike(journal, unfinished)
+        else:
+            copies.clear(journal, folder)
 
 
 def _fill(node: Node, journal: Journal, unfinished: Path, stages: Stages) -> None:
@@ -229,7 +235,6 @@ def _finish(journal: Journal, unfinished: Path, folder: Path, stages: Stages) ->
             why=f"{_MOST_ROUNDS} times in a row something was erased while it was verified",
             fix="Back up again when nobody erases anything.",
         )
-    sync_folder(folder.parent)
 
 
 def _copy_journal(journal: Journal, path: Path, stages: Stages) -> None:

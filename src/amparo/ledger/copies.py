@@ -92,7 +92,7 @@ def clear_restore(folder: Path) -> None:
     """Remove what a restore into a node's place has left there if it was killed."""
     unfinished = unfinished_name(folder.resolve())
     if unfinished.is_dir():
-        with suppress(Unavailable), locked(unfinished):
+        with suppress(Unavailable), locked(unfinished.parent):
             shutil.rmtree(unfinished)
 
 

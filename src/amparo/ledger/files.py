@@ -27,14 +27,7 @@ _SYNCERS = 8  # syncs that run at once share the file system's journal commits
 
 def write_durably(path: Path, body: bytes, *, mode: int = 0o600) -> None:
     """Replace a file by `body`: afterwards it is there whole, or not changed at all."""
-    temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        _write_all(descriptor, body)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    temporary.rename(path)
+    _write_temporary(path, body, mode).rename(path)
     sync_folder(path.parent)
 
 
@@ -100,11 +93,8 @@ def _close(path: Path) -> str:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def copy_below(source: Path, target: Path) -> None:
@@ -123,11 +113,8 @@ def sync_private(folder: Path) -> None:
         if path.is_symlink():
             continue
         path.chmod(0o700 if path.is_dir() else 0o600)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
+        with _opened(path, os.O_RDONLY) as descriptor:
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager
@@ -140,8 +127,7 @@ def locked(
 
     `path`: a file, made if it is not there, or a folder.
     """
-    how = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
-    descriptor = os.open(path, how, 0o600)
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -149,8 +135,9 @@ def locked(
             raise Unavailable(
                 f"Another process is running this {what}.", why=f"{path} is locked", fix=fix
             ) from None
-        except OSError:
+        except OSError as error:
             if not path.is_dir():  # a network's file system may have no locks for folders
+                error.filename = str(path)
                 raise
         yield
     finally:
@@ -165,13 +152,24 @@ def free_bytes(path: Path) -> int:
 
 def _write_temporary(path: Path, body: bytes, mode: int) -> Path:
     temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
+    with _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode) as descriptor:
         _write_all(descriptor, body)
         os.fsync(descriptor)
+    return temporary
+
+
+@contextmanager
+def _opened(path: Path, how: int, mode: int = 0o600) -> Iterator[int]:
+    """A file's descriptor; what fails with it names the file, so that a person can act on it."""
+    descriptor = os.open(path, how, mode)
+    try:
+        yield descriptor
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
     finally:
         os.close(descriptor)
-    return temporary
 
 
 def _write_all(descriptor: int, body: bytes) -> None:

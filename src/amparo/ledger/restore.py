@@ -7,7 +7,7 @@ from it would fork the log. So a restore asks for the newest checkpoint anybody 
 # SPDX-License-Identifier: Apache-2.0
 
 import shutil
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from amparo.errors import Refused, Unsound
@@ -32,14 +32,14 @@ def restore(source: Path, folder: Path, *, latest: bytes | None, stages: Stages 
     _check_empty(folder)
     open_node(source)  # a backup is laid out as a node
     unfinished = copies.unfinished_name(folder)
-    unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with (
-        locked(unfinished, "restore", _WAIT),
-        locked(source, "erasure or restore in the backup", _WAIT),
         on_disk(folder.parent, "node"),
+        locked(folder.parent, "restore", _WAIT),
+        locked(source, "erasure or restore", _WAIT),
     ):
+        _check_empty(folder)
         try:
-            _check_empty(folder)
             _fill(source, unfinished)
             _prove(unfinished, latest, stages)
             with closing(Journal(unfinished / "journal.db")) as journal, journal.transaction():
@@ -49,8 +49,7 @@ def restore(source: Path, folder: Path, *, latest: bytes | None, stages: Stages 
                 folder.rmdir()
             unfinished.rename(folder)
         except BaseException:
-            with suppress(OSError):
-                shutil.rmtree(unfinished)
+            shutil.rmtree(unfinished, ignore_errors=True)
             raise
     sync_folder(folder.parent)
     return open_node(folder)
@@ -66,13 +65,10 @@ def _check_empty(folder: Path) -> None:
 
 
 def _fill(source: Path, unfinished: Path) -> None:
-    """Copy a backup over what a restore that was killed may have left."""
-    unfinished.chmod(0o700)
-    for path in unfinished.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    """Copy a backup, in the place of what a restore that was killed may have left."""
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(mode=0o700)
     copy_below(source, unfinished)
     for part in ("log", "stage"):
         (unfinished / part).mkdir(exist_ok=True)
