@@ -5,13 +5,14 @@ Commands are imported when they are called, so that `--help` and light commands 
 
 # SPDX-License-Identifier: Apache-2.0
 
+import errno
 import importlib
 import sys
 from typing import Any
 
 import click
 
-from amparo.errors import AmparoError, Refused
+from amparo.errors import AmparoError, Refused, Unavailable
 
 COMMANDS = {
     "serve": ("amparo.cli.serve:serve", "Run a node: take decisions in, publish the log."),
@@ -42,6 +43,9 @@ COMMANDS = {
 """Name -> where it is, and what `amparo --help` says of it."""
 
 
+_OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
 class Commands(click.Group):
     """A group that knows its commands without importing them."""
 
@@ -70,7 +74,7 @@ class Commands(click.Group):
             click.echo(show(error), err=True)
             ctx.exit(1)
         except OSError as error:
-            if error.filename is None:  # no file of anybody's, but a pipe that was closed, say
+            if error.filename is None and error.errno not in _OF_DISK:  # a closed pipe, say
                 raise
             click.echo(show(_of_file(error)), err=True)
             ctx.exit(1)
@@ -92,9 +96,16 @@ def show(error: AmparoError) -> str:
 
 
 def _of_file(error: OSError) -> AmparoError:
+    why = error.strerror or type(error).__name__
+    if error.errno in _OF_DISK:
+        return Unavailable(
+            f"{error.filename or 'The output'} cannot be written or read.",
+            why=why,
+            fix="Make room on its disk, or mend the disk, and look at what was done before.",
+        )
     return Refused(
         f"{error.filename} cannot be used.",
-        why=error.strerror or type(error).__name__,
+        why=why,
         fix="Let the user that runs this have it (`chown`, `chmod`), or name another.",
     )
 

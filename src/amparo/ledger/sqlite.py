@@ -254,7 +254,7 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
         kind = files.NoSpace if isinstance(error, apsw.FullError) else Unavailable
         return kind(
             "The journal could not be written or read.",
-            why=f"the disk is full or fails: {error}",
+            why=f"{path}: the disk is full or fails: {error}",
             fix="Make room on the disk of the data folder, or mend it. What was being kept may be "
             "kept or not; sent again, it is kept once.",
         )
