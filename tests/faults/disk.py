@@ -6,6 +6,7 @@ before that in order or not at all. (All-order file systems promise more; none p
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -16,9 +17,15 @@ from tests.faults.subject import MARK
 
 SECTOR = 512
 _CALLS = "openat,close,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink,mkdir,access,stat"
-_LINE = re.compile(r"\d+ +(\w+)\((.*)\) += (-?\d+)")
+_LINE = re.compile(r"(\w+)\((.*)\) += (-?\d+)")
 _FD = re.compile(r"(\d+)<([^>]*)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+
+
+def recorder(trace):
+    """What to put before a command so that its writes are recorded."""
+    return ["strace", "-f", "-ttt", "-y", "-xx", "-s", "4000000", "-e", f"trace={_CALLS}",
+            "-o", str(trace)]  # fmt: skip
 
 
 def record(folder, *commits):
@@ -26,27 +33,58 @@ def record(folder, *commits):
     trace = folder.with_name("writes")
     subject = [sys.executable, "-m", "tests.faults.subject", str(folder), *map(str, commits)]
     subprocess.run(
-        ["strace", "-f", "-y", "-xx", "-s", "4000000", "-e", f"trace={_CALLS}", "-o", str(trace),
-         *subject],
+        [*recorder(trace), *subject],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=True,
     )  # fmt: skip
-    begun, done, places = False, [], {}
-    for line in trace.read_text().splitlines():
-        match = _LINE.match(line)
-        if match is None:
-            continue
-        name, words, result = match[1], match[2], int(match[3])
+    done = recorded(trace, MARK)
+    return [one for _, one in done if one[0] == "say" or one[1].startswith(str(folder))]
+
+
+def recorded(trace, mark=None):
+    """What was recorded, from a mark on: (seconds since 1970, step), in order.
+
+    A sync counts from when it has come back, and only for what was written before it was asked for:
+    what comes meanwhile from others is put after it.
+    """
+    begun, done, places, syncing, late = mark is None, [], {}, {}, []
+    for at, name, words, result in _whole_lines(trace, syncing):
         texts = [bytes.fromhex(one.replace("\\x", "")) for one in _TEXT.findall(words)]
-        begun = begun or (bool(texts) and texts[0] == MARK.encode())
-        if begun and result >= 0:
-            done += _step(name, words, texts, result, places)
-    return [one for one in done if one[0] == "say" or one[1].startswith(str(folder))]
+        begun = begun or (bool(texts) and texts[0] == mark.encode())
+        if not begun or result < 0:
+            continue
+        for one in _step(name, words, texts, result, places):
+            if one[0] != "sync" and one[0] != "say" and one[1] in syncing.values():
+                late.append(one)
+                continue
+            done.append((at, one))
+            if one[0] == "sync":
+                done += [(at, other) for other in late if other[1] not in syncing.values()]
+                late = [other for other in late if other[1] in syncing.values()]
+    return done + [(at, one) for one in late]
+
+
+def _whole_lines(trace, syncing):
+    """Calls, those in whose middle another one was told put together again."""
+    unfinished = {}
+    for line in trace.read_text().splitlines():
+        process, at, rest = line.split(maxsplit=2)
+        if rest.endswith("<unfinished ...>"):
+            unfinished[process] = rest.removesuffix("<unfinished ...>")
+            found = _FD.search(rest)
+            if rest.startswith(("fsync", "fdatasync")) and found:
+                syncing[process] = _path(found)
+            continue
+        if rest.startswith("<... "):
+            rest = unfinished.pop(process, "") + rest.partition("resumed>")[2]
+            syncing.pop(process, None)
+        if match := _LINE.match(rest):
+            yield float(at), match[1], match[2], int(match[3])
 
 
 def _step(name, words, texts, result, places):
     if name == "openat":
         path = texts[-1].decode()
-        places[result] = 0
+        places[path] = 0
         if "O_TRUNC" in words:
             return [("create", path), ("truncate", path, 0)]
         return [("create", path)] if "O_CREAT" in words else []
@@ -55,20 +93,37 @@ def _step(name, words, texts, result, places):
     found = _FD.match(words)
     if found is None:
         return []
-    fd, path = int(found[1]), bytes.fromhex(found[2].replace("\\x", "")).decode(errors="replace")
+    fd, path = int(found[1]), _path(found)
     if name == "pwrite64":
         return [("write", path, int(words.rsplit(",", 1)[1]), texts[-1])]
     if name == "write" and fd == 1:
         return [("say", texts[-1])]
     if name == "write":
-        at = places.get(fd, 0)
-        places[fd] = at + result
+        at = places.get(path, 0)
+        places[path] = at + result
         return [("write", path, at, texts[-1][:result])]
     if name in ("fsync", "fdatasync"):
         return [("sync", path)]
     if name == "ftruncate":
         return [("truncate", path, int(words.rsplit(",", 1)[1]))]
     return []
+
+
+def _path(found):
+    return bytes.fromhex(found[2].replace("\\x", "")).decode(errors="replace")
+
+
+def lay_out(left, folder, image):
+    """Put what was left of a node's folder into another one."""
+    shutil.rmtree(image, ignore_errors=True)
+    for part in ("log", "stage", "keys"):
+        (image / part).mkdir(parents=True)
+    for name, body in left.items():
+        path = image / Path(name).relative_to(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        path.chmod(0o600 if "keys" in path.parts else 0o644)
+    return image
 
 
 class Disk:

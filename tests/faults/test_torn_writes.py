@@ -1,8 +1,6 @@
 """Power goes at any step: writes torn, missing, in another order; what was said stands."""
 
 import random
-import shutil
-from pathlib import Path
 
 from tests.faults import disk
 from tests.faults.conftest import EVERY, Outside, recovers, tally
@@ -27,7 +25,7 @@ def test_a_power_cut_with_torn_and_reordered_writes_loses_nothing(fresh, templat
             if chance.randrange(EVERY):
                 continue
             left = before.left(chance)
-            image = _lay_out(left, folder, tmp_path / "after")
+            image = disk.lay_out(left, folder, tmp_path / "after")
             found = Outside(image)
             found.acknowledged |= template[1]
             found.receipts.append(template[2])
@@ -36,15 +34,3 @@ def test_a_power_cut_with_torn_and_reordered_writes_loses_nothing(fresh, templat
             tried += 1
     assert tried > 50
     tally("power cut, writes torn and reordered", tried, tried)
-
-
-def _lay_out(left, folder, image):
-    shutil.rmtree(image, ignore_errors=True)
-    for part in ("log", "stage", "keys"):
-        (image / part).mkdir(parents=True)
-    for name, body in left.items():
-        path = image / Path(name).relative_to(folder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-        path.chmod(0o600 if "keys" in path.parts else 0o644)
-    return image
