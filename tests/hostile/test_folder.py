@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from amparo.coalition import document
 from amparo.ledger import files
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import OWN
+from amparo.ledger.sqlite import CHECKSUM_BYTES
 
 NAMES = founding.NAMES
 NOBODY = 65_534
@@ -137,8 +139,18 @@ def test_what_is_not_ours_keeps_its_rights(tmp_path):
 def test_made_without_a_command_it_is_closed_too(public_place):
     node = new_node(public_place / "node")
 
-    Journal(node.journal).close()
-    nobody_reads(node.folder)
+    with closing(Journal(node.journal)):
+        nobody_reads(node.folder)
+        modes = {p.name: stat.S_IMODE(p.stat().st_mode) & 0o077 for p in node.folder.rglob("*")}
+    assert "journal.db-wal" in modes
+    assert set(modes.values()) == {0}
+
+
+def test_a_journal_whose_making_was_broken_off_gets_its_sums_all_the_same(tmp_path):
+    path = tmp_path / "journal.db"
+    path.touch()
+    with closing(Journal(path)) as journal:
+        assert journal.db.connection.reserve_bytes("main") == CHECKSUM_BYTES
 
 
 def test_a_witness_a_box_and_a_monitor_are_closed(public_place):

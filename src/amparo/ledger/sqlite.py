@@ -77,9 +77,11 @@ class Sqlite:
                 fix="Start the node once with `amparo serve`, or name another folder.",
             )
         self._turns = turns(path)
-        fresh = not path.exists()
+        fresh = not path.exists() or not path.stat().st_size  # a crash may leave it empty
         try:
             sums = load_checksums()
+            if fresh and not read_only:
+                files.make_private(path)  # SQLite gives the files beside it the same mode
             self.connection = apsw.Connection(str(path), flags=flags)
             self.connection.set_busy_timeout(10_000)
             if fresh and sums:
