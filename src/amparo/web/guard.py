@@ -29,6 +29,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from amparo.errors import AmparoError, Malformed
 from amparo.web.bodies import REFUSED, TooLarge, busy, too_slow
+from amparo.web.joined import Joined
 from amparo.web.rate import network
 from amparo.web.room import Room
 from amparo.web.wording import N_
@@ -65,6 +66,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _refusal: _Refusal | None = None
     _keep_alive = True
     _running: RequestResponseCycle | None = None
+    _answering: Joined | None = None
     _unread = 0
     _unread_until: float | None = None
 
@@ -139,6 +141,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Begin the next of the requests that wait, or wait for one."""
+        if self._answering is not None:
+            self._answering.flush()
         super().on_response_complete()
         if self._deaf or self.transport.is_closing() or not self.cycle.response_complete:
             return
@@ -196,6 +200,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        self._answering = Joined(self.transport)
+        cycle.transport = self._answering  # type: ignore[assignment]  # it has all that is used
         super()._start_asgi_task(cycle, app)
 
     def _begin_head(self) -> None:
