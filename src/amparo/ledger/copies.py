@@ -99,7 +99,9 @@ def clear_restore(folder: Path) -> None:
 def clear(journal: Journal, folder: Path) -> None:
     """Remove what is half made of a copy; one that has its name already is whole, and stays."""
     unfinished = unfinished_name(folder)
-    if unfinished.exists():
+    if unfinished.is_symlink():  # not made by us, and whatever it leads to is not ours either
+        unfinished.unlink()
+    elif unfinished.exists():
         shutil.rmtree(unfinished)
     with journal.transaction():
         if folder.exists():

@@ -18,7 +18,7 @@ from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge
 from amparo.tlog.tile import WIDTH, Tile, width_at
 
-STEP = 390 * WIDTH
+STEP = 64 * WIDTH  # entries in memory at once
 Advance = Callable[[int, int | None], None]
 
 
