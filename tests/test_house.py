@@ -319,6 +319,13 @@ def test_the_package_ships_its_pages_texts_and_schema():
     assert (files("amparo.ledger") / "schema.sql").is_file()
 
 
+def test_no_two_files_of_tests_share_a_name():
+    """pytest imports them by their bare name: the second of a name would not be collected."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert [name for name, number in names.items() if number > 1] == []
+
+
 def test_every_test_that_the_security_page_names_is_there():
     pages = "".join((ROOT / "docs" / page).read_text() for page in ("security.md", "asvs.md"))
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", pages)
