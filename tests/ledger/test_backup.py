@@ -16,9 +16,10 @@ from amparo.errors import Refused, Unavailable, Unsound
 from amparo.ledger import backup as backups
 from amparo.ledger import check, copies, evidence, platforms, prove
 from amparo.ledger.erase import erase
+from amparo.ledger.files import close_to_others
 from amparo.ledger.intake import prepare
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.node import OWN, open_node
 from amparo.ledger.pages import check_pages
 from amparo.ledger.publish import Publisher
 from amparo.ledger.restore import restore
@@ -377,6 +378,18 @@ def test_a_lost_attachment_is_told_at_backup_and_at_restore(tmp_path):
     assert f"has lost 1 attached file(s): {less.stdout.strip()}/evidence/" in less.stderr
     told = run("restore", less.stdout.strip(), "--nothing-later", "--data", tmp_path / "new")
     assert "has lost 1 attached file(s)" in told.stderr
+
+
+def test_a_node_that_was_backed_up_or_restored_is_still_its_owners_alone(tmp_path):
+    """What a backup leaves beside the journal is not taken for a file of somebody else."""
+    node = small(tmp_path)
+    copy = backups.backup(node, tmp_path / "backups")
+    new = restore(copy, tmp_path / "new", latest=None)
+
+    for folder in (node.folder, new.folder):
+        folder.chmod(0o755)
+        close_to_others(folder, OWN)
+        assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_restoring_twice_or_over_a_node_is_refused(tmp_path):

@@ -31,7 +31,7 @@ from amparo.tlog.note import Signer, check_key_name
 SECRET_BYTES = 32
 OWN = (
     *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
-    *("reports", "refused", "lake", "monitor", "policy", "publish.lock", "SHA256SUMS", ".*.new"),
+    *("reports", "refused", "lake", "monitor", "policy", "*.lock", "SHA256SUMS", ".*.new"),
 )
 """What lies in a node's folder, as patterns of names: for its owner alone."""
 DEFAULT_RESERVE = 256 * 1024 * 1024
