@@ -33,6 +33,24 @@ def test_numbers_are_taken_without_a_gap(node, journal, foro):
     assert [kept.seq for kept in journal.events()] == [0, 1, 2, 3]
 
 
+def test_a_file_is_read_without_a_step_of_python_for_each_row(node, tmp_path):
+    """Publishing reads every leaf twice: what is done a row is done most often of all."""
+    journal = Journal(tmp_path / "journal.db")
+    foro = platforms.add(journal, "Foro", Profile())
+    made = rows(node, foro, *(f"own-{n}" for n in range(500)))
+    journal.append([made])
+    calls = []
+    sys.setprofile(lambda frame, event, _: calls.append(frame.f_code) if event == "call" else None)
+    try:
+        read = journal.leaves(0, 500)
+    finally:
+        sys.setprofile(None)
+
+    assert read == [one.leaf for one in made]
+    assert len(calls) < 50
+    journal.close()
+
+
 def test_a_known_puid_refuses_its_submission_alone(node, journal, foro):
     journal.append([rows(node, foro, "a")])
 

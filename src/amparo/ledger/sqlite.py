@@ -41,8 +41,11 @@ class _Cursor(apsw.Cursor):
     """A cursor whose troubles with the disk are told as ours, whichever row they come with."""
 
     def __next__(self) -> Any:
-        with _told(self.connection):
+        try:  # not `_told`: this is done for each row
             return super().__next__()
+        except apsw.Error as error:
+            _tell(error, self.connection)
+            raise
 
     def fetchone(self) -> Any:
         with _told(self.connection):
@@ -50,12 +53,16 @@ class _Cursor(apsw.Cursor):
 
     def fetchall(self) -> Any:
         with _told(self.connection):
-            return super().fetchall()
+            # apsw asks `__next__` for each row, ours as well: asked for its own, it is not Python
+            return [*iter(functools.partial(_next_row, self), None)]
 
     @property
     def get(self) -> Any:
         with _told(self.connection):
             return super().get
+
+
+_next_row = apsw.Cursor.__next__
 
 
 class Sqlite:
@@ -236,8 +243,13 @@ def _told(connection: apsw.Connection) -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:
-        if (trouble := _trouble(error, connection.filename)) is None:
-            raise
+        _tell(error, connection)
+        raise
+
+
+def _tell(error: apsw.Error, connection: apsw.Connection) -> None:
+    """Raise what a person can act on, if there is anything."""
+    if (trouble := _trouble(error, connection.filename)) is not None:
         raise trouble from error
 
 
