@@ -1,5 +1,6 @@
 """The worlds that tests live in: a node's folder, a node that serves, a browser."""
 
+import asyncio
 import os
 import random
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -44,6 +46,12 @@ def run(*words, check=True, **options):
     if check and done.returncode:
         raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def run_async(coroutine):
+    """Run a coroutine to its end on a thread of its own: a browser's loop may run on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Served:

@@ -1,6 +1,5 @@
 """Files made to fell whoever reads them, posted to a real node, while an honest person asks too."""
 
-import asyncio
 import io
 import os
 import re
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.conftest import Served, run
+from tests.conftest import Served, run, run_async
 from tests.hostile import bombs, wire
 from tests.hostile.conftest import Meter, family, size
 from tests.hostile.tally import tally
@@ -300,7 +299,7 @@ def test_answers_to_a_report_cost_no_more_than_a_worker_has(text):
         return told.value
 
     with Meter(os.getpid()) as cost:
-        error = asyncio.run(attack())
+        error = run_async(attack())
 
     assert error.fix
     assert cost.more_mb < OF_SMALL.memory_bytes / 1e6 + 150

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.conftest import run_async
 from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
@@ -36,7 +37,8 @@ def _places():
 
 def children():
     """The processes that this one has begun, by number."""
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+    lists = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    return {int(pid) for pid in " ".join(lists).split()}
 
 
 async def until_gone(before):
@@ -63,7 +65,7 @@ def test_whatever_becomes_of_a_worker_is_one_answer_and_the_next_job_is_done(poo
         await tried.close()
         return told.value, after
 
-    error, after = asyncio.run(attack())
+    error, after = run_async(attack())
 
     assert why in error.why
     assert error.fix
@@ -80,7 +82,7 @@ def test_a_mistake_of_our_own_is_an_error_and_no_answer_to_the_sender(pool):
         await tried.close()
         return after
 
-    assert asyncio.run(attack()) == b"x"
+    assert run_async(attack()) == b"x"
 
 
 def test_a_worker_that_was_taken_over_reaches_no_disk_network_or_password(pool, monkeypatch):
@@ -93,7 +95,7 @@ def test_a_worker_that_was_taken_over_reaches_no_disk_network_or_password(pool, 
         await tried.close()
         return found
 
-    reached, environment = asyncio.run(attack())
+    reached, environment = run_async(attack())
 
     allowed = [] if os.getuid() else ["more files"]  # root may raise its own limits again
     assert [one for one in eval(reached) if one not in allowed] == []
@@ -125,7 +127,7 @@ def test_beyond_the_queue_is_503_and_whoever_leaves_takes_the_job_along(pool):
         await tried.close()
         return gone, after
 
-    gone, after = asyncio.run(attack())
+    gone, after = run_async(attack())
 
     assert gone
     assert after == [b"0", b"1", b"2", b"3", b"4"]
@@ -143,7 +145,7 @@ def test_a_slow_job_holds_up_only_its_own_worker(pool):
             await slow
         return beside, still
 
-    beside, still = asyncio.run(attack())
+    beside, still = run_async(attack())
 
     assert beside == [b"x"] * 20
     assert still
@@ -162,7 +164,7 @@ def test_a_worker_that_died_while_idle_is_replaced_unseen(pool):
         await tried.close()
         return after
 
-    assert asyncio.run(attack()) == b"y"
+    assert run_async(attack()) == b"y"
 
 
 def test_a_worker_is_replaced_after_so_many_jobs_and_ends_with_its_pool(pool):
@@ -176,7 +178,7 @@ def test_a_worker_is_replaced_after_so_many_jobs_and_ends_with_its_pool(pool):
         await tried.close()
         return seen, await until_gone(before)
 
-    seen, gone = asyncio.run(attack())
+    seen, gone = run_async(attack())
 
     assert len(seen) == 2
     assert gone

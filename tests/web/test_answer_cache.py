@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from starlette.requests import Request
+from tests.conftest import run_async
 
 from amparo.errors import Unavailable
 from amparo.web.answer_cache import MOST_OF_ONE_NETWORK, MOST_WAITING, Answer, AnswerCache
@@ -51,7 +52,7 @@ async def begun(made):
 def run(story):
     made, cache = Made(), AnswerCache("test")
     try:
-        asyncio.run(story(cache, made))
+        run_async(story(cache, made))
     finally:
         made.go.set()
         cache.close()

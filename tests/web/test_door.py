@@ -1,6 +1,5 @@
 """The straight way to the addresses asked most answers as the router's way does, in everything."""
 
-import asyncio
 import json
 import random
 import re
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 import httpx2
 import pytest
-from tests.conftest import statement
+from tests.conftest import run_async, statement
 
 from amparo.ledger import platforms
 from amparo.ledger.journal import Journal
@@ -92,7 +91,7 @@ def answers(folder, *, straight):
         await serving.stop()
         return Seen(told, counted() - before)
 
-    return asyncio.run(ask())
+    return run_async(ask())
 
 
 def counted():

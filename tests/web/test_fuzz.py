@@ -1,6 +1,7 @@
 """An API fuzzer against a live node: whatever it thinks of, no 5xx and no undocumented answer."""
 
 import schemathesis
+import schemathesis.specs.openapi.schemas  # else within a browser's greenlet, where Python 3.11 miscounts
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (

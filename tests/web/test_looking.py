@@ -5,6 +5,7 @@ import shutil
 from importlib.resources import files
 
 import pytest
+from tests.conftest import run_async
 
 from amparo.errors import Malformed
 from amparo.observatory import findings
@@ -44,7 +45,7 @@ def run(story, lake):
         finally:
             await one.close()
 
-    asyncio.run(told())
+    run_async(told())
 
 
 def test_what_ships_needs_no_search(tmp_path):
