@@ -11,7 +11,6 @@ all; and whatever these addresses do not take themselves goes on to the router.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -81,15 +80,25 @@ class Door:
     def __init__(self, app: ASGIApp, routes: Sequence[Route], handlers: Handlers) -> None:
         """`handlers` tell an error, as the application's own do."""
         self._app = app
+        self._handlers = handlers
         self._doors = {
-            (method, route.path): (route, ExceptionMiddleware(route.app, handlers))
+            (method, route.path): route
             for route in routes
             for method in route.methods or ()
             if isinstance(route.app, Endpoint)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
-        if found := self._doors.get((scope.get("method", ""), scope.get("path", ""))):
-            scope["route"], app = found
-        await app(scope, receive, send)
+        route = self._doors.get((scope.get("method", ""), scope.get("path", "")))
+        if route is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = route
+        try:
+            await route.app(scope, receive, send)
+        except Exception as error:
+            handler = next(filter(None, map(self._handlers.get, type(error).__mro__)), None)
+            if handler is None:
+                raise
+            response = await handler(Request(scope, receive), error)
+            await response(scope, receive, send)
