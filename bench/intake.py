@@ -18,10 +18,12 @@ import apsw
 import httpx2
 
 from amparo.record.specimen import specimen
+from bench import steps
 from bench.machine import table
 
 SECONDS = 20
 GOALS = {100: 25_000, 1: 4_000}
+RATIOS = {100: 0.22, 1: 0.04}  # to plain SQLite of the same run
 FLOOR = 8_551  # the EU database's busiest second of its busiest day, on average
 
 
@@ -46,9 +48,9 @@ def syncing(folder, seconds=2.0):
         return count / (time.perf_counter() - begun)
 
 
-def inserting(folder, body, rows=200_000, group=1000):
+def inserting(file, body, rows=200_000, group=1000):
     """Plain SQLite: the same bytes, the same durability, in groups of 1,000; rows a second."""
-    database = apsw.Connection(str(folder / "plain.db"))
+    database = apsw.Connection(str(file))
     database.pragma("journal_mode", "wal")
     database.pragma("synchronous", "full")
     database.execute("CREATE TABLE plain (seq INTEGER PRIMARY KEY, body BLOB) STRICT")
@@ -66,7 +68,7 @@ def inserting(folder, body, rows=200_000, group=1000):
 
 def load(url, token, *words):
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load.generator", url, token, *map(str, words)],
+        [sys.executable, "-m", "bench.load.generator", *map(str, words), "--", url, token],
         capture_output=True,
         text=True,
         check=True,
@@ -111,60 +113,80 @@ def processor_seconds(pid):
     return total
 
 
+def measured(folder, processes, plain):
+    """Rows of the table for a fresh node of so many front ends, and what a single call waits."""
+    amparo, data = str(Path(sys.executable).parent / "amparo"), folder / f"node-{processes}"
+    words = ["--data", str(data)]
+    node = subprocess.Popen(
+        [amparo, "serve", *words, "--port", "0", "--processes", str(processes)],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    url = node.stdout.readline().split()[1].rstrip("/")
+    token = subprocess.run(
+        [amparo, "platform", "add", "Bench", *words], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[-1]
+    rows = []
+    for batch, connections, first in ((100, 24, 0), (1, 64, 50_000_000)):
+        before = processor_seconds(node.pid)
+        seen = load(
+            url, token, "--batch", batch, "--connections", connections,
+            "--seconds", SECONDS, "--first", first,
+        )  # fmt: skip
+        spent = processor_seconds(node.pid) - before
+        rows.append(row(batch, processes, seen, spent, until_public(url), plain))
+    waits = to_checkpoint(url, token, processes)
+    node.terminate()
+    node.wait()
+    node.stdout.close()
+    return rows, waits
+
+
+def row(batch, processes, seen, spent, lag, plain):
+    """One load's row of the table."""
+    goals = (
+        (f"{GOALS[batch]:,}/s", seen["rate"] >= GOALS[batch]),
+        (f"{RATIOS[batch]} of plain SQLite", seen["rate"] / plain >= RATIOS[batch]),
+    )
+    took = seen["kinds"]["submit"]
+    return (
+        f"batches of {batch}" if batch > 1 else "one by one",
+        processes,
+        f"{seen['rate']:,.0f}/s",
+        f"{seen['bytes_each']:,.0f} B",
+        f"{took['p50']:.0f} / {took['p99']:.0f} ms",
+        f"{spent / seen['accepted'] * 1e6:.0f} µs",
+        f"{seen['cpu_seconds'] / seen['accepted'] * 1e6:.0f} µs",
+        f"{lag:.2f} s",
+        seen["wrong"] + sum(seen["pushed_back"].values()),
+        f"{seen['rate'] / plain:.3f}",
+        "; ".join(f"{what}: {'reached' if is_ else 'MISSED'}" for what, is_ in goals),
+    )
+
+
 def run():
-    amparo = str(Path(sys.executable).parent / "amparo")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         body = json.dumps(specimen(random.Random(1), "x" * 20)).encode()
         yard = [
             ("bare SHA-256 loop over one statement", hashing(body)),
             ("append 4 kB + fsync loop", syncing(folder)),
-            ("plain SQLite insert of the same bytes, 1,000 a commit", inserting(folder, body)),
         ]
-        data = folder / "node"
-        node = subprocess.Popen(
-            [amparo, "serve", "--data", str(data), "--port", "0"], stdout=subprocess.PIPE, text=True
-        )
-        url = node.stdout.readline().split()[1].rstrip("/")
-        token = subprocess.run(
-            [amparo, "platform", "add", "Bench", "--data", str(data)],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.splitlines()[-1]
-        rows, plain = [], yard[2][1]
-        for batch, connections, first in ((100, 24, 0), (1, 64, 50_000_000)):
-            before = processor_seconds(node.pid)
-            seen = load(
-                url, token, "--batch", batch, "--connections", connections,
-                "--seconds", SECONDS, "--first", first,
-            )  # fmt: skip
-            spent = processor_seconds(node.pid) - before
-            lag = until_public(url)
-            goal, took = GOALS[batch], seen["kinds"]["submit"]
-            rows.append(
-                (
-                    f"batches of {batch}" if batch > 1 else "one by one",
-                    f"{seen['rate']:,.0f}/s",
-                    f"{seen['bytes_each']:,.0f} B",
-                    f"{took['p50']:.0f} / {took['p99']:.0f} ms",
-                    f"{spent / seen['accepted'] * 1e6:.0f} µs",
-                    f"{lag:.2f} s",
-                    seen["wrong"] + sum(seen["pushed_back"].values()),
-                    f"{seen['rate'] / plain:.2f}",
-                    f"{goal:,}/s: {'reached' if seen['rate'] >= goal else 'MISSED'}",
-                )
-            )
-        half, most = to_checkpoint(url, token, 1)
-        node.terminate()
-        node.wait()
-        node.stdout.close()
+        rows, plains = [], []
+        for processes in sorted({1, os.cpu_count()}):
+            plains.append(inserting(folder / f"plain-{processes}.db", body))
+            found, (half, most) = measured(folder, processes, plains[-1])
+            rows += found
+    yard += [
+        (f"plain SQLite insert of the same bytes, 1,000 a commit, before {what}", plain)
+        for what, plain in zip(("the first node", "the second"), plains, strict=False)
+    ]
     table("Yardsticks", ("what", "a second"), [(what, f"{rate:,.0f}") for what, rate in yard])
     table(
         f"Statements over HTTP, {SECONDS} s each",
         (
-            "how", "rate", "size", "answer p50 / p99", "node's processor time a statement",
-            "all public after", "refused", "ratio to plain SQLite", "goal",
+            "how", "front ends", "rate", "size", "answer p50 / p99",
+            "node's processor time a statement", "generator's", "all public after", "refused",
+            "ratio to plain SQLite", "goal",
         ),
         rows,
     )  # fmt: skip
@@ -172,6 +194,7 @@ def run():
     print(
         f"A single call to its public receipt: p50 {half:.0f} ms, p99 {most:.0f} ms (goal 2,500)."
     )
+    steps.run()
 
 
 if __name__ == "__main__":

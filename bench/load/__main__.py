@@ -99,7 +99,7 @@ def day(name, seconds, place, processes):
         words = [*DAYS[name], "--seconds", seconds]
         told = json.loads(
             subprocess.run(
-                [sys.executable, "-m", "bench.load.generator", url, token, *map(str, words)],
+                [sys.executable, "-m", "bench.load.generator", *map(str, words), "--", url, token],
                 capture_output=True, text=True, check=True,
             ).stdout
         )  # fmt: skip
@@ -120,7 +120,9 @@ def day(name, seconds, place, processes):
 def plain():
     """Rows a second of the yardstick."""
     with tempfile.TemporaryDirectory() as folder:
-        return inserting(Path(folder), json.dumps(specimen(random.Random(1), "x" * 20)).encode())
+        return inserting(
+            Path(folder) / "plain.db", json.dumps(specimen(random.Random(1), "x" * 20)).encode()
+        )
 
 
 def waiting(url):
