@@ -147,16 +147,14 @@ def test_a_backup_of_a_large_node_under_load_is_whole_and_becomes_a_node(large, 
             trusted = policy.of_log(open_node(new).signer().verifier.vkey)
             prove.verify(receipt, trusted, entry=journal.event(given["index"]).leaf)
         assert "The log holds" in run("log", "check", "--data", new).stdout
-        for start in range(2 if copy.parent.name == "again" else 0):
-            node = Served(new)
-            told = node.http.post(
-                "/api/v1/statement?wait=receipt",
-                json=statement(f"after-{start}"),
-                headers=headers,
-            )
-            assert told.status_code == 201
-            node.stop()
-        assert check.check(open_node(new)).waiting == 0
+    for start in range(2):
+        node = Served(new)
+        told = node.http.post(
+            "/api/v1/statement?wait=receipt", json=statement(f"after-{start}"), headers=headers
+        )
+        assert told.status_code == 201
+        node.stop()
+    assert check.check(open_node(new)).waiting == 0
 
 
 def test_what_is_erased_is_in_no_byte_of_a_large_backup(large, tmp_path):
