@@ -36,7 +36,7 @@ test: .venv .venv/extras ## every test, browser and Spark included, and the chec
 	$(MAKE) --no-print-directory check audit
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-faults: .venv .venv/extras ## every fault at every place (a quarter of an hour), where `make test` tries a part of them
+faults: .venv .venv/extras ## every fault at every place (half an hour), where `make test` tries a part of them
 	@sh tests/programs.sh
 	@rm -f .faults
 	AMPARO_FAULTS_EVERY=1 AMPARO_FAULTS_TALLY=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 tests/faults
