@@ -54,7 +54,7 @@ def findings(url):
     body = json.dumps(statement(decision_ground_reference_url=url)).encode()
     found = rules.check(trim(parse(body)), Profile())
     batch = json.dumps({"statements": [json.loads(body)]}).encode()
-    short = (plain.decision(body) is not None, plain.decisions(batch) is not None)
+    short = (plain.decision(parse(body)) is not None, plain.decisions(batch) is not None)
     assert short == (found == [], found == [])  # both ways in agree
     return [(one.attribute, one.why) for one in found]
 
