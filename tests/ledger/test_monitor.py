@@ -62,6 +62,12 @@ def look(folder, state=State(), now=AT, **options):  # noqa: B008 - never change
     return Look(watched(folder), state, now=now, **options)
 
 
+def judge(kept, one, now):
+    """Look at a log and keep what came of it; the faults that are new."""
+    done = Look(one, kept.state(one), now=now)
+    return kept.keep(one, done.state, done.faults, now)
+
+
 def kinds(done):
     return [fault.kind for fault in done.faults]
 
@@ -312,7 +318,7 @@ def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):
     kept = Kept(tmp_path / "monitor", [one])
 
     def at(now):
-        return kept.round(now, lambda w, state: Look(w, state, now=now))
+        return judge(kept, one, now)
 
     assert [fault.kind for fault in at(AT)] == ["unreachable"]
     assert at(AT + 60) == []
@@ -362,7 +368,7 @@ def test_a_webhook_is_told_in_order_and_signed(tmp_path):
 
     put(tmp_path / "log", [b"x", b"y"])
     kept = Kept(tmp_path / "monitor", [watched(tmp_path / "log")])
-    kept.round(AT, lambda w, state: Look(w, state, now=AT))
+    judge(kept, kept.watched[0], AT)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"

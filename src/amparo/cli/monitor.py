@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
-    from amparo.ledger.health import Found, Kept
-    from amparo.ledger.monitor import Watched
+    from amparo.ledger.health import Found
+    from amparo.ledger.monitor import Look, State, Watched
+    from amparo.ledger.rounds import Judged
 
 EVERY_SECONDS = 60
 _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -55,16 +57,18 @@ def monitor(
 ) -> None:  # fmt: skip
     """Follow logs: all of a charter or a policy, or only those at the URLs.
 
-    Each look fetches everything that a checkpoint implies and is new, checks the rules of every
-    entry and the reasons of some, and compares with what the witnesses have seen. Faults are
-    printed, kept with their proof in DATA/evidence (judge one with `amparo witness judge FILE`),
-    and told by mail, webhook, and the Atom feed DATA/faults.atom. A node whose `monitor` setting
-    names the folder shows the health of all logs at /coalition.
+    They are looked at side by side, so that a slow one delays no other. Each look fetches
+    everything that a checkpoint implies and is new, checks the rules of every entry and the reasons
+    of some, and compares with what the witnesses have seen. Faults are printed, kept with their
+    proof in DATA/evidence (judge one with `amparo witness judge FILE`), and told by mail, webhook,
+    and the Atom feed DATA/faults.atom. A node whose `monitor` setting names the folder shows the
+    health of all logs at /coalition.
     """
     from amparo.ledger import alarm
     from amparo.ledger.files import locked
     from amparo.ledger.health import OWN, Kept
     from amparo.ledger.outbound.mail import Mail
+    from amparo.ledger.rounds import Rounds
 
     watched = _watched(urls, charter_files, root, node, policies)
     alarms = alarm.Alarms(
@@ -75,35 +79,43 @@ def monitor(
     close(data, OWN)
     with locked(data / "monitor.lock", "monitor"):
         kept = Kept(data, watched)
+        silent: set[str] = set()
+        rounds = Rounds(kept, _looker(openings, silent, foreign=foreign))
         try:
             while True:
-                begun = time.monotonic()
-                _round(kept, openings, foreign=foreign)
+                due = time.monotonic() + every
+                silent.clear()
+                rounds.begin()
+                for judged in rounds.judged(None if once else due):
+                    _show(judged)
                 for error in alarm.tell(kept, alarms, int(time.time())):
                     click.echo(f"amparo: {error.what} {error.why}", err=True)
                 if once:
                     break
-                time.sleep(max(0.0, every - (time.monotonic() - begun)))
+                time.sleep(max(0.0, due - time.monotonic()))
             if kept.open_faults():
                 raise SystemExit(1)
         finally:
             kept.close()
 
 
-def _round(kept: "Kept", openings: int, *, foreign: bool) -> None:
+def _looker(
+    openings: int, silent: set[str], *, foreign: bool
+) -> Callable[["Watched", "State"], "Look"]:
     from amparo.ledger.monitor import Look, State, Watched
-
-    silent: set[str] = set()
 
     def look(one: Watched, state: State) -> Look:
         with bar(one.key.name, unit="files") as advance:
-            done = Look(one, state, now=int(time.time()), advance=advance, openings=openings,
+            return Look(one, state, now=int(time.time()), advance=advance, openings=openings,
                         foreign=foreign, silent=silent)  # fmt: skip
-        said = "; ".join(sorted({fault.kind for fault in done.faults})) or "sound"
-        click.echo(f"{one.key.name}\t{done.state.entries}\t{said}")
-        return done
 
-    for fault in kept.round(int(time.time()), look):
+    return look
+
+
+def _show(judged: "Judged") -> None:
+    said = "; ".join(sorted({fault.kind for fault in judged.faults})) or "sound"
+    click.echo(f"{judged.watched.key.name}\t{judged.state.entries}\t{said}")
+    for fault in judged.fresh:
         click.echo(_told(fault), err=True)
 
 

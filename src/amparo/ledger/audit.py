@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from amparo.errors import Missing, Unavailable, Unsound
 from amparo.ledger.outbound import http
+from amparo.ledger.outbound.exchange import Exchange
 from amparo.ledger.outbound.http import Asker
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
@@ -166,12 +167,17 @@ def tile_of(fetch: Fetch, place: Tile) -> bytes:
 
 
 @contextmanager
-def fetcher(place: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[Fetch]:
-    """What reads the files below a folder or an address, each bounded in size and time."""
+def fetcher(
+    place: str, seconds: float = TIMEOUT_SECONDS, *, whole: Exchange | None = None
+) -> Iterator[Fetch]:
+    """What reads the files below a folder or an address, each bounded in size and time.
+
+    `whole`: what all of them together may take of an address; it counts what came of each.
+    """
     place = place.rstrip("/")
     if place.startswith(("http://", "https://")):
         with closing(Asker(named=http.host_of(place), redirects=True)) as asker:
-            yield functools.partial(_from_address, asker, place, seconds)
+            yield functools.partial(_from_address, asker, place, seconds, whole)
     elif Path(place).is_dir():
         yield functools.partial(_from_folder, Path(place))
     else:
@@ -189,8 +195,11 @@ def _from_folder(folder: Path, path: str) -> bytes | None:
         return None
 
 
-def _from_address(asker: Asker, place: str, seconds: float, path: str) -> bytes | None:
+def _from_address(
+    asker: Asker, place: str, seconds: float, whole: Exchange | None, path: str
+) -> bytes | None:
     try:
+        seconds = min(seconds, whole.left()) if whole else seconds
         answer = asker.ask(
             "GET", f"{place}/{path}", seconds=seconds, most_bytes=MOST_BUNDLE_BYTES,
             least_rate=LEAST_RATE, packed=True,
@@ -203,6 +212,10 @@ def _from_address(asker: Asker, place: str, seconds: float, path: str) -> bytes 
         ) from None
     except http.NoAnswer as error:
         raise _unreachable(error.why) from None
+    except TimeoutError as error:
+        raise _unreachable(f"{place}: all that was asked for together: {error}") from None
+    if whole:
+        whole.receive(len(answer.body))
     if answer.status in (403, 404, 410):
         return None
     if not answer.is_success:

@@ -2,7 +2,7 @@
 
 DIR/monitor.db     what was verified of each log, and every fault
 DIR/evidence/      proofs of faults, each a file of its own
-DIR/health.json    the same for pages and programs, written anew after each round
+DIR/health.json    the same for pages and programs, written anew after each look
 DIR/faults.atom    the faults as a feed
 
 A fault has a number for ever. Those that can pass (a log that cannot be reached) end when a later
@@ -12,7 +12,7 @@ look no longer finds them; a split view never does.
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import apsw
 import msgspec
 
 from amparo.ledger.files import write_durably
-from amparo.ledger.monitor import ONGOING, Fault, Look, State, Watched
+from amparo.ledger.monitor import ONGOING, Fault, State, Watched
 from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
@@ -125,12 +125,14 @@ class Kept:
         """Close it."""
         self._db.close()
 
-    def round(self, now: int, look: Callable[[Watched, State], Look]) -> list[Found]:
-        """Look at every log once and keep what was found; the faults that are new."""
-        fresh = []
-        for one in self._watched:
-            done = look(one, self.state(one))
-            fresh += self._keep(one, done, now)
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """The logs that are followed."""
+        return tuple(self._watched)
+
+    def keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
+        """Keep what a look at a log has verified and found; the faults that are new."""
+        fresh = self._keep(one, state, faults, now)
         self._write(now)
         return fresh
 
@@ -169,9 +171,9 @@ class Kept:
         rows = self._db.execute("SELECT * FROM fault WHERE ended_at IS NULL ORDER BY id")
         return [_found(row) for row in rows]
 
-    def _keep(self, one: Watched, done: Look, now: int) -> list[Found]:
+    def _keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
         vkey = one.key.vkey
-        names = {fault: self._keep_proof(fault) for fault in done.faults}
+        names = {fault: self._keep_proof(fault) for fault in faults}
         fresh = []
         with self._db:
             for fault, evidence in names.items():
@@ -185,8 +187,8 @@ class Kept:
                     new = self._db.last_insert_rowid()
                     rows = self._db.execute("SELECT * FROM fault WHERE id = ?", (new,))
                     fresh += [_found(row) for row in rows]
-            lasting = {(fault.kind, fault.key) for fault in done.faults}
-            reached = not any(fault.kind == "unreachable" for fault in done.faults)
+            lasting = {(fault.kind, fault.key) for fault in faults}
+            reached = not any(fault.kind == "unreachable" for fault in faults)
             for number, kind, key in self._db.execute(
                 "SELECT id, kind, key FROM fault WHERE vkey = ? AND ended_at IS NULL", (vkey,)
             ).fetchall():
@@ -194,7 +196,7 @@ class Kept:
                 if kind in ONGOING and (kind, key) not in lasting and reached:
                     self._db.execute("UPDATE fault SET ended_at = ? WHERE id = ?", (now, number))
             self._db.execute(
-                "REPLACE INTO log VALUES (?, ?)", (vkey, msgspec.msgpack.encode(done.state))
+                "REPLACE INTO log VALUES (?, ?)", (vkey, msgspec.msgpack.encode(state))
             )
         return fresh
 

@@ -13,7 +13,9 @@ Source: C2SP tlog-tiles, tlog-witness (monitoring); `docs/coalition.md`.
 
 import functools
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote
@@ -24,6 +26,7 @@ from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger import audit, prove
+from amparo.ledger.outbound.exchange import Exchange
 from amparo.record import entry, event
 from amparo.record.event import DecisionIssued, Event, Totals
 from amparo.tlog import checkpoint as checkpoints
@@ -45,6 +48,8 @@ CASES_KEPT = 2_000
 MOST_TOLD = 20
 """Faults of one kind that one look tells one by one; a log with more is told of in one word."""
 WITNESS_SECONDS = 10.0
+LOOK_SECONDS = 120.0
+"""For all that one look asks of a log and its node; what comes at `audit.LEAST_RATE` gives more."""
 
 
 class Watched(NamedTuple):
@@ -133,8 +138,9 @@ class Look:
         self._counts = dict(state.counts)
         self._cases = dict.fromkeys(state.cases)  # in order of coming
         self._broken = 0
+        self._whole = Exchange(LOOK_SECONDS, sys.maxsize, least_rate=audit.LEAST_RATE)
         try:
-            with audit.fetcher(watched.url) as fetch:
+            with audit.fetcher(watched.url, whole=self._whole) as fetch:
                 self._follow(fetch)
         except (Unavailable, Missing) as error:
             self._fault("unreachable", "", error.what, error.why)
@@ -286,7 +292,7 @@ class Look:
             return  # a folder, or no node of ours
         trusted = policy.of_log(self._watched.key.vkey)
         checked = erased = 0
-        with audit.fetcher(base, WITNESS_SECONDS) as fetch:
+        with audit.fetcher(base, WITNESS_SECONDS, whole=self._whole) as fetch:
             for case, leaf in _some(self._decisions, self._openings):
                 raw = b""
                 try:
@@ -310,8 +316,12 @@ class Look:
         if not self.state.note:
             return
         seen = dict(self.state.seen_by)
-        for url, some in _by_address(self._watched.trusted.witnesses).items():
-            theirs = None if url in self._silent else self._asked(url)
+        addresses = _by_address(self._watched.trusted.witnesses)
+        asked = [url for url in addresses if url not in self._silent]
+        with ThreadPoolExecutor(audit.AT_ONCE) as pool:
+            answers = list(pool.map(self._asked, asked))
+        for url, theirs in zip(asked, answers, strict=True):
+            some = addresses[url]
             if theirs is not None and any(_signed_by(theirs, one) for one in some):
                 seen[some[0].key.name] = self._open(theirs).size
                 self._beside(fetch, theirs, some[0].key.name)
@@ -320,7 +330,8 @@ class Look:
     def _asked(self, url: str) -> bytes | None:
         """The checkpoint that a witness holds, signed by the log; None when it holds none."""
         try:
-            with audit.fetcher(url, WITNESS_SECONDS) as fetch:
+            whole = Exchange(WITNESS_SECONDS, sys.maxsize)
+            with audit.fetcher(url, WITNESS_SECONDS, whole=whole) as fetch:
                 raw = fetch(witness.monitoring_path(self._watched.key.name))
             if raw is not None:
                 self._open(raw)
