@@ -13,8 +13,9 @@ from amparo.ledger import audit, check, platforms, prove
 from amparo.ledger.carry import carry
 from amparo.ledger.intake import prepare
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node, with_setting
+from amparo.ledger.node import open_node
 from amparo.ledger.publish import Publisher, published_checkpoint, publishing
+from amparo.ledger.settings import with_setting
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.tlog import merkle, policy

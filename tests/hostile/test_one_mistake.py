@@ -24,7 +24,8 @@ from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Refused, Unavailable
 from amparo.ledger import charters as kept
 from amparo.ledger import sealing
-from amparo.ledger.node import open_node, with_setting
+from amparo.ledger.node import open_node
+from amparo.ledger.settings import with_setting
 from amparo.tlog import policy
 from amparo.tlog.note import Note
 

@@ -5,7 +5,6 @@ import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from tests.conftest import Served, run, statement
@@ -136,7 +135,7 @@ def three(node):
         (node.folder / "policy").write_text(
             "\n".join([*lines, "group two 2 w0 w1 w2", "quorum two", ""])
         )
-        yield replace(node, policy=node.folder / "policy"), witnesses
+        yield node.with_settings(policy="policy"), witnesses
 
 
 @pytest.mark.parametrize("name", ["drip", "never"])

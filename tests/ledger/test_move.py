@@ -122,7 +122,7 @@ def test_a_place_that_holds_a_journal_is_left_alone(lived, postgres, tmp_path):
     with pytest.raises(Refused, match="already"):
         carry.move(node, database=place)
 
-    assert open_node(node.folder).database == ""
+    assert open_node(node.folder).settings.journal == ""
     check.check(node)
 
 
@@ -133,7 +133,7 @@ def test_a_changed_entry_is_not_carried_over_as_if_it_were_sound(lived, journal,
     with pytest.raises(Unsound, match="root that was signed"):
         carry.move(node, database=postgres.place())
 
-    assert open_node(node.folder).database == ""
+    assert open_node(node.folder).settings.journal == ""
     Journal(node.journal).close()  # nothing was retired
 
 

@@ -3,7 +3,6 @@
 import http.server
 import threading
 import time
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -75,7 +74,7 @@ def witnessed(node, witnesses):
     lines += [f"witness {w.key.name} {w.key.cosigner.vkey} {w.url}" for w in witnesses]
     lines += ["group both all w1 w2", "quorum both", ""]
     (node.folder / "policy").write_text("\n".join(lines))
-    return replace(node, policy=node.folder / "policy")
+    return node.with_settings(policy="policy")
 
 
 def test_a_receipt_bears_the_cosignatures_that_a_policy_asks_for(
@@ -144,7 +143,7 @@ def test_a_witness_with_two_keys_is_asked_once_and_signs_with_both(node, journal
     (node.folder / "policy").write_text(
         "\n".join([*lines, "group both all w0 w1", "quorum both", ""])
     )
-    witnessed = replace(node, policy=node.folder / "policy")
+    witnessed = node.with_settings(policy="policy")
 
     keep(1)
     Publisher(witnessed, journal, cosign=cosigner_of(witnessed)).beat()

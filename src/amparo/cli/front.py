@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def _follow_orders(orders: Orders) -> None:
     from amparo.ledger.node import open_node
     from amparo.web.serving import Serving
 
-    node = replace(open_node(Path(orders.folder)), reserve=orders.reserve)
+    node = open_node(Path(orders.folder)).with_settings(reserve=orders.reserve)
     serving = Serving(node, address=orders.address)
     if orders.metrics is not None:
         metrics.serve(serving, orders.metrics)

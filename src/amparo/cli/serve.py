@@ -20,7 +20,18 @@ logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
 
 
-@click.command()
+class WithSettings(click.Command):
+    """A command whose help lists the settings of a node."""
+
+    def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each setting with its first sentence; the file itself, and its page, say all of it."""
+        from amparo.ledger import settings
+
+        with formatter.section(f"Settings, in DATA/{settings.FILE} (docs/operation.md)"):
+            formatter.write_dl([(one.name, one.summary) for one in settings.every()])
+
+
+@click.command(cls=WithSettings)
 @data_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -49,7 +60,11 @@ _FIRST_HANDED_OVER = 3
     show_default=True,
     help="How many processes take requests; at best one a core.",
 )
-@click.option("--reserve", type=click.IntRange(0), help="Bytes of disk to keep free.")
+@click.option(
+    "--reserve",
+    type=click.IntRange(0),
+    help="Bytes of disk to keep free, instead of what the setting says.",
+)
 @click.option(
     "--metrics",
     metavar="HOST:PORT",
@@ -76,8 +91,6 @@ def serve(
     Ctrl-C ends it; what was answered is kept, and a start after a crash goes on by itself.
     An older node moves to PostgreSQL or an object store with `amparo move`.
     """
-    from dataclasses import replace
-
     from amparo.cli import front
     from amparo.cli import metrics as places
     from amparo.cli.beside import FrontEnds, Publishing
@@ -92,7 +105,7 @@ def serve(
     for told in close_to_others(node.folder, OWN):
         logger.warning("%s", told)
     if reserve is not None:
-        node = replace(node, reserve=reserve)
+        node = node.with_settings(reserve=reserve)
     listener, *more = listeners(host, port, processes)
     address = address_of(host, listener)
     serving = Serving(node, address=address)
@@ -102,9 +115,9 @@ def serve(
     server = front.server_of(serving)
     orders = [
         front.Orders(
-            folder=str(node.folder), reserve=node.reserve, socket=one.fileno(), address=address,
-            metrics=metrics and places.port_after(metrics, n), as_json=notes == "json",
-            requests=requests,
+            folder=str(node.folder), reserve=node.settings.reserve, socket=one.fileno(),
+            address=address, metrics=metrics and places.port_after(metrics, n),
+            as_json=notes == "json", requests=requests,
         )
         for n, one in enumerate(more, 1)
     ]  # fmt: skip

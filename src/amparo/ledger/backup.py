@@ -24,9 +24,10 @@ from amparo.ledger.carry import carry
 from amparo.ledger.erase import erased_since, leave_out_erased
 from amparo.ledger.files import NoSpace, copy_below, sync_folder, sync_private, write_durably
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import Node, at_home, open_node
+from amparo.ledger.node import Node, open_node
 from amparo.ledger.pages import check_pages
 from amparo.ledger.rebuild import check_root, signed_tree
+from amparo.ledger.settings import at_home
 from amparo.ledger.sqlite import Sqlite
 from amparo.ledger.store import evidence_of
 

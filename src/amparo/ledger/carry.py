@@ -9,13 +9,13 @@ moved takes nothing more, even from a process that still has it open: its table 
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 
 from amparo.errors import Refused, Unsound
+from amparo.ledger import settings
 from amparo.ledger.database import Database
 from amparo.ledger.files import write_durably
 from amparo.ledger.journal import Journal
-from amparo.ledger.node import Node, open_node, with_setting
+from amparo.ledger.node import Node, open_node
 from amparo.ledger.publish import publishing
 from amparo.ledger.rebuild import check_root, rebuild
 from amparo.ledger.store import CHECKPOINT, evidence_of, log_of
@@ -67,10 +67,9 @@ def move(
     Nobody may publish meanwhile. Until the settings are written, nothing has changed; whatever
     stops it, running it again into empty places completes it.
     """
-    there = replace(
-        node,
-        database=node.database if database is None else database,
-        store=node.store if store is None else store,
+    there = node.with_settings(
+        journal=node.settings.journal if database is None else database,
+        store=node.settings.store if store is None else store,
     )
     with closing(Journal(node.journal)) as journal, publishing(node, journal):
         if there.journal == node.journal:
@@ -78,12 +77,12 @@ def move(
         else:
             with closing(Journal(there.journal)) as target, journal.transaction():
                 carry(journal, target, advance)
-                if there.store != node.store:
+                if there.settings.store != node.settings.store:
                     _move_files(node, there, target, advance)
                 journal.retire(there.journal)
-    settings = node.folder / "amparo.toml"
-    text = with_setting(settings.read_text(), "journal", there.database)
-    write_durably(settings, with_setting(text, "store", there.store).encode())
+    path = node.folder / settings.FILE
+    text = settings.with_setting(path.read_text(), "journal", there.settings.journal)
+    write_durably(path, settings.with_setting(text, "store", there.settings.store).encode())
     return open_node(node.folder)
 
 

@@ -79,7 +79,7 @@ def adopt(node: Node, raw: bytes) -> Charter:
 
 def version(node: Node) -> int:
     """The number of charters that are kept: cheap, to see whether one has come."""
-    return len(_paths(node)) if node.charter else 0
+    return len(_paths(node)) if node.settings.charter else 0
 
 
 def policy_of(node: Node) -> Policy:
@@ -197,13 +197,13 @@ def _files(folder: Path) -> Sequence[Path]:
 
 
 def _root(node: Node) -> str:
-    if not node.charter:
+    if not node.settings.charter:
         raise Unavailable(
             "This node follows no charter.",
             why="`charter` in amparo.toml is empty",
             fix="Put the digest of the first charter there, as a member tells it to you.",
         )
-    return node.charter
+    return node.settings.charter
 
 
 def _folder(node: Node) -> Path:

@@ -132,7 +132,7 @@ class Delivery:
     def __init__(self, node: Node, words: Callable[[Journal], Words]) -> None:
         self._node = node
         # Built here, so that a wrong setting is told at start and not by a notice.
-        self._mail = Mail(node.smtp, node.sender)
+        self._mail = Mail(node.settings.smtp, node.settings.sender)
         self._words = words
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)

@@ -195,10 +195,10 @@ class Intake:
 def check_reserve(node: Node) -> None:
     """Raise `files.NoSpace` when the disk has less free than the node's reserve."""
     free = files.free_bytes(node.folder)
-    if free < node.reserve:
+    if free < node.settings.reserve:
         raise files.NoSpace(
             "The node has too little free disk to keep new submissions.",
-            why=f"{free:,} bytes are free; {node.reserve:,} are held in reserve",
+            why=f"{free:,} bytes are free; {node.settings.reserve:,} are held in reserve",
             fix="Ask the node's operator to make room; nothing was kept of this submission. "
             "Reading, receipts and the log go on.",
         )

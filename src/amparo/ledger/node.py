@@ -19,13 +19,16 @@ import os
 import re
 import secrets
 import stat
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from amparo.errors import Malformed, Missing, Refused, Unsound
+from amparo.ledger import settings
 from amparo.ledger.database import Place
 from amparo.ledger.files import sync_folder, write_durably
+from amparo.ledger.settings import Settings
 from amparo.tlog.note import Signer, check_key_name
 
 SECRET_BYTES = 32
@@ -34,61 +37,6 @@ OWN = (
     *("reports", "refused", "lake", "monitor", "policy", "*.lock", "SHA256SUMS", ".*.new"),
 )
 """What lies in a node's folder, as patterns of names: for its owner alone."""
-DEFAULT_RESERVE = 256 * 1024 * 1024
-DEFAULT_MOST_WAITING = 1_000_000
-
-_SETTINGS = """\
-# An Amparo node. The origin is the log's identity: it never changes.
-origin = "{origin}"
-
-# Where the journal is; empty: in the file journal.db here. For several hosts, PostgreSQL, as in
-# postgresql://amparo@db.example/amparo (docs/growth.md); `amparo move` carries it over.
-journal = ""
-
-# Where the log's files and evidence are; empty: in log/ and evidence/ here. For several hosts, an
-# object store that speaks S3, as in s3://bucket/prefix; its address and keys are in the environment
-# (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION).
-store = ""
-
-# Bytes of free disk below which new submissions are refused (507) while reading goes on.
-reserve = {reserve}
-
-# How many entries may wait to be published, say while witnesses are silent; then the answer is 503.
-most_waiting = {most_waiting}
-
-# How many requests a minute a platform's token may send; then the answer is 429. 0: any number.
-requests_a_minute = 0
-
-# Where people reach this node, without a trailing slash; empty: as the request says.
-base_url = ""
-
-# A policy file (docs/tlog.md) whose witnesses are asked for cosignatures; empty: none.
-policy = ""
-
-# Mail to persons goes out through this server, as in smtp+starttls://user:password@host:587, and
-# comes from this sender. Empty: a server on this machine.
-smtp = ""
-sender = ""
-
-# The digest of the first charter of the coalition this node belongs to (docs/coalition.md). Its
-# witnesses' quorum and its seats on panels then stand in the place of `policy` and `roster_key`.
-charter = ""
-
-# The key of whoever signs the roster of panels (docs/coalition.md), as name+id+base64; the signed
-# roster itself is the file `roster` beside this one. Empty: no panels here.
-roster_key = ""
-
-# Sign-in of reviewers through your organisation (OpenID Connect): the issuer's address and the name
-# it knows this node by; the secret is the file keys/oidc.secret. Empty: only links and passkeys.
-oidc_issuer = ""
-oidc_client = ""
-
-# The observatory's folder of added dumps, as `amparo observe add --lake` fills it.
-lake = "lake"
-
-# The folder of an `amparo monitor`; /coalition shows what it knows of all members' logs.
-monitor = "monitor"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +44,28 @@ class Node:
     """Where a node's things lie, and its settings."""
 
     folder: Path
-    origin: str
-    reserve: int
-    base_url: str
-    policy: Path | None
-    lake: Path
-    monitor: Path
-    """Where an `amparo monitor` keeps what it knows; /coalition shows it."""
-    smtp: str = "smtp://localhost"
-    sender: str = "amparo@localhost"
-    roster_key: str = ""
-    charter: str = ""
-    oidc_issuer: str = ""
-    oidc_client: str = ""
-    most_waiting: int = DEFAULT_MOST_WAITING
-    database: str = ""
-    store: str = ""
-    requests_a_minute: int = 0
+    settings: Settings
+
+    def with_settings(self, **changes: str | int) -> "Node":
+        """The same node with some settings changed, in this process alone."""
+        return replace(self, settings=msgspec.structs.replace(self.settings, **changes))
+
+    @property
+    def origin(self) -> str:
+        return self.settings.origin
+
+    @property
+    def policy(self) -> Path | None:
+        return self.folder / self.settings.policy if self.settings.policy else None
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / self.settings.lake
+
+    @property
+    def monitor(self) -> Path:
+        """Where an `amparo monitor` keeps what it knows; /coalition shows it."""
+        return self.folder / self.settings.monitor
 
     @property
     def roster(self) -> Path:
@@ -129,7 +82,7 @@ class Node:
 
     @property
     def journal(self) -> Place:
-        return self.database or self.folder / "journal.db"
+        return self.settings.journal or self.folder / "journal.db"
 
     @property
     def log(self) -> Path:
@@ -184,43 +137,24 @@ class Node:
 
 def open_node(folder: Path) -> Node:
     """Open a node that is there."""
-    settings = folder / "amparo.toml"
-    if not settings.is_file():
+    path = folder / settings.FILE
+    if not path.is_file():
         raise Missing(
             f"There is no node in {folder}.",
-            why=f"{settings} does not exist",
+            why=f"{path} does not exist",
             fix=f"Make one with `amparo serve --data {folder}`, or name another folder.",
         )
     try:
-        read = tomllib.loads(settings.read_text())
-        policy = str(read.get("policy", ""))
-        node = Node(
-            folder=folder,
-            origin=str(read["origin"]),
-            reserve=int(read.get("reserve", DEFAULT_RESERVE)),
-            base_url=str(read.get("base_url", "")).rstrip("/"),
-            policy=folder / policy if policy else None,
-            lake=folder / str(read.get("lake") or "lake"),
-            smtp=os.environ.get("AMPARO_SMTP") or str(read.get("smtp") or "smtp://localhost"),
-            sender=str(read.get("sender") or "amparo@localhost"),
-            roster_key=str(read.get("roster_key") or ""),
-            charter=str(read.get("charter") or ""),
-            oidc_issuer=str(read.get("oidc_issuer") or "").rstrip("/"),
-            oidc_client=str(read.get("oidc_client") or ""),
-            monitor=folder / str(read.get("monitor") or "monitor"),
-            most_waiting=int(read.get("most_waiting", DEFAULT_MOST_WAITING)),
-            database=str(read.get("journal") or ""),
-            store=str(read.get("store") or "").rstrip("/"),
-            requests_a_minute=int(read.get("requests_a_minute", 0)),
-        )
-        check_key_name(node.origin)
-    except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError) as error:
+        text = path.read_text()
+    except UnicodeDecodeError as error:
         raise Malformed(
-            f"{settings} cannot be read.",
+            f"{path} cannot be read.",
             why=str(error),
-            fix="Mend the line named, or put the file back from a backup.",
+            fix="It is damaged: put it back from a backup.",
         ) from None
-    return node
+    node = Node(folder, settings.read(text, name=str(path)))
+    smtp = os.environ.get("AMPARO_SMTP")
+    return node.with_settings(smtp=smtp) if smtp else node
 
 
 def create_node(
@@ -237,13 +171,13 @@ def create_node(
     `journal`, `store`: where a new node keeps them, if not in the folder; one that is there must
     keep them there already.
     """
-    settings = folder / "amparo.toml"
-    if settings.exists():
+    path = folder / settings.FILE
+    if path.exists():
         return _keeping(open_node(folder), journal=journal, store=store)
     if (folder / "journal.db").exists() or (folder / "log" / "checkpoint").exists():
         raise Refused(
             f"{folder} holds a log, but its settings are gone.",
-            why=f"{settings} does not exist; a new origin and key would fork the log",
+            why=f"{path} does not exist; a new origin and key would fork the log",
             fix="Put amparo.toml and keys/ back from a backup.",
         )
     given = Signer.from_text(read_secret_text(key)) if key is not None else None
@@ -268,9 +202,8 @@ def create_node(
     signer = given or new_key(name)
     write_durably(folder / "keys" / "node.secret", secrets.token_bytes(SECRET_BYTES), mode=0o600)
     write_durably(folder / "keys" / "log.key", f"{signer.to_text()}\n".encode(), mode=0o600)
-    text = _SETTINGS.format(origin=name, reserve=DEFAULT_RESERVE, most_waiting=DEFAULT_MOST_WAITING)
-    text = with_setting(with_setting(text, "journal", journal), "store", store)
-    write_durably(settings, text.encode())
+    text = settings.new_text(Settings(origin=name, journal=journal, store=store))
+    write_durably(path, text.encode())
     sync_folder(folder)
     return open_node(folder)
 
@@ -278,8 +211,8 @@ def create_node(
 def _keeping(node: Node, *, journal: str, store: str) -> Node:
     """The node, if it keeps things where that is asked for."""
     for what, asked, kept in (
-        ("journal", journal, node.database),
-        ("store", store.rstrip("/"), node.store),
+        ("journal", journal, node.settings.journal),
+        ("store", store.rstrip("/"), node.settings.store),
     ):
         if asked and asked != kept:
             raise Refused(
@@ -304,18 +237,6 @@ def new_key(origin: str) -> Signer:
     """A new private key of a log; its origin stays with it for ever."""
     check_key_name(origin)
     return Signer(origin, secrets.token_bytes(SECRET_BYTES))
-
-
-def with_setting(settings: str, name: str, value: str) -> str:
-    """The text of amparo.toml with one setting changed or added."""
-    line = f'{name} = "{value}"'
-    changed, found = re.subn(rf"(?m)^{name} *=.*$", lambda _: line, settings)
-    return changed if found else f"{settings.rstrip()}\n\n{line}\n"
-
-
-def at_home(settings: str) -> str:
-    """The text of amparo.toml for a node that keeps everything in its own folder."""
-    return with_setting(with_setting(settings, "journal", ""), "store", "")
 
 
 def read_secret_text(path: Path) -> str:

@@ -62,15 +62,17 @@ class Precedent(NamedTuple):
 
 def members_of(node: Node) -> tuple[Member, ...]:
     """Who may be drawn: by the charter, or by a roster checked against its keeper's key."""
-    if node.charter:
+    if node.settings.charter:
         return charter.roster_of(charters.current(node))
-    if not node.roster_key or not node.roster.is_file():
+    if not node.settings.roster_key or not node.roster.is_file():
         raise Unavailable(
             "This node has no panels yet.",
             why="there is no signed roster",
             fix="Put the roster beside amparo.toml, and its keeper's key into `roster_key`.",
         )
-    found = roster.read(node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.roster_key))
+    found = roster.read(
+        node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.settings.roster_key)
+    )
     for why in found.left_out:
         logger.warning("the roster: left out: %s", why)
     return found.members

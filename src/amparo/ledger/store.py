@@ -87,12 +87,12 @@ class Folder:
 
 def log_of(node: Node) -> Store:
     """Where a node's log is served from."""
-    return _s3(f"{node.store}/log") if node.store else Folder(node.log)
+    return _s3(f"{node.settings.store}/log") if node.settings.store else Folder(node.log)
 
 
 def evidence_of(node: Node) -> Store:
     """Where files that sides attached lie."""
-    return _s3(f"{node.store}/evidence") if node.store else Folder(node.evidence)
+    return _s3(f"{node.settings.store}/evidence") if node.settings.store else Folder(node.evidence)
 
 
 @functools.lru_cache(maxsize=16)  # one client, with its connections, a place and process

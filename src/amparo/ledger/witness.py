@@ -43,7 +43,7 @@ logger = logging.getLogger("amparo")
 
 def cosigner_of(node: Node) -> Cosign | None:
     """What asks the witnesses of the charter, or of the node's policy; None without either."""
-    if node.charter:
+    if node.settings.charter:
         trusted = charters.policy_of(node)
     elif node.policy is None:
         return None

@@ -73,10 +73,10 @@ async def show(request: Request) -> Response:
         "charter": None, "told": health.read(node.monitor), "kinds": KINDS, "regions": REGIONS,
         "roles": ROLES, "fault_names": FAULTS, "newest": NEWEST_FAULTS,
     }  # fmt: skip
-    if node.charter:
+    if node.settings.charter:
         found, text = charters.newest(node)
         values |= {
-            "charter": found, "digest": document.digest(text), "root": node.charter,
+            "charter": found, "digest": document.digest(text), "root": node.settings.charter,
             "drafts": charters.drafts(node),
             "requests": [(one, document.digest(signed.text)) for one, signed in
                          charters.requests(node)],
@@ -96,7 +96,7 @@ async def charter(request: Request) -> Response:
 async def draft(request: Request) -> Response:
     """GET /coalition/draft/{digest}: a next charter, for members to sign."""
     node = request.app.state.serving.node
-    for one in charters.drafts(node) if node.charter else []:
+    for one in charters.drafts(node) if node.settings.charter else []:
         if one.digest == request.path_params["digest"]:
             return _plain(one.note.encode())
     raise _nothing()
@@ -104,7 +104,9 @@ async def draft(request: Request) -> Response:
 
 async def join(request: Request) -> Response:
     """GET /coalition/join: how one becomes a member, and changes a key."""
-    return page(request, "coalition_join.html", root=request.app.state.serving.node.charter)
+    return page(
+        request, "coalition_join.html", root=request.app.state.serving.node.settings.charter
+    )
 
 
 async def hand_in(request: Request) -> Response:

@@ -105,7 +105,7 @@ def _whose(serving: Serving, said: dict[str, Any]) -> Person:
 def _client(request: Request) -> Any:
     """The client of the node's settings, which keeps what it has read of the organisation."""
     serving: Serving = request.app.state.serving
-    if not serving.node.oidc_issuer:
+    if not serving.node.settings.oidc_issuer:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     state = request.app.state
     if not hasattr(state, "oidc"):
@@ -117,8 +117,8 @@ def _made(node: Node) -> Any:
     from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - slow to import
 
     return OAuth().register(
-        "organisation", client_id=node.oidc_client, client_secret=node.oidc_secret(),
-        server_metadata_url=f"{node.oidc_issuer}/.well-known/openid-configuration",
+        "organisation", client_id=node.settings.oidc_client, client_secret=node.oidc_secret(),
+        server_metadata_url=f"{node.settings.oidc_issuer}/.well-known/openid-configuration",
         client_kwargs={
             "scope": "openid email", "code_challenge_method": "S256",
             "transport": Transport(seconds=ANSWER_SECONDS, most_bytes=MOST_ANSWER_BYTES),

@@ -317,7 +317,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "demo": platform.demo,
         "can_complain": _can_complain(file),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
-        "has_panels": bool(serving.node.roster_key or serving.node.charter),
+        "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
         "missing": _missing(file),
         "fact": _asked_for_a_fact(file),

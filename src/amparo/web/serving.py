@@ -52,7 +52,7 @@ class Serving:
 
         `address`: where the node listens, for links in mail when its settings name no other.
         """
-        self.address = node.base_url or address
+        self.address = node.settings.base_url or address
         self.node = node
         self.secret = node.secret()
         self.verifier = node.signer().verifier
@@ -73,7 +73,7 @@ class Serving:
         self.caretaker: Caretaker | None = None
         self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._of_token = rate.of_token(node.requests_a_minute)
+        self._of_token = rate.of_token(node.settings.requests_a_minute)
         self._tokens: dict[str, tuple[float, Platform]] = {}
         self._published: tuple[int, Checkpoint | None] = (0, None)
         self._stopped = threading.Event()
@@ -128,7 +128,7 @@ class Serving:
             return
         public = self.published()
         kept = self.journal.size() - (public.size if public else 0)
-        if kept >= self.node.most_waiting:
+        if kept >= self.node.settings.most_waiting:
             raise Unavailable(
                 "Nothing more is taken until the log can be published again.",
                 why=f"{kept:,} entries wait: {self.publisher.what} {self.publisher.why}"[:500],
@@ -266,7 +266,7 @@ class Serving:
     @property
     def https(self) -> bool:
         """Whether people reach this node by https, as its settings say."""
-        return self.node.base_url.startswith("https://")
+        return self.node.settings.base_url.startswith("https://")
 
     def base_url(self, request: Request) -> str:
         """Where people reach this node, without a trailing slash."""
@@ -274,8 +274,8 @@ class Serving:
 
     def base_url_at(self, scope: Scope, host: str | None) -> str:
         """The same for a request that came to this host."""
-        if self.node.base_url:
-            return self.node.base_url
+        if self.node.settings.base_url:
+            return self.node.settings.base_url
         return f"{scope['scheme']}://{host or Request(scope).url.netloc}"
 
     def _words(self, journal: Journal) -> Letters:

@@ -147,7 +147,11 @@ def _cookie(request: Request) -> str:
 def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "desk_sign_in.html", link=link, sent=sent, oidc=bool(serving.node.oidc_issuer)
+        request,
+        "desk_sign_in.html",
+        link=link,
+        sent=sent,
+        oidc=bool(serving.node.settings.oidc_issuer),
     )
 
 
