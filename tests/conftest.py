@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import hypothesis
 import pytest
 from tests.servers import ObjectStore, PostgresServer
 
@@ -22,6 +23,9 @@ from amparo.ledger.node import create_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
+
+hypothesis.settings.register_profile("amparo", deadline=None)  # no timing decides a test
+hypothesis.settings.load_profile("amparo")
 
 REAL = Path(__file__).parent / "vectors" / "tdb"
 AMPARO = [sys.executable, "-m", "amparo"]

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import statement
 
-from amparo.record import answer, plain
+from amparo.record import answer, plain, rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, parse, settle, trim
-from amparo.record.rules import Profile, check
+from amparo.record.rules import Profile, Rule, check
 from amparo.record.specimen import specimen
 
 GOOD = [
@@ -118,3 +118,66 @@ def test_a_batch_takes_the_short_way_whole_or_not_at_all():
     assert len(plain.decisions(json.dumps({"statements": [one] * 100}).encode())) == 100
     assert plain.decisions(json.dumps({"statements": [one] * 101}).encode()) is None
     assert plain.decisions(json.dumps({"statements": [one, other]}).encode()) is None
+
+
+def sent_both_ways(**changes):
+    """Whether a statement takes the short way, alone and in a batch."""
+    sent = statement(**changes)
+    batch = json.dumps({"statements": [sent]}).encode()
+    return plain.decision(sent) is not None, plain.decisions(batch) is not None
+
+
+@pytest.fixture
+def new_rule(monkeypatch):
+    """Add a rule that everything breaks; gone again after the test."""
+
+    def adding(*attributes, always=False):
+        one = Rule("new", attributes, "Article 0", "Send none.", lambda *_: "No.", always)
+        monkeypatch.setattr(rules, "RULES", [*rules.RULES, one])
+
+    return adding
+
+
+def test_a_new_rule_closes_the_short_way_to_what_it_could_be_asked_about(new_rule):
+    new_rule("account_type")
+
+    assert sent_both_ways(account_type="ACCOUNT_TYPE_BUSINESS") == (False, False)
+    assert sent_both_ways(account_type=None) == (True, True)
+    [finding] = check(statement(account_type="ACCOUNT_TYPE_BUSINESS"), Profile())
+    assert (finding.attribute, finding.rule) == ("account_type", "new")
+
+
+def test_a_new_rule_is_asked_about_null_too(new_rule):
+    """The long way asks it whenever its attribute is sent, whatever the value."""
+    new_rule("account_type")
+    sent = statement(account_type=None) | {"account_type": None}
+
+    assert plain.decision(sent) is None
+    assert plain.decisions(json.dumps({"statements": [sent]}).encode()) is None
+
+
+def test_a_new_rule_about_what_every_statement_has_closes_the_short_way(new_rule):
+    new_rule("decision_facts")
+
+    assert sent_both_ways() == (False, False)
+
+
+def test_a_new_rule_that_is_always_asked_closes_the_short_way(new_rule):
+    new_rule("account_type", always=True)
+
+    assert sent_both_ways(account_type=None) == (False, False)
+
+
+def test_a_rule_written_anew_closes_the_short_way(monkeypatch):
+    """It is known by its function, not by its name."""
+    anew = [
+        one._replace(test=lambda *_: "No.") if one.name == "decision_facts" else one
+        for one in rules.RULES
+    ]
+    monkeypatch.setattr(rules, "RULES", anew)
+
+    assert sent_both_ways() == (False, False)
+
+
+def test_the_short_way_stands_for_rules_that_there_are():
+    assert {one.test for one in rules.RULES} == plain.IMPLIED

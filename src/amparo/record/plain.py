@@ -3,16 +3,19 @@
 Nearly all that platforms send is plain. One typed decode then stands for the rules that look at one
 attribute alone, and a few comparisons for those that look at several. Whatever is not plain - a
 finding, a text to trim, a list to sort, a value to drop - goes the long way (`decision.trim`,
-`rules.check`, `decision.settle`), which alone decides and explains. A property test holds the two
-together: what is plain has no finding, and settles to the very same decision.
+`rules.check`, `decision.settle`), which alone decides and explains.
+
+The two are held together twice. `IMPLIED` names every rule that this file stands for: any other
+rule takes what it could be asked about off the short way, so that a new rule holds at once. And a
+property test: what is plain has no finding, and settles to the very same decision.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Meta
@@ -21,12 +24,66 @@ from msgspec.structs import force_setattr
 from amparo.record import address, rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, DATES, LISTS, MOST_IN_BATCH, Decision, as_set
+from amparo.record.rules import Rule
+
+IMPLIED: frozenset[rules.Test] = frozenset(
+    {
+        # by the types of the plain schema, at its end
+        rules.decision_visibility,
+        rules.decision_monetary,
+        rules.decision_provision,
+        rules.decision_account,
+        rules.account_type,
+        rules.decision_ground,
+        rules.incompatible_content_illegal,
+        rules.category,
+        rules.category_addition,
+        rules.category_specification,
+        rules.category_specification_other,
+        rules.content_type,
+        rules.content_language,
+        rules.territorial_scope,
+        rules.decision_facts,
+        rules.source_type,
+        rules.source_identity,
+        rules.automated_detection,
+        rules.automated_decision,
+        # by leaving them to the long way
+        rules.content_id,
+        rules.content_id_ean13,
+        rules.content_id_ean,
+        # by `_is_plain`
+        rules.puid,
+        # by `_are_days`
+        rules.content_date,
+        rules.application_date,
+        rules.end_date_visibility_restriction,
+        rules.end_date_monetary_restriction,
+        rules.end_date_service_restriction,
+        rules.end_date_account_restriction,
+        # by `_restricts`
+        rules.some_restriction,
+        rules.decision_visibility_other,
+        rules.decision_monetary_other,
+        rules.content_type_other,
+        # by `_is_grounded`
+        rules.decision_ground_reference_url,
+        rules.illegal_content_legal_ground,
+        rules.illegal_content_explanation,
+        rules.incompatible_content_ground,
+        rules.incompatible_content_explanation,
+    }
+)
+"""The rules that no plain statement breaks. Put a new one here only with what implies it."""
 
 
 def decisions(body: bytes) -> list[Decision] | None:
     """The decisions of a batch's body, if all of its statements are plain; None if not."""
+    schema = _schema()
+    if schema is None:
+        return None
     try:
-        found = cast("list[Decision]", _decode(body).statements)
+        found = cast("list[Decision]", schema.of_batch(body).statements)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return [_sorted(one) for one in found] if all(map(_is_plain, found)) else None
@@ -34,8 +91,11 @@ def decisions(body: bytes) -> list[Decision] | None:
 
 def decision(submission: Any) -> Decision | None:
     """The decision of a single call, as `decision.parse` read it, if it is plain; None if not."""
+    schema = _schema()
+    if schema is None:
+        return None
     try:
-        found = cast("Decision", msgspec.convert(submission, _PlainDecision))
+        found = cast("Decision", msgspec.convert(submission, schema.of_one))
     except msgspec.ValidationError:
         return None
     return _sorted(found) if _is_plain(found) else None
@@ -190,25 +250,43 @@ _NULL_LIST_PLACES = tuple(map(ATTRIBUTES.index, _NULL_LISTS))
 _sets = attrgetter(*_NULL_LISTS)
 
 
-def _field(name: str, default: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
+_NOTHING = Annotated[int, Meta(gt=0, lt=0)]
+"""The type of an attribute that sends whatever has it the long way."""
+
+
+class _Schema(NamedTuple):
+    """What reads plain statements."""
+
+    of_one: type
+    of_batch: Callable[[bytes], Any]
+
+
+def _made(every: Sequence[Rule]) -> _Schema | None:
+    """The schema of statements that only rules of `IMPLIED` could be asked about; None: no such."""
+    others = [one for one in every if one.test not in IMPLIED]
+    if any(one.always for one in others):
+        return None
+    asked = {name.partition(".")[0] for one in others for name in one.attributes}
+    of_one: Any = msgspec.defstruct(
+        "_PlainDecision",
+        [_field(one.name, one.default, asked) for one in msgspec.structs.fields(Decision)],
+        bases=(Decision,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    several = Annotated[list[of_one], Meta(min_length=1, max_length=MOST_IN_BATCH)]
+    batch = msgspec.defstruct("_Batch", [("statements", several)])
+    return _Schema(of_one, msgspec.json.Decoder(batch).decode)
+
+
+def _field(name: str, default: Any, asked: set[str]) -> tuple[str, Any] | tuple[str, Any, Any]:
     kind = _CLOSED.get(name) or (str if name in DATES else _text(_LONG.get(name, rules.TEXT)))
-    if default is msgspec.NODEFAULT:
-        return (name, kind)
-    if name not in _NULL_IS_NOT_ABSENT:
+    if name not in _NULL_IS_NOT_ABSENT and default is not msgspec.NODEFAULT:
         kind = kind | None
-    return (name, kind, default)
+    if name in asked:
+        kind = _NOTHING
+    return (name, kind) if default is msgspec.NODEFAULT else (name, kind, default)
 
 
-_PlainDecision = msgspec.defstruct(
-    "_PlainDecision",
-    [_field(field.name, field.default) for field in msgspec.structs.fields(Decision)],
-    bases=(Decision,),
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-)
-_Batch = msgspec.defstruct(
-    "_Batch",
-    [("statements", Annotated[list[_PlainDecision], Meta(min_length=1, max_length=MOST_IN_BATCH)])],  # type: ignore[valid-type]  # made just above
-)
-_decode: Callable[[bytes], Any] = msgspec.json.Decoder(_Batch).decode
+_schema = rules.derived(_made)

@@ -14,9 +14,9 @@ thing this is stricter: an address with a user name or a password is refused, si
 
 import functools
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -75,6 +75,22 @@ class Rule(NamedTuple):
 RULES: list[Rule] = []
 """Every rule, in the order of the schema."""
 
+_T = TypeVar("_T")
+
+
+def derived(make: Callable[[Sequence[Rule]], _T]) -> Callable[[], _T]:
+    """What is made of `RULES`, made anew whenever they have changed."""
+    made: list[_T] = []
+    of: list[Rule] = []
+
+    def get() -> _T:
+        if of != RULES:  # the same objects, nearly always: a quarter of a microsecond
+            made[:] = [make(RULES)]
+            of[:] = RULES
+        return made[0]
+
+    return get
+
 
 def rule(*attributes: str, article: str, fix: str, always: bool = False) -> Callable[[Test], Test]:
     """Keep a function as a rule; it is asked when one of its attributes is sent, or `always`."""
@@ -88,14 +104,15 @@ def rule(*attributes: str, article: str, fix: str, always: bool = False) -> Call
 
 def check(submission: Submission, profile: Profile) -> list[Finding]:
     """Ask every rule; an empty list means that the statement is good."""
-    broken = [(rule, why) for rule in _ALWAYS if (why := rule.test(submission, profile))]
+    asked = _asked()
+    broken = [(rule, why) for rule in asked.always if (why := rule.test(submission, profile))]
     for name in submission:
-        for rule in _WHEN_SENT.get(name, ()):
+        for rule in asked.when_sent.get(name, ()):
             why = rule.test(submission, profile)
             broken += [(rule, why)] if why else []
     if not broken:
         return []
-    broken.sort(key=lambda pair: _ORDER[pair[0].name])
+    broken.sort(key=lambda pair: asked.order[pair[0].name])
     return [
         Finding(attribute, rule.name, rule.article, why.replace("{}", _spoken(attribute)), rule.fix)
         for rule, why in broken
@@ -662,9 +679,21 @@ def _spoken(attribute: str) -> str:
     return attribute.replace("_", " ")
 
 
-_ALWAYS = tuple(rule for rule in RULES if rule.always)
-_WHEN_SENT: dict[str, list[Rule]] = {}
-for _rule in RULES:
-    for _name in () if _rule.always else _rule.attributes:
-        _WHEN_SENT.setdefault(_name, []).append(_rule)
-_ORDER = {rule.name: place for place, rule in enumerate(RULES)}
+class _Asked(NamedTuple):
+    """Every rule by when it is asked, and its place among all."""
+
+    always: tuple[Rule, ...]
+    when_sent: dict[str, list[Rule]]
+    order: dict[str, int]
+
+
+def _by_when(every: Sequence[Rule]) -> _Asked:
+    when_sent: dict[str, list[Rule]] = {}
+    for one in every:
+        for name in () if one.always else one.attributes:
+            when_sent.setdefault(name, []).append(one)
+    always = tuple(one for one in every if one.always)
+    return _Asked(always, when_sent, {one.name: place for place, one in enumerate(every)})
+
+
+_asked = derived(_by_when)
