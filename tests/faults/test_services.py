@@ -1,10 +1,12 @@
 """Faults of what a node leans on: a database lost in the commit, a store that errs, clocks."""
 
+import asyncio
 import threading
 import time
 
+import httpx2
 import pytest
-from tests.conftest import new_node, statement
+from tests.conftest import new_node, run_async, statement
 from tests.faults.conftest import EVERY, append, tally
 from tests.faults.proxy import Wire
 
@@ -18,6 +20,8 @@ from amparo.ledger.publish import Publisher, published_checkpoint, publishing
 from amparo.ledger.store import log_of
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
+from amparo.web.app import build
+from amparo.web.serving import Serving
 
 ROUNDS = max(3, 40 // EVERY)
 HTTP_500 = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -75,15 +79,63 @@ def test_what_a_node_does_by_itself_begins_when_the_database_is_there(wired, cap
     began = threading.Event()
     wire.rule = lambda _: "cut"
     doing = Caretaker(node) if who == "caretaker" else Delivery(node, lambda _: began.set())
-    doing.start()
+    doing.thread.start()
     time.sleep(4)
     assert not began.is_set()
     looks = b"FROM outbox" if who == "delivery" else b"FROM clock"
     wire.rule = lambda asked: (began.set() if looks in asked else None) or "pass"
 
     assert began.wait(60)
-    doing.stop()
+    doing.thread.stop()
     assert caplog.messages.count(f"{who}: The database cannot be reached.") == 1
+
+
+def test_statements_are_refused_while_the_database_is_away_and_taken_once_it_is_back(wired, caplog):
+    """Away in the instant in which the node begins: nobody waits for a thread that has died."""
+    node, wire = wired
+    journal = Journal(node.journal)
+    token = platforms.new_token(journal, platforms.every(journal)[0])
+    journal.close()
+
+    async def story():
+        serving = Serving(node)
+        http = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(build(serving)),
+            base_url="http://node",
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+        async def ready(status):
+            while True:
+                answer = await http.get("/health/ready")
+                if answer.status_code == status:
+                    return answer.json()
+                await asyncio.sleep(0.05)
+
+        async def submit():
+            return await http.post("/api/v1/statement", json=statement("a"))
+
+        # The session by which the node reads stays; none is begun anew.
+        wire.rule = lambda sent: "cut" if b"application_name" in sent else "pass"
+        serving.start()
+        async with asyncio.timeout(60):
+            seen = {"away": await ready(503), "refused": await submit()}
+            wire.rule = lambda _: "pass"
+            seen |= {"back": await ready(200), "kept": await submit()}
+        await serving.stop()
+        return seen
+
+    seen = run_async(story())
+
+    assert seen["away"]["what"] == "The database cannot be reached."
+    assert "intake" in seen["away"]["down"]
+    assert seen["refused"].status_code == 503
+    assert seen["refused"].headers["retry-after"]
+    assert seen["refused"].json()["message"] == "The database cannot be reached."
+    assert "intake" not in seen["back"]["down"]
+    assert seen["kept"].status_code == 201
+    noted = [one for one in caplog.messages if one.startswith("intake")]
+    assert noted == ["intake: The database cannot be reached.", "intake goes on"]
 
 
 @pytest.mark.parametrize("word", [b"COMMIT", b"UPDATE checkpoint"])

@@ -11,7 +11,6 @@ that a clock set wrong for a moment cannot end anybody's period.
 import contextlib
 import functools
 import logging
-import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +21,7 @@ from amparo.errors import AmparoError
 from amparo.ledger import casework, misuse, rulings, totals
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node
+from amparo.ledger.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 
@@ -37,61 +37,27 @@ class Caretaker:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
         self._trust_from = 0.0
-        self._trouble = ""
+        self.thread = Supervised("caretaker", self._work)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after what is being done just now."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                with contextlib.closing(Journal(self._node.journal)) as journal:
-                    self._go_on(journal)
-            except AmparoError as error:  # the database is away just now: later
-                self._note(error)
-                self._stop.wait(LOOK_SECONDS)
-
-    def _go_on(self, journal: Journal) -> None:
-        wall, steady = time.time(), time.monotonic()
-        while not self._stop.wait(LOOK_SECONDS):
-            drift = (time.time() - wall) - (time.monotonic() - steady)
+    def _work(self, thread: Supervised) -> None:
+        with contextlib.closing(Journal(self._node.journal)) as journal:
             wall, steady = time.time(), time.monotonic()
-            if abs(drift) > JUMP_SECONDS:
-                logger.warning("the clock jumped by %.0f seconds", drift)
-                self._trust_from = steady + DISTRUST_SECONDS
-            self._look(journal)
-
-    def _note(self, error: AmparoError) -> None:
-        """What lasts is noted once."""
-        if error.what != self._trouble:
-            logger.warning("caretaker: %s", error.what)
-        self._trouble = error.what
-
-    def _look(self, journal: Journal) -> None:
-        """One look; whatever goes wrong, the next one happens."""
-        try:
-            self._do_what_is_due(journal)
-            self._trouble = ""
-        except AmparoError as error:
-            self._note(error)
-        except Exception:  # a full disk, say: everything else waits for the next look
-            logger.exception("caretaker")
+            while not thread.stopping.wait(LOOK_SECONDS):
+                drift = (time.time() - wall) - (time.monotonic() - steady)
+                wall, steady = time.time(), time.monotonic()
+                if abs(drift) > JUMP_SECONDS:
+                    logger.warning("the clock jumped by %.0f seconds", drift)
+                    self._trust_from = steady + DISTRUST_SECONDS
+                self._do_what_is_due(journal)
+                thread.is_well()
 
     def _do_what_is_due(self, journal: Journal) -> None:
         if time.monotonic() >= self._trust_from:
             expire_due(journal, int(time.time()))
             totals.publish(journal, casework.now())
         misuse.resume(journal, casework.now())
-        rulings.go_on(journal, casework.now(), stopped=self._stop.is_set)
+        rulings.go_on(journal, casework.now(), stopped=self.thread.stopping.is_set)
 
 
 def expire_due(journal: Journal, now: int) -> int:

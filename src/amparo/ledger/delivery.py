@@ -33,6 +33,7 @@ from amparo.ledger.outbound.mail import Attachment, Mail
 from amparo.ledger.outbound.outbox import NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
 from amparo.ledger.people import Person
+from amparo.ledger.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 
@@ -134,42 +135,23 @@ class Delivery:
         # Built here, so that a wrong setting is told at start and not by a notice.
         self._mail = Mail(node.settings.smtp, node.settings.sender)
         self._words = words
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         self._turns = {way: Turns(AT_ONCE[way], OF_ONE_PLATFORM[way]) for way in WAYS}
         self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
         self._under_way = 0
         self._looked_at = 0.0
-        self._trouble = ""
+        self.thread = Supervised("delivery", self._work, wake=lambda: self._outcomes.put(None))
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
+    def _work(self, thread: Supervised) -> None:
+        with contextlib.closing(Journal(self._node.journal)) as journal:
+            words = self._words(journal)
+            while not thread.stopping.is_set():
+                self._begin_what_is_due(journal, words)
+                thread.is_well()
+                self._keep_next(journal, LOOK_SECONDS)
+            self._keep_last(journal)
 
-    def stop(self) -> None:
-        """End; what is on its way may still arrive, for a while."""
-        self._stop.set()
-        self._outcomes.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                with contextlib.closing(Journal(self._node.journal)) as journal:
-                    self._go_on(journal, self._words(journal))
-            except AmparoError as error:  # the database is away just now: later
-                if error.what != self._trouble:  # what lasts is noted once
-                    logger.warning("delivery: %s", error.what)
-                self._trouble = error.what
-            except Exception:  # a full disk, say
-                logger.exception("delivery")
-            self._stop.wait(LOOK_SECONDS)
-
-    def _go_on(self, journal: Journal, words: Words) -> None:
-        while not self._stop.is_set():
-            self._begin_what_is_due(journal, words)
-            self._trouble = ""
-            self._keep_next(journal, LOOK_SECONDS)
+    def _keep_last(self, journal: Journal) -> None:
+        """What is on its way may still arrive, for a while."""
         deadline = time.monotonic() + STOP_SECONDS
         while self._under_way and (left := deadline - time.monotonic()) > 0:
             self._keep_next(journal, left)

@@ -7,6 +7,7 @@ and only then reports. No answer before durability.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -23,6 +24,7 @@ from amparo.ledger import files
 from amparo.ledger.journal import Journal, Known, Row
 from amparo.ledger.node import Node
 from amparo.ledger.platforms import Platform
+from amparo.ledger.supervised import Supervised
 from amparo.record import disclosure
 from amparo.record.decision import Decision
 from amparo.record.disclosure import Imported
@@ -133,10 +135,9 @@ class Intake:
         self._waiting: deque[tuple[Any, list[Row]]] = deque()
         self._rows_waiting = 0
         self._wake = threading.Condition()
-        self._closing = False
         self._space_looked_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-        self._thread.start()
+        self.thread = Supervised("intake", self._work, wake=self._notify, on_trouble=self._refuse)
+        self.thread.start()
 
     @property
     def rows_waiting(self) -> int:
@@ -147,9 +148,11 @@ class Intake:
         """Queue one submission, all or nothing; its outcome arrives at `on_commit`."""
         self.check_space()
         with self._wake:
-            if self._closing or self._rows_waiting + len(rows) > MOST_WAITING:
+            self.thread.check()
+            stopping = self.thread.stopping.is_set()
+            if stopping or self._rows_waiting + len(rows) > MOST_WAITING:
                 raise Unavailable(
-                    "The node is busy." if not self._closing else "The node is stopping.",
+                    "The node is stopping." if stopping else "The node is busy.",
                     why=f"{self._rows_waiting} statements wait to be written",
                     fix="Send it again after a second; nothing was kept of this submission.",
                 )
@@ -167,22 +170,30 @@ class Intake:
 
     def close(self) -> None:
         """Commit what waits, and end."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        self._thread.join()
+        self.thread.stop()
 
-    def _run(self) -> None:
-        journal = Journal(self._node.journal)
-        try:
+    def _work(self, thread: Supervised) -> None:
+        with contextlib.closing(Journal(self._node.journal)) as journal:
+            thread.is_well()
             while batch := self._take():
                 self._on_commit(_append(journal, batch))
-        finally:
-            journal.close()
+
+    def _notify(self) -> None:
+        with self._wake:
+            self._wake.notify()
+
+    def _refuse(self, trouble: Unavailable) -> None:
+        """Whoever was queued when the thread ended learns why; whoever comes later is refused."""
+        with self._wake:
+            refused: list[tuple[Any, Outcome]] = [(one, trouble) for one, _ in self._waiting]
+            self._waiting.clear()
+            self._rows_waiting = 0
+        if refused:
+            self._on_commit(refused)
 
     def _take(self) -> list[tuple[Any, list[Row]]]:
         with self._wake:
-            while not self._waiting and not self._closing:
+            while not self._waiting and not self.thread.stopping.is_set():
                 self._wake.wait()
             taken, rows = [], 0
             while self._waiting and rows < MOST_IN_COMMIT:

@@ -126,6 +126,7 @@ async def health(request: Request) -> Response:
         "published": checkpoint.size if checkpoint else 0,
         "queued": serving.queued(),
         "publisher": publisher,
+        "down": _down(serving),
     }
     try:
         told["entries"] = serving.journal.size()
@@ -145,13 +146,24 @@ async def live(_: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /health/ready: 200 while this process takes submissions; send none while it does not."""
+    """GET /health/ready: 200 while this process takes submissions; send none while it does not.
+
+    `down` names each of its background threads that does not work just now, and why: without the
+    caretaker no clock runs out, without delivery nobody is told.
+    """
     serving: Serving = request.app.state.serving
+    down = _down(serving)
     try:
         serving.check_ready()
     except AmparoError as error:
-        return _json(503, {"status": "not ready", "what": error.what, "why": error.why})
-    return _json(200, {"status": "ready"})
+        told = {"status": "not ready", "what": error.what, "why": error.why, "down": down}
+        return _json(503, told)
+    return _json(200, {"status": "ready", "down": down})
+
+
+def _down(serving: Serving) -> dict[str, str]:
+    """Background thread -> why it does not work just now."""
+    return {one.name: str(one.trouble.why) for one in serving.threads() if one.trouble is not None}
 
 
 async def _unprocessable(_: Request, error: Exception) -> Response:

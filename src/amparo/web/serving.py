@@ -24,6 +24,7 @@ from amparo.ledger.journal import Journal, Kept, Known, Row
 from amparo.ledger.node import Node
 from amparo.ledger.platforms import Platform
 from amparo.ledger.store import CHECKPOINT, evidence_of, log_of
+from amparo.ledger.supervised import Supervised
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
@@ -86,8 +87,8 @@ class Serving:
         self._intake = Intake(self.node, self._on_commit)
         self.caretaker = Caretaker(self.node)
         self.delivery = Delivery(self.node, self._words)
-        self.caretaker.start()
-        self.delivery.start()
+        self.caretaker.thread.start()
+        self.delivery.thread.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
 
@@ -99,9 +100,9 @@ class Serving:
             await asyncio.to_thread(reader.close)
         await self.readers.close()
         if self.caretaker is not None:
-            await asyncio.to_thread(self.caretaker.stop)
+            await asyncio.to_thread(self.caretaker.thread.stop)
         if self.delivery is not None:
-            await asyncio.to_thread(self.delivery.stop)
+            await asyncio.to_thread(self.delivery.thread.stop)
         if self._intake is not None:
             await asyncio.to_thread(self._intake.close)
         await asyncio.to_thread(self._worker.shutdown)
@@ -168,9 +169,16 @@ class Serving:
         """How many statements wait for a commit."""
         return self._intake.rows_waiting if self._intake else 0
 
+    def threads(self) -> list[Supervised]:
+        """What works in the background here, once it has begun."""
+        found = (self._intake, self.caretaker, self.delivery)
+        return [one.thread for one in found if one is not None]
+
     def check_ready(self) -> None:
         """Raise while no submission could be taken."""
         self.check_space()
+        if self._intake is not None:
+            self._intake.thread.check()
         self.journal.size()
         self._check_backlog()
         if self.publisher.state == "refused":

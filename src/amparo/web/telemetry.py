@@ -140,6 +140,12 @@ class NodeState(Collector):
         yield _gauge("amparo_rows_queued", "Statements that wait for a commit.", serving.queued())
         yield _gauge("amparo_free_bytes", "Free disk of the data folder.",
                      files.free_bytes(serving.node.folder))  # fmt: skip
+        up = GaugeMetricFamily(
+            "amparo_thread_up", "Whether a background thread works.", labels=["thread"]
+        )
+        for one in serving.threads():
+            up.add_metric([one.name], one.trouble is None)
+        yield up
         yield _by_state(
             "amparo_publisher", "What the publishing process says of itself.",
             {one: int(serving.publisher.state == one)
