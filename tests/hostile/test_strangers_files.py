@@ -119,6 +119,29 @@ def test_a_bomb_is_one_answer_and_an_honest_report_is_judged_beside_it(node, hon
     tally("a reader of reports", f"{kind}, {len(body):,} bytes", str(cost))
 
 
+def test_one_network_cannot_fill_the_queue_of_readers(node, honest):
+    """Ten files of one sender took every place, and Retry-After said one second."""
+    name, body = BOMBS["zip: one line"]
+    number, sent = size(9, 18), []
+
+    def attack():
+        sent.append(post(node, 77_000, (name, body)))
+
+    with Honest(node, honest, 900) as beside:
+        threads = [threading.Thread(target=attack) for _ in range(number)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        until(lambda: beside.answers)
+
+    refused = [answer for answer in sent if answer.status_code == 503]
+    assert refused
+    assert {one.headers["retry-after"] for one in refused} == {str(OF_REPORTS.cpu_seconds)}
+    assert [one for one in beside.answers if not one[0]] == []
+    tally("files of one network for the readers", number, f"{len(refused)} told to come again")
+
+
 def test_all_bombs_at_once_leave_the_node_and_honest_people_alone(node, honest):
     times = size(1, 3)
     answers = []

@@ -10,7 +10,9 @@ from tests.conftest import run_async
 from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
+from amparo.web.busy import Busy
 from amparo.web.confined import MOST_JOBS, Limits
+from amparo.web.limits import Queue
 from amparo.web.workers import Pool, TooDemanding
 
 LIMITS = Limits(memory_bytes=200 << 20, cpu_seconds=1, wall_seconds=6.0, answer_bytes=100_000)
@@ -23,8 +25,8 @@ def pool(monkeypatch):
     pools = []
 
     def made(**changes):
-        options = {"workers": 1, "waiting": 0} | changes
-        pools.append(Pool("tests.hostile.jobs", LIMITS, **options))
+        room = Queue(1, 0, 100)._replace(**changes)
+        pools.append(Pool("tests.hostile.jobs", LIMITS, room))
         return pools[-1]
 
     return made
@@ -131,6 +133,32 @@ def test_beyond_the_queue_is_503_and_whoever_leaves_takes_the_job_along(pool):
 
     assert gone
     assert after == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_one_network_fills_no_queue_and_is_told_when_to_come_again(pool):
+    """Ten files of one sender, each as slow as may be, closed the page for everybody."""
+
+    async def attack():
+        tried = pool(workers=2, waiting=8, of_network=3)
+        slow = [asyncio.ensure_future(tried.ask("sleep", b"", "192.0.2.1")) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy) as told:
+            await tried.ask("echo", b"x", "192.0.2.1")
+        beside = asyncio.ensure_future(tried.ask("echo", b"y", "198.51.100.7"))
+        await asyncio.sleep(0)
+        waits = not beside.done()
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        after = await tried.ask("echo", b"z", "192.0.2.1")
+        done = await beside
+        await tried.close()
+        return told.value, waits, done, after
+
+    error, waits, done, after = run_async(attack())
+
+    assert error.seconds == LIMITS.cpu_seconds  # what one job may take
+    assert (waits, done, after) == (True, b"y", b"z")
 
 
 def test_a_slow_job_holds_up_only_its_own_worker(pool):

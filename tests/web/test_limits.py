@@ -9,6 +9,7 @@ from tests.conftest import Served
 from tests.hostile import wire
 from tests.test_house import every_route
 
+from amparo.ledger.disclosures import MOST_A_DAY
 from amparo.web import bodies, disclosures, limits, witnessing
 from amparo.web.rate import Bucket, network
 
@@ -64,6 +65,26 @@ def told_queues():
     return "".join(f"| {what} | {most} |\n" for what, most in rows.items())
 
 
+def told_readers():
+    rows = {
+        "transparency reports (`/transparency`)": limits.REPORT_READERS,
+        "receipts (`/verify`), answers of a desk's report": limits.SMALL_READERS,
+    }
+    return "".join(f"| {what} | {' | '.join(map(str, one))} |\n" for what, one in rows.items())
+
+
+def told_box():
+    what = {
+        "handed on": "handed on by an onion service or a proxy on the machine",
+        "direct": "directly",
+        "network": "of these, one network",
+    }
+    return "".join(
+        f"| {what[name]} | {rate.at_once} | {1 / rate.a_second / 60:.0f} min |\n"
+        for name, rate in limits.BOX_RATES.items()
+    )
+
+
 def told_bounds():
     what = {
         "unfinished_bytes": "unfinished requests together",
@@ -87,7 +108,15 @@ def told_bounds():
     return made
 
 
-@pytest.mark.parametrize("told", [told_bodies, told_rates, told_queues, told_bounds])
+def test_the_ways_into_the_box_together_take_no_more_than_a_day_may():
+    ways = [limits.BOX_RATES[name] for name in ("handed on", "direct")]
+
+    assert sum(rate.at_once + rate.a_second * limits.DAY for rate in ways) <= MOST_A_DAY
+
+
+@pytest.mark.parametrize(
+    "told", [told_bodies, told_rates, told_box, told_queues, told_readers, told_bounds]
+)
 def test_the_page_has_the_numbers_of_the_program(told):
     assert f"|\n{told()}\n" in PAGE
 

@@ -4,6 +4,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
@@ -261,20 +262,23 @@ def admit(files: tuple[Path, ...], data: Path) -> None:
 def serve(port: int, host: str, data: Path) -> None:
     """Run the server: best behind a Tor onion service, apart from every other service.
 
-    It writes no access log and reads no header that tells who asks.
+    It writes no access log. A header that tells who asks is read from nobody but the proxy that
+    FORWARDED_ALLOW_IPS names, to count what one network sends; it is kept in memory alone.
     """
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.disclosures import OWN
     from amparo.ledger.files import locked
     from amparo.web.disclosures import build
     from amparo.web.limits import DISCLOSURE
-    from amparo.web.server import server
+    from amparo.web.server import PROXIES, server
 
     with locked(data / "keys" / "lock", "box"):
         close(data, OWN)
         listener = bound(host, port)
         click.echo(f"Open {address_of(host, listener)}/")
-        server(build(data), DISCLOSURE, log_level="critical").run(sockets=[listener])
+        proxies = os.environ.get(PROXIES, "")
+        made = server(build(data), DISCLOSURE, proxies=proxies, log_level="critical")
+        made.run(sockets=[listener])
 
 
 @disclosure.command()

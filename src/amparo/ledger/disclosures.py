@@ -41,6 +41,7 @@ from amparo.tlog import merkle
 OWN = ("box.db*", "sealed", "recipients", "charters", "keys", ".*.new")
 """What lies in a box's folder."""
 MOST_A_DAY = 500
+"""Of all ways together; `web/places` divides them, so that nobody reaches this alone."""
 MOST_STORED_BYTES = 20 << 30
 MOST_REPLIES = 50
 LISTING_BYTES = 64 * 1024
@@ -101,6 +102,10 @@ class Quarter(NamedTuple):
     band: str
     root: str
     """Merkle root over the salted digests, in the order of their bytes; hexadecimal."""
+
+
+class Full(Unavailable):
+    """A day's files have come, or as much is stored as may be."""
 
 
 class Disclosures:
@@ -300,7 +305,7 @@ class Disclosures:
         count = self._db.execute("SELECT count(*) FROM submission WHERE day = ?", (str(today),)).get
         stored = sum(path.stat().st_size for path in (self._folder / "sealed").iterdir())
         if int(count) >= MOST_A_DAY or stored > MOST_STORED_BYTES:
-            raise Unavailable(
+            raise Full(
                 "No more is taken today.",
                 why="this keeps a flood from pushing out what others have sent",
                 fix="Come back tomorrow, or use one of the other places on the page.",

@@ -95,7 +95,7 @@ class AnswerCache:
     ) -> Any:
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._begin(_Flight(key, _network(request), interrupt), make)
+            flight = self._begin(_Flight(key, rate.network_of(request), interrupt), make)
         else:
             COUNTED.labels("shared").inc()
         flight.readers += 1
@@ -172,7 +172,3 @@ async def _landed(flight: _Flight) -> Any:
 
 def _size(key: str, made: Answer) -> int:
     return len(key) + len(made.body)
-
-
-def _network(request: Request) -> str:
-    return rate.network(request.client.host if request.client else "")

@@ -39,6 +39,7 @@ from amparo.web import (
     transparency,
 )
 from amparo.web.bodies import Bodies, TooLarge, TooSlow
+from amparo.web.busy import Busy
 from amparo.web.door import Door
 from amparo.web.headers import Headers
 from amparo.web.pages import retry_after
@@ -182,7 +183,7 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
     else:
         response = _json(status, {"message": error.what, "why": error.why, "fix": error.fix})
         response.headers.update(retry_after(status))
-    if isinstance(error, TooMany):
+    if isinstance(error, Busy):
         response.headers["retry-after"] = str(error.seconds)
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"

@@ -29,7 +29,7 @@ from amparo.report.forms import PARTS, Tier
 from amparo.report.lint import ASKS, lint
 from amparo.report.table import Finding, reports
 from amparo.report.write import Given, write
-from amparo.web import counting, desk, published
+from amparo.web import counting, desk, published, rate
 from amparo.web import forms as sent
 from amparo.web.pages import page
 from amparo.web.serving import Serving
@@ -65,7 +65,7 @@ async def save(request: Request) -> Response:
             for name, value in typed.items():
                 texts.check_length("", name, texts.LINE)
                 texts.check_length(name, value, MOST_MORE if name == "more" else texts.SECTION)
-            await _answers(serving, typed, desk.platform_of(serving, person))
+            await _answers(request, typed, desk.platform_of(serving, person))
         except AmparoError as error:
             return await _page(request, person, year, typed=typed, wrong=sent.problem(error, form))
         kept = msgspec.json.encode(typed).decode()
@@ -80,7 +80,7 @@ async def download(request: Request) -> Response:
     year = _year(str(request.path_params["year"]))
     serving: Serving = request.app.state.serving
     typed = _kept(serving, person, year)
-    given = await _answers(serving, typed, desk.platform_of(serving, person))
+    given = await _answers(request, typed, desk.platform_of(serving, person))
     made = await _make(request, person, year, given)
     headers = {"content-disposition": f'attachment; filename="report-{year}-preview.zip"'}
     return Response(made.archive, media_type="application/zip", headers=headers)
@@ -102,7 +102,7 @@ async def _page(
     serving: Serving = request.app.state.serving
     platform = desk.platform_of(serving, person)
     told = _kept(serving, person, year) if typed is None else typed
-    given = None if wrong else await _answers(serving, told, platform)
+    given = None if wrong else await _answers(request, told, platform)
     made = await _make(request, person, year, given) if given is not None else None
     tier: Tier = _tier(told)
     end = date(year, 12, 31)
@@ -125,7 +125,7 @@ PART_NAMES = {
 }  # fmt: skip
 
 
-async def _answers(serving: Serving, typed: dict[str, str], platform: Platform) -> Answers:
+async def _answers(request: Request, typed: dict[str, str], platform: Platform) -> Answers:
     """The answers as `amparo report write` reads them, from what was typed."""
     more = typed.get("more", "")
     if len(more) > MOST_MORE:
@@ -144,7 +144,8 @@ async def _answers(serving: Serving, typed: dict[str, str], platform: Platform) 
     suspended = typed.get("suspensions_illegal", "").strip()
     if suspended:
         source["suspensions_illegal"] = _count(suspended)
-    return await serving.readers.answers(more, source)
+    serving: Serving = request.app.state.serving
+    return await serving.readers.answers(more, source, rate.network_of(request))
 
 
 def _count(typed: str) -> int | str:

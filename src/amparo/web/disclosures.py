@@ -10,7 +10,6 @@ import asyncio
 import base64
 import contextlib
 import io
-import ipaddress
 import logging
 import tarfile
 from collections.abc import AsyncIterator, Callable
@@ -30,13 +29,15 @@ from amparo.coalition import recipient, sealed
 from amparo.coalition.submission import Step
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger import recipients, sealing
-from amparo.ledger.disclosures import Disclosures
+from amparo.ledger.disclosures import Disclosures, Full
 from amparo.web import rate, sealed_upload
 from amparo.web.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.bounded_thread import BoundedThread
+from amparo.web.busy import Busy
 from amparo.web.headers import Headers
-from amparo.web.limits import MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
+from amparo.web.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
 from amparo.web.pages import page, retry_after
+from amparo.web.places import Places, is_from_here
 from amparo.web.rate import TooMany
 from amparo.web.wording import N_
 
@@ -61,6 +62,9 @@ SAID = (
     N_("This file is not taken. Nothing of it was kept."),
     N_("Use `amparo disclosure seal`, or the exact commands on the page."),
     N_("At least two people of different members must be able to open it."),
+    N_("No more is taken today."),
+    N_("this keeps a flood from pushing out what others have sent"),
+    N_("Come back tomorrow, or use one of the other places on the page."),
     N_("There is no box for these words."),
     N_("they are not the seven words, or the box's time was over"),
     N_("Look at each word again. Lost words cannot be brought back."),
@@ -135,6 +139,7 @@ def build(folder: Path) -> Starlette:
     app.state.folder = folder
     app.state.worker = BoundedThread("box", MOST_BOX)
     app.state.guesses = BoundedThread("guesses", MOST_GUESSES)
+    app.state.places = Places()
     return app
 
 
@@ -152,14 +157,17 @@ async def show(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """POST /submit: a locked file; anything else is refused unread."""
+    places: Places = request.app.state.places
+    places.check(request)
     form = await sealed_upload.read(request.headers.get("content-type", ""), request.stream())
-    kept = await _do(
-        request,
-        lambda: request.app.state.box.submit(
-            form.file, chosen=form.fields.get("for", []), key=form.one("key"),
-            code=form.one("code"), today=_today(),
-        ),
-    )  # fmt: skip
+    with places.taken(request):
+        kept = await _do(
+            request,
+            lambda: request.app.state.box.submit(
+                form.file, chosen=form.fields.get("for", []), key=form.one("key"),
+                code=form.one("code"), today=_today(),
+            ),
+        )  # fmt: skip
     if _wants_json(request):
         return _json({"words": kept.words}, 201)
     return _page(request, "disclosure_taken.html", words=kept.words, replies=bool(form.one("key")))
@@ -237,16 +245,11 @@ async def _do(request: Request, job: Callable[[], _T]) -> _T:
 
 async def _digest(request: Request, code: str) -> bytes:
     """What a box is known by; dear, so it is limited, and waits for no other work of the server."""
-    if not _is_from_here(request):
+    if not is_from_here(request):
         rate.take(request, "words")
     state = request.app.state
     guesses: BoundedThread = state.guesses
     return await guesses.do(lambda: state.box.digest(code))
-
-
-def _is_from_here(request: Request) -> bool:
-    """Whether an onion service or a proxy hands requests on: all visitors have one address."""
-    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -258,7 +261,9 @@ async def _told(request: Request, error: Exception) -> Response:
     else:
         response = _page(request, "disclosure_error.html", status=status, error=error)
     response.headers.update(retry_after(status))
-    if isinstance(error, TooMany):
+    if isinstance(error, Full):
+        response.headers["retry-after"] = str(_seconds_until_tomorrow())
+    if isinstance(error, Busy):
         response.headers["retry-after"] = str(error.seconds)
     return response
 
@@ -320,6 +325,11 @@ def _wants_json(request: Request) -> bool:
 
 def _today() -> date:
     return datetime.now(UTC).date()
+
+
+def _seconds_until_tomorrow() -> int:
+    now = datetime.now(UTC)
+    return DAY - (now.hour * 60 + now.minute) * 60 - now.second
 
 
 def _bad(why: str) -> Malformed:

@@ -15,6 +15,7 @@ from amparo.tlog.witness import MOST_REQUEST_BYTES
 
 KB = 1024
 MB = 1024 * KB
+DAY = 86_400
 
 # --- bodies -----------------------------------------------------------------------------------
 
@@ -117,12 +118,33 @@ RATES: dict[str, Rate] = {
 }
 """What one network may ask (IPv4: an address, IPv6: a /64). Each process counts for itself."""
 
+BOX_RATES: dict[str, Rate] = {
+    "handed on": Rate(200 / DAY, 100),  # an onion service's, a proxy's that is not named
+    "direct": Rate(100 / DAY, 100),
+    "network": Rate(10 / DAY, 10),  # of those that come directly
+}
+"""What the box for sealed files takes, by way; none fills the other's places. Together no more
+than `disclosures.MOST_A_DAY` on any day."""
+
 # --- queues: how many jobs may wait for the one thread that does them; beyond that 503 -----------
 
 MOST_CASEWORK = 64
 MOST_WITNESSING = 64
 MOST_BOX = 32
 MOST_GUESSES = 8
+
+
+class Queue(NamedTuple):
+    """Worker processes of one kind that read what strangers send."""
+
+    workers: int
+    waiting: int
+    of_network: int
+    """Jobs of one network, at work and waiting: it cannot fill the queue."""
+
+
+REPORT_READERS = Queue(2, 10, 3)
+SMALL_READERS = Queue(1, 32, 16)  # receipts, answers of a desk's report
 
 # --- connections ------------------------------------------------------------------------------
 

@@ -107,7 +107,9 @@ async def verify(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     try:
         _check_size(raw, given)
-        facts = await while_connected(request, serving.readers.verified(Claimed(raw, given)))
+        network = rate.network_of(request)
+        verifying = serving.readers.verified(Claimed(raw, given), network)
+        facts = await while_connected(request, verifying)
         verdict = {
             "holds": True,
             "why": "",

@@ -13,20 +13,15 @@ from collections import OrderedDict
 
 from starlette.requests import Request
 
-from amparo.errors import Unavailable
+from amparo.web.busy import Busy
 from amparo.web.limits import RATES, Rate
 from amparo.web.wording import N_
 
 MOST_SENDERS = 50_000
 
 
-class TooMany(Unavailable):
+class TooMany(Busy):
     """One sender sends more than it may (429)."""
-
-    def __init__(self, what: str, *, why: str, fix: str, seconds: int) -> None:
-        """`seconds`: when the next one is taken."""
-        super().__init__(what, why=why, fix=fix)
-        self.seconds = seconds
 
 
 class Bucket:
@@ -36,15 +31,31 @@ class Bucket:
         self._rate = rate
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, sender: str) -> float:
-        """Take one: 0 when there was one left, else the seconds until there is."""
+    def wait(self, sender: str, *, take: bool = True) -> float:
+        """Take one: 0 when there was one left, else the seconds until there is.
+
+        `take`: whether it is taken; otherwise it is only looked whether it could be.
+        """
         rate, now = self._rate, time.monotonic()
         left, seen = self._left.pop(sender, (float(rate.at_once), now))
         left = min(rate.at_once, left + (now - seen) * rate.a_second)
-        self._left[sender] = (left - 1 if left >= 1 else left, now)
-        while len(self._left) > MOST_SENDERS:
-            self._left.popitem(last=False)
+        self._left[sender] = (left - 1 if take and left >= 1 else left, now)
+        self._forget(now)
         return 0.0 if left >= 1 else (1 - left) / rate.a_second
+
+    def give_back(self, sender: str) -> None:
+        """Give back what was taken and not used."""
+        left, seen = self._left.get(sender, (float(self._rate.at_once), 0.0))
+        self._left[sender] = (min(self._rate.at_once, left + 1), seen)
+
+    def _forget(self, now: float) -> None:
+        """Whoever may ask everything again needs no row; of too many the oldest goes."""
+        while self._left:
+            sender, (left, seen) = next(iter(self._left.items()))
+            is_whole = left + (now - seen) * self._rate.a_second >= self._rate.at_once
+            if not is_whole and len(self._left) <= MOST_SENDERS:
+                break
+            del self._left[sender]
 
 
 _buckets = {name: Bucket(rate) for name, rate in RATES.items()}
@@ -52,8 +63,7 @@ _buckets = {name: Bucket(rate) for name, rate in RATES.items()}
 
 def take(request: Request, name: str) -> None:
     """Take one of what a network may ask; raises `TooMany`, which says when to come again."""
-    host = request.client.host if request.client else ""
-    if seconds := _buckets[name].wait(network(host)):
+    if seconds := _buckets[name].wait(network_of(request)):
         raise TooMany(
             N_("Too many at once from your network."),
             why=N_("This keeps one sender from filling everybody's queue."),
@@ -75,6 +85,11 @@ def too_many_of_token(seconds: float) -> TooMany:
         fix="Wait as long as Retry-After says; send up to 100 statements a request.",
         seconds=math.ceil(seconds),
     )
+
+
+def network_of(request: Request) -> str:
+    """The network that a request comes from."""
+    return network(request.client.host if request.client else "")
 
 
 def network(host: str) -> str:

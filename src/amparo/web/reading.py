@@ -31,6 +31,7 @@ from amparo.tlog import policy
 from amparo.tlog.proof import HEADER
 from amparo.web import confined
 from amparo.web.confined import Limits
+from amparo.web.limits import REPORT_READERS, SMALL_READERS, Queue
 from amparo.web.workers import Pool, TooDemanding
 
 MOST_SHOWN = 500
@@ -69,22 +70,22 @@ class Readers:
     """The workers of a serving process."""
 
     def __init__(self) -> None:
-        self._reports = Pool(_MODULE, OF_REPORTS, workers=2, waiting=8)
-        self._small = Pool(_MODULE, OF_SMALL, workers=1, waiting=32)
+        self._reports = Pool(_MODULE, OF_REPORTS, REPORT_READERS)
+        self._small = Pool(_MODULE, OF_SMALL, SMALL_READERS)
 
-    async def judged(self, dropped: Dropped) -> Judged:
-        """Every finding about a report."""
-        done = await self._reports.ask("lint", msgspec.msgpack.encode(dropped))
+    async def judged(self, dropped: Dropped, network: str) -> Judged:
+        """Every finding about a report, for somebody of a network."""
+        done = await self._reports.ask("lint", msgspec.msgpack.encode(dropped), network)
         return msgspec.msgpack.decode(done, type=Judged)
 
-    async def verified(self, claimed: Claimed) -> dict[str, Any]:
+    async def verified(self, claimed: Claimed, network: str) -> dict[str, Any]:
         """What a receipt proves, by name; or the error that says why it proves nothing."""
-        done = await self._small.ask("verify", msgspec.msgpack.encode(claimed))
+        done = await self._small.ask("verify", msgspec.msgpack.encode(claimed), network)
         return msgspec.msgpack.decode(done, type=dict[str, Any])
 
-    async def answers(self, text: str, beside: dict[str, Any]) -> Answers:
+    async def answers(self, text: str, beside: dict[str, Any], network: str) -> Answers:
         """The answers of a TOML text, with further ones that stand beside it."""
-        done = await self._small.ask("answers", msgspec.msgpack.encode((text, beside)))
+        done = await self._small.ask("answers", msgspec.msgpack.encode((text, beside)), network)
         return msgspec.msgpack.decode(done, type=Answers)
 
     async def close(self) -> None:
@@ -103,7 +104,7 @@ def tables(paths: Iterable[Path]) -> Found:
 
 async def _tables(paths: Iterable[Path]) -> Found:
     limits = msgspec.structs.replace(OF_REPORTS, answer_bytes=1 << 30)
-    pool = Pool(_MODULE, limits, workers=1, waiting=0)
+    pool = Pool(_MODULE, limits, Queue(1, 0, 1))
     sheets, lost = [], []
     for name, body in files.bodies(paths):
         if isinstance(body, Finding):

@@ -75,7 +75,8 @@ async def judge(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     try:
         found = await while_connected(
-            request, serving.readers.judged(Dropped(tuple(dropped), known))
+            request,
+            serving.readers.judged(Dropped(tuple(dropped), known), rate.network_of(request)),
         )
     except TooDemanding as error:
         return _page(request, wrong=sent.problem(error, form), tier=tier)

@@ -17,13 +17,16 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import Counter
 from contextlib import suppress
 
 import msgspec
 
 from amparo import errors
 from amparo.errors import AmparoError, Malformed, Unavailable
+from amparo.web.busy import Busy
 from amparo.web.confined import HEAD, Limits, Reply, Request
+from amparo.web.limits import Queue
 from amparo.web.wording import N_
 
 logger = logging.getLogger("amparo")
@@ -43,35 +46,41 @@ class TooDemanding(Malformed):
 class Pool:
     """So many workers of one module, and so many jobs that may wait for one."""
 
-    def __init__(self, module: str, limits: Limits, *, workers: int, waiting: int) -> None:
+    def __init__(self, module: str, limits: Limits, room: Queue) -> None:
         """`module` is run with `python -m`, and calls `confined.serve`."""
         self._words = (sys.executable, "-P", "-m", module, msgspec.json.encode(limits).decode())
         self._limits = limits
-        self._room = workers + waiting
-        self._asked = 0
-        self._free = asyncio.Semaphore(workers)
+        self._room = room
+        self._asked: Counter[str] = Counter()
+        self._free = asyncio.Semaphore(room.workers)
         self._idle: list[Process] = []
         self._begun: set[Process] = set()
         self._burials: set[asyncio.Future[None]] = set()
 
-    async def ask(self, job: str, body: bytes) -> bytes:
-        """Have a job done; its answer's bytes.
+    async def ask(self, job: str, body: bytes, network: str = "") -> bytes:
+        """Have a job done; its answer's bytes. `network`: whose it is, as `rate` tells them apart.
 
-        `TooDemanding` where it was ended, `Unavailable` when there is no room, and whatever error
-        the job itself answers with. Cancelled, it ends the worker too.
+        `TooDemanding` where it was ended, `Busy` when there is no room for this network or for
+        anybody, and whatever error the job itself answers with. Cancelled, it ends the worker too.
         """
-        if self._asked >= self._room:
-            raise Unavailable(
-                N_("Too many files are being read."),
-                why=N_("Each is read within bounds, and only so many wait at a time."),
-                fix=N_("Send it again in a minute; nothing was kept of this one."),
-            )
-        self._asked += 1
+        if self._asked.total() >= self._room.workers + self._room.waiting:
+            raise self._busy(N_("Each is read within bounds, and only so many wait at a time."))
+        if self._asked[network] >= self._room.of_network:
+            raise self._busy(N_("Of your network as many wait as may; others have places too."))
+        self._asked[network] += 1
         try:
             async with self._free:
                 return _answer(await self._reply(msgspec.msgpack.encode(Request(job, body))))
         finally:
-            self._asked -= 1
+            self._asked -= Counter((network,))  # and forget who asks nothing any more
+
+    def _busy(self, why: str) -> Busy:
+        return Busy(
+            N_("Too many files are being read."),
+            why=why,
+            fix=N_("Send it again in a minute; nothing was kept of this one."),
+            seconds=self._limits.cpu_seconds,
+        )
 
     async def close(self) -> None:
         """End every worker, whatever it is at."""
