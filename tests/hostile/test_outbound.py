@@ -361,7 +361,7 @@ def test_the_answer_to_who_asks_for_a_link_takes_the_same_work_for_everybody(jou
         patch.setattr(journal.db, "execute", noting)
         for address in ("rosa@example.org", "nobody@example.org"):
             asked.clear()
-            sign_in.ask_for_link(address, journal)
+            sign_in.ask_for_link(address, "es", journal)
             found[address] = list(asked)
 
     assert found["rosa@example.org"] == found["nobody@example.org"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.conftest import Served, run
+from tests.postbox import mailbox
 from tests.web.conftest import violations
 
 
@@ -227,6 +228,28 @@ def test_an_answer_that_was_not_asked_for_opens_nothing(foro, query):
 
     assert answer.status_code == 401
     assert "did not sign you in" in answer.text
+
+
+def test_a_link_comes_in_the_language_it_was_asked_for_in(tmp_path):
+    """Mail to reviewers was in English, whatever page they had asked on."""
+    with mailbox() as box, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMPARO_SMTP", box.url)
+        node = Served(tmp_path / "node")
+        try:
+            node.add_platform("Foro")
+            seat(tmp_path / "node", "Rosa")
+            seat(tmp_path / "node", "Max")
+            for name, language in (("rosa", "es-MX,es;q=0.8"), ("max", "en")):
+                asked = {"email": f"{name}@example.org"}
+                headers = {"accept-language": language}
+                node.http.post("/desk/sign-in", data=asked, headers=headers).raise_for_status()
+            spanish = box.to("rosa@example.org", "su enlace")
+            english = box.to("max@example.org", "your link")
+        finally:
+            node.stop()
+
+    assert "una sola vez, antes de 30 minutos" in spanish.get_content()
+    assert "once, within 30 minutes" in english.get_content()
 
 
 def test_without_settings_there_is_no_such_way(served):

@@ -65,8 +65,8 @@ class Words(Protocol):
     def body(self, one: Waiting) -> bytes:
         """A notice to a platform, as JSON."""
 
-    def way_in(self, link: str) -> Letter:
-        """A one-time link to a desk or a panel."""
+    def way_in(self, link: str, language: str) -> Letter:
+        """A one-time link to a desk or a panel, in the language it was asked for in."""
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk: nothing is sent to its webhook any more."""
@@ -278,7 +278,7 @@ def _to_seat(journal: Journal, mail: Mail, words: Words, one: Waiting) -> Job | 
         outbox.drop(journal, one)
         return None
     if one.kind == SIGN_IN:
-        letter = words.way_in(people.new_link(journal, person))
+        letter = words.way_in(people.new_link(journal, person), one.language)
     else:
         hook = webhooks.statuses(journal).get(one.platform)
         letter = words.webhook_ended(hook.url if hook else "")

@@ -16,7 +16,7 @@ from amparo.case import clocks
 from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError
-from amparo.ledger import casework, platforms, prove
+from amparo.ledger import casework, people, platforms, prove
 from amparo.ledger.delivery import Letter
 from amparo.ledger.journal import Journal
 from amparo.ledger.node import Node
@@ -354,11 +354,13 @@ class Letters:
             }
         )
 
-    def way_in(self, link: str) -> Letter:
-        """A one-time link to a desk or a panel."""
+    def way_in(self, link: str, language: str) -> Letter:
+        """A one-time link to a desk or a panel, in the language it was asked for in."""
+        told = catalogue(language).gettext
         address = f"{self._address}/desk/sign-in?link={link}"
-        text = f"{address}\n\nIt opens your desk once, within half an hour.\n"
-        return Letter("Amparo: your link", text)
+        once = told(N_("It opens your desk once, within {minutes} minutes."))
+        text = f"{address}\n\n{once.format(minutes=people.LINK_SECONDS // 60)}\n"
+        return Letter(told(N_("Amparo: your link")), text)
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk, in every language of the node: whose it is, is not known."""

@@ -22,7 +22,7 @@ from amparo.ledger.journal import Journal
 from amparo.ledger.outbound import outbox
 from amparo.ledger.people import Person
 from amparo.web import forms, rate
-from amparo.web.pages import page
+from amparo.web.pages import language_of, page
 from amparo.web.serving import Serving
 from amparo.web.wording import N_
 
@@ -47,7 +47,7 @@ async def come_in(request: Request) -> Response:
             session = await serving.work(lambda journal: people.sign_in(journal, link))
         return entered(request, session, way="link", told=onward)
     rate.take(request, "link")
-    await serving.work(partial(ask_for_link, address))
+    await serving.work(partial(ask_for_link, address, language_of(request)))
     # The same answer whether or not somebody has that address: nobody learns who works here.
     return _page(request, sent=True)
 
@@ -155,8 +155,8 @@ def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:
     )
 
 
-def ask_for_link(address: str, journal: Journal) -> None:
-    """Have a link sent to whoever has a seat by that address, if anybody has.
+def ask_for_link(address: str, language: str, journal: Journal) -> None:
+    """Have a link sent to whoever has a seat by that address, if anybody has, in that language.
 
     The same is looked up and queued either way, and nothing is sent from here: how long it takes
     must not tell who works here, and nobody may wait for the mail server.
@@ -164,4 +164,5 @@ def ask_for_link(address: str, journal: Journal) -> None:
     person = people.by_email(journal, address) if forms.is_email(address) else None
     seat = outbox.NOBODY if person is None else person.id
     with journal.transaction():
-        outbox.put_for_seat(journal, seat, outbox.SIGN_IN, now=int(time.time()))
+        now = int(time.time())
+        outbox.put_for_seat(journal, seat, outbox.SIGN_IN, now=now, language=language)

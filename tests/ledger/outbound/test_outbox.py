@@ -26,7 +26,7 @@ class Plain:
     def body(self, one):
         return one.kind.encode()
 
-    def way_in(self, link):
+    def way_in(self, link, _):
         return Letter("way in", link)
 
     def webhook_ended(self, url):

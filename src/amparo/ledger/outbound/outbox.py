@@ -51,7 +51,12 @@ class Waiting(NamedTuple):
     def seat(self) -> int | None:
         """The number of the seat at a desk or a panel that it is for, if it is for one."""
         is_for_one = self.recipient.startswith(_SEAT)
-        return int(self.recipient.removeprefix(_SEAT)) if is_for_one else None
+        return int(self.recipient.split(" ")[1]) if is_for_one else None
+
+    @property
+    def language(self) -> str:
+        """That in which the seat's mail was asked for; empty where it was not."""
+        return "".join(self.recipient.split(" ")[2:]) if self.seat is not None else ""
 
 
 class Contact(NamedTuple):
@@ -83,9 +88,11 @@ def put_with_link(journal: Journal, case_id: UUID, role: str, kind: str, *, now:
 
 
 def put_for_seat(
-    journal: Journal, seat: int, kind: str, *, now: int, platform: int = NOBODY
+    journal: Journal, seat: int, kind: str, *, now: int, platform: int = NOBODY, language: str = ""
 ) -> None:
     """Queue a mail to whoever has a seat; inside a transaction. `NOBODY`: it will be dropped.
+
+    `language`: that of whoever asked for it, where somebody did.
 
     Whether an address has a seat is not to be seen in what it takes to ask for a link: what is
     queued is the same either way.
@@ -93,7 +100,7 @@ def put_for_seat(
     journal.db.execute(
         "INSERT INTO outbox (case_id, recipient, kind, made_at, due, platform, way) "
         "VALUES (?, ?, ?, ?, ?, ?, 'mail')",
-        (_NO_CASE, f"{_SEAT}{seat}", kind, now, now, platform),
+        (_NO_CASE, f"{_SEAT}{seat} {language}".strip(), kind, now, now, platform),
     )
 
 
@@ -130,10 +137,11 @@ def postpone(journal: Journal, one: Waiting, until: int) -> None:
 
 def drop(journal: Journal, one: Waiting) -> None:
     """It is done with, and nothing is to be known of it; nor of the same for the same seat."""
+    nobody = one.recipient if one.seat == NOBODY else ""
     journal.db.execute(
         "DELETE FROM outbox WHERE id = ? OR (state = 'waiting' AND recipient = ? AND kind = ? "
         "AND made_at <= ? AND recipient <> ?)",
-        (one.id, one.recipient, one.kind, one.made_at, f"{_SEAT}{NOBODY}"),
+        (one.id, one.recipient, one.kind, one.made_at, nobody),
     )
 
 
