@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from amparo.case.issue import issue
-from amparo.ledger.audit import audit
-from amparo.ledger.intake import uuid7, uuid_text
-from amparo.ledger.monitor import Look, State, Watched
+from amparo.ledger.coalition.monitor import Look, State, Watched
+from amparo.ledger.log.audit import audit
+from amparo.ledger.log.intake import uuid7, uuid_text
 from amparo.record.decision import settle, trim
 from amparo.record.specimen import specimen
 from amparo.tlog import checkpoint as checkpoints

@@ -51,7 +51,7 @@ def parse(dump):
 
 def add(dump):
     """`amparo observe add`: Parquet, every count, digest and check."""
-    from amparo.observatory.lake import Lake
+    from amparo.observatory.lake.lake import Lake
 
     with tempfile.TemporaryDirectory() as folder:
         Lake(Path(folder)).add(Path(dump))
@@ -59,7 +59,7 @@ def add(dump):
 
 def add_ten(dump):
     """The same day ten times under other names: cost must be ten times one."""
-    from amparo.observatory.lake import Lake
+    from amparo.observatory.lake.lake import Lake
 
     with tempfile.TemporaryDirectory() as folder:
         for day in range(1, 11):
@@ -126,14 +126,14 @@ def made_up(folder):
 
 def charts():
     """Milliseconds of every measure over all days of the series that ship, two platforms."""
-    from amparo.observatory import watch
+    from amparo.observatory import queries
 
-    engine = watch.open_engine()
-    watch.figures(engine, watch.measure("statements"))
+    engine = queries.open_engine()
+    queries.figures(engine, queries.measure("statements"))
     took = []
-    for name in watch.catalogue():
+    for name in queries.catalogue():
         begun = time.perf_counter()
-        watch.figures(engine, watch.measure(name), ["*", "TikTok"])
+        queries.figures(engine, queries.measure(name), ["*", "TikTok"])
         took.append(((time.perf_counter() - begun) * 1000, name))
     return sorted(took)
 

@@ -15,17 +15,17 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
-from amparo.ledger import platforms
-from amparo.ledger.intake import uuid7
-from amparo.ledger.journal import Journal, Row
-from amparo.ledger.node import create_node
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import uuid7
+from amparo.ledger.storage.journal import Journal, Row
+from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.report import answers, files, forms
 from amparo.report.figures import Heard
 from amparo.report.lint import lint
 from amparo.report.table import reports
 from amparo.report.write import Given, write
-from amparo.web import counting, published
+from amparo.web.words import report_figures, report_files
 from bench.machine import described, table
 from bench.monitor import leaves
 
@@ -57,7 +57,8 @@ def timed(job):
 
 
 def scan(journal, number):
-    return sum(len(journal.leaves(n, n + counting.SLICE)) for n in range(0, number, counting.SLICE))
+    step = report_figures.SLICE
+    return sum(len(journal.leaves(n, n + step)) for n in range(0, number, step))
 
 
 def run(number=DECISIONS):
@@ -67,7 +68,7 @@ def run(number=DECISIONS):
         assert seen == number
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start, end = date(2020, 1, 1), date(2037, 12, 31)
-        count, found = timed(lambda: counting.counted(journal, platform, start, end))
+        count, found = timed(lambda: report_figures.counted(journal, platform, start, end))
         measures = found.measures()
         assert sum(measures.values()) == number
         text = answers.skeleton("online_platform", platform="foro", name="Foro")
@@ -75,10 +76,10 @@ def run(number=DECISIONS):
         given = Given(measures, Heard(), answers.read(source), "2026-01-01", "2026-12-31")
         rest, written = timed(lambda: write(given))
         told = {"service": "Foro", "period": "2026", "version": 1, "made_on": "2027-01-01"}
-        out, made = timed(lambda: published.publish(written, log="log.example", **told))
+        out, made = timed(lambda: report_files.publish(written, log="log.example", **told))
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         journal.close()
-    parts = published.csv_files(written)
+    parts = report_files.csv_files(written)
 
     def judged():
         for n in range(SETS):

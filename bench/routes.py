@@ -21,13 +21,14 @@ from starlette.routing import Route
 
 from amparo.case import complaint, delivery, texts
 from amparo.case.state import Actor
-from amparo.ledger import casework, people, platforms
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node, open_node
-from amparo.web import limits
-from amparo.web.answer_cache import MOST_WAITING
+from amparo.ledger.case import casework, people
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import create_node, open_node
 from amparo.web.app import build
-from amparo.web.serving import Serving
+from amparo.web.http import limits
+from amparo.web.http.answer_cache import MOST_WAITING
+from amparo.web.http.state import Serving
 from bench import wave
 from bench.machine import described, table
 

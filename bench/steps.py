@@ -18,18 +18,18 @@ from unittest import mock
 import uvloop
 from uvicorn.server import ServerState
 
-from amparo.cli import front
-from amparo.ledger import platforms
-from amparo.ledger.beat import State
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node
-from amparo.ledger.publish import Publisher, publishing
-from amparo.record import plain
+from amparo.cli.process import front_end
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.publisher_process import State
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import create_node
+from amparo.record import fast_path
 from amparo.record.decision import parse
 from amparo.record.rules import Profile
-from amparo.web import api
-from amparo.web.serving import Serving
+from amparo.web.api import statements
+from amparo.web.http.state import Serving
 from bench.load.generator import TEMPLATES, bodies
 from bench.machine import table
 
@@ -147,7 +147,7 @@ class Bench:
         serving._loop, serving._intake = asyncio.get_running_loop(), Durable()
         serving.publisher = State("publishing")
         taking, requests = self.server(serving), list(self.requests())
-        with mock.patch.multiple(api, statement=at_once, statements=at_once):
+        with mock.patch.multiple(statements, statement=at_once, statements=at_once):
             idle = self.server(serving)
         await through(taking, taking.config.loaded_app, requests[:200])
         token = spent(serving.platform_of_token, [f"Bearer {self.token}"] * 1000)
@@ -158,12 +158,12 @@ class Bench:
         return protocol, around - protocol, token, whole
 
     def server(self, serving):
-        made = front.server_of(serving)
+        made = front_end.server_of(serving)
         made.config.load()
         return made
 
     def read(self, body):
-        return plain.decisions(body) if self.batch > 1 else [plain.decision(parse(body))]
+        return fast_path.decisions(body) if self.batch > 1 else [fast_path.decision(parse(body))]
 
     def prepare(self, decisions):
         return prepare(decisions, platform=self.platform, secret=self.secret)
@@ -196,8 +196,8 @@ class Bench:
 
 
 def run():
-    sys.setswitchinterval(front.SWITCH_SECONDS)
-    gc.set_threshold(*front.COLLECT_EVERY)
+    sys.setswitchinterval(front_end.SWITCH_SECONDS)
+    gc.set_threshold(*front_end.COLLECT_EVERY)
     columns = []
     for batch in COMMITTED:
         with tempfile.TemporaryDirectory() as place:

@@ -19,17 +19,18 @@ from starlette.testclient import TestClient
 
 from amparo.case import complaint, roles
 from amparo.case.issue import later
-from amparo.ledger import casework, desks, people, platforms, rulings
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal, Row
-from amparo.ledger.node import create_node
-from amparo.record import disclosure
+from amparo.ledger.case import casework, desks, people, rulings
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.storage.journal import Journal, Row
+from amparo.ledger.storage.node import create_node
+from amparo.record import sealing
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
 from amparo.web.app import build
-from amparo.web.serving import Serving
-from amparo.web.sign_in import COOKIE
+from amparo.web.http.state import Serving
+from amparo.web.staff.sign_in import COOKIE
 from bench.machine import described, table
 
 CASES = 70_000
@@ -83,7 +84,7 @@ def bare(journal, number):
         for n in range(first, min(first + CHUNK, number)):
             issued = later("bare", {"n": n}, at="2026-11-25T00:00:00Z", salt=bytes(32))
             case = n.to_bytes(16, "big")
-            rows.append(Row(case, 2, 0, issued.leaf, disclosure.pack(issued.opening)))
+            rows.append(Row(case, 2, 0, issued.leaf, sealing.pack(issued.opening)))
         journal.append([rows])
 
 

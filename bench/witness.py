@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from amparo.ledger import witnessing
-from amparo.ledger.files import write_durably
+from amparo.ledger.coalition import witness_service
+from amparo.ledger.storage.durable import write_durably
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, witness
 from amparo.tlog.checkpoint import Checkpoint
@@ -53,9 +53,9 @@ def run(number=CHECKPOINTS):
     made = requests(signer, number)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "witness"
-        witnessing.make(folder, "w.example")
+        witness_service.make(folder, "w.example")
         (folder / "logs").write_text(f"log {signer.verifier.vkey}\n")
-        one = witnessing.Witness(folder, Path(name) / "mark")
+        one = witness_service.Witness(folder, Path(name) / "mark")
 
         def ask(body):
             assert one.add_checkpoint(body).status == 200

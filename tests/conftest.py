@@ -16,10 +16,10 @@ import hypothesis
 import pytest
 from tests.servers import ObjectStore, PostgresServer
 
-from amparo.ledger import platforms
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import create_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen

@@ -14,30 +14,21 @@ from starlette.routing import Route
 from amparo import errors
 from amparo.cli.main import COMMANDS, main
 from amparo.record import rules
-from amparo.web import (
-    api,
+from amparo.web.api import cases, log, openapi, statements
+from amparo.web.app import HANDLERS, STATUS
+from amparo.web.disclosure import app
+from amparo.web.http.door import Endpoint
+from amparo.web.public import (
     coalition,
-    desk,
-    desk_report,
-    disclosures,
-    log,
+    decision,
+    notice,
     observatory,
-    oidc,
-    openapi,
-    orders,
-    panel,
-    passkeys,
     person,
-    public,
-    report,
     resolutions,
     rulings,
-    sign_in,
-    suspensions,
     transparency,
 )
-from amparo.web.app import HANDLERS, STATUS
-from amparo.web.door import Endpoint
+from amparo.web.staff import desk, oidc, panel, passkeys, report, sign_in, suspensions
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "amparo"
@@ -65,8 +56,8 @@ PURE = ["errors", "tlog", "record", "connectors", "case", "coalition"]
 PURE_FILES = [
     f"observatory/{name}.py"
     for name in (
-        *("alerts", "cells", "cube", "dialect", "errata", "evaluate", "measures", "names"),
-        *("quality", "schema", "silences", "waves"),
+        *("alerts", "csv_safe", "cube", "errata", "evaluate", "lake/dialect", "lake/schema"),
+        *("measures", "quality", "renamed", "silences", "waves"),
     )
 ] + [
     f"report/{name}.py"
@@ -164,7 +155,7 @@ CLIENTS = {
     *("http.client", "urllib.request", "asyncio.open_connection", "asyncio.streams"),
 }
 """Modules by which code opens a connection to somebody else."""
-LISTENING = {f"cli/{name}.py" for name in ("serve", "front", "metrics")}
+LISTENING = {f"cli/{name}.py" for name in ("serve", "process/front_end", "process/metrics")}
 """Files that have sockets to listen at."""
 
 
@@ -236,8 +227,20 @@ def test_every_subcommand_is_documented():
 
 def every_route():
     rooms = (
-        *(api, desk, log, observatory, openapi, orders, panel, passkeys, person, public, report),
-        *(resolutions, rulings, sign_in, suspensions, coalition, transparency, desk_report),
+        *(
+            statements,
+            desk,
+            log,
+            observatory,
+            openapi,
+            cases,
+            panel,
+            passkeys,
+            person,
+            decision,
+            notice,
+        ),
+        *(resolutions, rulings, sign_in, suspensions, coalition, transparency, report),
     )
     found = [route for room in rooms for route in room.routes()] + oidc.routes(b"", https=False)
     return [route for route in found if isinstance(route, Route)]
@@ -247,12 +250,12 @@ def test_every_route_is_documented():
     for route in every_route():
         assert f"`{route.path}`" in DOCS, route.path
     described = set(openapi.description("http://x")["paths"])
-    assert {route.path for room in (api, orders) for route in room.routes()} == described
+    assert {route.path for room in (statements, cases) for route in room.routes()} == described
 
 
 def test_nothing_that_answers_waits_for_a_thread():
     """Starlette runs a plain function on one of forty threads: under load they are the longest queue."""
-    told = [*HANDLERS.values(), *disclosures.HANDLERS.values()]
+    told = [*HANDLERS.values(), *app.HANDLERS.values()]
     for answering in [*(route.endpoint for route in every_route()), *told]:
         asked = (answering.take, answering.__call__) if isinstance(answering, Endpoint) else ()
         for function in asked or (answering,):
@@ -314,9 +317,9 @@ def test_no_file_holds_two_subjects():
 
 def test_the_package_ships_its_pages_texts_and_schema():
     web = files("amparo.web")
-    for name in ("templates/base.html", "static/receipt.js", "locales/es.po"):
+    for name in ("words/templates/base.html", "static/receipt.js", "words/locales/es.po"):
         assert (web / name).is_file()
-    assert (files("amparo.ledger") / "schema.sql").is_file()
+    assert (files("amparo.ledger.storage") / "schema.sql").is_file()
 
 
 def test_no_two_files_of_tests_share_a_name():

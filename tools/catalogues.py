@@ -1,6 +1,6 @@
 """Bring every catalogue up to date with the texts in templates, code and vocabulary: `make texts`.
 
-A new language begins as a copy of one line: `touch src/amparo/web/locales/fr.po && make texts`.
+A new language begins as an empty file: `touch src/amparo/web/words/locales/fr.po && make texts`.
 """
 
 import re
@@ -38,9 +38,9 @@ def extracted() -> Catalog:
     template = Catalog(project="Amparo", charset="utf-8", fuzzy=False)
     found = extract_from_dir(
         WEB,
-        method_map=[("templates/**.html", "jinja2"), ("**.py", "python")],
+        method_map=[("**/templates/**.html", "jinja2"), ("**.py", "python")],
         keywords={"N_": None, "gettext": None, "ngettext": (1, 2), "_": None},
-        options_map={"templates/**.html": {"silent": "false"}},
+        options_map={"**/templates/**.html": {"silent": "false"}},
     )
     for file, _, message, *_ in found:
         template.add(message, locations=[(f"web/{file}", 0)])
@@ -53,7 +53,7 @@ def extracted() -> Catalog:
 def main() -> None:
     """Update the catalogues in place; translations are kept, texts that are gone are dropped."""
     template = extracted()
-    for path in sorted((WEB / "locales").glob("*.po")):
+    for path in sorted((WEB / "words" / "locales").glob("*.po")):
         with path.open("rb") as file:
             catalogue = read_po(file, locale=path.stem)
         catalogue.update(template, no_fuzzy_matching=True)

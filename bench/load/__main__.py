@@ -21,8 +21,8 @@ from pathlib import Path
 
 import httpx2
 
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 from amparo.record.specimen import specimen
 from bench.intake import inserting
 from bench.machine import described, table

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import apsw
 
-from amparo.ledger import platforms
-from amparo.ledger.intake import uuid7
-from amparo.ledger.journal import Journal, Row
-from amparo.ledger.node import create_node
-from amparo.ledger.publish import Publisher, publishing
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import uuid7
+from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.storage.journal import Journal, Row
+from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge

@@ -23,17 +23,28 @@ from tests.case.test_deliberation import SHEETS
 from tests.case.test_misuse import FACTORS
 from tests.conftest import new_node, statement
 
-from amparo.case import challenge, clocks, complaint, deliberation, delivery, misuse, panel, remedy
+from amparo.case import (
+    challenge,
+    clocks,
+    complaint,
+    deliberation,
+    delivery,
+    panel,
+    remedy,
+    suspensions,
+)
 from amparo.case.events import Attachment, LinkRevoked
 from amparo.case.issue import later
 from amparo.case.state import Actor
-from amparo.ledger import casework, erase, panels, people, platforms, rulings, totals
-from amparo.ledger import misuse as senders
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal, Row
+from amparo.ledger.case import casework, panels, people, rulings
+from amparo.ledger.case import suspensions as senders
+from amparo.ledger.log import platforms, totals
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.notarise import NO_DECISION, NOBODY
 from amparo.ledger.outbound import outbox
-from amparo.ledger.remark import NO_DECISION, NOBODY
-from amparo.record import disclosure
+from amparo.ledger.storage.journal import Journal, Row
+from amparo.ledger.upkeep import erase
+from amparo.record import sealing
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 
@@ -299,7 +310,9 @@ def warned_then_suspended(world):
 
     def suspend(case):
         world.wait(days=4)
-        world.do(case, misuse.suspend, days=30, factors=FACTORS, clause="4.2", by=world.lead.actor)
+        world.do(
+            case, suspensions.suspend, days=30, factors=FACTORS, clause="4.2", by=world.lead.actor
+        )
 
     first = answered(world, notice(world))
     case = warn(first, "notices")
@@ -312,7 +325,7 @@ def warned_then_suspended(world):
         )
     world.run_out(case, "C15")
     senders.resume(world.journal, world.now)
-    world.do(warn(first, "complaints"), misuse.lift, reasons=REASONS, by=world.lead.actor)
+    world.do(warn(first, "complaints"), suspensions.lift, reasons=REASONS, by=world.lead.actor)
     case = warn(first, "complaints")
     suspend(case)
     world.filed(case)
@@ -407,7 +420,7 @@ def entries_of_no_case(world):
     """Running totals, and the digest of a public file: entries that no case has."""
     totals.publish(world.journal, world.now)
     issued = later("dump.seen", {"name": "x.zip"}, at="2026-11-02T09:00:00Z", salt=b"x" * 32)
-    opening = disclosure.pack(issued.opening)
+    opening = sealing.pack(issued.opening)
     row = Row(b"\1" * 16, NO_DECISION, NOBODY, issued.leaf, opening)
     world.journal.append([[row]])
 
@@ -445,7 +458,7 @@ def rows_of(journal):
         {
             "case": kept.case_id.hex(), "n": kept.n, "platform": kept.platform,
             "leaf": kept.leaf.decode(),
-            "opening": None if kept.opening is None else _parts(disclosure.unpack(kept.opening)),
+            "opening": None if kept.opening is None else _parts(sealing.unpack(kept.opening)),
         }
         for kept in journal.events()
     ]  # fmt: skip

@@ -17,14 +17,16 @@ from tests.conftest import new_node
 
 from amparo.case import clocks, notify, state
 from amparo.case.state import Case
-from amparo.ledger import casework, panels, platforms
-from amparo.ledger.journal import Journal, Row
+from amparo.ledger.case import casework, panels
+from amparo.ledger.log import platforms
 from amparo.ledger.outbound.outbox import Contact, Waiting
-from amparo.record import disclosure
-from amparo.record.disclosure import Opening
+from amparo.ledger.storage.journal import Journal, Row
+from amparo.record import sealing
 from amparo.record.rules import Profile
-from amparo.web import counting, history, letters, orders
-from amparo.web.pages import catalogue
+from amparo.record.sealing import Opening
+from amparo.web.api import cases as cases_api
+from amparo.web.words import history, letters, report_figures
+from amparo.web.words.i18n import catalogue
 
 ADDRESS = "https://node.example"
 FIRST_LETTERS = {
@@ -49,7 +51,7 @@ def facts(journal):
         values = (file.id.bytes, file.platform)
         journal.db.execute("INSERT INTO notice VALUES (?, ?, 1) ON CONFLICT DO NOTHING", values)
     [platform] = platforms.every(journal)
-    heard = counting.heard(journal, platform, date(2026, 1, 1), date(2027, 12, 31))
+    heard = report_figures.heard(journal, platform, date(2026, 1, 1), date(2027, 12, 31))
     return _plain(
         {
             "cases": {str(file.id): _facts(file) for file in files},
@@ -88,7 +90,7 @@ def _facts(file):
             for event, (was, now) in zip(file.events, pairwise(cases), strict=True)
         ],
         "erased": sum(one.event is None for one in file.entries),
-        "for the platform": orders._state(file),
+        "for the platform": cases_api._state(file),
         "votes": {name: vote.outcome for name, vote in panels.votes_of(file).items()},
         "sheets": _digest(panels.sheets_of(file)),
     }  # fmt: skip
@@ -122,7 +124,7 @@ def _letters(writer, files):
 
 def _row(line):
     parts = line["opening"]
-    opening = None if parts is None else disclosure.pack(
+    opening = None if parts is None else sealing.pack(
         Opening(
             bytes.fromhex(parts["salt"]), parts["sealed"].encode(), parts["puid"],
             bytes.fromhex(parts["puid_salt"]),

@@ -14,17 +14,17 @@ import pytest
 import amparo
 from amparo.case import events, machines, notify
 from amparo.errors import Missing, Unavailable, Unsound
-from amparo.ledger import casework
-from amparo.ledger.remark import remark
+from amparo.ledger.case import casework
+from amparo.ledger.log.notarise import remark
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 READERS = {
     "case/state.py",
     "case/notify.py",
     "case/clocks.py",
-    "web/history.py",
-    "web/counting.py",
-    "web/letters.py",
+    "web/words/history.py",
+    "web/words/report_figures.py",
+    "web/words/letters.py",
 }
 
 

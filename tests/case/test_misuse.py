@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.case.test_steps import LEAD, NOW, REASONS, ROSA, after, case_of, filed, told
 
-from amparo.case import clocks, complaint, misuse, roles
+from amparo.case import clocks, complaint, roles, suspensions
 from amparo.case.roles import Reviewer
 from amparo.errors import Denied, Malformed, Refused
 
@@ -21,13 +21,13 @@ OTHER_LEAD = Reviewer(9, lead=True)
 
 def warned(**changes):
     values = {"what": "notices", "factors": FACTORS, "clause": "4.2", "by": LEAD.actor, "now": NOW}
-    return case_of(*misuse.warn(**values | changes))
+    return case_of(*suspensions.warn(**values | changes))
 
 
 def suspended(case=None, **changes):
     case = case or warned()
     values = {"days": 30, "factors": FACTORS, "clause": "4.2", "by": LEAD.actor, "now": LATER}
-    return after(case, misuse.suspend(case, **values | changes))
+    return after(case, suspensions.suspend(case, **values | changes))
 
 
 def test_nobody_is_suspended_without_a_warning_that_left_room_to_mend():
@@ -38,7 +38,7 @@ def test_nobody_is_suspended_without_a_warning_that_left_room_to_mend():
     assert suspended(now=NOW + timedelta(hours=72, seconds=1)).misuse == "suspended"
 
 
-@pytest.mark.parametrize("factor", misuse.FACTORS)
+@pytest.mark.parametrize("factor", suspensions.FACTORS)
 def test_each_of_the_four_factors_is_told_in_words(factor):
     for given in ("", "Many."):
         with pytest.raises(Malformed, match=factor):
@@ -65,7 +65,7 @@ def test_only_a_lead_warns_suspends_and_ends():
         with pytest.raises(Denied):
             step(by=ROSA.actor)
     with pytest.raises(Denied):
-        misuse.lift(reasons=REASONS, by=ROSA.actor, now=NOW)
+        suspensions.lift(reasons=REASONS, by=ROSA.actor, now=NOW)
 
 
 def test_it_lapses_by_itself_and_a_warning_too():
@@ -96,20 +96,20 @@ def test_whoever_suspended_does_not_judge_the_complaint_about_it_and_a_reversal_
 
 def test_what_waits_loses_no_time_of_its_own():
     """The clock of a complaint that was paused runs from the end of the suspension."""
-    case = after(filed(), misuse.pause(filed(), until=LATER, now=NOW))
+    case = after(filed(), suspensions.pause(filed(), until=LATER, now=NOW))
     assert set(clocks.running(case)) == {"hold"}  # the evidence does not wait
 
-    case = after(case, misuse.resume(case, now=LATER))
+    case = after(case, suspensions.resume(case, now=LATER))
 
     assert clocks.running(case)["C06"] >= LATER + timedelta(days=14)
-    assert misuse.resume(case, now=LATER) == []
+    assert suspensions.resume(case, now=LATER) == []
 
 
 def test_a_complaint_in_time_is_not_late_because_it_was_made_to_wait():
     year = timedelta(days=365)
     case = filed()
-    case = after(case, misuse.pause(case, until=NOW + year, now=NOW))
-    case = after(case, misuse.resume(case, now=NOW + year))
+    case = after(case, suspensions.pause(case, until=NOW + year, now=NOW))
+    case = after(case, suspensions.resume(case, now=NOW + year))
 
     with pytest.raises(Refused, match="not late"):
         complaint.declare_inadmissible(

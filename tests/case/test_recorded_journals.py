@@ -9,8 +9,8 @@ from tests.case.readings import facts, load, words
 
 from amparo.case import events
 from amparo.case.issue import later
-from amparo.ledger import casework
-from amparo.record import disclosure
+from amparo.ledger.case import casework
+from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 RECORDED = Path(__file__).parent.parent / "vectors" / "journals" / "before-typed-events"
@@ -29,7 +29,7 @@ def entries_of_cases(journal):
     for kept in journal.events():
         decision = isinstance(read_leaf(kept.leaf), DecisionIssued)
         if kept.n and kept.opening is not None and not decision:
-            yield kept, disclosure.unpack(kept.opening)
+            yield kept, sealing.unpack(kept.opening)
 
 
 def test_every_kind_of_event_is_in_the_recorded_journal(recorded):

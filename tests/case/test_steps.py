@@ -13,8 +13,8 @@ from amparo.case.events import DecisionDelivered, DecisionIssued
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Denied, Malformed, Refused
-from amparo.web import letters
-from amparo.web.pages import catalogue, languages
+from amparo.web.words import letters
+from amparo.web.words.i18n import catalogue, languages
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FORO = Actor("platform", "foro")

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from amparo.cli import flood
-from amparo.cli.notes import configure
+from amparo.cli.process import log_flood
+from amparo.cli.process.logging_setup import configure
 
 
 @pytest.fixture(autouse=True)
@@ -49,13 +49,13 @@ def test_nobody_can_fill_a_disk_with_lines(capsys):
     logging.getLogger("amparo").warning("something else happened")
 
     lines = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
-    assert len(lines) == flood.MOST_LINES + 1
+    assert len(lines) == log_flood.MOST_LINES + 1
     assert lines[-1] == "something else happened"
 
 
 def test_what_was_left_out_is_counted_in_the_next_line():
     now = iter([0.0] * 100 + [61.0])
-    filtering = flood.FloodFilter(clock=lambda: next(now))
+    filtering = log_flood.FloodFilter(clock=lambda: next(now))
     records = [
         logging.LogRecord("a", logging.WARNING, "f.py", 7, "odd %s", ("x",), None)
         for _ in range(101)
@@ -63,12 +63,12 @@ def test_what_was_left_out_is_counted_in_the_next_line():
 
     passed = [record for record in records if filtering.filter(record)]
 
-    assert len(passed) == flood.MOST_LINES + 1
+    assert len(passed) == log_flood.MOST_LINES + 1
     assert passed[-1].getMessage() == "odd x (40 more like it were left out in the minutes before)"
 
 
 def test_lines_that_the_operator_asked_for_are_all_written():
-    filtering = flood.FloodFilter(clock=lambda: 0.0)
+    filtering = log_flood.FloodFilter(clock=lambda: 0.0)
     record = logging.LogRecord("amparo.request", logging.INFO, "f.py", 7, "GET /", (), None)
 
     assert all(filtering.filter(record) for _ in range(1000))

@@ -9,13 +9,13 @@ import pytest
 from tests.conftest import new_node, statement
 
 from amparo.errors import AmparoError
-from amparo.ledger import audit, check, platforms, prove
-from amparo.ledger.carry import carry
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.ledger.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.settings import with_setting
+from amparo.ledger.log import audit, check, platforms, receipts
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.storage.settings import with_setting
+from amparo.ledger.upkeep.move import carry
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.tlog import merkle, policy
@@ -90,7 +90,7 @@ class Outside:
             assert root == checkpoint.root, f"forked: another tree was shown at {checkpoint.size}"
         trusted = policy.of_log(self.node.signer().verifier.vkey)
         for receipt in self.receipts:
-            prove.verify(receipt, trusted)
+            receipts.verify(receipt, trusted)
         assert check.check(self.node).waiting == 0
         assert audit.audit(str(self.node.log), trusted.logs[0].vkey).entries == len(leaves)
 
@@ -127,7 +127,7 @@ def template(tmp_path_factory):
     platforms.add(journal, "Foro", Profile())
     acknowledged = append(node, journal, 254)
     Publisher(node, journal).beat()
-    receipt = prove.receipt(node, journal.event(100), reader="party")
+    receipt = receipts.receipt(node, journal.event(100), reader="party")
     journal.close()
     return folder, acknowledged, receipt
 

@@ -15,7 +15,7 @@ from tests.faults.calls import Call
 from tests.faults.subject import Inline
 
 from amparo.cli.main import main as amparo
-from amparo.ledger import files
+from amparo.ledger.storage import durable
 
 _CALL = re.compile(r"\d+ +(\w+)\(")
 
@@ -67,7 +67,7 @@ def _strace(folder, words, options):
 
 def _be(folder, words):
     code = 70
-    files.ThreadPoolExecutor = Inline  # strace counts the calls of each thread by themselves
+    durable.ThreadPoolExecutor = Inline  # strace counts the calls of each thread by themselves
     try:
         for number, name in ((1, "said"), (2, "errors")):
             os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), number)

@@ -45,13 +45,14 @@ def say(*words):
 
 def main():
     from amparo.errors import AmparoError
-    from amparo.ledger import files, intake, platforms, prove, publish
-    from amparo.ledger.journal import Journal, Known
-    from amparo.ledger.node import open_node
+    from amparo.ledger.log import intake, platforms, publish, receipts
+    from amparo.ledger.storage import durable
+    from amparo.ledger.storage.journal import Journal, Known
+    from amparo.ledger.storage.node import open_node
     from amparo.record.decision import settle, trim
     from amparo.record.specimen import specimen
 
-    files.ThreadPoolExecutor = Inline
+    durable.ThreadPoolExecutor = Inline
     folder, commits = Path(sys.argv[1]), list(map(int, sys.argv[2:]))
     chance = random.Random(os.getpid())
     os.access(MARK, os.F_OK)
@@ -75,7 +76,7 @@ def main():
                     say("ack", outcome + place, one.case)
                 publisher.beat()
                 say("public", publisher.size)
-                receipt = prove.receipt(node, journal.event(outcome), reader="party")
+                receipt = receipts.receipt(node, journal.event(outcome), reader="party")
                 say("receipt", base64.b64encode(receipt).decode())
     except AmparoError as error:
         say("refused", error.what, "|", error.why, "|", error.fix)

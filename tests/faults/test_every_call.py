@@ -12,11 +12,11 @@ from tests.faults import calls
 from tests.faults.conftest import recovers, some, tally
 
 from amparo.errors import Unavailable
-from amparo.ledger import platforms
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal, Known
-from amparo.ledger.publish import Publisher, publishing
-from amparo.ledger.sqlite import Sqlite
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.storage.journal import Journal, Known
+from amparo.ledger.storage.sqlite import Sqlite
 from amparo.record.decision import settle
 
 COMMITS = (2, 1)

@@ -13,13 +13,14 @@ from tests.faults import forked
 from tests.faults.conftest import append, recovers, some, tally
 
 from amparo.errors import Unavailable
-from amparo.ledger import backup as backups
-from amparo.ledger import copies, evidence
-from amparo.ledger.erase import erase
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.ledger.restore import restore
-from amparo.ledger.store import evidence_of
+from amparo.ledger.case import evidence
+from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep import backup as backups
+from amparo.ledger.upkeep import copies
+from amparo.ledger.upkeep.erase import erase
+from amparo.ledger.upkeep.restore import restore
 
 MARKER = "MARKER-WORDS"
 CHANGING = {

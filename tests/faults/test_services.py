@@ -11,17 +11,17 @@ from tests.faults.conftest import EVERY, append, tally
 from tests.faults.proxy import Wire
 
 from amparo.errors import AmparoError, Unavailable
-from amparo.ledger import check, intake, platforms
-from amparo.ledger.caretaker import Caretaker
-from amparo.ledger.database import Lost
-from amparo.ledger.delivery import Delivery
-from amparo.ledger.journal import Journal, Known
-from amparo.ledger.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.store import log_of
+from amparo.ledger.case.delivery import Delivery
+from amparo.ledger.case.scheduler import Caretaker
+from amparo.ledger.log import check, intake, platforms
+from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
+from amparo.ledger.storage.blobs import log_of
+from amparo.ledger.storage.database import Lost
+from amparo.ledger.storage.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
 from amparo.web.app import build
-from amparo.web.serving import Serving
+from amparo.web.http.state import Serving
 
 ROUNDS = max(3, 40 // EVERY)
 HTTP_500 = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"

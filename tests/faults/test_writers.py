@@ -10,14 +10,15 @@ import time
 from tests.conftest import AMPARO, Served, new_node, statement
 from tests.faults.conftest import Outside, append, tally
 
-from amparo.ledger import platforms, prove
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.ledger.publish import Publisher, publishing
+from amparo.ledger.log import platforms
+from amparo.ledger.log import receipts as log_receipts
+from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 from amparo.record.rules import Profile
 from amparo.tlog import policy
 
-BEAT = [sys.executable, "-m", "amparo.ledger.beat"]
+BEAT = [sys.executable, "-m", "amparo.ledger.publisher_process"]
 
 
 def beat(node):
@@ -146,14 +147,14 @@ def test_every_size_around_a_full_tile_is_published_proved_and_gone_on_from(tmp_
         with publishing(node, journal):
             Publisher(node, journal).beat()  # a new one each time: the edge is read back
         receipts += [
-            prove.receipt(node, journal.event(index), reader="anyone")
+            log_receipts.receipt(node, journal.event(index), reader="anyone")
             for index in {0, 254, 255, size // 2, size - 2, size - 1}
             if index < size
         ]
         Outside(node.folder).judge()
     trusted = policy.of_log(node.signer().verifier.vkey)
     for receipt in receipts:
-        prove.verify(receipt, trusted)
+        log_receipts.verify(receipt, trusted)
     journal.close()
     tally("sizes around a full tile", 6, 6)
 

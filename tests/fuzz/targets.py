@@ -74,13 +74,13 @@ def tlog_proof():
 
 
 def receipt():
-    from amparo.ledger import prove
+    from amparo.ledger.log import receipts
     from amparo.tlog import policy, proof
 
     trusted = policy.of_log(_signer(LOG).verifier.vkey)
     extra = json.dumps({"entry": _leaf().leaf.decode(), "salt": "A" * 43, "sealed": {"puid": "x"}})
     made = proof.Proof(2, (bytes(32),) * 3, _checkpoint(), extra.encode())
-    return lambda raw: prove.verify(raw, trusted), [made.encode()]
+    return lambda raw: receipts.verify(raw, trusted), [made.encode()]
 
 
 def policy():
@@ -140,22 +140,22 @@ def leaf():
 
 
 def opening():
-    from amparo.record import disclosure
+    from amparo.record import sealing
 
-    return disclosure.unpack, [disclosure.pack(_leaf().opening)]
+    return sealing.unpack, [sealing.pack(_leaf().opening)]
 
 
 def statement():
     """The whole way of a statement: both readers must agree on what a good one is."""
     from msgspec.structs import asdict
 
-    from amparo.record import plain, rules
+    from amparo.record import fast_path, rules
     from amparo.record.decision import parse, settle, trim
     from amparo.record.rules import Profile
 
     def read(raw):
         sent = parse(raw)
-        fast = plain.decision(sent)
+        fast = fast_path.decision(sent)
         value = trim(sent)
         if type(value) is not dict:
             assert fast is None
@@ -173,18 +173,18 @@ def statement():
 
 
 def batch():
-    from amparo.record import plain
+    from amparo.record import fast_path
     from amparo.record.decision import parse, trim
 
     def read(raw):
-        plain.decisions(raw)
+        fast_path.decisions(raw)
         trim(parse(raw))
 
     return read, [json.dumps({"statements": _statements(2)}).encode()]
 
 
 def dump_csv():
-    from amparo.observatory import pieces
+    from amparo.observatory.lake import pieces
 
     return lambda raw: pieces.read(raw, "a.csv"), [
         path.read_bytes()[:6000] for path in sorted((VECTORS / "tdb").glob("*.csv"))
@@ -217,7 +217,7 @@ def dump_row():
 
 def dump_stream():
     """Dumps as `import` reads them: records that may span lines."""
-    from amparo.observatory import dumps
+    from amparo.observatory.lake import dumps
 
     path = next(iter(sorted((VECTORS / "tdb").glob("sor-*head12.csv"))))
     real = path.read_bytes()
@@ -321,7 +321,7 @@ def resolution():
 def coalition_bundle():
     from datetime import date
 
-    from amparo.ledger import bundles
+    from amparo.ledger.coalition import bundles
 
     made = _zip("resolution.note", b"amparo resolution v1\n{}\n\n")
     return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [
@@ -342,7 +342,7 @@ def sealed_file():
 def settings():
     import tempfile
 
-    from amparo.ledger.node import create_node, open_node
+    from amparo.ledger.storage.node import create_node, open_node
 
     node = create_node(Path(tempfile.mkdtemp()) / "node", origin="log.example")
     path = node.folder / "amparo.toml"

@@ -7,7 +7,7 @@ import signal
 import socket
 from pathlib import Path
 
-from amparo.web import confined
+from amparo.web.http import confined
 
 
 def memory(_):

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError
 from amparo.web.app import HANDLERS
-from amparo.web.bodies import Bodies
-from amparo.web.limits import MB, Bounds
-from amparo.web.server import PROXIES, server
+from amparo.web.http.bodies import Bodies
+from amparo.web.http.limits import MB, Bounds
+from amparo.web.http.server import PROXIES, server
 
 BOUNDS = Bounds(
     unfinished_bytes=4 * MB, unread_bytes=64 * MB, connections=24, network_connections=12,

@@ -8,10 +8,11 @@ from tests.conftest import new_node, statement
 from tests.hostile.tally import tally
 
 from amparo.errors import Malformed
-from amparo.ledger import people, platforms
-from amparo.ledger.journal import Journal
+from amparo.ledger.case import people
+from amparo.ledger.log import platforms
 from amparo.ledger.outbound import webhooks
-from amparo.record import address, mailbox, plain, rules
+from amparo.ledger.storage.journal import Journal
+from amparo.record import address, fast_path, mailbox, rules
 from amparo.record.decision import parse, trim
 from amparo.record.rules import Profile
 
@@ -54,7 +55,7 @@ def findings(url):
     body = json.dumps(statement(decision_ground_reference_url=url)).encode()
     found = rules.check(trim(parse(body)), Profile())
     batch = json.dumps({"statements": [json.loads(body)]}).encode()
-    short = (plain.decision(parse(body)) is not None, plain.decisions(batch) is not None)
+    short = (fast_path.decision(parse(body)) is not None, fast_path.decisions(batch) is not None)
     assert short == (found == [], found == [])  # both ways in agree
     return [(one.attribute, one.why) for one in found]
 

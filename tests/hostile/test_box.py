@@ -5,8 +5,8 @@ from tests.conftest import run
 from tests.hostile.tally import tally
 from tests.stories.test_sealed_disclosure import Box, directory_of
 
-from amparo.web.limits import BOX_RATES
-from amparo.web.server import PROXIES
+from amparo.web.http.limits import BOX_RATES
+from amparo.web.http.server import PROXIES
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,12 @@ from tests.conftest import AMPARO, Served, new_node, run, statement
 from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
 
-from amparo.ledger import backup as backups
-from amparo.ledger import copies, platforms
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.publish import Publisher
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.upkeep import backup as backups
+from amparo.ledger.upkeep import copies
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 

@@ -14,7 +14,7 @@ from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
 from tests.servers import free_ports
 
-from amparo.web.answer_cache import MOST_KEPT_BYTES, MOST_OF_ONE_NETWORK
+from amparo.web.http.answer_cache import MOST_KEPT_BYTES, MOST_OF_ONE_NETWORK
 
 DEAREST = "/observatory/platform/all"
 LEAVERS = 60

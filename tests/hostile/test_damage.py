@@ -14,12 +14,12 @@ from tests.hostile.conftest import size
 from tests.hostile.tally import tally
 
 from amparo.errors import Missing, Unsound
-from amparo.ledger import check, platforms, selfcheck
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.ledger.publish import Publisher, publishing
-from amparo.ledger.sqlite import PAGE_BYTES
+from amparo.ledger.log import check, platforms, selfcheck
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.storage.sqlite import PAGE_BYTES
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 

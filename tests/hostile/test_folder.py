@@ -15,10 +15,10 @@ from tests.hostile.tally import tally
 
 from amparo.coalition import charter as charters
 from amparo.coalition import document
-from amparo.ledger import files
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import OWN
-from amparo.ledger.sqlite import CHECKSUM_BYTES
+from amparo.ledger.storage import durable
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import OWN
+from amparo.ledger.storage.sqlite import CHECKSUM_BYTES
 
 NAMES = founding.NAMES
 NOBODY = 65_534
@@ -130,10 +130,10 @@ def test_what_is_not_ours_keeps_its_rights(tmp_path):
     (home / "log").symlink_to(page)
     (home / "amparo.toml").write_text("")
     (home / "amparo.toml").chmod(0o644)
-    told = files.close_to_others(home, OWN)
+    told = durable.close_to_others(home, OWN)
     assert [one.split(" was ")[0] for one in told] == [str(home / "amparo.toml")]
     assert stat.S_IMODE(home.stat().st_mode) == stat.S_IMODE(page.stat().st_mode) == 0o755
-    assert files.close_to_others(home, OWN) == []
+    assert durable.close_to_others(home, OWN) == []
 
 
 def test_made_without_a_command_it_is_closed_too(public_place):

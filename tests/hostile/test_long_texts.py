@@ -21,13 +21,14 @@ from amparo.case import complaint, delivery, texts
 from amparo.case.events import ComplaintAdded
 from amparo.case.state import Actor
 from amparo.errors import Refused
-from amparo.ledger import casework, people, platforms
-from amparo.ledger.journal import Journal
-from amparo.web import orders
+from amparo.ledger.case import casework, people
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.web.api import cases
 from amparo.web.app import build
-from amparo.web.serving import Serving
+from amparo.web.http.state import Serving
 
-WEB = Path(orders.__file__).parent
+WEB = Path(cases.__file__).parent
 MARK = "OVERLONG"
 _READERS = {"text", "several"}
 _WITHOUT_TEXT = ("/sign-out", "/elsewhere", "/revoke", "/confirm", "/withdraw", "/undo")
@@ -146,9 +147,9 @@ def _body(kind):
     }
 
 
-@pytest.mark.parametrize("path", [p for p, described in orders.DESCRIBED.items() if described[3]])
+@pytest.mark.parametrize("path", [p for p, described in cases.DESCRIBED.items() if described[3]])
 def test_every_field_that_a_platform_sends_is_bounded(target, path):
-    kind = orders.DESCRIBED[path][3]
+    kind = cases.DESCRIBED[path][3]
     hints = typing.get_type_hints(kind, include_extras=True)
 
     for name, hint in hints.items():
@@ -159,7 +160,7 @@ def test_every_field_that_a_platform_sends_is_bounded(target, path):
     assert not target.keeps(MARK)
 
 
-@pytest.mark.parametrize("path", [p for p, described in orders.DESCRIBED.items() if described[3]])
+@pytest.mark.parametrize("path", [p for p, described in cases.DESCRIBED.items() if described[3]])
 @pytest.mark.parametrize(
     "raw",
     [b"[" * 100_000, b'{"text":' + b"[" * 50_000, b'{"' + b"x" * 100_000 + b'":1}', b"9" * 50_000],

@@ -22,10 +22,10 @@ from amparo.coalition.membership import REQUEST, Request
 from amparo.coalition.recipient import RECIPIENT, Recipient
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger import charters as kept
-from amparo.ledger import sealing
-from amparo.ledger.node import open_node
-from amparo.ledger.settings import with_setting
+from amparo.ledger.coalition import charters as kept
+from amparo.ledger.disclosure import sealing
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.storage.settings import with_setting
 from amparo.tlog import policy
 from amparo.tlog.note import Note
 

@@ -14,13 +14,14 @@ from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
-from amparo.ledger import people, platforms
-from amparo.ledger import witness as asking
+from amparo.ledger.case import people
+from amparo.ledger.log import ask_witnesses as asking
+from amparo.ledger.log import platforms
+from amparo.ledger.log.publish import Publisher, published_checkpoint
 from amparo.ledger.outbound import http, mail
-from amparo.ledger.publish import Publisher, published_checkpoint
 from amparo.record.rules import Profile
 from amparo.tlog import cosignature, witness
-from amparo.web import sign_in
+from amparo.web.staff import sign_in
 
 HERE = "127.0.0.1"
 NAMES = [one.__name__ for one in (*SLOW, *LARGE)]

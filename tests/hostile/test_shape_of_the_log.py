@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.hostile.tally import tally
 
 from amparo.case import complaint, issue
-from amparo.ledger import casework
+from amparo.ledger.case import casework
 
 AT = "2026-11-29T18:00:00Z"
 LENGTH = len(issue.later("a", {}, at=AT, salt=bytes(32)).leaf)

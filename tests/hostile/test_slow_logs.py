@@ -9,11 +9,11 @@ from tests.hostile.bad_hosts import answer, drip, host, request
 from tests.hostile.tally import tally
 from tests.ledger.test_monitor import AT, DAY, entries, put
 
-from amparo.ledger import health, rounds
-from amparo.ledger import monitor as monitors
-from amparo.ledger.health import Kept
-from amparo.ledger.monitor import Look, State, Watched
-from amparo.ledger.rounds import Rounds
+from amparo.ledger.coalition import monitor as monitors
+from amparo.ledger.coalition import monitor_state, rounds
+from amparo.ledger.coalition.monitor import Look, State, Watched
+from amparo.ledger.coalition.monitor_state import Kept
+from amparo.ledger.coalition.rounds import Rounds
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
 
@@ -82,7 +82,7 @@ def test_a_log_that_sends_a_byte_a_second_delays_the_look_at_no_other(tmp_path):
             try:
                 told = looks(process.stdout, 4)  # two rounds of the honest ones
                 held = len(begun) - len(ended)
-                known = health.read(tmp_path / "m")
+                known = monitor_state.read(tmp_path / "m")
             finally:
                 process.kill()
 

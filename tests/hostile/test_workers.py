@@ -11,9 +11,9 @@ from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
 from amparo.web.busy import Busy
-from amparo.web.confined import MOST_JOBS, Limits
-from amparo.web.limits import Queue
-from amparo.web.workers import Pool, TooDemanding
+from amparo.web.http.confined import MOST_JOBS, Limits
+from amparo.web.http.limits import Queue
+from amparo.web.http.workers import Pool, TooDemanding
 
 LIMITS = Limits(memory_bytes=200 << 20, cpu_seconds=1, wall_seconds=6.0, answer_bytes=100_000)
 

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from amparo.case import complaint
-from amparo.ledger import casework, desks, platforms
-from amparo.ledger.carry import carry
-from amparo.ledger.desks import Filter
-from amparo.ledger.journal import Journal
+from amparo.ledger.case import casework, desks
+from amparo.ledger.case.desks import Filter
+from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.upkeep.move import carry
 
 
 @pytest.fixture(params=["file", "postgresql"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
-from amparo.ledger.audit import audit
+from amparo.ledger.log.audit import audit
 
 TESSERA = Path(__file__).parent.parent / "vectors" / "tessera-testlog"
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"

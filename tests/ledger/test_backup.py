@@ -13,17 +13,19 @@ import pytest
 from tests.conftest import AMPARO, Served, new_node, run, statement
 
 from amparo.errors import Refused, Unavailable, Unsound
-from amparo.ledger import backup as backups
-from amparo.ledger import check, copies, evidence, platforms, prove
-from amparo.ledger.erase import erase
-from amparo.ledger.files import close_to_others
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import OWN, open_node
-from amparo.ledger.pages import check_pages
-from amparo.ledger.publish import Publisher
-from amparo.ledger.restore import restore
-from amparo.ledger.store import evidence_of
+from amparo.ledger.case import evidence
+from amparo.ledger.log import check, platforms, receipts
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher
+from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.durable import close_to_others
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import OWN, open_node
+from amparo.ledger.storage.sqlite_pages import check_pages
+from amparo.ledger.upkeep import backup as backups
+from amparo.ledger.upkeep import copies
+from amparo.ledger.upkeep.erase import erase
+from amparo.ledger.upkeep.restore import restore
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.tlog import policy
@@ -145,7 +147,7 @@ def test_a_backup_of_a_large_node_under_load_is_whole_and_becomes_a_node(large, 
             for index, case in before:
                 assert str(journal.event(index).case) == case
             trusted = policy.of_log(open_node(new).signer().verifier.vkey)
-            prove.verify(receipt, trusted, entry=journal.event(given["index"]).leaf)
+            receipts.verify(receipt, trusted, entry=journal.event(given["index"]).leaf)
         assert "The log holds" in run("log", "check", "--data", new).stdout
     for start in range(2):
         node = Served(new)
@@ -457,7 +459,7 @@ def test_a_backup_is_not_made_inside_a_part_of_the_node(tmp_path, part):
 
 def test_a_journal_of_an_earlier_version_without_checksums_is_backed_up_too(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("amparo.ledger.sqlite.load_checksums", lambda: False)
+        patch.setattr("amparo.ledger.storage.sqlite.load_checksums", lambda: False)
         node = small(tmp_path)
     with node.journal.open("rb") as file:
         assert file.read(100)[20] == 0

@@ -15,24 +15,14 @@ from tests.ledger.conftest import everything_kept, filed, queue, reachable
 from amparo.case import clocks, complaint, panel, remedy
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused, Unsound
-from amparo.ledger import (
-    backup,
-    caretaker,
-    casework,
-    check,
-    desks,
-    evidence,
-    links,
-    people,
-    platforms,
-    prove,
-    totals,
-)
-from amparo.ledger.erase import erase
-from amparo.ledger.journal import SCHEMAS, Journal
+from amparo.ledger.case import casework, desks, evidence, links, people, scheduler
+from amparo.ledger.log import check, platforms, receipts, totals
+from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
-from amparo.ledger.publish import Publisher
-from amparo.ledger.store import evidence_of
+from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.journal import SCHEMAS, Journal
+from amparo.ledger.upkeep import backup
+from amparo.ledger.upkeep.erase import erase
 from amparo.tlog import policy
 
 
@@ -113,9 +103,9 @@ def test_a_clock_that_ran_out_while_the_node_was_off_is_seen_at_the_next_look(jo
     case = filed(journal, cases[0])
     late = int(clocks.running(case)["C06"].timestamp()) + 1
 
-    assert caretaker.expire_due(journal, int(time.time())) == 0
-    assert caretaker.expire_due(journal, late) > 0
-    assert caretaker.expire_due(journal, late) == 0  # once
+    assert scheduler.expire_due(journal, int(time.time())) == 0
+    assert scheduler.expire_due(journal, late) > 0
+    assert scheduler.expire_due(journal, late) == 0  # once
 
     after = casework.read(journal, cases[0]).case
     assert after.hold == "failed"
@@ -146,8 +136,8 @@ def test_how_much_happened_is_in_the_log_for_all_to_see_from_ten_upward(journal,
     again = totals.publish(journal, today + timedelta(days=2))
     assert totals.newest(journal).counts["complaint.filed"] == 13
     Publisher(node, journal).beat()
-    receipt = prove.receipt(node, journal.event(again), reader="anyone")
-    verified = prove.verify(receipt, policy.of_log(node.signer().verifier.vkey))
+    receipt = receipts.receipt(node, journal.event(again), reader="anyone")
+    verified = receipts.verify(receipt, policy.of_log(node.signer().verifier.vkey))
     assert verified.leaf.counts["complaint.filed"] == 13
     assert check.check(node).entries == journal.size()
 
@@ -161,10 +151,10 @@ def test_a_case_that_cannot_be_carried_on_holds_up_nobody_elses_clocks(journal, 
     journal.db.execute("UPDATE clock SET due = due - 1 WHERE case_id = ?", (cases[0].bytes,))
 
     for _ in range(3):
-        caretaker.expire_due(journal, max(ends) + 1)
+        scheduler.expire_due(journal, max(ends) + 1)
 
     assert [casework.read(journal, case).case.hold for case in cases[1:]] == ["failed"] * 2
-    assert caretaker.expire_due(journal, max(ends) + 2) == 0
+    assert scheduler.expire_due(journal, max(ends) + 2) == 0
 
 
 def test_a_revoked_link_opens_nothing_and_another_does(journal, cases):
@@ -237,7 +227,7 @@ def test_an_erasure_takes_the_whole_case_and_waits_while_somebody_waits(
     assert casework.read(journal, cases[0]).events[0].kind == "decision.issued"
 
 
-SCRIPTS = [(files("amparo.ledger") / name).read_text() for name in SCHEMAS]
+SCRIPTS = [(files("amparo.ledger.storage") / name).read_text() for name in SCHEMAS]
 
 
 def take_back(journal, number):

@@ -7,12 +7,12 @@ import pytest
 from tests.ledger.conftest import everything_kept
 
 from amparo.errors import Missing, Refused, Unavailable, Unsound
-from amparo.ledger import backup as backups
-from amparo.ledger import check, prove
-from amparo.ledger.erase import erase
-from amparo.ledger.journal import Journal
-from amparo.ledger.publish import Publisher
-from amparo.ledger.restore import restore
+from amparo.ledger.log import check, receipts
+from amparo.ledger.log.publish import Publisher
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.upkeep import backup as backups
+from amparo.ledger.upkeep.erase import erase
+from amparo.ledger.upkeep.restore import restore
 from amparo.tlog import policy
 
 SECRET = {
@@ -34,7 +34,7 @@ def published(node, journal, keep):
 
 
 def holds(node, raw):
-    return prove.verify(raw, policy.of_log(node.signer().verifier.vkey))
+    return receipts.verify(raw, policy.of_log(node.signer().verifier.vkey))
 
 
 def bytes_below(folder):
@@ -44,7 +44,7 @@ def bytes_below(folder):
 def test_an_erasure_leaves_receipts_valid_and_nothing_on_disk(node, journal, keep, tmp_path):
     """Database pages, write-ahead log, staging, tiles, and a backup of our own making."""
     mine = published(node, journal, keep)
-    before = prove.receipt(node, mine, reader="party")
+    before = receipts.receipt(node, mine, reader="party")
     puid = holds(node, before).puid
     backup = backups.backup(node, tmp_path / "backups")
     for kept in (everything_kept(node), bytes_below(backup)):
@@ -58,7 +58,7 @@ def test_an_erasure_leaves_receipts_valid_and_nothing_on_disk(node, journal, kee
         assert b"MARKER" not in kept
         assert puid.encode() not in kept
     assert holds(node, before).sealed["source_identity"] == "MARKER-NAME"
-    after = prove.receipt(node, journal.event(mine.seq), reader="party")
+    after = receipts.receipt(node, journal.event(mine.seq), reader="party")
     assert holds(node, after).sealed is None
     assert b"MARKER" not in after
     Publisher(node, journal).beat()

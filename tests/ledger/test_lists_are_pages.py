@@ -2,8 +2,8 @@
 
 import pytest
 
-from amparo.ledger import desks, misuse, panels, people, rulings
-from amparo.ledger.desks import Filter
+from amparo.ledger.case import desks, panels, people, rulings, suspensions
+from amparo.ledger.case.desks import Filter
 
 TABLES = {
     "desk": lambda key, n, desk, _: (
@@ -39,7 +39,7 @@ def full(journal, desk, database):
 LISTS = {
     "queue": lambda journal, desk: desks.queue(journal, desk, Filter()),
     "rulings of groups": rulings.newest,
-    "warnings": misuse.newest,
+    "warnings": suspensions.newest,
     "cases of a member": lambda journal, _: panels.cases_of(journal, "mara"),
     "published rulings": lambda journal, _: panels.search(journal, text="words"),
 }

@@ -13,13 +13,14 @@ from tests.stories.test_witnessing import Running, request
 
 from amparo.case.issue import total
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger import alarm, health, prove
-from amparo.ledger.health import Kept
-from amparo.ledger.monitor import Look, State, Watched, of_policy
+from amparo.ledger.coalition import monitor_alarms, monitor_state
+from amparo.ledger.coalition.monitor import Look, State, Watched, of_policy
+from amparo.ledger.coalition.monitor_state import Kept
+from amparo.ledger.log import receipts
+from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.outbound.mail import Mail
-from amparo.ledger.publish import Publisher
-from amparo.record import entry
+from amparo.record import foreign_leaf
 from amparo.record.event import leaf, moment, read_leaf
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import cosignature, edge, merkle, note, policy, split
@@ -34,7 +35,7 @@ DAY = 86_400
 
 def entries(number, start=0, at=AT, salt=b"s" * 32):
     """Good entries of ours: running totals that only grow."""
-    moment = health._moment(at)
+    moment = monitor_state._moment(at)
     return [
         total({"case.filed": 10 + n}, at=moment, salt=salt).leaf
         for n in range(start, start + number)
@@ -167,7 +168,7 @@ def test_what_a_checkpoint_implies_must_be_there_and_fit(tmp_path):
         (entries(1)[0].replace(b'"v":1', b'"v": 1'), "canonical"),
         (entries(1, 9, AT + DAY)[0], "was in the log before that"),
         (entries(1, 9, AT - 3 * DAY)[0], "not in the log a day later"),
-        (total({"case.filed": 11}, at=health._moment(AT), salt=b"s" * 32).leaf, "were 14, and are 11"),
+        (total({"case.filed": 11}, at=monitor_state._moment(AT), salt=b"s" * 32).leaf, "were 14, and are 11"),
     ],
 )  # fmt: skip
 def test_every_new_entry_is_held_against_the_rules(tmp_path, leaf, why):
@@ -196,9 +197,11 @@ def test_a_decision_that_breaks_a_rule_or_shows_what_is_sealed_is_found(keep, no
 
     def broken(**changes):
         public = {k: v for k, v in {**good.public, **changes}.items() if v is not None}
-        return " ".join(entry.judge(leaf(msgspec.structs.replace(good, public=public))).broken)
+        return " ".join(
+            foreign_leaf.judge(leaf(msgspec.structs.replace(good, public=public))).broken
+        )
 
-    assert entry.judge(one.row.leaf).broken == ()
+    assert foreign_leaf.judge(one.row.leaf).broken == ()
     assert "category" in broken(category="STATEMENT_CATEGORY_NONE_SUCH")
     assert "category" in broken(category=None)
     assert "application_date" in broken(application_date="1999-01-01")
@@ -206,7 +209,7 @@ def test_a_decision_that_breaks_a_rule_or_shows_what_is_sealed_is_found(keep, no
     assert "is no attribute" in broken(mood="bad")
     for case in ("0199aaaa-0000-7000-8000-000000000000", good.case.upper(), "1", ""):
         bad = leaf(msgspec.structs.replace(good, case=case))
-        assert "is not of the second" in entry.judge(bad).broken[0]
+        assert "is not of the second" in foreign_leaf.judge(bad).broken[0]
 
 
 def test_a_case_that_begins_twice_is_found_also_at_a_later_look(tmp_path, keep):
@@ -275,7 +278,7 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
     bodies = {}
     for seq in range(3):
         kept = journal.event(seq)
-        bodies[f"/statement/{kept.case}/receipt"] = prove.receipt(node, kept, reader="anyone")
+        bodies[f"/statement/{kept.case}/receipt"] = receipts.receipt(node, kept, reader="anyone")
     lied = list(bodies)[1]
     extra = base64.b64decode(bodies[lied].split(b"\n")[1].removeprefix(b"extra "))
     key = b'"decision_facts":"'
@@ -326,19 +329,19 @@ def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):
     [waiting] = kept.waiting("a", AT + 400)
     put(tmp_path / "log", entries(30))
     at(AT + 500)
-    told = health.read(tmp_path / "monitor")
+    told = monitor_state.read(tmp_path / "monitor")
     assert (told.faults[0].ended_at, told.logs[0].size, told.logs[0].open) == (AT + 500, 30, ())
     assert kept.waiting("a", AT + 900) == []
 
     put(tmp_path / "log", entries(12))
     [back] = at(AT + 600)
     with mailbox() as box:
-        alarms = alarm.Alarms(Mail(box.url, "monitor@example.org"), ("ops@example.org",))
+        alarms = monitor_alarms.Alarms(Mail(box.url, "monitor@example.org"), ("ops@example.org",))
         box.refuse = True
-        assert len(alarm.tell(kept, alarms, AT + 600)) == 1
+        assert len(monitor_alarms.tell(kept, alarms, AT + 600)) == 1
         box.refuse = False
-        assert alarm.tell(kept, alarms, AT + 601) == []
-        assert alarm.tell(kept, alarms, AT + 602) == []
+        assert monitor_alarms.tell(kept, alarms, AT + 601) == []
+        assert monitor_alarms.tell(kept, alarms, AT + 602) == []
         assert [mail["subject"] for _, mail in box.mails] == [
             "Amparo: log.example/1: The log has gone back."
         ]
@@ -372,9 +375,9 @@ def test_a_webhook_is_told_in_order_and_signed(tmp_path):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
-        one = alarm.hook(url, "whsec_" + "QUFB" * 8, private=True)
-        assert alarm.tell(kept, alarm.Alarms(hooks=(one,)), AT) == []
-        assert alarm.tell(kept, alarm.Alarms(hooks=(one,)), AT) == []
+        one = monitor_alarms.hook(url, "whsec_" + "QUFB" * 8, private=True)
+        assert monitor_alarms.tell(kept, monitor_alarms.Alarms(hooks=(one,)), AT) == []
+        assert monitor_alarms.tell(kept, monitor_alarms.Alarms(hooks=(one,)), AT) == []
         server.shutdown()
     kept.close()
 

@@ -11,13 +11,15 @@ from tests.ledger.conftest import filed, reachable
 from amparo.case import complaint
 from amparo.case.roles import Actor
 from amparo.errors import AmparoError, Refused, Unsound
-from amparo.ledger import carry, casework, check, evidence, people, platforms, prove
-from amparo.ledger.erase import erase
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.ledger.publish import Publisher
-from amparo.ledger.store import evidence_of
+from amparo.ledger.case import casework, evidence, people
+from amparo.ledger.log import check, platforms, receipts
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.log.publish import Publisher
+from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep import move
+from amparo.ledger.upkeep.erase import erase
 from amparo.record.decision import settle
 from amparo.tlog import policy
 
@@ -59,15 +61,15 @@ def test_a_node_moves_there_and_back_and_goes_on(
 ):
     node, case = lived
     before = everything(journal)
-    receipt = prove.receipt(node, journal.event(9), reader="party")
+    receipt = receipts.receipt(node, journal.event(9), reader="party")
     journal.close()
 
-    moved = carry.move(node, database=postgres.place(), store=object_store.place())
+    moved = move.move(node, database=postgres.place(), store=object_store.place())
 
     there = Journal(moved.journal)
     assert everything(there) == before
     assert check.check(moved).waiting == 5
-    assert prove.receipt(moved, there.event(9), reader="party") == receipt
+    assert receipts.receipt(moved, there.event(9), reader="party") == receipt
     [exhibit] = evidence.of_case(there, case)
     assert evidence_of(moved).read(exhibit.place) == b"body"
     Publisher(moved, there).beat()
@@ -84,7 +86,7 @@ def test_a_node_moves_there_and_back_and_goes_on(
 
     back = open_node(node.folder)
     assert check.check(back).entries > 300
-    prove.verify(receipt, policy.of_log(back.signer().verifier.vkey))
+    receipts.verify(receipt, policy.of_log(back.signer().verifier.vkey))
 
 
 def test_the_old_journal_takes_nothing_more_even_from_who_has_it_open(
@@ -97,7 +99,7 @@ def test_the_old_journal_takes_nothing_more_even_from_who_has_it_open(
     [late] = prepare([decision], platform=platforms.every(journal)[0], secret=node.secret())
     size = open_before.size()
 
-    moved = carry.move(node, database=postgres.place())
+    moved = move.move(node, database=postgres.place())
 
     with pytest.raises(apsw.SQLError, match="no such table: event"):
         open_before.append([[late.row]])
@@ -120,7 +122,7 @@ def test_a_place_that_holds_a_journal_is_left_alone(lived, postgres, tmp_path):
     held.close()
 
     with pytest.raises(Refused, match="already"):
-        carry.move(node, database=place)
+        move.move(node, database=place)
 
     assert open_node(node.folder).settings.journal == ""
     check.check(node)
@@ -131,15 +133,15 @@ def test_a_changed_entry_is_not_carried_over_as_if_it_were_sound(lived, journal,
     journal.db.execute("UPDATE event SET leaf = ? WHERE seq = 5", (journal.event(6).leaf,))
 
     with pytest.raises(Unsound, match="root that was signed"):
-        carry.move(node, database=postgres.place())
+        move.move(node, database=postgres.place())
 
     assert open_node(node.folder).settings.journal == ""
     Journal(node.journal).close()  # nothing was retired
 
 
 def test_a_node_that_runs_is_not_moved(lived, journal, postgres):
-    from amparo.ledger.publish import publishing
+    from amparo.ledger.log.publish import publishing
 
     node, _ = lived
     with publishing(node, journal), pytest.raises(AmparoError, match="running"):
-        carry.move(node, database=postgres.place())
+        move.move(node, database=postgres.place())

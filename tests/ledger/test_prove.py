@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
-from amparo.ledger import links, prove
-from amparo.ledger.publish import Publisher
+from amparo.ledger.case import links
+from amparo.ledger.log import receipts
+from amparo.ledger.log.publish import Publisher
 from amparo.tlog import note, policy, proof
 
 
@@ -32,8 +33,8 @@ def changed(raw, **fields):
 
 
 def test_a_party_sees_the_puid_and_anyone_the_reasons(node, made):
-    party = prove.verify(prove.receipt(node, made, reader="party"), trusted(node))
-    anyone = prove.verify(prove.receipt(node, made, reader="anyone"), trusted(node))
+    party = receipts.verify(receipts.receipt(node, made, reader="party"), trusted(node))
+    anyone = receipts.verify(receipts.receipt(node, made, reader="anyone"), trusted(node))
 
     assert (party.puid, anyone.puid) == ("own-00003", None)
     assert party.sealed == anyone.sealed
@@ -43,7 +44,7 @@ def test_a_party_sees_the_puid_and_anyone_the_reasons(node, made):
 
 
 def test_any_change_to_what_a_receipt_says_is_found(node, made):
-    raw = prove.receipt(node, made, reader="party")
+    raw = receipts.receipt(node, made, reader="party")
     extra = json.loads(proof.parse(raw).extra)
     sealed = extra["sealed"] | {"decision_facts": "something else"}
 
@@ -54,26 +55,26 @@ def test_any_change_to_what_a_receipt_says_is_found(node, made):
         changed(raw, entry=extra["entry"].replace("foro", "faro")),
     ):
         with pytest.raises(Unsound):
-            prove.verify(false, trusted(node))
+            receipts.verify(false, trusted(node))
 
 
 def test_a_receipt_of_a_log_that_is_not_trusted_is_refused(node, made):
-    raw = prove.receipt(node, made, reader="anyone")
+    raw = receipts.receipt(node, made, reader="anyone")
     stranger = note.Signer("log.example/other", bytes(32)).verifier.vkey
 
     with pytest.raises(Unsound, match="did not name"):
-        prove.verify(raw, policy.of_log(stranger))
+        receipts.verify(raw, policy.of_log(stranger))
 
 
 def test_a_bare_tlog_proof_verifies_with_its_entry_beside_it(node, made):
-    read = proof.parse(prove.receipt(node, made, reader="anyone"))
+    read = proof.parse(receipts.receipt(node, made, reader="anyone"))
     bare = proof.Proof(read.index, read.hashes, read.checkpoint).encode()
 
-    assert prove.verify(bare, trusted(node), entry=made.leaf).sealed is None
+    assert receipts.verify(bare, trusted(node), entry=made.leaf).sealed is None
     with pytest.raises(Malformed, match="does not carry its entry"):
-        prove.verify(bare, trusted(node))
+        receipts.verify(bare, trusted(node))
     with pytest.raises(AmparoError):
-        prove.verify(bare, trusted(node), entry=b"{}")
+        receipts.verify(bare, trusted(node), entry=b"{}")
 
 
 def test_a_receipt_exists_one_beat_later_and_not_before(node, journal, keep, made):
@@ -81,15 +82,15 @@ def test_a_receipt_exists_one_beat_later_and_not_before(node, journal, keep, mad
     kept = journal.decision(UUID(waiting.case))
 
     with pytest.raises(Unavailable, match="not ready yet"):
-        prove.receipt(node, kept, reader="anyone")
+        receipts.receipt(node, kept, reader="anyone")
 
 
 def test_a_decision_is_found_by_uuid_number_or_index(journal, made):
     for name in (str(made.case), "3", "100000000003"):
-        assert prove.find(journal, name) == made
+        assert receipts.find(journal, name) == made
     for name in ("", "99", "no", "-1", "9" * 40, "٣", "01a20e3e-491f-75cb-93ab-92d2707adc4b"):
         with pytest.raises(Missing):
-            prove.find(journal, name)
+            receipts.find(journal, name)
 
 
 def test_only_the_capability_of_the_link_opens_recourse(journal, keep):

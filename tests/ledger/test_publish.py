@@ -10,10 +10,11 @@ import pytest
 from tests.ledger.conftest import Past
 
 from amparo.errors import AmparoError, Refused, Unavailable, Unsound
-from amparo.ledger import audit, check, files, publish
-from amparo.ledger.journal import Journal
-from amparo.ledger.publish import Publisher, published_checkpoint
-from amparo.ledger.store import Folder
+from amparo.ledger.log import audit, check, publish
+from amparo.ledger.log.publish import Publisher, published_checkpoint
+from amparo.ledger.storage import durable
+from amparo.ledger.storage.blobs import Folder
+from amparo.ledger.storage.journal import Journal
 
 STEPS = ["stage", "sign", "commit", "mark", "tiles", "checkpoint", "unstage"]
 
@@ -28,7 +29,7 @@ def crash_at(step, node, monkeypatch):
     def gone(*_, **__):
         raise Crash
 
-    def write(path, *rest, real=files.write_durably, **options):
+    def write(path, *rest, real=durable.write_durably, **options):
         names = {"stage": ".staged", "mark": "signed"}
         if step in names and path.name.endswith(names[step]):
             raise Crash
@@ -118,9 +119,9 @@ def test_only_one_process_publishes(node, journal, keep):
     keep(1)
 
     with (
-        files.locked(node.lock),
+        durable.locked(node.lock),
         pytest.raises(Unavailable, match="Another process"),
-        files.locked(node.lock),
+        durable.locked(node.lock),
     ):
         pass
 
@@ -248,7 +249,7 @@ def test_a_key_that_is_missing_or_open_to_others_is_refused(node, journal, harm,
 
 
 def test_another_logs_key_is_refused(node, journal, keep, tmp_path):
-    from amparo.ledger.node import create_node
+    from amparo.ledger.storage.node import create_node
 
     other = create_node(tmp_path / "other", origin="log.example/other")
     shutil.copy2(other.key, node.key)
@@ -286,7 +287,7 @@ def test_a_publishing_process_takes_over_when_the_first_is_killed(node, journal,
     """Two processes try; one publishes, the other stands by and goes on within seconds."""
     start = functools.partial(
         subprocess.Popen,
-        [sys.executable, "-m", "amparo.ledger.beat", str(node.folder)],
+        [sys.executable, "-m", "amparo.ledger.publisher_process", str(node.folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -309,7 +310,7 @@ def test_a_publishing_process_that_must_not_go_on_says_why_and_ends(node, journa
     node.key.unlink()
 
     with subprocess.Popen(
-        [sys.executable, "-m", "amparo.ledger.beat", str(node.folder)],
+        [sys.executable, "-m", "amparo.ledger.publisher_process", str(node.folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:

@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from amparo.ledger import puids
-from amparo.ledger.journal import Journal, Known, Row
+from amparo.ledger.storage.journal import Journal, Known, Row
+from amparo.ledger.storage.puids import index
 
 
 def row(puid):
@@ -68,7 +68,7 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
     def file_everything(self, writer):
         with self.writers[writer].transaction():
             self.writers[writer].puids.taken([])
-            for _ in range(puids.SLICES):
+            for _ in range(index.SLICES):
                 self.writers[writer].puids.file_a_slice()
 
     @invariant()
@@ -82,10 +82,10 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
 def in_small():
     """So few at a time that every state between nothing and all is seen."""
     small = {"_LEARNT_AT_ONCE": 3, "_READ_AT_ONCE": 5, "_ASKED_AT_ONCE": 4, "RECENT": 7, "HELD": 20}
-    usual = {name: getattr(puids, name) for name in small}
-    vars(puids).update(small)
+    usual = {name: getattr(index, name) for name in small}
+    vars(index).update(small)
     yield
-    vars(puids).update(usual)
+    vars(index).update(usual)
 
 
 TestOnePuidIsTakenOnce = OnePuidIsTakenOnce.TestCase
@@ -98,7 +98,7 @@ def test_digests_with_the_same_first_bytes_are_told_apart(tmp_path):
     near = [row(0)._replace(puid_digest=b"same 8 b" + bytes([n]) * 24) for n in range(3)]
     journal.append([[near[0]], [near[1]]])
     with journal.transaction():
-        for _ in range(puids.SLICES):
+        for _ in range(index.SLICES):
             journal.puids.file_a_slice()
 
     outcomes = journal.append([[one] for one in near])
@@ -109,10 +109,10 @@ def test_digests_with_the_same_first_bytes_are_told_apart(tmp_path):
 
 def test_what_is_held_in_memory_stays_small(tmp_path):
     journal = Journal(tmp_path / "journal.db")
-    for commit in range(3 * puids.SLICES):
+    for commit in range(3 * index.SLICES):
         journal.append([[row(f"{commit}-{n}")] for n in range(50)])
 
-        assert len(journal.puids) <= puids.HELD + puids.RECENT
+        assert len(journal.puids) <= index.HELD + index.RECENT
     journal.close()
 
 
@@ -128,7 +128,7 @@ def test_of_two_writers_each_files_a_part_and_forgets_what_the_other_filed(tmp_p
     assert min(filed) > 50
     for journal in writers:
         journal.append([])
-        assert len(journal.puids) <= puids.HELD + puids.RECENT
+        assert len(journal.puids) <= index.HELD + index.RECENT
         journal.close()
 
 
@@ -152,7 +152,7 @@ def test_whoever_was_idle_for_long_does_not_read_all_that_the_others_have_filed(
     outcomes = idle.append([[row(f"{commit}-7")] for commit in range(60)] + [[row("new")]])
 
     assert outcomes == [*(Known({0: 1 + 20 * n + 7}) for n in range(60)), 1 + 20 * 60]
-    assert len(reads) < 60 * 20 / puids._READ_AT_ONCE / 4
+    assert len(reads) < 60 * 20 / index._READ_AT_ONCE / 4
     busy.close()
     idle.close()
 
@@ -164,11 +164,11 @@ def filed_to(journal):
 def test_once_all_is_learnt_a_new_puid_is_not_looked_up(tmp_path, monkeypatch):
     """That is what keeps the cost of a statement flat; known ones are found as ever."""
     journal = Journal(tmp_path / "journal.db")
-    for commit in range(2 * puids.SLICES):
+    for commit in range(2 * index.SLICES):
         journal.append([[row(f"{commit}-{n}")] for n in range(20)])
     journal.close()
     again = Journal(tmp_path / "journal.db")
-    monkeypatch.setattr(puids, "_LEARNT_AT_ONCE", 10_000)
+    monkeypatch.setattr(index, "_LEARNT_AT_ONCE", 10_000)
     again.append([[row("the first of this writer")]])
     looked_up = []
     look_up = again.puids._looked_up

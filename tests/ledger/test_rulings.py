@@ -11,12 +11,7 @@ from amparo.case.events import ComplaintDecided
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
-from amparo.ledger import (
-    casework,
-    desks,
-    people,
-    rulings,
-)
+from amparo.ledger.case import casework, desks, people, rulings
 
 
 @pytest.fixture

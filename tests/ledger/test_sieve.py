@@ -5,8 +5,8 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.ledger.held import prefixes_of
-from amparo.ledger.sieve import BITS, Sieve
+from amparo.ledger.storage.puids.bloom import BITS, Sieve
+from amparo.ledger.storage.puids.sorted import prefixes_of
 
 SIEVE = Sieve()
 

@@ -4,11 +4,12 @@ import pytest
 from tests.conftest import new_node
 
 from amparo.errors import AmparoError, Unavailable, Unsound
-from amparo.ledger import check, evidence
-from amparo.ledger.database import Lost
-from amparo.ledger.publish import Publisher, published_checkpoint
-from amparo.ledger.rebuild import rebuild
-from amparo.ledger.store import evidence_of, log_of
+from amparo.ledger.case import evidence
+from amparo.ledger.log import check
+from amparo.ledger.log.publish import Publisher, published_checkpoint
+from amparo.ledger.log.rebuild import rebuild
+from amparo.ledger.storage.blobs import evidence_of, log_of
+from amparo.ledger.storage.database import Lost
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog.checkpoint import Checkpoint
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from amparo.errors import Refused, Unavailable
-from amparo.ledger import supervised
-from amparo.ledger.supervised import Supervised
+from amparo.ledger.storage import supervised
+from amparo.ledger.storage.supervised import Supervised
 
 AWAY = Refused("The database is away.", why="it was switched off", fix="Switch it on.")
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from amparo.errors import Unavailable
-from amparo.ledger import prove
-from amparo.ledger.publish import Publisher, published_checkpoint
-from amparo.ledger.witness import cosigner_of
+from amparo.ledger.log import receipts
+from amparo.ledger.log.ask_witnesses import cosigner_of
+from amparo.ledger.log.publish import Publisher, published_checkpoint
 from amparo.tlog import cosignature, note, policy, witness
 
 
@@ -86,8 +86,8 @@ def test_a_receipt_bears_the_cosignatures_that_a_policy_asks_for(
     keep(300)
     publisher.beat()
 
-    raw = prove.receipt(witnessed, journal.decision(UUID(one.case)), reader="anyone")
-    verified = prove.verify(raw, policy.parse(witnessed.policy.read_text()))
+    raw = receipts.receipt(witnessed, journal.decision(UUID(one.case)), reader="anyone")
+    verified = receipts.verify(raw, policy.parse(witnessed.policy.read_text()))
 
     assert sorted(verified.proven.witnesses) == ["w1", "w2"]
     assert all(w.seen[witnessed.origin].size == 301 for w in witnesses)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from amparo.observatory import watch
-from amparo.observatory.lake import Lake
+from amparo.observatory import queries
+from amparo.observatory.lake.lake import Lake
 
 
 @pytest.fixture(scope="session")
 def engine():
     """28 months of real daily series, as they ship."""
-    opened = watch.open_engine()
+    opened = queries.open_engine()
     yield opened
     opened.close()
 

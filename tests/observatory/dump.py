@@ -9,7 +9,7 @@ import zipfile
 import duckdb
 from pyarrow import parquet
 
-from amparo.observatory.schema import COLUMNS
+from amparo.observatory.lake.schema import COLUMNS
 from amparo.record.decision import DATES, LISTS
 from amparo.record.specimen import specimen
 

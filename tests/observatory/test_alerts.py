@@ -7,8 +7,8 @@ from tests.postbox import mailbox
 
 from amparo.errors import Malformed, Unavailable
 from amparo.ledger.outbound.mail import Attachment, Mail
-from amparo.observatory import alerts, watch
-from amparo.observatory.lake import Lake
+from amparo.observatory import alerts, queries
+from amparo.observatory.lake.lake import Lake
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_dry_run_sends_and_remembers_nothing(box, lake):
 
 
 def test_alerts_can_be_chosen_by_platform_and_measure(engine):
-    found = watch.alerts(engine, platforms=["X"], metrics=["account.suspended"])
+    found = queries.alerts(engine, platforms=["X"], metrics=["account.suspended"])
 
     assert {one.platform for one in found} == {"X"}
     assert {one.metric for one in found} == {"account.suspended"}

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from amparo.cli.rows import print_rows
-from amparo.observatory.cells import inert
+from amparo.observatory.csv_safe import inert
 
 
 @pytest.mark.parametrize(

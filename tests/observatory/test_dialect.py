@@ -4,7 +4,7 @@ import pytest
 from tests.conftest import REAL
 from tests.observatory.dump import csv_of, row
 
-from amparo.observatory import dialect, pieces, schema
+from amparo.observatory.lake import dialect, pieces, schema
 
 
 @pytest.mark.parametrize(

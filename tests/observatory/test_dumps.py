@@ -11,7 +11,7 @@ from tests.conftest import REAL
 
 from amparo.connectors import tdb
 from amparo.errors import Malformed, Missing
-from amparo.observatory import dialect, dumps
+from amparo.observatory.lake import dialect, dumps
 
 HEAD50 = REAL / "sor-global-2025-07-01-full-00000-00000.head50.csv"
 HEAD12 = REAL / "sor-global-2024-03-14-full-00000-00000.head12.csv"

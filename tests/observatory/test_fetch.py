@@ -12,8 +12,8 @@ from tests.observatory.dump import dump, row
 
 from amparo.cli.lake import fetch_dump
 from amparo.errors import Missing, Unsound
-from amparo.observatory import fetch
-from amparo.observatory.lake import Lake
+from amparo.observatory.lake import fetch
+from amparo.observatory.lake.lake import Lake
 
 
 class Site(http.server.SimpleHTTPRequestHandler):

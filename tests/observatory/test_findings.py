@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from amparo.errors import Unavailable
-from amparo.observatory import findings, watch
+from amparo.observatory import findings, queries
 from amparo.observatory.findings import Findings
 
 
@@ -17,7 +17,7 @@ def found_apart(lake):
 
 def test_the_shipped_findings_are_what_the_detectors_find_today():
     """After a change of detectors or series: `python tools/findings.py`."""
-    assert findings.find(watch.open_engine()) == findings.shipped()
+    assert findings.find(queries.open_engine()) == findings.shipped()
 
 
 def test_findings_of_other_series_are_refused(tmp_path, monkeypatch):

@@ -12,8 +12,9 @@ from tests.conftest import run
 from tests.observatory.dump import DAY, LIGHT, csv_of, daily, dump, row, statements
 
 from amparo.errors import Malformed, Missing, Unavailable
-from amparo.observatory import pieces, schema, watch, work
-from amparo.observatory.lake import Lake
+from amparo.observatory import queries
+from amparo.observatory.lake import pieces, reader, schema
+from amparo.observatory.lake.lake import Lake
 
 
 def test_a_dump_becomes_typed_parquet_and_a_days_series(lake, place):
@@ -158,8 +159,8 @@ def test_doubtful_rows_are_counted_and_stay_in(lake, place):
         found["Foro", "doubt.duplicate_uuid"] == found["Foro", "doubt.duplicate_platform_id"] == 1
     )
     assert found["Foro", "doubt.content_after_decision"] >= 1
-    engine = watch.open_engine(lake=lake.folder)
-    told = {rule.name: doubts for rule, doubts in watch.doubts(engine)}
+    engine = queries.open_engine(lake=lake.folder)
+    told = {rule.name: doubts for rule, doubts in queries.doubts(engine)}
     assert any("1 rows: greece as el" in d.example for d in told["rows_that_contradict"])
     engine.close()
     [(_, example)] = lake.examples("greece_as_el", "Foro")
@@ -290,7 +291,7 @@ def test_a_wrong_digest_and_a_missing_part_are_told(lake, place):
 
 
 def test_a_bomb_is_not_unpacked(lake, place, monkeypatch):
-    monkeypatch.setattr("amparo.observatory.work.MOST_PIECE_BYTES", 10_000)
+    monkeypatch.setattr("amparo.observatory.lake.reader.MOST_PIECE_BYTES", 10_000)
     bomb = csv_of([row(n) for n in range(100)])
 
     outcome = lake.add(dump(place, [bomb, csv_of([row(0)])]))
@@ -343,10 +344,10 @@ def test_a_dump_of_ones_own_stands_in_the_place_of_what_ships(lake, place):
     """Where a whole day was added, the day that ships does not count a second time."""
     rows = [row(n, platform=f"Platform {n}", day="2023-11-05") for n in range(30)]
     lake.add(dump(place, [rows], day="2023-11-05"))
-    engine = watch.open_engine(lake=lake.folder)
+    engine = queries.open_engine(lake=lake.folder)
 
-    whole = watch.figures(
-        engine, watch.measure("statements"), first=date(2023, 11, 5), last=date(2023, 11, 6)
+    whole = queries.figures(
+        engine, queries.measure("statements"), first=date(2023, 11, 5), last=date(2023, 11, 6)
     )
 
     assert whole[0][2] == 30
@@ -370,16 +371,16 @@ def packed(path, how=zipfile.ZIP_DEFLATED, inner=zipfile.ZIP_STORED):
 def test_a_sound_piece_is_unpacked_however_its_part_is_packed(tmp_path, how, inner):
     notes = []
 
-    todo = work.pieces_of(packed(tmp_path / "x.zip", how, inner), notes)
+    todo = reader.pieces_of(packed(tmp_path / "x.zip", how, inner), notes)
 
     assert [one.name.rpartition("/")[2] for one in todo] == ["a.csv", "empty.csv"]
-    assert [work.read(one) for one in todo] == [b"some text " * 1000, b""]
+    assert [reader.read(one) for one in todo] == [b"some text " * 1000, b""]
     assert notes == []
 
 
 @pytest.mark.parametrize("harm", ["size", "checksum", "body", "method"])
 def test_a_piece_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
-    [todo, _] = work.pieces_of(packed(tmp_path / "x.zip"), [])
+    [todo, _] = reader.pieces_of(packed(tmp_path / "x.zip"), [])
     [member] = todo.members
     if harm == "body":
         raw = bytearray((tmp_path / "x.zip").read_bytes())
@@ -392,7 +393,7 @@ def test_a_piece_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
     }.get(harm, {})
 
     with pytest.raises(zipfile.BadZipFile):
-        work.read(
+        reader.read(
             msgspec.structs.replace(todo, members=(msgspec.structs.replace(member, **wrong),))
         )
 

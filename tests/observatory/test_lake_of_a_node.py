@@ -9,11 +9,12 @@ from tests.conftest import REAL, Served, run, statement
 from tests.observatory.dump import dump, row
 
 from amparo.case import complaint
-from amparo.ledger import casework, people, platforms, rulings
-from amparo.ledger.intake import prepare
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.observatory.lake import Lake
+from amparo.ledger.case import casework, people, rulings
+from amparo.ledger.log import platforms
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.observatory.lake.lake import Lake
 from amparo.record.decision import settle
 
 

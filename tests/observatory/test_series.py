@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from amparo.errors import Malformed, Missing
-from amparo.observatory import errata, measures, quality, watch
+from amparo.observatory import errata, measures, quality, queries
 from amparo.observatory.engine import Embedded
 from amparo.record import vocabulary as words
 
@@ -24,7 +24,7 @@ BREMEN = {
 
 
 def one(engine, name, platforms=("*",), first=None, last=None):
-    return watch.figures(engine, watch.measure(name), platforms, first, last)
+    return queries.figures(engine, queries.measure(name), platforms, first, last)
 
 
 def test_one_day_in_content_moderation(engine):
@@ -63,12 +63,12 @@ def test_categories_across_the_change_of_schema_are_joined_by_the_mapping_alone(
 
     assert min(row[0] for row in joined) < date(2025, 7, 1) < max(row[0] for row in joined)
     assert max(row[0] for row in ended) < date(2025, 7, 8)
-    assert "scope_of_platform_service" in watch.measure("category.other_violation_tc").note
+    assert "scope_of_platform_service" in queries.measure("category.other_violation_tc").note
 
 
 @pytest.mark.parametrize("measure", measures.catalogue().values(), ids=lambda m: m.name)
 def test_every_measure_can_be_asked_and_says_what_it_is(engine, measure):
-    rows = watch.figures(engine, measure, ["*"])
+    rows = queries.figures(engine, measure, ["*"])
 
     assert measure.sentence.endswith(".")
     assert measure.title
@@ -90,7 +90,7 @@ def test_the_catalogue_covers_the_schema():
 
 
 def test_doubts_find_what_studies_found(engine):
-    found = {rule.name: doubts for rule, doubts in watch.doubts(engine)}
+    found = {rule.name: doubts for rule, doubts in queries.doubts(engine)}
     copies = {(d.platform, d.example) for d in found["copied_series"]}
     flips = {d.platform: d.example for d in found["automation_flips"]}
 
@@ -110,10 +110,10 @@ def test_every_doubt_says_why_it_matters():
 
 
 def test_a_figure_names_the_errata_that_touch_it(engine):
-    detection = watch.measure("automated_detection.yes")
+    detection = queries.measure("automated_detection.yes")
 
-    touched = watch.errata(engine, detection, ["google play"])
-    others = watch.errata(engine, detection, ["TikTok"])
+    touched = queries.errata(engine, detection, ["google play"])
+    others = queries.errata(engine, detection, ["TikTok"])
 
     assert "google-play-detection-inverted" in {one.name for one in touched}
     assert "google-play-detection-inverted" not in {one.name for one in others}

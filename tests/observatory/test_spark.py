@@ -13,9 +13,10 @@ from tests.conftest import run
 from tests.observatory.dump import DAY, csv_of, dump, row
 
 from amparo.errors import Malformed
-from amparo.observatory import spark, watch
+from amparo.observatory import queries
 from amparo.observatory.engine import Embedded, builtin
-from amparo.observatory.lake import Lake
+from amparo.observatory.lake import spark
+from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import catalogue
 from amparo.observatory.waves import EVERYBODY
 
@@ -116,7 +117,7 @@ def _alike(a, b):
 
 def test_every_measure_is_the_same_to_the_row(engines):
     here, there = engines
-    asked = watch.parameters(here, watch.measure("statements"), [EVERYBODY, "X", "Foro 1"])
+    asked = queries.parameters(here, queries.measure("statements"), [EVERYBODY, "X", "Foro 1"])
     of_all = {name: asked[name] for name in ("first", "last")}
 
     def theirs(measure):
@@ -127,21 +128,21 @@ def test_every_measure_is_the_same_to_the_row(engines):
         answers = dict(zip(measures, pool.map(theirs, measures), strict=True))
 
     for measure, answer in answers.items():
-        assert same(watch.figures(here, measure, asked.get("platforms")), answer), measure.name
+        assert same(queries.figures(here, measure, asked.get("platforms")), answer), measure.name
     assert sum(map(bool, answers.values())) > 150
 
 
 def test_waves_silences_and_doubts_are_the_same(engines):
     here, there = engines
 
-    assert watch.waves(here, ["account.suspended", "statements"]) == watch.waves(
+    assert queries.waves(here, ["account.suspended", "statements"]) == queries.waves(
         there, ["account.suspended", "statements"]
     )
-    assert watch.silences(here, ["account.suspended"]) == watch.silences(
+    assert queries.silences(here, ["account.suspended"]) == queries.silences(
         there, ["account.suspended"]
     )
     ours, theirs = (
-        {rule.name: sorted(found) for rule, found in watch.doubts(engine)} for engine in engines
+        {rule.name: sorted(found) for rule, found in queries.doubts(engine)} for engine in engines
     )
     assert ours == theirs
     assert ours["rows_that_contradict"]
@@ -149,8 +150,8 @@ def test_waves_silences_and_doubts_are_the_same(engines):
 
 def test_what_ships_lies_beneath_a_lake_in_the_same_way(session, lakes):
     asked = "SELECT date, sum(value) FROM daily WHERE metric = 'statements' GROUP BY 1 ORDER BY 1"
-    there = watch.open_engine(lake=lakes[0].folder, spark="local[2]")
-    here = watch.open_engine(lake=lakes[0].folder)
+    there = queries.open_engine(lake=lakes[0].folder, spark="local[2]")
+    here = queries.open_engine(lake=lakes[0].folder)
 
     assert here.rows(asked) == there.rows(asked)
     assert there.span().days == here.span().days > 800

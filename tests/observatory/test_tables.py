@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 import amparo.observatory
 from amparo.errors import Malformed, Unavailable
-from amparo.observatory import Observatory, tables
+from amparo.observatory import Observatory, api
 from amparo.observatory.engine import builtin
 
 ROOT = Path(__file__).parent.parent.parent
@@ -70,7 +70,7 @@ def test_a_library_that_is_not_there_is_told(monkeypatch):
     def missing(_):
         raise ImportError
 
-    monkeypatch.setattr(tables.importlib, "import_module", missing)
+    monkeypatch.setattr(api.importlib, "import_module", missing)
     with pytest.raises(Unavailable, match="polars is not installed"):
         Observatory(tables="polars")
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amparo.observatory import evaluate, silences, watch, waves
+from amparo.observatory import evaluate, queries, silences, waves
 from amparo.observatory.waves import Context, Series
 
 FIRST = date(2025, 1, 1)
@@ -153,7 +153,7 @@ def test_whatever_the_numbers_the_judge_does_not_fail(numbers):
 def test_real_look_alikes_get_their_names(engine):
     found = {
         (w.platform, str(w.start)): w
-        for w in watch.waves(engine, ["account.suspended", "account.terminated"])
+        for w in queries.waves(engine, ["account.suspended", "account.terminated"])
     }
 
     assert found["Amazon Store", "2026-01-03"].kind == "backlog"
@@ -165,11 +165,11 @@ def test_real_look_alikes_get_their_names(engine):
 def test_what_changed_inside_a_wave_is_told(engine):
     [roblox] = [
         w
-        for w in watch.waves(engine, ["account.terminated"], ["Roblox"])
+        for w in queries.waves(engine, ["account.terminated"], ["Roblox"])
         if w.start == date(2025, 12, 13)
     ]
 
-    changed = watch.changes(engine, roblox)
+    changed = queries.changes(engine, roblox)
 
     assert changed
     assert all(counted > expected for _, counted, expected in changed)
@@ -177,7 +177,7 @@ def test_what_changed_inside_a_wave_is_told(engine):
 
 def test_the_silence_of_july_2025_is_heard(engine):
     """X's account suspensions: a real one."""
-    found = watch.silences(engine, ["account.suspended", "statements"], ["X"])
+    found = queries.silences(engine, ["account.suspended", "statements"], ["X"])
 
     assert (date(2025, 7, 1), date(2025, 8, 26)) in {
         (s.start, s.end) for s in found if s.metric == "account.suspended"

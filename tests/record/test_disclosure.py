@@ -12,7 +12,7 @@ from tests.conftest import statement
 
 from amparo.case.issue import issue, later
 from amparo.errors import Unsound
-from amparo.record import disclosure, event
+from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.canonical import canonical
 from amparo.record.decision import ATTRIBUTES, settle, trim
@@ -85,7 +85,7 @@ def test_every_public_value_comes_from_a_closed_list_or_is_a_date():
     }
     for seed in range(50):
         decision = settle(specimen(random.Random(seed), "x"), "API")
-        for name, value in msgspec.to_builtins(disclosure.public_part(decision)).items():
+        for name, value in msgspec.to_builtins(sealing.public_part(decision)).items():
             if "date" not in name:
                 assert {value} if isinstance(value, str) else set(value) <= known
 
@@ -94,7 +94,7 @@ def test_public_and_sealed_together_are_the_whole_decision():
     decision = settle(statement(), "API")
     made = issued(decision)
     told = (
-        msgspec.to_builtins(disclosure.public_part(decision))
+        msgspec.to_builtins(sealing.public_part(decision))
         | made.opening.fields()
         | {"puid": made.opening.puid}
     )
@@ -116,7 +116,7 @@ def test_an_opening_fits_its_leaf_and_no_other():
     other = issued(settle(statement(decision_facts="something else"), "API"))
     sealed = event.read_leaf(one.leaf).sealed
 
-    disclosure.check_opening(one.opening, sealed)
+    sealing.check_opening(one.opening, sealed)
     for false in (
         other.opening,
         msgspec.structs.replace(one.opening, salt=b"x" * 32),
@@ -124,7 +124,7 @@ def test_an_opening_fits_its_leaf_and_no_other():
         msgspec.structs.replace(one.opening, puid_salt=b"x" * 32),
     ):
         with pytest.raises(Unsound):
-            disclosure.check_opening(false, sealed)
+            sealing.check_opening(false, sealed)
 
 
 def test_a_later_event_shows_only_that_something_happened():

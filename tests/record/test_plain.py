@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import statement
 
-from amparo.record import answer, plain, rules
+from amparo.record import answer, fast_path, rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import ATTRIBUTES, parse, settle, trim
 from amparo.record.rules import Profile, Rule, check
@@ -56,8 +56,8 @@ def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, cha
     body = json.dumps(sent).encode()
     trimmed = trim(parse(body))
 
-    alone = plain.decision(parse(body))
-    batch = plain.decisions(json.dumps({"statements": [sent, sent]}).encode())
+    alone = fast_path.decision(parse(body))
+    batch = fast_path.decisions(json.dumps({"statements": [sent, sent]}).encode())
 
     assert (alone is None) == (batch is None)
     if alone is not None:
@@ -65,7 +65,7 @@ def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, cha
         for method, short in (("API", alone), ("API_MULTI", batch[1])):
             long = settle(trimmed, method)
             assert [getattr(short, n) for n in ATTRIBUTES] == [getattr(long, n) for n in ATTRIBUTES]
-        told = dict(zip(ATTRIBUTES, plain.told(batch[0]), strict=True))
+        told = dict(zip(ATTRIBUTES, fast_path.told(batch[0]), strict=True))
         assert as_json(told) == as_json(answer.batched(trimmed))
         assert as_json(trimmed) == as_json(parse(body))
 
@@ -76,7 +76,7 @@ def as_json(value):
 
 def test_what_platforms_send_every_day_is_plain():
     for seed in range(200):
-        assert plain.decision(specimen(random.Random(seed), "own-1"))
+        assert fast_path.decision(specimen(random.Random(seed), "own-1"))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_platforms_send_every_day_is_plain():
     ],
 )
 def test_whatever_needs_a_second_look_goes_the_long_way(changes):
-    assert plain.decision(statement() | changes) is None
+    assert fast_path.decision(statement() | changes) is None
 
 
 @pytest.mark.parametrize(
@@ -104,27 +104,27 @@ def test_whatever_needs_a_second_look_goes_the_long_way(changes):
     [b"", b"{", b"[]", b"null", b'{"statements": []}', b'{"statements": {}}', b"\xff", b"[" * 9999],
 )
 def test_what_is_no_batch_goes_the_long_way(body):
-    assert plain.decisions(body) is None
+    assert fast_path.decisions(body) is None
 
 
 @pytest.mark.parametrize("sent", [None, 7, "", [], {}, {"statements": []}, [statement()]])
 def test_what_is_no_statement_goes_the_long_way(sent):
-    assert plain.decision(sent) is None
+    assert fast_path.decision(sent) is None
 
 
 def test_a_batch_takes_the_short_way_whole_or_not_at_all():
     one, other = statement("a"), statement("b", decision_facts=" untrimmed")
 
-    assert len(plain.decisions(json.dumps({"statements": [one] * 100}).encode())) == 100
-    assert plain.decisions(json.dumps({"statements": [one] * 101}).encode()) is None
-    assert plain.decisions(json.dumps({"statements": [one, other]}).encode()) is None
+    assert len(fast_path.decisions(json.dumps({"statements": [one] * 100}).encode())) == 100
+    assert fast_path.decisions(json.dumps({"statements": [one] * 101}).encode()) is None
+    assert fast_path.decisions(json.dumps({"statements": [one, other]}).encode()) is None
 
 
 def sent_both_ways(**changes):
     """Whether a statement takes the short way, alone and in a batch."""
     sent = statement(**changes)
     batch = json.dumps({"statements": [sent]}).encode()
-    return plain.decision(sent) is not None, plain.decisions(batch) is not None
+    return fast_path.decision(sent) is not None, fast_path.decisions(batch) is not None
 
 
 @pytest.fixture
@@ -152,8 +152,8 @@ def test_a_new_rule_is_asked_about_null_too(new_rule):
     new_rule("account_type")
     sent = statement(account_type=None) | {"account_type": None}
 
-    assert plain.decision(sent) is None
-    assert plain.decisions(json.dumps({"statements": [sent]}).encode()) is None
+    assert fast_path.decision(sent) is None
+    assert fast_path.decisions(json.dumps({"statements": [sent]}).encode()) is None
 
 
 def test_a_new_rule_about_what_every_statement_has_closes_the_short_way(new_rule):
@@ -180,4 +180,4 @@ def test_a_rule_written_anew_closes_the_short_way(monkeypatch):
 
 
 def test_the_short_way_stands_for_rules_that_there_are():
-    assert {one.test for one in rules.RULES} == plain.IMPLIED
+    assert {one.test for one in rules.RULES} == fast_path.IMPLIED

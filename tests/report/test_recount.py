@@ -11,12 +11,12 @@ from tests.conftest import run
 from tests.ledger.conftest import filed
 from tests.report.conftest import read_back
 
-from amparo.ledger import platforms, prove
-from amparo.ledger.publish import Publisher
+from amparo.ledger.log import platforms, receipts
+from amparo.ledger.log.publish import Publisher
 from amparo.report import answers, forms
 from amparo.report.figures import Counted
 from amparo.tlog import policy
-from amparo.web import counting
+from amparo.web.words import report_figures
 
 YEAR = datetime.now(UTC).year
 REMOVED = {
@@ -178,7 +178,7 @@ def test_a_version_is_never_written_over_and_a_correction_says_what_it_changes(
     # Each version's digest is an entry of the log, which its receipt opens.
     Publisher(filled, journal).beat()
     seq = int(first.stderr.split("Entry ")[1].split()[0])
-    opened = prove.verify(prove.receipt(filled, journal.event(seq), reader="anyone"),
+    opened = receipts.verify(receipts.receipt(filled, journal.event(seq), reader="anyone"),
                           policy.of_log(filled.signer().verifier.vkey))  # fmt: skip
     assert opened.sealed["sha256"] == two["corrects"]
 
@@ -199,8 +199,8 @@ def test_the_page_and_the_workbook_are_for_people(filled, tmp_path):
 
 def test_what_happens_in_cases_is_counted_from_their_events(filled, journal, keep):
     platform = platforms.every(journal)[0]
-    found = counting.heard(journal, platform, date(YEAR, 1, 1), date(YEAR, 12, 31))
-    before = counting.heard(journal, platform, date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
+    found = report_figures.heard(journal, platform, date(YEAR, 1, 1), date(YEAR, 12, 31))
+    before = report_figures.heard(journal, platform, date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
 
     assert [(one.outcome, one.decided, one.about) for one in found.complaints] == [
         ("", None, (forms.AGAINST_REMOVAL,))
@@ -238,7 +238,7 @@ def test_an_entry_that_only_says_it_is_a_decision_is_named_and_stops_nothing(lea
 def test_a_page_counts_only_what_came_since_it_was_last_looked_at(filled, journal, keep):
     platform = platforms.find(journal, "foro")
     year = (date(YEAR, 1, 1), date(YEAR, 12, 31))
-    tally = counting.Tally()
+    tally = report_figures.Tally()
     read = []
     journal.db.connection.set_exec_trace(lambda _cursor, _sql, bound: read.append(bound) or True)
 
@@ -250,7 +250,7 @@ def test_a_page_counts_only_what_came_since_it_was_last_looked_at(filled, journa
     read.clear()
     third = tally.of(journal, platform, *year)
 
-    assert second == third == counting.counted(journal, platform, *year).measures()
+    assert second == third == report_figures.counted(journal, platform, *year).measures()
     assert sum(second.values()) == sum(first.values()) + 2
     assert spans == [(journal.size() - 2, journal.size())]
     other = (date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))

@@ -11,7 +11,7 @@ from tests.conftest import run
 from tests.stories.founded import NAMES, Founded
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.ledger import bundles
+from amparo.ledger.coalition import bundles
 
 TEXT = """
 until = "2099-12-31"

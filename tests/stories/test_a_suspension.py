@@ -9,10 +9,10 @@ from tests.conftest import Served, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.case.misuse import suspend
 from amparo.case.roles import Reviewer
-from amparo.ledger import casework, misuse
-from amparo.ledger.journal import Journal
+from amparo.case.suspensions import suspend
+from amparo.ledger.case import casework, suspensions
+from amparo.ledger.storage.journal import Journal
 
 LEAD = Reviewer(1, lead=True)
 
@@ -99,7 +99,7 @@ def test_from_the_warning_to_the_end(foro, post, lead, open_page):  # noqa: F811
 
     # Four days later (the warning is moved back, since nobody waits four days for a test).
     journal = Journal(foro.data / "journal.db")
-    [standing] = misuse.newest(journal, 1)
+    [standing] = suspensions.newest(journal, 1)
     later = casework.now() + timedelta(days=4)
     step = {"days": 30, "factors": FACTORS, "clause": "4.2", "by": LEAD.actor, "now": later}
     casework.act(journal, standing.case, lambda case: suspend(case, **step))
@@ -140,7 +140,7 @@ def test_a_complaint_waits_too_and_is_seen_at_the_desk(foro, lead):
     case = UUID(told["uuid"])
     about = casework.read(journal, UUID(report(foro, email="again@example.org")))
     past = casework.now() - timedelta(days=5)
-    warned = misuse.warn(
+    warned = suspensions.warn(
         journal, foro_secret(foro), about, what="complaints", factors=FACTORS, clause="4.2",
         by=LEAD.actor, now=past,
     )  # fmt: skip

@@ -19,8 +19,8 @@ from tests.servers import free_ports
 from tests.stories.test_witnessing import Running
 
 from amparo.coalition import charter as charters
-from amparo.ledger import health
-from amparo.ledger.node import create_node
+from amparo.ledger.coalition import monitor_state
+from amparo.ledger.storage.node import create_node
 from amparo.tlog import note, policy, split, witness
 
 NAMES = founding.NAMES
@@ -97,7 +97,7 @@ class Federation:
         )  # fmt: skip
 
     def health(self):
-        told = health.read(self.folder / "monitor")
+        told = monitor_state.read(self.folder / "monitor")
         return {one.origin.removeprefix("log."): one for one in told.logs}, told
 
     def end(self):

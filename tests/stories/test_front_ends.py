@@ -17,9 +17,9 @@ import pytest
 from tests.conftest import AMPARO, Served, new_node, statement
 from tests.servers import free_ports
 
-from amparo.ledger import check
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import check
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 
 
 def fronts(parent):
@@ -31,7 +31,7 @@ def fronts(parent):
             status = (folder / "status").read_text()
         except OSError:
             continue
-        if b"amparo.cli.front" in words and f"\nPPid:\t{parent}\n" in status:
+        if b"amparo.cli.process.front_end" in words and f"\nPPid:\t{parent}\n" in status:
             found.append(int(folder.name))
     return found
 

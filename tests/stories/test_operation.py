@@ -14,9 +14,9 @@ import httpx2
 from tests.conftest import AMPARO, Served, new_node, run, statement
 from tests.servers import free_ports
 
-from amparo.ledger import check
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import check
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 
 
 class Activated(Served):

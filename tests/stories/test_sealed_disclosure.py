@@ -22,9 +22,9 @@ from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 from amparo.coalition import charter as charters
 from amparo.coalition import document, submission
 from amparo.errors import Denied, Missing, Refused, Unavailable
-from amparo.ledger import disclosures, sealing
-from amparo.ledger.disclosures import Disclosures
-from amparo.ledger.node import create_node
+from amparo.ledger.disclosure import drop_box, sealing
+from amparo.ledger.disclosure.drop_box import Disclosures
+from amparo.ledger.storage.node import create_node
 from amparo.tlog import merkle
 
 NAMES = founding.NAMES
@@ -382,11 +382,11 @@ def test_what_was_taken_survives_a_power_cut_and_a_second_server_does_not_start(
 def still(tmp_path):
     """The box itself, without a server, so that days can pass."""
     made = charters.from_source(founding.source())
-    disclosures.make(
+    drop_box.make(
         tmp_path / "box", document.digest(charters.text_of(made)), [founding.signed(made)]
     )
     from amparo.coalition.recipient import RECIPIENT, Recipient
-    from amparo.ledger import recipients
+    from amparo.ledger.disclosure import recipients
 
     people = []
     for n in (1, 3):
@@ -458,7 +458,7 @@ def test_a_source_may_destroy_its_box_and_what_nobody_has_opened(still):
 
 
 def test_a_flood_and_an_old_key_are_turned_away(still, monkeypatch):
-    monkeypatch.setattr(disclosures, "MOST_A_DAY", 2)
+    monkeypatch.setattr(drop_box, "MOST_A_DAY", 2)
     put(still, "a")
     put(still, "b")
     with pytest.raises(Unavailable, match="No more is taken today"):

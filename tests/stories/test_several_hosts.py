@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import Served, new_node, run, statement
 from tests.stories.test_the_power_goes import submit
 
-from amparo.ledger import check, prove
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import check, receipts
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 from amparo.tlog import policy
 
 
@@ -62,7 +62,7 @@ def test_any_host_takes_decisions_and_one_publishes_them(hosts):
             assert host.http.get(f"/statement/{one['uuid']}").status_code == 200
             receipt = host.http.get(f"/statement/{one['uuid']}/receipt")
             vkey = open_node(hosts[0].data).signer().verifier.vkey
-            prove.verify(receipt.content, policy.of_log(vkey))
+            receipts.verify(receipt.content, policy.of_log(vkey))
         assert host.http.get("/log/checkpoint").content.split(b"\n")[1] == b"9"
     again = hosts[1].http.post("/api/v1/statement", json=statement("p-0"), headers=headers)
     assert again.status_code == 422  # the PUID is known, whichever host took it

@@ -8,9 +8,10 @@ import httpx2
 import pytest
 from tests.conftest import Served, new_node, statement
 
-from amparo.ledger import audit, check, prove
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import audit, check
+from amparo.ledger.log import receipts as log_receipts
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 from amparo.tlog import policy
 
 ROUNDS = 6
@@ -79,10 +80,10 @@ def test_no_acknowledged_decision_is_ever_lost(tmp_path, request, seed, grown):
         kept = journal.event(index)
         assert str(kept.case) == uuid
     for puid, _, index in acknowledged[:: max(1, len(acknowledged) // 50)]:
-        raw = prove.receipt(opened, journal.event(index), reader="party")
-        assert prove.verify(raw, trusted).puid == puid
+        raw = log_receipts.receipt(opened, journal.event(index), reader="party")
+        assert log_receipts.verify(raw, trusted).puid == puid
     for raw in receipts:
-        prove.verify(raw, trusted)
+        log_receipts.verify(raw, trusted)
     assert check.check(opened).waiting == 0
     if not grown:  # what is in the store, the check has read file by file
         audited = audit.audit(str(opened.log), opened.signer().verifier.vkey)

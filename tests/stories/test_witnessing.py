@@ -13,9 +13,9 @@ from tests.conftest import AMPARO, Served, run, statement
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.coalition import charter as charters
-from amparo.ledger import charters as kept
-from amparo.ledger import witnessing
-from amparo.ledger.node import create_node, open_node
+from amparo.ledger.coalition import charters as kept
+from amparo.ledger.coalition import witness_service
+from amparo.ledger.storage.node import create_node, open_node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import cosignature, merkle, note, policy, split, witness
 from amparo.tlog.checkpoint import Checkpoint
@@ -206,10 +206,10 @@ def test_a_recovery_goes_on_when_nobody_has_seen_more(running, tmp_path):
 
 
 def test_a_clock_that_goes_backwards_cosigns_nothing(tmp_path):
-    witnessing.make(tmp_path / "w", "w.example")
+    witness_service.make(tmp_path / "w", "w.example")
     (tmp_path / "w" / "logs").write_text(f"log {LOG.verifier.vkey}\n")
     now = [1_800_000_000]
-    one = witnessing.Witness(tmp_path / "w", tmp_path / "mark", clock=lambda: now[0])
+    one = witness_service.Witness(tmp_path / "w", tmp_path / "mark", clock=lambda: now[0])
     assert one.add_checkpoint(request(0, 3)).status == 200
 
     now[0] -= 1
@@ -221,9 +221,9 @@ def test_a_clock_that_goes_backwards_cosigns_nothing(tmp_path):
 
 
 def test_what_cannot_be_stored_is_not_signed(tmp_path):
-    witnessing.make(tmp_path / "w", "w.example")
+    witness_service.make(tmp_path / "w", "w.example")
     (tmp_path / "w" / "logs").write_text(f"log {LOG.verifier.vkey}\n")
-    one = witnessing.Witness(tmp_path / "w", tmp_path / "marks" / "mark")
+    one = witness_service.Witness(tmp_path / "w", tmp_path / "marks" / "mark")
     (tmp_path / "marks" / ".mark.new").mkdir()  # where the mark would be written first
 
     refused = one.add_checkpoint(request(0, 3))

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from tests.conftest import run_async
 
 from amparo.errors import Unavailable
-from amparo.web.answer_cache import MOST_OF_ONE_NETWORK, MOST_WAITING, Answer, AnswerCache
+from amparo.web.http.answer_cache import MOST_OF_ONE_NETWORK, MOST_WAITING, Answer, AnswerCache
 
 
 class Client:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.conftest import run, statement
 
-from amparo.ledger import prove
+from amparo.ledger.log import receipts
 from amparo.record.decision import ATTRIBUTES
 from amparo.tlog import policy
 
@@ -271,7 +271,7 @@ def test_waiting_for_the_receipt_returns_when_it_is_public(served, platform, pos
 
     for receipt, puid in ((public, None), (own, told["puid"]), (persons, told["puid"])):
         assert receipt.status_code == 200
-        verified = prove.verify(receipt.content, policy.of_log(vkey))
+        verified = receipts.verify(receipt.content, policy.of_log(vkey))
         assert verified.puid == puid
         assert verified.proven.index == told["index"]
 

@@ -10,15 +10,15 @@ import httpx2
 import pytest
 from tests.conftest import run_async, statement
 
-from amparo.ledger import platforms
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
 from amparo.web.app import build
-from amparo.web.door import Door
-from amparo.web.serving import Serving
-from amparo.web.telemetry import REQUESTS
+from amparo.web.http.door import Door
+from amparo.web.http.state import Serving
+from amparo.web.http.telemetry import REQUESTS
 
 ONE = "/api/v1/statement"
 MANY = "/api/v1/statements"

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from tests.conftest import Served, statement
 
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
-from amparo.web import limits
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.web.http import limits
 
 ONE = "/api/v1/statement"
 

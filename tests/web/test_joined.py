@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from amparo.web.joined import Joined
+from amparo.web.http.joined import Joined
 
 LARGE = b"x" * 200_000
 

@@ -9,9 +9,11 @@ from tests.conftest import Served
 from tests.hostile import wire
 from tests.test_house import every_route
 
-from amparo.ledger.disclosures import MOST_A_DAY
-from amparo.web import bodies, disclosures, limits, witnessing
-from amparo.web.rate import Bucket, network
+from amparo.ledger.disclosure.drop_box import MOST_A_DAY
+from amparo.web import witness
+from amparo.web.disclosure import app as disclosure_app
+from amparo.web.http import bodies, limits
+from amparo.web.http.rate import Bucket, network
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "limits.md").read_text()
 BOTTOMLESS = 10**9
@@ -19,7 +21,7 @@ BOTTOMLESS = 10**9
 
 def taking():
     """Every address that takes a body, of node, witness and box."""
-    apps = disclosures.build(Path("nowhere")), witnessing.build(SimpleNamespace())
+    apps = disclosure_app.build(Path("nowhere")), witness.build(SimpleNamespace())
     routes = [*every_route(), *(route for app in apps for route in app.routes)]
     return {r.path for r in routes if isinstance(r, Route) and r.methods - {"GET", "HEAD"}}
 

@@ -9,14 +9,14 @@ from tests.conftest import run_async
 
 from amparo.errors import Malformed
 from amparo.observatory import findings
-from amparo.web import looking
-from amparo.web.looking import Looking
+from amparo.web.http import observatory_cache
+from amparo.web.http.observatory_cache import Looking
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(looking, "QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(looking, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(observatory_cache, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(observatory_cache, "FRESH_SECONDS", 0.0)
 
 
 def change(lake, body=None):
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_is_told_and_takes_nothing_from_what_was_show
 
 
 def test_a_broken_lake_is_not_opened_again_by_each_who_asks(tmp_path, monkeypatch):
-    monkeypatch.setattr(looking, "FRESH_SECONDS", 60.0)
+    monkeypatch.setattr(observatory_cache, "FRESH_SECONDS", 60.0)
     change(tmp_path, b"no parquet")
     opened = []
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.web.conftest import violations
 
-from amparo.web import charts
+from amparo.web.public import charts
 
 PAGES = [
     "/observatory",

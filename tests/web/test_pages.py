@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 import catalogues
 from tests.conftest import statement
 
-from amparo.web.pages import catalogue, languages
+from amparo.web.words.i18n import catalogue, languages
 
 
 @pytest.mark.parametrize("language", [code for code in languages() if code != "en"])

@@ -8,10 +8,10 @@ Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is publ
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from amparo.record import disclosure, event
+from amparo.record import event, sealing
 from amparo.record.canonical import canonical
 from amparo.record.decision import Decision
-from amparo.record.disclosure import Imported, Opening
+from amparo.record.sealing import Imported, Opening
 
 FEWEST_SHOWN = 10
 
@@ -34,8 +34,8 @@ def issue(
     imported: Imported | None = None,
 ) -> Issued:
     """Issue a decision: `by` is the platform's slug, `at` UTC to the second."""
-    opening = disclosure.seal(decision, salt=salt, puid_salt=puid_salt, imported=imported)
-    public = disclosure.public_part(decision)
+    opening = sealing.seal(decision, salt=salt, puid_salt=puid_salt, imported=imported)
+    public = sealing.public_part(decision)
     leaf = event.decision_leaf(at=at, by=by, case=case, public=public, sealed=opening.commitment())
     return Issued(leaf, opening)
 

@@ -53,12 +53,12 @@ def alert(
     Atom feed, /observatory/waves.atom on every node.
     """
     from amparo.ledger.outbound.mail import Mail
-    from amparo.observatory import watch
-    from amparo.observatory.lake import Lake
+    from amparo.observatory import queries
+    from amparo.observatory.lake.lake import Lake
 
-    engine = watch.open_engine(lake=lake)
+    engine = queries.open_engine(lake=lake)
     named = () if not platforms else engine.named(platforms)
-    found = watch.alerts(engine, lake, platforms=named, metrics=metrics)
+    found = queries.alerts(engine, lake, platforms=named, metrics=metrics)
     told = Lake(lake).told(_key(address, platforms, metrics))
     since = None if told.keys else engine.span().last
     fresh = [

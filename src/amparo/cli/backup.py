@@ -11,8 +11,8 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
-from amparo.ledger import backup as backups
-from amparo.ledger.node import open_node
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep import backup as backups
 
 
 @click.command()
@@ -52,7 +52,7 @@ def restore(source: Path, latest: Path | None, nothing_later: bool, data: Path) 
     A log that went on from an old state would fork. So say what the world has seen: --latest with
     the newest checkpoint (witnesses, monitors and receipts hold one), or --nothing-later.
     """
-    from amparo.ledger.restore import restore as make
+    from amparo.ledger.upkeep.restore import restore as make
 
     if (latest is None) != nothing_later:
         raise click.UsageError("Give either --latest FILE or --nothing-later.")

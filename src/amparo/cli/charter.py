@@ -14,8 +14,8 @@ from amparo.coalition import charter as charters
 from amparo.coalition import document, membership
 from amparo.coalition.membership import REQUEST, Request
 from amparo.errors import Malformed
-from amparo.ledger import charters as kept
-from amparo.ledger.node import open_node
+from amparo.ledger.coalition import charters as kept
+from amparo.ledger.storage.node import open_node
 from amparo.tlog import note
 from amparo.tlog.note import Signer
 

@@ -17,8 +17,8 @@ from amparo.cli.options import close, key_option, own_folder
 from amparo.coalition.submission import Step
 
 if TYPE_CHECKING:
+    from amparo.ledger.disclosure.recipients import Directory
     from amparo.ledger.outbound.http import Answer
-    from amparo.ledger.recipients import Directory
 
 ASK_SECONDS = 120.0
 LEAST_RATE = 1_000
@@ -71,8 +71,8 @@ def seal(
     """
     from amparo.coalition import recipient
     from amparo.errors import Malformed
-    from amparo.ledger import sealing
-    from amparo.ledger.files import write_durably
+    from amparo.ledger.disclosure import sealing
+    from amparo.ledger.storage.durable import write_durably
 
     if (url is None) == (output is None):
         raise Malformed("Where should it go?", why="give one of --to and --output", fix="Add one.")
@@ -105,7 +105,7 @@ def seal(
 @_proxy
 def replies(url: str, proxy: str | None) -> None:
     """Come back with the seven words (typed, or on standard input) and read the replies."""
-    from amparo.ledger import sealing
+    from amparo.ledger.disclosure import sealing
 
     way = sealing.way_back(sealing.read_words(_ask_words()))
     with _server(url, proxy) as server:
@@ -121,7 +121,7 @@ def replies(url: str, proxy: str | None) -> None:
 @_proxy
 def forget(url: str, proxy: str | None) -> None:
     """Destroy the box of the seven words, and what was sent if nobody has opened it."""
-    from amparo.ledger import sealing
+    from amparo.ledger.disclosure import sealing
 
     way = sealing.way_back(sealing.read_words(_ask_words()))
     with _server(url, proxy) as server:
@@ -173,7 +173,7 @@ def recipient(age_key: str, who: str, name: str, until: str, since: str | None, 
 @_proxy
 def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | None) -> None:
     """List what was sent to you: name, day, size, state, and what it waits for."""
-    from amparo.ledger.files import write_durably
+    from amparo.ledger.storage.durable import write_durably
 
     with _server(url, proxy) as server:
         for one in _listing(server, who, identity):
@@ -192,7 +192,7 @@ def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | N
               help="An empty folder, in a machine made for throwing away.")  # fmt: skip
 def open_(file: Path, identity: Path, into: Path) -> None:
     """Open a locked FILE with your key; what is inside may be made to harm you."""
-    from amparo.ledger import sealing
+    from amparo.ledger.disclosure import sealing
 
     for path in sealing.unseal(file.read_bytes(), sealing.read_identity(identity), into):
         click.echo(str(path))
@@ -212,7 +212,7 @@ def step(
 ) -> None:  # fmt: skip
     """Move a submission on. All but `acknowledge` takes two recipients of different members."""
     from amparo.errors import Missing
-    from amparo.ledger import sealing
+    from amparo.ledger.disclosure import sealing
 
     with _server(url, proxy) as server:
         found = [one for one in _listing(server, who, identity) if one["name"] == name]
@@ -233,9 +233,9 @@ def step(
 @_box
 def make(charters: tuple[Path, ...], root: str, data: Path) -> None:
     """Make a server's folder that follows a coalition's CHARTERs, from the first on."""
-    from amparo.ledger import disclosures
+    from amparo.ledger.disclosure import drop_box
 
-    disclosures.make(data, root, [path.read_bytes() for path in charters])
+    drop_box.make(data, root, [path.read_bytes() for path in charters])
 
 
 @disclosure.command()
@@ -244,7 +244,7 @@ def make(charters: tuple[Path, ...], root: str, data: Path) -> None:
 def admit(files: tuple[Path, ...], data: Path) -> None:
     """Put recipients, each signed by a member, into the directory; or follow the next charter."""
     from amparo.coalition import charter
-    from amparo.ledger import recipients
+    from amparo.ledger.disclosure import recipients
 
     for path in files:
         raw = path.read_bytes()
@@ -266,11 +266,11 @@ def serve(port: int, host: str, data: Path) -> None:
     FORWARDED_ALLOW_IPS names, to count what one network sends; it is kept in memory alone.
     """
     from amparo.cli.serve import address_of, bound
-    from amparo.ledger.disclosures import OWN
-    from amparo.ledger.files import locked
-    from amparo.web.disclosures import build
-    from amparo.web.limits import DISCLOSURE
-    from amparo.web.server import PROXIES, server
+    from amparo.ledger.disclosure.drop_box import OWN
+    from amparo.ledger.storage.durable import locked
+    from amparo.web.disclosure.app import build
+    from amparo.web.http.limits import DISCLOSURE
+    from amparo.web.http.server import PROXIES, server
 
     with locked(data / "keys" / "lock", "box"):
         close(data, OWN)
@@ -290,9 +290,9 @@ def quarter(quarter: str, node: Path | None, data: Path) -> None:
     """Tell of a QUARTER that is over, as in 2026q3: a count in bands, and a root."""
     from amparo.coalition.submission import quarter as of_day
     from amparo.errors import Refused
-    from amparo.ledger.disclosures import Disclosures
-    from amparo.ledger.node import open_node
-    from amparo.ledger.remark import remark
+    from amparo.ledger.disclosure.drop_box import Disclosures
+    from amparo.ledger.log.notarise import remark
+    from amparo.ledger.storage.node import open_node
 
     if quarter >= of_day(_today()):
         raise Refused("This quarter is not over.", why=quarter, fix="Wait until it is.")
@@ -309,7 +309,7 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
     import msgspec
 
     from amparo.errors import Malformed
-    from amparo.ledger.recipients import Directory
+    from amparo.ledger.disclosure.recipients import Directory
 
     if file is not None:
         raw = file.read_bytes()
@@ -327,7 +327,7 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
 
 
 def _listing(server: "Server", who: str, identity: Path) -> list[dict[str, Any]]:
-    from amparo.ledger import sealing
+    from amparo.ledger.disclosure import sealing
 
     raw = server.get(f"/inbox/{who}").body
     found: list[dict[str, Any]] = json.loads(sealing.unlock(raw, sealing.read_identity(identity)))
@@ -409,7 +409,7 @@ def _ask_words() -> str:
     """The seven words, on one line or on several; they are read here and sent to nobody."""
     import sys
 
-    from amparo.ledger.sealing import MOST_TYPED, WORDS
+    from amparo.ledger.disclosure.sealing import MOST_TYPED, WORDS
 
     if not sys.stdin.isatty():
         return sys.stdin.read(MOST_TYPED)

@@ -8,10 +8,10 @@ from typing import Literal
 import click
 
 from amparo.cli.options import data_option
-from amparo.ledger import erase as erasing
-from amparo.ledger import prove
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import receipts
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep import erase as erasing
 
 
 @click.command()
@@ -35,7 +35,7 @@ def erase(
     """
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
-    entries = [prove.find(journal, name) for name in ids]
+    entries = [receipts.find(journal, name) for name in ids]
     journal.close()
     if not yes:
         click.confirm(f"Erase the reasons of {len(entries)} decision(s) for ever?", abort=True)

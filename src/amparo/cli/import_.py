@@ -17,18 +17,19 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.connectors import tdb
 from amparo.errors import AmparoError, Unavailable
-from amparo.ledger import files, platforms
-from amparo.ledger.intake import Prepared, check_reserve, prepare
-from amparo.ledger.journal import Journal, Known
-from amparo.ledger.node import Node, open_node
-from amparo.ledger.platforms import Platform
-from amparo.ledger.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.witness import cosigner_of
-from amparo.observatory import dumps
+from amparo.ledger.log import platforms
+from amparo.ledger.log.ask_witnesses import cosigner_of
+from amparo.ledger.log.intake import Prepared, check_reserve, prepare
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
+from amparo.ledger.storage import durable
+from amparo.ledger.storage.journal import Journal, Known
+from amparo.ledger.storage.node import Node, open_node
+from amparo.observatory.lake import dumps
 from amparo.record import rules
 from amparo.record.decision import Decision, settle, trim
-from amparo.record.disclosure import Imported
 from amparo.record.rules import Finding
+from amparo.record.sealing import Imported
 
 ROWS_A_COMMIT = 1000
 PUBLISH_SECONDS = 60.0
@@ -90,7 +91,7 @@ class _Aside:
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> None:
-        if files.may_write(self.path):
+        if durable.may_write(self.path):
             self.path.unlink(missing_ok=True)
 
     def __exit__(self, *_: object) -> None:
@@ -107,7 +108,7 @@ class _Aside:
         self._file.write(msgspec.json.encode(told) + b"\n")
 
     def _open(self) -> IO[bytes]:
-        if not files.may_write(self.path):
+        if not durable.may_write(self.path):
             folder = self._data / "refused"
             folder.mkdir(exist_ok=True)
             self.path = folder / self.path.name

@@ -70,8 +70,8 @@ def add(
     If a node is in the folder --data, each file's digest is put on record in its log.
     """
     lake = _of_node(lake, data)
-    from amparo.observatory import fetch
-    from amparo.observatory.lake import Lake, dumps_in, listed_rows
+    from amparo.observatory.lake import fetch
+    from amparo.observatory.lake.lake import Lake, dumps_in, listed_rows
 
     urls = [place for place in places if place.startswith(("http://", "https://"))]
     if first is not None:
@@ -106,9 +106,9 @@ def record(data: Path, lake: Path) -> None:
 
     Of complaints only counts of ten and more a day go in: smaller ones could point at someone.
     """
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
-    from amparo.observatory.lake import Lake
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
+    from amparo.observatory.lake.lake import Lake
 
     lake = _of_node(lake, data)
     journal = Journal(open_node(data).journal, read_only=True)
@@ -128,7 +128,7 @@ def rows(doubt: str, platform: str | None, number: int, lake: Path) -> None:
 
     `amparo observe doubts` tells which doubts there are; only rows of the lake can be shown.
     """
-    from amparo.observatory.lake import Lake
+    from amparo.observatory.lake.lake import Lake
 
     found = Lake(lake).examples(doubt, platform, number)
     for _, row in found:
@@ -144,7 +144,7 @@ def rows(doubt: str, platform: str | None, number: int, lake: Path) -> None:
 @lake_option
 def files(form: str, lake: Path) -> None:
     """The files of the lake: digests, rows, what was set aside or tolerated."""
-    from amparo.observatory.lake import Lake
+    from amparo.observatory.lake.lake import Lake
 
     head = ("name", "rows", "listed", "set aside", "sha256", "in the log", "added", "notes")
     logged = Lake(lake).on_record()
@@ -162,7 +162,7 @@ def _machine(spark: str | None) -> Any:
     """Where the work is done: here, or on a Spark cluster."""
     if spark is None:
         return None
-    from amparo.observatory.spark import Cluster, connect
+    from amparo.observatory.lake.spark import Cluster, connect
 
     return Cluster(connect(spark))
 
@@ -198,8 +198,8 @@ def _put_on_record(data: Path, lake: Any, entry: Any) -> None:
     """
     if not (data / "amparo.toml").is_file() or entry.sha256 in lake.on_record():
         return
-    from amparo.ledger.node import open_node
-    from amparo.ledger.remark import remark
+    from amparo.ledger.log.notarise import remark
+    from amparo.ledger.storage.node import open_node
 
     node = open_node(data)
     details = {name: getattr(entry, name) for name in ("name", "sha256", "bytes", "rows")}
@@ -209,8 +209,8 @@ def _put_on_record(data: Path, lake: Any, entry: Any) -> None:
 
 
 def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
-    from amparo.ledger import platforms
-    from amparo.record import disclosure, event
+    from amparo.ledger.log import platforms
+    from amparo.record import event, sealing
 
     names = {one.slug: one.name for one in platforms.every(journal)}
     days: dict[date, list[dict[str, object]]] = {}
@@ -221,7 +221,7 @@ def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
         moment = event.moment(leaf.at).replace(tzinfo=None)
         row: dict[str, object] = dict(leaf.public)
         if kept.opening is not None:
-            row |= disclosure.unpack(kept.opening).fields()
+            row |= sealing.unpack(kept.opening).fields()
         for name in DATES:
             if name in row:
                 row[name] = date.fromisoformat(str(row[name]))
@@ -232,8 +232,9 @@ def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
 
 def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
     """Day -> (platform, metric) -> how many, from ten upward."""
-    from amparo.ledger import casework, platforms
-    from amparo.ledger.remark import NO_DECISION
+    from amparo.ledger.case import casework
+    from amparo.ledger.log import platforms
+    from amparo.ledger.log.notarise import NO_DECISION
 
     names = {one.id: one.name for one in platforms.every(journal)}
     days: dict[date, Counter[tuple[str, str]]] = {}
@@ -254,7 +255,7 @@ def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
 def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None]) -> Path:
     """Fetch one dump into a folder, by the way in which other hosts are asked; its path."""
     from amparo.ledger.outbound import http
-    from amparo.observatory import fetch
+    from amparo.observatory.lake import fetch
 
     asker = http.Asker(named=http.host_of(url), redirects=True, proxy=http.proxy_for(url))
 

@@ -9,11 +9,11 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
-from amparo.ledger import audit as audits
-from amparo.ledger import check as checks
-from amparo.ledger import selfcheck
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import audit as audits
+from amparo.ledger.log import check as checks
+from amparo.ledger.log import selfcheck
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 
 
 @click.group()
@@ -52,7 +52,7 @@ def key(origin: str, out: Path, custodians: tuple[str, ...]) -> None:
     whole course.
     """
     from amparo.cli.keys import lock_for, write_new
-    from amparo.ledger.node import new_key
+    from amparo.ledger.storage.node import new_key
 
     made = new_key(origin)
     text = f"{made.to_text()}\n".encode()

@@ -89,7 +89,7 @@ def rotate(
 def witnesses(data: Path, charter_file: Path | None) -> None:
     """Ask every witness of the charter how far it has seen every log: the status of each."""
     from amparo.cli.documents import charter_in_force
-    from amparo.ledger.witnessing import seen_everywhere
+    from amparo.ledger.coalition.witness_service import seen_everywhere
 
     found, _ = charter_in_force(data, charter_file)
     for one in seen_everywhere(found):
@@ -115,8 +115,8 @@ def roster(data: Path, charter_file: Path | None) -> None:
 def waiting(data: Path) -> None:
     """List requests and drafts of the next charter that wait at this node."""
     from amparo.coalition import document
-    from amparo.ledger import charters
-    from amparo.ledger.node import open_node
+    from amparo.ledger.coalition import charters
+    from amparo.ledger.storage.node import open_node
 
     node = open_node(data)
     for asked, signed in charters.requests(node):

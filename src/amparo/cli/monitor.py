@@ -13,9 +13,9 @@ from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
-    from amparo.ledger.health import Found
-    from amparo.ledger.monitor import Look, State, Watched
-    from amparo.ledger.rounds import Judged
+    from amparo.ledger.coalition.monitor import Look, State, Watched
+    from amparo.ledger.coalition.monitor_state import Found
+    from amparo.ledger.coalition.rounds import Judged
 
 EVERY_SECONDS = 60
 _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,16 +64,16 @@ def monitor(
     and the Atom feed DATA/faults.atom. A node whose `monitor` setting names the folder shows the
     health of all logs at /coalition.
     """
-    from amparo.ledger import alarm
-    from amparo.ledger.files import locked
-    from amparo.ledger.health import OWN, Kept
+    from amparo.ledger.coalition import monitor_alarms
+    from amparo.ledger.coalition.monitor_state import OWN, Kept
+    from amparo.ledger.coalition.rounds import Rounds
     from amparo.ledger.outbound.mail import Mail
-    from amparo.ledger.rounds import Rounds
+    from amparo.ledger.storage.durable import locked
 
     watched = _watched(urls, charter_files, root, node, policies)
-    alarms = alarm.Alarms(
+    alarms = monitor_alarms.Alarms(
         Mail(smtp, sender) if addresses else None, addresses,
-        tuple(alarm.hook(url, webhook_secret, private=private) for url in hooks),
+        tuple(monitor_alarms.hook(url, webhook_secret, private=private) for url in hooks),
     )  # fmt: skip
     data.mkdir(parents=True, exist_ok=True)
     close(data, OWN)
@@ -88,7 +88,7 @@ def monitor(
                 rounds.begin()
                 for judged in rounds.judged(None if once else due):
                     _show(judged)
-                for error in alarm.tell(kept, alarms, int(time.time())):
+                for error in monitor_alarms.tell(kept, alarms, int(time.time())):
                     click.echo(f"amparo: {error.what} {error.why}", err=True)
                 if once:
                     break
@@ -102,7 +102,7 @@ def monitor(
 def _looker(
     openings: int, silent: set[str], *, foreign: bool
 ) -> Callable[["Watched", "State"], "Look"]:
-    from amparo.ledger.monitor import Look, State, Watched
+    from amparo.ledger.coalition.monitor import Look, State, Watched
 
     def look(one: Watched, state: State) -> Look:
         with bar(one.key.name, unit="files") as advance:
@@ -130,9 +130,9 @@ def _watched(
 ) -> list["Watched"]:  # fmt: skip
     from amparo.coalition import charter
     from amparo.errors import Malformed, Missing
-    from amparo.ledger import charters
-    from amparo.ledger.monitor import of_charter, of_policy
-    from amparo.ledger.node import open_node
+    from amparo.ledger.coalition import charters
+    from amparo.ledger.coalition.monitor import of_charter, of_policy
+    from amparo.ledger.storage.node import open_node
 
     found = [one for path in policies for one in of_policy(path.read_text())]
     if charter_files:

@@ -8,8 +8,8 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
-from amparo.ledger import check as checks
-from amparo.ledger.node import open_node
+from amparo.ledger.log import check as checks
+from amparo.ledger.storage.node import open_node
 
 
 @click.command()
@@ -28,7 +28,7 @@ def move(journal: str | None, store: str | None, data: Path) -> None:
     only then the settings name the new places. The old journal stays where it is and takes nothing
     more. Passwords belong into PGPASSWORD or ~/.pgpass, and AWS_… variables, not into an address.
     """
-    from amparo.ledger.carry import move as carry_over
+    from amparo.ledger.upkeep.move import move as carry_over
 
     if journal is None and store is None:
         raise click.UsageError("Say where to: --journal ADDRESS, --store ADDRESS, or both.")

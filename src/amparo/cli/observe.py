@@ -85,10 +85,10 @@ def waves(
     The table has one row a wave. CSV has one row for each alarm day: platform, metric, date, class.
     """
     engine = _engine(files, lake, spark)
-    from amparo.observatory import watch
+    from amparo.observatory import queries
     from amparo.observatory.waves import LEAST_EXCESS, rows
 
-    found = watch.waves(engine, metrics, platforms or None, least=least or LEAST_EXCESS)
+    found = queries.waves(engine, metrics, platforms or None, least=least or LEAST_EXCESS)
     found = [
         wave
         for wave in found
@@ -127,9 +127,9 @@ def silences(
 ) -> None:
     """What was reported day by day and no longer is, told apart from weekends and outages."""
     engine = _engine(files, lake, spark)
-    from amparo.observatory import watch
+    from amparo.observatory import queries
 
-    found = watch.silences(engine, metrics, platforms or None)
+    found = queries.silences(engine, metrics, platforms or None)
     head = ("start", "end", "days", "platform", "metric", "evidence")
     rows = [(s.start, s.end or "lasts", s.days, s.platform, s.metric, s.evidence) for s in found]
     print_rows(head, sorted(rows, key=lambda row: row[0]), form)
@@ -161,21 +161,21 @@ def show(
     `amparo observe measures` lists the names. The table shows months, with a line of bars; CSV and
     JSON have every day.
     """
-    from amparo.observatory import watch
+    from amparo.observatory import queries
 
-    measure = watch.measure(name)
+    measure = queries.measure(name)
     if query:
         click.echo(measure.sql)
         return
     engine = _engine(files, lake, spark)
-    rows = watch.figures(engine, measure, platforms or ("*",), since, until)
+    rows = queries.figures(engine, measure, platforms or ("*",), since, until)
     if form != "table":
         print_rows(("date", "platform", measure.unit), rows, form)
         return
     click.echo(f"{measure.title}: {measure.sentence} {measure.note}".rstrip(), err=True)
     for platform in dict.fromkeys(row[1] for row in rows):
         _print_months(platform, [(row[0], row[2]) for row in rows if row[1] == platform], measure)
-    for erratum in watch.errata(engine, measure, platforms, since, until):
+    for erratum in queries.errata(engine, measure, platforms, since, until):
         click.echo(f"Erratum: {erratum.meaning} ({erratum.source})", err=True)
 
 
@@ -205,11 +205,11 @@ def doubts(
 ) -> None:
     """What does not fit in the data: rules, counts, examples."""
     engine = _engine(files, lake, spark)
-    from amparo.observatory import watch
+    from amparo.observatory import queries
 
     rows = [
         (rule.severity, rule.name, d.platform, d.number, d.first, d.last, d.example)
-        for rule, found in watch.doubts(engine)
+        for rule, found in queries.doubts(engine)
         for d in found
         if not platforms or d.platform in platforms
     ]
@@ -308,9 +308,9 @@ def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: 
 
 
 def _engine(files: tuple[Path, ...], lake: Path | None, spark: str | None = None) -> "Engine":
-    from amparo.observatory import watch
+    from amparo.observatory import queries
 
-    return watch.open_engine(files, lake, spark=spark)
+    return queries.open_engine(files, lake, spark=spark)
 
 
 def _told(wave: "Wave") -> tuple[object, ...]:

@@ -19,9 +19,9 @@ from amparo.case.state import Actor
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
-from amparo.ledger import casework, panels, people
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.case import casework, panels, people
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 from amparo.tlog.note import Signer
 
 _case = click.argument("case", type=click.UUID)

@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from amparo.cli.options import data_option, json_option
-from amparo.ledger import platforms
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import create_node, open_node
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import create_node, open_node
 from amparo.record import event
 from amparo.record.rules import Profile
 

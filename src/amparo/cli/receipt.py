@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from amparo.cli.options import data_option
-from amparo.ledger import prove
-from amparo.ledger.files import write_durably
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.log import receipts
+from amparo.ledger.storage.durable import write_durably
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 
 
 @click.command()
@@ -27,8 +27,8 @@ def receipt(id: str, output: Path | None, public: bool, data: Path) -> None:
     The file verifies anywhere with `amparo verify`, with no network and without this node.
     """
     node = open_node(data)
-    kept = prove.find(Journal(node.journal, read_only=True), id)
-    made = prove.receipt(node, kept, reader="anyone" if public else "party")
+    kept = receipts.find(Journal(node.journal, read_only=True), id)
+    made = receipts.receipt(node, kept, reader="anyone" if public else "party")
     if output is None:
         sys.stdout.buffer.write(made)
     else:

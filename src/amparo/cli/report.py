@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amparo.report.answers import Answers
     from amparo.report.recount import Recount
     from amparo.report.table import Finding, Report, Sheet
-    from amparo.web.published import Manifest
+    from amparo.web.words.report_files import Manifest
 
 TIERS = ("intermediary", "hosting", "online_platform", "vlop", "vlose")
 _tier = click.option("--tier", type=click.Choice(TIERS), help="What kind of service it is.")
@@ -69,14 +69,14 @@ def write(
     What nobody has answered is left blank and told of; exit 1 if anything is. Its digest is put
     into the log; all versions stay public, and a corrected one lists what it changes.
     """
-    from amparo.ledger import platforms
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
-    from amparo.ledger.remark import remark
+    from amparo.ledger.log import platforms
+    from amparo.ledger.log.notarise import remark
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
     from amparo.report import lint
     from amparo.report.write import Given
     from amparo.report.write import write as written_of
-    from amparo.web import counting, published
+    from amparo.web.words import report_figures, report_files
 
     given, node = _answers(answers_file), open_node(data)
     start, end = _period(year, half)
@@ -84,21 +84,21 @@ def write(
     journal = Journal(node.journal, read_only=True)
     platform = platforms.find(journal, given.service.platform)
     with bar("Counting", unit="entries") as advance:
-        counted = counting.counted(journal, platform, start, end, advance)
-    heard = counting.heard(journal, platform, start, end)
+        counted = report_figures.counted(journal, platform, start, end, advance)
+    heard = report_figures.heard(journal, platform, start, end)
     journal.close()
     made = written_of(Given(counted.measures(), heard, given, str(start), str(end)))
     service, period = given.service.name, f"{start}/{end}"
-    manifest, files_ = published.publish(
+    manifest, files_ = report_files.publish(
         made, service=service, period=period, version=before.version + 1 if before else 1,
         made_on=str(_today()), log=node.origin, before=before, reasons=reasons,
-        changes=published.changed(old, made) if before else (),
+        changes=report_files.changed(old, made) if before else (),
     )  # fmt: skip
     _put(output, files_)
     found = [*made.findings, *lint.lint(_read_back(files_["report.zip"]), given.service.tier)]
     _show(found)
     if publish:
-        _put(node.reports / published.place(manifest), files_)
+        _put(node.reports / report_files.place(manifest), files_)
     if not no_log:
         details = {"sha256": manifest.digest(), "service": service, "period": period,
                    "version": manifest.version}  # fmt: skip
@@ -131,7 +131,7 @@ def lint(
     from amparo.report import lint as rules
     from amparo.report.forms import PARTS
     from amparo.report.table import reports
-    from amparo.web import reading
+    from amparo.web.http import reading
 
     sheets, lost = reading.tables(paths)
     found, more = reports(sheets)
@@ -171,13 +171,13 @@ def recount(
 
     Claimed beside counted, cell by cell, with the reason of each difference; exit 1 if any differs.
     """
-    from amparo.ledger import audit
+    from amparo.ledger.log import audit
     from amparo.report import forms
     from amparo.report.figures import Counted
     from amparo.report.recount import recount as laid
     from amparo.tlog import checkpoint, note
     from amparo.tlog.edge import Edge
-    from amparo.web import reading
+    from amparo.web.http import reading
 
     claimed = _one(reading.tables([path])[0])
     start, end = (claimed.value(1, Indicator=one) for one in (forms.START, forms.END))
@@ -217,11 +217,11 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     Reversals with 95 % intervals, medians, automation, closed accounts and the complaints about
     them, disputes. What a report does not say is a dash, never a nought.
     """
-    from amparo.ledger.files import write_durably
+    from amparo.ledger.storage.durable import write_durably
     from amparo.report import compare as side_by_side
     from amparo.report.table import reports
-    from amparo.web import reading
-    from amparo.web.pages import rendered
+    from amparo.web.http import reading
+    from amparo.web.words.i18n import rendered
 
     found = [side_by_side.compare(one) for one in reports(reading.tables(paths)[0])[0]]
     columns = side_by_side.columns()
@@ -255,20 +255,20 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     Each line says which difference of definition it may hold; known errata are named, and how many
     days of the period the data cover.
     """
-    from amparo.observatory import watch
+    from amparo.observatory import queries
     from amparo.report import forms
     from amparo.report import reconcile as sides
     from amparo.report.table import day
-    from amparo.web import reading
+    from amparo.web.http import reading
 
     claimed = _one(reading.tables([path])[0])
     first, last = (day(claimed.value(1, Indicator=one)) for one in (forms.START, forms.END))
     asked = sides.lines(claimed)
-    engine = watch.open_engine(lake=lake)
+    engine = queries.open_engine(lake=lake)
     sums: dict[str, float] = {}
     covered: set[Any] = set()
     for name in dict.fromkeys(metric for one in asked for metric in one.metrics):
-        rows = watch.figures(engine, watch.measure(name), (platform,), first, last)
+        rows = queries.figures(engine, queries.measure(name), (platform,), first, last)
         sums[name] = sum(float(row[2]) for row in rows)
         covered |= {row[0] for row in rows}
     found = sides.beside(asked, sums)
@@ -288,7 +288,7 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     for erratum in dict.fromkeys(
         one
         for name in sums
-        for one in watch.errata(engine, watch.measure(name), (platform,), first, last)
+        for one in queries.errata(engine, queries.measure(name), (platform,), first, last)
     ):
         click.echo(f"Erratum: {erratum.meaning} ({erratum.source})", err=True)
 
@@ -346,7 +346,7 @@ def _version_before(
     import msgspec
 
     from amparo.errors import Malformed
-    from amparo.web.published import Manifest
+    from amparo.web.words.report_files import Manifest
 
     if folder is None:
         return None, {}
@@ -377,7 +377,7 @@ def _read_back(archive: bytes) -> "Report":
 
 def _put(folder: Path, made: dict[str, bytes]) -> None:
     from amparo.errors import Refused
-    from amparo.ledger.files import write_durably
+    from amparo.ledger.storage.durable import write_durably
 
     if folder.exists() and any(folder.iterdir()):
         raise Refused(

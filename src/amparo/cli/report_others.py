@@ -22,18 +22,18 @@ def body(year: int, difficulties: str, data: Path) -> None:
 
     Default decisions stand apart from those on the merits. Only certified bodies owe it.
     """
-    from amparo.ledger import platforms
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
+    from amparo.ledger.log import platforms
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
     from amparo.report.body import yearly
-    from amparo.web import counting
+    from amparo.web.words import report_figures
 
     journal = Journal(open_node(data).journal, read_only=True)
     start, end = date(year, 1, 1), date(year, 12, 31)
     disputes = [
         dispute
         for platform in platforms.every(journal)
-        for dispute in counting.heard(journal, platform, start, end).disputes
+        for dispute in report_figures.heard(journal, platform, start, end).disputes
     ]
     journal.close()
     click.echo(json.dumps({"year": year, **yearly(disputes, difficulties)}, indent=1))
@@ -45,16 +45,16 @@ def body(year: int, difficulties: str, data: Path) -> None:
 @data_option
 def santa_clara(year: int, slug: str, data: Path) -> None:
     """Print the numbers that the Santa Clara Principles ask for, and which the record lacks."""
-    from amparo.ledger import platforms
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
+    from amparo.ledger.log import platforms
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
     from amparo.report.santa_clara import numbers
-    from amparo.web import counting
+    from amparo.web.words import report_figures
 
     journal = Journal(open_node(data).journal, read_only=True)
     platform = platforms.find(journal, slug)
     start, end = date(year, 1, 1), date(year, 12, 31)
-    counted = counting.counted(journal, platform, start, end)
-    told = numbers(counted.measures(), counting.heard(journal, platform, start, end))
+    counted = report_figures.counted(journal, platform, start, end)
+    told = numbers(counted.measures(), report_figures.heard(journal, platform, start, end))
     journal.close()
     click.echo(json.dumps({"year": year, "platform": slug, **told}, indent=1))

@@ -102,9 +102,9 @@ def contact(
 def list_(data: Path) -> None:
     """List this node's resolutions: digest, status, last day, title."""
     from amparo.coalition.resolution import in_language
-    from amparo.ledger import resolutions
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
+    from amparo.ledger.coalition import resolutions
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
@@ -123,10 +123,10 @@ def list_(data: Path) -> None:
 @data_option
 def show(name: str, bundle: Path | None, data: Path) -> None:
     """Show how a resolution stands; the beginning of its digest is enough."""
-    from amparo.ledger import bundles, resolutions
-    from amparo.ledger.files import write_durably
-    from amparo.ledger.journal import Journal
-    from amparo.ledger.node import open_node
+    from amparo.ledger.coalition import bundles, resolutions
+    from amparo.ledger.storage.durable import write_durably
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
@@ -144,7 +144,7 @@ def show(name: str, bundle: Path | None, data: Path) -> None:
 @click.option("--root", required=True, help="The digest of the coalition's first charter.")
 def verify(file: IO[bytes], root: str) -> None:
     """Verify a bundle with no network, knowing only the digest of the first charter."""
-    from amparo.ledger import bundles
+    from amparo.ledger.coalition import bundles
 
     body = file.read(bundles.MOST_BYTES + 1)
     found = bundles.verify(body, root, datetime.now(UTC).date())

@@ -8,9 +8,10 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
-from amparo.ledger import people, platforms
-from amparo.ledger.journal import Journal
-from amparo.ledger.node import open_node
+from amparo.ledger.case import people
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
 
 
 @click.group()

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from amparo.observatory.cells import inert
+from amparo.observatory.csv_safe import inert
 
 format_option = click.option(
     "--format",

@@ -14,7 +14,7 @@ import click
 from amparo.cli.options import data_option
 
 if TYPE_CHECKING:
-    from amparo.ledger.beat import State
+    from amparo.ledger.publisher_process import State
 
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
@@ -25,7 +25,7 @@ class WithSettings(click.Command):
 
     def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Each setting with its first sentence; the file itself, and its page, say all of it."""
-        from amparo.ledger import settings
+        from amparo.ledger.storage import settings
 
         with formatter.section(f"Settings, in DATA/{settings.FILE} (docs/operation.md)"):
             formatter.write_dl([(one.name, one.summary) for one in settings.every()])
@@ -91,15 +91,15 @@ def serve(
     Ctrl-C ends it; what was answered is kept, and a start after a crash goes on by itself.
     An older node moves to PostgreSQL or an object store with `amparo move`.
     """
-    from amparo.cli import front
-    from amparo.cli import metrics as places
-    from amparo.cli.beside import FrontEnds, Publishing
-    from amparo.cli.notes import configure
-    from amparo.ledger.files import close_to_others
-    from amparo.ledger.node import OWN, create_node
-    from amparo.web.serving import Serving
+    from amparo.cli.process import front_end
+    from amparo.cli.process import metrics as places
+    from amparo.cli.process.logging_setup import configure
+    from amparo.cli.process.supervise import FrontEnds, Publishing
+    from amparo.ledger.storage.durable import close_to_others
+    from amparo.ledger.storage.node import OWN, create_node
+    from amparo.web.http.state import Serving
 
-    signal.signal(signal.SIGTERM, front.end)
+    signal.signal(signal.SIGTERM, front_end.end)
     configure(as_json=notes == "json", requests=requests)
     node = create_node(data, origin=origin, key=key, journal=journal, store=store)
     for told in close_to_others(node.folder, OWN):
@@ -112,9 +112,9 @@ def serve(
     if metrics is not None:
         places.serve(serving, metrics)
         places.check_further(metrics, len(more))
-    server = front.server_of(serving)
+    server = front_end.server_of(serving)
     orders = [
-        front.Orders(
+        front_end.Orders(
             folder=str(node.folder), reserve=node.settings.reserve, socket=one.fileno(),
             address=address, metrics=metrics and places.port_after(metrics, n),
             as_json=notes == "json", requests=requests,
@@ -136,14 +136,14 @@ def serve(
     publishing.start()
     try:
         if demo:
-            from amparo.ledger.demo import fill
+            from amparo.ledger.upkeep.demo import fill
 
             fill(node)
         for one in (listener, *more):
-            one.listen(front.BACKLOG)  # now: else all who come before a front end is up stay here
+            one.listen(front_end.BACKLOG)  # now, or early connections stay here
         others.start()
         click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
-        front.take_requests(server, listener)
+        front_end.take_requests(server, listener)
     finally:
         others.stop()
         publishing.stop()

@@ -11,7 +11,7 @@ import msgspec
 
 from amparo.cli.options import json_option
 from amparo.errors import Malformed
-from amparo.ledger import prove
+from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued
 from amparo.tlog import policy as policies
 from amparo.tlog.proof import MOST_PROOF_BYTES
@@ -41,7 +41,7 @@ def verify(
     Get the log's key from somewhere else than the receipt.
     """
     raw = file.read(MOST_PROOF_BYTES + 1)
-    verified = prove.verify(
+    verified = receipts.verify(
         raw, _trusted(vkey, policy), entry=entry.read_bytes() if entry else None
     )
     told = _told(verified)
@@ -80,7 +80,7 @@ def _trusted(vkey: str | None, policy: Path | None) -> policies.Policy:
     return policies.Policy(trusted.logs, read.witnesses, read.groups, read.quorum)
 
 
-def _told(verified: prove.Verified) -> dict[str, Any]:
+def _told(verified: receipts.Verified) -> dict[str, Any]:
     proven, leaf = verified.proven, verified.leaf
     told: dict[str, Any] = {
         "log": proven.checkpoint.origin,

@@ -33,9 +33,9 @@ def witness() -> None:
 @_data
 def make(name: str, data: Path) -> None:
     """Make a witness NAME with an Ed25519 and an ML-DSA-44 key; print both for the charter."""
-    from amparo.ledger import witnessing
+    from amparo.ledger.coalition import witness_service
 
-    witnessing.make(data, name)
+    witness_service.make(data, name)
     _show_keys(data)
 
 
@@ -57,11 +57,11 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
     Refuses to start when its state is older than its mark: a restored backup would sign a fork.
     """
     from amparo.cli.serve import address_of, bound
-    from amparo.ledger.files import locked
-    from amparo.ledger.witnessing import OWN, Witness, keys_of
-    from amparo.web.limits import WITNESS
-    from amparo.web.server import server
-    from amparo.web.witnessing import build
+    from amparo.ledger.coalition.witness_service import OWN, Witness, keys_of
+    from amparo.ledger.storage.durable import locked
+    from amparo.web.http.limits import WITNESS
+    from amparo.web.http.server import server
+    from amparo.web.witness import build
 
     name = keys_of(data)[0].name
     with locked(data / "witness.lock", "witness"):
@@ -79,8 +79,8 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
 @_data
 def recover(others: tuple[str, ...], mark: Path | None, data: Path) -> None:
     """After a restored backup: begin again only if no other witness has seen more."""
-    from amparo.ledger.witnessing import keys_of
-    from amparo.ledger.witnessing import recover as recovered
+    from amparo.ledger.coalition.witness_service import keys_of
+    from amparo.ledger.coalition.witness_service import recover as recovered
 
     place = mark or _default_mark(keys_of(data)[0].name)
     compared = recovered(data, place, list(others))
@@ -102,7 +102,7 @@ def judge(file: IO[bytes], vkey: str | None) -> None:
 
 
 def _show_keys(data: Path) -> None:
-    from amparo.ledger.witnessing import keys_of
+    from amparo.ledger.coalition.witness_service import keys_of
 
     for key in keys_of(data):
         click.echo(key.cosigner.vkey)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from amparo.record.decision import DATES, LISTS, Submission
-from amparo.record.disclosure import Imported
+from amparo.record.sealing import Imported
 
 _OF_THE_DATABASE = frozenset({"uuid", "platform_name", "platform_uid", "created_at"})
 _MIDNIGHT = " 00:00:00"

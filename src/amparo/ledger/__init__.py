@@ -1,7 +1,6 @@
 """The hands of the record: all its disk, clock, network and chance.
 
-`node` a folder and its keys, `files` durable writing, `journal` the table of events, `platforms`
-who may submit, `intake` many submissions in one durable commit, `publish` the log's beat, `prove`
-receipts, `check` the own log against the journal, `audit` anybody's log, `erase`, `backup`, and
-`witness` to ask others for cosignatures.
+Its rooms stand on one another: `storage` and `outbound` at the bottom, then `log`, `coalition`,
+`case` and `upkeep`; `disclosure` needs storage alone. `publisher_process` is the process that holds
+the log's key.
 """

@@ -9,7 +9,7 @@ in the same shape, as metrics that begin with `doubt.`.
 from collections.abc import Iterable
 from datetime import date
 
-from amparo.observatory.names import MERGED
+from amparo.observatory.renamed import MERGED
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES
 

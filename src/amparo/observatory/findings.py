@@ -21,11 +21,11 @@ from pathlib import Path
 import msgspec
 
 from amparo.errors import Unavailable
-from amparo.observatory import watch
+from amparo.observatory import queries
 from amparo.observatory.engine import Engine, builtin
 from amparo.observatory.quality import RULES, Doubt, Rule
+from amparo.observatory.queries import LISTENED, WATCHED
 from amparo.observatory.silences import Silence
-from amparo.observatory.watch import LISTENED, WATCHED
 from amparo.observatory.waves import EVERYBODY, Wave
 
 SECONDS = 600.0
@@ -48,11 +48,11 @@ class Findings(msgspec.Struct, frozen=True):
 
 def find(engine: Engine) -> Findings:
     """Look for waves, silences and doubts; seconds of processor."""
-    found = watch.waves(engine, WATCHED) + watch.waves(engine, WATCHED, [EVERYBODY])
+    found = queries.waves(engine, WATCHED) + queries.waves(engine, WATCHED, [EVERYBODY])
     return Findings(
         sorted(found, key=lambda wave: wave.start, reverse=True),
-        sorted(watch.silences(engine, LISTENED), key=lambda one: one.start, reverse=True),
-        {rule.name: doubts for rule, doubts in watch.doubts(engine)},
+        sorted(queries.silences(engine, LISTENED), key=lambda one: one.start, reverse=True),
+        {rule.name: doubts for rule, doubts in queries.doubts(engine)},
     )
 
 
@@ -77,7 +77,7 @@ def shipped() -> Findings:
 
 def ship() -> bytes:
     """The file of findings for the series that ship with the package."""
-    with closing(watch.open_engine()) as engine:
+    with closing(queries.open_engine()) as engine:
         return msgspec.json.encode(_Shipped(_digest(), find(engine))) + b"\n"
 
 
@@ -109,7 +109,7 @@ def _digest() -> str:
 
 def _main() -> None:
     os.nice(_LOWEST_PRIORITY)
-    with closing(watch.open_engine(lake=Path(sys.argv[1]))) as engine:
+    with closing(queries.open_engine(lake=Path(sys.argv[1]))) as engine:
         sys.stdout.buffer.write(msgspec.json.encode(find(engine)))
 
 

@@ -1,7 +1,7 @@
 """The closed lists of the statement of reasons, each value with its public English label.
 
 Keys are exact and case-sensitive. Labels are message ids of the gettext catalogues
-(`web/locales/`). Nothing else in the project writes these values down.
+(`web/words/locales/`). Nothing else in the project writes these values down.
 
 Source: the EU DSA Transparency Database, schema in force since 1 July 2025 ("v2"). Articles are of
 Regulation (EU) 2022/2065, the Digital Services Act (DSA).

@@ -15,46 +15,37 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
-from amparo.ledger import selfcheck
-from amparo.ledger.files import NoSpace
-from amparo.web import (
-    api,
+from amparo.ledger.log import selfcheck
+from amparo.ledger.storage.durable import NoSpace
+from amparo.web.api import cases, log, openapi, statements
+from amparo.web.busy import Busy
+from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
+from amparo.web.http.door import Door
+from amparo.web.http.headers import Headers
+from amparo.web.http.rate import TooMany
+from amparo.web.http.state import Serving
+from amparo.web.http.telemetry import Observed, pattern
+from amparo.web.http.tracing import spans
+from amparo.web.public import (
     coalition,
-    desk,
-    desk_report,
-    log,
+    decision,
+    notice,
     observatory,
-    oidc,
-    openapi,
-    orders,
-    panel,
-    passkeys,
     person,
-    public,
-    report,
     resolutions,
     rulings,
-    sign_in,
-    suspensions,
     transparency,
 )
-from amparo.web.bodies import Bodies, TooLarge, TooSlow
-from amparo.web.busy import Busy
-from amparo.web.door import Door
-from amparo.web.headers import Headers
-from amparo.web.pages import retry_after
-from amparo.web.rate import TooMany
-from amparo.web.serving import Serving
-from amparo.web.spans import spans
-from amparo.web.telemetry import Observed, pattern
-from amparo.web.wording import N_
+from amparo.web.staff import desk, oidc, panel, passkeys, report, sign_in, suspensions
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import retry_after
 
 logger = logging.getLogger("amparo")
 
 STATUS: dict[type[AmparoError], int] = {
     TooLarge: 413,
     TooSlow: 408,
-    api.UnsupportedType: 415,
+    statements.UnsupportedType: 415,
     TooMany: 429,
     NoSpace: 507,
     Malformed: 400,
@@ -80,34 +71,34 @@ def build(serving: Serving) -> Starlette:
 
     app = Starlette(
         routes=[
-            *api.routes(),  # first: routes are tried in their order, and these are asked most
+            *statements.routes(),  # first, as they are asked most
             Route("/health", health, methods=["GET"]),
             Route("/health/live", live, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
             *openapi.routes(),
             *log.routes(),
             *observatory.routes(),
-            *orders.routes(),
+            *cases.routes(),
             *person.routes(),
-            *report.routes(),
+            *notice.routes(),
             *sign_in.routes(),
             *passkeys.routes(),
             *oidc.routes(serving.secret, https=serving.https),
             *suspensions.routes(),
-            *desk_report.routes(),
+            *report.routes(),
             *desk.routes(),
             *panel.routes(),
             *rulings.routes(),
             *coalition.routes(),
             *resolutions.routes(),
             *transparency.routes(),
-            *public.routes(),
+            *decision.routes(),
         ],
         middleware=[
             Middleware(Observed, span=spans()),
             Middleware(Headers, https=serving.https),
             Middleware(Bodies),
-            Middleware(Door, routes=api.routes(), handlers=_TOLD),
+            Middleware(Door, routes=statements.routes(), handlers=_TOLD),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
@@ -168,7 +159,7 @@ def _down(serving: Serving) -> dict[str, str]:
 
 
 async def _unprocessable(_: Request, error: Exception) -> Response:
-    body = error.body if isinstance(error, api.Unprocessable) else {}
+    body = error.body if isinstance(error, statements.Unprocessable) else {}
     return _json(422, body)
 
 
@@ -179,7 +170,7 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
     if status == 500:
         logger.error("%s %s: %s", request.method, pattern(request.scope), error)
     if _wants_page(request):
-        response = public.error_page(request, status, error)
+        response = decision.error_page(request, status, error)
     else:
         response = _json(status, {"message": error.what, "why": error.why, "fix": error.fix})
         response.headers.update(retry_after(status))
@@ -207,7 +198,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
             fix="See /api for what can be asked, and how.",
         )
     if _wants_page(request):
-        return public.error_page(request, status, told)
+        return decision.error_page(request, status, told)
     response = _json(status, {"message": told.what, "why": told.why, "fix": told.fix})
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
@@ -227,12 +218,12 @@ async def _own_fault(request: Request, error: Exception) -> Response:
         fix=N_("Try again; if it stays so, tell the node's operator when it happened."),
     )
     if _wants_page(request):
-        return public.error_page(request, 500, told)
+        return decision.error_page(request, 500, told)
     return _json(500, {"message": told.what, "why": told.why, "fix": told.fix})
 
 
 HANDLERS = {
-    api.Unprocessable: _unprocessable,
+    statements.Unprocessable: _unprocessable,
     AmparoError: _amparo_error,
     HTTPException: _http_error,
     ClientDisconnect: gone,

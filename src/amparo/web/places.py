@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from starlette.requests import Request
 
 from amparo.errors import AmparoError
-from amparo.web import rate
 from amparo.web.busy import Busy
-from amparo.web.limits import BOX_RATES
-from amparo.web.rate import Bucket, TooMany
-from amparo.web.wording import N_
+from amparo.web.http import rate
+from amparo.web.http.limits import BOX_RATES
+from amparo.web.http.rate import Bucket, TooMany
+from amparo.web.words.decision import N_
 
 
 def is_from_here(request: Request) -> bool:

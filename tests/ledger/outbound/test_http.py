@@ -12,7 +12,7 @@ import pytest
 from tests.hostile.bad_hosts import answer, answering, drip, host, request
 
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger import audit
+from amparo.ledger.log import audit
 from amparo.ledger.outbound import addresses, exchange, http
 
 HERE = "127.0.0.1"

@@ -12,11 +12,11 @@ from tests.ledger.conftest import filed, reachable
 
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger import casework, delivery, links, people
-from amparo.ledger.delivery import Letter, Outcome, Turns
+from amparo.ledger.case import casework, delivery, links, people
+from amparo.ledger.case.delivery import Letter, Outcome, Turns
 from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
-from amparo.web.letters import Letters
+from amparo.web.words.letters import Letters
 
 
 class Plain:

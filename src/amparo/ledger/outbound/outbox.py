@@ -16,9 +16,9 @@ from uuid import UUID
 
 from amparo.case.notify import Notice
 from amparo.case.state import Case
-from amparo.ledger import links
-from amparo.ledger.database import upsert
-from amparo.ledger.journal import Journal
+from amparo.ledger.case import links
+from amparo.ledger.storage.database import upsert
+from amparo.ledger.storage.journal import Journal
 
 Way = Literal["mail", "webhook"]
 WAYS: tuple[Way, ...] = ("mail", "webhook")

@@ -17,10 +17,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger.database import upsert
-from amparo.ledger.journal import Journal
+from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import addresses, retry_after
-from amparo.ledger.platforms import Platform
+from amparo.ledger.storage.database import upsert
+from amparo.ledger.storage.journal import Journal
 from amparo.record import address
 
 TIMEOUT_SECONDS = 10.0

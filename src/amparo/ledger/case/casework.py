@@ -1,0 +1,225 @@
+"""Taking a step on a case: read, fold, step, append, and all that hangs on it, in one transaction.
+
+The step is pure and sees the case as it is under the write lock, so nothing can come between. With
+the events go the case's place on the desk, its clocks and its outgoing notices: a crash leaves all
+of it or none.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from amparo.case import clocks, events, notify, panel, state, texts, triage
+from amparo.case.events import DecisionIssued, Event, Happened, NoticeReceived
+from amparo.case.issue import later
+from amparo.case.state import Case
+from amparo.errors import Missing, Unsound
+from amparo.ledger.log import totals
+from amparo.ledger.log.intake import uuid7
+from amparo.ledger.log.notarise import NO_DECISION
+from amparo.ledger.outbound import outbox
+from amparo.ledger.storage.database import upsert
+from amparo.ledger.storage.journal import Journal, Kept, Row
+from amparo.record import event, sealing
+
+Step = Callable[[Case], Sequence[Event]]
+E = TypeVar("E", bound=Happened)
+LATE = ("C06@", "C07@", "C11@")
+"""Clocks whose end makes a complaint, or an order, overdue."""
+FIRST_WITHOUT_DECISION = 2
+"""Where a case begins that has no decision: place 1 is a decision's."""
+
+
+class Entry(NamedTuple):
+    """An entry of the log that belongs to a case."""
+
+    seq: int
+    at: datetime
+    event: Event | None
+    """What happened; None where its text was erased, and only the time is left."""
+
+
+class File(NamedTuple):
+    """A case with everything that is kept of it."""
+
+    id: UUID
+    platform: int
+    case: Case
+    entries: list[Entry]
+    kept: list[Kept]
+    public: dict[str, Any]
+    """The decision's public part; empty where there is no decision."""
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, without what was erased."""
+        return [entry.event for entry in self.entries if entry.event is not None]
+
+    def find(self, kind: type[E]) -> E | None:
+        """The last event of a kind; None where there is none."""
+        return next((one for one in reversed(self.events) if isinstance(one, kind)), None)
+
+    def last(self, kind: type[E]) -> E:
+        """The last event of a kind, where the state of the case says that there is one."""
+        found = self.find(kind)
+        if found is None:
+            raise Unsound(
+                "A case does not hold together.",
+                why=f"{self.id} is in a state without {events.kind_of(kind)}",
+                fix="Look at the journal with `amparo log check`.",
+            )
+        return found
+
+
+def read(journal: Journal, case_id: UUID) -> File:
+    """A case and its events."""
+    kept = journal.of_case(case_id)
+    if not kept or kept[0].n == NO_DECISION:
+        raise Missing(
+            "There is no such case.",
+            why=f"this node does not know {case_id}",
+            fix="Use the number from the notice.",
+        )
+    entries = [entry_of(one) for one in kept]
+    case = state.fold(one.event for one in entries if one.event is not None)
+    first = event.read_leaf(kept[0].leaf)
+    public = first.public if isinstance(first, event.DecisionIssued) else {}
+    return File(case_id, kept[0].platform, case, entries, kept, public)
+
+
+def act(journal: Journal, case_id: UUID, step: Step) -> Case:
+    """Take one step on a case and keep what it yields; the case as it is then."""
+    with journal.transaction():
+        return act_within(journal, case_id, step)
+
+
+def act_within(journal: Journal, case_id: UUID, step: Step) -> Case:
+    """The same inside a transaction, so that many cases can be carried by one commit."""
+    file = read(journal, case_id)
+    new = step(file.case)
+    return _keep(journal, file, new)
+
+
+def begin(journal: Journal, platform: int, first: Event, *, now: datetime) -> UUID:
+    """Begin a case that no decision began, as a notice does; call it inside a transaction."""
+    case_id = UUID(bytes=uuid7(int(now.timestamp() * 1000), os.urandom(10)))
+    file = File(case_id, platform, Case(), [], [], {})
+    _keep(journal, file, [first])
+    return case_id
+
+
+def now() -> datetime:
+    """The time of a step: UTC to the second, as events tell it."""
+    return datetime.fromtimestamp(int(time.time()), UTC)
+
+
+def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
+    if not new:
+        return file.case
+    case, notices = file.case, []
+    for one in new:
+        case = state.apply(case, one)
+        notices += notify.notices(one)
+    n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
+    rows = [_row(file, one, n + i) for i, one in enumerate(new)]
+    texts.check_room(
+        [
+            (entry.event.by, len(kept.opening or b""))
+            for entry, kept in zip(file.entries, file.kept, strict=True)
+            if entry.event is not None
+        ],
+        [(one.by, len(row.opening)) for one, row in zip(new, rows, strict=True)],
+    )
+    journal.insert(rows)
+    totals.add(journal, (one.kind for one in new))
+    _place(journal, file, case)
+    _set_clocks(journal, file.id, case)
+    outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
+    return case
+
+
+def _row(file: File, new: Event, n: int) -> Row:
+    details = {"case": str(file.id), "n": n, "by": new.by, **events.fields(new)}
+    issued = later(new.kind, details, at=event.timestamp(new.at), salt=os.urandom(32))
+    events.read(issued.opening.sealed, new.at)  # what could not be read again is never written
+    return Row(file.id.bytes, n, file.platform, issued.leaf, sealing.pack(issued.opening))
+
+
+def entry_of(kept: Kept) -> Entry:
+    """An entry of a case as it is kept."""
+    leaf = event.read_leaf(kept.leaf)
+    at = event.moment(leaf.at)
+    if isinstance(leaf, event.DecisionIssued):
+        return Entry(kept.seq, at, DecisionIssued(at, f"platform:{leaf.by}"))
+    if kept.opening is None:
+        return Entry(kept.seq, at, None)
+    return Entry(kept.seq, at, events.read(sealing.unpack(kept.opening).sealed, at))
+
+
+def _place(journal: Journal, file: File, case: Case) -> None:
+    """Where the case stands, for the desk and the platform; nowhere before somebody complains."""
+    if case.decision in ("noticed", "answered"):
+        answered = 2 if case.paused else int(case.decision != "noticed")
+        upsert(
+            journal.db, "notice", ("case_id",),
+            {"case_id": file.id.bytes, "platform": file.platform, "answered": answered},
+        )  # fmt: skip
+    if case.misuse:
+        journal.db.execute(
+            "UPDATE sender SET state = ? WHERE case_id = ?", (case.misuse, file.id.bytes)
+        )
+    if case.panel:
+        _place_panel(journal, file, case)
+    if not (case.complaint or case.panel):
+        return
+    running = clocks.running(case)
+    ends = running.values()
+    about = file.public or _noticed(file)
+    filed = int(case.filed_at.timestamp()) if case.filed_at else 0
+    row = (
+        file.id.bytes, file.platform, "paused" if case.paused else case.complaint, case.hold,
+        case.remedy, case.interim,
+        int((running.get("C06") or min(ends)).timestamp()) if ends else 0,
+        triage.harm(about), filed, int(case.reviewer or 0), about.get("category", ""),
+        case.outcome, int(any(key.startswith(LATE) for key in case.missed)),
+    )  # fmt: skip
+    journal.db.execute(_DESK, row)
+
+
+def _place_panel(journal: Journal, file: File, case: Case) -> None:
+    due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
+    members = " ".join(["", *case.members, ""])
+    upsert(
+        journal.db, "panel", ("case_id",),
+        {
+            "case_id": file.id.bytes, "platform": file.platform, "state": case.panel, "due": due,
+            "members": members, "draw_id": case.draw_id, "challenged": case.challenged,
+        },
+    )  # fmt: skip
+
+
+def _noticed(file: File) -> Mapping[str, Any]:
+    """What a notice says; empty where the case is none."""
+    notice = file.find(NoticeReceived)
+    return events.fields(notice) if notice is not None else {}
+
+
+_DESK = """\
+INSERT INTO desk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, hold = excluded.hold,
+  remedy = excluded.remedy, interim = excluded.interim, due = excluded.due,
+  filed_at = excluded.filed_at, reviewer = excluded.reviewer, outcome = excluded.outcome,
+  overdue = excluded.overdue"""
+
+
+def _set_clocks(journal: Journal, case_id: UUID, case: Case) -> None:
+    journal.db.execute("DELETE FROM clock WHERE case_id = ?", (case_id.bytes,))
+    for name, end in clocks.running(case).items():
+        journal.db.execute(
+            "INSERT INTO clock VALUES (?, ?, ?)", (case_id.bytes, name, int(end.timestamp()))
+        )

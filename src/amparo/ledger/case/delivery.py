@@ -1,0 +1,338 @@
+"""Letting notices leave: mail to persons, signed requests to platforms.
+
+A thread of its own reads what is due, puts it into words and keeps what came of it; each exchange
+with a mail server or a platform is on a thread of its own beside it. So nobody else waits for a
+server: no clock, no request, and no platform for another's. Platforms take turns; each has one
+request at a time on its way, and one that fails rests (`webhooks`).
+
+Nothing is kept in memory but what is on its way: a restart loses nothing, and may send that twice.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import functools
+import logging
+import queue
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from amparo.case import delivery
+from amparo.case.state import Actor
+from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
+from amparo.ledger.case import casework, people
+from amparo.ledger.case.people import Person
+from amparo.ledger.outbound import outbox, webhooks
+from amparo.ledger.outbound.mail import Attachment, Mail
+from amparo.ledger.outbound.outbox import NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
+from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
+from amparo.ledger.storage.database import Lost
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node
+from amparo.ledger.storage.supervised import Supervised
+
+logger = logging.getLogger("amparo")
+
+LOOK_SECONDS = 1.0
+AT_ONCE: dict[Way, int] = {"mail": 4, "webhook": 16}
+OF_ONE_PLATFORM: dict[Way, int] = {"mail": 4, "webhook": 1}
+MOST_A_LOOK = 100
+"""Notices put into words before it is looked at again what came of those that left."""
+STOP_SECONDS = 5.0
+PATIENCE = 300
+"""Seconds for which the notice of a decision waits for its receipt to be public."""
+WEBHOOK_ENDED = "webhook_ended"
+
+
+class Letter(NamedTuple):
+    """A notice in words."""
+
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Words(Protocol):
+    """What the doors lend: words for notices, since this room knows no languages."""
+
+    def letter(self, one: Waiting, contact: Contact) -> Letter:
+        """A notice to a person, in their language."""
+
+    def body(self, one: Waiting) -> bytes:
+        """A notice to a platform, as JSON."""
+
+    def way_in(self, link: str, language: str) -> Letter:
+        """A one-time link to a desk or a panel, in the language it was asked for in."""
+
+    def webhook_ended(self, url: str) -> Letter:
+        """To a platform's desk: nothing is sent to its webhook any more."""
+
+
+class Job(NamedTuple):
+    """One notice that is ready to leave."""
+
+    one: Waiting
+    send: Callable[[], None]
+    hook: Webhook | None = None
+
+
+class Outcome(NamedTuple):
+    """What came of a job."""
+
+    job: Job
+    error: Exception | None
+    at: int
+
+
+class Turns:
+    """Whose turn it is among the platforms whose notices wait, for one way out."""
+
+    def __init__(self, at_once: int, of_one: int) -> None:
+        self._at_once, self._of_one = at_once, of_one
+        self._platforms: deque[int] = deque()
+        self._under_way: Counter[int] = Counter()
+
+    def wait(self, platforms: list[int]) -> None:
+        """Who waits now; who waited before keeps its place."""
+        here = set(platforms)
+        kept = [one for one in self._platforms if one in here]
+        self._platforms = deque([*kept, *(one for one in platforms if one not in set(kept))])
+
+    def next(self) -> int | None:
+        """The platform whose turn it is, which goes to the end; None where no turn is free."""
+        if self._under_way.total() >= self._at_once:
+            return None
+        for _ in range(len(self._platforms)):
+            platform = self._platforms.popleft()
+            self._platforms.append(platform)
+            if self._under_way[platform] < self._of_one:
+                return platform
+        return None
+
+    def pass_by(self, platform: int) -> None:
+        """It has nothing that is due, until it waits again."""
+        self._platforms.remove(platform)
+
+    def begin(self, platform: int) -> None:
+        """One of its notices is on its way."""
+        self._under_way[platform] += 1
+
+    def end(self, platform: int) -> None:
+        """That is over."""
+        self._under_way[platform] -= 1
+        self._under_way += Counter()  # drops who has none
+
+
+class Delivery:
+    """The thread that looks after what leaves."""
+
+    def __init__(self, node: Node, words: Callable[[Journal], Words]) -> None:
+        self._node = node
+        # Built here, so that a wrong setting is told at start and not by a notice.
+        self._mail = Mail(node.settings.smtp, node.settings.sender)
+        self._words = words
+        self._turns = {way: Turns(AT_ONCE[way], OF_ONE_PLATFORM[way]) for way in WAYS}
+        self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        self._under_way = 0
+        self._looked_at = 0.0
+        self.thread = Supervised("delivery", self._work, wake=lambda: self._outcomes.put(None))
+
+    def _work(self, thread: Supervised) -> None:
+        with contextlib.closing(Journal(self._node.journal)) as journal:
+            words = self._words(journal)
+            while not thread.stopping.is_set():
+                self._begin_what_is_due(journal, words)
+                thread.is_well()
+                self._keep_next(journal, LOOK_SECONDS)
+            self._keep_last(journal)
+
+    def _keep_last(self, journal: Journal) -> None:
+        """What is on its way may still arrive, for a while."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._under_way and (left := deadline - time.monotonic()) > 0:
+            self._keep_next(journal, left)
+
+    def _begin_what_is_due(self, journal: Journal, words: Words) -> None:
+        look = time.monotonic() >= self._looked_at + LOOK_SECONDS
+        if look:
+            self._looked_at = time.monotonic()
+        for way, turns in self._turns.items():
+            if look:
+                turns.wait(outbox.platforms_waiting(journal, way))
+            for _ in range(MOST_A_LOOK):
+                platform = turns.next()
+                if platform is None:
+                    break
+                if not self._begin_one(journal, words, way, platform):
+                    turns.pass_by(platform)
+
+    def _begin_one(self, journal: Journal, words: Words, way: Way, platform: int) -> bool:
+        """Whether a notice of a platform was due, whatever came of it."""
+        now = int(time.time())
+        if way == "webhook" and webhooks.rests(journal, platform, now):
+            return False
+        one = outbox.take(journal, now, way, platform)
+        if one is None:
+            return False
+        job = prepare(journal, self._mail, words, one, now)
+        if job is not None:
+            self._turns[way].begin(platform)
+            self._under_way += 1
+            # A daemon: a server that answers slowly does not hold up the end of this process.
+            threading.Thread(target=self._send, args=(job,), name=f"{way}", daemon=True).start()
+        return True
+
+    def _send(self, job: Job) -> None:
+        """On a thread of its own: one exchange, and no journal."""
+        error: Exception | None = None
+        try:
+            job.send()
+        except Exception as found:  # noqa: BLE001 - told of where it is kept
+            error = found
+        self._outcomes.put(Outcome(job, error, int(time.time())))
+
+    def _keep_next(self, journal: Journal, wait: float) -> None:
+        """Keep what comes of a job within so many seconds, and all that has come by then."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                outcome = self._outcomes.get(timeout=wait)
+                wait = 0.0
+                if outcome is not None:
+                    self._keep(journal, outcome)
+
+    def _keep(self, journal: Journal, outcome: Outcome) -> None:
+        try:
+            keep(journal, outcome)
+        except Unavailable:
+            self._outcomes.put(outcome)  # when the database is there again
+            raise
+        except Exception:
+            logger.exception("notice %d", outcome.job.one.id)
+        self._under_way -= 1
+        self._turns["webhook" if outcome.job.hook else "mail"].end(outcome.job.one.platform)
+
+
+def prepare(journal: Journal, mail: Mail, words: Words, one: Waiting, now: int) -> Job | None:
+    """What sends a notice; None where nothing is to be sent now, or ever."""
+    try:
+        if one.recipient == "platform":
+            return _to_platform(journal, words, one, now)
+        if one.seat is not None:
+            return _to_seat(journal, mail, words, one)
+        return _to_person(journal, mail, words, one, now)
+    except Lost:
+        raise
+    except AmparoError as error:
+        _not_sent(journal, one, error, now)
+    except Exception as error:  # a notice that cannot be written must not hold up the others
+        logger.exception("notice %d", one.id)
+        _not_sent(journal, one, error, now)
+    return None
+
+
+def keep(journal: Journal, outcome: Outcome) -> None:
+    """Keep what came of a notice: it left, it is tried again, or it never will be."""
+    (one, _, hook), error, now = outcome
+    if hook is not None:
+        _keep_webhook(journal, one, hook, error, now)
+    if isinstance(error, Gone):
+        return
+    if error is not None:
+        _not_sent(journal, one, error, now)
+        return
+    if one.seat is not None:
+        outbox.drop(journal, one)
+        return
+    outbox.sent(journal, one)
+    if one.kind == "decision":
+        moment = datetime.fromtimestamp(now, UTC)
+        casework.act(
+            journal,
+            one.case,
+            lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
+        )
+
+
+def _to_person(journal: Journal, mail: Mail, words: Words, one: Waiting, now: int) -> Job | None:
+    contact = outbox.contact(journal, one.case, one.recipient)
+    if contact is None:
+        raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
+    letter = words.letter(one, contact)
+    if one.kind == "decision" and not letter.attachments and now < one.made_at + PATIENCE:
+        outbox.postpone(journal, one, now + 1)  # waits for its receipt, which is no failure
+        return None
+    return Job(one, functools.partial(mail.send, contact.email, *letter))
+
+
+def _to_seat(journal: Journal, mail: Mail, words: Words, one: Waiting) -> Job | None:
+    """To whoever has a seat: their address is looked up now, and a link is made now."""
+    try:
+        person: Person | None = people.find(journal, one.seat or NOBODY)
+    except Missing:
+        person = None
+    if person is None:
+        outbox.drop(journal, one)
+        return None
+    if one.kind == SIGN_IN:
+        letter = words.way_in(people.new_link(journal, person), one.language)
+    else:
+        hook = webhooks.statuses(journal).get(one.platform)
+        letter = words.webhook_ended(hook.url if hook else "")
+    return Job(one, functools.partial(mail.send, person.email, *letter))
+
+
+def _to_platform(journal: Journal, words: Words, one: Waiting, now: int) -> Job:
+    hook = webhooks.of_platform(journal, one.platform)
+    if hook is None:
+        raise Refused("There is no webhook any more.", why="it was removed", fix="Set it again.")
+    body = words.body(one)
+    return Job(one, functools.partial(webhooks.send, hook, one.id, now, body), hook)
+
+
+def _keep_webhook(
+    journal: Journal, one: Waiting, hook: Webhook, error: Exception | None, now: int
+) -> None:
+    if error is None:
+        webhooks.taken(journal, one.platform, hook)
+    elif isinstance(error, NotTaken):
+        webhooks.failed(journal, one.platform, hook, error, now)
+    elif isinstance(error, Gone):
+        with journal.transaction():
+            if webhooks.end(journal, one.platform, hook, error.why, now):
+                waited = outbox.end_webhook(journal, one.platform, error.why)
+                for seat in _who_looks_after(journal, one.platform):
+                    outbox.put_for_seat(
+                        journal, seat, WEBHOOK_ENDED, now=now, platform=one.platform
+                    )
+                logger.warning(
+                    "the webhook of platform %d is gone: %s; %d notices are not sent",
+                    one.platform, error.why, waited,
+                )  # fmt: skip
+
+
+def _who_looks_after(journal: Journal, platform: int) -> list[int]:
+    """The seats of a desk's leads, or of everybody there where it has none."""
+    seats = people.every(journal, platform)
+    return [one.id for one in seats if one.lead] or [one.id for one in seats]
+
+
+def _not_sent(journal: Journal, one: Waiting, error: Exception, now: int) -> None:
+    """Later, or never; a decision that cannot be delivered does not start the six months."""
+    for_good = isinstance(error, Malformed | Refused)
+    why = error.why if isinstance(error, AmparoError) else "the node made a mistake"
+    after = error.after if isinstance(error, NotTaken) else None
+    given_up = outbox.failed(journal, one, why, now, for_good=for_good, after=after)
+    if given_up and one.kind == "decision":
+        casework.act(
+            journal,
+            one.case,
+            lambda case: delivery.fail(
+                case, reason="bounced", by=Actor("node"), now=casework.now()
+            ),
+        )
+    if given_up and one.recipient == "platform":
+        logger.warning("notice %d to platform %d is given up: %s", one.id, one.platform, why)

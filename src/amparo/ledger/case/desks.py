@@ -1,0 +1,145 @@
+"""The desk: which complaints wait, for whom, in which order. Every question is one index range."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from amparo.ledger.storage.journal import Journal
+
+PAGE = 50
+MOST_COUNTED = 10_000
+
+
+class Waiting(NamedTuple):
+    """A complaint in the queue."""
+
+    case: UUID
+    state: str
+    remedy: str
+    due: int
+    harm: int
+    filed_at: int
+    reviewer: int
+    category: str
+    outcome: str
+    overdue: bool
+
+
+class Filter(NamedTuple):
+    """Which complaints are asked for."""
+
+    state: str = "filed"
+    category: str = ""
+    reviewer: int = 0
+    after: tuple[int, int, bytes] | None = None
+    """Where the page before ended: due, harm and case."""
+
+
+def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> list[Waiting]:
+    """A page of a desk, by clock and, of the same clock, by harm."""
+    where = ["platform = ?", "state = ?"]
+    values: list[int | str | bytes] = [platform, asked.state]
+    if asked.category:
+        where.append("category = ?")
+        values.append(asked.category)
+    if asked.reviewer:
+        # A reviewer sits at one desk; without the plus SQLite walks the platform's whole queue.
+        where[0] = "+platform = ?"
+        where.append("reviewer = ? AND reviewer > 0")  # the condition of the partial index
+        values.append(asked.reviewer)
+    if asked.after is not None:
+        due, harm, case_id = asked.after
+        where.append("due >= ? AND (due, -harm, case_id) > (?, ?, ?)")  # the first for the index
+        values += [due, due, -harm, case_id]
+    query = (
+        f"SELECT {_COLUMNS} FROM desk WHERE {' AND '.join(where)} "
+        "ORDER BY due, harm DESC, case_id LIMIT ?"
+    )
+    return [_waiting(row) for row in journal.db.execute(query, (*values, most))]
+
+
+def counts(journal: Journal, platform: int) -> dict[str, int]:
+    """How many complaints are in each state, counted up to ten thousand."""
+    found = {}
+    for state in ("filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused"):
+        found[state] = int(
+            journal.db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM desk WHERE platform = ? AND state = ? "
+                "LIMIT ?) AS counted",
+                (platform, state, MOST_COUNTED),
+            ).get
+        )
+    return found
+
+
+class Followed(NamedTuple):
+    """What became of a platform's orders."""
+
+    platform: str
+    ordered: int
+    states: dict[str, int]
+    """State of the remedy -> how many; `overdue` besides."""
+
+
+def followed(journal: Journal) -> list[Followed]:
+    """What became of orders, by platform: claimed apart from verified, and what is overdue."""
+    found: dict[str, dict[str, int]] = {}
+    rows = journal.db.execute(
+        "SELECT platform.name, remedy, overdue, count(*) FROM desk "
+        "JOIN platform ON platform.id = desk.platform "
+        "WHERE remedy NOT IN ('', 'undone') AND platform.demo = 0 GROUP BY 1, 2, 3"
+    )
+    for name, remedy, overdue, number in rows:
+        states = found.setdefault(str(name), {})
+        states[str(remedy)] = states.get(str(remedy), 0) + int(str(number))
+        if overdue and remedy == "sent":
+            states["overdue"] = states.get("overdue", 0) + int(str(number))
+    return [
+        Followed(name, sum(n for state, n in states.items() if state != "overdue"), states)
+        for name, states in sorted(found.items())
+    ]
+
+
+def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUID]:
+    """Cases in which the platform is asked for something: what is to be done first comes first."""
+    rows = journal.db.execute(
+        "WITH asked AS ("
+        "SELECT case_id FROM desk WHERE platform = ?1 AND remedy IN ('sent', 'disputed', 'failed') "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND hold = 'sent' "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND interim = 'ordered' "
+        "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
+        "UNION SELECT case_id FROM panel WHERE platform = ?1 AND state = 'exchange' "
+        "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0) "
+        "SELECT case_id FROM asked ORDER BY "
+        "coalesce((SELECT min(due) FROM clock WHERE clock.case_id = asked.case_id), 0), case_id "
+        "LIMIT ?2",
+        (platform, most),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+def like(
+    journal: Journal, platform: int, *, category: str, filed_from: int, filed_to: int
+) -> list[UUID]:
+    """Open complaints of one kind, for a group ruling; none that a ruling is deciding just now."""
+    rows = journal.db.execute(
+        "SELECT case_id FROM desk WHERE platform = ? AND state IN ('filed', 'assigned', "
+        "'reviewing', 'asking', 'reopened') AND (? = '' OR category = ?) "
+        "AND filed_at BETWEEN ? AND ? "
+        "AND (ruling IS NULL OR ruling NOT IN (SELECT id FROM ruling WHERE state = 'running')) "
+        "ORDER BY case_id",
+        (platform, category, category, filed_from, filed_to),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+_COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"
+
+
+def _waiting(row: Any) -> Waiting:
+    case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue = row
+    return Waiting(
+        UUID(bytes=bytes(case_id)), state, remedy, due, harm, filed_at, reviewer, category, outcome,
+        bool(overdue),
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Evidence: files that a side attaches, kept outside the log and committed to in it by SHA-256.
+
+A file lies under a name of chance; the one it came with is only shown. Nothing is opened, converted
+or executed here, and it is always handed out as a download.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+import secrets
+import time
+from typing import NamedTuple
+from uuid import UUID
+
+from amparo.case.events import Attachment
+from amparo.errors import Malformed, Missing
+from amparo.ledger.storage.blobs import Store
+from amparo.ledger.storage.journal import Journal
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_FILES = 5
+_MOST_NAME = 120
+
+
+class Exhibit(NamedTuple):
+    """A file that belongs to a case."""
+
+    id: int
+    name: str
+    size: int
+    sha256: str
+    by: str
+    place: str
+
+
+def keep(
+    journal: Journal, store: Store, case_id: UUID, name: str, body: bytes, *, by: str
+) -> Attachment:
+    """Keep a file; what the event that tells of it commits to."""
+    if len(body) > MOST_BYTES:
+        raise Malformed(
+            "Attachments: a file is too large.",
+            why=f"it has {len(body):,} bytes; at most {MOST_BYTES:,} are taken",
+            fix="Make it smaller, or split it.",
+        )
+    shown = _shown(name)
+    chance = secrets.token_hex(16)
+    place = f"{chance[:2]}/{chance}"
+    digest = hashlib.sha256(body).hexdigest()
+    # First the file, then the row: a crash in between leaves a file that nobody is told of.
+    store.write_new({place: body})
+    with journal.transaction():
+        journal.db.execute(
+            "INSERT INTO evidence (case_id, place, name, size, sha256, by_role, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (case_id.bytes, place, shown, len(body), digest, by, int(time.time())),
+        )
+    return Attachment(digest, len(body))
+
+
+def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:
+    """The files of a case, in the order in which they came."""
+    rows = journal.db.execute(
+        "SELECT id, name, size, sha256, by_role, place FROM evidence WHERE case_id = ? ORDER BY id",
+        (case_id.bytes,),
+    )
+    return [Exhibit(*row) for row in rows]
+
+
+def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
+    """A file of a case, by its number; its body is in the store of evidence, at its place."""
+    for one in of_case(journal, case_id):
+        if one.id == number:
+            return one
+    raise Missing(
+        "There is no such file in this case.", why="it was erased, or is of another case",
+        fix="Open it from the page of the case.",
+    )  # fmt: skip
+
+
+def erase(journal: Journal, store: Store, case_id: UUID) -> int:
+    """Erase the files of a case; how many there were."""
+    found = of_case(journal, case_id)
+    for one in found:
+        store.delete(one.place)
+    with journal.transaction():
+        journal.db.execute("DELETE FROM evidence WHERE case_id = ?", (case_id.bytes,))
+    return len(found)
+
+
+def _shown(name: str) -> str:
+    """A file's own name, without folders and without what does not print."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable())[:_MOST_NAME] or "file"

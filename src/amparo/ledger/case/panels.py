@@ -1,0 +1,349 @@
+"""Panels: the roster of a node, its draws, and its published rulings.
+
+A draw is three steps apart: the list is fixed in the log; members reveal what they were bound to;
+the draw follows from both. Everything needed to repeat it is in `record_of`, and public.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from amparo.case import challenge, deliberation, panel
+from amparo.case.events import (
+    CaseDecided,
+    CaseVoted,
+    PanelDrawn,
+    PanelListed,
+    WorksheetSealed,
+)
+from amparo.case.state import Actor, Case
+from amparo.case.worksheet import Answer
+from amparo.coalition import charter, draw, roster
+from amparo.coalition.draw import Drawn, Eligible
+from amparo.coalition.roster import Member
+from amparo.errors import Malformed, Missing, Unavailable, Unsound
+from amparo.ledger.case import casework
+from amparo.ledger.case.casework import File
+from amparo.ledger.coalition import charters
+from amparo.ledger.storage.database import upsert
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node
+from amparo.record import sealing
+from amparo.tlog.note import Ed25519Verifier
+
+PAGE = 50
+logger = logging.getLogger("amparo")
+
+
+class Precedent(NamedTuple):
+    """A published ruling; `id` is that of the draw, and does not tell which case it is."""
+
+    id: str
+    seq: int
+    at: int
+    platform: int
+    outcome: str
+    basis: str
+    ground: str
+    category: str
+    clause: str
+    profile: tuple[str, ...]
+    votes: dict[str, int]
+    body: str
+    dissents: tuple[str, ...]
+
+
+def members_of(node: Node) -> tuple[Member, ...]:
+    """Who may be drawn: by the charter, or by a roster checked against its keeper's key."""
+    if node.settings.charter:
+        return charter.roster_of(charters.current(node))
+    if not node.settings.roster_key or not node.roster.is_file():
+        raise Unavailable(
+            "This node has no panels yet.",
+            why="there is no signed roster",
+            fix="Put the roster beside amparo.toml, and its keeper's key into `roster_key`.",
+        )
+    found = roster.read(
+        node.roster.read_bytes(), Ed25519Verifier.from_vkey(node.settings.roster_key)
+    )
+    for why in found.left_out:
+        logger.warning("the roster: left out: %s", why)
+    return found.members
+
+
+def fix_list(
+    journal: Journal, node: Node, case_id: UUID, excluded: Mapping[str, str], *, language: str,
+    by: Actor, now: datetime,
+) -> list[Eligible]:  # fmt: skip
+    """Fix who may be drawn; whoever is left out is named with the reason.
+
+    At least one of the three will know `language`.
+    """
+    members = members_of(node)
+    unknown = set(excluded) - {one.id for one in members}
+    if unknown:
+        raise Missing(
+            "Somebody is not on the roster.",
+            why=", ".join(sorted(unknown)),
+            fix="Use the ids of the roster.",
+        )
+    found = sorted(roster.eligible(members, frozenset(excluded)))
+    number = _draws(journal) + 1
+    fixed = panel.fix_list(
+        digest=draw.list_digest(found), draw_id=secrets.token_hex(16), eligible=found,
+        excluded=excluded, language=language, number=number, by=by, now=now,
+    )  # fmt: skip
+    with journal.transaction():
+        casework.act_within(journal, case_id, lambda _: fixed)
+        journal.set("panel.draws", str(number))
+    return found
+
+
+def draw_panel(
+    journal: Journal, node: Node, case_id: UUID, reveals: Mapping[str, bytes], *, now: datetime
+) -> Drawn:
+    """Draw from the fixed list with what members reveal."""
+    fixed = last_list(casework.read(journal, case_id))
+    ends = {one.id: bytes.fromhex(one.chain_end) for one in members_of(node)}
+    for name, value in reveals.items():
+        if name not in ends:
+            raise Missing("Somebody is not on the roster.", why=name, fix="Use the roster's ids.")
+        try:
+            draw.check_reveal(value, ends[name], fixed.draw)
+        except Unsound as error:
+            raise Unsound(
+                f"The value of {name} is not the one to which they were bound.", why=error.why,
+                fix=f"Ask {name} for the value of exactly this draw, or draw without them: "
+                f"{draw.FEWEST_REVEALS} others are enough.",
+            ) from None  # fmt: skip
+    eligible = [Eligible(*one) for one in fixed.eligible]
+    seed = draw.seed(reveals)
+    drawn = draw.draw(eligible, seed, fixed.draw_id, language=fixed.language)
+    casework.act(
+        journal,
+        case_id,
+        lambda case: panel.draw(
+            case, digest=draw.list_digest(eligible), members=drawn.members,
+            reserves=drawn.reserves, reveals={n: v.hex() for n, v in reveals.items()},
+            seed=seed.hex(), now=now,
+        ),
+    )  # fmt: skip
+    return drawn
+
+
+def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, Any]:
+    """Everything with which anybody can repeat a draw, offline."""
+    fixed, drawn = _drawn(file, draw_id)
+    return {
+        "v": 1,
+        "case": fixed.draw_id,
+        "draw": fixed.draw,
+        "language": fixed.language,
+        "list_sha256": fixed.list_sha256,
+        "eligible": fixed.eligible,
+        "chain_ends": {one.id: one.chain_end for one in members if one.id in drawn.reveals},
+        "reveals": drawn.reveals,
+        "seed": drawn.seed,
+        "members": drawn.members,
+        "reserves": drawn.reserves,
+    }
+
+
+def last_list(file: File) -> PanelListed:
+    """The list that was fixed last in a case."""
+    found = file.find(PanelListed)
+    if found is None:
+        raise Missing(
+            "No list was fixed in this case.",
+            why="the draw has not begun",
+            fix="Fix the list first.",
+        )
+    return found
+
+
+def sheets_of(file: File) -> list[tuple[str, dict[str, Answer]]]:
+    """The sealed worksheets that stand: member and answers, in the order of the seats."""
+    stand = dict(file.case.sheets)
+    found = {}
+    for event in file.events:
+        if isinstance(event, WorksheetSealed) and stand.get(event.member) == event.sha256:
+            found[event.member] = dict(event.answers)
+    return [(member, found[member]) for member in file.case.members if member in found]
+
+
+def votes_of(file: File) -> dict[str, CaseVoted]:
+    """The last vote of each member who sits, on the worksheets that stand."""
+    found: dict[str, CaseVoted] = {}
+    for event in file.events:
+        if isinstance(event, WorksheetSealed):
+            found.clear()
+        elif isinstance(event, CaseVoted) and event.member in file.case.members:
+            found[event.member] = event
+    return found
+
+
+def decide(
+    journal: Journal, file: File, *, reasons: str, summary: str, divergence: str, published: str,
+    steps: Sequence[str], now: datetime,
+) -> Case:  # fmt: skip
+    """The panel decides by the majority of its votes, and its ruling is published."""
+    votes = votes_of(file)
+    outcomes = {member: vote.outcome for member, vote in votes.items()}
+    counted = sorted(outcomes.values(), key=lambda one: -list(outcomes.values()).count(one))
+    if not counted:
+        raise Malformed("Nobody has voted.", why="0 of 3 votes", fix="Each member votes first.")
+    with journal.transaction():
+        case = casework.act_within(
+            journal, file.id,
+            lambda found: deliberation.decide(
+                found, votes=outcomes, outcome=counted[0], reasons=reasons, summary=summary,
+                dissents={m: vote.dissent for m, vote in votes.items()
+                          if vote.outcome != counted[0]},
+                divergence=divergence, sheets=[answers for _, answers in sheets_of(file)],
+                steps=steps, published=published, now=now,
+            ),
+        )  # fmt: skip
+        _publish(journal, casework.read(journal, file.id))
+    return case
+
+
+def search(
+    journal: Journal, *, outcome: str = "", ground: str = "", factor: str = "", text: str = ""
+) -> list[Precedent]:
+    """Published rulings, newest first: by outcome, ground, factor (a code) and words."""
+    where, values = ["1 = 1"], []
+    for column, value in (("outcome", outcome), ("ground", ground)):
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if factor:
+        where.append("profile LIKE ? ESCAPE '!'")
+        values.append(f"% {_escaped(factor)} %")
+    if text:
+        where.append("(lower(clause) LIKE ? ESCAPE '!' OR lower(body) LIKE ? ESCAPE '!')")
+        values += [f"%{_escaped(text).lower()}%"] * 2
+    query = f"{_PRECEDENTS} WHERE {' AND '.join(where)} ORDER BY at DESC, id LIMIT ?"
+    return [_precedent(row) for row in journal.db.execute(query, (*values, PAGE))]
+
+
+def of_draw(journal: Journal, draw_id: str) -> File | None:
+    """The case of a draw, by the draw's public name."""
+    row = journal.db.execute(
+        "SELECT case_id FROM panel WHERE draw_id = ?1 AND draw_id <> '' "
+        "UNION SELECT case_id FROM precedent WHERE id = ?1",
+        (draw_id,),
+    ).fetchone()
+    return None if row is None else casework.read(journal, UUID(bytes=bytes(row[0])))
+
+
+def precedent(journal: Journal, name: str) -> Precedent:
+    """A published ruling by its id."""
+    row = journal.db.execute(f"{_PRECEDENTS} WHERE id = ?", (name,)).fetchone()
+    if row is None:
+        raise Missing(
+            "There is no published ruling at this address.",
+            why="none was published under it, or it was erased",
+            fix="Look in the list of rulings.",
+        )
+    return _precedent(row)
+
+
+def cases_of(journal: Journal, member: str) -> list[tuple[UUID, str, int]]:
+    """The cases in whose panel a member sits, the most urgent: case, state, last day."""
+    rows = journal.db.execute(
+        "SELECT case_id, state, due FROM panel WHERE members LIKE ? ESCAPE '!' "
+        "AND state <> 'closed' ORDER BY due LIMIT ?",
+        (f"% {_escaped(member)} %", PAGE),
+    )
+    return [(UUID(bytes=bytes(row[0])), str(row[1]), int(row[2])) for row in rows]
+
+
+def challenges_for(journal: Journal, member: str) -> list[File]:
+    """The oldest challenges that wait for this member's judgment: they have no part in them."""
+    rows: list[tuple[Any, ...]] = journal.db.execute(
+        "SELECT case_id FROM panel WHERE challenged <> '' ORDER BY case_id"
+    ).fetchall()
+    files = (casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows)
+    return [*islice((file for file in files if challenge.may_judge(file.case, member)), PAGE)]
+
+
+def later_than(journal: Journal, name: str) -> str:
+    """The id of the ruling that came after this one in the same case; '' if none did."""
+    row = journal.db.execute(
+        "SELECT later.id FROM precedent AS this JOIN precedent AS later USING (case_id) "
+        "WHERE this.id = ? AND later.seq > this.seq ORDER BY later.seq LIMIT 1",
+        (name,),
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _draws(journal: Journal) -> int:
+    """How many draws this node has begun: each uses up one link of every chain."""
+    return int(journal.setting("panel.draws") or 0)
+
+
+def _drawn(file: File, draw_id: str) -> tuple[PanelListed, PanelDrawn]:
+    """A list and what was drawn from it."""
+    fixed: PanelListed | None = None
+    for event in file.events:
+        if isinstance(event, PanelListed):
+            fixed = event
+        elif isinstance(event, PanelDrawn) and fixed is not None and fixed.draw_id == draw_id:
+            return fixed, event
+    raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
+
+
+def _publish(journal: Journal, file: File) -> None:
+    [(seq, ruling)] = [
+        (one.seq, one.event) for one in file.entries if isinstance(one.event, CaseDecided)
+    ][-1:]
+    opening = file.kept[0].opening
+    sealed = sealing.unpack(opening).fields() if opening is not None and file.public else {}
+    counts: dict[str, int] = {}
+    for vote in ruling.votes.values():
+        counts[vote] = counts.get(vote, 0) + 1
+    clause = sealed.get("incompatible_content_ground") or sealed.get(
+        "illegal_content_legal_ground", ""
+    )
+    dissents = list(ruling.dissents.values()) if ruling.published else []
+    upsert(
+        journal.db, "precedent", ("id",),
+        {
+            "id": file.case.draw_id, "case_id": file.id.bytes, "seq": seq,
+            "at": int(ruling.at.timestamp()), "platform": file.platform,
+            "outcome": ruling.outcome, "basis": ruling.basis,
+            "ground": file.public.get("decision_ground", ""),
+            "category": file.public.get("category", ""), "clause": clause,
+            "profile": f" {' '.join(ruling.profile)} ",
+            "votes": msgspec.json.encode(counts).decode(), "body": ruling.published,
+            "dissents": msgspec.json.encode(dissents).decode(),
+        },
+    )  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+_PRECEDENTS = (
+    "SELECT id, seq, at, platform, outcome, basis, ground, category, clause, profile, votes, "
+    "body, dissents FROM precedent"
+)
+
+
+def _precedent(row: Any) -> Precedent:
+    name, seq, at, platform, outcome, basis, ground, category, clause, profile, *rest = row
+    votes, body, dissents = rest
+    return Precedent(
+        name, seq, at, platform, outcome, basis, ground, category, clause,
+        tuple(profile.split()), msgspec.json.decode(votes), body,
+        tuple(msgspec.json.decode(dissents)),
+    )  # fmt: skip

@@ -1,0 +1,273 @@
+"""What a monitor knows of the logs it follows, kept so that nothing is looked at, or told, twice.
+
+DIR/monitor.db     what was verified of each log, and every fault
+DIR/evidence/      proofs of faults, each a file of its own
+DIR/health.json    the same for pages and programs, written anew after each look
+DIR/faults.atom    the faults as a feed
+
+A fault has a number for ever. Those that can pass (a log that cannot be reached) end when a later
+look no longer finds them; a split view never does.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import apsw
+import msgspec
+
+from amparo.ledger.coalition.monitor import ONGOING, Fault, State, Watched
+from amparo.ledger.storage.durable import write_durably
+from amparo.record.event import timestamp
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import note
+
+OWN = ("monitor.db*", "monitor.lock", "evidence", "health.json", "faults.atom", ".*.new")
+"""What lies in a monitor's folder: a node that shows it runs as the same user."""
+MOST_IN_FEED = 100
+MOST_IN_HEALTH = 1000
+PATIENCE_SECONDS = 300
+"""What can pass by itself is told of only when it has lasted as long."""
+_ATOM = "http://www.w3.org/2005/Atom"
+_SCHEMA = """\
+CREATE TABLE IF NOT EXISTS log (
+    vkey  TEXT PRIMARY KEY,
+    state BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS fault (
+    id       INTEGER PRIMARY KEY,
+    vkey     TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    what     TEXT NOT NULL,
+    why      TEXT NOT NULL,
+    evidence TEXT NOT NULL,  -- a file below evidence/, or nothing
+    at       INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS fault_open ON fault (vkey, kind, key) WHERE ended_at IS NULL;
+CREATE TABLE IF NOT EXISTS told (
+    fault INTEGER NOT NULL,
+    whom  TEXT NOT NULL,
+    PRIMARY KEY (fault, whom)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A fault as it is kept."""
+
+    id: int
+    origin: str
+    kind: str
+    what: str
+    why: str
+    evidence: str
+    at: int
+    ended_at: int | None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How one log was found at the last look."""
+
+    origin: str
+    url: str
+    vkey: str
+    size: int
+    root: str
+    seen_at: int
+    """When it was last seen to have this tree; 0: never."""
+    cosigned_at: int
+    witnesses: tuple[str, ...]
+    seen_by: dict[str, int]
+    openings: int
+    erased: int
+    open: tuple[str, ...]
+    """The kinds of faults that are not over."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The content of health.json."""
+
+    at: int
+    logs: tuple[Health, ...]
+    faults: tuple[Found, ...]
+    """Newest first."""
+
+
+def read(folder: Path) -> Told | None:
+    """What a monitor wrote last; None where there is none, or it is another program's file."""
+    try:
+        return msgspec.json.decode((folder / "health.json").read_bytes(), type=Told)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+class Kept:
+    """A monitor's own state; one process at a time."""
+
+    def __init__(self, folder: Path, watched: Sequence[Watched]) -> None:
+        """Open it, making what is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._watched = folder, list(watched)
+        self._db = apsw.Connection(str(folder / "monitor.db"))
+        self._db.set_busy_timeout(10_000)
+        for name, value in (("journal_mode", "wal"), ("synchronous", "full")):
+            self._db.pragma(name, value)
+        self._db.execute(_SCHEMA)
+
+    def close(self) -> None:
+        """Close it."""
+        self._db.close()
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """The logs that are followed."""
+        return tuple(self._watched)
+
+    def keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
+        """Keep what a look at a log has verified and found; the faults that are new."""
+        fresh = self._keep(one, state, faults, now)
+        self._write(now)
+        return fresh
+
+    def state(self, one: Watched) -> State:
+        """What was verified of a log so far."""
+        raw = self._db.execute("SELECT state FROM log WHERE vkey = ?", (one.key.vkey,)).get
+        return State() if raw is None else msgspec.msgpack.decode(raw, type=State)
+
+    def waiting(self, whom: str, now: int) -> list[Found]:
+        """The faults that somebody was not told of yet, oldest first.
+
+        What can pass by itself waits for a while, and is left out when it has passed.
+        """
+        rows = self._db.execute(
+            "SELECT * FROM fault WHERE NOT EXISTS "
+            "(SELECT 1 FROM told WHERE fault = id AND whom = ?) ORDER BY id",
+            (whom,),
+        )
+        found = [_found(row) for row in rows]
+        return [
+            one
+            for one in found
+            if one.kind not in ONGOING
+            or (one.ended_at is None and now - one.at >= PATIENCE_SECONDS)
+        ]
+
+    def told(self, whom: str, faults: Sequence[Found]) -> None:
+        """Remember that somebody was told."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR IGNORE INTO told VALUES (?, ?)", [(one.id, whom) for one in faults]
+            )
+
+    def open_faults(self) -> list[Found]:
+        """The faults that are not over, oldest first."""
+        rows = self._db.execute("SELECT * FROM fault WHERE ended_at IS NULL ORDER BY id")
+        return [_found(row) for row in rows]
+
+    def _keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
+        vkey = one.key.vkey
+        names = {fault: self._keep_proof(fault) for fault in faults}
+        fresh = []
+        with self._db:
+            for fault, evidence in names.items():
+                self._db.execute(
+                    "INSERT INTO fault (vkey, kind, key, what, why, evidence, at) "
+                    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM fault "
+                    "WHERE (vkey, kind, key) = (?1, ?2, ?3) AND ended_at IS NULL)",
+                    (vkey, fault.kind, fault.key, fault.what, fault.why, evidence, now),
+                )
+                if self._db.changes():
+                    new = self._db.last_insert_rowid()
+                    rows = self._db.execute("SELECT * FROM fault WHERE id = ?", (new,))
+                    fresh += [_found(row) for row in rows]
+            lasting = {(fault.kind, fault.key) for fault in faults}
+            reached = not any(fault.kind == "unreachable" for fault in faults)
+            for number, kind, key in self._db.execute(
+                "SELECT id, kind, key FROM fault WHERE vkey = ? AND ended_at IS NULL", (vkey,)
+            ).fetchall():
+                # Nothing is known to be over while the log cannot be reached.
+                if kind in ONGOING and (kind, key) not in lasting and reached:
+                    self._db.execute("UPDATE fault SET ended_at = ? WHERE id = ?", (now, number))
+            self._db.execute(
+                "REPLACE INTO log VALUES (?, ?)", (vkey, msgspec.msgpack.encode(state))
+            )
+        return fresh
+
+    def _keep_proof(self, fault: Fault) -> str:
+        """Written before the fault is kept: no fault without its proof."""
+        if not fault.proof:
+            return ""
+        name = f"{fault.kind}-{hashlib.sha256(fault.proof).hexdigest()[:16]}"
+        folder = self._folder / "evidence"
+        folder.mkdir(exist_ok=True)
+        if not (folder / name).exists():
+            write_durably(folder / name, fault.proof)
+        return name
+
+    def _write(self, now: int) -> None:
+        faults = tuple(
+            _found(row)
+            for row in self._db.execute(
+                "SELECT * FROM fault ORDER BY id DESC LIMIT ?", (MOST_IN_HEALTH,)
+            )
+        )
+        told = Told(now, tuple(self._health(one) for one in self._watched), faults)
+        write_durably(self._folder / "health.json", msgspec.json.encode(told))
+        write_durably(self._folder / "faults.atom", _feed(told))
+
+    def _health(self, one: Watched) -> Health:
+        state = self.state(one)
+        size, root = 0, ""
+        if state.note:
+            tree = checkpoints.parse(note.parse(state.note).text)
+            size, root = tree.size, tree.root.hex()
+        kinds = self._db.execute(
+            "SELECT DISTINCT kind FROM fault WHERE vkey = ? AND ended_at IS NULL ORDER BY 1",
+            (one.key.vkey,),
+        )
+        return Health(
+            one.key.name, one.url, one.key.vkey, size, root, state.at, state.cosigned_at,
+            state.witnesses, state.seen_by, state.openings, state.erased,
+            tuple(str(kind) for (kind,) in kinds),
+        )  # fmt: skip
+
+
+def _found(row: tuple[Any, ...]) -> Found:
+    number, vkey, kind, _, what, why, evidence, at, ended = row
+    return Found(int(number), str(vkey).split("+")[0], kind, what, why, evidence, at, ended)
+
+
+def _feed(told: Told) -> bytes:
+    """RFC 4287; an entry's id is a tag URI (RFC 4151) that never changes."""
+    feed = ET.Element("feed", xmlns=_ATOM)
+    _put(feed, "title", "Amparo: faults of logs")
+    _put(feed, "id", "tag:amparo,2026:faults")
+    _put(feed, "updated", _moment(max((one.at for one in told.faults), default=told.at)))
+    author = ET.SubElement(feed, "author")
+    _put(author, "name", "amparo monitor")
+    for one in told.faults[:MOST_IN_FEED]:
+        entry = ET.SubElement(feed, "entry")
+        _put(entry, "title", f"{one.origin}: {one.what}")
+        _put(entry, "id", f"tag:amparo,2026:fault/{one.origin}/{one.id}")
+        _put(entry, "updated", _moment(one.ended_at or one.at))
+        ET.SubElement(entry, "category", term=one.kind)
+        over = f" Over since {_moment(one.ended_at)}." if one.ended_at else ""
+        proof = f" Proof: evidence/{one.evidence}." if one.evidence else ""
+        _put(entry, "summary", f"{one.why}.{proof}{over}")
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _put(parent: ET.Element, name: str, text: str) -> None:
+    # What no XML may hold is left out: a log could write such a character into its entries.
+    ET.SubElement(parent, name).text = "".join(c for c in text if c >= " " and c < "\ufffe")
+
+
+def _moment(at: int) -> str:
+    return timestamp(datetime.fromtimestamp(at, UTC))

@@ -1,0 +1,160 @@
+"""Checking one's own log: everything is built again from the journal and compared.
+
+The journal is the truth; tiles are a projection of it (design 5.2). Compared are: every bundle and
+tile on disk, the signed root, each opening with its commitment, and that sequence numbers have no
+gap.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from amparo.errors import Unsound
+from amparo.ledger.log.publish import published_checkpoint, publishing, read_tile
+from amparo.ledger.log.rebuild import rebuild, signed_tree
+from amparo.ledger.storage.blobs import log_of
+from amparo.ledger.storage.journal import Committed, Journal, Kept
+from amparo.ledger.storage.node import Node
+from amparo.record import event, sealing
+from amparo.tlog import edge as edges
+from amparo.tlog import merkle
+from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.edge import Edge
+from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile, bundle, cut, node_reader, width_at
+
+STEP = 64 * WIDTH
+
+
+class Report(NamedTuple):
+    """What was looked at."""
+
+    entries: int
+    files: int
+    openings: int
+    erased: int
+    waiting: int
+
+
+def rebuild_files(node: Node) -> None:
+    """Write the log's files anew from the journal; nobody may publish meanwhile."""
+    journal = Journal(node.journal)
+    with publishing(node, journal):
+        rebuild(node, journal, _committed(node, journal))
+    journal.close()
+
+
+def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: None) -> Report:
+    """Compare everything; `Unsound` names the first thing that differs."""
+    journal = Journal(node.journal, read_only=True)
+    published = published_checkpoint(node, node.signer().verifier)
+    committed = _committed(node, journal)
+    if published is None:
+        raise _differs("no checkpoint is public, but one was committed")
+    if published.size > committed.size:
+        raise _differs("the public checkpoint is larger than what the journal committed to")
+    edge = Edge()
+    compared = openings = erased = waiting = 0
+    pending: list[bytes] = []
+    expected = 0
+    for kept in journal.events():
+        if kept.seq != expected:
+            raise _differs(f"entry {expected} is missing in the journal")
+        expected += 1
+        if _check_opening(kept):
+            openings += 1
+        else:
+            erased += 1
+            _check_erasure(journal, kept)
+        if kept.seq >= published.size:
+            waiting += 1
+            continue
+        pending.append(kept.leaf)
+        if len(pending) == STEP or kept.seq + 1 == published.size:
+            edge, tiles = edges.grow(edge, pending)
+            pending = []
+            compared += _compare(node, tiles, published.size)
+            advance(edge.size, published.size)
+    if edge.size != published.size or edge.root() != published.root:
+        raise _differs("the entries do not give the root that was signed")
+    journal.close()
+    return Report(edge.size, compared, openings, erased, waiting)
+
+
+def _committed(node: Node, journal: Journal) -> Committed:
+    committed = signed_tree(node, journal)
+    if committed is None:
+        raise _differs("the log has not begun: no checkpoint was ever committed")
+    return committed
+
+
+def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) -> None:
+    """Compare the entries of one bundle as `check` does, and show that they are in the signed tree.
+
+    `Missing` where a file of the log is gone, `Unsound` where anything differs.
+    """
+    start, width = number * WIDTH, width_at(ENTRIES, number, public.size)
+    rows = journal.between(start, start + width)
+    if [kept.seq for kept in rows] != list(range(start, start + width)):
+        raise _differs(f"entries from {start} to {start + width} are not all in the journal")
+    for kept in rows:
+        if not _check_opening(kept):
+            _check_erasure(journal, kept)
+    hashes = [merkle.leaf_hash(kept.leaf) for kept in rows]
+    tiles = {
+        Tile(ENTRIES, number, width): bundle([kept.leaf for kept in rows]),
+        Tile(0, number, width): b"".join(hashes),
+    }
+    _compare(node, tiles, public.size)
+    nodes = node_reader(functools.partial(read_tile, log_of(node)), public.size)
+    proof = merkle.inclusion_proof(start, public.size, nodes)
+    merkle.check_inclusion(hashes[0], start, public.size, proof, public.root)
+
+
+def _check_opening(kept: Kept) -> bool:
+    """Whether there is an opening; if so, it is the one the leaf commits to."""
+    leaf = event.read_leaf(kept.leaf)
+    if kept.opening is None:
+        return False
+    opening = sealing.unpack(kept.opening)
+    if isinstance(leaf, event.DecisionIssued):
+        sealing.check_opening(opening, leaf.sealed)
+    elif opening.commitment() != leaf.sealed:
+        raise _differs(f"the opening of entry {kept.seq} is not what the entry commits to")
+    return True
+
+
+def _check_erasure(journal: Journal, kept: Kept) -> None:
+    if journal.erased_at(kept.seq) is None:
+        raise _differs(f"the opening of entry {kept.seq} is gone, but no erasure is noted")
+
+
+def _compare(node: Node, tiles: dict[Tile, bytes], size: int) -> int:
+    """Compare freshly built tiles with those on disk; partial ones only at the final size."""
+    compared, store = 0, log_of(node)
+    for tile, body in tiles.items():
+        if tile.width != width_at(tile.level, tile.number, size):
+            continue
+        on_disk = read_tile(store, tile)
+        if tile.level != ENTRIES and len(on_disk) != len(body):
+            on_disk = cut(on_disk, tile.width)
+        same = on_disk == body or (tile.level == ENTRIES and on_disk.startswith(body))
+        if not same:
+            first = tile.number * WIDTH << (HEIGHT * max(tile.level, 0))
+            raise _differs(
+                f"{tile.path} on disk differs from what the journal gives (entries from {first}; "
+                f"SHA-256 {hashlib.sha256(on_disk).hexdigest()[:16]}…)"
+            )
+        compared += 1
+    return compared
+
+
+def _differs(why: str) -> Unsound:
+    return Unsound(
+        "The log and the journal do not agree.",
+        why=why,
+        fix="Keep copies of both. If only files of the log are damaged, "
+        "`amparo log check --rebuild` writes them anew; if the journal is, restore a backup.",
+    )

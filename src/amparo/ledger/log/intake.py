@@ -1,0 +1,234 @@
+"""Decisions in: many submissions, one durable commit (design 4, 5.4).
+
+`prepare` turns a good submission into rows; it is where chance and the clock enter. `Intake` is
+the only place that appends while a node serves: a thread takes what has gathered, commits it once,
+and only then reports. No answer before durability.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import functools
+import hashlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from amparo.case.issue import issue
+from amparo.errors import AmparoError, Unavailable
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.storage import durable
+from amparo.ledger.storage.journal import Journal, Known, Row
+from amparo.ledger.storage.node import Node
+from amparo.ledger.storage.supervised import Supervised
+from amparo.record import sealing
+from amparo.record.decision import Decision
+from amparo.record.event import timestamp
+from amparo.record.sealing import Imported
+
+MOST_IN_COMMIT = 4000
+MOST_WAITING = 40_000
+SPACE_LOOK_SECONDS = 0.5
+RECOURSE_BYTES = 16
+CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
+
+Outcome = int | Known | AmparoError
+"""First sequence number; or which rows were known; or why nothing was kept."""
+
+
+class Prepared(NamedTuple):
+    """A decision on its way into the journal."""
+
+    case: str
+    at: str
+    row: Row
+    recourse: str
+    """The capability that the recourse link carries; only its hash is in the row."""
+
+
+def prepare(
+    decisions: Sequence[Decision],
+    *,
+    platform: Platform,
+    secret: bytes,
+    imported: Sequence[Imported | None] | None = None,
+    capabilities: Sequence[bytes] | None = None,
+) -> list[Prepared]:
+    """Give each decision its case, its salts and its capability, and make its row."""
+    now_ms = time.time_ns() // 1_000_000
+    at = _at(now_ms // 1000)
+    keyed = _keyed(secret, platform.slug)
+    chance = os.urandom(len(decisions) * CHANCE_BYTES)
+    prepared = []
+    for i, decision in enumerate(decisions):
+        own = chance[i * CHANCE_BYTES : (i + 1) * CHANCE_BYTES]
+        case_id = uuid7(now_ms, own[64:74])
+        case = uuid_text(case_id)
+        capability = capabilities[i] if capabilities else own[74:]
+        issued = issue(
+            decision,
+            case=case,
+            by=platform.slug,
+            at=at,
+            salt=own[:32],
+            puid_salt=own[32:64],
+            imported=imported[i] if imported else None,
+        )
+        row = Row(
+            case_id,
+            1,
+            platform.id,
+            issued.leaf,
+            sealing.pack(issued.opening),
+            hashlib.sha256(capability).digest(),
+            _digest(keyed, decision.puid),
+        )
+        prepared.append(Prepared(case, at, row, capability.hex()))
+    return prepared
+
+
+@functools.lru_cache(maxsize=4)  # thousands of statements share their second
+def _at(unix_seconds: int) -> str:
+    return timestamp(datetime.fromtimestamp(unix_seconds, UTC))
+
+
+def puid_digest(secret: bytes, platform: Platform, puid: str) -> bytes:
+    """Under what a PUID is known again, for ever: keyed, so that nobody can guess it back."""
+    return _digest(_keyed(secret, platform.slug), puid)
+
+
+def _digest(keyed: "hashlib.blake2b", puid: str) -> bytes:
+    digest = keyed.copy()
+    digest.update(puid.encode())
+    return digest.digest()
+
+
+@functools.lru_cache(maxsize=256)  # keying costs as much as hashing
+def _keyed(secret: bytes, slug: str) -> "hashlib.blake2b":
+    begun = f"{slug}\n".encode()
+    return hashlib.blake2b(begun, key=secret, digest_size=32, person=b"amparo.puid")
+
+
+def uuid7(unix_ms: int, chance: bytes) -> bytes:
+    """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
+    marked = chance[0] & 0x0F | 0x70, chance[1], chance[2] & 0x3F | 0x80
+    return unix_ms.to_bytes(6, "big") + bytes(marked) + chance[3:]
+
+
+def uuid_text(value: bytes) -> str:
+    """A UUID's usual spelling; several times faster than through `uuid.UUID`."""
+    text = value.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class Intake:
+    """The one thread that appends: group commit, with a bounded queue and a reserve of disk."""
+
+    def __init__(self, node: Node, on_commit: Callable[[list[tuple[Any, Outcome]]], None]) -> None:
+        """`on_commit` gets (ticket, outcome) of every submission of a commit, on this thread."""
+        self._node = node
+        self._on_commit = on_commit
+        self._waiting: deque[tuple[Any, list[Row]]] = deque()
+        self._rows_waiting = 0
+        self._wake = threading.Condition()
+        self._space_looked_at = 0.0
+        self.thread = Supervised("intake", self._work, wake=self._notify, on_trouble=self._refuse)
+        self.thread.start()
+
+    @property
+    def rows_waiting(self) -> int:
+        """How many rows wait for a commit."""
+        return self._rows_waiting
+
+    def submit(self, ticket: Any, rows: list[Row]) -> None:
+        """Queue one submission, all or nothing; its outcome arrives at `on_commit`."""
+        self.check_space()
+        with self._wake:
+            self.thread.check()
+            stopping = self.thread.stopping.is_set()
+            if stopping or self._rows_waiting + len(rows) > MOST_WAITING:
+                raise Unavailable(
+                    "The node is stopping." if stopping else "The node is busy.",
+                    why=f"{self._rows_waiting} statements wait to be written",
+                    fix="Send it again after a second; nothing was kept of this submission.",
+                )
+            self._waiting.append((ticket, rows))
+            self._rows_waiting += len(rows)
+            self._wake.notify()
+
+    def check_space(self) -> None:
+        """Raise when less than the reserve is free; looked at twice a second at most."""
+        now = time.monotonic()
+        if now - self._space_looked_at < SPACE_LOOK_SECONDS:
+            return
+        check_reserve(self._node)
+        self._space_looked_at = now
+
+    def close(self) -> None:
+        """Commit what waits, and end."""
+        self.thread.stop()
+
+    def _work(self, thread: Supervised) -> None:
+        with contextlib.closing(Journal(self._node.journal)) as journal:
+            thread.is_well()
+            while batch := self._take():
+                self._on_commit(_append(journal, batch))
+
+    def _notify(self) -> None:
+        with self._wake:
+            self._wake.notify()
+
+    def _refuse(self, trouble: Unavailable) -> None:
+        """Whoever was queued when the thread ended learns why; whoever comes later is refused."""
+        with self._wake:
+            refused: list[tuple[Any, Outcome]] = [(one, trouble) for one, _ in self._waiting]
+            self._waiting.clear()
+            self._rows_waiting = 0
+        if refused:
+            self._on_commit(refused)
+
+    def _take(self) -> list[tuple[Any, list[Row]]]:
+        with self._wake:
+            while not self._waiting and not self.thread.stopping.is_set():
+                self._wake.wait()
+            taken, rows = [], 0
+            while self._waiting and rows < MOST_IN_COMMIT:
+                taken.append(self._waiting.popleft())
+                rows += len(taken[-1][1])
+            self._rows_waiting -= rows
+            return taken
+
+
+def check_reserve(node: Node) -> None:
+    """Raise `files.NoSpace` when the disk has less free than the node's reserve."""
+    free = durable.free_bytes(node.folder)
+    if free < node.settings.reserve:
+        raise durable.NoSpace(
+            "The node has too little free disk to keep new submissions.",
+            why=f"{free:,} bytes are free; {node.settings.reserve:,} are held in reserve",
+            fix="Ask the node's operator to make room; nothing was kept of this submission. "
+            "Reading, receipts and the log go on.",
+        )
+
+
+def _append(journal: Journal, batch: list[tuple[Any, list[Row]]]) -> list[tuple[Any, Outcome]]:
+    """Commit a batch; if that fails as a whole, each submission learns why."""
+    try:
+        outcomes: Sequence[Outcome] = journal.append([rows for _, rows in batch])
+    except AmparoError as error:
+        outcomes = [error] * len(batch)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+        outcomes = [_unexpected(error)] * len(batch)
+    return [(ticket, outcome) for (ticket, _), outcome in zip(batch, outcomes, strict=True)]
+
+
+def _unexpected(error: Exception) -> AmparoError:
+    return Unavailable(
+        "The journal could not be written.",
+        why=f"{type(error).__name__}: {error}",
+        fix="Send it again; if it stays so, the node's operator must look at its log.",
+    )

@@ -1,0 +1,39 @@
+"""Putting on record something that is no decision: in the log only its time can be read.
+
+The digest of a public dump, for one: if the file is later replaced under its name, the log proves
+what it was on the day it was seen.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from amparo.case.issue import later
+from amparo.ledger.log.intake import uuid7
+from amparo.ledger.storage.journal import Journal, Known, Row
+from amparo.ledger.storage.node import Node
+from amparo.record import sealing
+from amparo.record.event import timestamp
+
+NOBODY = 0
+"""The platform of an event that is about none."""
+NO_DECISION = 0
+"""Its place in a case of its own: a decision has place 1."""
+
+
+def remark(node: Node, kind: str, details: dict[str, Any]) -> int:
+    """Append one sealed event; its index, whose receipt opens it."""
+    issued = later(kind, details, at=timestamp(datetime.now(UTC)), salt=os.urandom(32))
+    case_id = uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+    journal = Journal(node.journal)
+    try:
+        row = Row(case_id, NO_DECISION, NOBODY, issued.leaf, sealing.pack(issued.opening))
+        [index] = journal.append([[row]])
+    finally:
+        journal.close()
+    if isinstance(index, Known):
+        raise TypeError("an event without a PUID cannot be known")
+    return index

@@ -1,0 +1,48 @@
+"""A bitmap that says of most new digests that they cannot have been seen.
+
+A Bloom filter of two hashes, and the digest itself is both: its first bits name one bit, the next
+ones another. Where one is clear, the digest was never added; where both are set, somebody has to
+look. Of fixed size, so that memory stays flat; fuller, it only saves less.
+
+Source: Bloom, Space/time trade-offs in hash coding with allowable errors (CACM 13, 1970).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.ledger.storage.puids.sorted import Prefixes
+
+BITS = 28
+"""2^28 bits are 32 MiB: of ten million digests one in 190 is looked for in vain, of a hundred
+million one in four."""
+_MASK = np.uint64((1 << BITS) - 1)
+_SHIFTS = (np.uint64(64 - BITS), np.uint64(64 - 2 * BITS))
+
+
+class Sieve:
+    """Prefixes of digests, which are random."""
+
+    def __init__(self) -> None:
+        self._bits = np.zeros(1 << (BITS - 3), np.uint8)
+
+    def add(self, prefixes: Prefixes) -> None:
+        """Remember prefixes; they cannot be forgotten."""
+        for shift in _SHIFTS:
+            byte, bit = _place(prefixes, shift)
+            np.bitwise_or.at(self._bits, byte, bit)
+
+    def lets_through(self, prefixes: Prefixes) -> NDArray[np.bool_]:
+        """Of each: whether it may have been added. False: it certainly never was."""
+        through = np.ones(len(prefixes), np.bool_)
+        for shift in _SHIFTS:
+            byte, bit = _place(prefixes, shift)
+            through &= self._bits[byte] & bit != 0
+        return through
+
+
+def _place(prefixes: Prefixes, shift: np.uint64) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    place = prefixes >> shift & _MASK
+    bit = np.left_shift(np.uint8(1), (place & np.uint64(7)).astype(np.uint8))
+    return (place >> np.uint64(3)).astype(np.intp), bit

@@ -1,0 +1,3 @@
+"""What an operator does to a whole node: backup, restore, move, erase, the demonstration."""
+
+# SPDX-License-Identifier: Apache-2.0

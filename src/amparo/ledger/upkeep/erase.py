@@ -1,0 +1,199 @@
+"""Erasing an opening: the log stays whole, every receipt stays valid, nothing about a person stays.
+
+The opening (salt and sealed fields) is taken out of the journal; the leaf keeps a hash that says
+nothing without it. The database overwrites what it frees, as far as it can (`empty_traces`); the
+same is done in every backup that `amparo backup` made, and half made ones are removed. Staging
+files, tiles and receipts on disk never held an opening. With a decision goes everything that was
+said in its case: complaint, answers, attached files, and the addresses of persons.
+
+What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
+the log which shows only that something happened.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from amparo.case import events
+from amparo.case.events import OpeningErased
+from amparo.case.issue import later
+from amparo.errors import AmparoError, Refused, Unavailable
+from amparo.ledger.case import casework, evidence
+from amparo.ledger.outbound import outbox
+from amparo.ledger.storage.blobs import Folder, evidence_of
+from amparo.ledger.storage.durable import locked
+from amparo.ledger.storage.journal import Journal, Kept, Row
+from amparo.ledger.storage.node import Node
+from amparo.ledger.upkeep import copies
+from amparo.record import sealing
+from amparo.record.event import moment, timestamp
+
+Reason = events.Erased
+"""Asked for by the person, ordered by an authority, or never should have been sent. No free text:
+it could hold what is to be erased."""
+
+
+class Erased(NamedTuple):
+    """What an erasure did."""
+
+    entries: int
+    already: int
+    backups: int
+
+
+def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
+    """Erase the openings of entries, here and in every known backup.
+
+    Raises `Unavailable` when a part could not be reached; what was done stays done, and running it
+    again completes it.
+    """
+    entries = list({kept.seq: kept for kept in entries}.values())  # named twice, erased once
+    at = timestamp(datetime.now(UTC))
+    cases = list({kept.case: kept for kept in entries})
+    with closing(Journal(node.journal)) as journal:
+        for case_id in cases:
+            _check_nothing_is_open(journal, case_id, reason)
+        with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
+            fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
+            _forget_cases(journal, cases, at, reason)
+            for kept in fresh:
+                journal.insert([_event(journal, kept, at, reason)])
+        for case_id in cases:
+            evidence.erase(journal, evidence_of(node), case_id)
+        try:
+            reached = _erase_in_copies(node, journal, entries, at, reason)
+        finally:  # last: a backup that is running holds the write-ahead log
+            journal.db.empty_traces()
+    return Erased(len(fresh), len(entries) - len(fresh), reached)
+
+
+def leave_out_erased(journal: Journal, folder: Path) -> None:
+    """Erase in a copy what was erased in its journal since it was copied."""
+    with closing(Journal(folder / "journal.db")) as copy:
+        there = {seq for (seq,) in copy.db.execute("SELECT seq FROM erasure").fetchall()}
+        missed: dict[tuple[str, Reason], list[Kept]] = {}
+        for seq, at, reason in _erasures(journal, copy):
+            if seq not in there and (kept := copy.event(seq)) is not None:
+                missed.setdefault((at, reason), []).append(kept)
+        for (at, reason), entries in missed.items():
+            _erase_in(copy, folder, entries, at, reason)
+
+
+def erased_since(journal: Journal, folder: Path) -> bool:
+    """Whether something was erased that a copy still has; inside a transaction of the journal."""
+    with closing(Journal(folder / "journal.db", read_only=True)) as copy:
+        here = int(copy.db.execute("SELECT count(*) FROM erasure").get)
+        return len(_erasures(journal, copy)) != here
+
+
+def _erasures(journal: Journal, copy: Journal) -> list[tuple[int, str, Reason]]:
+    """What was erased of the entries that a copy has."""
+    query = "SELECT seq, erased_at, reason FROM erasure WHERE seq < ? ORDER BY seq"
+    return journal.db.execute(query, (copy.size(),)).fetchall()
+
+
+def _erase_in_copies(
+    node: Node, journal: Journal, entries: Sequence[Kept], at: str, reason: Reason
+) -> int:
+    """Erase in every copy there is; how many were reached, unless one was not."""
+    copies.clear_restore(node.folder)
+    is_free = copies.clear_when_free(node, journal)
+    paths = [path for path in copies.noted(journal) if is_free or not copies.is_unfinished(path)]
+    missing = [path for path in paths if not _erase_in_backup(path, entries, at, reason)]
+    if missing:
+        raise Unavailable(
+            "Erased here, but not in every backup.",
+            why="these backups could not be reached: " + ", ".join(map(str, missing)),
+            fix="Make them reachable and run the same command again; or, if they are destroyed, "
+            "forget them with `amparo backup --forget PATH`.",
+        )
+    if not is_free:
+        raise Unavailable(
+            "Erased here, and a backup is being made just now.",
+            why="it leaves out what was erased, but only once it has ended can that be relied on",
+            fix="Run the same command again when it has ended.",
+        )
+    return len(paths)
+
+
+def _check_nothing_is_open(journal: Journal, case_id: UUID, reason: Reason) -> None:
+    """What is contested is not erased, unless an authority orders it."""
+    if reason == "order" or not casework.read(journal, case_id).case.contested:
+        return
+    raise Refused(
+        "This case is still open.",
+        why=f"in {case_id} somebody waits for an answer; erasing it would end that",
+        fix="Wait until it is closed, or erase it by `--reason order` if an authority orders it.",
+    )
+
+
+def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reason) -> None:
+    """Everything that was said in a case, who can be reached in it, and what was still to be sent.
+
+    Where an erasure was told stays: it says nothing about anyone.
+    """
+    for case_id in cases:
+        for kept in journal.of_case(case_id)[1:]:
+            kind = b"" if kept.opening is None else sealing.unpack(kept.opening).sealed
+            if b'"kind":"opening.erased"' not in kind:
+                _forget(journal, kept.seq, at, reason)
+        outbox.forget(journal, case_id)
+        for table in ("desk", "clock", "notice", "panel", "paused", "sender"):
+            journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
+        journal.db.execute(  # a published ruling stays, without its words
+            "UPDATE precedent SET body = '', dissents = '[]', clause = '' WHERE case_id = ?",
+            (case_id.bytes,),
+        )
+
+
+def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
+    """Take one opening out; whether there was one."""
+    journal.db.execute(
+        "UPDATE event SET opening = NULL WHERE seq = ? AND opening IS NOT NULL", (seq,)
+    )
+    if journal.db.changes() == 0:
+        return False
+    journal.db.execute("INSERT INTO erasure VALUES (?, ?, ?)", (seq, at, reason))
+    return True
+
+
+def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
+    """The entry that says, to whom it is opened, which opening was erased and why."""
+    erased = OpeningErased(moment(at), "node", entry=kept.seq, reason=reason)
+    said = {"case": str(kept.case), **events.fields(erased)}
+    issued = later(erased.kind, said, at=at, salt=os.urandom(32))
+    n = journal.next_in_case(kept.case)
+    return Row(kept.case_id, n, kept.platform, issued.leaf, sealing.pack(issued.opening))
+
+
+def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Reason) -> bool:
+    if not (folder / "journal.db").is_file():
+        return False
+    try:
+        with (
+            locked(folder, "restore from the backup"),
+            closing(Journal(folder / "journal.db")) as journal,
+        ):
+            _erase_in(journal, folder, entries, at, reason)
+    except (AmparoError, OSError):
+        return False
+    return True
+
+
+def _erase_in(
+    copy: Journal, folder: Path, entries: Sequence[Kept], at: str, reason: Reason
+) -> None:
+    cases = list({kept.case: kept for kept in entries})
+    with copy.transaction():
+        for kept in entries:
+            _forget(copy, kept.seq, at, reason)
+        _forget_cases(copy, cases, at, reason)
+    for case_id in cases:
+        evidence.erase(copy, Folder(folder / "evidence"), case_id)
+    copy.db.empty_traces()

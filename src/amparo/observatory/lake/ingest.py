@@ -1,0 +1,87 @@
+"""One piece of a dump into typed Parquet: the unit of work, for threads and for executors alike.
+
+STAGE/statements/00000.parquet       texts, no identifiers
+STAGE/ids/00000.parquet              the identifiers of the same rows, in the same order
+STAGE/00000.json                     what was read, set aside and tolerated: the piece is done
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+from pyarrow import parquet
+
+from amparo.errors import AmparoError
+from amparo.observatory.lake import pieces, reader, schema
+from amparo.observatory.lake.pieces import Aside, Piece
+from amparo.observatory.lake.reader import Work
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A piece that is in staging."""
+
+    name: str
+    rows: int
+    aside: tuple[Aside, ...]
+    notes: tuple[str, ...]
+
+
+def one(todo: Work, stage: Path) -> Done:
+    """Read one piece into staging, unless it is there already.
+
+    The mark alone is not enough: a run that ended while it moved the files into place left it.
+    """
+    mark = stage / f"{todo.number:05d}.json"
+    written = [stage / part / f"{todo.number:05d}.parquet" for part in ("statements", "ids")]
+    if mark.is_file() and all(path.is_file() for path in written):
+        return msgspec.json.decode(mark.read_bytes(), type=Done)
+    name = todo.name
+    try:
+        piece = pieces.read(reader.read(todo), name)
+    except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
+        why = f"it cannot be read: {error}".splitlines()[0]
+        piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
+    write_piece(piece.table, stage, todo.number)
+    done = Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
+    write(mark, msgspec.json.encode(done))
+    return done
+
+
+def from_parquet(path: Path, stage: Path) -> Done:
+    """A published Parquet day: by column names, lists from JSON or as they are."""
+    table = parquet.read_table(path)
+    known = [name for name in table.column_names if name in schema.COLUMNS]
+    typed, lost = schema.typed(schema.as_text(table.select(known)))
+    write_piece(typed, stage, 0)
+    notes = tuple(f"{column}: no such value, left empty: {odd}" for column, odd in lost.items())
+    return Done(path.name, typed.num_rows, (), notes)
+
+
+def write_piece(table: pa.Table, stage: Path, number: int) -> None:
+    """A typed table as a piece in staging."""
+    for part, names in (
+        ("statements", [name for name in schema.ARROW.names if name not in schema.IDS]),
+        ("ids", ["platform_name", *schema.IDS]),
+    ):
+        (stage / part).mkdir(exist_ok=True)
+        target = stage / part / f"{number:05d}.parquet"
+        unfinished = target.with_suffix(".new")
+        parquet.write_table(
+            table.select(names),
+            unfinished,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name in names if name not in schema.IDS],
+            write_statistics=["created_at"],
+        )
+        unfinished.rename(target)
+
+
+def write(path: Path, body: bytes) -> None:
+    """A file that is there whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.write_bytes(body)
+    unfinished.rename(path)

@@ -1,0 +1,379 @@
+"""A lake: daily dumps as typed Parquet, with their daily series, and what was set aside.
+
+    LAKE/files.jsonl                     every file ever added: digests, rows, what was tolerated
+    LAKE/statements/date=DAY/NAME/       one Parquet file a piece; texts, no identifiers
+    LAKE/ids/date=DAY/NAME/              the identifiers of the same rows, in the same order
+    LAKE/daily/SLUG-DAY.parquet          the day's series, in the shape of `daily`
+    LAKE/aside/NAME.jsonl                rows that could not be used: place, reason, text
+    LAKE/on_record.jsonl                 which digests a node's log holds, and where
+    LAKE/told/                           what was told by mail already, under digests of addresses
+    LAKE/staging/                        what is being added just now
+
+A piece of some 100,000 rows is the unit of work: nothing is unpacked to disk, memory does not grow
+with the day, and an addition that was ended goes on where it stopped. A file is in the lake when
+its line stands in `files.jsonl`, and not before. A file that comes again under its name with other
+bytes is never taken for the first: it is kept beside it, and the caller is told.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import csv
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import msgspec
+import pyarrow as pa
+from pyarrow import parquet
+
+from amparo.errors import Malformed, Missing, Unavailable
+from amparo.observatory import cube
+from amparo.observatory.alerts import Rewrite
+from amparo.observatory.lake import ingest, local, reader, schema
+from amparo.observatory.lake.alerts_sent import Told
+from amparo.observatory.lake.ingest import Done
+from amparo.observatory.lake.local import Machine, ThisMachine
+
+Advance = Callable[[int, int | None], None]
+
+_OTHER_DIGEST = "its SHA-1 is"
+_NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the lake, as its line in `files.jsonl` tells."""
+
+    name: str
+    day: date
+    slug: str
+    version: str
+    sha256: str
+    sha1: str
+    bytes: int
+    rows: int
+    aside: int
+    pieces: int
+    notes: tuple[str, ...]
+    added_at: str
+    beside: str | None = None
+    """The digest of an earlier file of the same name, whose bytes were others."""
+    listed: int | None = None
+    """How many rows the site's table of dumps said it has, if that was told."""
+    whole: bool = True
+    """Whether it is what was published, as far as its digest and its directories tell."""
+
+
+class Outcome(NamedTuple):
+    """What became of a file that was to be added."""
+
+    status: Literal["added", "known", "changed"]
+    entry: Entry
+
+
+class Lake:
+    """A folder of dumps."""
+
+    def __init__(self, folder: Path, machine: Machine | None = None) -> None:
+        self.folder = folder
+        self.machine = machine or ThisMachine()
+
+    def entries(self) -> list[Entry]:
+        """Every file that was added, in order."""
+        try:
+            lines = (self.folder / "files.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [msgspec.json.decode(line, type=Entry) for line in lines if line]
+
+    def rewrites(self) -> list[Rewrite]:
+        """Files that came again with other bytes."""
+        return [
+            Rewrite(
+                one.name, one.day, date.fromisoformat(one.added_at[:10]), one.beside, one.sha256
+            )
+            for one in self.entries()
+            if one.beside is not None
+        ]
+
+    def examples(
+        self, doubt: str, platform: str | None = None, number: int = 5
+    ) -> list[tuple[str, dict[str, object]]]:
+        """Rows behind a doubt: (platform, what the row holds), cells that are empty left out."""
+        query = cube.examples(doubt.removeprefix("doubt."))
+        if query is None:
+            raise Missing(
+                f"There is no doubt about single rows named {doubt[:80]!r}.",
+                why="it is in no list",
+                fix=f"Choose one of: {', '.join(sorted(cube.DOUBTS))}.",
+            )
+        if not self.entries():
+            raise Missing(
+                f"There is no dump in the lake {self.folder}.",
+                why="only dumps hold single rows",
+                fix="Add one with `amparo observe add`.",
+            )
+        values = {"platform": platform, "number": number}
+        return [
+            (str(row["platform_name"]), {name: v for name, v in row.items() if v not in (None, [])})
+            for row in local.rows(self.folder, query, values)
+        ]
+
+    def on_record(self) -> dict[str, int]:
+        """Digests of files that a node's log holds -> their entry there."""
+        try:
+            lines = (self.folder / "on_record.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return {}
+        found = [msgspec.json.decode(line) for line in lines if line]
+        return {one["sha256"]: one["index"] for one in found}
+
+    def put_on_record(self, sha256: str, origin: str, index: int) -> None:
+        """Remember that a log holds a file's digest."""
+        line = msgspec.json.encode({"sha256": sha256, "log": origin, "index": index})
+        with (self.folder / "on_record.jsonl").open("ab") as file:
+            file.write(line + b"\n")
+
+    def told(self, asker: str) -> Told:
+        """What somebody was told of this lake already."""
+        return Told(self.folder / "told", asker)
+
+    def series(self) -> list[Path]:
+        """The daily series of all files, in the shape of `daily`."""
+        return sorted((self.folder / "daily").glob("*.parquet"))
+
+    def files(self) -> list[Path]:
+        """What changes when the lake does."""
+        index = self.folder / "files.jsonl"
+        return [*self.series(), *([index] if index.is_file() else [])]
+
+    def add(
+        self, path: Path, advance: Advance = lambda *_: None, *, listed: int | None = None
+    ) -> Outcome:
+        """Add one file: a dump (zip of zips of CSV), a CSV piece, or Parquet.
+
+        `listed` is how many rows it should hold, as the site's table of dumps says.
+        """
+        slug, day, version = _named(path)
+        sha256, sha1 = _digests(path)
+        before = [entry for entry in self.entries() if entry.name == path.name]
+        for entry in before:
+            if entry.sha256 == sha256:
+                return Outcome("known", entry)
+        notes = _checked_digest(path, sha1)
+        stage = self.folder / "staging" / sha256[:32]
+        stage.mkdir(parents=True, exist_ok=True)
+        try:
+            done = self._read(path, stage, advance, notes)
+        except OSError as error:
+            raise Unavailable(
+                f"{path.name} could not be added.",
+                why=f"{error.filename or self.folder}: {error.strerror}",
+                fix="Make room and run the same command again: it goes on where it stopped.",
+            ) from error
+        rows, aside = sum(one.rows for one in done), sum(len(one.aside) for one in done)
+        notes += _compared(listed, rows, aside)
+        name = path.name if not before else f"{path.name}~{sha256[:8]}"
+        entry = Entry(
+            name=path.name,
+            day=day,
+            slug=slug,
+            version=version,
+            sha256=sha256,
+            sha1=sha1,
+            bytes=path.stat().st_size,
+            rows=rows,
+            listed=listed,
+            aside=aside,
+            pieces=len(done),
+            notes=tuple(dict.fromkeys([*notes, *_notes(done)])),
+            added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            beside=before[0].sha256 if before else None,
+            whole=not any(reader.CUT in note or _OTHER_DIGEST in note for note in notes),
+        )
+        counts = self._counts(entry) and not any(earlier.whole for earlier in before)
+        self._settle(stage, name, entry, done, counts=counts)
+        return Outcome("changed" if before else "added", entry)
+
+    def _read(self, path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[Done]:
+        if reader.kind(path) == "parquet":
+            return [ingest.from_parquet(path, stage)]
+        todo = reader.pieces_of(path.resolve(), notes)
+        done: list[Done] = []
+        for piece in self.machine.read(todo, stage.resolve()):
+            done.append(piece)
+            advance(len(done), len(todo))
+        return done
+
+    def add_record(
+        self,
+        rows: Sequence[dict[str, object]],
+        slug: str,
+        day: date,
+        counts: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    ) -> int:
+        """Put a day of a record of one's own beside the dumps: the same measures run on both.
+
+        `counts` are (platform, metric) -> value for what no dump has, as complaints.
+        """
+        columns = [name for name in schema.COLUMNS if name not in schema.IDS]
+        arrays = {
+            name: pa.array([row.get(name) for row in rows], _plain_type(name)) for name in columns
+        }
+        scopes = arrays["territorial_scope"].to_pylist()
+        arrays[schema.TERRITORY] = pa.array([schema.countries(s) for s in scopes], pa.string())
+        stage = self.folder / "staging" / f"record-{slug}-{day}"
+        (stage / "statements").mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
+        self.machine.count(stage, day)
+        _append(stage / "daily.parquet", day, counts)
+        self._publish_daily(stage, f"own-{slug}-{day}")
+        shutil.rmtree(stage)
+        return len(rows)
+
+    def _settle(
+        self, stage: Path, name: str, entry: Entry, done: list[Done], *, counts: bool
+    ) -> None:
+        """From staging into place; the line in `files.jsonl` is the last."""
+        self.machine.count(stage, entry.day)
+        for part in ("statements", "ids"):
+            target = self.folder / part / f"date={entry.day}" / name
+            shutil.rmtree(target, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (stage / part).mkdir(exist_ok=True)
+            (stage / part).rename(target)
+        aside = [row for piece in done for row in piece.aside]
+        if aside:
+            (self.folder / "aside").mkdir(exist_ok=True)
+            text = b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in aside)
+            ingest.write(self.folder / "aside" / f"{name}.jsonl", text)
+        if counts:
+            self._publish_daily(stage, f"{entry.slug}-{entry.day}")
+        with (self.folder / "files.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.rmtree(stage)
+
+    def _counts(self, entry: Entry) -> bool:
+        """A full dump stands for its day; a light one only until the full one is there."""
+        same = [e for e in self.entries() if (e.slug, e.day) == (entry.slug, entry.day)]
+        return entry.version == "full" or not any(e.version == "full" for e in same)
+
+    def _publish_daily(self, stage: Path, name: str) -> None:
+        (self.folder / "daily").mkdir(exist_ok=True)
+        (stage / "daily.parquet").rename(self.folder / "daily" / f"{name}.parquet")
+
+
+def dumps_in(path: Path) -> list[Path]:
+    """A file itself, or the dumps of a folder, by day; one form of each is enough."""
+    if path.is_dir():
+        found = sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix in (".zip", ".csv", ".parquet") and _NAME.search(file.name)
+        )
+        if not found:
+            raise Missing(
+                f"There is no dump in {path}.",
+                why="no file there is named like sor-global-2025-11-03-full.zip",
+                fix="Name a folder with dumps as they are published, or one file.",
+            )
+        return found
+    if not path.is_file():
+        raise Missing(
+            f"There is no file {path}.",
+            why="nothing can be read there",
+            fix="Name a dump, a folder of dumps, or the address of one.",
+        )
+    return [path]
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _named(path: Path) -> tuple[str, date, str]:
+    match = _NAME.search(path.name)
+    try:
+        if match:
+            return match["slug"], date.fromisoformat(match["day"]), match["version"]
+    except ValueError:
+        pass
+    raise Malformed(
+        f"{path.name} does not tell its day.",
+        why="a dump is named like sor-global-2025-11-03-full.zip",
+        fix="Give the file the name under which it was published.",
+    )
+
+
+def _digests(path: Path) -> tuple[str, str]:
+    """SHA-256 and SHA-1 of a file, in one pass."""
+    ours, published = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(4 * 1024 * 1024):
+            ours.update(block)
+            published.update(block)
+    return ours.hexdigest(), published.hexdigest()
+
+
+def _checked_digest(path: Path, sha1: str) -> list[str]:
+    """Compare with the digest published beside the file; what to note of it."""
+    beside = path.with_name(f"{path.name}.sha1")
+    if not beside.is_file():
+        return ["no digest was published beside it"]
+    listed = beside.read_text(errors="replace").split()
+    if listed[:1] == [sha1]:
+        return []
+    return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
+
+
+def _append(series: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
+    counted = parquet.read_table(series)
+    more = [
+        {"date": day, "platform": platform, "metric": metric, "value": value}
+        for (platform, metric), value in sorted(counts.items())
+    ]
+    whole = pa.concat_tables([counted, pa.Table.from_pylist(more, counted.schema)])
+    parquet.write_table(whole, series, compression="zstd")
+
+
+def _compared(listed: int | None, rows: int, aside: int) -> list[str]:
+    """Listed against found; what to note of it."""
+    if listed is None or listed == rows + aside:
+        return []
+    return [
+        f"{listed:,} rows are listed, {rows + aside:,} were found ({aside:,} of them set aside)"
+    ]
+
+
+def listed_rows(path: Path) -> dict[date, int]:
+    """Day -> rows, from a CSV copy of the site's table of dumps.
+
+    Its columns are `date` and `statements_listed`, or `rows`.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return {
+                date.fromisoformat(row["date"]): int(row.get("statements_listed") or row["rows"])
+                for row in csv.DictReader(file)
+            }
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise Malformed(
+            f"{path} is no table of listed rows.",
+            why=f"{type(error).__name__}: {error}",
+            fix="Give it the columns date and statements_listed, as in 2025-11-03,1771586.",
+        ) from None
+
+
+def _notes(done: list[Done]) -> Iterator[str]:
+    return (note for piece in done for note in piece.notes)
+
+
+def _plain_type(column: str) -> pa.DataType:
+    kind = schema.kind_of(column)
+    return pa.string() if pa.types.is_dictionary(kind) else kind

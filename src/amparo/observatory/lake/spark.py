@@ -1,0 +1,247 @@
+"""Past one machine: the same pieces read by Spark's executors, the same SQL asked of Spark.
+
+Nothing is distributed by code of our own. A dump's work list is spread over its executors, which
+run the very function that threads run here; each query is turned by sqlglot into Spark's
+dialect. Dumps and lake lie on storage that all machines see under the same path; Amparo is
+installed on each of them.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from pyarrow import parquet
+
+from amparo.errors import Malformed, Unavailable
+from amparo.observatory import cube
+from amparo.observatory.engine import ABOVE, COLUMNS, Engine, Values
+from amparo.observatory.lake import ingest
+from amparo.observatory.lake.ingest import Done
+from amparo.observatory.lake.reader import Work
+
+try:
+    import sqlglot
+    from pyspark.errors import PySparkException
+    from pyspark.sql import DataFrame, SparkSession
+    from sqlglot import exp
+except ImportError:
+    raise Unavailable(
+        "Spark is not installed here.",
+        why="it is 480 MB, so it does not come with Amparo by itself",
+        fix="Run: pip install 'amparo[spark]' (it also needs Java 17 or newer).",
+    ) from None
+
+PIECES_A_CORE = 8
+"""How many pieces each core is given at a time; between, progress is told."""
+JOBS = 4
+"""How many queries are planned and run at a time."""
+
+_CALLS_OUT = {"reflect", "java_method", "try_reflect"}
+
+
+def connect(master: str) -> SparkSession:
+    """A session on a cluster (`spark://host:7077`) or on this machine (`local[2]`)."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("Amparo").master(master)
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    if master.startswith("local"):
+        settings |= {
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.sql.shuffle.partitions": "2",
+        }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, RuntimeError) as error:
+        raise Unavailable(
+            f"Spark cannot be reached at {master}.",
+            why=_first_line(error),
+            fix="Look whether Java 17 is installed and the address is right; local[2] needs no "
+            "cluster.",
+        ) from None
+
+
+class Cluster:
+    """The machine of a lake that Spark is."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self.session = session
+
+    def read(self, todo: Sequence[Work], stage: Path) -> Iterator[Done]:
+        """Read pieces into staging on the executors, a piece a task."""
+        cores = self.session.sparkContext.defaultParallelism
+        size = cores * PIECES_A_CORE
+        for first in range(0, len(todo), size):
+            some = todo[first : first + size]
+            work = [msgspec.json.encode(one) for one in some]
+            with _told():
+                done = (
+                    self.session.sparkContext.parallelize(work, len(work))
+                    .map(_reader(str(stage)))
+                    .collect()
+                )
+            yield from (msgspec.json.decode(one, type=Done) for one in done)
+
+    def count(self, stage: Path, day: date) -> None:
+        """Count what is in staging into `STAGE/daily.parquet`, in the shape of `daily`."""
+        with _told():
+            self._table("statements", stage)
+            identified = (stage / "ids").is_dir()
+            if identified:
+                self._table("identified", stage, "ids")
+            queries = cube.queries(day, identified=identified)
+            with ThreadPoolExecutor(JOBS) as pool:
+                answers = pool.map(
+                    lambda query: self.session.sql(to_spark(query)).collect(), queries
+                )
+            counted = [row for answer in answers for row in answer]
+            self.session.createDataFrame(counted, _COUNTED).createOrReplaceTempView("counted")
+            series = self.session.sql(to_spark(cube.daily(day))).toArrow()
+        parquet.write_table(series, stage / "daily.parquet", compression="zstd")
+
+    def _table(self, name: str, stage: Path, part: str = "") -> None:
+        frame = self.session.read.parquet(str((stage / (part or name)).resolve()))
+        frame.createOrReplaceTempView(name)
+
+
+class Spark(Engine):
+    """Daily series in Spark: for lakes whose series are many, and for proof that both agree."""
+
+    def __init__(
+        self, session: SparkSession, sources: Sequence[Path], beneath: Path | None = None
+    ) -> None:
+        self.session = session = session.newSession()  # its views are its own
+        with _told():
+            if sources:
+                self._view("above", sources)
+            if beneath is not None:
+                self._view("below", [beneath])
+                if sources:
+                    both = ABOVE.format(below="SELECT * FROM below")
+                    daily = session.sql(to_spark(both))
+                else:
+                    daily = session.table("below")
+            else:
+                daily = session.table("above")
+            daily.cache().createOrReplaceTempView("daily")
+
+    def close(self) -> None:
+        """Let go of what was kept in memory; Spark itself ends with the process."""
+        self.session.table("daily").unpersist()
+
+    def interrupt(self) -> None:
+        """End every job of this process's Spark: others' too, since they share one context."""
+        self.session.sparkContext.cancelAllJobs()
+
+    def table(self, sql: str, values: Values = None) -> pa.Table:
+        """Ask one question; the answer as an Arrow table."""
+        with _told():
+            return self._frame(sql, values).toArrow()
+
+    def rows(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
+        """Ask one question; the answer as rows."""
+        with _told():
+            return [tuple(row) for row in self._frame(sql, values).collect()]
+
+    def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
+        _check_asked(sql)
+        with _told():
+            frame = self._frame(sql, None)
+            return tuple(frame.columns), [tuple(row) for row in frame.collect()]
+
+    def _frame(self, sql: str, values: Values) -> DataFrame:
+        return self.session.sql(to_spark(sql), args=dict(values) if values else None)
+
+    def _view(self, name: str, sources: Sequence[Path]) -> None:
+        frames = [self._source(path) for path in sources]
+        whole = frames[0]
+        for frame in frames[1:]:
+            whole = whole.unionByName(frame)
+        whole.createOrReplaceTempView(name)
+
+    def _source(self, path: Path) -> DataFrame:
+        place = str(path.resolve())
+        if path.suffix == ".csv":
+            frame = self.session.read.csv(place, header=True)
+        else:
+            frame = self.session.read.parquet(place)
+        kinds = {"DATE": "date", "VARCHAR": "string", "BIGINT": "bigint"}
+        return frame.selectExpr(
+            *(f"CAST({column} AS {kinds[kind]}) AS {column}" for column, kind in COLUMNS.items())
+        )
+
+
+_COUNTED = "platform string, metric string, value bigint"
+
+
+def to_spark(sql: str) -> str:
+    """A query in DuckDB's dialect, in Spark's."""
+    return str(sqlglot.transpile(sql, read="duckdb", write="spark")[0])
+
+
+def _check_asked(sql: str) -> None:
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise _refused(_first_line(error)) from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise _refused("it is not one SELECT")
+    tree = statements[0]
+    named = {cte.alias for cte in tree.find_all(exp.CTE)} | {"daily"}
+    odd = {table.name for table in tree.find_all(exp.Table)} - named
+    calls = {call.name.lower() for call in tree.find_all(exp.Anonymous)} & _CALLS_OUT
+    if odd or calls:
+        raise _refused(f"it may not use {', '.join(sorted(odd | calls))}")
+
+
+def _refused(why: str) -> Malformed:
+    return Malformed(
+        "That query cannot be run.",
+        why=why,
+        fix="Ask the table `daily` with the columns date, platform, metric, value.",
+    )
+
+
+def _reader(stage: str) -> Callable[[bytes], bytes]:
+    """What an executor runs: the function that threads run here, for one piece."""
+
+    def read(work: bytes) -> bytes:
+        todo = msgspec.json.decode(work, type=Work)
+        return msgspec.json.encode(ingest.one(todo, Path(stage)))
+
+    return read
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What fails in Spark is told in one line, not in a hundred of Java."""
+    try:
+        yield
+    except PySparkException as error:
+        raise Unavailable(
+            "Spark could not do it.",
+            why=_first_line(error),
+            fix="Look into the log of its executors; dumps and lake must lie under the same path "
+            "on every machine, and Amparo be installed on each.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300]

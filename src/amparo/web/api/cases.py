@@ -1,0 +1,335 @@
+"""What a platform does with its cases: tells the person, keeps evidence, carries out orders.
+
+The same bearer token as for statements. A platform sees its own cases and no other's; who
+complained stays unnamed.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.case import challenge, clocks, complaint, delivery, events, panel, remedy, texts
+from amparo.case.events import (
+    CaseFactAsked,
+    ComplaintAsked,
+    InterimOrdered,
+    NoticeReceived,
+    RemedyDisputed,
+    RemedyOrdered,
+)
+from amparo.case.state import Actor
+from amparo.errors import Malformed, Missing
+from amparo.ledger.case import casework, desks
+from amparo.ledger.case.casework import File
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.outbound import outbox, webhooks
+from amparo.ledger.storage.journal import Journal
+from amparo.record import event
+from amparo.web.http import forms
+from amparo.web.http.state import Serving
+from amparo.web.words.i18n import languages
+
+MOST_ORDERS = 1000
+
+Line = Annotated[str, Meta(max_length=texts.LINE)]
+Text = Annotated[str, Meta(max_length=texts.TEXT)]
+Content = Annotated[str, Meta(max_length=texts.CONTENT)]
+Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True):
+    """How the person is told: by this node (`email`), or by the platform itself."""
+
+    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    language: Line = "en"
+    decided_by: Names = []
+    content: Content = ""
+
+
+class Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether the evidence is kept."""
+
+    kept: bool
+    reason: Text = ""
+
+
+class Reported(msgspec.Struct, forbid_unknown_fields=True):
+    """What came of an order."""
+
+    result: Line
+    reasons: Text = ""
+
+
+class Position(msgspec.Struct, forbid_unknown_fields=True):
+    """What the panel needs: the platform's position, and the whole content unless it has it."""
+
+    text: Text
+    content: Content = ""
+
+
+class Challenged(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a member of the panel should not sit."""
+
+    member: Line
+    reasons: Text
+
+
+class Answered(msgspec.Struct, forbid_unknown_fields=True):
+    """The answer to a reviewer's question."""
+
+    text: Text
+
+
+class Decided(msgspec.Struct, forbid_unknown_fields=True):
+    """The answer to a notice (Article 16(5))."""
+
+    result: Line
+    reasons: Text
+    automated: bool = False
+    decided_by: Names = []
+
+
+async def notice(request: Request) -> Response:
+    """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
+    serving, platform, file = _own(request)
+    body = await _body(request, Told)
+    if body.email and not forms.is_email(body.email):
+        raise Malformed("email: that is no address.", why="it is not like name@example.org",
+                        fix="Leave it out if you told the person yourself.")  # fmt: skip
+    language = body.language if body.language in languages() else "en"
+    now, by = casework.now(), Actor("platform", platform.slug)
+
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            if body.content:
+                supplied = delivery.supply(content=body.content, by=by, now=now)
+                casework.act_within(journal, file.id, lambda _: supplied)
+            if body.email:
+                outbox.set_contact(journal, file.id, "person", body.email, language)
+                named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
+                casework.act_within(journal, file.id, lambda _: named)
+                outbox.put_with_link(
+                    journal, file.id, "person", "decision", now=int(now.timestamp())
+                )
+            else:
+                informed = delivery.deliver(
+                    how="platform", decided_by=body.decided_by, by=by, now=now
+                )
+                casework.act_within(journal, file.id, lambda _: informed)
+
+    await serving.work(job)
+    return _json(202 if body.email else 200, _state(casework.read(serving.journal, file.id)))
+
+
+async def orders(request: Request) -> Response:
+    """GET /api/v1/orders: everything that waits for the platform, the most urgent first."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+
+    def job(journal: Journal) -> bytes:
+        found = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
+        told = [_state(casework.read(journal, case_id)) for case_id in found]
+        return msgspec.json.encode({"orders": told, "webhook": _webhook(journal, platform)})
+
+    body = await serving.lists.read(request, f"orders {platform.id}", job)
+    return Response(body, media_type="application/json")
+
+
+def _webhook(journal: Journal, platform: Platform) -> dict[str, Any] | None:
+    """How the platform's webhook fares: whoever asks is the one who can mend it."""
+    hook = webhooks.statuses(journal).get(platform.id)
+    if hook is None:
+        return None
+    since = hook.ended_at or hook.failed_at
+    return {
+        "url": hook.url, "state": hook.state, "failures": hook.failures, "why": hook.why,
+        "since": event.timestamp(datetime.fromtimestamp(since, UTC)) if since else None,
+    }  # fmt: skip
+
+
+async def read(request: Request) -> Response:
+    """GET /api/v1/case/{uuid}: where a case stands."""
+    _, _, file = _own(request)
+    return _json(200, _state(file))
+
+
+async def hold(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
+    body = await _body(request, Kept)
+    return await _step(request, lambda by, now: lambda _: remedy.keep(
+        kept=body.kept, reason=body.reason, by=by, now=now))  # fmt: skip
+
+
+async def report(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
+    body = await _body(request, Reported)
+    return await _step(request, lambda by, now: partial(
+        remedy.report, result=body.result, reasons=body.reasons, by=by, now=now))  # fmt: skip
+
+
+async def answer(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/answer: answer a reviewer's question, or add something."""
+    body = await _body(request, Answered)
+    return await _step(request, lambda by, now: partial(
+        complaint.add, grounds=body.text, attachments=(), by=by, now=now))  # fmt: skip
+
+
+async def position(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
+    body = await _body(request, Position)
+    return await _step(request, lambda by, now: partial(
+        panel.take_position, text=body.text, content=body.content, by=by, now=now))  # fmt: skip
+
+
+async def challenge_member(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/challenge: say why a member of the panel should not sit."""
+    body = await _body(request, Challenged)
+    return await _step(request, lambda by, now: partial(
+        challenge.raise_, member=body.member, reasons=body.reasons, by=by, now=now))  # fmt: skip
+
+
+async def answer_notice(request: Request) -> Response:
+    """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
+    body = await _body(request, Decided)
+    return await _step(request, lambda by, now: lambda _: delivery.answer(
+        result=body.result, reasons=body.reasons, automated=body.automated,
+        decided_by=body.decided_by, by=by, now=now))  # fmt: skip
+
+
+def routes() -> list[Route]:
+    """The addresses of this part of the interface."""
+    case = "/api/v1/case/{uuid}"
+    return [
+        Route("/api/v1/statement/{uuid}/notice", notice, methods=["POST"]),
+        Route("/api/v1/orders", orders, methods=["GET"]),
+        Route(case, read, methods=["GET"]),
+        Route(f"{case}/hold", hold, methods=["POST"]),
+        Route(f"{case}/remedy", report, methods=["POST"]),
+        Route(f"{case}/answer", answer, methods=["POST"]),
+        Route(f"{case}/position", position, methods=["POST"]),
+        Route(f"{case}/challenge", challenge_member, methods=["POST"]),
+        Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
+    ]
+
+
+DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
+    "/api/v1/statement/{uuid}/notice": (
+        "post", "tell_person", "Tell the person by mail, or say that you told them", Told,
+    ),
+    "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
+    "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
+    "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", Kept),
+    "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
+    "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
+    "/api/v1/case/{uuid}/position": (
+        "post", "take_position", "Hand content and position over to the panel", Position,
+    ),
+    "/api/v1/case/{uuid}/challenge": (
+        "post", "challenge_member", "Say why a member of the panel should not sit", Challenged,
+    ),
+    "/api/v1/notice/{uuid}/answer": (
+        "post", "answer_notice", "Tell what was decided about a notice", Decided,
+    ),
+}  # fmt: skip
+"""Path -> method, name, what it does, and what it takes: for the interface's description."""
+
+
+async def _step(request: Request, make: Any) -> Response:
+    serving, platform, file = _own(request)
+    step = make(Actor("platform", platform.slug), casework.now())
+    await serving.work(lambda journal: casework.act(journal, file.id, step))
+    return _json(200, _state(casework.read(serving.journal, file.id)))
+
+
+def _own(request: Request) -> tuple[Serving, Platform, File]:
+    """A case of the platform whose token this is."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    name = request.path_params["uuid"]
+    try:
+        file = casework.read(serving.journal, UUID(name))
+    except ValueError:
+        file = None
+    if file is None or file.platform != platform.id:
+        raise Missing(
+            "There is no such case of yours.",
+            why=f"this platform has no case {name[:80]!r}",
+            fix="Use the uuid from the answer to the submission, or from /api/v1/orders.",
+        )
+    return serving, platform, file
+
+
+async def _body(request: Request, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(
+            "The request body is not what this address takes.",
+            why=str(error),
+            fix="See /api for its fields.",
+        ) from None
+
+
+def _state(file: File) -> dict[str, Any]:
+    """A case as its platform sees it."""
+    return {
+        "case": str(file.id),
+        "kind": "statement" if file.public else "misuse" if file.case.misuse else "notice",
+        "decision": file.case.decision,
+        "complaint": file.case.complaint,
+        "hold": file.case.hold,
+        "remedy": file.case.remedy,
+        "interim": file.case.interim,
+        "panel": file.case.panel,
+        "outcome": file.case.outcome,
+        "wanted": _wanted(file),
+        "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
+    }
+
+
+def _wanted(file: File) -> list[dict[str, Any]]:
+    """What the platform is asked to do."""
+    case, wanted = file.case, []
+    if case.decision == "noticed":
+        wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
+    if case.hold == "sent":
+        wanted.append({"do": "keep_evidence"})
+    if case.complaint == "asking" and case.asked == "platform":
+        wanted.append({"do": "answer", "question": file.last(ComplaintAsked).question})
+    if case.panel == "exchange" and not case.heard:
+        wanted.append({"do": "position"})
+    if case.panel == "exchange" and case.fact_at:
+        fact = file.last(CaseFactAsked)
+        if fact.of == "platform":
+            wanted.append({"do": "position", "question": fact.question})
+    if case.interim == "ordered":
+        wanted.append({"do": "interim", **_entry(file, InterimOrdered)})
+    if case.remedy in ("sent", "disputed", "failed"):
+        order = file.last(RemedyOrdered)
+        found: dict[str, Any] = {"do": "remedy", "steps": order.steps, "outcome": order.outcome}
+        if case.remedy == "disputed":
+            found["disputed"] = file.last(RemedyDisputed).reason
+        wanted.append(found)
+    return wanted
+
+
+def _entry(file: File, kind: type[NoticeReceived | InterimOrdered]) -> dict[str, Any]:
+    """What the last event of a kind says, with its case and its place there."""
+    event = file.last(kind)
+    [n] = [
+        one.n for one, entry in zip(file.kept, file.entries, strict=True) if entry.event is event
+    ]
+    return {"case": str(file.id), "n": n, **events.fields(event)}
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,0 +1,296 @@
+"""The interface described as OpenAPI 3.1, from the tables that the rules use; and as a page."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import json
+import random
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo import __version__
+from amparo.record import rules
+from amparo.record import vocabulary as words
+from amparo.record.decision import DATES, MOST_IN_BATCH
+from amparo.record.specimen import specimen
+from amparo.web.api import cases
+from amparo.web.words.i18n import page
+
+_TEXTS = {
+    "decision_visibility_other": rules.TEXT,
+    "decision_monetary_other": rules.TEXT,
+    "illegal_content_legal_ground": rules.TEXT,
+    "illegal_content_explanation": rules.EXPLANATION,
+    "incompatible_content_ground": rules.TEXT,
+    "incompatible_content_explanation": rules.EXPLANATION,
+    "category_specification_other": rules.TEXT,
+    "content_type_other": rules.TEXT,
+    "source_identity": rules.TEXT,
+}
+_VALUES: dict[str, Any] = {
+    "decision_monetary": words.DECISION_MONETARY,
+    "decision_provision": words.DECISION_PROVISION,
+    "decision_account": words.DECISION_ACCOUNT,
+    "account_type": words.ACCOUNT_TYPE,
+    "content_language": sorted(words.LANGUAGES),
+}
+_REQUIRED_VALUES: dict[str, Any] = {
+    "decision_ground": words.DECISION_GROUND,
+    "category": words.CATEGORY,
+    "source_type": words.SOURCE_TYPE,
+    "automated_detection": words.YES_NO,
+    "automated_decision": words.AUTOMATED_DECISION,
+}
+_LISTS: dict[str, Any] = {
+    "decision_visibility": words.DECISION_VISIBILITY,
+    "category_specification": words.KEYWORDS,
+    "territorial_scope": sorted(words.EEA),
+}
+REQUIRED = (
+    "puid",
+    *_REQUIRED_VALUES,
+    "content_type",
+    "content_date",
+    "application_date",
+    "decision_facts",
+)
+
+
+async def described(request: Request) -> Response:
+    """GET /api/openapi.json: the interface's description."""
+    body = description(request.app.state.serving.base_url(request))
+    return Response(msgspec.json.encode(body), media_type="application/json")
+
+
+async def shown(request: Request) -> Response:
+    """GET /api: the interface as a page."""
+    base = request.app.state.serving.base_url(request)
+    made_up = specimen(random.Random(7), "your-own-number-1") | {"territorial_scope": ["ES"]}  # noqa: S311
+    example = json.dumps(made_up, indent=2)
+    return page(
+        request,
+        "api.html",
+        api=description(base),
+        rules=rules.RULES,
+        base=base,
+        example=example.replace("'", "\\u0027"),
+    )
+
+
+def routes() -> list[Route]:
+    """The description's addresses."""
+    return [
+        Route("/api", shown, methods=["GET"]),
+        Route("/api/openapi.json", described, methods=["GET"]),
+    ]
+
+
+@functools.lru_cache(maxsize=8)  # the address comes from the request: anybody can make up more
+def description(base_url: str) -> dict[str, Any]:
+    """The OpenAPI document of a node."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Amparo: statements of reasons",
+            "version": __version__,
+            "description": "Takes and answers what the EU DSA Transparency Database's API does, so "
+            "a client works here by changing its base URL. Beside the database's own fields an "
+            "answer has index, receipt_url and recourse_url.",
+        },
+        "servers": [{"url": base_url}],
+        "security": [{"token": []}],
+        "paths": _paths() | _orders(),
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "Statement": statement_schema(),
+                "Problem": {
+                    "type": "object",
+                    "required": ["message"],
+                    "properties": {
+                        "message": {"type": "string"},
+                        "why": {"type": "string"},
+                        "fix": {"type": "string"},
+                        "errors": {"type": "object"},
+                    },
+                },
+            },
+        },
+    }
+
+
+def statement_schema() -> dict[str, Any]:
+    """JSON Schema of a statement; rules across attributes are told in words (`rules.RULES`)."""
+    nullable = {name: {"enum": [*values, None]} for name, values in _VALUES.items()}
+    properties: dict[str, Any] = {
+        "puid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,500}$"},
+        **{name: {"enum": list(values)} for name, values in _REQUIRED_VALUES.items()},
+        **nullable,
+        **{name: _list(values, null=True) for name, values in _LISTS.items()},
+        "category_addition": _list(words.CATEGORY),
+        "content_type": _list(words.CONTENT_TYPE) | {"minItems": 1},
+        **{name: _text(most, null=True) for name, most in _TEXTS.items()},
+        "decision_facts": _text(rules.FACTS) | {"minLength": 1},
+        **{name: {"type": ["string", "null"], "format": "date"} for name in DATES},
+        "content_date": {"type": "string", "format": "date"},
+        "application_date": {"type": "string", "format": "date"},
+        "decision_ground_reference_url": _text(rules.TEXT, null=True) | {"format": "uri"},
+        "incompatible_content_illegal": {"enum": list(words.YES_NO)},
+        "content_id": {
+            "type": ["object", "null"],
+            "properties": {"EAN-13": {"type": "string", "pattern": "^[0-9]{13}$"}},
+        },
+    }
+    return {"type": "object", "required": list(REQUIRED), "properties": properties}
+
+
+def _list(values: Any, *, null: bool = False) -> dict[str, Any]:
+    kind = ["array", "null"] if null else "array"
+    return {"type": kind, "items": {"enum": list(values)}}
+
+
+def _text(most: int, *, null: bool = False) -> dict[str, Any]:
+    return {"type": ["string", "null"] if null else "string", "maxLength": most}
+
+
+def _paths() -> dict[str, Any]:
+    one = {"$ref": "#/components/schemas/Statement"}
+    many = {
+        "type": "object",
+        "required": ["statements"],
+        "properties": {
+            "statements": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_IN_BATCH,
+                "items": one,
+            }
+        },
+    }
+    wait = {
+        "name": "wait",
+        "in": "query",
+        "required": False,
+        "description": "receipt: answer only when the receipt is public (about a second)",
+        "schema": {"enum": ["receipt"]},
+    }
+    refused = {
+        "400": _answer("The body is not JSON; message, why and fix say more", problem=True),
+        "401": _answer("No token, or none that is known", problem=True),
+        "408": _answer("The body did not arrive in time", problem=True),
+        "413": _answer("The body is too large", problem=True),
+        "415": _answer("The body is not sent as application/json", problem=True),
+        "422": _answer("A rule is broken or the PUID is known; errors names each attribute"),
+        "503": _answer("Busy or stopping: send it again after Retry-After", problem=True),
+        "507": _answer("Too little disk: submissions wait, reading goes on", problem=True),
+    }
+    return {
+        "/api/v1/statement": {
+            "post": {
+                "operationId": "create_statement",
+                "summary": "Store one statement of reasons",
+                "description": "Answered only when it is durable. A PUID that is known changes "
+                "nothing and is answered with 422, `existing`, and the uuid of the first one.",
+                "parameters": [wait],
+                "requestBody": _body(one),
+                "responses": {
+                    "201": _answer("Stored: the statement, its uuid and index"),
+                    **refused,
+                },
+            }
+        },
+        "/api/v1/statements": {
+            "post": {
+                "operationId": "create_statements",
+                "summary": "Store 1 to 100 statements, all or none",
+                "parameters": [wait],
+                "requestBody": _body(many),
+                "responses": {"201": _answer("Stored, in the order sent"), **refused},
+            }
+        },
+        "/api/v1/statement/{uuid}": {
+            "get": {
+                "operationId": "read_statement",
+                "summary": "Read one statement back",
+                "parameters": [_in_path("uuid")],
+                "responses": {
+                    "200": _answer("The statement, without its PUID"),
+                    "401": refused["401"],
+                    "404": _answer("No statement has that uuid", problem=True),
+                },
+            }
+        },
+        "/api/v1/statement/{uuid}/receipt": {
+            "get": {
+                "operationId": "read_receipt",
+                "summary": "The receipt, with the PUID for its own platform",
+                "parameters": [_in_path("uuid")],
+                "responses": {
+                    "200": {
+                        "description": "A C2SP tlog-proof",
+                        "content": {"text/plain": {"schema": {"type": "string"}}},
+                    },
+                    "401": refused["401"],
+                    "404": _answer("No statement has that uuid", problem=True),
+                    "503": _answer("Not public yet: ask again in a second", problem=True),
+                },
+            }
+        },
+        "/api/v1/statement/existing-puid/{puid}": {
+            "get": {
+                "operationId": "existing_puid",
+                "summary": "Whether the own platform used a PUID",
+                "parameters": [_in_path("puid")],
+                "responses": {
+                    "302": _answer("It did (there is no Location header)"),
+                    "401": refused["401"],
+                    "404": _answer("It did not"),
+                },
+            }
+        },
+    }
+
+
+def _orders() -> dict[str, Any]:
+    """What a platform does with its cases."""
+    found: dict[str, Any] = {}
+    for path, (method, name, summary, takes) in cases.DESCRIBED.items():
+        described: dict[str, Any] = {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [_in_path("uuid")] if "{uuid}" in path else [],
+            "responses": {
+                "200": _answer("Where the case stands, or what waits"),
+                "401": _answer("No token, or none that is known", problem=True),
+            },
+        }
+        if "{uuid}" in path:
+            described["responses"]["404"] = _answer("No case of yours has that uuid", problem=True)
+        if takes is not None:
+            described["requestBody"] = _body(msgspec.json.schema(takes)["$defs"][takes.__name__])
+            described["responses"] |= {
+                "202": _answer("Taken; the mail is on its way"),
+                "400": _answer("The body is not what is asked for", problem=True),
+                "409": _answer("Not possible as the case stands", problem=True),
+                "413": _answer("The body is too large", problem=True),
+                "503": _answer("Busy: send it again", problem=True),
+            }
+        found[path] = {method: described}
+    return found
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _answer(text: str, *, problem: bool = False) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"} if problem else {"type": "object"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

@@ -1,0 +1,311 @@
+"""The EU database's interface: what a client sends there it can send here, and gets the same back.
+
+Amparo's own answers are extra fields: `index`, `receipt_url` and `recourse_url` beside a stored
+statement, `findings` and `ignored` beside what was wrong. `Prefer: handling=strict` (RFC 7240)
+refuses attributes that the schema does not know, which are otherwise ignored as there.
+
+Source: the EU DSA Transparency Database's API as its software behaves.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.errors import Malformed, Missing
+from amparo.ledger.log import receipts
+from amparo.ledger.log.intake import Prepared, prepare, puid_digest
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.storage.journal import Kept, Known
+from amparo.record import answer, event, fast_path, rules, sealing
+from amparo.record.decision import ATTRIBUTES, MOST_IN_BATCH, Submission, parse, settle, trim
+from amparo.record.rules import Finding
+from amparo.web.http.door import Call, Endpoint
+from amparo.web.http.state import Serving
+
+_ADDED = (
+    "uuid", "created_at", "platform_name", "permalink", "self",
+    "index", "receipt_url", "recourse_url",
+)  # fmt: skip
+_Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
+"""A plain statement of a batch as it is told back; a dictionary takes twice as long."""
+NOT_UNIQUE = "The identifier given is not unique within this platform."
+_encode = msgspec.json.Encoder().encode
+
+
+class Unprocessable(Exception):
+    """A 422 with its body, on its way out."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__(body)
+        self.body = body
+
+
+async def statement(call: Call) -> bytes:
+    """POST /api/v1/statement: store one statement of reasons."""
+    serving = call.serving
+    platform = serving.platform_of_token(call.header(b"authorization"))
+    submission = parse(await _json_body(call))
+    if (decision := fast_path.decision(submission)) is None:
+        submission = trim(submission)
+        if type(submission) is not dict:
+            raise Malformed(
+                "The request body must be an object.",
+                why=f"got {_kind(submission)}",
+                fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
+            )
+        if findings := _findings(call, submission, platform):
+            raise Unprocessable(_refusal(findings))
+        decision = settle(submission, "API")
+    [prepared] = prepare([decision], platform=platform, secret=serving.secret)
+    outcome = await serving.keep([prepared.row])
+    if isinstance(outcome, Known):
+        raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
+    await _maybe_wait(call, outcome + 1)
+    added = _added(call.base_url(), platform, prepared, outcome)
+    return _encode(answer.single(submission, outcome) | added | _ignored(submission))
+
+
+async def statements(call: Call) -> bytes:
+    """POST /api/v1/statements: store 1 to 100 statements, all or none."""
+    serving = call.serving
+    platform = serving.platform_of_token(call.header(b"authorization"))
+    body = await _json_body(call)
+    await serving.after_people()
+    batch: list[Submission] | None = None
+    if (decisions := fast_path.decisions(body)) is None:
+        batch = _checked(call, _envelope(parse(body)), platform)
+        decisions = [settle(submission, "API_MULTI") for submission in batch]
+    puids = [decision.puid for decision in decisions]
+    if len(set(puids)) < len(puids):
+        raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
+    prepared = prepare(decisions, platform=platform, secret=serving.secret)
+    outcome = await serving.keep([one.row for one in prepared])
+    if isinstance(outcome, Known):
+        raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
+    await _maybe_wait(call, outcome + len(puids))
+    base = call.base_url()
+    added = [_added(base, platform, one, outcome + n) for n, one in enumerate(prepared)]
+    if batch is None:
+        plainly = zip(map(fast_path.told, decisions), added, strict=True)
+        return _encode({"statements": [_Told(*told, *more.values()) for told, more in plainly]})
+    ways = zip(batch, added, strict=True)
+    return _encode(
+        {"statements": [answer.batched(one) | _ignored(one) | more for one, more in ways]}
+    )
+
+
+async def read_back(request: Request) -> Response:
+    """GET /api/v1/statement/{uuid}: read one statement back."""
+    serving: Serving = request.app.state.serving
+    serving.authenticate(request)
+    kept = _kept(serving, request.path_params["uuid"])
+    return _json(200, _told(request, kept))
+
+
+async def receipt(request: Request) -> Response:
+    """GET /api/v1/statement/{uuid}/receipt: the receipt with the PUID, for its own platform."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    kept = _kept(serving, request.path_params["uuid"])
+    reader: receipts.Reader = "party" if kept.platform == platform.id else "anyone"
+    return receipt_response(kept, await serving.receipt(kept, reader))
+
+
+async def existing_puid(request: Request) -> Response:
+    """GET /api/v1/statement/existing-puid/{puid}: 302 if the own platform used it, else 404."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    puid = request.path_params["puid"].strip()
+    digest = puid_digest(serving.secret, platform, puid)
+    seq = serving.journal.seq_of_puid(digest)
+    if seq is None:
+        return _json(404, {"message": "statement of reasons not found", "puid": puid})
+    found = {"message": "statement of reasons found", "puid": puid}
+    links = _links(serving.base_url(request), serving.journal.event(seq))
+    return _json(302, found | links)
+
+
+def receipt_response(kept: Kept, body: bytes) -> Response:
+    """A receipt as a file to keep."""
+    name = f'attachment; filename="{kept.case}.tlog-proof"'
+    headers = {"content-disposition": name, "access-control-allow-origin": "*"}
+    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def routes() -> list[Route]:
+    """The interface's addresses."""
+    base = "/api/v1/statement"
+    return [
+        Route(base, Endpoint(statement), methods=["POST"]),
+        Route(f"{base}s", Endpoint(statements), methods=["POST"]),
+        Route(f"{base}/existing-puid/{{puid}}", existing_puid, methods=["GET"]),
+        Route(f"{base}/{{uuid}}", read_back, methods=["GET"]),
+        Route(f"{base}/{{uuid}}/receipt", receipt, methods=["GET"]),
+    ]
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+async def _json_body(call: Call) -> bytes:
+    kind = call.header(b"content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() not in ("application/json", ""):
+        raise UnsupportedType(
+            "This content type is not read here.",
+            why=f"got {kind[:60]!r}; statements come as JSON",
+            fix="Send the header Content-Type: application/json.",
+        )
+    return await call.body()
+
+
+class UnsupportedType(Malformed):
+    """A body of another type than JSON (415)."""
+
+
+def _envelope(body: Any) -> list[Any]:
+    batch = body.get("statements") if type(body) is dict else None
+    if batch is None or batch == []:
+        raise Unprocessable(_envelope_error("The statements field is required."))
+    if type(batch) is not list:
+        raise Unprocessable(_envelope_error("The statements field must be an array."))
+    if len(batch) > MOST_IN_BATCH:
+        text = f"The statements field must not have more than {MOST_IN_BATCH} items."
+        raise Unprocessable(_envelope_error(text))
+    return [trim(item) for item in batch]
+
+
+def _checked(call: Call, batch: list[Any], platform: Platform) -> list[Submission]:
+    """A batch in which no rule finds anything; or every finding of every statement."""
+    refused: dict[str, dict[str, list[str]]] = {}
+    details: dict[str, list[Finding]] = {}
+    for n, submission in enumerate(batch):
+        if type(submission) is not dict:
+            refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
+        elif findings := _findings(call, submission, platform):
+            refused[f"statement_{n}"] = answer.errors(findings)
+            details[f"statement_{n}"] = findings
+    if refused:
+        raise Unprocessable({"errors": refused, "findings": details})
+    return batch
+
+
+def _findings(call: Call, submission: Submission, platform: Platform) -> list[Finding]:
+    findings = rules.check(submission, platform.profile)
+    if "handling=strict" in call.header(b"prefer").replace(" ", "").lower():
+        findings += rules.unknown_findings(submission)
+    return findings
+
+
+async def _maybe_wait(call: Call, size: int) -> None:
+    if call.query("wait") == "receipt":
+        await call.serving.until_public(size)
+
+
+def _kept(serving: Serving, name: str) -> Kept:
+    try:
+        kept = serving.journal.decision(UUID(name))
+    except ValueError:
+        kept = None
+    if kept is None:
+        raise Missing(
+            "There is no statement of reasons under that uuid.",
+            why=f"this node does not know {name[:80]!r}",
+            fix="Use the uuid from the answer to the submission.",
+        )
+    return kept
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def _told(request: Request, kept: Kept) -> dict[str, Any]:
+    serving: Serving = request.app.state.serving
+    leaf = event.read_leaf(kept.leaf)
+    if not isinstance(leaf, event.DecisionIssued):
+        raise TypeError(f"event {kept.seq} is no decision")
+    fields = dict(leaf.public)
+    extras: dict[str, Any] = {}
+    if kept.opening is None:
+        extras["erased_at"] = serving.journal.erased_at(kept.seq)
+    else:
+        fields |= sealing.unpack(kept.opening).fields()
+        imported = fields.pop("imported", None)
+        if imported:
+            extras["imported"] = imported
+    platform = serving.platform_of(leaf.by)
+    system = answer.system_attributes(
+        uuid=str(kept.case),
+        at=leaf.at,
+        platform_name=platform.name,
+        base_url=serving.base_url(request),
+    )
+    links = _links(serving.base_url(request), kept)
+    return answer.read_back(fields, system) | links | extras
+
+
+def _added(base: str, platform: Platform, prepared: Prepared, index: int) -> dict[str, Any]:
+    """What the database adds to a stored statement, and what Amparo adds besides."""
+    extras = answer.system_attributes(
+        uuid=prepared.case, at=prepared.at, platform_name=platform.name, base_url=base
+    )
+    extras["index"] = index
+    extras["receipt_url"] = f"{base}/statement/{prepared.case}/receipt"
+    extras["recourse_url"] = f"{base}/recourse/{prepared.case}/{prepared.recourse}"
+    return extras
+
+
+def _ignored(submission: Submission) -> dict[str, Any]:
+    """The attributes that the schema does not know, if there are any."""
+    unknown = rules.unknown(submission)
+    return {"ignored": unknown} if unknown else {}
+
+
+def _links(base: str, kept: Kept | None) -> dict[str, Any]:
+    if kept is None:
+        return {}
+    return {"index": kept.seq, "receipt_url": f"{base}/statement/{kept.case}/receipt"}
+
+
+def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "message": answer.message(findings),
+        "errors": answer.errors(findings),
+        "findings": findings,
+    }
+
+
+def _known_single(call: Call, submission: Submission, seq: int) -> dict[str, Any]:
+    """A repeated submission changes nothing, and says where the first one is."""
+    kept = call.serving.journal.event(seq)
+    return {
+        "message": NOT_UNIQUE,
+        "errors": {"puid": [NOT_UNIQUE]},
+        "existing": {"puid": str(submission["puid"])},
+        "uuid": str(kept.case) if kept else None,
+    } | _links(call.base_url(), kept)
+
+
+def _known_batch(puids: Sequence[str]) -> dict[str, Any]:
+    text = "The identifiers given are not all unique within this platform."
+    return {"message": text, "errors": {"puid": [text], "existing_puids": list(puids)}}
+
+
+def _envelope_error(text: str) -> dict[str, Any]:
+    return {"message": text, "errors": {"statements": [text]}}
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}
+    return names.get(type(value), "a number")
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(_encode(body), status, media_type="application/json")

@@ -1,0 +1,127 @@
+"""Reading what people send: texts and files, with every error at its field and nothing lost."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import logging
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from amparo.case import texts
+from amparo.errors import AmparoError, Denied, Malformed, Unavailable
+from amparo.ledger.case import evidence
+from amparo.ledger.storage.durable import NoSpace
+from amparo.web.http.rate import TooMany
+from amparo.web.words.decision import N_
+
+logger = logging.getLogger("amparo")
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
+
+
+_LATER: dict[type[AmparoError], int] = {TooMany: 429, NoSpace: 507, Unavailable: 503}
+"""What is no mistake of whoever sent the form, and may be sent again; the first that fits."""
+
+_NOT_NOW = (
+    N_("This could not be kept just now."),
+    N_("It is not your doing: this service is too busy, or out of room."),
+    N_("Send it again in a few minutes. If it stays so, tell whoever runs this service."),
+)
+"""Whoever sends a form can do nothing about disks and databases; the operator's notes say more."""
+
+
+class Attached(NamedTuple):
+    """A file that came with a form."""
+
+    name: str
+    body: bytes
+
+
+class Problem(NamedTuple):
+    """What is wrong with what was sent, and what was typed."""
+
+    what: str
+    why: str
+    fix: str
+    typed: dict[str, str]
+    status: int = 422
+
+
+def check_same_origin(request: Request) -> None:
+    """Raise unless a form comes from a page of this node: nobody acts through another site."""
+    # A browser's own word first: behind a proxy the Host we see may not be the one it asked for.
+    said, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if said is not None:
+        own = said in ("same-origin", "none")
+    else:
+        own = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    if not own:
+        raise Denied(
+            N_("This form was sent from another site."),
+            why=N_("A step on a case is only taken from this node's own pages."),
+            fix=N_("Open the page here, and send it from there."),
+        )
+
+
+def text(form: FormData, name: str, longest: int | None = None) -> str:
+    """A text field; empty when it is not there. `longest` where the table of texts has no say."""
+    value = form.get(name)
+    return texts.check_length(name, value.strip(), longest) if isinstance(value, str) else ""
+
+
+def several(form: FormData, name: str) -> list[str]:
+    """Every value of a field that may be chosen more than once."""
+    values = [one for one in form.getlist(name) if isinstance(one, str) and one]
+    if len(values) > texts.MOST_NAMES:
+        raise Malformed(
+            N_("Too much is chosen at once."),
+            why=f"{name}: {len(values)} > {texts.MOST_NAMES}",
+            fix=N_("Choose fewer."),
+        )
+    return [texts.check_length(name, one, texts.LINE) for one in values]
+
+
+async def files(form: FormData, name: str) -> list[Attached]:
+    """The files of a field; empty choices are left out."""
+    found = []
+    for one in form.getlist(name):
+        if isinstance(one, UploadFile) and one.filename:
+            body = await one.read(evidence.MOST_BYTES + 1)
+            if len(body) > evidence.MOST_BYTES:
+                raise Malformed(
+                    N_("Attachments: a file is too large."),
+                    why=f"{one.filename[:60]} > {evidence.MOST_BYTES // 1024 // 1024} MB",
+                    fix=N_("Make it smaller, or split it."),
+                )
+            found.append(Attached(one.filename, body))
+    return found
+
+
+def is_email(given: str) -> bool:
+    """Whether a text looks like an address for mail."""
+    return _EMAIL.fullmatch(given) is not None
+
+
+def email(form: FormData) -> str:
+    """An address for mail, which may be left out."""
+    given = text(form, "email")
+    if given and not is_email(given):
+        raise Malformed(
+            N_("E-mail: that is no address."),
+            why=given[:80],
+            fix=N_("Write it as name@example.org, or leave it empty."),
+        )
+    return given
+
+
+def problem(error: AmparoError, form: FormData) -> Problem:
+    """What a page shows beside the form: the error, and everything that was typed."""
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
+    status = next((code for kind, code in _LATER.items() if isinstance(error, kind)), 422)
+    if status in (503, 507):
+        logger.warning("a form could not be taken: %s %s", error.what, error.why)
+        return Problem(*_NOT_NOW, typed, status)
+    return Problem(error.what, error.why, error.fix, typed, status)

@@ -1,0 +1,224 @@
+"""The observatory's state: an engine over the series, and what was found in them.
+
+Answers are made on a thread of their own and kept until the lake's files change (`answer_cache`).
+Looking for waves and silences takes seconds: it is done by a process of its own (`findings`), and
+until that has ended pages show what was found before the last change.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import asyncio
+import logging
+import time
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from amparo.errors import AmparoError, Missing
+from amparo.observatory import alerts, findings, queries, waves
+from amparo.observatory.alerts import Alert, Rewrite
+from amparo.observatory.engine import Engine, Span
+from amparo.observatory.findings import Findings
+from amparo.observatory.lake.lake import Lake
+from amparo.observatory.measures import Measure
+from amparo.observatory.waves import EVERYBODY
+from amparo.web.http.answer_cache import Answer, AnswerCache
+
+logger = logging.getLogger("amparo")
+
+RECENT_DAYS = 28
+WEEKS = 26
+FRESH_SECONDS = 1.0
+"""How long a change of the lake may go unseen."""
+QUIET_SECONDS = 5.0
+"""How long nothing must have come before waves are looked for: dumps come many at a time."""
+
+
+class Listed(NamedTuple):
+    """A platform in the overview."""
+
+    name: str
+    slug: str
+    recent: int
+    """Statements in the last four weeks there is anything of."""
+    weeks: list[float]
+    last: date
+
+
+class State(NamedTuple):
+    """Everything that is kept; made anew when the lake changes."""
+
+    engine: Engine
+    files: tuple[str, ...]
+    span: Span
+    platforms: list[Listed]
+    findings: Findings
+    is_searched: bool
+    """Whether the findings are those of these files; else of those before the last change."""
+    rewrites: list[Rewrite]
+    alerts: list[Alert]
+
+
+class Looking:
+    """One observatory, shared by all requests; everything but the work runs on the event loop."""
+
+    def __init__(self, lake: Path) -> None:
+        """Nothing is opened before somebody asks."""
+        self._lake = Lake(lake)
+        self._cache = AnswerCache("observatory")
+        self._state: State | None = None
+        self._trouble: AmparoError | None = None
+        self._fresh_until = -1.0
+        self._opening = asyncio.Lock()
+        self._search: asyncio.Task[None] | None = None
+
+    async def state(self) -> State:
+        """The state of the lake as it is now, or was a second ago."""
+        if time.monotonic() > self._fresh_until:
+            async with self._opening:
+                if time.monotonic() > self._fresh_until:
+                    await self._refresh()
+        if self._state is None:
+            raise self._trouble or TypeError("a refreshed observatory has a state")
+        return self._state
+
+    async def answer(self, request: Request, key: str, make: Callable[[State], Answer]) -> Answer:
+        """An answer about the lake, from the cache if it was made before."""
+        state = await self.state()
+        return await self._cache.answer(
+            request, key, lambda: make(state), interrupt=state.engine.interrupt
+        )
+
+    async def close(self) -> None:
+        """End the search, and make nothing more."""
+        if self._search is not None:
+            self._search.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._search
+        await asyncio.to_thread(self._cache.close)
+
+    async def _refresh(self) -> None:
+        try:
+            files = await asyncio.to_thread(self._files)
+            if self._state is None or self._state.files != files:
+                self._change(await asyncio.to_thread(self._opened, files, self._state))
+                if self._search is not None:
+                    self._search.cancel()
+                    self._search = None
+        except AmparoError as error:  # looked at again after a while, not by each who asks
+            self._trouble = error
+            logger.warning("the lake cannot be looked at: %s", error)
+        finally:
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
+        if self._state is not None and not self._state.is_searched and self._search is None:
+            self._search = asyncio.create_task(self._find(self._state))
+
+    def _change(self, state: State) -> None:
+        self._state = state
+        self._cache.clear()
+
+    async def _find(self, state: State) -> None:
+        """Look for waves and silences in the lake, once nothing more comes."""
+        await asyncio.sleep(QUIET_SECONDS)
+        try:
+            found = await _found_apart(self._lake.folder)
+        except (AmparoError, OSError, TimeoutError) as error:
+            # Until the lake changes, what was found before goes on being shown.
+            logger.warning("waves and silences of the lake could not be looked for: %s", error)
+            return
+        self._change(_with(state, found))
+
+    def _files(self) -> tuple[str, ...]:
+        found = []
+        for path in self._lake.files():
+            with suppress(FileNotFoundError):  # replaced just now
+                found.append(f"{path} {path.stat().st_mtime_ns}")
+        return tuple(found)
+
+    def _opened(self, files: tuple[str, ...], before: State | None) -> State:
+        engine = queries.open_engine(lake=self._lake.folder)
+        known = findings.shipped() if before is None else before.findings
+        state = State(
+            engine,
+            files,
+            engine.span(),
+            _platforms(engine),
+            known,
+            not files,
+            self._lake.rewrites(),
+            [],
+        )
+        return state._replace(alerts=_alerts(state))
+
+
+async def _found_apart(lake: Path) -> Findings:
+    process = await asyncio.create_subprocess_exec(
+        *findings.command(lake), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(findings.SECONDS):
+            out, notes = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    return findings.read(out, notes)
+
+
+def _with(state: State, found: Findings) -> State:
+    state = state._replace(findings=found, is_searched=True)
+    return state._replace(alerts=_alerts(state))
+
+
+def _alerts(state: State) -> list[Alert]:
+    return alerts.every(state.findings.waves, state.findings.silences, state.rewrites)
+
+
+def platform_of(state: State, slug: str) -> str:
+    """A platform's name from its place in an address; `all` is everybody."""
+    if slug == waves.slug(EVERYBODY):
+        return EVERYBODY
+    for one in state.platforms:
+        if one.slug == slug:
+            return one.name
+    raise Missing(
+        "There is no platform at this address.",
+        why="The address was typed, or the platform goes by another name here.",
+        fix="Choose it in the list of all platforms.",
+    )
+
+
+def lines(
+    state: State, measure: Measure, platforms: list[str], first: date, last: date
+) -> dict[str, list[tuple[date, float]]]:
+    """A measure's points by platform."""
+    found: dict[str, list[tuple[date, float]]] = {name: [] for name in platforms}
+    for day, platform, value in queries.figures(state.engine, measure, platforms, first, last):
+        found.setdefault(platform, []).append((day, float(value)))
+    return {name: points for name, points in found.items() if points}
+
+
+def _platforms(engine: Engine) -> list[Listed]:
+    last = engine.span().last
+    weeks: dict[str, list[float]] = {}
+    for name, ago, value in engine.rows(_WEEKS, {"last": last}):
+        if ago < WEEKS:
+            weeks.setdefault(name, [0.0] * WEEKS)[WEEKS - 1 - ago] = float(value)
+    recent = engine.rows(_RECENT, {"recent": last - timedelta(days=RECENT_DAYS)})
+    return [
+        Listed(name, waves.slug(name), int(count), weeks.get(name, []), seen)
+        for name, count, seen in recent
+    ]
+
+
+_WEEKS = """\
+SELECT platform, date_diff('day', date, $last) // 7 AS ago, sum(value)
+FROM daily WHERE metric = 'statements' AND platform <> '*' GROUP BY ALL"""
+_RECENT = """\
+SELECT platform, coalesce(sum(value) FILTER (date > $recent), 0) AS recent, max(date)
+FROM daily WHERE metric = 'statements' AND platform <> '*'
+GROUP BY platform ORDER BY recent DESC, platform"""

@@ -1,0 +1,211 @@
+"""What strangers' files are read for, in workers: reports; receipts, and answers to a report.
+
+The functions that begin with `_` and take bytes run in the worker (`python -m
+amparo.web.http.reading`); those of `Readers` ask for them. What is small has a worker of its own,
+so that a slow report holds nobody up who only wants to know whether a receipt holds.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import asyncio
+import codecs
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import charset_normalizer.constant
+import msgspec
+
+from amparo.errors import AmparoError, Malformed
+from amparo.ledger.log import receipts
+from amparo.record.event import DecisionIssued
+from amparo.report import answers, files, forms
+from amparo.report.answers import Answers
+from amparo.report.bounds import Budget
+from amparo.report.files import Found
+from amparo.report.forms import Tier
+from amparo.report.lint import lint
+from amparo.report.table import ERROR, INFO, WARNING, Finding, reports
+from amparo.tlog import policy
+from amparo.tlog.proof import HEADER
+from amparo.web.http import confined
+from amparo.web.http.confined import Limits
+from amparo.web.http.limits import REPORT_READERS, SMALL_READERS, Queue
+from amparo.web.http.workers import Pool, TooDemanding
+
+MOST_SHOWN = 500
+MOST_SHOWN_CHARACTERS = 300
+"""Of a finding's text: a cell may hold a hundred thousand."""
+SEVERITIES = (ERROR, WARNING, INFO)
+OF_REPORTS = Limits(memory_bytes=512 << 20, cpu_seconds=12, wall_seconds=60.0, answer_bytes=8 << 20)
+OF_SMALL = Limits(memory_bytes=128 << 20, cpu_seconds=2, wall_seconds=20.0, answer_bytes=8 << 20)
+_MODULE = "amparo.web.http.reading"
+
+
+class Dropped(NamedTuple):
+    """A report's files, as they came."""
+
+    files: tuple[tuple[str, bytes], ...]
+    tier: Tier | None
+
+
+class Judged(NamedTuple):
+    """What is said of them."""
+
+    services: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    """The first of them, the gravest first."""
+    counts: dict[str, int]
+
+
+class Claimed(NamedTuple):
+    """A receipt, and the key of the log that it is said to be of."""
+
+    receipt: bytes
+    vkey: str
+
+
+class Readers:
+    """The workers of a serving process."""
+
+    def __init__(self) -> None:
+        self._reports = Pool(_MODULE, OF_REPORTS, REPORT_READERS)
+        self._small = Pool(_MODULE, OF_SMALL, SMALL_READERS)
+
+    async def judged(self, dropped: Dropped, network: str) -> Judged:
+        """Every finding about a report, for somebody of a network."""
+        done = await self._reports.ask("lint", msgspec.msgpack.encode(dropped), network)
+        return msgspec.msgpack.decode(done, type=Judged)
+
+    async def verified(self, claimed: Claimed, network: str) -> dict[str, Any]:
+        """What a receipt proves, by name; or the error that says why it proves nothing."""
+        done = await self._small.ask("verify", msgspec.msgpack.encode(claimed), network)
+        return msgspec.msgpack.decode(done, type=dict[str, Any])
+
+    async def answers(self, text: str, beside: dict[str, Any], network: str) -> Answers:
+        """The answers of a TOML text, with further ones that stand beside it."""
+        done = await self._small.ask("answers", msgspec.msgpack.encode((text, beside)), network)
+        return msgspec.msgpack.decode(done, type=Answers)
+
+    async def close(self) -> None:
+        """End them."""
+        await self._reports.close()
+        await self._small.close()
+
+
+def tables(paths: Iterable[Path]) -> Found:
+    """Every table of some files, folders and archives, and what could not be read.
+
+    For a command line: files are read one by one, in a worker.
+    """
+    return asyncio.run(_tables(paths))
+
+
+async def _tables(paths: Iterable[Path]) -> Found:
+    limits = msgspec.structs.replace(OF_REPORTS, answer_bytes=1 << 30)
+    pool = Pool(_MODULE, limits, Queue(1, 0, 1))
+    sheets, lost = [], []
+    for name, body in files.bodies(paths):
+        if isinstance(body, Finding):
+            lost.append(body)
+            continue
+        try:
+            done = await pool.ask("tables", msgspec.msgpack.encode((name, body)))
+        except TooDemanding as error:
+            lost.append(files.unreadable(name, error.why, error.fix))
+        else:
+            found, missed = msgspec.msgpack.decode(done, type=Found)
+            sheets += found
+            lost += missed
+    await pool.close()
+    return sheets, lost
+
+
+def _lint(raw: bytes) -> bytes:
+    dropped = msgspec.msgpack.decode(raw, type=Dropped)
+    sheets, findings, budget = [], list[Finding](), Budget()
+    for name, body in dropped.files:
+        some, lost = files.sheets_of(name, body, budget)
+        sheets += some
+        findings += lost
+    found, more = reports(sheets)
+    findings += more
+    for one in found:
+        findings += lint(one, dropped.tier)
+    names = [_named(one.service, one.value(1, Indicator=forms.START)) for one in found]
+    findings.sort(key=lambda one: SEVERITIES.index(one.severity))
+    counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
+    shown = tuple(map(_shortened, findings[:MOST_SHOWN]))
+    return msgspec.msgpack.encode(Judged(tuple(names[:MOST_SHOWN]), shown, counts))
+
+
+def _named(service: str, start: str) -> str:
+    return f"{service or '?'} {start}".strip()[:MOST_SHOWN_CHARACTERS]
+
+
+def _shortened(one: Finding) -> Finding:
+    long: dict[str, Any] = {
+        name: f"{text[:MOST_SHOWN_CHARACTERS]}…"
+        for name, text in one._asdict().items()
+        if isinstance(text, str) and len(text) > MOST_SHOWN_CHARACTERS
+    }
+    return one._replace(**long)
+
+
+def _read_tables(raw: bytes) -> bytes:
+    name, body = msgspec.msgpack.decode(raw, type=tuple[str, bytes])
+    return msgspec.msgpack.encode(files.sheets_of(name, body))
+
+
+def _verify(raw: bytes) -> bytes:
+    claimed = msgspec.msgpack.decode(raw, type=Claimed)
+    verified = receipts.verify(claimed.receipt, policy.of_log(claimed.vkey))
+    facts: dict[str, Any] = {
+        "log": verified.proven.checkpoint.origin,
+        "entry": verified.proven.index,
+        "size": verified.proven.checkpoint.size,
+        "recorded": verified.leaf.at,
+    }
+    if isinstance(verified.leaf, DecisionIssued):
+        facts |= {"platform": verified.leaf.by, "case": verified.leaf.case}
+        facts |= verified.leaf.public
+    return msgspec.msgpack.encode(facts | (verified.sealed or {}))
+
+
+def _answers(raw: bytes) -> bytes:
+    text, beside = msgspec.msgpack.decode(raw, type=tuple[str, dict[str, Any]])
+    found = answers.read(answers.parse(text) | beside)
+    try:
+        return msgspec.msgpack.encode(found)
+    except OverflowError:
+        raise Malformed(
+            "The answers cannot be used.", why="a number is too large", fix="Mend that number."
+        ) from None
+
+
+def _warm() -> None:
+    """Load what is loaded only when it is first needed: encodings, and all forms of tables."""
+    for name in charset_normalizer.constant.IANA_SUPPORTED:
+        codecs.lookup(name)
+    parts = {1: [["a"] * 4]}
+    table = files.write_csv(forms.PARTS[1], parts[1])
+    for name, body in _samples(table, files.write_xlsx(parts)):
+        _lint(msgspec.msgpack.encode(Dropped(((name, body),), "vlop")))
+    with suppress(AmparoError):
+        _verify(msgspec.msgpack.encode(Claimed(HEADER + b"\nindex 0\n\nx\n0\n", "x")))
+
+
+def _samples(table: bytes, book: bytes) -> Sequence[tuple[str, bytes]]:
+    return (
+        ("a.csv", table),
+        ("a.csv", "año;señal\r\nx;y".encode("utf-16")),
+        ("a.zip", files.write_zip({"a.csv": table})),
+        ("a.xlsx", book),
+    )
+
+
+if __name__ == "__main__":
+    confined.serve(
+        {"lint": _lint, "tables": _read_tables, "verify": _verify, "answers": _answers}, _warm
+    )

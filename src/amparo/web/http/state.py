@@ -1,0 +1,301 @@
+"""What all requests of a serving process share: the node, one reader, the intake, who is who."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from amparo.errors import AmparoError, Denied, Unavailable
+from amparo.ledger.case.delivery import Delivery
+from amparo.ledger.case.evidence import Exhibit
+from amparo.ledger.case.scheduler import Caretaker
+from amparo.ledger.log import platforms, receipts, selfcheck
+from amparo.ledger.log.intake import Intake, Outcome
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.publisher_process import State
+from amparo.ledger.storage.blobs import CHECKPOINT, evidence_of, log_of
+from amparo.ledger.storage.journal import Journal, Kept, Known, Row
+from amparo.ledger.storage.node import Node
+from amparo.ledger.storage.supervised import Supervised
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import note
+from amparo.tlog.checkpoint import Checkpoint
+from amparo.web.http import rate
+from amparo.web.http.bounded_thread import too_many
+from amparo.web.http.journal_reader import JournalReader
+from amparo.web.http.limits import MOST_CASEWORK
+from amparo.web.http.observatory_cache import Looking
+from amparo.web.http.reading import Readers
+from amparo.web.words.letters import Letters
+from amparo.web.words.report_figures import Tally
+
+_T = TypeVar("_T")
+TOKEN_SECONDS = 1.0  # how long a voided token may still pass
+WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
+LOOK_SECONDS = 0.05
+PEOPLE_SECONDS = 0.25
+FAR_LOOK_SECONDS = 0.25  # how often another host's checkpoint is looked for
+
+
+class Serving:
+    """One serving process's state; everything here runs on the event loop's thread."""
+
+    def __init__(self, node: Node, *, address: str = "") -> None:
+        """Open the journal, making it if it is not there yet.
+
+        `address`: where the node listens, for links in mail when its settings name no other.
+        """
+        self.address = node.settings.base_url or address
+        self.node = node
+        self.secret = node.secret()
+        self.verifier = node.signer().verifier
+        with closing(Journal(node.journal)) as journal:
+            selfcheck.check_secret(node, journal)
+            with suppress(Unavailable):  # a full disk, say: another time
+                selfcheck.remember_secret(node, journal)
+        self.journal = Journal(node.journal, read_only=True)
+        self.looking = Looking(node.lake)
+        self.readers = Readers()
+        self.tally = Tally()
+        self.lists = JournalReader(node.journal, "lists")
+        self.counts = JournalReader(node.journal, "counts")
+        self.publisher = State("waiting", "Publishing has not begun yet.")
+        self._intake: Intake | None = None
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
+        self._writing: Journal | None = None
+        self.caretaker: Caretaker | None = None
+        self.delivery: Delivery | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._of_token = rate.of_token(node.settings.requests_a_minute)
+        self._tokens: dict[str, tuple[float, Platform]] = {}
+        self._published: tuple[int, Checkpoint | None] = (0, None)
+        self._stopped = threading.Event()
+        self._at_work = 0
+        self._people_served = asyncio.Event()
+
+    def start(self) -> None:
+        """Start appending; call it on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._intake = Intake(self.node, self._on_commit)
+        self.caretaker = Caretaker(self.node)
+        self.delivery = Delivery(self.node, self._words)
+        self.caretaker.thread.start()
+        self.delivery.thread.start()
+        if not log_of(self.node).near:
+            threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
+
+    async def stop(self) -> None:
+        """Commit what waits, tell who waits, and end."""
+        self._stopped.set()
+        await self.looking.close()
+        for reader in (self.lists, self.counts):
+            await asyncio.to_thread(reader.close)
+        await self.readers.close()
+        if self.caretaker is not None:
+            await asyncio.to_thread(self.caretaker.thread.stop)
+        if self.delivery is not None:
+            await asyncio.to_thread(self.delivery.thread.stop)
+        if self._intake is not None:
+            await asyncio.to_thread(self._intake.close)
+        await asyncio.to_thread(self._worker.shutdown)
+        if self._writing is not None:
+            self._writing.close()
+        await asyncio.sleep(0)
+        self.journal.close()
+
+    async def keep(self, rows: list[Row]) -> int | Known:
+        """Append rows, all or nothing; answers only when they are durable."""
+        if self._intake is None or self._loop is None:
+            raise Unavailable("The node is starting.", why="not ready", fix="Try again.")
+        self._check_backlog()
+        ticket = self._loop.create_future()
+        self._intake.submit(ticket, rows)
+        outcome: Outcome = await ticket
+        if isinstance(outcome, AmparoError):
+            raise outcome
+        return outcome
+
+    def _check_backlog(self) -> None:
+        """Raise while publishing waits and as much is kept as may be: nobody waits without end."""
+        if self.publisher.state != "waiting":
+            return
+        public = self.published()
+        kept = self.journal.size() - (public.size if public else 0)
+        if kept >= self.node.settings.most_waiting:
+            raise Unavailable(
+                "Nothing more is taken until the log can be published again.",
+                why=f"{kept:,} entries wait: {self.publisher.what} {self.publisher.why}"[:500],
+                fix="Try again later. Whatever was answered with 201 is kept and will be public.",
+            )
+
+    async def work(self, job: Callable[[Journal], _T]) -> _T:
+        """Do casework with a connection that writes, on a thread of its own, one job at a time."""
+        if self._at_work >= MOST_CASEWORK:
+            raise too_many()
+        self._at_work += 1
+        self._people_served.clear()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._worker, self._work, job)
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._people_served.set()
+
+    async def after_people(self) -> None:
+        """Let people go first: a platform's batch waits a moment while somebody's step is taken.
+
+        Both share one interpreter, and checking batches takes it whole: a complaint would wait
+        seconds for what takes some hundredths of one. A flood of either does not stop the other.
+        """
+        if self._at_work:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PEOPLE_SECONDS):
+                    await self._people_served.wait()
+
+    def _work(self, job: Callable[[Journal], _T]) -> _T:
+        if self._writing is None:
+            self._writing = Journal(self.node.journal)
+        return job(self._writing)
+
+    def queued(self) -> int:
+        """How many statements wait for a commit."""
+        return self._intake.rows_waiting if self._intake else 0
+
+    def threads(self) -> list[Supervised]:
+        """What works in the background here, once it has begun."""
+        found = (self._intake, self.caretaker, self.delivery)
+        return [one.thread for one in found if one is not None]
+
+    def check_ready(self) -> None:
+        """Raise while no submission could be taken."""
+        self.check_space()
+        if self._intake is not None:
+            self._intake.thread.check()
+        self.journal.size()
+        self._check_backlog()
+        if self.publisher.state == "refused":
+            raise Unavailable(self.publisher.what, why=self.publisher.why, fix=self.publisher.fix)
+
+    def check_space(self) -> None:
+        """Raise when the disk's reserve is reached."""
+        if self._intake is not None:
+            self._intake.check_space()
+
+    def authenticate(self, request: Request) -> Platform:
+        """The platform whose bearer token the request carries."""
+        return self.platform_of_token(request.headers.get("authorization", ""))
+
+    def platform_of_token(self, authorization: str) -> Platform:
+        """The platform whose bearer token stands in a header `Authorization`."""
+        kind, _, token = authorization.partition(" ")
+        now = time.monotonic()
+        cached = self._tokens.get(token)
+        if kind.lower() == "bearer" and cached and cached[0] > now:
+            return self._within_rate(cached[1])
+        found = None
+        if kind.lower() == "bearer" and token.strip():
+            found = platforms.of_token(self.journal, token.strip())
+        if found is None:
+            self._tokens.pop(token, None)
+            raise Denied(
+                "Unauthenticated.",
+                why="the request carries no bearer token that this node knows",
+                fix="Send `Authorization: Bearer TOKEN`; a new token comes from "
+                "`amparo platform token NAME`.",
+            )
+        if len(self._tokens) > 1000:
+            self._tokens.clear()
+        self._tokens[token] = (now + TOKEN_SECONDS, found)
+        return self._within_rate(found)
+
+    def _within_rate(self, platform: Platform) -> Platform:
+        if self._of_token is not None and (seconds := self._of_token.wait(platform.slug)):
+            raise rate.too_many_of_token(seconds)
+        return platform
+
+    def platform_of(self, slug: str) -> Platform:
+        """A platform by its party name in the log."""
+        return platforms.find(self.journal, slug)
+
+    async def log_file(self, name: str) -> bytes:
+        """A file of the log; `FileNotFoundError` if there is none."""
+        return await self._reading(lambda: log_of(self.node).read(name))
+
+    async def exhibit(self, one: Exhibit) -> bytes:
+        """The body of a file that a side attached."""
+        return await self._reading(lambda: evidence_of(self.node).read(one.place))
+
+    async def receipt(self, kept: Kept, reader: receipts.Reader) -> bytes:
+        """The receipt of an entry, for whoever reads it."""
+        return await self._reading(lambda: receipts.receipt(self.node, kept, reader=reader))
+
+    async def _reading(self, job: Callable[[], _T]) -> _T:
+        """Read here what a disk answers at once; wait for a network on another thread."""
+        return job() if log_of(self.node).near else await asyncio.to_thread(job)
+
+    def published(self) -> Checkpoint | None:
+        """The newest public checkpoint; read again only when the file has changed."""
+        if not log_of(self.node).near:
+            return self._published[1]  # looked at by a thread of its own
+        try:
+            stamp = (self.node.log / CHECKPOINT).stat().st_mtime_ns
+            if stamp != self._published[0]:
+                self._published = (stamp, self._look())
+        except FileNotFoundError:
+            return None
+        return self._published[1]
+
+    def _look(self) -> Checkpoint:
+        return checkpoints.parse(note.parse(log_of(self.node).read(CHECKPOINT)).text)
+
+    def _keep_looking(self) -> None:
+        while not self._stopped.wait(FAR_LOOK_SECONDS):
+            with suppress(FileNotFoundError, AmparoError):
+                self._published = (0, self._look())
+
+    async def until_public(self, size: int) -> bool:
+        """Wait until the public log has `size` entries; False after half a minute."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            checkpoint = self.published()
+            if checkpoint is not None and checkpoint.size >= size:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach this node by https, as its settings say."""
+        return self.node.settings.base_url.startswith("https://")
+
+    def base_url(self, request: Request) -> str:
+        """Where people reach this node, without a trailing slash."""
+        return self.base_url_at(request.scope, request.headers.get("host"))
+
+    def base_url_at(self, scope: Scope, host: str | None) -> str:
+        """The same for a request that came to this host."""
+        if self.node.settings.base_url:
+            return self.node.settings.base_url
+        return f"{scope['scheme']}://{host or Request(scope).url.netloc}"
+
+    def _words(self, journal: Journal) -> Letters:
+        return Letters(journal, self.node, self.address)
+
+    def _on_commit(self, results: list[tuple[Any, Outcome]]) -> None:
+        """On the intake's thread: wake the loop once for the whole commit."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_resolve, results)
+
+
+def _resolve(results: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    for ticket, outcome in results:
+        if not ticket.done():  # a client that hung up has cancelled its future
+            ticket.set_result(outcome)

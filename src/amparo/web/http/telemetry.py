@@ -1,0 +1,170 @@
+"""What an operator sees of a running node: metrics, one line a request, spans. Never a person.
+
+An address is told by its pattern alone (`/recourse/{uuid}/{capability}`): what stands in its place
+can open a case. No client address, no header, no query, no body is counted, written or sent.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+import logging
+import time
+from collections import Counter as Counts
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import REGISTRY, Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from amparo.errors import AmparoError
+from amparo.ledger.log import selfcheck
+from amparo.ledger.outbound import webhooks
+from amparo.ledger.storage import durable
+from amparo.ledger.storage.journal import Journal
+from amparo.web.http.state import Serving
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+REQUESTS = Counter("amparo_requests", "Requests answered.", ["method", "route", "status"])
+TOOK = Histogram("amparo_request_seconds", "From a request to its answer.", ["route"],
+                 buckets=_SECONDS)  # fmt: skip
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+
+log = structlog.get_logger("amparo.request")
+_noted = logging.getLogger("amparo.request")
+Span = Callable[[str], AbstractContextManager[Any]]
+
+
+def pattern(scope: Scope) -> str:
+    """The pattern of the address that was asked for; nothing of the address itself."""
+    return getattr(scope.get("route"), "path", "none")
+
+
+class Observed:
+    """Counts each request, writes its line, and makes its span."""
+
+    def __init__(self, app: ASGIApp, span: Span | None = None) -> None:
+        self._app = app
+        self._span = span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        begun = time.perf_counter()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if self._span is None:
+                await self._app(scope, receive, noting)
+            else:
+                await self._spanned(scope, receive, noting, lambda: status)
+        finally:
+            _count(scope["method"], pattern(scope), status, time.perf_counter() - begun)
+
+    async def _spanned(
+        self, scope: Scope, receive: Receive, send: Send, status: Callable[[], int]
+    ) -> None:
+        method = _known(scope["method"])
+        with self._span(method) as span:  # type: ignore[misc]  # asked for where there is one
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                route = pattern(scope)
+                span.update_name(f"{method} {route}")
+                span.set_attributes(
+                    {"http.request.method": method, "http.route": route,
+                     "http.response.status_code": status()}
+                )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4096)  # to look a counter up costs more than to count
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(_known(method), route, status), TOOK.labels(route)
+
+
+def _known(method: str) -> str:
+    return method if method in _METHODS else "other"
+
+
+def _count(method: str, route: str, status: int, seconds: float) -> None:
+    requests, took = _counters(method[:10], route, status)
+    requests.inc()
+    took.observe(seconds)
+    if _noted.isEnabledFor(logging.INFO):
+        ms = round(seconds * 1000, 1)
+        log.info("answered", method=_known(method), route=route, status=status, ms=ms)
+
+
+class NodeState(Collector):
+    """The node itself, looked at when somebody asks."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Entries kept, public and queued; free disk; what the publishing process does."""
+        serving = self._serving
+        public = serving.published()
+        try:
+            with closing(Journal(serving.node.journal, read_only=True)) as journal:
+                kept = journal.size()
+                mail = int(
+                    journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
+                )
+                hooks = Counts(one.state for one in webhooks.statuses(journal).values())
+                checked = selfcheck.last(journal)
+        except AmparoError:
+            yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
+        else:
+            yield _gauge("amparo_journal_up", "Whether the journal answers.", 1)
+            yield _gauge("amparo_entries", "Entries kept.", kept)
+            yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
+            yield _by_state("amparo_webhooks", "Webhooks of platforms, by how they fare.",
+                            {state: hooks[state] for state in webhooks.STATES})  # fmt: skip
+            if checked is not None:
+                yield _gauge("amparo_check_ok", "Whether the last daily check found all there.",
+                             checked.ok)  # fmt: skip
+                yield _gauge("amparo_check_timestamp_seconds", "When it ended.", checked.at)
+        yield _gauge(
+            "amparo_entries_public", "Entries in the public log.", public.size if public else 0
+        )
+        yield _gauge("amparo_rows_queued", "Statements that wait for a commit.", serving.queued())
+        yield _gauge("amparo_free_bytes", "Free disk of the data folder.",
+                     durable.free_bytes(serving.node.folder))  # fmt: skip
+        up = GaugeMetricFamily(
+            "amparo_thread_up", "Whether a background thread works.", labels=["thread"]
+        )
+        for one in serving.threads():
+            up.add_metric([one.name], one.trouble is None)
+        yield up
+        yield _by_state(
+            "amparo_publisher", "What the publishing process says of itself.",
+            {one: int(serving.publisher.state == one)
+             for one in ("publishing", "standby", "waiting", "refused")},
+        )  # fmt: skip
+
+
+def watch(serving: Serving) -> None:
+    """Let the metrics tell of this node."""
+    REGISTRY.register(NodeState(serving))
+
+
+def _by_state(name: str, what: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+    states = GaugeMetricFamily(name, what, labels=["state"])
+    for state, value in values.items():
+        states.add_metric([state], value)
+    return states
+
+
+def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, what, value=value)

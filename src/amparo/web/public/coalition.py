@@ -1,0 +1,192 @@
+"""The coalition's pages: members, charter, the health of all logs, and handing documents in."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.coalition import document
+from amparo.errors import AmparoError, Missing
+from amparo.ledger.coalition import charters, inbox, monitor_state
+from amparo.ledger.coalition.inbox import Taken
+from amparo.ledger.coalition.witness_service import MOST_EVIDENCE
+from amparo.tlog.note import MOST_NOTE_BYTES
+from amparo.web.http import forms, rate
+from amparo.web.http.state import Serving
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import page
+
+KINDS = {
+    "state": N_("State"),
+    "regulator": N_("Regulator"),
+    "dispute_body": N_("Dispute body"),
+    "civil_society": N_("Civil society"),
+    "academic": N_("Research"),
+}
+REGIONS = {
+    "africa": N_("Africa"),
+    "northern_america": N_("Northern America"),
+    "latin_america": N_("Latin America and the Caribbean"),
+    "asia": N_("Asia"),
+    "europe": N_("Europe"),
+    "oceania": N_("Oceania"),
+}
+ROLES = {
+    "witness": N_("cosigns logs"),
+    "panel": N_("has seats on panels"),
+    "resolution": N_("votes"),
+}
+FAULTS = {
+    "split": N_("two histories"),
+    "rewritten": N_("rewritten"),
+    "set_back": N_("gone back"),
+    "missing": N_("parts are missing"),
+    "rule": N_("an entry breaks a rule"),
+    "opening": N_("other reasons than committed to"),
+    "withheld": N_("holds something back"),
+    "unwitnessed": N_("without its witnesses"),
+    "stale": N_("not cosigned for a day"),
+    "unreachable": N_("cannot be reached"),
+}
+TAKEN = {
+    "resolution": N_("The resolution is proposed. Members can answer it now."),
+    "answer": N_("The answer is recorded."),
+    "contact": N_("The contact is recorded."),
+    "request": N_("The request waits for the members."),
+    "draft": N_("The draft is kept, with the signatures there are so far."),
+    "adopted": N_("The charter has its quorum, and is in force."),
+}
+NEWEST_FAULTS = 20
+
+
+async def show(request: Request) -> Response:
+    """GET /coalition: who holds the record together, and how all logs are."""
+    serving: Serving = request.app.state.serving
+    node = serving.node
+    values: dict[str, Any] = {
+        "charter": None, "told": monitor_state.read(node.monitor),
+        "kinds": KINDS, "regions": REGIONS,
+        "roles": ROLES, "fault_names": FAULTS, "newest": NEWEST_FAULTS,
+    }  # fmt: skip
+    if node.settings.charter:
+        found, text = charters.newest(node)
+        values |= {
+            "charter": found, "digest": document.digest(text), "root": node.settings.charter,
+            "drafts": charters.drafts(node),
+            "requests": [(one, document.digest(signed.text)) for one, signed in
+                         charters.requests(node)],
+        }  # fmt: skip
+    return page(request, "coalition.html", **values)
+
+
+async def charter(request: Request) -> Response:
+    """GET /coalition/charter/{version}: a charter as it was signed."""
+    kept = charters.kept(request.app.state.serving.node)
+    version = request.path_params["version"]
+    if not 1 <= version <= len(kept):
+        raise _nothing()
+    return _plain(kept[version - 1])
+
+
+async def draft(request: Request) -> Response:
+    """GET /coalition/draft/{digest}: a next charter, for members to sign."""
+    node = request.app.state.serving.node
+    for one in charters.drafts(node) if node.settings.charter else []:
+        if one.digest == request.path_params["digest"]:
+            return _plain(one.note.encode())
+    raise _nothing()
+
+
+async def join(request: Request) -> Response:
+    """GET /coalition/join: how one becomes a member, and changes a key."""
+    return page(
+        request, "coalition_join.html", root=request.app.state.serving.node.settings.charter
+    )
+
+
+async def hand_in(request: Request) -> Response:
+    """GET and POST /coalition/hand-in: a signed document, by a form."""
+    if request.method == "GET":
+        return page(request, "coalition_hand_in.html", taken=None, problem=None, names=TAKEN)
+    forms.check_same_origin(request)
+    async with request.form(max_files=1, max_fields=2, max_part_size=MOST_NOTE_BYTES) as form:
+        file = form.get("file")
+        raw = await file.read(MOST_NOTE_BYTES + 1) if isinstance(file, UploadFile) else b""
+        raw = (
+            raw or forms.text(form, "text", MOST_NOTE_BYTES).replace("\r\n", "\n").encode() + b"\n"
+        )
+        try:
+            taken = await _take(request, raw)
+        except AmparoError as error:
+            return page(
+                request, "coalition_hand_in.html", status=422, taken=None, names=TAKEN,
+                problem=forms.problem(error, form),
+            )  # fmt: skip
+    return page(request, "coalition_hand_in.html", taken=taken, problem=None, names=TAKEN)
+
+
+async def take(request: Request) -> Response:
+    """POST /api/coalition/documents: the same for a program; the body is the signed document."""
+    taken = await _take(request, await request.body())
+    return Response(msgspec.json.encode(taken._asdict()), 201, media_type="application/json")
+
+
+async def feed(request: Request) -> Response:
+    """GET /coalition/faults.atom: what the monitor found wrong with any log."""
+    try:
+        body = (request.app.state.serving.node.monitor / "faults.atom").read_bytes()
+    except OSError:
+        raise _nothing() from None
+    return Response(body, media_type="application/atom+xml")
+
+
+async def evidence(request: Request) -> Response:
+    """GET /coalition/evidence/{name}: the proof of a fault, for a stranger to judge."""
+    folder = request.app.state.serving.node.monitor
+    told = monitor_state.read(folder)
+    name = request.path_params["name"]
+    if told is None or name not in {one.evidence for one in told.faults[:MOST_EVIDENCE]}:
+        raise _nothing()
+    body = (folder / "evidence" / name).read_bytes()
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def routes() -> list[Route]:
+    """The addresses of the coalition."""
+    return [
+        Route("/coalition", show, methods=["GET"]),
+        Route("/coalition/charter/{version:int}", charter, methods=["GET"]),
+        Route("/coalition/draft/{digest}", draft, methods=["GET"]),
+        Route("/coalition/join", join, methods=["GET"]),
+        Route("/coalition/hand-in", hand_in, methods=["GET", "POST"]),
+        Route("/coalition/faults.atom", feed, methods=["GET"]),
+        Route("/coalition/evidence/{name}", evidence, methods=["GET"]),
+        Route("/api/coalition/documents", take, methods=["POST"]),
+    ]
+
+
+async def _take(request: Request, raw: bytes) -> Taken:
+    rate.take(request, "document")
+    serving: Serving = request.app.state.serving
+    serving.check_space()
+    now = datetime.now(UTC)
+    return await serving.work(lambda journal: inbox.take(journal, serving.node, raw, now))
+
+
+def _plain(body: bytes) -> Response:
+    return Response(body, media_type="text/plain; charset=utf-8")
+
+
+def _nothing() -> Missing:
+    return Missing(
+        N_("There is nothing at this address."),
+        why=N_("The link may be old, or was copied only in part."),
+        fix=N_("Begin at the page of the coalition."),
+    )

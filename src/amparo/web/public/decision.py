@@ -1,0 +1,245 @@
+"""The pages: front, a decision, the person's own page, verifying a receipt, the log, errors."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable
+from amparo.ledger.log import platforms, receipts
+from amparo.ledger.storage.journal import Kept
+from amparo.ledger.upkeep import demo
+from amparo.record import event, sealing
+from amparo.record import vocabulary as words
+from amparo.record.event import DecisionIssued
+from amparo.tlog.proof import MOST_PROOF_BYTES
+from amparo.web.api import statements
+from amparo.web.http import rate
+from amparo.web.http.disconnects import while_connected
+from amparo.web.http.reading import Claimed
+from amparo.web.http.state import Serving
+from amparo.web.words import decision
+from amparo.web.words.decision import N_, Worded
+from amparo.web.words.i18n import catalogue, language_of, page
+
+NEWEST = 12
+MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
+
+
+class _Listed(NamedTuple):
+    uuid: str
+    done: list[str]
+    category: str
+    platform: str
+    at: datetime
+    demo: bool
+
+
+async def front(request: Request) -> Response:
+    """GET /: what this is, figures, and the newest decisions."""
+    serving: Serving = request.app.state.serving
+    everyone = {one.slug: one for one in platforms.every(serving.journal)}
+    checkpoint = serving.published()
+    told = catalogue(language_of(request)).gettext
+    newest = []
+    for kept in serving.journal.newest_decisions(NEWEST):
+        leaf = _decision(kept)
+        platform = everyone[leaf.by]
+        newest.append(
+            _Listed(
+                leaf.case,
+                [text for text, _ in decision.done(leaf.public, {}, told)],
+                told(words.CATEGORY[leaf.public["category"]]),
+                platform.name,
+                event.moment(leaf.at),
+                platform.demo,
+            )
+        )
+    return page(
+        request,
+        "front.html",
+        platforms=everyone,
+        published=checkpoint.size if checkpoint else 0,
+        signed_at=_signed_at(serving),
+        newest=newest,
+        demo=next((one.name for one in everyone.values() if one.demo), None),
+    )
+
+
+async def find(request: Request) -> Response:
+    """GET /find?id=...: to the decision of that number."""
+    serving: Serving = request.app.state.serving
+    kept = receipts.find(serving.journal, request.query_params.get("id", "").strip())
+    if not isinstance(event.read_leaf(kept.leaf), DecisionIssued):
+        raise no_decision()
+    return RedirectResponse(f"/statement/{kept.case}", 303)
+
+
+async def statement(request: Request) -> Response:
+    """GET /statement/{uuid}: a decision in plain words, with its receipt."""
+    serving: Serving = request.app.state.serving
+    kept = _kept(request)
+    return page(request, "statement.html", d=worded(request, kept), vkey=serving.verifier.vkey)
+
+
+async def statement_receipt(request: Request) -> Response:
+    """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
+    kept = _kept(request)
+    made = await request.app.state.serving.receipt(kept, "anyone")
+    return statements.receipt_response(kept, made)
+
+
+async def verify(request: Request) -> Response:
+    """GET and POST /verify: judge a receipt; the browser does it itself if it can."""
+    vkey = request.app.state.serving.verifier.vkey
+    if request.method == "GET":
+        return page(request, "verify.html", vkey=vkey, verdict=None)
+    rate.take(request, "receipt")
+    async with request.form(max_files=1, max_fields=4) as form:
+        file = form.get("file")
+        raw = await file.read(MOST_PROOF_BYTES + 1) if isinstance(file, UploadFile) else b""
+        given = str(form.get("vkey") or vkey).strip()
+    serving: Serving = request.app.state.serving
+    try:
+        _check_size(raw, given)
+        network = rate.network_of(request)
+        verifying = serving.readers.verified(Claimed(raw, given), network)
+        facts = await while_connected(request, verifying)
+        verdict = {
+            "holds": True,
+            "why": "",
+            "facts": {name: _plain(one) for name, one in facts.items()},
+        }
+    except Unavailable:
+        raise
+    except AmparoError as error:
+        verdict = {
+            "holds": False,
+            "what": error.what,
+            "why": error.why,
+            "fix": error.fix,
+            "facts": {},
+        }
+    return page(request, "verify.html", vkey=given[:MOST_KEY_CHARACTERS], verdict=verdict)
+
+
+async def log(request: Request) -> Response:
+    """GET /log/: what the log is, its key, and how to check it."""
+    serving: Serving = request.app.state.serving
+    return page(
+        request,
+        "log.html",
+        origin=serving.node.origin,
+        vkey=serving.verifier.vkey,
+        checkpoint=serving.published(),
+        signed_at=_signed_at(serving),
+        publisher=serving.publisher,
+        base=serving.base_url(request),
+    )
+
+
+async def to_log(_: Request) -> Response:
+    """GET /log: the page stands beside the log's files."""
+    return RedirectResponse("/log/", 308)
+
+
+async def to_icon(_: Request) -> Response:
+    """GET /favicon.ico: browsers ask here unasked."""
+    return RedirectResponse("/static/icon.svg", 308)
+
+
+def error_page(request: Request, status: int, error: AmparoError) -> Response:
+    """An error as a page: what happened, why, and what to do."""
+    return page(request, "error.html", status=status, error=error)
+
+
+def routes() -> list[BaseRoute]:
+    """The pages' addresses."""
+    static = StaticFiles(packages=[("amparo.web", "static")])
+    return [
+        Route("/", front, methods=["GET"]),
+        Route("/find", find, methods=["GET"]),
+        Route("/statement/{uuid}", statement, methods=["GET"]),
+        Route("/statement/{uuid}/receipt", statement_receipt, methods=["GET"]),
+        Route("/verify", verify, methods=["GET", "POST"]),
+        Route("/log", to_log, methods=["GET"]),
+        Route("/log/", log, methods=["GET"]),
+        Route("/favicon.ico", to_icon, methods=["GET"]),
+        Mount("/static", static),
+    ]
+
+
+def worded(request: Request, kept: Kept) -> Worded:
+    """A decision in the words of the reader's language."""
+    serving: Serving = request.app.state.serving
+    leaf = _decision(kept)
+    platform = serving.platform_of(leaf.by)
+    checkpoint = serving.published()
+    shown = None
+    if platform.demo and kept.opening is not None:
+        capability = demo.capability(sealing.unpack(kept.opening).puid).hex()
+        shown = f"/recourse/{leaf.case}/{capability}"
+    return decision.word(
+        kept,
+        leaf,
+        told=catalogue(language_of(request)).gettext,
+        platform=platform.name,
+        demo=platform.demo,
+        published=checkpoint.size if checkpoint else 0,
+        erased_at=serving.journal.erased_at(kept.seq) if kept.opening is None else None,
+        demo_recourse=shown,
+    )
+
+
+def _kept(request: Request) -> Kept:
+    name = request.path_params["uuid"]
+    try:
+        kept = request.app.state.serving.journal.decision(UUID(name))
+    except ValueError:
+        kept = None
+    if kept is None:
+        raise no_decision()
+    return kept  # type: ignore[no-any-return]  # app.state is untyped
+
+
+def no_decision() -> Missing:
+    """What is said of an address that opens nothing."""
+    return Missing(
+        N_("There is no decision at this address."),
+        why=N_("The address is not one that this node handed out, or only a part of it."),
+        fix=N_("Open the link again from the notice you were sent, whole."),
+    )
+
+
+def _decision(kept: Kept) -> DecisionIssued:
+    leaf = event.read_leaf(kept.leaf)
+    if not isinstance(leaf, DecisionIssued):
+        raise no_decision()
+    return leaf
+
+
+def _signed_at(serving: Serving) -> datetime | None:
+    committed = serving.journal.committed()
+    return datetime.fromtimestamp(committed.signed_at, UTC) if committed else None
+
+
+def _check_size(receipt: bytes, vkey: str) -> None:
+    """Raise before anything is done with what cannot be a receipt, or the key of a log."""
+    if len(receipt) > MOST_PROOF_BYTES or len(vkey) > MOST_KEY_CHARACTERS:
+        raise Malformed(
+            "That is not a receipt, or not the key of a log.",
+            why=f"a receipt has at most {MOST_PROOF_BYTES:,} bytes, a key {MOST_KEY_CHARACTERS:,}",
+            fix="Use the file as it was handed out; its name ends in .tlog-proof.",
+        )
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else value

@@ -1,0 +1,141 @@
+"""Reporting something as illegal: a notice by anyone, without an account (DSA Article 16).
+
+Whoever reports has the same ways as whoever is restricted: an acknowledgement, the decision and its
+reasons, and a complaint when nothing is done.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import TypedDict
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.case import delivery
+from amparo.errors import AmparoError, Malformed
+from amparo.ledger.case import casework, links, suspensions
+from amparo.ledger.log import platforms
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.outbound import outbox
+from amparo.ledger.outbound.outbox import Contact
+from amparo.ledger.storage.journal import Journal
+from amparo.record import address as addresses
+from amparo.record import vocabulary as words
+from amparo.web.http import forms, rate
+from amparo.web.http.forms import Problem
+from amparo.web.http.state import Serving
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import language_of, page
+
+
+class Notified(TypedDict):
+    """What a notice says."""
+
+    why: str
+    where: str
+    category: str | None
+    danger: bool
+
+
+async def form(request: Request) -> Response:
+    """GET /report: the form of Article 16."""
+    return _page(request)
+
+
+async def submit(request: Request) -> Response:
+    """POST /report: hand a notice to a platform."""
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=20) as sent:
+        try:
+            rate.take(request, "notice")
+            serving.check_space()
+            platform = _platform(serving, forms.text(sent, "platform"))
+            fields, address = _fields(sent), forms.email(sent)
+        except AmparoError as error:
+            return _page(request, forms.problem(error, sent))
+    language = language_of(request)
+    now = casework.now()
+
+    def job(journal: Journal) -> str:
+        with journal.transaction():
+            first = delivery.receive(**fields, now=now)
+            case_id = casework.begin(journal, platform.id, first, now=now)
+            capability = links.new(journal, case_id, "notifier")
+            if address:
+                outbox.set_contact(journal, case_id, "notifier", address, language)
+                outbox.put_with_link(
+                    journal, case_id, "notifier", "notice_received", now=int(now.timestamp())
+                )
+                if not fields["danger"]:  # where a life is threatened nobody waits
+                    sender = Contact(address, language)
+                    suspensions.pause(
+                        journal, serving.secret, case_id, platform.id, sender, "notices", now
+                    )
+        return f"/recourse/{case_id}/{capability.hex()}?new=1"
+
+    return RedirectResponse(await serving.work(job), 303)
+
+
+def routes() -> list[Route]:
+    """The addresses of the form."""
+    return [
+        Route("/report", form, methods=["GET"]),
+        Route("/report", submit, methods=["POST"]),
+    ]
+
+
+def _page(request: Request, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request, "report.html", status=wrong.status if wrong else 200, wrong=wrong,
+        platforms=platforms.every(serving.journal), categories=words.CATEGORY,
+    )  # fmt: skip
+
+
+def _platform(serving: Serving, slug: str) -> Platform:
+    for one in platforms.every(serving.journal):
+        if one.slug == slug:
+            return one
+    raise Malformed(
+        N_("Platform: choose one."), why=N_("None was chosen."), fix=N_("Choose it in the list.")
+    )
+
+
+def _fields(sent: FormData) -> Notified:
+    """The four parts of Article 16(2); name and address are not needed here (2(c) for minors)."""
+    why, where = forms.text(sent, "why"), forms.text(sent, "where")
+    if not why:
+        raise Malformed(
+            N_("Why: the text is missing."),
+            why=N_("A notice explains why the content is illegal (Article 16(2)(a))."),
+            fix=N_("Say in your own words what is wrong and whom it harms."),
+        )
+    if not where:
+        raise Malformed(
+            N_("Where: the place is missing."),
+            why=N_("A notice names the exact place of the content (Article 16(2)(b))."),
+            fix=N_("Copy the address of the post, the comment or the profile."),
+        )
+    if addresses.holds_login(where):
+        raise Malformed(
+            N_("Where: the address holds a user name or a password."),
+            why=N_("It would be shown to the platform, and kept."),
+            fix=N_("Take out what stands between // and @, and change that password."),
+        )
+    if forms.text(sent, "good_faith") != "yes":
+        raise Malformed(
+            N_("Good faith: the statement is missing."),
+            why=N_("A notice says that what it states is true to the best of your knowledge "
+                   "(Article 16(2)(d))."),
+            fix=N_("Tick the box if that is so."),
+        )  # fmt: skip
+    category = forms.text(sent, "category")
+    return {
+        "why": why,
+        "where": where,
+        "category": category if category in words.CATEGORY else None,
+        "danger": forms.text(sent, "danger") == "yes",  # shown first (Article 18)
+    }

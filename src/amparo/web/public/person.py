@@ -1,0 +1,379 @@
+"""The person's own page: what happened, where the case stands, what comes next, what one can do.
+
+Whoever has the link is the person, or whoever sent the notice; the two have the same steps.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
+from amparo.case.events import (
+    Again,
+    Attachment,
+    CaseFactAsked,
+    CaseIncomplete,
+    ComplaintAsked,
+    LinkRevoked,
+    Party,
+)
+from amparo.case.machines import OPEN
+from amparo.case.state import Actor
+from amparo.errors import AmparoError, Missing
+from amparo.ledger.case import casework, evidence, links, suspensions
+from amparo.ledger.case.casework import File
+from amparo.ledger.log import platforms, receipts
+from amparo.ledger.outbound import outbox
+from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.journal import Journal
+from amparo.web.api import statements
+from amparo.web.http import forms
+from amparo.web.http.forms import Attached, Problem
+from amparo.web.http.state import Serving
+from amparo.web.public.decision import no_decision, worded
+from amparo.web.words import history
+from amparo.web.words.i18n import catalogue, language_of, page
+
+
+async def show(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}: the affected person's own page."""
+    file, role = _own(request)
+    return _page(request, file, role)
+
+
+async def receipt(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
+    file, role = _own(request)
+    reader: receipts.Reader = "party" if role == "person" else "anyone"
+    made = await request.app.state.serving.receipt(file.kept[0], reader)
+    return statements.receipt_response(file.kept[0], made)
+
+
+async def exhibit(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}/file/{number}: a file that this side attached."""
+    file, role = _own(request)
+    serving: Serving = request.app.state.serving
+    number = int(request.path_params["number"])
+    one = evidence.find(serving.journal, file.id, number)
+    if one.by != role:
+        raise no_decision()
+    return download(one.name, await serving.exhibit(one))
+
+
+async def file_complaint(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/complaint: complain."""
+
+    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
+        return lambda case: complaint.file(
+            case,
+            role=party,
+            grounds=forms.text(form, "grounds"),
+            attachments=kept,
+            now=casework.now(),
+        )
+
+    return await _act(request, step)
+
+
+async def add(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/add: add something, or answer a question."""
+
+    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
+        return lambda case: complaint.add(
+            case,
+            grounds=forms.text(form, "grounds"),
+            attachments=kept,
+            by=Actor(party),
+            now=casework.now(),
+        )
+
+    return await _act(request, step)
+
+
+async def withdraw(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/withdraw: withdraw the complaint."""
+    return await _act(
+        request,
+        lambda party, _, __: partial(complaint.withdraw, by=Actor(party), now=casework.now()),
+    )
+
+
+async def ask_panel(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/panel: ask for a panel, or withdraw from it."""
+
+    def step(party: Party, form: FormData, _: list[Attachment]) -> casework.Step:
+        if forms.text(form, "withdraw") == "yes":
+            return partial(panel.withdraw, by=Actor(party), now=casework.now())
+        return lambda case: panel.submit(
+            case, role=party, grounds=forms.text(form, "grounds"), now=casework.now()
+        )
+
+    return await _act(request, step)
+
+
+async def complete(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/complete: hand over what the registrar misses."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.complete, text=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+        ),
+    )
+
+
+async def challenge_member(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/challenge: say why a member should not sit."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            challenge.raise_,
+            member=forms.text(form, "member"),
+            reasons=forms.text(form, "grounds"),
+            by=Actor(party),
+            now=casework.now(),
+        ),
+    )
+
+
+async def again(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/again: ask the panel to look once more."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.reopen,
+            ground=cast("Again", forms.text(form, "ground")),
+            text=forms.text(form, "grounds"),
+            by=Actor(party),
+            now=casework.now(),
+        ),
+    )
+
+
+async def reply(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/reply: reply to the platform's position."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            panel.reply, text=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+        ),
+    )
+
+
+async def confirm(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/confirm: it is done as ordered."""
+    return await _act(
+        request,
+        lambda party, _, __: partial(remedy.verify, by=Actor(party), now=casework.now()),
+    )
+
+
+async def dispute(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/dispute: it is not as the platform says."""
+    return await _act(
+        request,
+        lambda party, form, __: (
+            lambda _: remedy.dispute(
+                reason=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+            )
+        ),
+    )
+
+
+async def revoke(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/revoke: void this link, and get another."""
+    forms.check_same_origin(request)
+    file, role = _own(request)
+    capability = request.path_params["capability"]
+    by = str(Actor(role))
+
+    def job(journal: Journal) -> bytes:
+        with journal.transaction():
+            links.revoke(journal, file.id, capability, role)
+            fresh = links.new(journal, file.id, role)
+            casework.act_within(journal, file.id, lambda _: [LinkRevoked(casework.now(), by)])
+        return fresh
+
+    serving: Serving = request.app.state.serving
+    fresh = await serving.work(job)
+    return RedirectResponse(f"/recourse/{file.id}/{fresh.hex()}?new=1", 303)
+
+
+def routes() -> list[Route]:
+    """The addresses below a person's own link."""
+    own = "/recourse/{uuid}/{capability}"
+    return [
+        Route(own, show, methods=["GET"]),
+        Route(f"{own}/receipt", receipt, methods=["GET"]),
+        Route(f"{own}/file/{{number:int}}", exhibit, methods=["GET"]),
+        Route(f"{own}/complaint", file_complaint, methods=["POST"]),
+        Route(f"{own}/add", add, methods=["POST"]),
+        Route(f"{own}/withdraw", withdraw, methods=["POST"]),
+        Route(f"{own}/panel", ask_panel, methods=["POST"]),
+        Route(f"{own}/reply", reply, methods=["POST"]),
+        Route(f"{own}/complete", complete, methods=["POST"]),
+        Route(f"{own}/challenge", challenge_member, methods=["POST"]),
+        Route(f"{own}/again", again, methods=["POST"]),
+        Route(f"{own}/confirm", confirm, methods=["POST"]),
+        Route(f"{own}/dispute", dispute, methods=["POST"]),
+        Route(f"{own}/revoke", revoke, methods=["POST"]),
+    ]
+
+
+def download(name: str, body: bytes) -> Response:
+    """A file as a download: it is never shown or run by a browser."""
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+    }
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+Make = Callable[[Party, FormData, list[Attachment]], casework.Step]
+
+
+async def _act(request: Request, make: Make) -> Response:
+    """Take a step from a form; what is wrong is shown beside it, with everything that was typed."""
+    forms.check_same_origin(request)
+    file, role = _own(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=evidence.MOST_FILES, max_fields=20) as form:
+        try:
+            serving.check_space()
+            attached = await forms.files(form, "files")
+            address = forms.email(form)
+            language = language_of(request)
+            await serving.work(
+                lambda journal: _kept_and_done(
+                    journal, serving, file, role, form, attached, make, address, language
+                )
+            )
+        except AmparoError as error:
+            fresh = casework.read(serving.journal, file.id)
+            return _page(request, fresh, role, forms.problem(error, form))
+    return RedirectResponse(f"/recourse/{file.id}/{request.path_params['capability']}", 303)
+
+
+def _kept_and_done(
+    journal: Journal,
+    serving: Serving,
+    file: File,
+    role: Party,
+    form: FormData,
+    attached: Sequence[Attached],
+    make: Make,
+    address: str,
+    language: str,
+) -> None:
+    # The step is tried before files are kept, so that a refused one leaves nothing behind.
+    fresh = casework.read(journal, file.id)
+    make(role, form, [])(fresh.case)
+    kept = [
+        evidence.keep(journal, evidence_of(serving.node), file.id, one.name, one.body, by=role)
+        for one in attached
+    ]
+    with journal.transaction():
+        if address:
+            outbox.set_contact(journal, file.id, role, address, language)
+        case = casework.act_within(journal, file.id, make(role, form, kept))
+        sender = outbox.contact(journal, file.id, role)
+        # Article 23(2). A complaint about a suspension itself never waits for its end.
+        if case.complaint == "filed" and not fresh.case.complaint and not case.misuse and sender:
+            suspensions.pause(
+                journal, serving.secret, file.id, file.platform, sender, "complaints",
+                casework.now(),
+            )  # fmt: skip
+
+
+def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    told = catalogue(language_of(request)).gettext
+    platform = next(one for one in platforms.every(serving.journal) if one.id == file.platform)
+    values: dict[str, Any] = {
+        "case": file.case,
+        "number": str(file.id),
+        "role": role,
+        "platform": platform.name,
+        "own": f"/recourse/{file.id}/{request.path_params['capability']}",
+        "history": history.lines(file.entries, told, "party"),
+        "running": history.running(file.case),
+        "outcome": history.OUTCOMES.get(file.case.outcome),
+        "open_states": OPEN,
+        "files": [one for one in evidence.of_case(serving.journal, file.id) if one.by == role],
+        "contact": outbox.contact(serving.journal, file.id, role),
+        "can_add": file.case.complaint in (*OPEN, "reopened"),
+        "question": _question(file, role),
+        "wrong": wrong,
+        "fresh_link": request.query_params.get("new") == "1",
+        "most_mb": evidence.MOST_BYTES // 1024 // 1024,
+        "most_files": evidence.MOST_FILES,
+        "vkey": serving.verifier.vkey,
+        "demo": platform.demo,
+        "can_complain": _can_complain(file),
+        "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
+        "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
+        "panel_outcome": history.PANEL.get(file.case.ruling),
+        "missing": _missing(file),
+        "fact": _asked_for_a_fact(file),
+        "may_challenge": not file.case.challenged
+        and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
+        "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
+        "again": history.AGAIN,
+        "d": worded(request, file.kept[0]) if file.public and role == "person" else None,
+    }
+    status = wrong.status if wrong else 200
+    return page(request, "recourse.html", status=status, **values)
+
+
+def _can_complain(file: File) -> bool:
+    """Against a decision, or about a notice that was refused or left without an answer."""
+    case = file.case
+    if case.misuse:
+        return not case.complaint and case.suspended_until is not None
+    if case.decision == "noticed":
+        received = case.resumed_at or file.entries[0].at
+        silent = casework.now() > deadlines.due("C02", received)
+        return silent and not case.paused and not case.complaint
+    return not case.complaint and case.decision != "superseded"
+
+
+def _question(file: File, role: Party) -> str | None:
+    """The question that waits for this side's answer."""
+    if file.case.complaint != "asking" or file.case.asked != role:
+        return None
+    return file.last(ComplaintAsked).question
+
+
+def _missing(file: File) -> str | None:
+    """What the registrar waits for."""
+    return file.last(CaseIncomplete).missing if file.case.panel == "incomplete" else None
+
+
+def _asked_for_a_fact(file: File) -> str | None:
+    """The panel's question to this side; a question to the platform is in the history."""
+    if file.case.panel != "exchange" or file.case.fact_at is None:
+        return None
+    fact = file.last(CaseFactAsked)
+    return fact.question if fact.of == "party" else None
+
+
+def _own(request: Request) -> tuple[File, Party]:
+    """The case of a recourse link; a wrong capability is told no more than a wrong uuid."""
+    serving: Serving = request.app.state.serving
+    try:
+        file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
+    except (ValueError, Missing):
+        raise no_decision() from None
+    role = links.role_of(serving.journal, file.kept, request.path_params["capability"])
+    if role is None:
+        raise no_decision()
+    return file, cast("Party", role)

@@ -1,0 +1,142 @@
+"""Transparency reports: a page that judges anyone's, and those that this node has published.
+
+What is dropped is judged in memory by a worker process (`reading`), and forgotten with the answer.
+Published versions stay as they are, each with its date (Annex II: at least five years).
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import get_args
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amparo.errors import Malformed, Missing
+from amparo.report.forms import Tier
+from amparo.report.lint import ASKS
+from amparo.web.http import forms as sent
+from amparo.web.http import rate
+from amparo.web.http.disconnects import while_connected
+from amparo.web.http.limits import MOST_BODY_BYTES
+from amparo.web.http.reading import Dropped, Judged
+from amparo.web.http.state import Serving
+from amparo.web.http.workers import TooDemanding
+from amparo.web.words import report_files
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import page
+
+TIERS = {
+    "intermediary": N_("an intermediary without hosting"),
+    "hosting": N_("a hosting service"),
+    "online_platform": N_("an online platform"),
+    "vlop": N_("a very large online platform"),
+    "vlose": N_("a very large online search engine"),
+}
+SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("note")}
+_NOTHING_CHOSEN = Malformed(
+    N_("Choose a file first."),
+    why=N_("No file came with the form."),
+    fix=N_("Choose the report's files, and send it again."),
+)
+
+
+class _InMemory(MultiPartParser):
+    """A form whose file is never spooled to the disk."""
+
+    spool_max_size = MOST_BODY_BYTES
+
+
+async def show(request: Request) -> Response:
+    """GET /transparency: drop a report."""
+    return _page(request)
+
+
+async def judge(request: Request) -> Response:
+    """POST /transparency: every finding about what was dropped."""
+    sent.check_same_origin(request)
+    rate.take(request, "report")
+    try:
+        form = await _InMemory(request.headers, request.stream(), max_files=20).parse()
+    except MultiPartException as error:
+        raise Malformed("The form is broken.", why=error.message, fix="Send it again.") from None
+    dropped = [
+        (one.filename, await one.read())
+        for one in form.getlist("file")
+        if isinstance(one, UploadFile) and one.filename
+    ]
+    tier = str(form.get("tier", ""))
+    known: Tier | None = tier if tier in get_args(Tier) else None  # type: ignore[assignment]  # just checked
+    if not dropped:
+        return _page(
+            request, wrong=sent.problem(_NOTHING_CHOSEN, form)._replace(status=200), tier=tier
+        )
+    serving: Serving = request.app.state.serving
+    try:
+        found = await while_connected(
+            request,
+            serving.readers.judged(Dropped(tuple(dropped), known), rate.network_of(request)),
+        )
+    except TooDemanding as error:
+        return _page(request, wrong=sent.problem(error, form), tier=tier)
+    return _page(request, judged=found, tier=tier)
+
+
+async def listed(request: Request) -> Response:
+    """GET /transparency/published: every version of every report, newest first."""
+    found = report_files.every(request.app.state.serving.node.reports)
+    return page(request, "transparency_published.html", found=found)
+
+
+async def fetched(request: Request) -> Response:
+    """GET /transparency/published/{service}/{period}/{version}/{name}: one of its files."""
+    folder = request.app.state.serving.node.reports
+    given = request.path_params
+    place = f"{given['service']}/{given['period']}/{given['version']}"
+    kind = _FILES.get(given["name"])
+    if kind is None or place not in {known for known, _ in report_files.every(folder)}:
+        raise Missing(
+            N_("There is nothing at this address."),
+            why=N_("The link may be old, or was copied only in part."),
+            fix=N_("Begin at the list of reports."),
+        )
+    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+               "x-content-type-options": "nosniff"}  # fmt: skip
+    if given["name"] != "report.html":
+        headers["content-disposition"] = f'attachment; filename="{given["name"]}"'
+    body = (folder / place / given["name"]).read_bytes()
+    return Response(body, media_type=kind, headers=headers)
+
+
+_FILES = {
+    "report.zip": "application/zip",
+    "report.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "report.html": "text/html; charset=utf-8",
+    "manifest.json": "application/json",
+}
+
+
+def routes() -> list[Route]:
+    """The addresses."""
+    base = "/transparency/published"
+    return [
+        Route(base, listed, methods=["GET"]),
+        Route(f"{base}/{{service}}/{{period}}/{{version}}/{{name}}", fetched, methods=["GET"]),
+        Route("/transparency", show, methods=["GET"]),
+        Route("/transparency", judge, methods=["POST"]),
+    ]
+
+
+def _page(
+    request: Request,
+    *,
+    judged: Judged | None = None,
+    wrong: sent.Problem | None = None,
+    tier: str = "",
+) -> Response:
+    return page(
+        request, "transparency.html", status=wrong.status if wrong else 200,
+        judged=judged, wrong=wrong, tier=tier, tiers=TIERS, severities=SEVERITIES, asks=ASKS,
+    )  # fmt: skip

@@ -1,0 +1,381 @@
+"""The desk of a platform's reviewers: who waits, the whole case, and the next step.
+
+What somebody may not do is refused by the rules in `case/roles`, whatever the page shows.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import calendar
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.case import complaint, remedy
+from amparo.case.events import ContentSupplied
+from amparo.case.roles import check_may_review
+from amparo.errors import AmparoError, Malformed, Missing
+from amparo.ledger.case import casework, desks, evidence, people, rulings
+from amparo.ledger.case.casework import File
+from amparo.ledger.case.desks import Filter
+from amparo.ledger.case.people import Person
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.record import vocabulary as words
+from amparo.web.http import forms
+from amparo.web.http.forms import Problem
+from amparo.web.http.state import Serving
+from amparo.web.public.decision import worded
+from amparo.web.public.person import download
+from amparo.web.staff import sign_in
+from amparo.web.words import history
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import catalogue, language_of, page
+
+TABS = frozenset(
+    {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
+)
+"""States of a complaint that have a page of their own in the queue."""
+
+
+async def queue(request: Request) -> Response:
+    """GET /desk: who waits, by the clock and by harm."""
+    person = _person(request)
+    if person is None:
+        return RedirectResponse("/desk/sign-in", 303)
+    serving: Serving = request.app.state.serving
+    asked = _filter(request, person)
+    found = desks.queue(serving.journal, person.desk, asked)
+    return page(
+        request, "desk_queue.html", person=person, asked=asked, found=found,
+        mine=request.query_params.get("mine") == "1",
+        counts=desks.counts(serving.journal, person.desk),
+        colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
+        platform=platform_of(serving, person).name, categories=words.CATEGORY,
+        more=_more(found), now=casework.now(), most=desks.MOST_COUNTED,
+    )  # fmt: skip
+
+
+async def show(request: Request) -> Response:
+    """GET /desk/case/{uuid}: the whole case, and what can be done."""
+    person, file = _own(request)
+    return _page(request, person, file)
+
+
+async def exhibit(request: Request) -> Response:
+    """GET /desk/case/{uuid}/file/{number}: a file of the case, as a download."""
+    _, file = _own(request)
+    serving: Serving = request.app.state.serving
+    number = int(request.path_params["number"])
+    one = evidence.find(serving.journal, file.id, number)
+    return download(one.name, await serving.exhibit(one))
+
+
+async def step(request: Request) -> Response:
+    """POST /desk/case/{uuid}/{step}: take a step."""
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    make = _STEPS.get(request.path_params["step"])
+    if make is None:
+        raise Missing(N_("There is nothing at this address."), why="", fix="")
+    async with request.form(max_files=0, max_fields=30) as form:
+        try:
+            made = make(person, form, serving)
+            await serving.work(lambda journal: casework.act(journal, file.id, made))
+        except AmparoError as error:
+            fresh = casework.read(serving.journal, file.id)
+            return _page(request, person, fresh, forms.problem(error, form))
+    return RedirectResponse(f"/desk/case/{file.id}", 303)
+
+
+async def groups(request: Request) -> Response:
+    """GET /desk/groups: rulings for many cases, and a new one with its dry run."""
+    person = signed_in(request)
+    return _groups_page(request, person)
+
+
+async def rule(request: Request) -> Response:
+    """POST /desk/groups: begin a ruling on a group; without `really` only its size is shown."""
+    forms.check_same_origin(request)
+    person = signed_in(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=30) as form:
+        try:
+            if forms.text(form, "really") != "yes":
+                typed = _typed(form)
+                dry = await serving.lists.read(
+                    request,
+                    f"group {person.desk} {[typed.get(n) for n in _CHOICE]}",
+                    lambda journal: len(_chosen(journal, person, form)),
+                )
+                return _groups_page(request, person, dry=dry, typed=typed)
+            await serving.work(partial(_rule, person=person, form=form))
+        except AmparoError as error:
+            return _groups_page(request, person, wrong=forms.problem(error, form))
+    return RedirectResponse("/desk/groups", 303)
+
+
+async def undo(request: Request) -> Response:
+    """POST /desk/groups/{number}/undo: begin to take a group ruling back."""
+    forms.check_same_origin(request)
+    person = signed_in(request)
+    serving: Serving = request.app.state.serving
+    found = rulings.find(serving.journal, int(request.path_params["number"]))
+    if found.platform != person.desk:
+        raise Missing(N_("There is nothing at this address."), why="", fix="")
+    async with request.form(max_files=0, max_fields=4) as form:
+        try:
+            await serving.work(
+                lambda journal: rulings.begin_undo(
+                    journal, found, reviewer=person.reviewer,
+                    reasons=forms.text(form, "reasons"), now=casework.now(),
+                )
+            )  # fmt: skip
+        except AmparoError as error:
+            return _groups_page(request, person, wrong=forms.problem(error, form))
+    return RedirectResponse("/desk/groups", 303)
+
+
+def routes() -> list[Route]:
+    """The desk's addresses."""
+    case = "/desk/case/{uuid}"
+    return [
+        Route("/desk", queue, methods=["GET"]),
+        Route("/desk/groups", groups, methods=["GET"]),
+        Route("/desk/groups", rule, methods=["POST"]),
+        Route("/desk/groups/{number:int}/undo", undo, methods=["POST"]),
+        Route(case, show, methods=["GET"]),
+        Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
+        Route(f"{case}/{{step}}", step, methods=["POST"]),
+    ]
+
+
+# --- who is here ------------------------------------------------------------------------------
+
+
+def _person(request: Request) -> Person | None:
+    found = sign_in.person_of(request)
+    return found if found is not None and found.platform is not None else None
+
+
+def signed_in(request: Request) -> Person:
+    """Who sits at a desk here; `Denied` for anybody else."""
+    person = _person(request)
+    if person is None:
+        raise sign_in.not_signed_in()
+    return person
+
+
+def _own(request: Request) -> tuple[Person, File]:
+    """A case of the reviewer's own desk; another's is told no more than none."""
+    person = signed_in(request)
+    serving: Serving = request.app.state.serving
+    return person, case_at(serving.journal, person, request.path_params["uuid"])
+
+
+def case_at(journal: Journal, person: Person, name: str) -> File:
+    """A case by its number, if it is one of this person's desk."""
+    try:
+        file = casework.read(journal, UUID(name))
+    except (ValueError, Missing):
+        file = None
+    if file is None or file.platform != person.desk:
+        raise Missing(
+            N_("There is no such case at your desk."),
+            why=N_("It is of another platform, or the address was copied only in part."),
+            fix=N_("Open it from the queue."),
+        )
+    return file
+
+
+def platform_of(serving: Serving, person: Person) -> platforms.Platform:
+    """The platform of somebody's desk."""
+    return next(one for one in platforms.every(serving.journal) if one.id == person.desk)
+
+
+# --- steps ------------------------------------------------------------------------------------
+
+Make = Callable[[Person, FormData, Serving], casework.Step]
+
+
+def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
+    number = forms.text(form, "reviewer") or str(person.id)
+    to = people.find(serving.journal, int(number)) if number.isdigit() else person
+    if to.platform != person.desk:
+        raise Missing(N_("There is no such reviewer."), why=number, fix=N_("Choose in the list."))
+    return partial(complaint.assign, to=to.reviewer, by=person.reviewer.actor, now=casework.now())
+
+
+def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
+    return partial(complaint.open_file, reviewer=person.reviewer, now=casework.now())
+
+
+def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.hand_back, by=person.reviewer.actor, reason=forms.text(form, "reason"),
+        conflict=forms.text(form, "conflict") == "yes", now=casework.now(),
+    )  # fmt: skip
+
+
+def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
+    of = forms.text(form, "of")
+    if of not in ("person", "notifier", "platform"):
+        raise Malformed(N_("Choose whom to ask."), why=of[:40], fix=N_("Choose a side."))
+    return partial(
+        complaint.ask, of=of, question=forms.text(form, "question"),  # type: ignore[arg-type]  # checked above
+        by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.decide, reviewer=person.reviewer, outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"),
+        steps=forms.several(form, "steps"), now=casework.now(),
+    )  # fmt: skip
+
+
+def _inadmissible(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.declare_inadmissible, ground=forms.text(form, "ground"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        remedy.interim, direction=forms.text(form, "direction"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
+    )  # fmt: skip
+
+
+def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        complaint.reopen, by=person.reviewer.actor, reason=forms.text(form, "reasons"),
+        now=casework.now(),
+    )  # fmt: skip
+
+
+_STEPS: dict[str, Make] = {
+    "assign": _assign,
+    "open": _open,
+    "return": _return,
+    "ask": _ask,
+    "decide": _decide,
+    "inadmissible": _inadmissible,
+    "interim": _interim,
+    "reopen": _reopen,
+}
+
+
+# --- pages ------------------------------------------------------------------------------------
+
+
+def _page(request: Request, person: Person, file: File, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    told = catalogue(language_of(request)).gettext
+    supplied = file.find(ContentSupplied)
+    try:
+        check_may_review(file.case, person.reviewer)
+        refused = None
+    except AmparoError as error:
+        refused = error.why
+    return page(
+        request, "desk_case.html", status=wrong.status if wrong else 200,
+        person=person, case=file.case, number=str(file.id),
+        d=worded(request, file.kept[0]) if file.public else None,
+        content=supplied.content if supplied else None,
+        history=history.lines(file.entries, told, "desk"),
+        running=history.running(file.case),
+        files=evidence.of_case(serving.journal, file.id),
+        colleagues=people.every(serving.journal, person.desk),
+        mine=file.case.reviewer == str(person.id), refused=refused,
+        outcomes=history.OUTCOMES, steps=history.STEPS, grounds=history.INADMISSIBLE,
+        platform=platform_of(serving, person).name, wrong=wrong,
+    )  # fmt: skip
+
+
+def _groups_page(
+    request: Request,
+    person: Person,
+    *,
+    dry: int | None = None,
+    typed: dict[str, Any] | None = None,
+    wrong: Problem | None = None,
+) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request, "desk_groups.html", status=wrong.status if wrong else 200, person=person, dry=dry,
+        typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
+        rulings=rulings.newest(serving.journal, person.desk), outcomes=history.OUTCOMES,
+        steps=history.STEPS, categories=words.CATEGORY,
+        platform=platform_of(serving, person).name,
+    )  # fmt: skip
+
+
+def _filter(request: Request, person: Person) -> Filter:
+    asked = request.query_params
+    state = asked.get("state", "filed")
+    after = None
+    if "after" in asked:
+        due, _, rest = asked["after"].partition(".")
+        harm, _, case = rest.partition(".")
+        try:
+            after = (int(due), int(harm), UUID(case).bytes)
+        except ValueError:
+            after = None
+    return Filter(
+        state if state in TABS else "filed",
+        asked.get("category", "") if asked.get("category", "") in words.CATEGORY else "",
+        person.id if asked.get("mine") == "1" else 0,
+        after,
+    )
+
+
+def _more(found: list[desks.Waiting]) -> str | None:
+    last = found[-1] if len(found) == desks.PAGE else None
+    return f"{last.due}.{last.harm}.{last.case}" if last else None
+
+
+_CHOICE = ("category", "from", "to")
+"""Fields that say which complaints a ruling is for."""
+
+
+def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
+    first, last = (_seconds(forms.text(form, name), name) for name in ("from", "to"))
+    category = forms.text(form, "category")
+    end = last + 86_399 if last is not None else 2**40
+    return desks.like(journal, person.desk, category=category, filed_from=first or 0, filed_to=end)
+
+
+def _seconds(text: str, name: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return calendar.timegm(date.fromisoformat(text).timetuple())
+    except ValueError:
+        raise Malformed(
+            N_("That is no day."), why=f"{name}={text!r}"[:80], fix=N_("Write it as 2025-07-01.")
+        ) from None
+
+
+def _typed(form: FormData) -> dict[str, Any]:
+    typed: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str)}
+    typed["steps"] = forms.several(form, "steps")
+    return typed
+
+
+def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
+    chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in _CHOICE)
+    rulings.begin(
+        journal, person.desk, _chosen(journal, person, form), reviewer=person.reviewer,
+        outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
+        steps=forms.several(form, "steps"), chosen=chosen, now=casework.now(),
+    )  # fmt: skip

@@ -1,0 +1,268 @@
+"""The pages of a panel's members: the file, the worksheet, the vote, the ruling, challenges."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable
+from functools import partial
+from typing import cast, get_args
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.case import challenge, deliberation, panel, worksheet
+from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
+from amparo.case.worksheet import Answer
+from amparo.errors import AmparoError, Denied, Missing
+from amparo.ledger.case import casework, evidence, panels
+from amparo.ledger.case.casework import File
+from amparo.ledger.case.people import Person
+from amparo.ledger.storage.journal import Journal
+from amparo.web.http import forms
+from amparo.web.http.forms import Problem
+from amparo.web.http.state import Serving
+from amparo.web.public import rulings
+from amparo.web.public.decision import worded
+from amparo.web.public.person import download
+from amparo.web.staff import sign_in
+from amparo.web.words import history
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import catalogue, language_of, page
+
+_RULING = ("reasons", "summary", "divergence", "published")
+PARTS = (
+    N_("What it is about"),
+    N_("Legality"),
+    N_("Legitimate aim"),
+    N_("The six Rabat factors"),
+    N_("Necessity and proportion of this measure"),
+    N_("Checks on yourself"),
+)
+
+
+async def cases(request: Request) -> Response:
+    """GET /panel: the cases in whose panel one sits, and challenges that wait to be judged."""
+    person = _person(request)
+    return RedirectResponse("/desk/sign-in", 303) if person is None else _list(request, person)
+
+
+async def show(request: Request) -> Response:
+    """GET /panel/case/{uuid}: the file, one's own worksheet, then the others', and the ruling."""
+    person, file = _own(request)
+    return _page(request, person, file)
+
+
+async def seal(request: Request) -> Response:
+    """POST /panel/case/{uuid}/worksheet: seal one's own worksheet."""
+
+    def step(member: str, form: FormData) -> casework.Step:
+        return partial(deliberation.seal, member=member, answers=_answers(form), now=casework.now())
+
+    return await _act(request, _of_a_case(step))
+
+
+async def vote(request: Request) -> Response:
+    """POST /panel/case/{uuid}/vote: vote, with a dissent if it is one."""
+
+    def step(member: str, form: FormData) -> casework.Step:
+        return partial(
+            deliberation.vote,
+            member=member,
+            outcome=cast("PanelOutcome", forms.text(form, "outcome")),
+            dissent=forms.text(form, "dissent"),
+            now=casework.now(),
+        )
+
+    return await _act(request, _of_a_case(step))
+
+
+async def ask(request: Request) -> Response:
+    """POST /panel/case/{uuid}/question: ask one side for one more fact."""
+
+    def step(member: str, form: FormData) -> casework.Step:
+        return partial(
+            panel.ask_fact, member=member, of=cast("PanelSide", forms.text(form, "of")),
+            question=forms.text(form, "question"), now=casework.now(),
+        )  # fmt: skip
+
+    return await _act(request, _of_a_case(step))
+
+
+async def decide(request: Request) -> Response:
+    """POST /panel/case/{uuid}/ruling: the panel's ruling, by whoever presides."""
+
+    def job(journal: Journal, person: Person, file: File, form: FormData) -> None:
+        if file.case.members[0] != person.member:
+            raise Denied(
+                N_("Whoever was drawn first presides and sends the ruling."),
+                why=file.case.members[0], fix=N_("Give them your text."),
+            )  # fmt: skip
+        given = {name: forms.text(form, name) for name in _RULING}
+        chosen = forms.several(form, "steps")
+        fresh = casework.read(journal, file.id)
+        panels.decide(journal, fresh, **given, steps=chosen, now=casework.now())
+
+    return await _act(request, job)
+
+
+async def judge(request: Request) -> Response:
+    """POST /panel/challenge/{uuid}: judge a challenge in a case in which one has no part."""
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    person = _signed_in(request)
+    file = _file(request)
+    if file is None:
+        raise Missing(
+            N_("There is no challenge to judge."),
+            why=N_("The address was copied only in part."), fix=N_("Open it from your list."),
+        )  # fmt: skip
+    async with request.form(max_files=0, max_fields=10) as form:
+        step = partial(
+            challenge.judge, judge=person.member, accepted=forms.text(form, "accepted") == "yes",
+            reasons=forms.text(form, "reasons"), now=casework.now(),
+        )  # fmt: skip
+        try:
+            await serving.work(lambda journal: casework.act(journal, file.id, step))
+        except AmparoError as error:
+            return _list(request, person, forms.problem(error, form))
+    return RedirectResponse("/panel", 303)
+
+
+async def exhibit(request: Request) -> Response:
+    """GET /panel/case/{uuid}/file/{number}: a file of the case, as a download."""
+    _, file = _own(request)
+    serving: Serving = request.app.state.serving
+    number = int(request.path_params["number"])
+    one = evidence.find(serving.journal, file.id, number)
+    return download(one.name, await serving.exhibit(one))
+
+
+def routes() -> list[Route]:
+    """The panel's addresses."""
+    case = "/panel/case/{uuid}"
+    return [
+        Route("/panel", cases, methods=["GET"]),
+        Route(case, show, methods=["GET"]),
+        Route(f"{case}/worksheet", seal, methods=["POST"]),
+        Route(f"{case}/vote", vote, methods=["POST"]),
+        Route(f"{case}/question", ask, methods=["POST"]),
+        Route(f"{case}/ruling", decide, methods=["POST"]),
+        Route("/panel/challenge/{uuid}", judge, methods=["POST"]),
+        Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
+    ]
+
+
+def _person(request: Request) -> Person | None:
+    found = sign_in.person_of(request)
+    return found if found is not None and found.member else None
+
+
+def _signed_in(request: Request) -> Person:
+    person = _person(request)
+    if person is None:
+        raise sign_in.not_signed_in()
+    return person
+
+
+def _own(request: Request) -> tuple[Person, File]:
+    person, file = _signed_in(request), _file(request)
+    if file is None or person.member not in file.case.members:
+        raise Missing(
+            N_("You sit on no panel of this case."),
+            why=N_("Another was drawn, or the address was copied only in part."),
+            fix=N_("Open it from your list."),
+        )
+    return person, file
+
+
+Job = Callable[[Journal, Person, File, FormData], object]
+
+
+def _of_a_case(make: Callable[[str, FormData], casework.Step]) -> Job:
+    """A step of one's own case as a job."""
+    return lambda journal, person, file, form: casework.act(
+        journal, file.id, make(person.member, form)
+    )
+
+
+async def _act(request: Request, job: Job) -> Response:
+    """Do what a form asks; what is wrong is shown beside it, with everything that was typed."""
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    async with request.form(max_files=0, max_fields=200) as form:
+        try:
+            await serving.work(lambda journal: job(journal, person, file, form))
+        except AmparoError as error:
+            return _page(request, person, file, forms.problem(error, form), _answers(form))
+    return RedirectResponse(f"/panel/case/{file.id}", 303)
+
+
+def _list(request: Request, person: Person, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request, "panel_cases.html", status=wrong.status if wrong else 200,
+        person=person, wrong=wrong,
+        found=panels.cases_of(serving.journal, person.member),
+        challenges=[
+            {"case": str(file.id), "member": file.case.challenged,
+             "reasons": file.last(PanelChallenged).reasons}
+            for file in panels.challenges_for(serving.journal, person.member)
+        ],
+    )  # fmt: skip
+
+
+def _file(request: Request) -> File | None:
+    serving: Serving = request.app.state.serving
+    try:
+        return casework.read(serving.journal, UUID(request.path_params["uuid"]))
+    except (ValueError, Missing):
+        return None
+
+
+def _answers(form: FormData) -> dict[str, Answer]:
+    """The answers of a worksheet, as far as they were given."""
+    found = {}
+    for question in worksheet.QUESTIONS:
+        given = ",".join(forms.several(form, question.id))
+        reason = forms.text(form, f"{question.id}.reason")
+        if not question.answers and reason:
+            given = "told"
+        if given:
+            found[question.id] = Answer(
+                question.id,
+                given,
+                reason,
+                tuple(filter(None, forms.text(form, f"{question.id}.evidence").split())),
+                forms.text(form, f"{question.id}.missing"),
+            )
+    return found
+
+
+def _page(
+    request: Request, person: Person, file: File, wrong: Problem | None = None,
+    answers: dict[str, Answer] | None = None,
+) -> Response:  # fmt: skip
+    serving: Serving = request.app.state.serving
+    told = catalogue(language_of(request)).gettext
+    readable = deliberation.may_read_sheets(file.case)
+    sheets = panels.sheets_of(file) if readable else []
+    profiles = {member: worksheet.profile(one) for member, one in sheets}
+    votes = panels.votes_of(file)
+    supplied = file.find(ContentSupplied)
+    return page(
+        request, "panel_case.html", status=wrong.status if wrong else 200,
+        person=person, case=file.case, number=str(file.id), wrong=wrong,
+        d=worded(request, file.kept[0]) if file.public else None,
+        history=history.lines(file.entries, told, "panel"), running=history.running(file.case),
+        files=evidence.of_case(serving.journal, file.id),
+        content=supplied.content if supplied else None,
+        plain=worksheet.plain, questions=worksheet.QUESTIONS, parts=PARTS,
+        sealed=person.member in dict(file.case.sheets), typed=answers or {},
+        gaps={gap.question: gap for gap in worksheet.gaps(answers)} if answers else {},
+        sheets=sheets, profiles=profiles, codes=rulings.CODES, votes=votes, outcomes=history.PANEL,
+        steps=history.STEPS, presides=file.case.members[0] == person.member,
+        open=file.case.panel in ("deliberation", "default_review"), choices=get_args(PanelOutcome),
+    )  # fmt: skip

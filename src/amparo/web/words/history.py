@@ -1,0 +1,373 @@
+"""The history of a case in words: what happened, when, and what each side may read of it."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, assert_never
+
+from amparo.case import clocks, deadlines, events
+from amparo.case.events import Event, RemedyStep
+from amparo.case.state import Case
+from amparo.ledger.case.casework import Entry
+from amparo.web.words.decision import N_, Told
+
+Reader = Literal["party", "desk", "panel"]
+
+PANEL = {
+    "uphold": N_("The restriction may stand."),
+    "uphold_violation_change_measure": N_("The rule was broken, but the measure has to change."),
+    "reverse": N_("The restriction should be lifted."),
+    "partially_reverse": N_("The restriction should be lifted in part."),
+    "send_back": N_("The platform has to give proper reasons first."),
+    "cannot_decide": N_("The record does not allow a finding."),
+}
+BASES = {
+    "merits": N_("on the merits"),
+    "default": N_("by default: the platform sent nothing"),
+}
+OUTCOMES = {
+    "upheld": N_("The first decision stands."),
+    "partially_reversed": N_("The first decision was changed in part."),
+    "reversed": N_("The first decision was reversed."),
+    "newly_restricted": N_("A new restriction was decided."),
+}
+INADMISSIBLE = {
+    "not_a_party": N_("Who complained is not somebody the decision is about."),
+    "not_covered": N_("The decision is not one that can be complained about."),
+    "decided_before": N_("The same complaint was decided before."),
+    "out_of_time": N_("The complaint came after the end of the period."),
+}
+STEPS: dict[RemedyStep, str] = {
+    "restore_content": N_("Restore the content"),
+    "restore_account": N_("Restore the account"),
+    "restore_visibility": N_("Restore its visibility"),
+    "restore_payments": N_("Restore payments"),
+    "restore_service": N_("Restore the service"),
+    "lift_label": N_("Take the label off"),
+    "shorten_restriction": N_("Shorten the restriction"),
+    "restrict": N_("Restrict what was reported"),
+    "other": N_("Something else, as the reasons say"),
+}
+RESULTS = {
+    "implemented": N_("It says: all of it."),
+    "partly": N_("It says: in part."),
+}
+DIRECTIONS = {
+    "restore": N_("Restored at once, until the decision."),
+    "keep_down": N_("Kept down at once, until the decision."),
+}
+ANSWERS = {
+    "acted": N_("It acted on the report."),
+    "not_acted": N_("It did not act on the report."),
+}
+
+AGAIN = {
+    "mistake": N_("There is a mistake in the ruling."),
+    "new_facts": N_("There are new facts."),
+}
+ACCEPTED = {
+    True: N_("The member should not sit."),
+    False: N_("The member may sit."),
+}
+
+LATE = N_("It came after the six months; it is heard all the same.")
+SILENCE = N_("No answer came in time.")
+MACHINE = N_("A machine took part in this.")
+
+OF_THE_STEPS = (
+    N_("That step is not possible as the case stands."),
+    N_("Look at the case again: somebody may have acted meanwhile."),
+    N_("The text is missing."),
+    N_("It is empty."),
+    N_("The text is too long."),
+    N_("Shorten it."),
+    N_("This case holds as much from your side as it can."),
+    N_("Attach long texts as files, or ask somebody who works on the case."),
+    N_("Shorten it, or attach it as a file."),
+    N_("Say in your own words what is wrong with the decision."),
+    N_("Write what you want to add."),
+    N_("There is a complaint about this decision already."),
+    N_("Add to it below; when it was decided, a lead can reopen it once."),
+    N_("There is no open complaint to add to."),
+    N_("If there is new evidence, ask for it to be reopened."),
+    N_("Say what is not as it should be."),
+    N_("Write what you see."),
+    N_("This seat cannot be challenged."),
+    N_("Say in your reply what worries you."),
+    N_("The panel cannot look at this again."),
+    N_("A court can still hear it."),
+    N_("Say what is wrong, or what is new."),
+    N_("Write what was missing."),
+    N_("Reasons: too short to be understood."),
+    N_("Say which facts you weighed, and why they lead to this outcome."),
+)
+"""What the steps of `case` may say to a person; `case` knows no languages."""
+
+_SIDES = {
+    "person": N_("The person affected"),
+    "notifier": N_("Who reported it"),
+    "platform": N_("The platform"),
+    "reviewer": N_("The reviewer"),
+    "lead": N_("The lead of the desk"),
+    "registrar": N_("The registrar"),
+    "panel": N_("The panel"),
+    "member": N_("A member of the panel"),
+    "clock": N_("The clock"),
+    "node": N_("This node"),
+}
+
+
+class Line(NamedTuple):
+    """One event as a page shows it."""
+
+    at: datetime
+    who: str
+    sentence: str
+    notes: list[str]
+    entry: int
+
+
+class Running(NamedTuple):
+    """A period that runs, in words."""
+
+    name: str
+    end: datetime
+    law: bool
+    bound: str
+    article: str
+
+
+def lines(entries: Sequence[Entry], told: Told, reader: Reader) -> list[Line]:
+    """The history for a reader; the other side's identity is in no line."""
+    found = []
+    for entry in entries:
+        event = entry.event
+        if event is None:
+            erased = told(N_("Something happened; its text was erased."))
+            found.append(Line(entry.at, "", erased, [], entry.seq))
+            continue
+        sentence, notes = _worded(event, told, reader)
+        if sentence is not None:
+            side = _SIDES.get(event.by.partition(":")[0])
+            who = told(side) if side else ""
+            shown = [note for note in notes if note]
+            found.append(Line(entry.at, who, told(sentence), shown, entry.seq))
+    return found
+
+
+RULES_OF_OURS = {
+    "rules of the desk": N_("a rule of this node"),
+    "rules of the panel": N_("a rule of this node"),
+}
+
+
+def running(case: Case) -> list[Running]:
+    """The periods that run, the nearest first."""
+    found = []
+    for name, end in sorted(clocks.running(case).items(), key=lambda pair: pair[1]):
+        if name in deadlines.CLOCKS:
+            clock = deadlines.CLOCKS[name]
+            # Day 90 is in the law for certified bodies alone; a panel here only promises it.
+            law = clock.number == "law" and name != "C08"
+            article = RULES_OF_OURS.get(clock.article, clock.article)
+            found.append(Running(name, end, law, clock.bound, article))
+    return found
+
+
+def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Sequence[str]]:
+    """A sentence that says what happened, and notes of what was said.
+
+    None instead of the sentence: this reader's history leaves the event out. Empty notes are left
+    out where they are shown.
+    """
+    desk = reader == "desk"
+    match event:
+        case events.DecisionIssued():
+            return N_("The decision was taken and recorded."), ()
+        case events.NoticeReceived():
+            return N_("The report was received."), (event.why, event.where)
+        case events.NoticeAnswered():
+            return N_("The platform answered the report."), (
+                told(ANSWERS[event.result]),
+                event.reasons,
+                told(MACHINE) if event.automated else "",
+            )
+        case events.DecisionDelivered():
+            return N_("The person was told."), ()
+        case events.DecisionUndelivered():
+            return N_("The person could not be told."), (event.reason,)
+        case events.DecisionSuperseded():
+            return N_("The first decision does not apply any more."), ()
+        case events.DecidersNamed():
+            return N_("The platform said who decided.") if desk else None, ()
+        case events.ContentSupplied():
+            return N_("The platform supplied the content.") if desk else None, ()
+        case events.ComplaintFiled():
+            return N_("A complaint was filed."), (
+                event.grounds,
+                told(LATE) if event.late and desk else "",
+            )
+        case events.ComplaintAdded():
+            return N_("Something was added."), (event.text,)
+        case events.ComplaintInadmissible():
+            return N_("The complaint could not be heard."), (
+                told(INADMISSIBLE[event.ground]),
+                event.reasons,
+            )
+        case events.ComplaintAssigned():
+            return N_("A reviewer was assigned.") if desk else None, ()
+        case events.ComplaintReturned():
+            return N_("The reviewer handed it back.") if desk else None, (event.reason,)
+        case events.ComplaintOpened():
+            return N_("The reviewer opened the file.") if desk else None, ()
+        case events.ComplaintAsked():
+            return N_("A question was asked."), (event.question,)
+        case events.ComplaintAnswered():
+            return N_("The question was answered."), (
+                event.text,
+                told(SILENCE) if event.silence else "",
+            )
+        case events.ComplaintDecided():
+            return N_("The complaint was decided."), (told(OUTCOMES[event.outcome]), event.reasons)
+        case events.ComplaintWithdrawn():
+            return N_("The complaint was withdrawn."), ()
+        case events.ComplaintReopened():
+            return N_("The complaint was opened once more."), (event.reason,)
+        case events.ComplaintClosed():
+            return N_("The complaint was closed."), ()
+        case events.HoldSent():
+            return N_("The platform was asked to keep the evidence."), ()
+        case events.HoldKept():
+            return N_("The platform keeps the evidence."), ()
+        case events.HoldFailed():
+            return N_("The platform did not confirm that it keeps the evidence."), (event.reason,)
+        case events.HoldEnded():
+            return N_("The evidence need not be kept any longer."), ()
+        case events.InterimOrdered():
+            return N_("Something was ordered at once."), (
+                told(DIRECTIONS[event.direction]),
+                event.reasons,
+            )
+        case events.InterimEnded():
+            return N_("What was ordered at once has ended."), ()
+        case events.RemedyOrdered():
+            return N_("The platform was ordered to put it right."), (
+                told((OUTCOMES | PANEL)[event.outcome]),
+                *(told(STEPS[step]) for step in event.steps),
+            )
+        case events.RemedyClaimed():
+            return N_("The platform says that it is done. Nobody has checked that yet."), (
+                told(RESULTS[event.result]),
+                event.reasons,
+            )
+        case events.RemedyVerified():
+            return N_("It is done, and that was checked."), ()
+        case events.RemedyDisputed():
+            return N_("It is not as the platform says."), (event.reason,)
+        case events.RemedyFailed():
+            return N_("The platform did not do it."), ()
+        case events.RemedyImpossible():
+            return N_("The platform says that it cannot do it."), (event.reasons,)
+        case events.RemedyRefused():
+            return N_("The platform refuses to do it."), (event.reasons,)
+        case events.RemedyUndone():
+            return N_("The order was taken back."), (event.reasons,)
+        case events.RemedySettled():
+            return N_("Nobody objected; it stays a claim that nobody checked."), ()
+        case events.RemedyReminded():
+            return N_("The time for it is over; the platform was reminded."), ()
+        case events.MisuseWarned():
+            return N_("The sender was warned (Article 23)."), _weighed(event)
+        case events.MisuseSuspended():
+            return N_("Processing of what the sender sends was suspended (Article 23)."), _weighed(
+                event
+            )
+        case events.MisuseEnded():
+            return N_("The warning or suspension has ended."), (event.reasons or "",)
+        case events.ProcessingPaused():
+            return N_("It is kept, and waits for the end of a suspension."), ()
+        case events.ProcessingResumed():
+            return N_("It goes on."), ()
+        case events.CaseSubmitted():
+            return N_("A panel was asked for."), (event.grounds,)
+        case events.CaseIncomplete():
+            return N_("The registrar said what is missing."), (event.missing,)
+        case events.CaseCompleted():
+            return N_("What was missing was handed over."), (event.text,)
+        case events.CaseLapsed():
+            return N_("It was closed because something was missing."), ()
+        case events.CaseReopened():
+            return N_("The panel was asked to look once more."), (
+                told(AGAIN[event.ground]),
+                event.text,
+            )
+        case events.CaseFactAsked():
+            return N_("The panel asked for one more fact."), (event.member, event.question)
+        case events.PanelChallenged():
+            return N_("A member's seat was challenged."), (event.member, event.reasons)
+        case events.ChallengeJudged():
+            return N_("An uninvolved member judged the challenge."), (
+                told(ACCEPTED[event.accepted]),
+                event.reasons,
+            )
+        case events.CaseInadmissible():
+            return N_("The panel cannot hear the case."), (
+                told(INADMISSIBLE[event.ground]) if event.ground == "decided_before" else "",
+                event.reasons,
+            )
+        case events.CaseAdmitted():
+            return N_("The panel will hear the case."), ()
+        case events.PanelListed():
+            return N_("The list of who may be drawn was fixed."), ()
+        case events.PanelDrawn():
+            return N_("The panel was drawn."), ()
+        case events.PanelReplaced():
+            return N_("A reserve took a seat."), (event.left, event.reason)
+        case events.PanelFormed():
+            return N_("The panel was formed."), ()
+        case events.CasePosition():
+            return N_("The platform handed over its position."), (event.text,)
+        case events.CaseReply():
+            return N_("The party replied."), (event.text,)
+        case events.CaseDefaulted():
+            return N_("The platform sent nothing; the panel looks at what there is."), ()
+        case events.CaseDeliberating():
+            return N_("The file was closed; each member answers alone first."), ()
+        case events.CaseExtended():
+            return N_("The panel was given more time."), (event.reasons,)
+        case events.CaseDecided():
+            return N_("The panel has decided."), _ruled(event, told)
+        case events.CaseSettled():
+            return N_("Both sides have settled."), ()
+        case events.CaseWithdrawn():
+            return N_("The case was withdrawn."), ()
+        case events.CaseClosed():
+            return N_("The panel case was closed."), ()
+        case events.ClockMissed():
+            if event.clock.startswith("C06@"):
+                return N_("The time for deciding the complaint is over. It is late."), ()
+            return N_("A period ended.") if desk else None, ()
+        case events.LinkRevoked():
+            return N_("A link was revoked.") if desk else None, ()
+        case events.OpeningErased():
+            return N_("Texts of this case were erased."), (event.reason,)
+        case (
+            events.RulingMade()
+            | events.RulingUndone()
+            | events.ComplaintRemedying()
+            | events.WorksheetSealed()
+            | events.CaseVoted()
+        ):
+            return None, ()
+        case _:
+            assert_never(event)
+
+
+def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[str]:
+    return (event.clause, event.numbers, event.share, event.gravity, event.intention)
+
+
+def _ruled(event: events.CaseDecided, told: Told) -> Sequence[str]:
+    found = (told(PANEL[event.outcome]), told(BASES[event.basis]))
+    return (*found, event.summary, event.reasons, event.divergence, *event.dissents.values())

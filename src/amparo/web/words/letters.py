@@ -1,0 +1,407 @@
+"""Notices in words: mail to a person in their language, JSON to a platform.
+
+Every notice says what happened, the next step with its last day, and how to go on. "Upheld" never
+stands alone; nobody learns who the other side is.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import NamedTuple, assert_never
+from uuid import UUID
+
+import msgspec
+from babel.dates import format_date
+
+from amparo.case import clocks
+from amparo.case.notify import ToPeople, to_people
+from amparo.case.state import Case
+from amparo.errors import AmparoError
+from amparo.ledger.case import casework, people
+from amparo.ledger.case.delivery import Letter
+from amparo.ledger.log import platforms, receipts
+from amparo.ledger.outbound.mail import Attachment
+from amparo.ledger.outbound.outbox import Contact, Waiting
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node
+from amparo.record import event
+from amparo.web.words import decision
+from amparo.web.words.decision import N_, Told
+from amparo.web.words.i18n import REGIONS, catalogue, languages
+
+
+class Words(NamedTuple):
+    """What a letter says, in English."""
+
+    subject: str
+    text: str
+
+
+def words(kind: ToPeople) -> Words:
+    """The words of a notice to a person, marked for the catalogues."""
+    match kind:
+        case "decision":
+            return Words(
+                N_("{platform} took a decision about you"),
+                N_(
+                    "This is what was done, why, and how you can be heard. Your receipt is "
+                    "enclosed: it proves what was decided and when."
+                ),
+            )
+        case "window_closes":
+            return Words(
+                N_("You can still complain about what {platform} decided"),
+                N_(
+                    "You have not complained. You need not: this is only to tell you that the "
+                    "time for it ends soon. The last day is on your own page, and so is how to be "
+                    "heard."
+                ),
+            )
+        case "notice_received":
+            return Words(
+                N_("Your report to {platform} was received"),
+                N_("It was handed to {platform}. You will be told what it decides, and why."),
+            )
+        case "notice_answered":
+            return Words(
+                N_("{platform} has answered your report"),
+                N_(
+                    "Read on your own page what was decided and why. If you disagree, you can "
+                    "complain there; somebody who did not decide will look again."
+                ),
+            )
+        case "misuse_warned":
+            return Words(
+                N_("A warning from {platform} about what you send"),
+                N_(
+                    "It finds that you often send what anybody can see to be unfounded. Nothing "
+                    "is suspended. What it finds, and why, is on your own page; if it goes on, "
+                    "what you send can be made to wait for a time."
+                ),
+            )
+        case "misuse_suspended":
+            return Words(
+                N_("{platform} lets what you send wait for a time"),
+                N_(
+                    "It is kept and looked at afterwards; nothing is thrown away, and where a "
+                    "life is threatened nothing waits. The reasons and the last day are on your "
+                    "own page. You can complain there; somebody decides who had no part in it."
+                ),
+            )
+        case "misuse_ended":
+            return Words(
+                N_("What you send to {platform} is looked at again"),
+                N_("The warning or suspension has ended."),
+            )
+        case "processing_paused":
+            return Words(
+                N_("What you sent to {platform} is kept, and waits"),
+                N_(
+                    "Processing of what you send is suspended for a time. It goes on by itself at "
+                    "the end."
+                ),
+            )
+        case "processing_resumed":
+            return Words(
+                N_("What you sent to {platform} is looked at now"),
+                N_("The suspension is over."),
+            )
+        case "complaint_filed":
+            return Words(
+                N_("Your complaint to {platform} was received"),
+                N_(
+                    "{platform} was asked at once to keep everything that belongs to the case. "
+                    "Somebody who did not take the decision will look at it."
+                ),
+            )
+        case "complaint_inadmissible":
+            return Words(
+                N_("Your complaint to {platform} could not be heard"),
+                N_(
+                    "The reasons are on your own page. You can still go to an out-of-court body "
+                    "or to court."
+                ),
+            )
+        case "complaint_decided":
+            return Words(
+                N_("Your complaint to {platform} was decided"),
+                N_(
+                    "The outcome and its reasons are on your own page. A person decided who had "
+                    "not taken the first decision. You can still go to an out-of-court body or to "
+                    "court."
+                ),
+            )
+        case "complaint_reopened":
+            return Words(
+                N_("Your complaint to {platform} is looked at once more"),
+                N_("Another person will decide it."),
+            )
+        case "question":
+            return Words(
+                N_("There is a question about your complaint to {platform}"),
+                N_(
+                    "Please answer it on your own page within seven days. If you do not, the "
+                    "review goes on without your answer."
+                ),
+            )
+        case "overdue":
+            return Words(
+                N_("Your complaint to {platform} is late"),
+                N_(
+                    "The time in which it should have been decided is over. That is the "
+                    "platform's delay, not yours. You need not wait: an out-of-court body or a "
+                    "court can hear you now."
+                ),
+            )
+        case "case_submitted":
+            return Words(
+                N_("Your case against {platform} was received by the panel's registrar"),
+                N_(
+                    "Three independent people will be drawn for it, so that anybody can repeat "
+                    "the draw. {platform} was asked to keep everything that belongs to the case."
+                ),
+            )
+        case "case_incomplete":
+            return Words(
+                N_("Something is missing in your case against {platform}"),
+                N_(
+                    "What the registrar needs is on your own page. Please hand it over there "
+                    "within fourteen days; if you do not, the case is closed, and you can ask "
+                    "again."
+                ),
+            )
+        case "case_lapsed":
+            return Words(
+                N_("Your case against {platform} was closed, because something was missing"),
+                N_(
+                    "You lose no right by it: you can ask for a panel again, and go to an "
+                    "out-of-court body or to court."
+                ),
+            )
+        case "case_admitted":
+            return Words(
+                N_("A panel will hear your case against {platform}"),
+                N_(
+                    "Next, three independent people are drawn. The panel wants to decide within "
+                    "seventy-five days; day ninety is its last."
+                ),
+            )
+        case "panel_replaced":
+            return Words(
+                N_("A seat on the panel for your case against {platform} is filled anew"),
+                N_("Why, and who sits now, is on your own page."),
+            )
+        case "case_deliberating":
+            return Words(
+                N_("The file of your case against {platform} is closed"),
+                N_(
+                    "Each of the three members now answers the same questions alone, and then "
+                    "they decide together."
+                ),
+            )
+        case "panel_question":
+            return Words(
+                N_("The panel needs one more fact in your case against {platform}"),
+                N_(
+                    "Please answer on your own page within ten days. If you do not, the panel "
+                    "decides without your answer."
+                ),
+            )
+        case "case_inadmissible":
+            return Words(
+                N_("Your case against {platform} cannot be heard by a panel"),
+                N_(
+                    "The reasons are on your own page. You can still go to an out-of-court body "
+                    "or to court."
+                ),
+            )
+        case "panel_formed":
+            return Words(
+                N_("The panel for your case against {platform} was drawn"),
+                N_(
+                    "How it was drawn is on a public page, for anybody to repeat. {platform} has "
+                    "fourteen days to hand over the content and its position."
+                ),
+            )
+        case "case_position":
+            return Words(
+                N_("{platform} has answered the panel"),
+                N_("You can read it on your own page, and reply there."),
+            )
+        case "case_extended":
+            return Words(
+                N_("The panel needs more time for your case against {platform}"),
+                N_(
+                    "It found the case highly complex; its reasons are on your own page. It will "
+                    "decide by day 180 at the latest."
+                ),
+            )
+        case "case_decided":
+            return Words(
+                N_("The panel has decided your case against {platform}"),
+                N_(
+                    "Its finding, the reasons and any dissent are on your own page. It does not "
+                    "have the effect of a judgment; going to court stays open to you."
+                ),
+            )
+        case "panel_overdue":
+            return Words(
+                N_("The panel for your case against {platform} is late"),
+                N_(
+                    "Ninety days are over without a finding. You need not wait: an out-of-court "
+                    "body or a court can hear you now."
+                ),
+            )
+        case "hold_failed":
+            return Words(
+                N_("{platform} did not confirm that it keeps the evidence"),
+                N_("Please make copies of whatever you still have yourself."),
+            )
+        case "interim":
+            return Words(
+                N_("Something was ordered at once in your case with {platform}"),
+                N_("It holds until your complaint is decided. The reasons are on your own page."),
+            )
+        case "remedy_claimed":
+            return Words(
+                N_("{platform} says that it has done what was ordered"),
+                N_(
+                    "Please look whether that is so, and say so on your own page. If you say "
+                    "nothing for fourteen days, it stays a claim that nobody checked."
+                ),
+            )
+        case "remedy_failed":
+            return Words(
+                N_("{platform} did not do what was ordered"),
+                N_(
+                    "That is now on record for everybody to see. You can go to an out-of-court "
+                    "body or to court; your receipt proves the outcome."
+                ),
+            )
+        case "remedy_impossible":
+            return Words(
+                N_("{platform} says that it cannot do what was ordered"),
+                N_("Its reasons, and what it offers instead, are on your own page."),
+            )
+        case "remedy_refused":
+            return Words(
+                N_("{platform} refuses to do what was ordered"),
+                N_(
+                    "Its reasons are on your own page, and that it refuses is on record for "
+                    "everybody to see. You can go to an out-of-court body or to court."
+                ),
+            )
+        case "remedy_undone":
+            return Words(
+                N_("The outcome of your complaint to {platform} was taken back"),
+                N_(
+                    "It was part of a ruling that was a mistake; the reasons are on your own "
+                    "page. You lose no right by it."
+                ),
+            )
+        case _:
+            assert_never(kind)
+
+
+_WEBHOOK = N_("Your platform's webhook has ended")
+_WEBHOOK_ENDED = N_("Your platform answered that this address is gone; nothing is sent there now:")
+_WHAT_NOW = N_(
+    "What waits for you is at /api/v1/orders. Ask the node's operator to set another address."
+)
+
+
+class Letters:
+    """Words of one node."""
+
+    def __init__(self, journal: Journal, node: Node, address: str) -> None:
+        self._journal, self._node, self._address = journal, node, address
+
+    def letter(self, one: Waiting, contact: Contact) -> Letter:
+        """A notice to a person, in their language."""
+        told = catalogue(contact.language).gettext
+        file = casework.read(self._journal, one.case)
+        names = {platform.id: platform.name for platform in platforms.every(self._journal)}
+        platform = names[file.platform]
+        subject, said = words(to_people(one.kind))
+        parts = [told(said).format(platform=platform)]
+        if one.kind == "decision":
+            parts += self._decision(one.case, platform, told)
+        parts += self._next(file.case, told, contact.language)
+        if one.link is not None:
+            link = f"{self._address}/recourse/{one.case}/{one.link.hex()}"
+            parts.append(told(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
+        else:
+            parts.append(told(N_("Your own page is at the link that you were given first.")))
+        parts.append(told(N_("Number of the case:")) + f" {one.case}")
+        return Letter(
+            told(subject).format(platform=platform), "\n\n".join(parts) + "\n", self._receipt(one)
+        )
+
+    def body(self, one: Waiting) -> bytes:
+        """A notice to a platform, as JSON."""
+        file = casework.read(self._journal, one.case)
+        ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
+        last = file.events[-1]
+        return msgspec.json.encode(
+            {
+                "type": one.kind,
+                "case": str(one.case),
+                "statement": str(one.case) if file.public else None,
+                "complaint": file.case.complaint,
+                "remedy": file.case.remedy,
+                "hold": file.case.hold,
+                "due": ends,
+                "at": event.timestamp(last.at),
+                "orders_url": f"{self._address}/api/v1/orders",
+            }
+        )
+
+    def way_in(self, link: str, language: str) -> Letter:
+        """A one-time link to a desk or a panel, in the language it was asked for in."""
+        told = catalogue(language).gettext
+        address = f"{self._address}/desk/sign-in?link={link}"
+        once = told(N_("It opens your desk once, within {minutes} minutes."))
+        text = f"{address}\n\n{once.format(minutes=people.LINK_SECONDS // 60)}\n"
+        return Letter(told(N_("Amparo: your link")), text)
+
+    def webhook_ended(self, url: str) -> Letter:
+        """To a platform's desk, in every language of the node: whose it is, is not known."""
+        told = [catalogue(language).gettext for language in languages()]
+        text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in told]
+        return Letter(" / ".join(say(_WEBHOOK) for say in told), "\n\n".join(text) + "\n")
+
+    def _decision(self, case_id: UUID, platform: str, told: Told) -> list[str]:
+        kept = self._journal.of_case(case_id)[0]
+        leaf = event.read_leaf(kept.leaf)
+        if not isinstance(leaf, event.DecisionIssued):
+            return []
+        d = decision.word(
+            kept, leaf, told=told, platform=platform, demo=False, published=0, erased_at=None
+        )
+        lines = [f"- {text}" + (f" ({end})" if end else "") for text, end in d.done]
+        reasons = [f"{term}: {text}" for term, text in d.reasons]
+        found = told(N_("A machine found it.")) if d.found_by_machine else ""
+        return ["\n".join(lines), *reasons, " ".join(filter(None, [d.source, found, d.automation]))]
+
+    def _next(self, case: Case, told: Told, language: str) -> list[str]:
+        locale = REGIONS.get(language, language)
+        ends = clocks.running(case)
+        if "C06" in ends:
+            end = format_date(ends["C06"], "long", locale=locale)
+            text = N_("It should be decided by {day} (a target, not a limit in the law).")
+            return [told(text).format(day=end)]
+        if not case.complaint and case.informed_at is None:
+            return [
+                told(N_("You can complain free of charge for at least six months from today "
+                        "(Article 20 of the Digital Services Act)."))
+            ]  # fmt: skip
+        return []
+
+    def _receipt(self, one: Waiting) -> tuple[Attachment, ...]:
+        """The receipt of the decision, if the log has published it already."""
+        kept = self._journal.of_case(one.case)[0]
+        try:
+            reader: receipts.Reader = "party" if one.recipient == "person" else "anyone"
+            body = receipts.receipt(self._node, kept, reader=reader)
+        except AmparoError:
+            return ()
+        return (Attachment(f"{one.case}.tlog-proof", body),)
