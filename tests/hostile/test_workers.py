@@ -10,7 +10,7 @@ from tests.conftest import run_async
 from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
-from amparo.web.busy import Busy
+from amparo.web.http.busy import Busy
 from amparo.web.http.confined import MOST_JOBS, Limits
 from amparo.web.http.limits import Queue
 from amparo.web.http.workers import Pool, TooDemanding

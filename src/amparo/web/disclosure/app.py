@@ -30,7 +30,7 @@ from amparo.coalition.submission import Step
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
-from amparo.web.busy import Busy
+from amparo.web.http.busy import Busy
 from amparo.web.disclosure import upload
 from amparo.web.http import rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
@@ -38,7 +38,7 @@ from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
 from amparo.web.http.rate import TooMany
-from amparo.web.places import Places, is_from_here
+from amparo.web.http.places import Places, is_from_here
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import page, retry_after
 

@@ -13,7 +13,7 @@ from collections import OrderedDict
 
 from starlette.requests import Request
 
-from amparo.web.busy import Busy
+from amparo.web.http.busy import Busy
 from amparo.web.http.limits import RATES, Rate
 from amparo.web.words.decision import N_
 

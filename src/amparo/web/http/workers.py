@@ -24,7 +24,7 @@ import msgspec
 
 from amparo import errors
 from amparo.errors import AmparoError, Malformed, Unavailable
-from amparo.web.busy import Busy
+from amparo.web.http.busy import Busy
 from amparo.web.http.confined import HEAD, Limits, Reply, Request
 from amparo.web.http.limits import Queue
 from amparo.web.words.decision import N_
