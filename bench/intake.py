@@ -119,8 +119,9 @@ def measured(folder, processes, plain):
     words = ["--data", str(data)]
     node = subprocess.Popen(
         [amparo, "serve", *words, "--port", "0", "--processes", str(processes)],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     url = node.stdout.readline().split()[1].rstrip("/")
     token = subprocess.run(
         [amparo, "platform", "add", "Bench", *words], capture_output=True, text=True, check=True
@@ -129,9 +130,17 @@ def measured(folder, processes, plain):
     for batch, connections, first in ((100, 24, 0), (1, 64, 50_000_000)):
         before = processor_seconds(node.pid)
         seen = load(
-            url, token, "--batch", batch, "--connections", connections,
-            "--seconds", SECONDS, "--first", first,
-        )  # fmt: skip
+            url,
+            token,
+            "--batch",
+            batch,
+            "--connections",
+            connections,
+            "--seconds",
+            SECONDS,
+            "--first",
+            first,
+        )
         spent = processor_seconds(node.pid) - before
         rows.append(row(batch, processes, seen, spent, until_public(url), plain))
     waits = to_checkpoint(url, token, processes)
@@ -184,12 +193,20 @@ def run():
     table(
         f"Statements over HTTP, {SECONDS} s each",
         (
-            "how", "front ends", "rate", "size", "answer p50 / p99",
-            "node's processor time a statement", "generator's", "all public after", "refused",
-            "ratio to plain SQLite", "goal",
+            "how",
+            "front ends",
+            "rate",
+            "size",
+            "answer p50 / p99",
+            "node's processor time a statement",
+            "generator's",
+            "all public after",
+            "refused",
+            "ratio to plain SQLite",
+            "goal",
         ),
         rows,
-    )  # fmt: skip
+    )
     print(f"\nFloor in batches: {FLOOR:,}/s.")
     print(
         f"A single call to its public receipt: p50 {half:.0f} ms, p99 {most:.0f} ms (goal 2,500)."

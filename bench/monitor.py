@@ -47,9 +47,15 @@ def leaves(number):
     for n in range(min(DISTINCT, number)):
         decision = settle(trim(specimen(random.Random(n), f"p{n}")), "API")
         made.append(
-            issue(decision, case=CASE, by="foro", at="2026-01-01T00:00:00Z",
-                  salt=b"s" * 32, puid_salt=b"t" * 32).leaf
-        )  # fmt: skip
+            issue(
+                decision,
+                case=CASE,
+                by="foro",
+                at="2026-01-01T00:00:00Z",
+                salt=b"s" * 32,
+                puid_salt=b"t" * 32,
+            ).leaf
+        )
     return made
 
 

@@ -149,11 +149,12 @@ def at_the_server():
         for name, path in {
             "static file": "/static/amparo.css",
             "chart": "/observatory/data/account.suspended.svg?platform=X",
-            "chart of six": "/observatory/data/account.suspended.svg?" + "&".join(
+            "chart of six": "/observatory/data/account.suspended.svg?"
+            + "&".join(
                 f"platform={one}" for one in ("X", "TikTok", "Facebook", "Threads", "Temu", "*")
             ),
             "page of a platform": "/observatory/platform/tiktok",
-        }.items():  # fmt: skip
+        }.items():
             found = []
             for _ in range(15):
                 begun = time.perf_counter()

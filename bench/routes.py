@@ -76,7 +76,7 @@ class World:
             partial(complaint.file, role="person", grounds=LONG, attachments=(), now=now),
             *[lambda _: delivery.supply(content="x" * texts.CONTENT, by=by, now=now)] * 15,
             *[partial(complaint.add, grounds="ñ" * 5_000, attachments=(), by=me, now=now)] * 70,
-        ]  # fmt: skip
+        ]
         for step in steps:
             casework.act(journal, casework.UUID(self.case), step)
 
@@ -86,9 +86,11 @@ class World:
                 "INSERT INTO precedent (id, case_id, seq, at, platform, outcome, basis, ground, "
                 "category, clause, profile, votes, body, dissents) "
                 "VALUES (?, ?, 0, ?, ?, 'uphold', 'merits', '', '', '', ' P-LEG+ ', '{}', ?, '[]')",
-                ((f"r{n}", n.to_bytes(16, "big"), n, platform.id, "word " * 400)
-                 for n in range(RULINGS)),
-            )  # fmt: skip
+                (
+                    (f"r{n}", n.to_bytes(16, "big"), n, platform.id, "word " * 400)
+                    for n in range(RULINGS)
+                ),
+            )
 
 
 class Dear(NamedTuple):
@@ -135,8 +137,12 @@ def sent(path, body, *, what="texts at their longest", limit="length of each tex
         if isinstance(made, bytes):
             kind = "content"
         place = path.format(own=world.own, case=world.case)
-        return {"method": "POST", "url": place, "headers": getattr(world, who) if who else {},
-                kind: made}  # fmt: skip
+        return {
+            "method": "POST",
+            "url": place,
+            "headers": getattr(world, who) if who else {},
+            kind: made,
+        }
 
     return Dear(what, limit, send)
 
@@ -160,15 +166,19 @@ _DRAW = "a drawn panel"
 _COALITION = "a coalition"
 
 DEAREST = {
-    "POST /api/v1/statement": sent("/api/v1/statement", attributes, what="960 unknown attributes",
-                                   limit="1,000 entries"),
-    "POST /api/v1/statements": sent("/api/v1/statements", batch, what="100, facts at their longest",
-                                    limit="100 a call"),
-    "GET /api/v1/statement/existing-puid/{puid}":
-        Dear("unknown", HEAD, get("/api/v1/statement/existing-puid/{n}", who="token")),
+    "POST /api/v1/statement": sent(
+        "/api/v1/statement", attributes, what="960 unknown attributes", limit="1,000 entries"
+    ),
+    "POST /api/v1/statements": sent(
+        "/api/v1/statements", batch, what="100, facts at their longest", limit="100 a call"
+    ),
+    "GET /api/v1/statement/existing-puid/{puid}": Dear(
+        "unknown", HEAD, get("/api/v1/statement/existing-puid/{n}", who="token")
+    ),
     "GET /api/v1/statement/{uuid}": Dear("any", HEAD, get("/api/v1/statement/{case}", who="token")),
-    "GET /api/v1/statement/{uuid}/receipt":
-        Dear("any", HEAD, get("/api/v1/statement/{case}/receipt", who="token")),
+    "GET /api/v1/statement/{uuid}/receipt": Dear(
+        "any", HEAD, get("/api/v1/statement/{case}/receipt", who="token")
+    ),
     "GET /health": page("/health", "as it is"),
     "GET /health/live": page("/health/live", "as it is"),
     "GET /health/ready": page("/health/ready", "as it is"),
@@ -178,54 +188,78 @@ DEAREST = {
     "GET /log/tile/{path:path}": page("/log/tile/entries/000", "a bundle", "a file of the log"),
     "GET /observatory": seen("/observatory"),
     "GET /observatory/platform/{slug}": seen("/observatory/platform/all"),
-    "GET /observatory/measure/{name}":
-        seen(f"/observatory/measure/share.decided_by_machine?{SIX}", "six platforms, all days"),
+    "GET /observatory/measure/{name}": seen(
+        f"/observatory/measure/share.decided_by_machine?{SIX}", "six platforms, all days"
+    ),
     "GET /observatory/waves": seen("/observatory/waves?kind=all"),
     "GET /observatory/waves.atom": seen("/observatory/waves.atom"),
-    "GET /observatory/wave/{key:path}":
-        seen("/observatory/wave/roblox.account.terminated.2025-12-13"),
+    "GET /observatory/wave/{key:path}": seen(
+        "/observatory/wave/roblox.account.terminated.2025-12-13"
+    ),
     "GET /observatory/doubts": seen("/observatory/doubts"),
-    "GET /observatory/data/{file}":
-        Dear("six platforms as Parquet", QUEUE,
-             get(f"/observatory/data/delay.disclosure.parquet?{SIX}&since=2023-10-{{n:02d}}")),
-    "POST /api/v1/statement/{uuid}/notice":
-        sent("/api/v1/statement/{case}/notice", {"decided_by": ["n" * 200] * 100},
-             limit="100 names of 200, 1 MB a side"),
-    "GET /api/v1/orders": Dear("2,000 wait, the full case among them", f"1,000; {READ}",
-                               get("/api/v1/orders", who="token")),
+    "GET /observatory/data/{file}": Dear(
+        "six platforms as Parquet",
+        QUEUE,
+        get(f"/observatory/data/delay.disclosure.parquet?{SIX}&since=2023-10-{{n:02d}}"),
+    ),
+    "POST /api/v1/statement/{uuid}/notice": sent(
+        "/api/v1/statement/{case}/notice",
+        {"decided_by": ["n" * 200] * 100},
+        limit="100 names of 200, 1 MB a side",
+    ),
+    "GET /api/v1/orders": Dear(
+        "2,000 wait, the full case among them", f"1,000; {READ}", get("/api/v1/orders", who="token")
+    ),
     "GET /api/v1/case/{uuid}": Dear("the full case", "1 MB a side", get(_API, who="token")),
     "POST /api/v1/case/{uuid}/hold": sent(f"{_API}/hold", {"kept": False, "reason": LONG}),
-    "POST /api/v1/case/{uuid}/remedy":
-        sent(f"{_API}/remedy", {"result": "refused", "reasons": LONG}),
+    "POST /api/v1/case/{uuid}/remedy": sent(
+        f"{_API}/remedy", {"result": "refused", "reasons": LONG}
+    ),
     "POST /api/v1/case/{uuid}/answer": sent(f"{_API}/answer", {"text": LONG}),
-    "POST /api/v1/case/{uuid}/position":
-        sent(f"{_API}/position", {"text": LONG, "content": "ñ" * texts.CONTENT}),
-    "POST /api/v1/case/{uuid}/challenge":
-        sent(f"{_API}/challenge", {"member": "x", "reasons": LONG}),
-    "POST /api/v1/notice/{uuid}/answer":
-        sent("/api/v1/notice/{case}/answer", {"result": "acted", "reasons": LONG}),
+    "POST /api/v1/case/{uuid}/position": sent(
+        f"{_API}/position", {"text": LONG, "content": "ñ" * texts.CONTENT}
+    ),
+    "POST /api/v1/case/{uuid}/challenge": sent(
+        f"{_API}/challenge", {"member": "x", "reasons": LONG}
+    ),
+    "POST /api/v1/notice/{uuid}/answer": sent(
+        "/api/v1/notice/{case}/answer", {"result": "acted", "reasons": LONG}
+    ),
     "GET /recourse/{uuid}/{capability}": page(_OWN, "the full case", "1 MB a side"),
     "GET /recourse/{uuid}/{capability}/receipt": page(f"{_OWN}/receipt", "any"),
-    "GET /recourse/{uuid}/{capability}/file/{number:int}":
-        page(f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"),
+    "GET /recourse/{uuid}/{capability}/file/{number:int}": page(
+        f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"
+    ),
     "GET /report": page("/report"),
-    "POST /report": sent("/report", {"why": LONG, "where": LONG, "platform": "foro"}, who=None,
-                         limit="20 at once, one in 5 s"),
+    "POST /report": sent(
+        "/report",
+        {"why": LONG, "where": LONG, "platform": "foro"},
+        who=None,
+        limit="20 at once, one in 5 s",
+    ),
     "GET /desk/sign-in": page("/desk/sign-in"),
-    "POST /desk/sign-in": sent("/desk/sign-in", {"email": "nobody@example.org"}, who=None,
-                               what="nobody's address", limit="10 at once, one in 20 s"),
+    "POST /desk/sign-in": sent(
+        "/desk/sign-in",
+        {"email": "nobody@example.org"},
+        who=None,
+        what="nobody's address",
+        limit="10 at once, one in 20 s",
+    ),
     "POST /desk/sign-out": sent("/desk/sign-out", {}, what="without a session", who=None, limit=""),
-    "POST /desk/sign-out/elsewhere":
-        sent("/desk/sign-out/elsewhere", {}, what="as it is", who="desk", limit=""),
-    "POST /desk/passkey/options": sent("/desk/passkey/options", {}, what="as it is", who=None,
-                                       limit="10 at once, one in 20 s"),
-    "POST /desk/passkey": sent("/desk/passkey", b"[" * 10_000, what="no JSON", who=None,
-                               limit=""),
+    "POST /desk/sign-out/elsewhere": sent(
+        "/desk/sign-out/elsewhere", {}, what="as it is", who="desk", limit=""
+    ),
+    "POST /desk/passkey/options": sent(
+        "/desk/passkey/options", {}, what="as it is", who=None, limit="10 at once, one in 20 s"
+    ),
+    "POST /desk/passkey": sent("/desk/passkey", b"[" * 10_000, what="no JSON", who=None, limit=""),
     "GET /desk/passkeys": page("/desk/passkeys", who="desk"),
-    "POST /desk/passkeys": sent("/desk/passkeys", b"[" * 10_000, what="no JSON", who="desk",
-                                limit=""),
-    "POST /desk/passkeys/options": sent("/desk/passkeys/options", {}, what="as it is", who="desk",
-                                        limit=""),
+    "POST /desk/passkeys": sent(
+        "/desk/passkeys", b"[" * 10_000, what="no JSON", who="desk", limit=""
+    ),
+    "POST /desk/passkeys/options": sent(
+        "/desk/passkeys/options", {}, what="as it is", who="desk", limit=""
+    ),
     "POST /desk/passkeys/remove": sent("/desk/passkeys/remove", {"id": "x" * 2_000}, who="desk"),
     "GET /desk/oidc": absent("an organisation's sign-in"),
     "GET /desk/oidc/back": absent("an organisation's sign-in"),
@@ -233,8 +267,9 @@ DEAREST = {
     "POST /desk/misuse": sent("/desk/misuse", _FORM, who="desk"),
     "POST /desk/misuse/{uuid}/suspend": sent("/desk/misuse/{case}/suspend", _FORM, who="desk"),
     "POST /desk/misuse/{uuid}/end": sent("/desk/misuse/{case}/end", _FORM, who="desk"),
-    "GET /desk/report": page("/desk/report", "counted on a thread, from where it stopped",
-                             READ, who="desk"),
+    "GET /desk/report": page(
+        "/desk/report", "counted on a thread, from where it stopped", READ, who="desk"
+    ),
     "POST /desk/report": sent("/desk/report", {"more": "a = 1\n" * 16_000}, who="desk"),
     "GET /desk/report/{year:int}": absent("answers that were kept"),
     "GET /desk": page("/desk", "2,000 wait", "pages of 50", who="desk"),
@@ -242,12 +277,14 @@ DEAREST = {
     "POST /desk/groups": sent("/desk/groups", _FORM, what="dry run over 2,000", who="desk"),
     "POST /desk/groups/{number:int}/undo": absent("a ruling of a group"),
     "GET /desk/case/{uuid}": page(_CASE, "the full case", "1 MB a side", who="desk"),
-    "GET /desk/case/{uuid}/file/{number:int}":
-        page(f"{_CASE}/file/1", "none there: the case is read", "1 MB a side", who="desk"),
+    "GET /desk/case/{uuid}/file/{number:int}": page(
+        f"{_CASE}/file/1", "none there: the case is read", "1 MB a side", who="desk"
+    ),
     "POST /desk/case/{uuid}/{step}": sent(f"{_CASE}/decide", _FORM, who="desk"),
     "GET /panel": page("/panel", who="panel"),
-    "POST /panel/challenge/{uuid}":
-        sent("/panel/challenge/{case}", _FORM, what="the full case", who="panel"),
+    "POST /panel/challenge/{uuid}": sent(
+        "/panel/challenge/{case}", _FORM, what="the full case", who="panel"
+    ),
     "GET /remedies": page("/remedies", "2,000 cases", READ),
     "GET /rulings": page("/rulings?text=nowhere", "10,000 searched for a word of none", READ),
     "GET /rulings/{draw}": page("/rulings/r5", "one of 10,000"),
@@ -256,11 +293,20 @@ DEAREST = {
     "GET /coalition": page("/coalition"),
     "GET /coalition/join": page("/coalition/join"),
     "GET /coalition/hand-in": page("/coalition/hand-in"),
-    "POST /coalition/hand-in": sent("/coalition/hand-in", {"text": "x" * 60_000}, who=None,
-                                    what="no document", limit="50 at once, one in 2 s"),
-    "POST /api/coalition/documents":
-        sent("/api/coalition/documents", b"x" * 60_000, who=None, what="no document",
-             limit="50 at once, one in 2 s"),
+    "POST /coalition/hand-in": sent(
+        "/coalition/hand-in",
+        {"text": "x" * 60_000},
+        who=None,
+        what="no document",
+        limit="50 at once, one in 2 s",
+    ),
+    "POST /api/coalition/documents": sent(
+        "/api/coalition/documents",
+        b"x" * 60_000,
+        who=None,
+        what="no document",
+        limit="50 at once, one in 2 s",
+    ),
     "GET /coalition/resolutions": page("/coalition/resolutions"),
     "GET /transparency/published": page("/transparency/published"),
     "GET /transparency": page("/transparency"),
@@ -270,12 +316,11 @@ DEAREST = {
     "GET /statement/{uuid}": page("/statement/{case}", "any"),
     "GET /statement/{uuid}/receipt": page("/statement/{case}/receipt", "any"),
     "GET /verify": page("/verify"),
-    "POST /verify": sent("/verify", {"vkey": "x" * 60_000}, who=None, what="a long key",
-                         limit=""),
+    "POST /verify": sent("/verify", {"vkey": "x" * 60_000}, who=None, what="a long key", limit=""),
     "GET /log": page("/log", "as it is"),
     "GET /log/": page("/log/"),
     "GET /favicon.ico": page("/favicon.ico", "as it is"),
-}  # fmt: skip
+}
 for _step in ("complaint", "add", "panel", "reply", "complete", "challenge", "again", "dispute"):
     _what = "the full case, a text at its longest"
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
@@ -283,17 +328,30 @@ for _step in ("complaint", "add", "panel", "reply", "complete", "challenge", "ag
     )
 for _step in ("withdraw", "confirm", "revoke"):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
-        f"{_OWN[:-1]}}}x/{_step}", {}, what="a wrong link to the full case", limit="1 MB a side",
+        f"{_OWN[:-1]}}}x/{_step}",
+        {},
+        what="a wrong link to the full case",
+        limit="1 MB a side",
         who=None,
-    )  # fmt: skip
-for _route in ("GET /panel/case/{uuid}", "GET /panel/case/{uuid}/file/{number:int}",
-               "GET /panel/draw/{draw}", "GET /panel/draw/{draw}/record",
-               *(f"POST /panel/case/{{uuid}}/{one}"
-                 for one in ("worksheet", "vote", "question", "ruling"))):  # fmt: skip
+    )
+for _route in (
+    "GET /panel/case/{uuid}",
+    "GET /panel/case/{uuid}/file/{number:int}",
+    "GET /panel/draw/{draw}",
+    "GET /panel/draw/{draw}/record",
+    *(f"POST /panel/case/{{uuid}}/{one}" for one in ("worksheet", "vote", "question", "ruling")),
+):
     DEAREST[_route] = absent(_DRAW)
-for _place in ("charter/{version:int}", "draft/{digest}", "faults.atom", "evidence/{name}",
-               "resolution/{digest}", "resolution/{digest}/note", "resolution/{digest}/bundle",
-               "receipt/{seq:int}"):  # fmt: skip
+for _place in (
+    "charter/{version:int}",
+    "draft/{digest}",
+    "faults.atom",
+    "evidence/{name}",
+    "resolution/{digest}",
+    "resolution/{digest}/note",
+    "resolution/{digest}/bundle",
+    "receipt/{seq:int}",
+):
     DEAREST[f"GET /coalition/{_place}"] = absent(_COALITION)
 DEAREST["GET /transparency/published/{service}/{period}/{version}/{name}"] = absent(
     "a published report"

@@ -189,9 +189,12 @@ class Bench:
         shares = [
             ("protocol: bytes to a request, an answer to bytes", protocol),
             ("limits, headers, metrics, the way to the address", around),
-            ("token", token), ("parse, and the rules", reading), ("prepare the rows", preparing),
-            ("wait for the commit, and answer", answering), ("commit", committing),
-        ]  # fmt: skip
+            ("token", token),
+            ("parse, and the rules", reading),
+            ("prepare the rows", preparing),
+            ("wait for the commit, and answer", answering),
+            ("commit", committing),
+        ]
         return [(what, took / self.batch) for what, took in shares] + [("publish", beat)]
 
 

@@ -55,9 +55,12 @@ def decisions(node, journal, platform, number):
 def filed(journal, cases):
     now = casework.now()
     step = partial(
-        complaint.file, role="person", grounds="My account was closed and I do not know why.",
-        attachments=(), now=now,
-    )  # fmt: skip
+        complaint.file,
+        role="person",
+        grounds="My account was closed and I do not know why.",
+        attachments=(),
+        now=now,
+    )
     for first in range(0, len(cases), CHUNK):
         with journal.transaction():
             for case_id in cases[first : first + CHUNK]:
@@ -68,11 +71,16 @@ def ruled(journal, platform, reviewer):
     cases = desks.like(journal, platform.id, category="", filed_from=0, filed_to=2**40)
     now = casework.now()
     ruling = rulings.begin(
-        journal, platform.id, cases, reviewer=reviewer, outcome="reversed",
+        journal,
+        platform.id,
+        cases,
+        reviewer=reviewer,
+        outcome="reversed",
         steps=["restore_account"],
         reasons="The rule named was not in force on the day; no account broke another.",
-        chosen="all", now=now,
-    )  # fmt: skip
+        chosen="all",
+        now=now,
+    )
     rulings.carry_out(journal, ruling, now=now)
     return rulings.find(journal, ruling.id)
 
@@ -145,8 +153,10 @@ def run(number=CASES):
     )
     whole = filing + ruling
     word = "reached" if whole <= GOAL_SECONDS else "MISSED"
-    print(f"\n{done.done:,} ruled, {done.passed} passed over, in {whole:.1f} s "
-          f"(goal {GOAL_SECONDS} s): {word}. Peak memory {memory:,.0f} MB.")  # fmt: skip
+    print(
+        f"\n{done.done:,} ruled, {done.passed} passed over, in {whole:.1f} s "
+        f"(goal {GOAL_SECONDS} s): {word}. Peak memory {memory:,.0f} MB."
+    )
     word = "reached" if worst <= GOAL_MS else "MISSED"
     print(
         f"The desk's whole page, made by the server, of {OPEN_CASES:,} open cases: "

@@ -61,10 +61,13 @@ def run(number=CHECKPOINTS):
             assert one.add_checkpoint(body).status == 200
 
         whole = timed(ask, [body for body, _ in made])
-        durable = timed(lambda n: [write_durably(Path(name) / "x", b"%d" % n) for _ in range(2)],
-                        list(range(number)))  # fmt: skip
-        signing = timed(lambda text: [key.cosign(text, 1) for key in one.keys],
-                        [text for _, text in made])  # fmt: skip
+        durable = timed(
+            lambda n: [write_durably(Path(name) / "x", b"%d" % n) for _ in range(2)],
+            list(range(number)),
+        )
+        signing = timed(
+            lambda text: [key.cosign(text, 1) for key in one.keys], [text for _, text in made]
+        )
         seen = {}
 
         def decide(body):

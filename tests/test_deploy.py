@@ -19,11 +19,18 @@ from amparo.ledger.storage.node import open_node
 DEPLOY = Path(__file__).parent.parent / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
 HARDENED = {
-    "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes",
-    "PrivateTmp": "yes", "PrivateDevices": "yes", "ProtectKernelTunables": "yes",
-    "RestrictNamespaces": "yes", "LockPersonality": "yes", "CapabilityBoundingSet": "",
-    "SystemCallArchitectures": "native", "UMask": "0077",
-}  # fmt: skip
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "ProtectKernelTunables": "yes",
+    "RestrictNamespaces": "yes",
+    "LockPersonality": "yes",
+    "CapabilityBoundingSet": "",
+    "SystemCallArchitectures": "native",
+    "UMask": "0077",
+}
 
 
 def unit(path):
@@ -104,8 +111,10 @@ def test_systemd_itself_finds_nothing_wrong_and_little_exposed(path, tmp_path):
     assert own == []
     exposed = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", tmp_path / path.name],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert exposed.returncode == 0, exposed.stdout
 
 
@@ -196,8 +205,11 @@ def test_the_composed_node_keeps_its_journal_in_the_composed_database(postgres, 
 def refused(*words):
     done = subprocess.run(
         [*AMPARO, "serve", *map(str, words)],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     return done.stderr

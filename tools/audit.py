@@ -19,10 +19,21 @@ def main() -> int:
         print(f"NOT AUDITED: {ASKED[0]} cannot be reached ({error}).", file=sys.stderr)
         return 0
     return subprocess.run(
-        [sys.executable, "-m", "pip_audit", "-r", "requirements.lock", "--require-hashes",
-         "--disable-pip", "--vulnerability-service", "osv", "--progress-spinner", "off"],
+        [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "-r",
+            "requirements.lock",
+            "--require-hashes",
+            "--disable-pip",
+            "--vulnerability-service",
+            "osv",
+            "--progress-spinner",
+            "off",
+        ],
         check=False,
-    ).returncode  # fmt: skip
+    ).returncode
 
 
 if __name__ == "__main__":

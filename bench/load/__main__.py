@@ -88,21 +88,26 @@ def day(name, seconds, place, processes):
             new_node(data, place)
         node = subprocess.Popen(
             [AMPARO, "serve", "--data", str(data), "--port", "0", "--processes", str(processes)],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         url = node.stdout.readline().split()[1].rstrip("/")
         token = subprocess.run(
             [AMPARO, "platform", "add", "Bench", "--data", str(data)],
-            capture_output=True, text=True, check=True,
-        ).stdout.splitlines()[-1]  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[-1]
         watch = Watch(node.pid, url)
         words = [*DAYS[name], "--seconds", seconds]
         told = json.loads(
             subprocess.run(
                 [sys.executable, "-m", "bench.load.generator", *map(str, words), "--", url, token],
-                capture_output=True, text=True, check=True,
+                capture_output=True,
+                text=True,
+                check=True,
             ).stdout
-        )  # fmt: skip
+        )
         begun = time.perf_counter()
         while waiting(url):
             time.sleep(0.1)
@@ -145,12 +150,18 @@ def shown(name, on, told, seen, after, base, yard):
     early, late = (max(row[0] for row in part) for part in (seen[:third], seen[-third:]))
     pushed = ", ".join(f"{count:,} x {status}" for status, count in told["pushed_back"].items())
     return (
-        name, on, f"{told['rate']:,.0f}/s", f"{told['rate'] / base:.2f}",
+        name,
+        on,
+        f"{told['rate']:,.0f}/s",
+        f"{told['rate'] / base:.2f}",
         f"{told['rate'] / yard:.3f} of {yard:,.0f}/s",
-        f"{submit['p50']:.0f} / {submit['p99']:.0f} / "
-        f"{submit['p999']:.0f} ms", f"{early} → {late} MB", f"{max(row[1] for row in seen):,}",
-        f"{max(row[2] for row in seen):,}", f"{after:.1f} s", pushed or "–",
-    )  # fmt: skip
+        f"{submit['p50']:.0f} / {submit['p99']:.0f} / {submit['p999']:.0f} ms",
+        f"{early} → {late} MB",
+        f"{max(row[1] for row in seen):,}",
+        f"{max(row[2] for row in seen):,}",
+        f"{after:.1f} s",
+        pushed or "–",
+    )
 
 
 def main(options):
@@ -185,12 +196,21 @@ def main(options):
     table(
         f"Load, {options.minutes:g} minutes each, {options.processes} processes; everything "
         "acknowledged was there at the end",
-        ("day", "journal", "kept", "ratio to the first row", "ratio to plain SQLite",
-         "p50 / p99 / p99.9",
-         "memory, first and last third",
-         "most queued", "most not public", "all public after", "pushed back"),
+        (
+            "day",
+            "journal",
+            "kept",
+            "ratio to the first row",
+            "ratio to plain SQLite",
+            "p50 / p99 / p99.9",
+            "memory, first and last third",
+            "most queued",
+            "most not public",
+            "all public after",
+            "pushed back",
+        ),
         rows,
-    )  # fmt: skip
+    )
     if others:
         table(
             "Beside it, in the mixed day",

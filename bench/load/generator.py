@@ -131,9 +131,11 @@ async def reading(run, deadline):
             continue
         uuid, _ = chance.choice(run.places)
         for kind, path in (
-            ("page", f"/statement/{uuid}"), ("receipt", f"/statement/{uuid}/receipt"),
-            ("checkpoint", "/log/checkpoint"), ("front page", "/"),
-        ):  # fmt: skip
+            ("page", f"/statement/{uuid}"),
+            ("receipt", f"/statement/{uuid}/receipt"),
+            ("checkpoint", "/log/checkpoint"),
+            ("front page", "/"),
+        ):
             begun = time.perf_counter()
             request = f"GET {path} HTTP/1.1\r\nhost: {run.host}\r\naccept: text/html\r\n\r\n"
             status, head, rest = await exchange(reader, writer, request.encode())
@@ -194,13 +196,19 @@ async def main(options):
     await asyncio.gather(*jobs)
     seconds = time.perf_counter() - begun
     told = {
-        "accepted": run.accepted, "seconds": seconds, "rate": run.accepted / seconds,
+        "accepted": run.accepted,
+        "seconds": seconds,
+        "rate": run.accepted / seconds,
         "bytes_each": sum(map(len, run.made)) / TEMPLATES / options.batch,
-        "cpu_seconds": time.process_time(), "pushed_back": dict(run.pushed),
-        "without_retry_after": run.untold, "not_sent": run.not_sent,
-        "wrong": len(run.wrong), "first_wrong": run.wrong[:1], "next": next(run.numbers),
+        "cpu_seconds": time.process_time(),
+        "pushed_back": dict(run.pushed),
+        "without_retry_after": run.untold,
+        "not_sent": run.not_sent,
+        "wrong": len(run.wrong),
+        "first_wrong": run.wrong[:1],
+        "next": next(run.numbers),
         "kinds": {kind: percentiles(times) for kind, times in run.took.items()},
-    }  # fmt: skip
+    }
     print(json.dumps(told))
 
 

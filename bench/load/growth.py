@@ -80,11 +80,17 @@ def run(most):
                 while size < mark:
                     for _ in range(IN_BEAT // IN_COMMIT):
                         batch = [
-                            Row(uuid7(time.time_ns() // 1_000_000, os.urandom(10)), 1, platform,
-                                made[(size + n) % len(made)], OPENING, os.urandom(32),
-                                os.urandom(32))
+                            Row(
+                                uuid7(time.time_ns() // 1_000_000, os.urandom(10)),
+                                1,
+                                platform,
+                                made[(size + n) % len(made)],
+                                OPENING,
+                                os.urandom(32),
+                                os.urandom(32),
+                            )
                             for n in range(IN_COMMIT)
-                        ]  # fmt: skip
+                        ]
                         begun, at_work = time.perf_counter(), time.process_time()
                         journal.append([batch])
                         appending += time.perf_counter() - begun
@@ -98,23 +104,38 @@ def run(most):
                 new = size - begun_at
                 each = inserting / (new / IN_BEAT * IN_COMMIT)
                 kept, log = bytes_of(node.folder) - bytes_of(node.log), bytes_of(node.log)
-                rows.append((
-                    f"{mark:,}", f"{appending / new * 1e6:.1f} µs", f"{beating / new * 1e6:.1f} µs",
-                    f"{busy / new * 1e6:.1f} µs",
-                    f"{each * 1e6:.1f} µs", f"{appending / new / each:.2f}",
-                    f"{(appending + beating) / new / each:.2f}",
-                    f"{resident()} MB", f"{kept / size:,.0f} B", f"{log / size:,.0f} B",
-                ))  # fmt: skip
+                rows.append(
+                    (
+                        f"{mark:,}",
+                        f"{appending / new * 1e6:.1f} µs",
+                        f"{beating / new * 1e6:.1f} µs",
+                        f"{busy / new * 1e6:.1f} µs",
+                        f"{each * 1e6:.1f} µs",
+                        f"{appending / new / each:.2f}",
+                        f"{(appending + beating) / new / each:.2f}",
+                        f"{resident()} MB",
+                        f"{kept / size:,.0f} B",
+                        f"{log / size:,.0f} B",
+                    )
+                )
         journal.close()
         plain.db.close()
     table(
         "A node that grows",
-        ("up to", "journal, an entry", "publishing, an entry", "processor time of both",
-         "plain insert just then",
-         "ratio of the journal", "ratio of both", "memory at its highest",
-         "journal on disk, an entry", "log on disk, an entry"),
+        (
+            "up to",
+            "journal, an entry",
+            "publishing, an entry",
+            "processor time of both",
+            "plain insert just then",
+            "ratio of the journal",
+            "ratio of both",
+            "memory at its highest",
+            "journal on disk, an entry",
+            "log on disk, an entry",
+        ),
         rows,
-    )  # fmt: skip
+    )
 
 
 def billion():

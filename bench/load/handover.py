@@ -75,9 +75,11 @@ def run(times):
     table(
         f"Hand-over, {times} times",
         ("from the death of one", "fastest", "middle", "slowest", "goal"),
-        [("to a newer checkpoint of the other", *three(took), "5 s"),
-         ("to a bare lock that another takes over", *three(locks), "")],
-    )  # fmt: skip
+        [
+            ("to a newer checkpoint of the other", *three(took), "5 s"),
+            ("to a bare lock that another takes over", *three(locks), ""),
+        ],
+    )
 
 
 def three(took):

@@ -148,15 +148,27 @@ class World:
 
     def listed(self, case, number):
         self.do(
-            case, panel.fix_list, digest=LIST, draw_id=f"{number:032x}", eligible=ELIGIBLE,
-            excluded={"m9": "works there"}, language="en", number=number, by=REGISTRAR,
-        )  # fmt: skip
+            case,
+            panel.fix_list,
+            digest=LIST,
+            draw_id=f"{number:032x}",
+            eligible=ELIGIBLE,
+            excluded={"m9": "works there"},
+            language="en",
+            number=number,
+            by=REGISTRAR,
+        )
 
     def drawn(self, case, reserves=("d", "e")):
         self.do(
-            case, panel.draw, digest=LIST, members=["a", "b", "c"], reserves=reserves,
-            reveals={"a": "00" * 32, "b": "11" * 32}, seed="5e" * 32,
-        )  # fmt: skip
+            case,
+            panel.draw,
+            digest=LIST,
+            members=["a", "b", "c"],
+            reserves=reserves,
+            reveals={"a": "00" * 32, "b": "11" * 32},
+            seed="5e" * 32,
+        )
 
     def formed(self, case):
         members = casework.read(self.journal, case).case.members
@@ -178,10 +190,15 @@ class World:
             dissent = "" if outcome == outcomes[0] else "An age gate was defensible."
             self.do(case, deliberation.vote, member=member, outcome=outcome, dissent=dissent)
         panels.decide(
-            self.journal, casework.read(self.journal, case), reasons=RULING,
-            summary="The cartoon may stay.", divergence=divergence, published=published,
-            steps=steps, now=self.now,
-        )  # fmt: skip
+            self.journal,
+            casework.read(self.journal, case),
+            reasons=RULING,
+            summary="The cartoon may stay.",
+            divergence=divergence,
+            published=published,
+            steps=steps,
+            now=self.now,
+        )
 
 
 def a_complaint_with_every_turn(world):
@@ -205,9 +222,13 @@ def a_complaint_with_every_turn(world):
     world.run_out(case, "C06")
     world.do(case, remedy.interim, direction="restore", reasons="Elections.", by=world.lead.actor)
     world.do(
-        case, complaint.decide, reviewer=world.lead, outcome="partially_reversed", reasons=REASONS,
+        case,
+        complaint.decide,
+        reviewer=world.lead,
+        outcome="partially_reversed",
+        reasons=REASONS,
         steps=["restore_content", "lift_label"],
-    )  # fmt: skip
+    )
     world.run_out(case, "C07")
     world.do(case, remedy.report, result="partly", reasons="The label stays.", by=FORO)
     world.do(case, remedy.dispute, reason="It is still hidden.", by=PERSON)
@@ -230,9 +251,12 @@ def nobody_could_be_told(world):
     world.do(case, delivery.fail, reason="bounced", by=NODE)
     world.filed(case)
     world.do(
-        case, complaint.declare_inadmissible, ground="decided_before", reasons=REASONS,
+        case,
+        complaint.declare_inadmissible,
+        ground="decided_before",
+        reasons=REASONS,
         by=world.rosa.actor,
-    )  # fmt: skip
+    )
 
 
 def late_and_out_of_time(world):
@@ -240,9 +264,12 @@ def late_and_out_of_time(world):
     world.wait(days=300)
     world.filed(case)
     world.do(
-        case, complaint.declare_inadmissible, ground="out_of_time", reasons=REASONS,
+        case,
+        complaint.declare_inadmissible,
+        ground="out_of_time",
+        reasons=REASONS,
         by=world.rosa.actor,
-    )  # fmt: skip
+    )
 
 
 def withdrawn(world):
@@ -265,15 +292,25 @@ def one_ruling_for_a_group_taken_back(world):
     asking, plain = world.opened(world.filed(), world.rosa), world.filed()
     world.do(asking, complaint.ask, of="person", question="When?", by=world.rosa.actor)
     ruling = rulings.begin(
-        world.journal, world.platform.id, [asking, plain], reviewer=world.lead, outcome="reversed",
-        reasons=REASONS, steps=RESTORE, chosen="category=X", now=world.now,
-    )  # fmt: skip
+        world.journal,
+        world.platform.id,
+        [asking, plain],
+        reviewer=world.lead,
+        outcome="reversed",
+        reasons=REASONS,
+        steps=RESTORE,
+        chosen="category=X",
+        now=world.now,
+    )
     rulings.go_on(world.journal, world.now)
     ruling = rulings.find(world.journal, ruling.id)
     rulings.begin_undo(
-        world.journal, ruling, reviewer=world.lead, reasons="It was the wrong clause after all.",
+        world.journal,
+        ruling,
+        reviewer=world.lead,
+        reasons="It was the wrong clause after all.",
         now=world.now,
-    )  # fmt: skip
+    )
     rulings.go_on(world.journal, world.now)
 
 
@@ -288,9 +325,14 @@ def notice(world, **more):
 
 def answered(world, case, result="not_acted"):
     world.do(
-        case, delivery.answer, result=result, reasons="No rule forbids it.", automated=True,
-        decided_by=["mod-17"], by=FORO,
-    )  # fmt: skip
+        case,
+        delivery.answer,
+        result=result,
+        reasons="No rule forbids it.",
+        automated=True,
+        decided_by=["mod-17"],
+        by=FORO,
+    )
     return case
 
 
@@ -304,9 +346,15 @@ def a_notice_and_what_follows(world):
 def warned_then_suspended(world):
     def warn(case, what):
         return senders.warn(
-            world.journal, b"s" * 32, casework.read(world.journal, case), what=what,
-            factors=FACTORS, clause="4.2", by=world.lead.actor, now=world.now,
-        )  # fmt: skip
+            world.journal,
+            b"s" * 32,
+            casework.read(world.journal, case),
+            what=what,
+            factors=FACTORS,
+            clause="4.2",
+            by=world.lead.actor,
+            now=world.now,
+        )
 
     def suspend(case):
         world.wait(days=4)
@@ -384,9 +432,12 @@ def panels_that_end_early(world):
     world.do(case, panel.settle, by=REGISTRAR)
     world.do(world.asked(), panel.withdraw, by=PERSON)
     world.do(
-        world.asked(), panel.declare_inadmissible, ground="out_of_scope", reasons=REASONS,
+        world.asked(),
+        panel.declare_inadmissible,
+        ground="out_of_scope",
+        reasons=REASONS,
         by=REGISTRAR,
-    )  # fmt: skip
+    )
     world.run_out(world.asked(), "C08")
 
 
@@ -456,19 +507,23 @@ def rows_of(journal):
     """Every row of a journal, its bytes as they are; an opening in its parts."""
     return [
         {
-            "case": kept.case_id.hex(), "n": kept.n, "platform": kept.platform,
+            "case": kept.case_id.hex(),
+            "n": kept.n,
+            "platform": kept.platform,
             "leaf": kept.leaf.decode(),
             "opening": None if kept.opening is None else _parts(sealing.unpack(kept.opening)),
         }
         for kept in journal.events()
-    ]  # fmt: skip
+    ]
 
 
 def _parts(opening):
     return {
-        "salt": opening.salt.hex(), "sealed": opening.sealed.decode(), "puid": opening.puid,
+        "salt": opening.salt.hex(),
+        "sealed": opening.sealed.decode(),
+        "puid": opening.puid,
         "puid_salt": opening.puid_salt.hex(),
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -30,9 +30,11 @@ from amparo.web.words.i18n import catalogue
 
 ADDRESS = "https://node.example"
 FIRST_LETTERS = {
-    "recorded": "decision", "delivered": "decision", "noticed": "notice_received",
+    "recorded": "decision",
+    "delivered": "decision",
+    "noticed": "notice_received",
     "answered": "notice_received",
-}  # fmt: skip
+}
 """State of a decision -> the letter that carries the link; no event asks for it."""
 
 
@@ -82,7 +84,9 @@ def _facts(file):
     return {
         "steps": [
             {
-                "kind": event.kind, "at": event.at, "by": event.by,
+                "kind": event.kind,
+                "at": event.at,
+                "by": event.by,
                 "changes": _changes(_plain(was), _plain(now)),
                 "clocks": _changes(_plain(clocks.running(was)), _plain(clocks.running(now))),
                 "notices": notify.notices(event),
@@ -93,7 +97,7 @@ def _facts(file):
         "for the platform": cases_api._state(file),
         "votes": {name: vote.outcome for name, vote in panels.votes_of(file).items()},
         "sheets": _digest(panels.sheets_of(file)),
-    }  # fmt: skip
+    }
 
 
 def _history(file):
@@ -124,12 +128,18 @@ def _letters(writer, files):
 
 def _row(line):
     parts = line["opening"]
-    opening = None if parts is None else sealing.pack(
-        Opening(
-            bytes.fromhex(parts["salt"]), parts["sealed"].encode(), parts["puid"],
-            bytes.fromhex(parts["puid_salt"]),
+    opening = (
+        None
+        if parts is None
+        else sealing.pack(
+            Opening(
+                bytes.fromhex(parts["salt"]),
+                parts["sealed"].encode(),
+                parts["puid"],
+                bytes.fromhex(parts["puid_salt"]),
+            )
         )
-    )  # fmt: skip
+    )
     case_id, leaf = bytes.fromhex(line["case"]), line["leaf"].encode()
     return Row(case_id, line["n"], line["platform"], leaf, opening)
 

@@ -27,12 +27,18 @@ def sealed(case=None, **options):
 
 def ruling(case, **changes):
     values = {
-        "votes": {"a": "reverse", "b": "reverse", "c": "reverse"}, "outcome": "reverse",
+        "votes": {"a": "reverse", "b": "reverse", "c": "reverse"},
+        "outcome": "reverse",
         "reasons": "P-AIM- since no threat is in the record; P-VIO- since it is satire; P-CON- and "
         "P-LEG+ are named too; P-VIO? stays open for one of us.",
-        "summary": "The cartoon may stay.", "dissents": {}, "divergence": "",
-        "sheets": SHEETS, "steps": ["restore_content"], "published": "", "now": NOW,
-    } | changes  # fmt: skip
+        "summary": "The cartoon may stay.",
+        "dissents": {},
+        "divergence": "",
+        "sheets": SHEETS,
+        "steps": ["restore_content"],
+        "published": "",
+        "now": NOW,
+    } | changes
     return deliberation.decide(case, **values)
 
 
@@ -119,9 +125,10 @@ def test_what_a_ruling_must_have(changes, match):
 
 def test_a_dissent_goes_with_the_ruling():
     event = ruling(
-        sealed(), votes={"a": "reverse", "b": "reverse", "c": "uphold"},
+        sealed(),
+        votes={"a": "reverse", "b": "reverse", "c": "uphold"},
         dissents={"c": "An age gate was defensible."},
-    )[0]  # fmt: skip
+    )[0]
 
     assert event.dissents == {"c": "An age gate was defensible."}
     assert event.votes["c"] == "uphold"

@@ -122,9 +122,19 @@ def test_whoever_adds_an_event_a_clock_or_a_notice_is_shown_every_reader_by_the_
     files = [*sorted(READERS), "case/events.py", "case/worksheet.py", "errors.py"]
 
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--no-incremental", *(f"src/amparo/{name}" for name in files)],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--no-incremental",
+            *(f"src/amparo/{name}" for name in files),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
     forgot = re.findall(
         r'^src/amparo/(\S+):\d+: error: Argument 1 to "assert_never"', done.stdout, re.MULTILINE

@@ -23,9 +23,15 @@ def asked(case=None):
 def listed(case=None, **changes):
     case = case or after(asked(), panel.admit(by=REGISTRAR, now=NOW))
     values = {
-        "digest": LIST, "draw_id": "d1", "eligible": [(name, name, ("en",)) for name in "abcdexyz"], "excluded": {"m9": "works there"},
-        "language": "en", "number": 1, "by": REGISTRAR, "now": NOW,
-    } | changes  # fmt: skip
+        "digest": LIST,
+        "draw_id": "d1",
+        "eligible": [(name, name, ("en",)) for name in "abcdexyz"],
+        "excluded": {"m9": "works there"},
+        "language": "en",
+        "number": 1,
+        "by": REGISTRAR,
+        "now": NOW,
+    } | changes
     return after(case, panel.fix_list(**values))
 
 
@@ -34,10 +40,15 @@ def drawn(case=None, reserves=("d", "e")):
     return after(
         case,
         panel.draw(
-            case, digest=LIST, members=["a", "b", "c"], reserves=reserves, reveals={}, seed="00",
+            case,
+            digest=LIST,
+            members=["a", "b", "c"],
+            reserves=reserves,
+            reveals={},
+            seed="00",
             now=NOW,
         ),
-    )  # fmt: skip
+    )
 
 
 def formed(case=None):
@@ -208,9 +219,14 @@ def test_what_is_before_a_panel_is_contested_and_its_evidence_kept_until_after_t
 
 def test_a_ruling_is_looked_at_once_more_for_a_mistake_in_time_or_new_facts():
     case = msgspec.structs.replace(
-        asked(), panel="closed", ruling="uphold", panel_closed_at=NOW, members=("a", "b", "c"),
-        heard=True, ordered_by="panel",
-    )  # fmt: skip
+        asked(),
+        panel="closed",
+        ruling="uphold",
+        panel_closed_at=NOW,
+        members=("a", "b", "c"),
+        heard=True,
+        ordered_by="panel",
+    )
     late = NOW + timedelta(days=40)
     with pytest.raises(Refused, match="can be corrected until"):
         panel.reopen(case, ground="mistake", text="The date.", by=PERSON, now=late)

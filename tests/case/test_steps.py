@@ -180,8 +180,9 @@ def test_claimed_is_not_verified_until_somebody_looked():
 
     assert after(case, silent).remedy == "settled"
     assert (after(case, checked).remedy, after(case, checked).decision) == (
-        "verified", "superseded",
-    )  # fmt: skip
+        "verified",
+        "superseded",
+    )
     assert after(case, checked).complaint == after(case, silent).complaint == "closed"
 
 
@@ -223,10 +224,14 @@ def test_the_notifier_has_the_same_steps_as_the_person_restricted():
     notice = after(
         notice,
         delivery.answer(
-            result="not_acted", reasons="No rule.", automated=True,
-            decided_by=["mod-17"], by=FORO, now=NOW,
+            result="not_acted",
+            reasons="No rule.",
+            automated=True,
+            decided_by=["mod-17"],
+            by=FORO,
+            now=NOW,
         ),
-    )  # fmt: skip
+    )
 
     case = filed(notice, role="notifier")
 
@@ -258,8 +263,12 @@ def steps_at(case, chance):
             lambda: complaint.ask(case, of="platform", question="x?", by=actor, now=now),
             lambda: complaint.hand_back(case, by=actor, reason="x", conflict=True, now=now),
             lambda: complaint.decide(
-                case, reviewer=reviewer, outcome=chance.choice(["upheld", "reversed"]),
-                reasons=REASONS, steps=["restore_content"], now=now,
+                case,
+                reviewer=reviewer,
+                outcome=chance.choice(["upheld", "reversed"]),
+                reasons=REASONS,
+                steps=["restore_content"],
+                now=now,
             ),
             lambda: complaint.withdraw(case, by=PERSON, now=now),
             lambda: complaint.reopen(case, by=actor, reason=REASONS, now=now),
@@ -270,7 +279,7 @@ def steps_at(case, chance):
             lambda: remedy.keep(kept=chance.random() < 0.5, reason="x", by=FORO, now=now),
             lambda: clocks.expire(case, chance.choice(["C06", "C07", "reminder", "hold"]), now),
         ]
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -297,9 +306,15 @@ def test_whatever_is_tried_the_case_stays_lawful(seed):
 
 
 def test_from_every_state_an_end_can_be_reached():
-    ends = {"decision": {"superseded", "undone", "answered"}, "complaint": {"closed"},
-            "hold": {"ended"}, "remedy": {"settled", "undone", "refused", "impossible"},
-            "interim": {"ended"}, "panel": {"closed"}, "misuse": {"ended"}}  # fmt: skip
+    ends = {
+        "decision": {"superseded", "undone", "answered"},
+        "complaint": {"closed"},
+        "hold": {"ended"},
+        "remedy": {"settled", "undone", "refused", "impossible"},
+        "interim": {"ended"},
+        "panel": {"closed"},
+        "misuse": {"ended"},
+    }
     for machine, kinds in machines.MACHINES.items():
         moves = {(a, b) for table in kinds.values() for a, b in table.items()}
         states = {a for a, _ in moves} | {b for _, b in moves}

@@ -17,16 +17,43 @@ def reason(name):
 def sheet(**changes):
     """A complete form that says nothing against anybody, with some answers changed."""
     values = {
-        "Q-01": "incitement_violence", "Q-02": "art19_3_by_analogy", "Q-03": "political,electoral",
-        "Q-04": "own_words", "Q-05": "yes", "Q-06": "native", "Q-11": "shown", "Q-12": "shown",
-        "Q-13": "shown", "Q-14": "shown", "Q-15": "no_comparators", "Q-21": "rights_of_others",
-        "Q-22": "shown", "Q-23": "none_seen", "Q-24": "none", "Q-R1": "neutral_or_mixed",
-        "Q-R2": "neutral_or_mixed", "Q-R3": "intent_inferable", "Q-R4": "neutral_or_mixed",
-        "Q-R5": "neutral_or_mixed", "Q-R6a": "some_risk", "Q-R6b": "later", "Q-R6c": "told",
-        "Q-41": "partly_shown", "Q-42": "none", "Q-43": "warned_or_heard", "Q-44": "justified",
-        "Q-45": "told", "Q-46": "some", "Q-47": "yes", "Q-48": "not_applicable", "Q-S1": "same",
-        "Q-S2": "no", "Q-S3": "told", "Q-S4": "told", "Q-S5": "no",
-    } | {name.replace("_", "-"): value for name, value in changes.items()}  # fmt: skip
+        "Q-01": "incitement_violence",
+        "Q-02": "art19_3_by_analogy",
+        "Q-03": "political,electoral",
+        "Q-04": "own_words",
+        "Q-05": "yes",
+        "Q-06": "native",
+        "Q-11": "shown",
+        "Q-12": "shown",
+        "Q-13": "shown",
+        "Q-14": "shown",
+        "Q-15": "no_comparators",
+        "Q-21": "rights_of_others",
+        "Q-22": "shown",
+        "Q-23": "none_seen",
+        "Q-24": "none",
+        "Q-R1": "neutral_or_mixed",
+        "Q-R2": "neutral_or_mixed",
+        "Q-R3": "intent_inferable",
+        "Q-R4": "neutral_or_mixed",
+        "Q-R5": "neutral_or_mixed",
+        "Q-R6a": "some_risk",
+        "Q-R6b": "later",
+        "Q-R6c": "told",
+        "Q-41": "partly_shown",
+        "Q-42": "none",
+        "Q-43": "warned_or_heard",
+        "Q-44": "justified",
+        "Q-45": "told",
+        "Q-46": "some",
+        "Q-47": "yes",
+        "Q-48": "not_applicable",
+        "Q-S1": "same",
+        "Q-S2": "no",
+        "Q-S3": "told",
+        "Q-S4": "told",
+        "Q-S5": "no",
+    } | {name.replace("_", "-"): value for name, value in changes.items()}
     return {
         name: Answer(name, value, reason(name), ("content:1",), "the video")
         for name, value in values.items()
@@ -38,27 +65,53 @@ def codes(answers):
 
 
 GOVERNOR = sheet(
-    Q_13="not_shown", Q_14="not_shown", Q_R1="points_clearly_to_restriction",
-    Q_R2="points_clearly_to_restriction", Q_R4="points_to_restriction",
-    Q_R5="points_clearly_to_restriction", Q_R6a="reasonable_probability", Q_R6b="hours",
-    Q_42="account_suspension_30", Q_43="justified_exception", Q_44="no_end_no_review",
+    Q_13="not_shown",
+    Q_14="not_shown",
+    Q_R1="points_clearly_to_restriction",
+    Q_R2="points_clearly_to_restriction",
+    Q_R4="points_to_restriction",
+    Q_R5="points_clearly_to_restriction",
+    Q_R6a="reasonable_probability",
+    Q_R6b="hours",
+    Q_42="account_suspension_30",
+    Q_43="justified_exception",
+    Q_44="no_end_no_review",
     Q_46="high",
-)  # fmt: skip
+)
 CARTOON = sheet(
-    Q_12="partly_shown", Q_15="inconsistent", Q_22="not_shown", Q_R2="points_to_protection",
-    Q_R3="no_intent", Q_R4="points_clearly_to_protection", Q_R5="points_to_protection",
-    Q_R6a="remote", Q_R6b="none",
-)  # fmt: skip
+    Q_12="partly_shown",
+    Q_15="inconsistent",
+    Q_22="not_shown",
+    Q_R2="points_to_protection",
+    Q_R3="no_intent",
+    Q_R4="points_clearly_to_protection",
+    Q_R5="points_to_protection",
+    Q_R6a="remote",
+    Q_R6b="none",
+)
 PREACHER = sheet(
-    Q_02="art20_2", Q_12="partly_shown", Q_14="not_shown", Q_R1="points_clearly_to_restriction",
-    Q_R2="points_clearly_to_restriction", Q_R3="intent_shown",
-    Q_R4="points_clearly_to_restriction", Q_R5="points_to_restriction",
-    Q_R6a="reasonable_probability", Q_R6b="days_to_weeks", Q_43="neither",
-)  # fmt: skip
+    Q_02="art20_2",
+    Q_12="partly_shown",
+    Q_14="not_shown",
+    Q_R1="points_clearly_to_restriction",
+    Q_R2="points_clearly_to_restriction",
+    Q_R3="intent_shown",
+    Q_R4="points_clearly_to_restriction",
+    Q_R5="points_to_restriction",
+    Q_R6a="reasonable_probability",
+    Q_R6b="days_to_weeks",
+    Q_43="neither",
+)
 REPORTER = sheet(
-    Q_02="art20_2", Q_04="reporting", Q_12="partly_shown", Q_R3="no_intent",
-    Q_R4="points_clearly_to_protection", Q_42="label", Q_43="neither", Q_46="high",
-)  # fmt: skip
+    Q_02="art20_2",
+    Q_04="reporting",
+    Q_12="partly_shown",
+    Q_R3="no_intent",
+    Q_R4="points_clearly_to_protection",
+    Q_42="label",
+    Q_43="neither",
+    Q_46="high",
+)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +147,7 @@ def test_an_answer_without_its_own_reason_is_no_answer():
         (Answer("Q-11", "cannot_assess", reason("Q-11")), "what is missing"),
         (Answer("Q-R6c", "told", "There could be unrest somewhere in that town."), "in full"),
     ],
-)  # fmt: skip
+)
 def test_what_an_answer_lacks_is_named(change, why):
     [gap] = worksheet.gaps(CARTOON | {change.id: change})
 
@@ -149,9 +202,11 @@ def test_the_form_has_no_field_for_a_side_and_the_profile_no_number():
             assert set(one.because) <= set(answers)
 
 
-@given(st.fixed_dictionaries({}, optional={
-    one.id: st.sampled_from(one.answers) for one in QUESTIONS if one.answers
-}))  # fmt: skip
+@given(
+    st.fixed_dictionaries(
+        {}, optional={one.id: st.sampled_from(one.answers) for one in QUESTIONS if one.answers}
+    )
+)
 def test_a_profile_is_the_same_whoever_asks_and_never_contradicts_itself(values):
     answers = {
         name: Answer(name, value, reason(name), ("content:1",)) for name, value in values.items()

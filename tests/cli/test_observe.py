@@ -49,16 +49,28 @@ def test_a_csv_series_works_like_parquet(tmp_path):
     found = rows(run("observe", "waves", "--series", file, "--format", "csv").stdout)
 
     assert found[0] == {
-        "platform": "Plaza", "metric": "account.suspended", "date": "2025-04-07", "class": "wave",
-    }  # fmt: skip
+        "platform": "Plaza",
+        "metric": "account.suspended",
+        "date": "2025-04-07",
+        "class": "wave",
+    }
 
 
 def test_show_gives_months_to_people_and_days_to_programs():
     people = run("observe", "show", "account.suspended", "--platform", "X", "--since", "2025-06-01")
     program = run(
-        "observe", "show", "account.suspended", "--platform", "X", "--since", "2025-06-01",
-        "--until", "2025-06-02", "--format", "csv",
-    )  # fmt: skip
+        "observe",
+        "show",
+        "account.suspended",
+        "--platform",
+        "X",
+        "--since",
+        "2025-06-01",
+        "--until",
+        "2025-06-02",
+        "--format",
+        "csv",
+    )
 
     assert "2025-07" in people.stdout
     assert program.stdout.splitlines()[1:] == ["2025-06-01,X,1560", "2025-06-02,X,1000"]

@@ -37,23 +37,37 @@ def witness_keys(name):
 def party(n, **changes):
     name = NAMES[n]
     return {
-        "id": name, "name": f"Member {n}", "kind": KINDS[n], "region": REGIONS[n],
+        "id": name,
+        "name": f"Member {n}",
+        "kind": KINDS[n],
+        "region": REGIONS[n],
         "roles": ["witness", "resolution"] + ([] if KINDS[n] == "state" else ["panel"]),
         "key": signer(name).verifier.vkey,
-        "witness": {"keys": [key.cosigner.vkey for key in witness_keys(name)],
-                    "url": f"https://w.{name}"},
+        "witness": {
+            "keys": [key.cosigner.vkey for key in witness_keys(name)],
+            "url": f"https://w.{name}",
+        },
         "log": {"key": log_key(name).verifier.vkey, "url": f"https://{name}/log"},
-    } | changes  # fmt: skip
+    } | changes
 
 
 def source(**changes):
     return {
-        "name": "Founders", "version": 1, "previous": "",
+        "name": "Founders",
+        "version": 1,
+        "previous": "",
         "rules": {"witness_kinds": 3, "adoption": {"members": 3, "kinds": 3, "regions": 2}},
         "member": [party(n) for n in range(5)],
-        "seat": [{"id": "ada", "name": "Ada", "member": NAMES[3], "languages": ["es"],
-                  "chain_end": "ab" * 32}],
-    } | changes  # fmt: skip
+        "seat": [
+            {
+                "id": "ada",
+                "name": "Ada",
+                "member": NAMES[3],
+                "languages": ["es"],
+                "chain_end": "ab" * 32,
+            }
+        ],
+    } | changes
 
 
 def signed(made, names=NAMES):
@@ -95,8 +109,12 @@ def test_a_change_is_adopted_by_the_quorum_in_force_before_it_and_not_by_the_one
             charters.follow(root, [raw, signed(then, names)])
     with pytest.raises(Unsound, match="does not follow"):
         charters.follow(root, [raw, raw])
-    newcomer = second(member=[*(party(n) for n in range(4)), party(4, id="x.example",
-                      key=signer("x.example").verifier.vkey)])  # fmt: skip
+    newcomer = second(
+        member=[
+            *(party(n) for n in range(4)),
+            party(4, id="x.example", key=signer("x.example").verifier.vkey),
+        ]
+    )
     with pytest.raises(Unsound, match="not the quorum"):
         charters.follow(root, [raw, signed(newcomer, ["x.example", *NAMES[:2]])])
 
@@ -115,10 +133,16 @@ def test_adoption_asks_for_members_kinds_and_regions_at_once(names):
 
 def test_members_of_one_kind_alone_adopt_nothing_however_many_they_are():
     crowd = [
-        party(0, id=f"s{n}.example", key=signer(f"s{n}.example").verifier.vkey, witness=None,
-              log=None, roles=["resolution"])
+        party(
+            0,
+            id=f"s{n}.example",
+            key=signer(f"s{n}.example").verifier.vkey,
+            witness=None,
+            log=None,
+            roles=["resolution"],
+        )
         for n in range(4)
-    ]  # fmt: skip
+    ]
     rules = {"witness_kinds": 3, "adoption": {"members": 5, "kinds": 2, "regions": 1}}
     made = charters.from_source(source(member=[*(party(n) for n in range(5)), *crowd], rules=rules))
 
@@ -133,21 +157,61 @@ def test_members_of_one_kind_alone_adopt_nothing_however_many_they_are():
     [
         ({"member": [party(0), party(0)]}, "key serves twice|id repeats"),
         ({"member": [party(n) for n in range(4)] + [party(4, key=party(0)["key"])]}, "is named"),
-        ({"member": [party(n) for n in range(4)] + [party(4, log=party(0)["log"])]}, "serves twice"),
-        ({"member": [party(0, roles=["panel", "witness"]), *(party(n) for n in range(1, 5))]}, "no panel"),
-        ({"member": [party(0, roles=["resolution"]), *(party(n) for n in range(1, 5))]}, "go together"),
-        ({"rules": {"witness_kinds": 1, "adoption": {"members": 3, "kinds": 2, "regions": 1}}}, "alone"),
-        ({"rules": {"witness_kinds": 3, "adoption": {"members": 3, "kinds": 1, "regions": 1}}}, "alone"),
-        ({"rules": {"witness_kinds": 2, "adoption": {"members": 3, "kinds": 2, "regions": 1}}}, "two views"),
-        ({"rules": {"witness_kinds": 5, "adoption": {"members": 3, "kinds": 2, "regions": 1}}}, "are wanted"),
-        ({"rules": {"witness_kinds": 3, "adoption": {"members": 2, "kinds": 2, "regions": 1}}}, "no majority"),
-        ({"rules": {"witness_kinds": 3, "adoption": {"members": 6, "kinds": 2, "regions": 1}}}, "even if all"),
-        ({"seat": [{"id": "ada", "name": "Ada", "member": NAMES[0], "languages": [], "chain_end": "ab" * 32}]}, "no seats"),
+        (
+            {"member": [party(n) for n in range(4)] + [party(4, log=party(0)["log"])]},
+            "serves twice",
+        ),
+        (
+            {"member": [party(0, roles=["panel", "witness"]), *(party(n) for n in range(1, 5))]},
+            "no panel",
+        ),
+        (
+            {"member": [party(0, roles=["resolution"]), *(party(n) for n in range(1, 5))]},
+            "go together",
+        ),
+        (
+            {"rules": {"witness_kinds": 1, "adoption": {"members": 3, "kinds": 2, "regions": 1}}},
+            "alone",
+        ),
+        (
+            {"rules": {"witness_kinds": 3, "adoption": {"members": 3, "kinds": 1, "regions": 1}}},
+            "alone",
+        ),
+        (
+            {"rules": {"witness_kinds": 2, "adoption": {"members": 3, "kinds": 2, "regions": 1}}},
+            "two views",
+        ),
+        (
+            {"rules": {"witness_kinds": 5, "adoption": {"members": 3, "kinds": 2, "regions": 1}}},
+            "are wanted",
+        ),
+        (
+            {"rules": {"witness_kinds": 3, "adoption": {"members": 2, "kinds": 2, "regions": 1}}},
+            "no majority",
+        ),
+        (
+            {"rules": {"witness_kinds": 3, "adoption": {"members": 6, "kinds": 2, "regions": 1}}},
+            "even if all",
+        ),
+        (
+            {
+                "seat": [
+                    {
+                        "id": "ada",
+                        "name": "Ada",
+                        "member": NAMES[0],
+                        "languages": [],
+                        "chain_end": "ab" * 32,
+                    }
+                ]
+            },
+            "no seats",
+        ),
         ({"version": 2}, "version is 1"),
         ({"name": 7}, "Expected `str`"),
         ({"more": 1}, "unknown field"),
     ],
-)  # fmt: skip
+)
 def test_what_contradicts_itself_or_lets_one_kind_decide_is_no_charter(changes, match):
     with pytest.raises(AmparoError) as found:
         charters.from_source(source(**changes))

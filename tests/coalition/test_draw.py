@@ -136,12 +136,17 @@ def record():
     seed = draw.seed(reveals)
     found = drawn(seed)
     return {
-        "case": "case-1", "draw": 4, "language": "es",
-        "list_sha256": draw.list_digest(PEOPLE), "eligible": [list(one) for one in PEOPLE],
+        "case": "case-1",
+        "draw": 4,
+        "language": "es",
+        "list_sha256": draw.list_digest(PEOPLE),
+        "eligible": [list(one) for one in PEOPLE],
         "chain_ends": {n: draw.chain_end(v, 9).hex() for n, v in secrets_.items()},
-        "reveals": {n: v.hex() for n, v in reveals.items()}, "seed": seed.hex(),
-        "members": list(found.members), "reserves": list(found.reserves),
-    }  # fmt: skip
+        "reveals": {n: v.hex() for n, v in reveals.items()},
+        "seed": seed.hex(),
+        "members": list(found.members),
+        "reserves": list(found.reserves),
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,12 @@ def ask(changes, *keys, seat=(), under=None):
 
 
 def newcomer(**changes):
-    return party(3, id="new.example", key=NEW.verifier.vkey, witness=None, log=None,
-                 roles=["resolution"]) | changes  # fmt: skip
+    return (
+        party(
+            3, id="new.example", key=NEW.verifier.vkey, witness=None, log=None, roles=["resolution"]
+        )
+        | changes
+    )
 
 
 def test_a_newcomer_asks_with_its_own_key_and_the_quorum_lets_it_in():

@@ -23,8 +23,10 @@ from amparo.errors import Denied, Malformed, Refused
 CHARTER = charters.from_source(source())
 TEXT = charters.text_of(CHARTER)
 TODAY = date(2026, 11, 25)
-WORDS = {"en": Text("On accounts", "Nobody is silenced without reasons."),
-         "es": Text("Sobre cuentas", "Nadie es callado sin razones.")}  # fmt: skip
+WORDS = {
+    "en": Text("On accounts", "Nobody is silenced without reasons."),
+    "es": Text("Sobre cuentas", "Nadie es callado sin razones."),
+}
 PROPOSED = Resolution(document.digest(TEXT), NAMES[0], "2026-11-25", "2026-12-31", WORDS)
 DIGEST = document.digest(document.text_of(RESOLUTION, PROPOSED))
 
@@ -36,8 +38,17 @@ def signed(header, value, *names):
 
 def given_by(name, choice="yes", n=1, **changes):
     words = {"en": "Only with due process."} if choice == "reservation" else {}
-    return Answer(**{"resolution": DIGEST, "member": name, "n": n, "answer": choice, "words": words,
-                     "at": "2026-11-25"} | changes)  # fmt: skip
+    return Answer(
+        **{
+            "resolution": DIGEST,
+            "member": name,
+            "n": n,
+            "answer": choice,
+            "words": words,
+            "at": "2026-11-25",
+        }
+        | changes
+    )
 
 
 def propose(value, name=NAMES[0]):
@@ -46,9 +57,14 @@ def propose(value, name=NAMES[0]):
 
 def answer(value, before=(), by=None, today=TODAY, now=CHARTER):
     resolution.answer(
-        value, signed(ANSWER, value, by or value.member), resolution=PROPOSED, before=before,
-        of=CHARTER, now=now, today=today,
-    )  # fmt: skip
+        value,
+        signed(ANSWER, value, by or value.member),
+        resolution=PROPOSED,
+        before=before,
+        of=CHARTER,
+        now=now,
+        today=today,
+    )
 
 
 def stands(*answers, today=TODAY):
@@ -100,10 +116,16 @@ def test_it_is_adopted_when_the_support_makes_the_quorum_and_not_before():
 
 def test_members_of_one_kind_alone_adopt_nothing():
     crowd = [
-        party(0, id=f"s{n}.example", key=signer(f"s{n}.example").verifier.vkey, witness=None,
-              log=None, roles=["resolution"])
+        party(
+            0,
+            id=f"s{n}.example",
+            key=signer(f"s{n}.example").verifier.vkey,
+            witness=None,
+            log=None,
+            roles=["resolution"],
+        )
         for n in range(4)
-    ]  # fmt: skip
+    ]
     rules = {"witness_kinds": 3, "adoption": {"members": 5, "kinds": 2, "regions": 1}}
     crowded = charters.from_source(
         source(member=[*(party(n) for n in range(5)), *crowd], rules=rules)
@@ -119,8 +141,17 @@ def test_members_of_one_kind_alone_adopt_nothing():
 
 
 @settings(max_examples=60)
-@given(st.permutations([given_by(NAMES[0]), given_by(NAMES[0], "no", 2), given_by(NAMES[1]),
-                        given_by(NAMES[2]), given_by(NAMES[3], "reservation")]))  # fmt: skip
+@given(
+    st.permutations(
+        [
+            given_by(NAMES[0]),
+            given_by(NAMES[0], "no", 2),
+            given_by(NAMES[1]),
+            given_by(NAMES[2]),
+            given_by(NAMES[3], "reservation"),
+        ]
+    )
+)
 def test_how_it_stands_does_not_depend_on_the_order_in_which_answers_came(answers):
     standing = stands(*answers)
 
@@ -170,16 +201,29 @@ def test_with_a_rotated_key_only_the_new_one_signs():
     with pytest.raises(Denied, match="signature"):
         answer(value, now=now)
     raw = document.sign(ANSWER, value, fresh)
-    resolution.answer(value, document.read(raw, ANSWER, Answer)[1], resolution=PROPOSED, before=[],
-                      of=CHARTER, now=now, today=TODAY)  # fmt: skip
+    resolution.answer(
+        value,
+        document.read(raw, ANSWER, Answer)[1],
+        resolution=PROPOSED,
+        before=[],
+        of=CHARTER,
+        now=now,
+        today=TODAY,
+    )
 
 
 def test_contacts_say_who_was_approached_when_and_through_whom():
     sought = Contact(DIGEST, NAMES[0], "A government", "oceania", "embassy in Berlin", "2026-11-20")
 
     def record(value, before=0, by=NAMES[0]):
-        resolution.contact(value, signed(CONTACT, value, by), resolution=PROPOSED, before=before,
-                           now=CHARTER, today=TODAY)  # fmt: skip
+        resolution.contact(
+            value,
+            signed(CONTACT, value, by),
+            resolution=PROPOSED,
+            before=before,
+            now=CHARTER,
+            today=TODAY,
+        )
 
     import msgspec
 

@@ -70,17 +70,28 @@ def test_no_bytes_break_the_reading_of_a_header(tail):
 
 def test_sizes_are_padded_to_a_bucket():
     assert [sealed.bucket(n) for n in (0, 1, 65_536, 65_537, 1 << 26)] == [
-        65_536, 65_536, 65_536, 131_072, 1 << 26,
-    ]  # fmt: skip
+        65_536,
+        65_536,
+        65_536,
+        131_072,
+        1 << 26,
+    ]
     with pytest.raises(Refused):
         sealed.bucket((1 << 26) + 1)
 
 
 def person(n, member=None, **changes):
     return Recipient(
-        **{"id": f"r{n}", "member": NAMES[n] if member is None else member, "name": f"Recipient {n}",
-           "key": str(KEYS[n]), "since": "2026-10-01", "until": "2027-01-15"} | changes
-    )  # fmt: skip
+        **{
+            "id": f"r{n}",
+            "member": NAMES[n] if member is None else member,
+            "name": f"Recipient {n}",
+            "key": str(KEYS[n]),
+            "since": "2026-10-01",
+            "until": "2027-01-15",
+        }
+        | changes
+    )
 
 
 def test_a_key_is_in_the_directory_only_if_its_member_has_signed_it():
@@ -150,6 +161,15 @@ def test_each_state_has_its_end_and_its_alarms():
 
 def test_a_count_is_told_in_bands():
     assert [submission.band(n) for n in (0, 1, 9, 10, 49, 50, 100, 499, 500, 10_000)] == [
-        "0", "1-9", "1-9", "10-49", "10-49", "50-99", "100-499", "100-499", "500 or more", "500 or more",
-    ]  # fmt: skip
+        "0",
+        "1-9",
+        "1-9",
+        "10-49",
+        "10-49",
+        "50-99",
+        "100-499",
+        "100-499",
+        "500 or more",
+        "500 or more",
+    ]
     assert submission.quarter(TODAY) == "2026q4"

@@ -12,9 +12,18 @@ ROOT = Path(__file__).parents[2]
 _CALL = re.compile(r"\d+ +(\w+)\(")
 _MEMORY = {"brk", "mmap", "munmap", "mprotect", "madvise", "futex", "exit_group", "access"}
 WRITING = {
-    "openat", "pwrite64", "write", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir",
-    "rmdir", "unlinkat",
-}  # fmt: skip
+    "openat",
+    "pwrite64",
+    "write",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "ftruncate",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "unlinkat",
+}
 
 
 class Call(NamedTuple):
@@ -64,5 +73,9 @@ def _strace(trace, fault, folder, commits):
     subject = [sys.executable, "-m", "tests.faults.subject", str(folder), *map(str, commits)]
     return subprocess.run(
         ["strace", "-f", "-o", str(trace), *fault, *subject],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )

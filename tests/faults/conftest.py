@@ -112,8 +112,9 @@ def append(node, journal, number, prefix="f"):
     [platform] = platforms.every(journal)
     made = prepare(
         [settle(trim(statement(f"{prefix}-{n}")), "API") for n in range(number)],
-        platform=platform, secret=node.secret(),
-    )  # fmt: skip
+        platform=platform,
+        secret=node.secret(),
+    )
     [first] = journal.append([[one.row for one in made]])
     return {first + n: one.case for n, one in enumerate(made)}
 

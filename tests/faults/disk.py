@@ -24,8 +24,19 @@ _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 def recorder(trace):
     """What to put before a command so that its writes are recorded."""
-    return ["strace", "-f", "-ttt", "-y", "-xx", "-s", "4000000", "-e", f"trace={_CALLS}",
-            "-o", str(trace)]  # fmt: skip
+    return [
+        "strace",
+        "-f",
+        "-ttt",
+        "-y",
+        "-xx",
+        "-s",
+        "4000000",
+        "-e",
+        f"trace={_CALLS}",
+        "-o",
+        str(trace),
+    ]
 
 
 def record(folder, *commits):
@@ -34,8 +45,12 @@ def record(folder, *commits):
     subject = [sys.executable, "-m", "tests.faults.subject", str(folder), *map(str, commits)]
     subprocess.run(
         [*recorder(trace), *subject],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
     done = recorded(trace, MARK)
     return [one for _, one in done if one[0] == "say" or one[1].startswith(str(folder))]
 

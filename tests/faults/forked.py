@@ -56,8 +56,9 @@ def _strace(folder, words, options):
     assert os.WIFSTOPPED(status), (status, (folder / "errors").read_text())
     tracer = subprocess.Popen(
         ["strace", "-f", "-o", str(folder / "trace"), *options, "-p", str(child)],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     attached = tracer.stderr.readline()
     assert "attached" in attached, attached
     os.kill(child, signal.SIGCONT)

@@ -24,9 +24,21 @@ from amparo.ledger.upkeep.restore import restore
 
 MARKER = "MARKER-WORDS"
 CHANGING = {
-    "pwrite64", "write", "sendfile", "copy_file_range", "fsync", "fdatasync", "ftruncate",
-    "rename", "unlink", "unlinkat", "rmdir", "mkdir", "chmod", "flock",
-}  # fmt: skip
+    "pwrite64",
+    "write",
+    "sendfile",
+    "copy_file_range",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "rename",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "chmod",
+    "flock",
+}
 FAULTS = {
     "kill -9": "signal=KILL",
     "SIGTERM": "signal=TERM",

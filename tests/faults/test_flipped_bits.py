@@ -37,8 +37,16 @@ def test_a_bit_that_flips_on_disk_is_refused_found_or_harmless_and_never_signed(
     tried = refused = found = harmless = 0
     outside = fresh()
     every = kinds(outside.node.folder)
-    assert {"journal.db", "keys/log.key", "keys/node.secret", "keys/signed", "log/checkpoint",
-            "log/tile/0", "log/tile/entries", "amparo.toml"} <= set(every)  # fmt: skip
+    assert {
+        "journal.db",
+        "keys/log.key",
+        "keys/node.secret",
+        "keys/signed",
+        "log/checkpoint",
+        "log/tile/0",
+        "log/tile/entries",
+        "amparo.toml",
+    } <= set(every)
     for kind in every:
         for _ in range(FLIPS):
             outside = fresh()

@@ -221,12 +221,13 @@ def test_a_store_that_shows_an_old_state_cannot_lead_back(stored):
     stale = (
         b'HTTP/1.1 200 OK\r\ncontent-length: %d\r\netag: "0123"\r\n'
         b"last-modified: Wed, 21 Oct 2026 07:28:00 GMT\r\nconnection: close\r\n\r\n" % len(old)
-    ) + old  # fmt: skip
+    ) + old
 
     wire.rule = lambda sent: (
-        stale if sent.startswith(b"GET") and b"/log/checkpoint " in sent.split(b"\r\n")[0] + b" "
+        stale
+        if sent.startswith(b"GET") and b"/log/checkpoint " in sent.split(b"\r\n")[0] + b" "
         else "pass"
-    )  # fmt: skip
+    )
     append(node, journal, 3, "c")
     with pytest.raises(Unavailable, match="does not agree"):
         publisher.beat()

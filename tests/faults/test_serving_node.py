@@ -26,8 +26,9 @@ class Recorded(Served):
         trace = self.data.with_name("writes")
         self.process = subprocess.Popen(
             [*disk.recorder(trace), *AMPARO, "serve", "--data", str(self.data), "--port", "0"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.url = self.process.stdout.readline().split()[1].rstrip("/")
         self.http = httpx2.Client(base_url=self.url, timeout=60)
 

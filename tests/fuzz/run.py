@@ -36,9 +36,14 @@ def main():
             one(seed)
             (Path(folder) / f"seed-{number}").write_bytes(seed)
         options = [
-            f"-atheris_runs={ASKED.runs}", "-max_len=100000", "-timeout=20", "-rss_limit_mb=3000",
-            f"-artifact_prefix={folder}/found-", "-print_final_stats=1", f"-seed={ASKED.seed}",
-        ]  # fmt: skip
+            f"-atheris_runs={ASKED.runs}",
+            "-max_len=100000",
+            "-timeout=20",
+            "-rss_limit_mb=3000",
+            f"-artifact_prefix={folder}/found-",
+            "-print_final_stats=1",
+            f"-seed={ASKED.seed}",
+        ]
         atheris.Setup([sys.argv[0], *options, folder], one)
         atheris.Fuzz()
 

@@ -49,9 +49,14 @@ def _leaf():
 
     decision = settle(_statements(1)[0], "API")
     return issue(
-        decision, case="0199aaaa-0000-7000-8000-000000000000", by="foro",
-        at="2026-11-25T12:00:00Z", salt=bytes(32), puid_salt=bytes(32), imported=None,
-    )  # fmt: skip
+        decision,
+        case="0199aaaa-0000-7000-8000-000000000000",
+        by="foro",
+        at="2026-11-25T12:00:00Z",
+        salt=bytes(32),
+        puid_salt=bytes(32),
+        imported=None,
+    )
 
 
 def note():
@@ -94,8 +99,10 @@ def tile_path():
     from amparo.tlog import tile
 
     return lambda raw: tile.parse_path(raw.decode(errors="replace")), [
-        b"tile/0/x001/234.p/5", b"tile/entries/000", b"tile/2/007",
-    ]  # fmt: skip
+        b"tile/0/x001/234.p/5",
+        b"tile/entries/000",
+        b"tile/2/007",
+    ]
 
 
 def bundle():
@@ -250,16 +257,18 @@ def report_archive():
     from amparo.report import files
 
     return lambda raw: files.sheets_of("a.zip", raw), [
-        _zip("1_report_identification.csv", b"a,b\r\n1,2\r\n"), *bombs.archives().values(),
-    ]  # fmt: skip
+        _zip("1_report_identification.csv", b"a,b\r\n1,2\r\n"),
+        *bombs.archives().values(),
+    ]
 
 
 def report_workbook():
     from amparo.report import files
 
     return lambda raw: files.sheets_of("a.xlsx", raw), [
-        bombs.workbook("A1", "B1", "A2"), *bombs.workbooks().values(),
-    ]  # fmt: skip
+        bombs.workbook("A1", "B1", "A2"),
+        *bombs.workbooks().values(),
+    ]
 
 
 def report_open_document():
@@ -277,10 +286,12 @@ def report_sheet():
         files.sheets_of("a.xlsx", bombs.with_sheet(raw.decode(errors="replace")))
 
     return read, [
-        bombs.cells("A1", "B2").encode(), bombs.cells("A1", bombs.FAR).encode(),
-        bombs.numbers(2, 3).encode(), bombs.MERGED.encode(),
+        bombs.cells("A1", "B2").encode(),
+        bombs.cells("A1", bombs.FAR).encode(),
+        bombs.numbers(2, 3).encode(),
+        bombs.MERGED.encode(),
         b'<sheetData><row r="2"><c r="B2" t="s"><v>0</v></c><c t="s"><v>0</v></c></row></sheetData>',
-    ]  # fmt: skip
+    ]
 
 
 def report_answers():
@@ -288,8 +299,10 @@ def report_answers():
 
     return lambda raw: answers.read(answers.parse(raw.decode(errors="replace"))), [
         answers.skeleton("online_platform", platform="foro", name="Foro").encode(),
-        b"a=" + b"[" * 900, b"a=" + b"9" * 5_000, b"a" + b".a" * 900 + b"=1",
-    ]  # fmt: skip
+        b"a=" + b"[" * 900,
+        b"a=" + b"9" * 5_000,
+        b"a" + b".a" * 900 + b"=1",
+    ]
 
 
 def charter():
@@ -306,9 +319,10 @@ def resolution():
 
     def read(raw):
         for header, kind in (
-            (papers.RESOLUTION, papers.Resolution), (papers.ANSWER, papers.Answer),
+            (papers.RESOLUTION, papers.Resolution),
+            (papers.ANSWER, papers.Answer),
             (papers.CONTACT, papers.Contact),
-        ):  # fmt: skip
+        ):
             if raw.startswith(header):
                 document.read(raw, header, kind)
 
@@ -325,8 +339,9 @@ def coalition_bundle():
 
     made = _zip("resolution.note", b"amparo resolution v1\n{}\n\n")
     return lambda raw: bundles.verify(raw, "00" * 32, date(2026, 11, 25)), [
-        made, *bombs.archives().values(),
-    ]  # fmt: skip
+        made,
+        *bombs.archives().values(),
+    ]
 
 
 def sealed_file():
@@ -357,9 +372,34 @@ def settings():
 TARGETS = {
     made.__name__: made
     for made in (
-        note, checkpoint, tlog_proof, receipt, policy, tile_path, bundle, witness_request,
-        witness_size, witness_answer, split_view, leaf, opening, statement, batch, dump_csv,
-        dump_row, dump_stream, report_csv, report_archive, report_workbook, report_open_document,
-        report_sheet, report_answers, charter, resolution, coalition_bundle, sealed_file, settings,
+        note,
+        checkpoint,
+        tlog_proof,
+        receipt,
+        policy,
+        tile_path,
+        bundle,
+        witness_request,
+        witness_size,
+        witness_answer,
+        split_view,
+        leaf,
+        opening,
+        statement,
+        batch,
+        dump_csv,
+        dump_row,
+        dump_stream,
+        report_csv,
+        report_archive,
+        report_workbook,
+        report_open_document,
+        report_sheet,
+        report_answers,
+        charter,
+        resolution,
+        coalition_bundle,
+        sealed_file,
+        settings,
     )
-}  # fmt: skip
+}

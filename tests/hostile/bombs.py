@@ -265,18 +265,35 @@ def _compound(stream):
     tables = -(-(1 + data) // 127)
     free, last, of_table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
     header = struct.pack(
-        "<8s16sHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE,
-        9, 6, 0, tables, 0, 0, 4096, last, 0, last, 0,
-    )  # fmt: skip
+        "<8s16sHHHHH6xIIIIIIIII",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        bytes(16),
+        0x3E,
+        3,
+        0xFFFE,
+        9,
+        6,
+        0,
+        tables,
+        0,
+        0,
+        4096,
+        last,
+        0,
+        last,
+        0,
+    )
     places = [1 + data + n for n in range(tables)] + [free] * (109 - tables)
     header += struct.pack("<109I", *places)
     directory = _entry("Root Entry", 5, last, 0, 1) + _entry("Workbook", 2, 1, len(stream), free)
     chain = [last, *range(2, 1 + data), last] + [of_table] * tables
     chain += [free] * (-len(chain) % 128)
     return (
-        header + directory.ljust(512, b"\0") + stream.ljust(data * 512, b"\0")
+        header
+        + directory.ljust(512, b"\0")
+        + stream.ljust(data * 512, b"\0")
         + struct.pack(f"<{len(chain)}I", *chain)[: tables * 512]
-    )  # fmt: skip
+    )
 
 
 def _entry(name, kind, start, size, child):

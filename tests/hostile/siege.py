@@ -75,9 +75,11 @@ async def dripping(siege, source, start, piece, every=1.0):
 async def half_body(siege, source):
     """A large form without sign-in of which most comes at once, and the rest never."""
     start = siege.head(
-        "POST", "/verify", "Content-Type: multipart/form-data; boundary=x",
+        "POST",
+        "/verify",
+        "Content-Type: multipart/form-data; boundary=x",
         "Content-Length: 16000000",
-    )  # fmt: skip
+    )
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="r"\r\n\r\n'
     return await dripping(siege, source, start + b"\r\n" + part + b"x" * 2_000_000, b"x")
 
@@ -148,9 +150,12 @@ def form(siege, path, name, body):
         + b"\r\n--x--\r\n"
     )
     head = siege.head(
-        "POST", path, "Content-Type: multipart/form-data; boundary=x",
-        "Sec-Fetch-Site: same-origin", f"Content-Length: {len(whole)}",
-    )  # fmt: skip
+        "POST",
+        path,
+        "Content-Type: multipart/form-data; boundary=x",
+        "Sec-Fetch-Site: same-origin",
+        f"Content-Length: {len(whole)}",
+    )
     return head + b"\r\n" + whole
 
 
@@ -158,26 +163,38 @@ def workbook(row):
     """An XLSX of a kilobyte whose two cells lie as far apart as a sheet is large."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", (
-            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override '
-            'PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument'
-            '.spreadsheetml.sheet.main+xml"/></Types>'
-        ))  # fmt: skip
-        archive.writestr("_rels/.rels", (
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-            '<Relationship Id="rId1" Target="xl/workbook.xml" Type="http://schemas.'
-            'openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>'
-        ))  # fmt: skip
-        archive.writestr("xl/workbook.xml", (
-            '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-            'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-            '<sheets><sheet name="4_notices" sheetId="1" r:id="rId1"/></sheets></workbook>'
-        ))  # fmt: skip
-        archive.writestr("xl/_rels/workbook.xml.rels", (
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-            '<Relationship Id="rId1" Target="worksheets/sheet1.xml" Type="http://schemas.'
-            'openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>'
-        ))  # fmt: skip
+        archive.writestr(
+            "[Content_Types].xml",
+            (
+                '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override '
+                'PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument'
+                '.spreadsheetml.sheet.main+xml"/></Types>'
+            ),
+        )
+        archive.writestr(
+            "_rels/.rels",
+            (
+                '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+                '<Relationship Id="rId1" Target="xl/workbook.xml" Type="http://schemas.'
+                'openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>'
+            ),
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            (
+                '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+                'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+                '<sheets><sheet name="4_notices" sheetId="1" r:id="rId1"/></sheets></workbook>'
+            ),
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            (
+                '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+                '<Relationship Id="rId1" Target="worksheets/sheet1.xml" Type="http://schemas.'
+                'openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>'
+            ),
+        )
         archive.writestr("xl/worksheets/sheet1.xml", SHEET.format(row=row))
     return packed.getvalue()
 
@@ -194,9 +211,12 @@ async def large_receipt(siege, source):
 
 def submission(siege, body):
     head = siege.head(
-        "POST", "/api/v1/statement", f"Authorization: Bearer {siege.token}",
-        "Content-Type: application/json", f"Content-Length: {len(body)}",
-    )  # fmt: skip
+        "POST",
+        "/api/v1/statement",
+        f"Authorization: Bearer {siege.token}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    )
     return head + b"\r\n" + body
 
 
@@ -214,9 +234,12 @@ async def nested(siege, source):
 async def guesses(siege, source):
     body = f"email={random.random()}@example.org".encode()
     head = siege.head(
-        "POST", "/desk/sign-in", "Sec-Fetch-Site: same-origin",
-        "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}",
-    )  # fmt: skip
+        "POST",
+        "/desk/sign-in",
+        "Sec-Fetch-Site: same-origin",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+    )
     return await exchange(siege, source, head + b"\r\n" + body)
 
 

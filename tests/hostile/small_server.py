@@ -21,9 +21,16 @@ from amparo.web.http.limits import MB, Bounds
 from amparo.web.http.server import PROXIES, server
 
 BOUNDS = Bounds(
-    unfinished_bytes=4 * MB, unread_bytes=64 * MB, connections=24, network_connections=12,
-    head_seconds=1.0, idle_seconds=1.0, stall_seconds=2.0, bytes_a_second=20_000, pipelined=4,
-)  # fmt: skip
+    unfinished_bytes=4 * MB,
+    unread_bytes=64 * MB,
+    connections=24,
+    network_connections=12,
+    head_seconds=1.0,
+    idle_seconds=1.0,
+    stall_seconds=2.0,
+    bytes_a_second=20_000,
+    pipelined=4,
+)
 BIG_BYTES = 24 * MB  # more than a loopback's own buffers hold
 
 

@@ -98,13 +98,22 @@ def test_looking_for_logins_takes_time_by_length_alone():
         address.is_sound("https://x.example/" + text)
     spent = time.process_time() - begun
     assert spent < 1.0
-    tally("references with logins and breaks", f"{len(LOGINS + BROKEN)} spellings, 4 doors",
-          f"{spent * 1000:.0f} ms for 150 kB of text")  # fmt: skip
+    tally(
+        "references with logins and breaks",
+        f"{len(LOGINS + BROKEN)} spellings, 4 doors",
+        f"{spent * 1000:.0f} ms for 150 kB of text",
+    )
 
 
-LIKE_KIM = ["\u212aim@desk.example", "\u212aIM@desk.example", "k\u0131m@desk.example",
-            "kim@de\u017fk.example", "kim@desk.exampl\u0435", "K\u0130M@desk.example",
-            "\uff4bim@desk.example"]  # fmt: skip
+LIKE_KIM = [
+    "\u212aim@desk.example",
+    "\u212aIM@desk.example",
+    "k\u0131m@desk.example",
+    "kim@de\u017fk.example",
+    "kim@desk.exampl\u0435",
+    "K\u0130M@desk.example",
+    "\uff4bim@desk.example",
+]
 
 
 @pytest.fixture(params=["file", "postgresql"])

@@ -36,18 +36,35 @@ class Honest:
 
     def _once(self, number):
         body = json.dumps(specimen(random.Random(number), f"honest-{number}")).encode()
-        answer = self._ask("statement", 201, "POST", "/api/v1/statement", body, (
-            f"Authorization: {self.token}", "Content-Type: application/json",
-        ))  # fmt: skip
+        answer = self._ask(
+            "statement",
+            201,
+            "POST",
+            "/api/v1/statement",
+            body,
+            (
+                f"Authorization: {self.token}",
+                "Content-Type: application/json",
+            ),
+        )
         if answer is None:
             return
         told = json.loads(answer)
         person = f"127.0.3.{number % 250 + 1}"
         own = "/recourse" + told["recourse_url"].partition("/recourse")[2]
         self._ask("page", 200, "GET", f"/statement/{told['uuid']}", source=person)
-        self._ask("complaint", 303, "POST", f"{own}/complaint", GROUNDS, (
-            "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded",
-        ), person)  # fmt: skip
+        self._ask(
+            "complaint",
+            303,
+            "POST",
+            f"{own}/complaint",
+            GROUNDS,
+            (
+                "Sec-Fetch-Site: same-origin",
+                "Content-Type: application/x-www-form-urlencoded",
+            ),
+            person,
+        )
 
     def _ask(self, kind, wanted, method, path, body=b"", lines=(), source="127.0.0.1"):
         """The body of an answer; None if it was another than wanted."""
@@ -87,8 +104,10 @@ def test_honest_people_are_answered_under_all_attacks_at_once(node):
     with Meter(node.process.pid) as cost:
         attackers = subprocess.Popen(
             [sys.executable, "-m", "tests.hostile.siege", node.url, token],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         time.sleep(2)  # until they all stand
         besieged.live()
         seen = json.loads(attackers.communicate(timeout=60)[0])
@@ -101,6 +120,7 @@ def test_honest_people_are_answered_under_all_attacks_at_once(node):
     for kind in ("statement", "page", "complaint"):
         before, under = quiet.p99(kind), besieged.p99(kind)
         tally(
-            f"all at once, an honest {kind} meanwhile", f"{len(besieged.took[kind])} asked",
+            f"all at once, an honest {kind} meanwhile",
+            f"{len(besieged.took[kind])} asked",
             f"p99 {under:.0f} ms, quiet {before:.0f} ms: {under / before:.1f} times; {cost}",
-        )  # fmt: skip
+        )

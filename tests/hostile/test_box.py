@@ -24,8 +24,17 @@ def box(tmp_path_factory):
 def sealed_file(box):
     paper, raw = box.folder / "paper.txt", box.folder / "sealed.age"
     paper.write_text("words")
-    run("disclosure", "seal", paper, "--output", raw, "--directory", directory_of(box),
-        "--root", box.root)  # fmt: skip
+    run(
+        "disclosure",
+        "seal",
+        paper,
+        "--output",
+        raw,
+        "--directory",
+        directory_of(box),
+        "--root",
+        box.root,
+    )
     return raw.read_bytes()
 
 

@@ -30,8 +30,11 @@ class Small:
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hostile.small_server", *map(str, words)],
-                stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ),
-            )  # fmt: skip
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=dict(os.environ),
+            )
         self.url = self.process.stdout.readline().split()[-1]
         self.pid = self.process.pid
 
@@ -110,9 +113,14 @@ def test_half_bodies_hold_no_more_than_the_room_for_them(node):
                 line.sendall(PART + b"x" * 15_000_000)
         with elsewhere(served.url) as line:
             line.sendall(
-                wire.head("POST", "/api/v1/statements", f"Authorization: {authorization}",
-                          f"Content-Length: {len(honest)}") + honest[:100]
-            )  # fmt: skip
+                wire.head(
+                    "POST",
+                    "/api/v1/statements",
+                    f"Authorization: {authorization}",
+                    f"Content-Length: {len(honest)}",
+                )
+                + honest[:100]
+            )
             time.sleep(0.2)
             line.sendall(honest[100:])
             answered, _ = whole(line)
@@ -241,9 +249,10 @@ def test_more_fields_than_any_browser_sends_are_431(small):
 
 
 @pytest.mark.parametrize(
-    "piece", [b"", b"\r", b"\r\n", b"\n", b"G", b"GET / HTTP/1.1\r\nX: "],
+    "piece",
+    [b"", b"\r", b"\r\n", b"\n", b"G", b"GET / HTTP/1.1\r\nX: "],
     ids=["nothing", "CR", "CRLF", "LF", "a letter", "half a head"],
-)  # fmt: skip
+)
 def test_nothing_sent_after_an_answer_keeps_a_connection(small, piece):
     """Once one byte did, for ever: 967 of them closed a node with the usual limit of files."""
     with wire.connect(small.url) as line:
@@ -333,8 +342,9 @@ def test_other_protocols_are_not_spoken(small):
     assert wire.ask(small.url, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 3).startswith(b"HTTP/1.1 400")
     assert wire.ask(small.url, b"\x16\x03\x01\x02\x00", 3).startswith(b"HTTP/1.1 400")
     assert wire.ask(small.url, b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 3)[:12] in (
-        b"HTTP/1.1 400", b"HTTP/1.1 404",
-    )  # fmt: skip
+        b"HTTP/1.1 400",
+        b"HTTP/1.1 404",
+    )
     with wire.connect(small.url) as line:  # as clients do that would rather speak HTTP/2
         line.sendall(http2)
         assert ended(line, 3).startswith(b"HTTP/1.1 200")
@@ -420,8 +430,11 @@ def test_more_connections_than_files_close_nobody_out(tmp_path):
 def test_a_server_with_too_few_files_says_so_at_its_start():
     done = subprocess.run(
         [sys.executable, "-m", "tests.hostile.small_server", "200"],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
     assert done.returncode != 0
     assert "Too few files may be open" in done.stderr
@@ -471,8 +484,13 @@ def test_slow_uploads_do_not_close_sealed_disclosure(box, tmp_path):
 def test_guesses_at_seven_words_are_queued_with_an_end(box):
     number = size(30, 300)
     guess = b"code=" + b"ab" * 32
-    raw = wire.head("POST", "/return", "Content-Type: application/x-www-form-urlencoded",
-                    "Accept: application/json", f"Content-Length: {len(guess)}")  # fmt: skip
+    raw = wire.head(
+        "POST",
+        "/return",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Accept: application/json",
+        f"Content-Length: {len(guess)}",
+    )
     with Meter(box.process.pid) as cost, wire.many(box.url, number) as lines:
         for line in lines:
             line.sendall(raw + guess)
@@ -530,9 +548,12 @@ def test_forwarded_headers_are_believed_from_nobody_who_is_not_named(tmp_path, n
 def test_proxies_that_cannot_be_read_are_refused_at_the_start(tmp_path):
     done = subprocess.run(
         [*AMPARO, "serve", "--data", str(tmp_path), "--port", "0"],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
         env=os.environ | {"FORWARDED_ALLOW_IPS": "*"},
-    )  # fmt: skip
+    )
 
     assert done.returncode != 0
     assert "FORWARDED_ALLOW_IPS" in done.stderr

@@ -104,8 +104,11 @@ def test_a_node_is_closed_whether_serve_or_another_command_made_it(public_place)
         nobody_reads(data)
         modes = {stat.S_IMODE(path.lstat().st_mode) & 0o077 for path in (data, *data.rglob("*"))}
         assert modes == {0}
-    tally("reading a node's folder as another user", "every file after a story, two ways to begin",
-          "none readable")  # fmt: skip
+    tally(
+        "reading a node's folder as another user",
+        "every file after a story, two ways to begin",
+        "none readable",
+    )
 
 
 def test_a_node_that_was_left_open_is_closed_at_its_next_start(public_place, capfd):
@@ -159,8 +162,15 @@ def test_a_witness_a_box_and_a_monitor_are_closed(public_place):
     made = charters.from_source(founding.source())
     first = public_place / "first.charter"
     first.write_bytes(founding.signed(made))
-    run("disclosure", "make", first, "--root", document.digest(charters.text_of(made)),
-        "--data", box)  # fmt: skip
+    run(
+        "disclosure",
+        "make",
+        first,
+        "--root",
+        document.digest(charters.text_of(made)),
+        "--data",
+        box,
+    )
     policy = public_place / "policy"
     key = founding.log_key(NAMES[0]).verifier.vkey
     policy.write_text(f"log {key} http://127.0.0.1:9/log\nquorum none\n")

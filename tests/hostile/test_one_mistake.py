@@ -89,8 +89,20 @@ def test_a_bad_key_is_refused_at_both_doors_and_one_that_is_inside_stops_nobody(
         (tmp_path / "cy.member").write_text(signer.to_text())
         (tmp_path / "cy.member").chmod(0o600)
         for why, key in BAD.items():
-            signs = run("disclosure", "recipient", key, "--id", "cy", "--name", "Cy", "--until",
-                        until, "--key", tmp_path / "cy.member", check=False)  # fmt: skip
+            signs = run(
+                "disclosure",
+                "recipient",
+                key,
+                "--id",
+                "cy",
+                "--name",
+                "Cy",
+                "--until",
+                until,
+                "--key",
+                tmp_path / "cy.member",
+                check=False,
+            )
             assert signs.returncode == 1
             assert why in signs.stderr
             assert signs.stdout == ""
@@ -118,8 +130,17 @@ def test_a_bad_key_is_refused_at_both_doors_and_one_that_is_inside_stops_nobody(
         told = json.loads(listed.read_text())
         told["recipients"].insert(0, raw.decode())
         listed.write_text(json.dumps(told))
-        sealing_it = run("disclosure", "seal", paper, "--output", tmp_path / "out.age", "--directory",
-                         listed, "--root", box.root)  # fmt: skip
+        sealing_it = run(
+            "disclosure",
+            "seal",
+            paper,
+            "--output",
+            tmp_path / "out.age",
+            "--directory",
+            listed,
+            "--root",
+            box.root,
+        )
         assert "left out: cy: a letter of it is wrong" in sealing_it.stderr
         assert (tmp_path / "out.age").exists()
         tally("a mistyped age key in the directory", "the page, `seal`, both doors", "1 left out")
@@ -135,8 +156,17 @@ def test_a_strangers_key_for_replies_does_not_end_the_server(tmp_path):
         raw = tmp_path / "sealed.age"
         paper = tmp_path / "paper.txt"
         paper.write_text("words")
-        run("disclosure", "seal", paper, "--output", raw, "--directory", directory_of(box),
-            "--root", box.root)  # fmt: skip
+        run(
+            "disclosure",
+            "seal",
+            paper,
+            "--output",
+            raw,
+            "--directory",
+            directory_of(box),
+            "--root",
+            box.root,
+        )
         for key in OF_SMALL_ORDER:
             answer = box.send(raw.read_bytes(), key=key)
             assert (answer.status_code, "small order" in answer.text) == (400, True)
@@ -237,8 +267,17 @@ def test_the_page_takes_words_as_the_program_does(tmp_path):
     try:
         paper = tmp_path / "paper.txt"
         paper.write_text("words")
-        run("disclosure", "seal", paper, "--output", tmp_path / "out.age", "--directory",
-            directory_of(box), "--root", box.root)  # fmt: skip
+        run(
+            "disclosure",
+            "seal",
+            paper,
+            "--output",
+            tmp_path / "out.age",
+            "--directory",
+            directory_of(box),
+            "--root",
+            box.root,
+        )
         words = box.send((tmp_path / "out.age").read_bytes(), key=GOOD).json()["words"]
         for typed in (" ".join(words), ", ".join(words).upper(), "\n".join(words)):
             assert box.http.post("/return", data={"code": typed}).is_success
@@ -307,14 +346,21 @@ def test_an_id_that_is_a_word_of_the_policy_does_not_become_one(name):
         trusted = policy.parse(charters.policy_text(bad, one.log))
         assert len({w.name.rpartition("/")[0] for w in trusted.witnesses}) == 4
         assert not trusted.reached_by({w.name for w in trusted.witnesses[:2]})
-    tally("members' addresses and ids that break a policy",
-          f"{len(BAD_URLS) * 2 + len(BAD_IDS)} spellings", "that witness is not asked")  # fmt: skip
+    tally(
+        "members' addresses and ids that break a policy",
+        f"{len(BAD_URLS) * 2 + len(BAD_IDS)} spellings",
+        "that witness is not asked",
+    )
 
 
 def request_of(charter, text, name, *signers, **changes):
     party = msgspec.convert(
-        founding.party(3, id=name, key=signers[0].verifier.vkey, witness=None, log=None,
-                       roles=["resolution"]) | changes, charters.Party)  # fmt: skip
+        founding.party(
+            3, id=name, key=signers[0].verifier.vkey, witness=None, log=None, roles=["resolution"]
+        )
+        | changes,
+        charters.Party,
+    )
     return document.sign(REQUEST, Request(document.digest(text), party), *signers)
 
 

@@ -161,9 +161,10 @@ def test_a_witness_that_answers_slowly_holds_up_nobody_s_log(three, journal, kee
     assert sum(spent) < 1 + 0.3 * len(spent) + 4
     assert witnesses[2].asked <= 3  # it rests
     tally(
-        f"a witness that answers by the byte ({name})", f"{len(spent)} beats",
+        f"a witness that answers by the byte ({name})",
+        f"{len(spent)} beats",
         f"{max(spent):.2f} s for the longest beat",
-    )  # fmt: skip
+    )
 
 
 def test_a_log_whose_quorum_needs_the_slow_one_waits_until_the_deadline_and_goes_on_later(
@@ -302,9 +303,10 @@ def test_nobody_waits_for_a_mail_server(tmp_path, how):
             node.stop()
     assert max(spent) < 5  # a mail server is waited for half a minute
     tally(
-        f"a mail server that is {how}", f"{len(spent)} complaints and requests for a link",
+        f"a mail server that is {how}",
+        f"{len(spent)} complaints and requests for a link",
         f"{max(spent):.2f} s for the longest answer",
-    )  # fmt: skip
+    )
 
 
 def test_a_slow_platform_delays_no_other(tmp_path):

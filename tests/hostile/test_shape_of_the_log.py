@@ -29,8 +29,13 @@ def test_a_complaint_is_two_entries_of_one_second_that_do_not_name_its_decision(
     """As docs/security.md says: its time can be seen. Should it become one, mend that page."""
     [decision] = keep(1)
     before = journal.size()
-    step = partial(complaint.file, role="person", grounds="It is satire. " * 300, attachments=(),
-                   now=casework.now())  # fmt: skip
+    step = partial(
+        complaint.file,
+        role="person",
+        grounds="It is satire. " * 300,
+        attachments=(),
+        now=casework.now(),
+    )
     casework.act(journal, UUID(decision.case), step)
     leaves = [json.loads(one) for one in journal.leaves(before, journal.size())]
     assert len(leaves) == 2

@@ -89,8 +89,10 @@ def test_a_log_that_sends_a_byte_a_second_delays_the_look_at_no_other(tmp_path):
     assert sorted(set(told)) == [("a.example", "30", "sound"), ("b.example", "30", "sound")]
     assert len(begun) == held == 1  # still the first look, which none of the four has waited for
     assert [(one.origin, one.size, one.open) for one in known.logs] == [
-        ("slow.example", 0, ()), ("a.example", 30, ()), ("b.example", 30, ()),
-    ]  # fmt: skip
+        ("slow.example", 0, ()),
+        ("a.example", 30, ()),
+        ("b.example", 30, ()),
+    ]
     tally("a log that sends a byte a second, beside two", "4 looks at them", f"{held} held")
 
 

@@ -190,10 +190,14 @@ def sent(node, number, body):
     line = socket.create_connection(host, source_address=(f"127.0.9.{number}", 0), timeout=60)
     line.sendall(
         wire.head(
-            "POST", "/transparency", f"Content-Length: {len(whole)}",
-            "Content-Type: multipart/form-data; boundary=x", "Connection: close",
-        ) + whole
-    )  # fmt: skip
+            "POST",
+            "/transparency",
+            f"Content-Length: {len(whole)}",
+            "Content-Type: multipart/form-data; boundary=x",
+            "Connection: close",
+        )
+        + whole
+    )
     return line
 
 
@@ -242,8 +246,11 @@ def test_beyond_the_queue_is_503_and_who_leaves_takes_the_job_along(node, honest
     assert full.status_code in (200, 503)
     assert "No finding" in answer.text
     assert until(lambda: not busy(node), 10)
-    tally("a reader of reports", f"{len(lines)} slow workbooks, then all hang up",
-          f"the next one waits {waited:.1f} s")  # fmt: skip
+    tally(
+        "a reader of reports",
+        f"{len(lines)} slow workbooks, then all hang up",
+        f"the next one waits {waited:.1f} s",
+    )
 
 
 def test_no_reader_outlives_a_node_that_is_killed_by_more_than_its_job(tmp_path):
@@ -284,7 +291,7 @@ def _peek(line):
         (b"\xff\xfe" * 1000, "\0"),
     ],
     ids=["long", "very long", "hashes", "extra", "index", "signatures", "key", "odd key", "bytes"],
-)  # fmt: skip
+)
 def test_no_receipt_and_no_key_costs_much(node, receipt, key):
     with Meter(node.process.pid) as cost, client(node, 800) as browser:
         answer = browser.post(
@@ -329,8 +336,16 @@ def test_answers_to_a_report_cost_no_more_than_a_worker_has(text):
     tally("answers to a report", f"{text[:12]}…, {len(text):,} characters", str(cost))
 
 
-@pytest.mark.parametrize("kind", ["xlsx: far cell", "ods: far cell", "zip: a zip of zips",
-                                  "csv: a quote without end", "zip: a long directory"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "xlsx: far cell",
+        "ods: far cell",
+        "zip: a zip of zips",
+        "csv: a quote without end",
+        "zip: a long directory",
+    ],
+)
 def test_the_command_line_says_what_is_wrong_and_ends(kind, tmp_path):
     name, body = BOMBS[kind]
     (tmp_path / name).write_bytes(body)

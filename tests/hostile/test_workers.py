@@ -54,10 +54,16 @@ async def until_gone(before):
 @pytest.mark.parametrize(
     ("job", "why"),
     [
-        ("memory", "memory"), ("crawl", "memory"), ("abort", "memory"), ("leave", "memory"),
-        ("garbage", "memory"), ("long", "memory"), ("forever", "longer"), ("sleep", "longer"),
+        ("memory", "memory"),
+        ("crawl", "memory"),
+        ("abort", "memory"),
+        ("leave", "memory"),
+        ("garbage", "memory"),
+        ("long", "memory"),
+        ("forever", "longer"),
+        ("sleep", "longer"),
     ],
-)  # fmt: skip
+)
 def test_whatever_becomes_of_a_worker_is_one_answer_and_the_next_job_is_done(pool, job, why):
     async def attack():
         tried = pool()

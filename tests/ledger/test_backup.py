@@ -241,10 +241,22 @@ def small(tmp_path, place=""):
 def left_by_kill(node, into):
     """A backup killed while it is made; what it has left."""
     killed = subprocess.Popen(
-        ["strace", "-f", "-o", "/dev/null", "-e", "inject=fsync:signal=KILL:when=6", *AMPARO,
-         "backup", str(into), "--data", str(node.folder)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [
+            "strace",
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "inject=fsync:signal=KILL:when=6",
+            *AMPARO,
+            "backup",
+            str(into),
+            "--data",
+            str(node.folder),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     killed.communicate(timeout=60)
     assert killed.returncode != 0
     [left] = into.glob(".amparo-*.new")

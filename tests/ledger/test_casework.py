@@ -69,9 +69,10 @@ def test_what_a_platform_is_asked_for_comes_to_it_first_what_ends_first(journal,
     """Also where nobody complained to it, and only a panel was asked."""
     now = casework.now()
     casework.act(
-        journal, cases[1],
+        journal,
+        cases[1],
         partial(panel.submit, role="person", grounds="Look.", now=now - timedelta(days=2)),
-    )  # fmt: skip
+    )
     filed(journal, cases[0])
     filed(journal, cases[2])
     foro = Actor("platform", "foro")

@@ -164,13 +164,19 @@ def test_what_a_checkpoint_implies_must_be_there_and_fit(tmp_path):
         (b"[" * 60_000, "recursion"),
         (b'{"type":' + b"[" * 60_000, "recursion"),
         (b'{"at":"soon","sealed":"x","type":"event","v":1}', "its time is 'soon'"),
-        (b'{"at":"2026-01-01T00:00:00Z","by":"x","case":"../\\u0000","n":1,"public":{"category":[[]]},"sealed":"x","type":"decision.issued","v":1}', ""),
+        (
+            b'{"at":"2026-01-01T00:00:00Z","by":"x","case":"../\\u0000","n":1,"public":{"category":[[]]},"sealed":"x","type":"decision.issued","v":1}',
+            "",
+        ),
         (entries(1)[0].replace(b'"v":1', b'"v": 1'), "canonical"),
         (entries(1, 9, AT + DAY)[0], "was in the log before that"),
         (entries(1, 9, AT - 3 * DAY)[0], "not in the log a day later"),
-        (total({"case.filed": 11}, at=monitor_state._moment(AT), salt=b"s" * 32).leaf, "were 14, and are 11"),
+        (
+            total({"case.filed": 11}, at=monitor_state._moment(AT), salt=b"s" * 32).leaf,
+            "were 14, and are 11",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_new_entry_is_held_against_the_rules(tmp_path, leaf, why):
     leaves = entries(5)
     put(tmp_path, leaves)
@@ -361,8 +367,14 @@ def test_a_webhook_is_told_in_order_and_signed(tmp_path):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"]))
-            got.append((self.headers["webhook-id"], self.headers["webhook-timestamp"],
-                        self.headers["webhook-signature"], body))  # fmt: skip
+            got.append(
+                (
+                    self.headers["webhook-id"],
+                    self.headers["webhook-timestamp"],
+                    self.headers["webhook-signature"],
+                    body,
+                )
+            )
             self.send_response(204)
             self.end_headers()
 

@@ -21,9 +21,13 @@ def lead(journal, desk):
 
 def begin(journal, lead, cases, **changes):
     values = {
-        "reviewer": lead.reviewer, "outcome": "reversed", "reasons": REASONS,
-        "steps": ["restore_account"], "chosen": "all", "now": casework.now(),
-    } | changes  # fmt: skip
+        "reviewer": lead.reviewer,
+        "outcome": "reversed",
+        "reasons": REASONS,
+        "steps": ["restore_account"],
+        "chosen": "all",
+        "now": casework.now(),
+    } | changes
     return rulings.begin(journal, lead.desk, cases, **values)
 
 
@@ -83,9 +87,13 @@ def test_a_ruling_is_not_taken_back_before_it_is_carried_out_nor_twice(journal, 
     like = partial(desks.like, journal, lead.desk, category="", filed_from=0, filed_to=2**40)
     assert like() == []  # nobody is ruled on twice by a button that was pressed twice
     undo = partial(
-        rulings.begin_undo, journal, ruling, reviewer=lead.reviewer,
-        reasons="It named the wrong clause.", now=casework.now(),
-    )  # fmt: skip
+        rulings.begin_undo,
+        journal,
+        ruling,
+        reviewer=lead.reviewer,
+        reasons="It named the wrong clause.",
+        now=casework.now(),
+    )
     with pytest.raises(Refused, match="taken back now"):
         undo()
     rulings.go_on(journal, casework.now())

@@ -132,18 +132,33 @@ def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):
         casework.act(journal, case, file)
     for chosen, outcome in ((cases[:11], "reversed"), (cases[11:], "upheld")):
         ruling = rulings.begin(
-            journal, archive.id, chosen, reviewer=lead, outcome=outcome, chosen="",
-            reasons="The rule was not in force on that day.", steps=["restore_account"],
+            journal,
+            archive.id,
+            chosen,
+            reviewer=lead,
+            outcome=outcome,
+            chosen="",
+            reasons="The rule was not in force on that day.",
+            steps=["restore_account"],
             now=casework.now(),
-        )  # fmt: skip
+        )
         rulings.carry_out(journal, ruling, now=casework.now())
     journal.close()
 
     run("observe", "record", "--data", data, "--lake", tmp_path / "lake")
 
     def shown(measure):
-        table = run("observe", "show", measure, "--platform", "Archive", "--lake",
-                    tmp_path / "lake", "--format", "csv")  # fmt: skip
+        table = run(
+            "observe",
+            "show",
+            measure,
+            "--platform",
+            "Archive",
+            "--lake",
+            tmp_path / "lake",
+            "--format",
+            "csv",
+        )
         return [line.rpartition(",")[2] for line in table.stdout.splitlines()[1:]]
 
     assert shown("complaint.filed") == ["13"]

@@ -25,12 +25,20 @@ def measures(seed=1, kinds=60):
         row = chance.choice(rows)
         found[
             Measure(
-                "DECISION_GROUND_ILLEGAL_CONTENT" if law else "DECISION_GROUND_INCOMPATIBLE_CONTENT",
-                row.high, row.sub, tuple(chance.sample(list(forms.RESTRICTIONS), chance.randint(1, 3))),
-                chance.choice(("SOURCE_VOLUNTARY", "SOURCE_ARTICLE_16", "SOURCE_TYPE_OTHER_NOTIFICATION")),
-                chance.random() < 0.5, chance.random() < 0.3, chance.choice(("es", "de", "")),
+                "DECISION_GROUND_ILLEGAL_CONTENT"
+                if law
+                else "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+                row.high,
+                row.sub,
+                tuple(chance.sample(list(forms.RESTRICTIONS), chance.randint(1, 3))),
+                chance.choice(
+                    ("SOURCE_VOLUNTARY", "SOURCE_ARTICLE_16", "SOURCE_TYPE_OTHER_NOTIFICATION")
+                ),
+                chance.random() < 0.5,
+                chance.random() < 0.3,
+                chance.choice(("es", "de", "")),
             )
-        ] += chance.randint(1, 5000)  # fmt: skip
+        ] += chance.randint(1, 5000)
     return found
 
 
@@ -48,10 +56,14 @@ def heard():
         Contested(AT, None, "", (forms.AGAINST_ACCOUNT,)),
         Contested(AT, AT + timedelta(hours=5), "newly_restricted", (forms.NO_ACTION,)),
     ]
-    disputes = [Contested(AT, AT + timedelta(days=30), "reversed", (), True),
-                Contested(AT, AT + timedelta(days=60), "reversed", (), False)]  # fmt: skip
-    notices = [Noticed(AT, AT + timedelta(hours=7), True, False, "STATEMENT_CATEGORY_VIOLENCE"),
-               Noticed(AT, None, False, True, "")]  # fmt: skip
+    disputes = [
+        Contested(AT, AT + timedelta(days=30), "reversed", (), True),
+        Contested(AT, AT + timedelta(days=60), "reversed", (), False),
+    ]
+    notices = [
+        Noticed(AT, AT + timedelta(hours=7), True, False, "STATEMENT_CATEGORY_VIOLENCE"),
+        Noticed(AT, None, False, True, ""),
+    ]
     return Heard(
         tuple(complaints), tuple(disputes), tuple(notices), {"notices": 1, "complaints": 0}
     )
@@ -60,16 +72,41 @@ def heard():
 def answered(tier="online_platform", **changes):
     """Answers to everything a tier is asked."""
     source = {
-        "service": {"provider": "Foro SL", "name": "Foro", "platform": "foro", "tier": tier,
-                    "published": "2027-02-20", "previous": "2026-02-20"},
-        "qualitative": {question.strip(): "As described on our page." for applies, question in forms.QUALITATIVE
-                        if tier in forms.BOUND[applies]},
+        "service": {
+            "provider": "Foro SL",
+            "name": "Foro",
+            "platform": "foro",
+            "tier": tier,
+            "published": "2027-02-20",
+            "previous": "2026-02-20",
+        },
+        "qualitative": {
+            question.strip(): "As described on our page."
+            for applies, question in forms.QUALITATIVE
+            if tier in forms.BOUND[applies]
+        },
         "suspensions_illegal": 3,
-        "order": [{"state": "EL", "category": "STATEMENT_CATEGORY_VIOLENCE", "keyword": "KEYWORD_HUMAN_TRAFFICKING",
-                   "orders": 2, "items": 3, "inform_hours": 0.5, "effect_hours": 12}],
-        "accuracy": [{"scope": "Own-initiative", "context": "500 measures, judged twice", "accuracy": 0.93,
-                      "precision": 0.9, "recall": 0.8}],
-    }  # fmt: skip
+        "order": [
+            {
+                "state": "EL",
+                "category": "STATEMENT_CATEGORY_VIOLENCE",
+                "keyword": "KEYWORD_HUMAN_TRAFFICKING",
+                "orders": 2,
+                "items": 3,
+                "inform_hours": 0.5,
+                "effect_hours": 12,
+            }
+        ],
+        "accuracy": [
+            {
+                "scope": "Own-initiative",
+                "context": "500 measures, judged twice",
+                "accuracy": 0.93,
+                "precision": 0.9,
+                "recall": 0.8,
+            }
+        ],
+    }
     if tier == "vlop":
         source["people"] = {
             "internal": 10.5,
@@ -88,8 +125,10 @@ def given(tier="online_platform", *, counted=None, end=END, **changes):
 
 
 def as_files(written):
-    return {f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
-            for n, rows in written.parts.items()}  # fmt: skip
+    return {
+        f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
+        for n, rows in written.parts.items()
+    }
 
 
 def read_back(made):

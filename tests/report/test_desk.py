@@ -19,8 +19,11 @@ def test_an_officer_fills_in_what_the_record_cannot_know_and_downloads_a_clean_r
 ):
     foro = Served(tmp_path / "node")
     auth = foro.add_platform("Foro")
-    foro.http.post("/api/v1/statement", headers=auth, json=statement(
-        "a", application_date=f"{YEAR}-01-05", content_date=f"{YEAR}-01-01")).raise_for_status()  # fmt: skip
+    foro.http.post(
+        "/api/v1/statement",
+        headers=auth,
+        json=statement("a", application_date=f"{YEAR}-01-05", content_date=f"{YEAR}-01-01"),
+    ).raise_for_status()
     run(
         "reviewer",
         "add",

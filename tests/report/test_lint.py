@@ -70,11 +70,17 @@ def line_of(part, **keys):
 
 
 OWN, TC, ORDERS, NOTICES = (
-    "5_own_initiative_illegal.csv", "6_own_initiative_TC.csv", "3_member_states_orders.csv", "4_notices.csv",
-)  # fmt: skip
+    "5_own_initiative_illegal.csv",
+    "6_own_initiative_TC.csv",
+    "3_member_states_orders.csv",
+    "4_notices.csv",
+)
 APPEALS, AUTOMATED, TEXTS, FIRST = (
-    "7_appeals_and_recidivism.csv", "8_automated_means.csv", "11_qualitative.csv", "1_report_identification.csv",
-)  # fmt: skip
+    "7_appeals_and_recidivism.csv",
+    "8_automated_means.csv",
+    "11_qualitative.csv",
+    "1_report_identification.csv",
+)
 TOTAL_7 = line_of(7, indicator=forms.SUBMITTED, scope=forms.TOTAL_NUMBER)
 MEDIAN_7 = line_of(7, indicator=forms.SUBMITTED, scope=forms.MEDIAN)
 SHARE_7 = line_of(7, indicator=forms.DISPUTED, scope=forms.IMPLEMENTED)
@@ -93,56 +99,142 @@ def other_line(part=5):
 
 
 MUTATIONS = {
-    "V-INT separators": (OWN, cell(1, "Visibility restriction Other", "1,234"), [("V-INT", "error")]),
-    "V-INT text": (APPEALS, cell(OMITTED_7, "Value", "72.45", 7), [("V-INT", "error"), ("V-APP", "warning")]),
-    "V-INT range": (NOTICES, cell(92 - 1, "Median time to take action", "10-20", 4), [("V-MED", "error")]),
+    "V-INT separators": (
+        OWN,
+        cell(1, "Visibility restriction Other", "1,234"),
+        [("V-INT", "error")],
+    ),
+    "V-INT text": (
+        APPEALS,
+        cell(OMITTED_7, "Value", "72.45", 7),
+        [("V-INT", "error"), ("V-APP", "warning")],
+    ),
+    "V-INT range": (
+        NOTICES,
+        cell(92 - 1, "Median time to take action", "10-20", 4),
+        [("V-MED", "error")],
+    ),
     "V-PCT": (APPEALS, cell(SHARE_7, "Value", "50%", 7), [("V-PCT", "error")]),
     "V-PCT above one": (AUTOMATED, cell(ACCURACY_8, "Value", "80", 8), [("V-PCT", "error")]),
     "V-MED": (APPEALS, cell(MEDIAN_7, "Value", "15 hours", 7), [("V-MED", "error")]),
-    "V-ZERO": (APPEALS, cell(OMITTED_7, "Value", "", 7), [("V-ZERO", "warning"), ("V-APP", "warning")]),
+    "V-ZERO": (
+        APPEALS,
+        cell(OMITTED_7, "Value", "", 7),
+        [("V-ZERO", "warning"), ("V-APP", "warning")],
+    ),
     "V-PER": (OWN, cell(1, "Reporting period", "2026"), [("V-PER", "error")]),
-    "V-PER another": (OWN, cell(1, "Reporting period", "2025-01-01/2025-12-31"), [("V-PER", "error")]),
+    "V-PER another": (
+        OWN,
+        cell(1, "Reporting period", "2025-01-01/2025-12-31"),
+        [("V-PER", "error")],
+    ),
     "V-PER day": (FIRST, cell(2, "Value", "20.02.2027", 1), [("V-PER", "error")]),
     "V-LEN": (TEXTS, cell(1, "Value", "x" * 5001, 11), [("V-LEN", "error")]),
     "V-SCOPE GR": (ORDERS, lambda t: t.replace(",EL,", ",GR,"), [("V-SCOPE", "warning")]),
     "V-SCOPE small": (ORDERS, lambda t: t.replace(",EL,", ",el,"), [("V-SCOPE", "warning")]),
     "V-SCOPE placeholder": (
-        ORDERS, lambda t: t + t.split("\r\n")[SCOPE_LINE].replace(",EL,", ',"[...]",') + "\r\n",
+        ORDERS,
+        lambda t: t + t.split("\r\n")[SCOPE_LINE].replace(",EL,", ',"[...]",') + "\r\n",
         [("V-SCOPE", "warning"), ("V-ORDER", "warning")],
     ),
-    "V-SUM total": (OWN, cell(1, MEASURES, lambda v: str(int(v) + 1)), [("V-SUM", "error"), ("V-SUM", "warning")]),
+    "V-SUM total": (
+        OWN,
+        cell(1, MEASURES, lambda v: str(int(v) + 1)),
+        [("V-SUM", "error"), ("V-SUM", "warning")],
+    ),
     "V-SUM category": (
-        TC, lambda t: cell(2, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(
-            cell(1, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(t)),
+        TC,
+        lambda t: cell(2, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(
+            cell(1, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(t)
+        ),
         [("V-SUM", "error")],
     ),
-    "V-SUM part of": (NOTICES, cell(1, "Number of notices received from Trusted flaggers", "99", 4),
-                      [("V-SUM", "error"), ("V-SUM", "error")]),
-    "V-SUM across": (AUTOMATED, cell(line_of(8, indicator=forms.SOLELY_MEASURES, scope=forms.OWN_INITIATIVE),
-                                     "Value", lambda v: str(int(v) + 1), 8), [("V-SUM", "warning")]),
-    "V-OTHER home-made": (OWN, cell(3, CODE, "KEYWORD_OTHER_SPAM"), [("V-OTHER", "error"), ("V-ORDER", "warning")]),
+    "V-SUM part of": (
+        NOTICES,
+        cell(1, "Number of notices received from Trusted flaggers", "99", 4),
+        [("V-SUM", "error"), ("V-SUM", "error")],
+    ),
+    "V-SUM across": (
+        AUTOMATED,
+        cell(
+            line_of(8, indicator=forms.SOLELY_MEASURES, scope=forms.OWN_INITIATIVE),
+            "Value",
+            lambda v: str(int(v) + 1),
+            8,
+        ),
+        [("V-SUM", "warning")],
+    ),
+    "V-OTHER home-made": (
+        OWN,
+        cell(3, CODE, "KEYWORD_OTHER_SPAM"),
+        [("V-OTHER", "error"), ("V-ORDER", "warning")],
+    ),
     "V-OTHER no description": (
-        OWN, lambda t: t.replace(f"KEYWORD_OTHER,{write.UNSPECIFIED}", "KEYWORD_OTHER,", 1), [("V-OTHER", "warning")],
+        OWN,
+        lambda t: t.replace(f"KEYWORD_OTHER,{write.UNSPECIFIED}", "KEYWORD_OTHER,", 1),
+        [("V-OTHER", "warning")],
     ),
     "V-OTHER twice": (
-        OWN, lambda t: t + "\r\n".join(2 * [",".join(["All", "Foro", "2026-01-01/2026-12-31", forms.OTHER, "Spam",
-                                                      *(["0"] * 16), *([""] * 16)])]) + "\r\n",
+        OWN,
+        lambda t: (
+            t
+            + "\r\n".join(
+                2
+                * [
+                    ",".join(
+                        [
+                            "All",
+                            "Foro",
+                            "2026-01-01/2026-12-31",
+                            forms.OTHER,
+                            "Spam",
+                            *(["0"] * 16),
+                            *([""] * 16),
+                        ]
+                    )
+                ]
+            )
+            + "\r\n"
+        ),
         [("V-OTHER", "error")],
     ),
-    "V-CAT home-made": (OWN, cell(2, CODE, "STATEMENT_CATEGORY_BAD_THINGS"), [("V-CAT", "error"), ("V-ORDER", "warning")]),
-    "V-CAT elsewhere": (OWN, cell(2, CODE, forms.OTHER_VIOLATION), [("V-CAT", "error"), ("V-ORDER", "warning")]),
+    "V-CAT home-made": (
+        OWN,
+        cell(2, CODE, "STATEMENT_CATEGORY_BAD_THINGS"),
+        [("V-CAT", "error"), ("V-ORDER", "warning")],
+    ),
+    "V-CAT elsewhere": (
+        OWN,
+        cell(2, CODE, forms.OTHER_VIOLATION),
+        [("V-CAT", "error"), ("V-ORDER", "warning")],
+    ),
     "V-CAT small": (OWN, cell(2, CODE, str.lower), [("V-CAT", "warning")]),
-    "V-HDR spelling": (NOTICES, lambda t: t.replace("notices received ,", "notices received,", 1), [("V-HDR", "info")]),
+    "V-HDR spelling": (
+        NOTICES,
+        lambda t: t.replace("notices received ,", "notices received,", 1),
+        [("V-HDR", "info")],
+    ),
     "V-HDR missing": (
-        AUTOMATED, without_last_column,
+        AUTOMATED,
+        without_last_column,
         [("V-HDR", "error"), ("V-ACC", "warning"), ("V-ACC", "warning"), ("V-ACC", "warning")],
     ),
-    "V-HDR more": (FIRST, lambda t: "\r\n".join(row + ",Mood" if row.startswith("App") else row for row in t.split("\r\n")),
-                   [("V-HDR", "info")]),
-    "V-ORDER missing": (OWN, lambda t: "".join(row for n, row in enumerate(t.splitlines(keepends=True)) if n != 3),
-                        None),
+    "V-HDR more": (
+        FIRST,
+        lambda t: "\r\n".join(
+            row + ",Mood" if row.startswith("App") else row for row in t.split("\r\n")
+        ),
+        [("V-HDR", "info")],
+    ),
+    "V-ORDER missing": (
+        OWN,
+        lambda t: "".join(row for n, row in enumerate(t.splitlines(keepends=True)) if n != 3),
+        None,
+    ),
     "V-ORDER swapped": (
-        APPEALS, lambda t: t + t.splitlines(keepends=True)[-1], [("V-ORDER", "warning"), ("V-ORDER", "warning")],
+        APPEALS,
+        lambda t: t + t.splitlines(keepends=True)[-1],
+        [("V-ORDER", "warning"), ("V-ORDER", "warning")],
     ),
     "V-APP": (APPEALS, cell(TOTAL_7, "Value", "9", 7), [("V-APP", "warning")]),
     "V-ACC": (AUTOMATED, cell(ACCURACY_8, "Contextual Information", "", 8), [("V-ACC", "warning")]),
@@ -151,9 +243,13 @@ MUTATIONS = {
     "V-CSV mark": (TEXTS, lambda t: t.encode("utf-8-sig"), [("V-CSV", "info")]),
     "Q1 part": (TEXTS, lambda _: None, [("Q1", "error")]),
     "Q1 answer": (TEXTS, cell(1, "Value", "", 11), [("Q1", "error")]),
-    "Q2": (FIRST, lambda t: t.replace("2026-12-31", "2026-12-30"), [("Q2", "error")] + [("V-PER", "error")] * 7),
+    "Q2": (
+        FIRST,
+        lambda t: t.replace("2026-12-31", "2026-12-30"),
+        [("Q2", "error")] + [("V-PER", "error")] * 7,
+    ),
     "Q3": (FIRST, lambda t: t.replace("2027-02-20", "2027-03-01"), [("Q3", "warning")]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -178,8 +274,25 @@ def test_every_rule_is_documented_and_broken_once():
     docs = (Path(__file__).parents[2] / "docs" / "report.md").read_text()
     rules = {name.split()[0] for name in MUTATIONS}
 
-    assert rules >= {"V-CSV", "V-INT", "V-PCT", "V-MED", "V-ZERO", "V-PER", "V-LEN", "V-SCOPE", "V-SUM", "V-OTHER",
-                     "V-CAT", "V-HDR", "V-ORDER", "V-APP", "Q1", "Q2", "Q3"}  # fmt: skip
+    assert rules >= {
+        "V-CSV",
+        "V-INT",
+        "V-PCT",
+        "V-MED",
+        "V-ZERO",
+        "V-PER",
+        "V-LEN",
+        "V-SCOPE",
+        "V-SUM",
+        "V-OTHER",
+        "V-CAT",
+        "V-HDR",
+        "V-ORDER",
+        "V-APP",
+        "Q1",
+        "Q2",
+        "Q3",
+    }
     for rule in (*rules, "Q4"):
         assert f"`{rule}`" in docs, rule
 
@@ -198,37 +311,58 @@ def test_what_is_certain_is_corrected_and_nothing_else(clean):
     report, _ = read_back(made)
 
     mended = mend.mend(report)
-    again, lost = read_back({f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
-                             for n, rows in mended.parts.items()})  # fmt: skip
+    again, lost = read_back(
+        {
+            f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
+            for n, rows in mended.parts.items()
+        }
+    )
 
     assert mended.changes > 90
     assert lost == []
     assert {one.rule for one in lint(again, TIER)} == {"V-SUM"}
     untouched = mend.mend(read_back(clean)[0])
     assert untouched.changes == 0
-    assert {f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
-            for n, rows in untouched.parts.items()} == clean  # fmt: skip
+    assert {
+        f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
+        for n, rows in untouched.parts.items()
+    } == clean
 
 
 @pytest.mark.parametrize(
     ("got", "kind", "mended"),
     [
-        ("1,234,567", "int", "1234567"), ("1.234", "int", "1234"), ("12 345", "int", "12345"),
-        ("7.0", "int", "7"), ("1,23", "int", "1,23"), ("many", "int", "many"), ("-3", "int", "-3"),
-        ("85%", "float", "0.85"), ("12,5 %", "float", "0.125"), ("0,5", "float", "0.5"),
-        ("3.5 hours", "hours", "3.5"), ("2,25", "hours", "2.25"), ("2 days", "hours", "2 days"),
+        ("1,234,567", "int", "1234567"),
+        ("1.234", "int", "1234"),
+        ("12 345", "int", "12345"),
+        ("7.0", "int", "7"),
+        ("1,23", "int", "1,23"),
+        ("many", "int", "many"),
+        ("-3", "int", "-3"),
+        ("85%", "float", "0.85"),
+        ("12,5 %", "float", "0.125"),
+        ("0,5", "float", "0.5"),
+        ("3.5 hours", "hours", "3.5"),
+        ("2,25", "hours", "2.25"),
+        ("2 days", "hours", "2 days"),
     ],
-)  # fmt: skip
+)
 def test_a_figure_is_corrected_only_where_its_meaning_is_beyond_doubt(got, kind, mended):
     assert mend.figure(got, kind) == mended
 
 
 def test_parts_are_known_by_number_name_or_header_whatever_they_are_called(clean):
     names = {
-        FIRST: "1 - Identificación.csv", OWN: "DSA_report_own_initiative_illegal_v2.csv", TC: "part 6.csv",
-        ORDERS: "pedidos.csv", NOTICES: "04_Hinweise.csv", APPEALS: "x.csv", AUTOMATED: "y.csv",
-        TEXTS: "11_texts.csv", "2_categories_names.csv": "categories_names.csv",
-    }  # fmt: skip
+        FIRST: "1 - Identificación.csv",
+        OWN: "DSA_report_own_initiative_illegal_v2.csv",
+        TC: "part 6.csv",
+        ORDERS: "pedidos.csv",
+        NOTICES: "04_Hinweise.csv",
+        APPEALS: "x.csv",
+        AUTOMATED: "y.csv",
+        TEXTS: "11_texts.csv",
+        "2_categories_names.csv": "categories_names.csv",
+    }
     report, lost = read_back({names[name]: body for name, body in clean.items()})
 
     assert lost == []

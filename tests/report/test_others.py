@@ -17,10 +17,15 @@ def dispute(outcome, days=None, *, by_default=False):
 
 def test_decisions_by_default_are_never_mixed_with_those_on_the_merits():
     told = body.yearly(
-        [dispute("upheld", 10), dispute("reversed", 100), dispute("reversed", 20, by_default=True),
-         dispute("omitted", 5), dispute("")],
+        [
+            dispute("upheld", 10),
+            dispute("reversed", 100),
+            dispute("reversed", 20, by_default=True),
+            dispute("omitted", 5),
+            dispute(""),
+        ],
         "Two platforms sent nothing.",
-    )  # fmt: skip
+    )
 
     assert told["disputes"] == 5
     assert told["outcomes"]["on the merits"]["share changed"] == 0.5

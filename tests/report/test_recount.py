@@ -20,18 +20,30 @@ from amparo.web.words import report_figures
 
 YEAR = datetime.now(UTC).year
 REMOVED = {
-    "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"], "decision_account": None,
-    "account_type": None, "decision_monetary": None, "decision_provision": None,
-}  # fmt: skip
+    "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"],
+    "decision_account": None,
+    "account_type": None,
+    "decision_monetary": None,
+    "decision_provision": None,
+}
 LAW = {
-    "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT", "illegal_content_legal_ground": "Act 1",
-    "illegal_content_explanation": "It is.", "incompatible_content_ground": None,
-    "incompatible_content_explanation": None, "incompatible_content_illegal": None,
-    "category": "STATEMENT_CATEGORY_VIOLENCE", "category_addition": None,
-    "category_specification": ["KEYWORD_HUMAN_TRAFFICKING"], "category_specification_other": None,
-}  # fmt: skip
-OWN = {"source_type": "SOURCE_VOLUNTARY", "source_identity": None, "automated_detection": "Yes",
-       "automated_decision": "AUTOMATED_DECISION_FULLY"}  # fmt: skip
+    "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT",
+    "illegal_content_legal_ground": "Act 1",
+    "illegal_content_explanation": "It is.",
+    "incompatible_content_ground": None,
+    "incompatible_content_explanation": None,
+    "incompatible_content_illegal": None,
+    "category": "STATEMENT_CATEGORY_VIOLENCE",
+    "category_addition": None,
+    "category_specification": ["KEYWORD_HUMAN_TRAFFICKING"],
+    "category_specification_other": None,
+}
+OWN = {
+    "source_type": "SOURCE_VOLUNTARY",
+    "source_identity": None,
+    "automated_detection": "Yes",
+    "automated_decision": "AUTOMATED_DECISION_FULLY",
+}
 
 
 @pytest.fixture
@@ -61,8 +73,20 @@ def answered(tmp_path, **service):
 
 
 def write(node, tmp_path, name, *words, check=True):
-    return run("report", "write", "--year", YEAR, "--answers", answered(tmp_path), "--output", tmp_path / name,
-               "--data", node.folder, *words, check=check)  # fmt: skip
+    return run(
+        "report",
+        "write",
+        "--year",
+        YEAR,
+        "--answers",
+        answered(tmp_path),
+        "--output",
+        tmp_path / name,
+        "--data",
+        node.folder,
+        *words,
+        check=check,
+    )
 
 
 def recount(node, report, *words, check=True):
@@ -178,8 +202,10 @@ def test_a_version_is_never_written_over_and_a_correction_says_what_it_changes(
     # Each version's digest is an entry of the log, which its receipt opens.
     Publisher(filled, journal).beat()
     seq = int(first.stderr.split("Entry ")[1].split()[0])
-    opened = receipts.verify(receipts.receipt(filled, journal.event(seq), reader="anyone"),
-                          policy.of_log(filled.signer().verifier.vkey))  # fmt: skip
+    opened = receipts.verify(
+        receipts.receipt(filled, journal.event(seq), reader="anyone"),
+        policy.of_log(filled.signer().verifier.vkey),
+    )
     assert opened.sealed["sha256"] == two["corrects"]
 
 

@@ -72,8 +72,14 @@ def test_each_tier_writes_what_it_owes_and_it_lints_clean(tier, parts):
     end = "2026-06-30" if very_large else END
     changed = {}
     if very_large:
-        changed["service"] = {"provider": "Foro SL", "name": "Foro", "platform": "foro", "tier": tier,
-                              "published": "2026-08-28", "previous": "2026-02-20"}  # fmt: skip
+        changed["service"] = {
+            "provider": "Foro SL",
+            "name": "Foro",
+            "platform": "foro",
+            "tier": tier,
+            "published": "2026-08-28",
+            "previous": "2026-02-20",
+        }
     written = write(given(tier, end=end, **changed))
     report, lost = read_back(as_files(written))
 
@@ -90,9 +96,9 @@ def test_bytes_are_those_of_the_template():
     assert not body.startswith(b"\xef\xbb\xbf")
     assert body.count(b"\r\n") == body.count(b"\n") == 92
     assert body.startswith(
-        b'Applicability,Service,Reporting period,Category of illegal content,'
+        b"Applicability,Service,Reporting period,Category of illegal content,"
         b'"Description of the sub-category ""Other""",Number of notices received ,'
-    )  # fmt: skip
+    )
     first = body.split(b"\r\n")[1].decode().split(",TOTAL,")[0]
     assert first == f'"{forms.HOSTING}",Foro,{START}/{END}'
 
@@ -114,8 +120,14 @@ def test_whatever_was_counted_a_written_report_lints_clean_and_reads_back_unchan
 @pytest.mark.parametrize("part", range(1, 12))
 def test_each_part_is_its_golden_file_to_the_byte(part):
     """A VLOP's half year with some of everything; renewed by hand, and read when it is."""
-    service = {"provider": "Foro SL", "name": "Foro", "platform": "foro", "tier": "vlop",
-               "published": "2026-08-28", "previous": "2026-02-20"}  # fmt: skip
+    service = {
+        "provider": "Foro SL",
+        "name": "Foro",
+        "platform": "foro",
+        "tier": "vlop",
+        "published": "2026-08-28",
+        "previous": "2026-02-20",
+    }
     made = as_files(write(given("vlop", end="2026-06-30", service=service)))
     name = f"{forms.PARTS[part].name}.csv"
 
@@ -158,23 +170,46 @@ def test_complaints_are_counted_by_what_became_of_them():
     def told(indicator, scope):
         return report.value(7, Indicator=indicator, Scope=scope)
 
-    assert [told(forms.SUBMITTED, scope) for scope in (
-        forms.TOTAL_NUMBER, forms.UPHELD, forms.PARTIALLY, forms.REVERSED, forms.OMITTED, forms.MEDIAN,
-    )] == ["6", "2", "1", "1", "1", "15"]  # fmt: skip
+    assert [
+        told(forms.SUBMITTED, scope)
+        for scope in (
+            forms.TOTAL_NUMBER,
+            forms.UPHELD,
+            forms.PARTIALLY,
+            forms.REVERSED,
+            forms.OMITTED,
+            forms.MEDIAN,
+        )
+    ] == ["6", "2", "1", "1", "1", "15"]
     assert told(forms.NEWLY, forms.TOTAL_NUMBER) == "1"
     assert told(forms.AGAINST_REMOVAL, forms.TOTAL_NUMBER) == "4"
     assert told(forms.DISPUTED, forms.IMPLEMENTED) == "0.5"
     assert told(forms.DISPUTED, forms.MEDIAN) == "1080"
-    [row] = [row for row in report.rows(7) if row.get("Contextual Information") == "1 pending"
-             and row.get("Indicator") == forms.SUBMITTED]  # fmt: skip
+    [row] = [
+        row
+        for row in report.rows(7)
+        if row.get("Contextual Information") == "1 pending"
+        and row.get("Indicator") == forms.SUBMITTED
+    ]
     assert row.get("Value") == "6"
     assert told(forms.UNFOUNDED_NOTICES, forms.TOTAL_NUMBER) == "1"
     assert told(forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER) == "3"
 
 
 def test_notices_of_this_node_and_of_other_tools_are_counted_together():
-    changed = {"notice": [{"category": "STATEMENT_CATEGORY_VIOLENCE", "notices": 10, "trusted": 4, "items": 12,
-                           "trusted_items": 5, "hours": 20, "trusted_hours": 3}]}  # fmt: skip
+    changed = {
+        "notice": [
+            {
+                "category": "STATEMENT_CATEGORY_VIOLENCE",
+                "notices": 10,
+                "trusted": 4,
+                "items": 12,
+                "trusted_items": 5,
+                "hours": 20,
+                "trusted_hours": 3,
+            }
+        ]
+    }
     report, _ = read_back(as_files(write(given(**changed))))
     total = report.rows(4)[0]
 
@@ -202,8 +237,16 @@ def test_what_nobody_answered_is_blank_and_a_finding_and_never_a_guess():
 
 
 def test_a_decision_that_no_row_can_hold_is_told_of():
-    odd = Measure("DECISION_GROUND_ILLEGAL_CONTENT", forms.OTHER_VIOLATION, forms.OTHER,
-                  (), "SOURCE_VOLUNTARY", False, False, "")  # fmt: skip
+    odd = Measure(
+        "DECISION_GROUND_ILLEGAL_CONTENT",
+        forms.OTHER_VIOLATION,
+        forms.OTHER,
+        (),
+        "SOURCE_VOLUNTARY",
+        False,
+        False,
+        "",
+    )
     written = write(given(counted=Counter({odd: 7})))
 
     assert [(one.rule, one.got) for one in written.findings] == [("V-CAT", "7 measures")]

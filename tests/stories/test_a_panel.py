@@ -77,9 +77,13 @@ def check_that_it_can_be_cited(foro, case, address):
     assert case not in f"{data}"
     assert b"cartoon" not in receipt  # it proves the entry, and tells none of its words
     for query, hits in (
-        ("outcome=reverse", 1), ("outcome=uphold", 0), ("factor=P-20-", 0), ("text=%25", 0),
-        ("ground=nonsense", 0), ("text=like%20drawings", 1),
-    ):  # fmt: skip
+        ("outcome=reverse", 1),
+        ("outcome=uphold", 0),
+        ("factor=P-20-", 0),
+        ("text=%25", 0),
+        ("ground=nonsense", 0),
+        ("text=like%20drawings", 1),
+    ):
         assert foro.http.get(f"/rulings?{query}").text.count("/rulings/" + data["id"]) == hits, (
             query
         )

@@ -75,8 +75,12 @@ def test_a_resolution_is_answered_adopted_and_verified_by_a_stranger(founded, te
         "contact", "resolution", "contact", proposed, *words, "--region", "oceania"
     )
     assert "contact\t" in founded.hand_in(contact).stdout
-    answers = [(0, "yes", ()), (1, "abstain", ()), (2, "no", ()),
-               (3, "reservation", ("--words", "es=Solo con debido proceso."))]  # fmt: skip
+    answers = [
+        (0, "yes", ()),
+        (1, "abstain", ()),
+        (2, "no", ()),
+        (3, "reservation", ("--words", "es=Solo con debido proceso.")),
+    ]
     for n, choice, more in answers:
         path = founded.make(
             f"a{n}", "resolution", "answer", proposed, choice, "--key", founded.key(n), *more
@@ -97,23 +101,27 @@ def test_a_resolution_is_answered_adopted_and_verified_by_a_stranger(founded, te
     forged = founded.folder / "forged"
     forged.write_bytes((founded.folder / "a1").read_bytes().replace(b'"abstain"', b'"yes"'))
     assert founded.hand_in(forged, check=False).returncode == 1
-    early = founded.make("early", "resolution", "answer", proposed, "yes", "--key", founded.key(1),
-                         "--number", "3")  # fmt: skip
+    early = founded.make(
+        "early", "resolution", "answer", proposed, "yes", "--key", founded.key(1), "--number", "3"
+    )
     assert "out of turn" in founded.hand_in(early, check=False).stderr
 
     # In a browser, on a phone, in Spanish: the last answer is handed in by the page's own form.
     page = open_page(
-        f"{founded.served.url}/coalition/resolutions", locale="es-MX", color_scheme="dark",
+        f"{founded.served.url}/coalition/resolutions",
+        locale="es-MX",
+        color_scheme="dark",
         viewport={"width": 375, "height": 800},
-    )  # fmt: skip
+    )
     page.get_by_role("link", name="Ninguna cuenta").first.click()
     assert violations(page) == []
     page.get_by_role("heading", name="Apoyo por región").wait_for()
     page.get_by_text("Solo con debido proceso.").wait_for()
     page.get_by_text("embassy in Berlin").wait_for()
     page.get_by_role("link", name="Entregar un documento firmado").click()
-    again = founded.make("again", "resolution", "answer", proposed, "yes", "--key", founded.key(2),
-                         "--number", "2")  # fmt: skip
+    again = founded.make(
+        "again", "resolution", "answer", proposed, "yes", "--key", founded.key(2), "--number", "2"
+    )
     page.get_by_label("El archivo").set_input_files(again)
     page.get_by_role("button", name="Entregar").click()
     page.get_by_role("status").wait_for()
@@ -125,13 +133,17 @@ def test_a_resolution_is_answered_adopted_and_verified_by_a_stranger(founded, te
     assert [one for one in page.complaints if "422" not in one] == []
 
     assert "status: adopted" in run("resolution", "show", digest, "--data", founded.data).stdout
-    late = founded.make("late", "resolution", "answer", proposed, "no", "--key", founded.key(2),
-                        "--number", "3")  # fmt: skip
+    late = founded.make(
+        "late", "resolution", "answer", proposed, "no", "--key", founded.key(2), "--number", "3"
+    )
     assert "no longer changes" in founded.hand_in(late, check=False).stderr
 
     # A stranger, with the digest of the first charter and no network.
-    full = [line for line in founded.served.http.get("/coalition/resolutions").text.split('"')
-            if line.startswith("/coalition/resolution/")]  # fmt: skip
+    full = [
+        line
+        for line in founded.served.http.get("/coalition/resolutions").text.split('"')
+        if line.startswith("/coalition/resolution/")
+    ]
     deadline = time.monotonic() + 120
     while True:  # the newest receipts take a beat
         body = founded.served.http.get(f"{full[0]}/bundle").content
@@ -180,11 +192,13 @@ def test_a_bundle_that_was_tampered_with_does_not_verify(founded, bundle):
         "the receipt of another": changed(body, "receipts/", lambda _: receipt),
         "an answer is left out of what was adopted": changed(body, "answers/m2", lambda _: None),
         "the adoption of another": changed(body, "receipts/adopted", lambda _: receipt),
-        "a receipt with one byte changed": changed(body, "receipts/", lambda b: b.replace(b"index ", b"index 1", 1)),
+        "a receipt with one byte changed": changed(
+            body, "receipts/", lambda b: b.replace(b"index ", b"index 1", 1)
+        ),
         "no archive": b"PK\x03\x04 and nothing",
         "half an archive": body[: len(body) // 2],
         "empty": b"",
-    }  # fmt: skip
+    }
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("resolution.note", b"\0" * (bundles.MOST_FILE_BYTES + 1))
@@ -216,10 +230,26 @@ def test_a_member_joins_and_another_changes_its_key_and_the_quorum_lets_both_in(
         f'[member]\nid = "new.example"\nname = "A new one"\nkind = "academic"\nregion = "asia"\n'
         f'roles = ["resolution"]\nkey = "{public}"\n'
     )
-    joins = founded.make("joins", "member", "request", wish, "--key", founded.folder / "new.key",
-                         "--charter", founded.first)  # fmt: skip
-    rotated = founded.make("rotated", "member", "rotate", founded.folder / "m4.new", "--key",
-                           founded.key(4), "--charter", founded.first)  # fmt: skip
+    joins = founded.make(
+        "joins",
+        "member",
+        "request",
+        wish,
+        "--key",
+        founded.folder / "new.key",
+        "--charter",
+        founded.first,
+    )
+    rotated = founded.make(
+        "rotated",
+        "member",
+        "rotate",
+        founded.folder / "m4.new",
+        "--key",
+        founded.key(4),
+        "--charter",
+        founded.first,
+    )
     founded.hand_in(joins)
     founded.hand_in(rotated)
     again = founded.hand_in(joins)
@@ -234,8 +264,17 @@ def test_a_member_joins_and_another_changes_its_key_and_the_quorum_lets_both_in(
     rules.write_text(
         "[rules]\nwitness_kinds = 3\nadoption = { members = 4, kinds = 3, regions = 2 }\n"
     )
-    draft = founded.make("draft", "charter", "next", "--rules", rules, "--key", founded.key(0),
-                         "--data", founded.data)  # fmt: skip
+    draft = founded.make(
+        "draft",
+        "charter",
+        "next",
+        "--rules",
+        rules,
+        "--key",
+        founded.key(0),
+        "--data",
+        founded.data,
+    )
     assert "draft\t" in founded.hand_in(draft).stdout
     page = open_page(f"{founded.served.url}/coalition", locale="en-GB")
     page.get_by_text("1 of at least 3 signatures").wait_for()
@@ -263,11 +302,20 @@ def test_a_member_joins_and_another_changes_its_key_and_the_quorum_lets_both_in(
     assert "not in force" in old.stderr
 
     # The old key of the member no longer speaks for it; the new one does.
-    by_old = founded.make("by-old", "resolution", "propose", text, "--key", founded.key(4),
-                          "--data", founded.data)  # fmt: skip
+    by_old = founded.make(
+        "by-old", "resolution", "propose", text, "--key", founded.key(4), "--data", founded.data
+    )
     assert "signature" in founded.hand_in(by_old, check=False).stderr
-    by_new = founded.make("by-new", "resolution", "propose", text, "--key", founded.folder / "m4.new",
-                          "--data", founded.data)  # fmt: skip
+    by_new = founded.make(
+        "by-new",
+        "resolution",
+        "propose",
+        text,
+        "--key",
+        founded.folder / "m4.new",
+        "--data",
+        founded.data,
+    )
     assert "resolution\t" in founded.hand_in(by_new).stdout
     # The running node follows the new charter without a new start.
     assert founded.served.http.get("/health").json()["publisher"]["state"] == "publishing"

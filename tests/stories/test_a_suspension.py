@@ -50,9 +50,12 @@ def lead(foro, browser):
 def report(foro, **fields):
     """A report by the same sender; the number of its case."""
     form = {
-        "platform": "foro", "where": "https://example.org/p/1", "why": "I do not like it.",
-        "email": "troll@example.org", "good_faith": "yes",
-    } | fields  # fmt: skip
+        "platform": "foro",
+        "where": "https://example.org/p/1",
+        "why": "I do not like it.",
+        "email": "troll@example.org",
+        "good_faith": "yes",
+    } | fields
     answer = foro.http.post("/report", data=form)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"].split("/")[2]
@@ -73,8 +76,9 @@ def test_from_the_warning_to_the_end(foro, post, lead, open_page):  # noqa: F811
     first = report(foro)
     foro.http.post(
         f"/api/v1/notice/{first}/answer",
-        json={"result": "not_acted", "reasons": "A photograph of shoes."}, headers=foro.auth,
-    ).raise_for_status()  # fmt: skip
+        json={"result": "not_acted", "reasons": "A photograph of shoes."},
+        headers=foro.auth,
+    ).raise_for_status()
 
     # The lead looks at what the sender of a case has sent; nobody learns who it is.
     lead.goto(f"{foro.url}/desk/misuse?case={first}")
@@ -141,9 +145,15 @@ def test_a_complaint_waits_too_and_is_seen_at_the_desk(foro, lead):
     about = casework.read(journal, UUID(report(foro, email="again@example.org")))
     past = casework.now() - timedelta(days=5)
     warned = suspensions.warn(
-        journal, foro_secret(foro), about, what="complaints", factors=FACTORS, clause="4.2",
-        by=LEAD.actor, now=past,
-    )  # fmt: skip
+        journal,
+        foro_secret(foro),
+        about,
+        what="complaints",
+        factors=FACTORS,
+        clause="4.2",
+        by=LEAD.actor,
+        now=past,
+    )
     step = {"days": 3, "factors": FACTORS, "clause": "4.2", "by": LEAD.actor}
     casework.act(journal, warned, lambda c: suspend(c, **step, now=casework.now()))
 

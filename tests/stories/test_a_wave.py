@@ -21,8 +21,17 @@ def foro(tmp_path_factory):
     """A node at which 70,000 complain; three of them have kept their links."""
     data = tmp_path_factory.mktemp("wave") / "node"
     run("platform", "add", "Foro", "--data", data)
-    told = run("reviewer", "add", "Lena", "lena@example.org", "--platform", "Foro", "--lead",
-               "--data", data)  # fmt: skip
+    told = run(
+        "reviewer",
+        "add",
+        "Lena",
+        "lena@example.org",
+        "--platform",
+        "Foro",
+        "--lead",
+        "--data",
+        data,
+    )
     node, journal = open_node(data), Journal(data / "journal.db")
     cases = wave.decisions(node, journal, platforms.find(journal, "Foro"), CASES)
     wave.filed(journal, cases)

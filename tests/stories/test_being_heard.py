@@ -216,10 +216,14 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
 
     foro.http.post(
         f"/api/v1/notice/{case}/answer",
-        json={"result": "not_acted", "reasons": "We see no rule that fits.", "automated": True,
-              "decided_by": ["mod-17"]},
+        json={
+            "result": "not_acted",
+            "reasons": "We see no rule that fits.",
+            "automated": True,
+            "decided_by": ["mod-17"],
+        },
         headers=foro.auth,
-    )  # fmt: skip
+    )
     post.to("bea@example.org", "Foro has answered your report")
     page.goto(link)
     assert "A machine took part in this." in page.content()

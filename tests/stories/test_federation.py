@@ -40,10 +40,12 @@ class Federation:
         self.urls = [f"http://127.0.0.1:{port}/log" for port in ports]
         members = [
             founding.party(n)
-            | {"witness": {"keys": [key.vkey for key in one.keys], "url": one.url},
-               "log": {"key": logs[n], "url": self.urls[n]}}
+            | {
+                "witness": {"keys": [key.vkey for key in one.keys], "url": one.url},
+                "log": {"key": logs[n], "url": self.urls[n]},
+            }
             for n, one in enumerate(self.witnesses)
-        ]  # fmt: skip
+        ]
         made = charters.from_source(founding.source(member=members))
         self.charter, self.first = made, folder / "first"
         self.first.write_bytes(founding.signed(made))
@@ -92,9 +94,18 @@ class Federation:
     def monitor(self):
         """One look of a stranger who knows the digest of the charter and nothing else."""
         return run(
-            "monitor", "--charter", self.first, "--root", self.root, "--data",
-            self.folder / "monitor", "--once", "--openings", "3", check=False,
-        )  # fmt: skip
+            "monitor",
+            "--charter",
+            self.first,
+            "--root",
+            self.root,
+            "--data",
+            self.folder / "monitor",
+            "--once",
+            "--openings",
+            "3",
+            check=False,
+        )
 
     def health(self):
         told = monitor_state.read(self.folder / "monitor")
@@ -169,8 +180,9 @@ def test_one_is_cut_off_one_lies_one_is_restored_and_the_others_go_on(federation
         NAMES[n]: (() if n != LIAR else ("split", "unwitnessed")) for n in range(5)
     }
     [proof] = [one.evidence for one in told.faults if one.kind == "split"]
-    judged = run("witness", "judge", tmp_path / "monitor" / "evidence" / proof,
-                 "--vkey", key.verifier.vkey)  # fmt: skip
+    judged = run(
+        "witness", "judge", tmp_path / "monitor" / "evidence" / proof, "--vkey", key.verifier.vkey
+    )
     assert "has signed two histories" in judged.stdout
     assert split.judge((tmp_path / "monitor" / "evidence" / proof).read_bytes()).first.size == 9
     assert all(one.size for one in logs.values())

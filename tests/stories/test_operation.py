@@ -32,9 +32,11 @@ class Activated(Served):
         self.process = subprocess.Popen(
             ["sh", "-c", f"LISTEN_PID=$$ LISTEN_FDS=1 exec {command}"],
             preexec_fn=lambda: os.dup2(fd, 3),  # noqa: PLW1509 - one call, before any other thread
-            pass_fds=[3], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+            pass_fds=[3],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         line = self.process.stdout.readline()
         self.url = line.split()[1].rstrip("/")
         assert self.url.endswith(f":{self.listener.getsockname()[1]}")
@@ -142,20 +144,42 @@ def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
     port = free_ports(1)
     errors = (tmp_path / "stderr").open("w+")
     process = subprocess.Popen(
-        [*AMPARO, "serve", "--data", str(tmp_path / "node"), "--port", "0", "--notes", "json",
-         "--requests", "--metrics", f"127.0.0.1:{port}"],
-        stdout=subprocess.PIPE, stderr=errors, text=True,
-    )  # fmt: skip
+        [
+            *AMPARO,
+            "serve",
+            "--data",
+            str(tmp_path / "node"),
+            "--port",
+            "0",
+            "--notes",
+            "json",
+            "--requests",
+            "--metrics",
+            f"127.0.0.1:{port}",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
     url = process.stdout.readline().split()[1].rstrip("/")
     token = run("platform", "add", "Foro", "--data", tmp_path / "node").stdout.splitlines()[-1]
-    link = run("reviewer", "add", "Rosa Marquez", "rosa.marquez@example.org", "--platform", "Foro",
-               "--data", tmp_path / "node").stdout  # fmt: skip
+    link = run(
+        "reviewer",
+        "add",
+        "Rosa Marquez",
+        "rosa.marquez@example.org",
+        "--platform",
+        "Foro",
+        "--data",
+        tmp_path / "node",
+    ).stdout
     headers = {"authorization": f"Bearer {token}", "x-forwarded-for": "203.0.113.77"}
     with httpx2.Client(base_url=url, follow_redirects=False, timeout=120) as http:
         told = http.post(
-            "/api/v1/statement", json=statement("PUID-SECRET", source_identity="Ana Secreta"),
+            "/api/v1/statement",
+            json=statement("PUID-SECRET", source_identity="Ana Secreta"),
             headers=headers,
-        ).json()  # fmt: skip
+        ).json()
         own = told["recourse_url"].removeprefix(url)
         form = {"grounds": "MY-GROUNDS", "email": "ana.secreta@example.org"}
         http.post(f"{own}/complaint", data=form)
@@ -178,9 +202,21 @@ def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
     for place in (notes, metrics):
         assert "/recourse/{uuid}/{capability}" in place
         capability = own.rsplit("/", 1)[1]
-        for secret in (token, capability, told["uuid"], "PUID-SECRET", "Secreta", "MY-GROUNDS",
-                       "ana.secreta", "rosa.marquez", "QUERY-SECRET", "BODY-SECRET",
-                       "WRONG-TOKEN", "203.0.113.77", sign_in[0].rsplit("/", 1)[-1]):  # fmt: skip
+        for secret in (
+            token,
+            capability,
+            told["uuid"],
+            "PUID-SECRET",
+            "Secreta",
+            "MY-GROUNDS",
+            "ana.secreta",
+            "rosa.marquez",
+            "QUERY-SECRET",
+            "BODY-SECRET",
+            "WRONG-TOKEN",
+            "203.0.113.77",
+            sign_in[0].rsplit("/", 1)[-1],
+        ):
             assert secret not in place, secret
     assert (
         'amparo_requests_total{method="POST",route="/api/v1/statement",status="201"} 1.0' in metrics
@@ -195,12 +231,26 @@ def test_who_came_in_and_who_was_refused_is_noted_by_number_alone(tmp_path):
     told = (tmp_path / "stderr").open("w+")
     process = subprocess.Popen(
         [*AMPARO, "serve", "--data", str(tmp_path / "node"), "--port", "0", "--notes", "json"],
-        stdout=subprocess.PIPE, stderr=told, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=told,
+        text=True,
+    )
     url = process.stdout.readline().split()[1].rstrip("/")
     run("platform", "add", "Foro", "--data", tmp_path / "node")
-    link = run("reviewer", "add", "Rosa Marquez", "rosa.marquez@example.org", "--platform", "Foro",
-               "--data", tmp_path / "node").stdout.split()[-1].partition("link=")[2]  # fmt: skip
+    link = (
+        run(
+            "reviewer",
+            "add",
+            "Rosa Marquez",
+            "rosa.marquez@example.org",
+            "--platform",
+            "Foro",
+            "--data",
+            tmp_path / "node",
+        )
+        .stdout.split()[-1]
+        .partition("link=")[2]
+    )
     for _ in range(2):  # a link opens once
         httpx2.post(f"{url}/desk/sign-in", data={"link": link})
     process.send_signal(signal.SIGTERM)
@@ -241,8 +291,11 @@ def test_spans_go_to_a_collector_by_pattern_alone(tmp_path):
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "amparo", "serve", "--data", str(tmp_path / "n"), "--port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
     url = process.stdout.readline().split()[1]
     httpx2.get(f"{url}statement/0199-SECRET")
     deadline = time.monotonic() + 120
@@ -272,25 +325,50 @@ def test_a_key_made_in_a_ceremony_is_opened_by_any_custodian_and_becomes_the_log
     assert locked.startswith("-----BEGIN AGE ENCRYPTED FILE-----")
     for name in ("ana", "ben"):
         opened = subprocess.run(
-            ["age", "-d", "-i", tmp_path / name, "-o", tmp_path / f"{name}.key",
-             tmp_path / "log.key.age"], check=False, capture_output=True,
-        )  # fmt: skip
+            [
+                "age",
+                "-d",
+                "-i",
+                tmp_path / name,
+                "-o",
+                tmp_path / f"{name}.key",
+                tmp_path / "log.key.age",
+            ],
+            check=False,
+            capture_output=True,
+        )
         assert opened.returncode == 0, opened.stderr
         (tmp_path / f"{name}.key").chmod(0o600)
     assert (tmp_path / "ana.key").read_bytes() == (tmp_path / "ben.key").read_bytes()
     node = Served(tmp_path / "node", "--key", str(tmp_path / "ana.key"))
     node.stop()
     assert run("log", "vkey", "--data", node.data).stdout == vkey.stdout
-    other = run("serve", "--data", tmp_path / "other", "--key", tmp_path / "ana.key", "--origin",
-                "else.example", check=False)  # fmt: skip
+    other = run(
+        "serve",
+        "--data",
+        tmp_path / "other",
+        "--key",
+        tmp_path / "ana.key",
+        "--origin",
+        "else.example",
+        check=False,
+    )
     assert "another log" in other.stderr
 
 
 def test_metrics_that_cannot_be_served_stop_the_start_with_a_reason(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run("serve", "--data", tmp_path / "n", "--port", "0", "--metrics",
-                   f"127.0.0.1:{port}", check=False)  # fmt: skip
+        done = run(
+            "serve",
+            "--data",
+            tmp_path / "n",
+            "--port",
+            "0",
+            "--metrics",
+            f"127.0.0.1:{port}",
+            check=False,
+        )
     assert done.returncode != 0
     assert "in use" in done.stderr
     wrong = run("serve", "--data", tmp_path / "n", "--port", "0", "--metrics", "x", check=False)

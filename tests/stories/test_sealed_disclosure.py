@@ -48,8 +48,19 @@ class Box:
             public = run("disclosure", "key", folder / f"{name}.age").stdout.strip()
             (folder / f"{name}.member").write_text(founding.signer(NAMES[n]).to_text())
             (folder / f"{name}.member").chmod(0o600)
-            told = run("disclosure", "recipient", public, "--id", name, "--name", name.title(),
-                       "--until", until, "--key", folder / f"{name}.member").stdout  # fmt: skip
+            told = run(
+                "disclosure",
+                "recipient",
+                public,
+                "--id",
+                name,
+                "--name",
+                name.title(),
+                "--until",
+                until,
+                "--key",
+                folder / f"{name}.member",
+            ).stdout
             (folder / f"{name}.note").write_text(told)
             run("disclosure", "admit", folder / f"{name}.note", "--data", self.data)
         self.log = (folder / "output").open("w+b")
@@ -58,14 +69,18 @@ class Box:
     def start(self):
         words = ["disclosure", "serve", "--port", "0", "--data", self.data]
         self.process = subprocess.Popen(
-            [*AMPARO, *map(str, words)], stdout=subprocess.PIPE, stderr=self.log, text=True,
+            [*AMPARO, *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
             env=os.environ | {"TMPDIR": str(self.tmp())},
-        )  # fmt: skip
+        )
         self.url = self.process.stdout.readline().split()[1].rstrip("/")
         self.http = httpx2.Client(
-            base_url=self.url, timeout=60,
+            base_url=self.url,
+            timeout=60,
             headers={"user-agent": AGENT, "x-forwarded-for": ADDRESS, "accept": "application/json"},
-        )  # fmt: skip
+        )
         deadline = time.monotonic() + 120
         while True:
             try:
@@ -87,8 +102,18 @@ class Box:
         self.process.stdout.close()
 
     def as_recipient(self, command, *words, who="ana", check=True):
-        return run("disclosure", command, *words, "--to", self.url, "--id", who, "--identity",
-                   self.folder / f"{who}.age", check=check)  # fmt: skip
+        return run(
+            "disclosure",
+            command,
+            *words,
+            "--to",
+            self.url,
+            "--id",
+            who,
+            "--identity",
+            self.folder / f"{who}.age",
+            check=check,
+        )
 
     def send(self, raw, **fields):
         given = {"for": ["ana", "bo"], "key": "", **fields}
@@ -121,11 +146,26 @@ def test_a_source_seals_sends_and_comes_back_and_two_recipients_decide(box, pape
     listed = box.as_recipient("inbox", "--fetch", box.folder / "got").stdout.split("\t")
     name, day, size, state = listed[:4]
     assert (day, size, state) == (str(datetime.now(UTC).date()), "65536", "sealed")
-    opened = run("disclosure", "open", box.folder / "got" / f"{name}.age", "--identity",
-                 box.folder / "ana.age", "--into", box.folder / "out").stdout.strip()  # fmt: skip
+    opened = run(
+        "disclosure",
+        "open",
+        box.folder / "got" / f"{name}.age",
+        "--identity",
+        box.folder / "ana.age",
+        "--into",
+        box.folder / "out",
+    ).stdout.strip()
     assert Path(opened).read_text() == paper.read_text()
-    again = run("disclosure", "open", box.folder / "got" / f"{name}.age", "--identity",
-                box.folder / "ana.age", "--into", box.folder / "out", check=False)  # fmt: skip
+    again = run(
+        "disclosure",
+        "open",
+        box.folder / "got" / f"{name}.age",
+        "--identity",
+        box.folder / "ana.age",
+        "--into",
+        box.folder / "out",
+        check=False,
+    )
     assert "exists" in again.stderr
     said = box.as_recipient("step", name, "acknowledge", "--reply", "We have it. Who else saw it?")
     assert said.stdout.strip() == "acknowledged"
@@ -264,9 +304,15 @@ def test_disk_database_and_log_hold_nothing_that_they_must_not(box, paper):
     box.http.get("/?lang=es")
 
     nothing_is_held(
-        box, words, way.code, words.split()[0] + " ", " ".join(told["words"]), "Mozilla", "python",
+        box,
+        words,
+        way.code,
+        words.split()[0] + " ",
+        " ".join(told["words"]),
+        "Mozilla",
+        "python",
         box.url.rpartition(":")[2],
-    )  # fmt: skip
+    )
     # No time of any file, folder or row says more than the day.
     kept = [box.data, *box.data.iterdir(), *(box.data / "sealed").iterdir()]
     of_use = [
@@ -278,8 +324,11 @@ def test_disk_database_and_log_hold_nothing_that_they_must_not(box, paper):
     assert {path.stat().st_mtime % 86_400 for path in of_use} == {0.0}
     box.stop()
     db = sqlite3.connect(box.data / "box.db")
-    rows = [repr(row) for table in ("submission", "box", "reply", "counted")
-            for row in db.execute(f"SELECT * FROM {table}")]  # fmt: skip
+    rows = [
+        repr(row)
+        for table in ("submission", "box", "reply", "counted")
+        for row in db.execute(f"SELECT * FROM {table}")
+    ]
     db.close()
     assert len(rows) == 2 + 2 + 1 + 2
     assert not re.search(
@@ -298,11 +347,33 @@ def directory_of(box):
 def test_whom_it_is_locked_for_is_checked_as_far_as_the_outside_tells(box, paper):
     mine = box.folder / "mine.age"
     listed = directory_of(box)
-    alone = run("disclosure", "seal", paper, "--output", mine, "--directory", listed, "--root",
-                box.root, "--without", "bo", check=False)  # fmt: skip
+    alone = run(
+        "disclosure",
+        "seal",
+        paper,
+        "--output",
+        mine,
+        "--directory",
+        listed,
+        "--root",
+        box.root,
+        "--without",
+        "bo",
+        check=False,
+    )
     assert "different members" in alone.stderr
-    foreign = run("disclosure", "seal", paper, "--output", mine, "--directory", listed, "--root",
-                  "ab" * 32, check=False)  # fmt: skip
+    foreign = run(
+        "disclosure",
+        "seal",
+        paper,
+        "--output",
+        mine,
+        "--directory",
+        listed,
+        "--root",
+        "ab" * 32,
+        check=False,
+    )
     assert "does not hold" in foreign.stderr
     forged = json.loads(listed.read_text())
     forged["recipients"][0] = forged["recipients"][0].replace("Ana", "Eve")
@@ -357,8 +428,14 @@ def test_a_listing_is_for_its_recipient_alone_and_a_permission_cannot_be_guessed
 
 def test_forms_that_are_broken_or_endless_are_refused(box):
     http, kind = box.http, {"content-type": "multipart/form-data; boundary=x"}
-    for body in (b"", b"--x", b"--x\r\n\r\n", b"nonsense", b"--x\r\n" * 500,
-                 b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n' + b"y" * 5000 + b"\r\n--x--\r\n"):  # fmt: skip
+    for body in (
+        b"",
+        b"--x",
+        b"--x\r\n\r\n",
+        b"nonsense",
+        b"--x\r\n" * 500,
+        b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n' + b"y" * 5000 + b"\r\n--x--\r\n",
+    ):
         assert http.post("/submit", content=body, headers=kind).status_code == 400
     assert (
         http.post("/submit", content=b"x", headers={"content-type": "text/plain"}).status_code
@@ -485,9 +562,12 @@ def test_a_quarter_is_told_in_bands_and_a_recipient_can_prove_that_it_had_it_by_
     counted = hashlib.sha256(bytes.fromhex(one["salt"]) + bytes.fromhex(one["sha256"])).digest()
     proof = one["proof"]
     merkle.check_inclusion(
-        merkle.leaf_hash(counted), proof["index"], proof["size"],
-        [bytes.fromhex(value) for value in proof["hashes"]], bytes.fromhex(told.root),
-    )  # fmt: skip
+        merkle.leaf_hash(counted),
+        proof["index"],
+        proof["size"],
+        [bytes.fromhex(value) for value in proof["hashes"]],
+        bytes.fromhex(told.root),
+    )
     still.sweep(START + timedelta(days=120))
     assert still.close_quarter("2026q4") == told  # what was destroyed stays counted
 

@@ -196,8 +196,9 @@ def test_a_recovery_goes_on_when_nobody_has_seen_more(running, tmp_path):
     running.end(signal.SIGTERM)
     running.mark.write_text("9")
 
-    told = run("witness", "recover", "--ask", other.url, "--data", running.folder,
-               "--mark", running.mark)  # fmt: skip
+    told = run(
+        "witness", "recover", "--ask", other.url, "--data", running.folder, "--mark", running.mark
+    )
     running.start()
 
     assert "Nothing is missing" in told.stdout

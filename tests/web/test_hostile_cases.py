@@ -192,8 +192,12 @@ def test_asking_for_a_link_says_the_same_to_everybody(served):
 
 
 def test_a_report_names_every_part_that_is_missing_and_keeps_the_rest(served):
-    whole = {"platform": "test-platform", "where": "/post/1", "why": "A threat.",
-             "good_faith": "yes"}  # fmt: skip
+    whole = {
+        "platform": "test-platform",
+        "where": "/post/1",
+        "why": "A threat.",
+        "good_faith": "yes",
+    }
     for left_out in whole:
         sent = served.http.post("/report", data={k: v for k, v in whole.items() if k != left_out})
         assert sent.status_code == 422
@@ -232,8 +236,9 @@ def test_by_https_the_session_cookie_is_this_hosts_alone_and_every_answer_says_s
     settings.write_text(with_setting(settings.read_text(), "base_url", "https://amparo.example"))
     served = Served(node.folder)
     served.add_platform("Foro")
-    told = run("reviewer", "add", "Rosa", "rosa@example.org", "--platform", "Foro", "--data",
-               node.folder).stdout  # fmt: skip
+    told = run(
+        "reviewer", "add", "Rosa", "rosa@example.org", "--platform", "Foro", "--data", node.folder
+    ).stdout
     link = told.split()[-1].partition("link=")[2]
     came = served.http.post("/desk/sign-in", data={"link": link})
     cookie = came.headers["set-cookie"]
@@ -265,8 +270,9 @@ def test_by_https_the_session_cookie_is_this_hosts_alone_and_every_answer_says_s
 def test_a_session_is_new_at_each_sign_in_and_dead_after_signing_out(served):
     """Nobody can be made to use a session that somebody else knows."""
     served.add_platform("Fixation")
-    told = run("reviewer", "add", "Eva", "eva@example.org", "--platform", "Fixation", "--data",
-               served.data).stdout  # fmt: skip
+    told = run(
+        "reviewer", "add", "Eva", "eva@example.org", "--platform", "Fixation", "--data", served.data
+    ).stdout
     link = told.split()[-1].partition("link=")[2]
     planted = {"cookie": "desk=planted-by-somebody"}
     came = served.http.post("/desk/sign-in", data={"link": link}, headers=planted)
@@ -284,8 +290,16 @@ def test_a_session_is_new_at_each_sign_in_and_dead_after_signing_out(served):
 def test_no_page_of_a_case_or_of_a_desk_is_kept_by_a_browser(served, own):
     """The next person at that machine goes back, and must find nothing."""
     served.add_platform("Shared machine")
-    told = run("reviewer", "add", "Ada", "ada@example.org", "--platform", "Shared machine",
-               "--data", served.data).stdout  # fmt: skip
+    told = run(
+        "reviewer",
+        "add",
+        "Ada",
+        "ada@example.org",
+        "--platform",
+        "Shared machine",
+        "--data",
+        served.data,
+    ).stdout
     link = told.split()[-1].partition("link=")[2]
     came = served.http.post("/desk/sign-in", data={"link": link})
     session = {"cookie": came.headers["set-cookie"].partition(";")[0]}

@@ -164,9 +164,12 @@ def test_no_address_of_a_node_reads_more_than_its_limit(served, platform, path):
     address = address.replace("{number:int}", "1")
     kind = "multipart/form-data; boundary=x" if "api" not in path else "application/json"
     head = wire.head(
-        "POST", address, f"Authorization: {platform['authorization']}", f"Content-Type: {kind}",
+        "POST",
+        address,
+        f"Authorization: {platform['authorization']}",
+        f"Content-Type: {kind}",
         f"Content-Length: {limits.most_bytes(path) + 1}",
-    )  # fmt: skip
+    )
 
     got = wire.ask(served.url, head + b"{" * 1000, 10)
 

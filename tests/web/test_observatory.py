@@ -150,11 +150,17 @@ def test_the_feed_has_waves_and_silences_and_can_be_narrowed(looked):
         ("/observatory/wave/x.y.z", 404),
         ("/observatory/measure/statements?platform=Nobody", 404),
         ("/observatory/measure/statements?since=soon", 400),
-        ("/observatory/measure/statements?" + "&".join(f"platform={p}" for p in "X Facebook TikTok LinkedIn Temu Shein Pinterest".split()), 400),
+        (
+            "/observatory/measure/statements?"
+            + "&".join(
+                f"platform={p}" for p in "X Facebook TikTok LinkedIn Temu Shein Pinterest".split()
+            ),
+            400,
+        ),
         ("/observatory/data/statements.doc", 400),
         ("/observatory/data/statements", 404),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_told(looked, path, status):
     for accept in ("text/html", "application/json"):
         assert looked.http.get(path, headers={"accept": accept}).status_code == status
@@ -183,8 +189,10 @@ def test_a_title_cannot_break_out_of_its_chart():
 
     drawn = charts.line_chart(
         {"<x>": [(date(2025, 1, 1), 1.0), (date(2025, 1, 2), 2.0)]},
-        title='"><script>', description="&", alone=True,
-    )  # fmt: skip
+        title='"><script>',
+        description="&",
+        alone=True,
+    )
 
     assert "<script>" not in drawn
     ET.fromstring(drawn)

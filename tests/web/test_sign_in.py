@@ -78,10 +78,13 @@ def device(page, *, verified=True):
     tools = page.context.new_cdp_session(page)
     tools.send("WebAuthn.enable")
     options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
-        "hasUserVerification": True, "isUserVerified": verified,
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": verified,
         "automaticPresenceSimulation": True,
-    }  # fmt: skip
+    }
     return tools, tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
@@ -191,8 +194,12 @@ def test_nobody_adds_or_removes_a_passkey_without_a_session(foro):
     for path in ("", "/options", "/remove"):
         assert foro.http.post(f"/desk/passkeys{path}", headers=own).status_code == 401
     assert foro.http.get("/desk/passkeys").status_code == 303
-    assert foro.http.post("/desk/passkey/options", headers={"sec-fetch-site": "cross-site"}
-                          ).status_code == 401  # fmt: skip
+    assert (
+        foro.http.post(
+            "/desk/passkey/options", headers={"sec-fetch-site": "cross-site"}
+        ).status_code
+        == 401
+    )
 
 
 def through_the_organisation(foro, open_page, who):

@@ -30,15 +30,26 @@ Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"
 """The field's words; a page says "the first decision stands" for `upheld`."""
 Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
 RemedyStep = Literal[
-    "restore_content", "restore_account", "restore_visibility", "restore_payments",
-    "restore_service", "lift_label", "shorten_restriction", "restrict", "other",
-]  # fmt: skip
+    "restore_content",
+    "restore_account",
+    "restore_visibility",
+    "restore_payments",
+    "restore_service",
+    "lift_label",
+    "shorten_restriction",
+    "restrict",
+    "other",
+]
 """What a platform can be told to do."""
 Direction = Literal["restore", "keep_down"]
 PanelOutcome = Literal[
-    "uphold", "uphold_violation_change_measure", "reverse", "partially_reverse", "send_back",
+    "uphold",
+    "uphold_violation_change_measure",
+    "reverse",
+    "partially_reverse",
+    "send_back",
     "cannot_decide",
-]  # fmt: skip
+]
 Basis = Literal["merits", "default"]
 PanelGround = Literal["out_of_scope", "decided_before", "bad_faith"]
 PanelSide = Literal["party", "platform"]

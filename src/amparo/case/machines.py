@@ -19,7 +19,8 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "ruling.made": {"": "ruled"},
         "ruling.undone": {"ruled": "undone"},
         "decision.delivered": {
-            "recorded": "delivered", "undelivered": "delivered",
+            "recorded": "delivered",
+            "undelivered": "delivered",
             "delivered": "delivered",
         },
         "decision.undelivered": {"recorded": "undelivered"},
@@ -94,7 +95,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "interim.ordered": {"": "ordered", "ended": "ordered"},
         "interim.ended": {"ordered": "ended"},
     },
-}  # fmt: skip
+}
 """Machine -> kind of event -> from -> to. '' is where each begins."""
 
 ASIDE = frozenset(

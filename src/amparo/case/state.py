@@ -173,8 +173,10 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"deciders": case.deciders | frozenset(event.decided_by)}
         case events.ComplaintFiled():
             return {
-                "filed_at": event.at, "pending_since": event.at, "complainant": event.role,
-            }  # fmt: skip
+                "filed_at": event.at,
+                "pending_since": event.at,
+                "complainant": event.role,
+            }
         case events.ComplaintAssigned():
             return {"reviewer": event.reviewer}
         case events.ComplaintReturned():
@@ -222,9 +224,11 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"formed_at": case.formed_at or event.at}
         case events.PanelChallenged():
             return {
-                "challenged": event.member, "challenged_at": event.at, "judges": (),
+                "challenged": event.member,
+                "challenged_at": event.at,
+                "judges": (),
                 "challenges": case.challenges | {event.member},
-            }  # fmt: skip
+            }
         case events.ChallengeJudged():
             judges = (*case.judges, (event.judge, event.accepted))
             over = len(judges) == JUDGES
@@ -314,26 +318,44 @@ def _seated(
     case: Case, event: events.PanelDrawn | events.PanelReplaced, eligible: frozenset[str]
 ) -> dict[str, Any]:
     return {
-        "members": event.members, "reserves": event.reserves, "eligible": eligible,
+        "members": event.members,
+        "reserves": event.reserves,
+        "eligible": eligible,
         "sheets": tuple(one for one in case.sheets if one[0] in event.members),
         "challenged": case.challenged if case.challenged in event.members else "",
-    }  # fmt: skip
+    }
 
 
 def _listed(event: events.PanelListed) -> dict[str, Any]:
     return {
-        "listed": event.list_sha256, "draw_id": event.draw_id, "members": (), "reserves": (),
-        "sheets": (), "challenged": "", "eligible": frozenset(one[0] for one in event.eligible),
-    }  # fmt: skip
+        "listed": event.list_sha256,
+        "draw_id": event.draw_id,
+        "members": (),
+        "reserves": (),
+        "sheets": (),
+        "challenged": "",
+        "eligible": frozenset(one[0] for one in event.eligible),
+    }
 
 
 def _panel_reopened(event: events.CaseReopened) -> dict[str, Any]:
     """The way begins anew, with a new panel; only what was handed over before is still there."""
     return {
-        "panel_reopened": True, "submitted_at": event.at, "admitted_at": None, "extended": False,
-        "listed": "", "members": (), "reserves": (), "formed_at": None, "heard": False,
-        "fact_at": None, "challenged": "", "sheets": (), "ruling": "", "panel_closed_at": None,
-    }  # fmt: skip
+        "panel_reopened": True,
+        "submitted_at": event.at,
+        "admitted_at": None,
+        "extended": False,
+        "listed": "",
+        "members": (),
+        "reserves": (),
+        "formed_at": None,
+        "heard": False,
+        "fact_at": None,
+        "challenged": "",
+        "sheets": (),
+        "ruling": "",
+        "panel_closed_at": None,
+    }
 
 
 def _name(event: Event) -> str:

@@ -33,8 +33,9 @@ def warn(
     """A warning: what the sender does, and what may follow."""
     roles.check_lead(by)
     if what not in get_args(Misused):
-        raise Malformed("Choose what it is about.", why=f"got {what!r}"[:80], fix="notices, or "
-                        "complaints")  # fmt: skip
+        raise Malformed(
+            "Choose what it is about.", why=f"got {what!r}"[:80], fix="notices, or complaints"
+        )
     named = _clause(clause)
     return [MisuseWarned(now, str(by), what=what, clause=named, **_weighed(factors))]
 

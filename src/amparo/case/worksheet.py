@@ -21,15 +21,29 @@ from amparo.errors import Refused
 FEWEST_REASON = 40
 SHOWN = ("shown", "partly_shown", "not_shown", "cannot_assess")
 WEIGH = (
-    "points_clearly_to_restriction", "points_to_restriction", "neutral_or_mixed",
-    "points_to_protection", "points_clearly_to_protection", "cannot_assess",
-)  # fmt: skip
+    "points_clearly_to_restriction",
+    "points_to_restriction",
+    "neutral_or_mixed",
+    "points_to_protection",
+    "points_clearly_to_protection",
+    "cannot_assess",
+)
 LADDER = (
-    "none", "label", "interaction_limits", "age_gate", "demotion", "territorial_limit",
-    "item_removal", "monetisation_pause", "feature_limit", "account_suspension_7",
-    "account_suspension_30", "account_suspension_180", "longer_with_review",
+    "none",
+    "label",
+    "interaction_limits",
+    "age_gate",
+    "demotion",
+    "territorial_limit",
+    "item_removal",
+    "monetisation_pause",
+    "feature_limit",
+    "account_suspension_7",
+    "account_suspension_30",
+    "account_suspension_180",
+    "longer_with_review",
     "termination_with_export",
-)  # fmt: skip
+)
 """Measures, mildest first. `none`: no milder one would have worked. "Indefinite" is not on it."""
 TEXT: tuple[str, ...] = ()
 """A question that is answered in words alone."""
@@ -85,71 +99,186 @@ def _shown(number: str, text: str, part: int) -> Question:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("Q-01", 0, "Which ground did the platform rely on?",
-             ("incitement_violence", "incitement_hatred", "threat", "glorification", "other")),
-    Question("Q-02", 0, "Which legal frame fits?", ("art20_2", "art19_3_by_analogy", "neither"),
-             evidence=False),
-    Question("Q-03", 0, "What type of speech is it?",
-             ("political", "electoral", "journalistic", "artistic", "religious", "academic",
-              "commercial", "private", "other"), evidence=False, several=True),
-    Question("Q-04", 0, "What is the speaker's role toward the words?",
-             ("own_words", "quotation", "reporting", "condemnation", "reshare_with_comment",
-              "reshare_without_comment", "unclear")),
+    Question(
+        "Q-01",
+        0,
+        "Which ground did the platform rely on?",
+        ("incitement_violence", "incitement_hatred", "threat", "glorification", "other"),
+    ),
+    Question(
+        "Q-02",
+        0,
+        "Which legal frame fits?",
+        ("art20_2", "art19_3_by_analogy", "neither"),
+        evidence=False,
+    ),
+    Question(
+        "Q-03",
+        0,
+        "What type of speech is it?",
+        (
+            "political",
+            "electoral",
+            "journalistic",
+            "artistic",
+            "religious",
+            "academic",
+            "commercial",
+            "private",
+            "other",
+        ),
+        evidence=False,
+        several=True,
+    ),
+    Question(
+        "Q-04",
+        0,
+        "What is the speaker's role toward the words?",
+        (
+            "own_words",
+            "quotation",
+            "reporting",
+            "condemnation",
+            "reshare_with_comment",
+            "reshare_without_comment",
+            "unclear",
+        ),
+    ),
     Question("Q-05", 0, "Was the first reading masked?", ("yes", "no"), evidence=False),
-    Question("Q-06", 0, "How well do you know the language and the culture?",
-             ("native", "fluent", "via_translator", "none"), evidence=False),
+    Question(
+        "Q-06",
+        0,
+        "How well do you know the language and the culture?",
+        ("native", "fluent", "via_translator", "none"),
+        evidence=False,
+    ),
     _shown("Q-11", "Did a public rule forbid this when it was said?", 1),
     _shown("Q-12", "Could this person foresee that these words fall under it?", 1),
     _shown("Q-13", "Did the rule name this sanction and its length?", 1),
     _shown("Q-14", "Was the reason given to the person specific (clause and facts)?", 1),
-    Question("Q-15", 1, "Was the rule applied alike in similar cases, from different sides?",
-             ("consistent", "inconsistent", "no_comparators")),
-    Question("Q-21", 2, "Which aim?",
-             ("rights_of_others", "reputation", "national_security", "public_order",
-              "public_health", "public_morals", "none_shown")),
+    Question(
+        "Q-15",
+        1,
+        "Was the rule applied alike in similar cases, from different sides?",
+        ("consistent", "inconsistent", "no_comparators"),
+    ),
+    Question(
+        "Q-21",
+        2,
+        "Which aim?",
+        (
+            "rights_of_others",
+            "reputation",
+            "national_security",
+            "public_order",
+            "public_health",
+            "public_morals",
+            "none_shown",
+        ),
+    ),
     _shown("Q-22", "Is that aim shown for this content, not for the topic in general?", 2),
-    Question("Q-23", 2, "Any sign of another aim?", ("none_seen", "some_sign", "clear"),
-             evidence=False),
-    Question("Q-24", 2, "Was involvement of a state disclosed?",
-             ("none", "disclosed", "suspected_undisclosed"), evidence=False),
-    Question("Q-R1", 3, "Context: violence or discrimination there and then, triggers, answers?",
-             WEIGH),
-    Question("Q-R2", 3, "Speaker: authority over the audience, earlier effects, duty of office?",
-             WEIGH),
-    Question("Q-R3", 3, "Intent: what shows advocacy toward an audience against a target?",
-             ("intent_shown", "intent_inferable", "recklessness_or_negligence_only", "no_intent",
-              "cannot_assess")),
-    Question("Q-R4", 3, "Content and form: a direct call, a target, an act, satire, the whole?",
-             WEIGH),
+    Question(
+        "Q-23", 2, "Any sign of another aim?", ("none_seen", "some_sign", "clear"), evidence=False
+    ),
+    Question(
+        "Q-24",
+        2,
+        "Was involvement of a state disclosed?",
+        ("none", "disclosed", "suspected_undisclosed"),
+        evidence=False,
+    ),
+    Question(
+        "Q-R1", 3, "Context: violence or discrimination there and then, triggers, answers?", WEIGH
+    ),
+    Question(
+        "Q-R2", 3, "Speaker: authority over the audience, earlier effects, duty of office?", WEIGH
+    ),
+    Question(
+        "Q-R3",
+        3,
+        "Intent: what shows advocacy toward an audience against a target?",
+        (
+            "intent_shown",
+            "intent_inferable",
+            "recklessness_or_negligence_only",
+            "no_intent",
+            "cannot_assess",
+        ),
+    ),
+    Question(
+        "Q-R4", 3, "Content and form: a direct call, a target, an act, satire, the whole?", WEIGH
+    ),
     Question("Q-R5", 3, "Extent: audience, repetition, amplification, duration?", WEIGH),
-    Question("Q-R6a", 3, "Likelihood that it leads to discrimination, hostility or violence?",
-             ("reasonable_probability", "some_risk", "remote", "cannot_assess")),
+    Question(
+        "Q-R6a",
+        3,
+        "Likelihood that it leads to discrimination, hostility or violence?",
+        ("reasonable_probability", "some_risk", "remote", "cannot_assess"),
+    ),
     Question("Q-R6b", 3, "How imminent?", ("hours", "days_to_weeks", "later", "none")),
     Question("Q-R6c", 3, "Which harm, to whom, by whom?", TEXT, evidence=False),
     _shown("Q-41", "Is there a direct connection between these words and the threat?", 4),
-    Question("Q-42", 4, "Which is the mildest measure that would have worked?", LADDER,
-             evidence=False),
-    Question("Q-43", 4, "Was the person warned or heard first, or was there a reason not to?",
-             ("warned_or_heard", "justified_exception", "neither"), evidence=False),
-    Question("Q-44", 4, "Why this length, and when is it reviewed?",
-             ("justified", "too_long", "no_end_no_review"), evidence=False),
-    Question("Q-45", 4, "Effects beside: lawful posts, the audience, livelihood, contacts, data?",
-             TEXT, evidence=False),
-    Question("Q-46", 4, "Public interest in the expression, even if offensive?",
-             ("high", "some", "low"), evidence=False),
-    Question("Q-47", 4, "Is the territory and language no wider than needed?",
-             ("yes", "no", "not_applicable"), evidence=False),
-    Question("Q-48", 4, "Account measure: does the pattern justify it beyond the single item?",
-             (*SHOWN, "not_applicable"), evidence=False),
-    Question("Q-S1", 5, "Exchange speaker and target: would the answers be the same?",
-             ("same", "different"), evidence=False),
-    Question("Q-S2", 5, "Did anything not in the file influence you?", ("no", "yes"),
-             evidence=False),
+    Question(
+        "Q-42", 4, "Which is the mildest measure that would have worked?", LADDER, evidence=False
+    ),
+    Question(
+        "Q-43",
+        4,
+        "Was the person warned or heard first, or was there a reason not to?",
+        ("warned_or_heard", "justified_exception", "neither"),
+        evidence=False,
+    ),
+    Question(
+        "Q-44",
+        4,
+        "Why this length, and when is it reviewed?",
+        ("justified", "too_long", "no_end_no_review"),
+        evidence=False,
+    ),
+    Question(
+        "Q-45",
+        4,
+        "Effects beside: lawful posts, the audience, livelihood, contacts, data?",
+        TEXT,
+        evidence=False,
+    ),
+    Question(
+        "Q-46",
+        4,
+        "Public interest in the expression, even if offensive?",
+        ("high", "some", "low"),
+        evidence=False,
+    ),
+    Question(
+        "Q-47",
+        4,
+        "Is the territory and language no wider than needed?",
+        ("yes", "no", "not_applicable"),
+        evidence=False,
+    ),
+    Question(
+        "Q-48",
+        4,
+        "Account measure: does the pattern justify it beyond the single item?",
+        (*SHOWN, "not_applicable"),
+        evidence=False,
+    ),
+    Question(
+        "Q-S1",
+        5,
+        "Exchange speaker and target: would the answers be the same?",
+        ("same", "different"),
+        evidence=False,
+    ),
+    Question(
+        "Q-S2", 5, "Did anything not in the file influence you?", ("no", "yes"), evidence=False
+    ),
     Question("Q-S3", 5, "The strongest argument against your view?", TEXT, evidence=False),
     Question("Q-S4", 5, "Which facts would change your view?", TEXT, evidence=False),
-    Question("Q-S5", 5, "A conflict of interest since you were assigned?", ("no", "yes"),
-             evidence=False),
-)  # fmt: skip
+    Question(
+        "Q-S5", 5, "A conflict of interest since you were assigned?", ("no", "yes"), evidence=False
+    ),
+)
 RABAT_PART = 3
 _BY_ID = {one.id: one for one in QUESTIONS}
 _HARM_WORDS = 12
@@ -192,9 +321,12 @@ def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
         text = " ".join(answer.reason.split()).casefold()
         if text and text in reasons:
             found.append(
-                Gap(question.id, f"its reason is a copy of that of {reasons[text]}",
-                    "Give this question its own reason.")
-            )  # fmt: skip
+                Gap(
+                    question.id,
+                    f"its reason is a copy of that of {reasons[text]}",
+                    "Give this question its own reason.",
+                )
+            )
         reasons.setdefault(text, question.id)
     return found
 
@@ -222,10 +354,14 @@ def profile(answers: Mapping[str, Answer]) -> list[Statement]:
     say("P-LEG-", "Q-11", "Q-12", "Q-13", when="not_shown" in legal)
     say("P-LEG+", "Q-11", "Q-12", "Q-13", when=legal == ["shown"] * 3)
     say(
-        "P-AIM-", "Q-21", "Q-22", "Q-23",
-        when=value.get("Q-21") == "none_shown" or value.get("Q-22") == "not_shown"
+        "P-AIM-",
+        "Q-21",
+        "Q-22",
+        "Q-23",
+        when=value.get("Q-21") == "none_shown"
+        or value.get("Q-22") == "not_shown"
         or value.get("Q-23") == "clear",
-    )  # fmt: skip
+    )
     found += _threshold(value)
     milder = value.get("Q-42") not in (None, "none")
     say("P-NEC-", "Q-41", "Q-42", when=value.get("Q-41") == "not_shown" or milder)
@@ -265,21 +401,40 @@ def _gaps_of(question: Question, answer: Answer) -> list[Gap]:
         given = answer.value.split(",") if question.several else [answer.value]
         if any(one not in question.answers for one in given):
             options = ", ".join(question.answers)
-            found.append(Gap(question.id, f"{answer.value[:40]!r} is no answer",
-                             f"Choose from {options}."))  # fmt: skip
+            found.append(
+                Gap(question.id, f"{answer.value[:40]!r} is no answer", f"Choose from {options}.")
+            )
     if len(answer.reason.strip()) < FEWEST_REASON:
-        found.append(Gap(question.id, f"its reason has fewer than {FEWEST_REASON} characters",
-                         "Say what in the file leads you there."))  # fmt: skip
+        found.append(
+            Gap(
+                question.id,
+                f"its reason has fewer than {FEWEST_REASON} characters",
+                "Say what in the file leads you there.",
+            )
+        )
     if answer.value == "cannot_assess" and not answer.what_is_missing.strip():
-        found.append(Gap(question.id, "it does not say what is missing",
-                         "Name what the platform or a party would have to hand over."))  # fmt: skip
+        found.append(
+            Gap(
+                question.id,
+                "it does not say what is missing",
+                "Name what the platform or a party would have to hand over.",
+            )
+        )
     needs = question.evidence and question.answers and answer.value not in NEEDS_NO_EVIDENCE
     if needs and not answer.evidence:
-        found.append(Gap(question.id, "it refers to nothing in the file",
-                         "Refer to the content, the context or the statement."))  # fmt: skip
+        found.append(
+            Gap(
+                question.id,
+                "it refers to nothing in the file",
+                "Refer to the content, the context or the statement.",
+            )
+        )
     if question.id == "Q-R6c" and len(answer.reason.split()) < _HARM_WORDS:
-        found.append(Gap(question.id, "the harm is not told in full",
-                         "Say which harm, to whom, and by whom."))  # fmt: skip
+        found.append(
+            Gap(
+                question.id, "the harm is not told in full", "Say which harm, to whom, and by whom."
+            )
+        )
     return found
 
 

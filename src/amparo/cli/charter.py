@@ -67,11 +67,18 @@ def adopt(file: Path, data: Path) -> None:
 
 
 @charter.command("next")
-@click.argument("requests", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1,
-                metavar="[REQUEST]...")  # fmt: skip
+@click.argument(
+    "requests",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    nargs=-1,
+    metavar="[REQUEST]...",
+)
 @click.option("--leave", multiple=True, metavar="ID", help="A member that leaves; several times.")
-@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Other rules: a TOML file with [rules], as in the first charter.")  # fmt: skip
+@click.option(
+    "--rules",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Other rules: a TOML file with [rules], as in the first charter.",
+)
 @key_option
 @data_option
 def next_(

@@ -25,18 +25,26 @@ LEAST_RATE = 1_000
 """Bytes a second, both ways: what a slow circuit of Tor still manages."""
 _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 _to = click.option("--to", "url", required=True, metavar="URL", help="The server's address.")
-_proxy = click.option("--proxy", envvar="AMPARO_PROXY",
-                      help="As in socks5://127.0.0.1:9050, which is Tor's.")  # fmt: skip
+_proxy = click.option(
+    "--proxy", envvar="AMPARO_PROXY", help="As in socks5://127.0.0.1:9050, which is Tor's."
+)
 _root = click.option("--root", help="The digest of the coalition's first charter, from a member.")
-_box = click.option("--data", type=click.Path(file_okay=False, path_type=Path),
-                    default=Path("disclosure"), show_default=True, envvar="AMPARO_DISCLOSURE",
-                    callback=own_folder,
-                    help="The server's folder.")  # fmt: skip
+_box = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("disclosure"),
+    show_default=True,
+    envvar="AMPARO_DISCLOSURE",
+    callback=own_folder,
+    help="The server's folder.",
+)
 _who = click.option("--id", "who", required=True, help="Your id in the directory.")
 _identity = click.option(
-    "--identity", type=_readable, required=True,
+    "--identity",
+    type=_readable,
+    required=True,
     help="Your age key, of `amparo disclosure key` or age-keygen.",
-)  # fmt: skip
+)
 
 
 @click.group()
@@ -54,16 +62,24 @@ def disclosure() -> None:
 @disclosure.command()
 @click.argument("files", type=_readable, nargs=-1, required=True, metavar="FILE...")
 @click.option("--to", "url", metavar="URL", help="Send it there.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write it here instead, to be sent another day.")  # fmt: skip
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it here instead, to be sent another day.",
+)
 @click.option("--directory", type=_readable, help="The server's /directory, as a file.")
 @click.option("--without", multiple=True, metavar="ID", help="Leave somebody out; several times.")
 @_root
 @_proxy
 def seal(
-    files: tuple[Path, ...], url: str | None, output: Path | None, directory: Path | None,
-    without: tuple[str, ...], root: str | None, proxy: str | None,
-) -> None:  # fmt: skip
+    files: tuple[Path, ...],
+    url: str | None,
+    output: Path | None,
+    directory: Path | None,
+    without: tuple[str, ...],
+    root: str | None,
+    proxy: str | None,
+) -> None:
     """Lock FILEs for the recipients, and send them: only when locked, and padded to a bucket.
 
     Shows seven words, once, by which `amparo disclosure replies` finds the answers. Look for names,
@@ -78,8 +94,11 @@ def seal(
         raise Malformed("Where should it go?", why="give one of --to and --output", fix="Add one.")
     found = _directory(url, directory, proxy)
     if root is None:
-        click.echo(f"Not checked: is the coalition's first charter {found.root()}? Ask a member, "
-                   "and give it with --root.", err=True)  # fmt: skip
+        click.echo(
+            f"Not checked: is the coalition's first charter {found.root()}? Ask a member, "
+            "and give it with --root.",
+            err=True,
+        )
     checked = found.checked(root or found.root())
     for left_out in checked.left_out:
         click.echo(f"left out: {left_out.name}: {left_out.why}", err=True)
@@ -92,8 +111,11 @@ def seal(
         return
     words = sealing.words()
     way = sealing.way_back(words)
-    fields = {"for": [one.id for one in chosen], "key": str(way.identity.to_public()),
-              "code": way.code}  # fmt: skip
+    fields = {
+        "for": [one.id for one in chosen],
+        "key": str(way.identity.to_public()),
+        "code": way.code,
+    }
     with _server(str(url), proxy) as server:
         server.post_form("/submit", fields, {"file": ("sealed.age", raw)})
     click.echo("Write these seven words on paper; they are shown once:", err=True)
@@ -168,8 +190,11 @@ def recipient(age_key: str, who: str, name: str, until: str, since: str | None, 
 @_to
 @_who
 @_identity
-@click.option("--fetch", type=click.Path(file_okay=False, path_type=Path),
-              help="Also fetch the locked files, NAME.age, into this folder.")  # fmt: skip
+@click.option(
+    "--fetch",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also fetch the locked files, NAME.age, into this folder.",
+)
 @_proxy
 def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | None) -> None:
     """List what was sent to you: name, day, size, state, and what it waits for."""
@@ -188,8 +213,12 @@ def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | N
 @disclosure.command("open")
 @click.argument("file", type=_readable)
 @_identity
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="An empty folder, in a machine made for throwing away.")  # fmt: skip
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="An empty folder, in a machine made for throwing away.",
+)
 def open_(file: Path, identity: Path, into: Path) -> None:
     """Open a locked FILE with your key; what is inside may be made to harm you."""
     from amparo.ledger.disclosure import sealing
@@ -207,9 +236,14 @@ def open_(file: Path, identity: Path, into: Path) -> None:
 @click.option("--reply", help="What the source is told; only the source can read it.")
 @_proxy
 def step(
-    name: str, step: Step, url: str, who: str, identity: Path, reply: str | None,
+    name: str,
+    step: Step,
+    url: str,
+    who: str,
+    identity: Path,
+    reply: str | None,
     proxy: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Move a submission on. All but `acknowledge` takes two recipients of different members."""
     from amparo.errors import Missing
     from amparo.ledger.disclosure import sealing
@@ -283,8 +317,9 @@ def serve(port: int, host: str, data: Path) -> None:
 
 @disclosure.command()
 @click.argument("quarter", metavar="QUARTER")
-@click.option("--node", type=click.Path(file_okay=False, path_type=Path),
-              help="Put it into this node's log.")  # fmt: skip
+@click.option(
+    "--node", type=click.Path(file_okay=False, path_type=Path), help="Put it into this node's log."
+)
 @_box
 def quarter(quarter: str, node: Path | None, data: Path) -> None:
     """Tell of a QUARTER that is over, as in 2026q3: a count in bands, and a root."""
@@ -369,9 +404,14 @@ class Server:
 
         headers = {"accept": "application/json", "user-agent": "", "content-type": kind}
         answer = self._asker.ask(
-            method, f"{self._url}{path}", body, headers=headers, seconds=ASK_SECONDS,
-            most_bytes=sealed.MOST_BYTES, least_rate=LEAST_RATE,
-        )  # fmt: skip
+            method,
+            f"{self._url}{path}",
+            body,
+            headers=headers,
+            seconds=ASK_SECONDS,
+            most_bytes=sealed.MOST_BYTES,
+            least_rate=LEAST_RATE,
+        )
         return _checked(answer)
 
 
@@ -415,8 +455,11 @@ def _ask_words() -> str:
         return sys.stdin.read(MOST_TYPED)
     lines = [str(click.prompt("Your seven words", hide_input=True))]
     while sum(len(line.split()) for line in lines) < WORDS:  # pasted with a number a line, say
-        more = str(click.prompt("Further words, or nothing", hide_input=True, default="",
-                                show_default=False))  # fmt: skip
+        more = str(
+            click.prompt(
+                "Further words, or nothing", hide_input=True, default="", show_default=False
+            )
+        )
         if not more:
             break
         lines.append(more)

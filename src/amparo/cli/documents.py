@@ -34,10 +34,20 @@ def charter_in_force(data: Path, file: Path | None) -> tuple[Charter, bytes]:
 
 
 @click.command("hand-in")
-@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1,
-                required=True, metavar="FILE...")  # fmt: skip
-@click.option("--to", "urls", multiple=True, metavar="URL",
-              help="A member's node, as in https://node.example; several times.")  # fmt: skip
+@click.argument(
+    "files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+)
+@click.option(
+    "--to",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="A member's node, as in https://node.example; several times.",
+)
 @data_option
 def hand_in(files: tuple[Path, ...], urls: tuple[str, ...], data: Path) -> None:
     """Hand signed documents in to nodes: resolutions, answers, contacts, requests, charters.
@@ -57,9 +67,14 @@ def _post(url: str, body: bytes) -> str:
     from amparo.ledger.outbound import http
 
     answer = http.ask(
-        "POST", f"{url.rstrip('/')}/api/coalition/documents", body, seconds=ASK_SECONDS,
-        most_bytes=MOST_ANSWER_BYTES, named=http.host_of(url), proxy=http.proxy_for(url),
-    )  # fmt: skip
+        "POST",
+        f"{url.rstrip('/')}/api/coalition/documents",
+        body,
+        seconds=ASK_SECONDS,
+        most_bytes=MOST_ANSWER_BYTES,
+        named=http.host_of(url),
+        proxy=http.proxy_for(url),
+    )
     told = answer.json()
     if not answer.is_success:
         raise Refused(str(told.get("message")), why=str(told.get("why")), fix=str(told.get("fix")))

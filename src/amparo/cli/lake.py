@@ -263,9 +263,13 @@ def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None
         url: str, *, headers: Mapping[str, str], most_bytes: int
     ) -> AbstractContextManager[http.Arriving]:
         return asker.arriving(
-            "GET", url, headers=headers, seconds=FETCH_SECONDS, most_bytes=most_bytes,
+            "GET",
+            url,
+            headers=headers,
+            seconds=FETCH_SECONDS,
+            most_bytes=most_bytes,
             least_rate=LEAST_RATE,
-        )  # fmt: skip
+        )
 
     with closing(asker):
         return fetch.fetch(url, folder, ask, advance)

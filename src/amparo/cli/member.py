@@ -22,8 +22,11 @@ def member() -> None:
 @member.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @key_option
-@click.option("--old-key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The key that the charter names so far, where it changes.")  # fmt: skip
+@click.option(
+    "--old-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key that the charter names so far, where it changes.",
+)
 @charter_options
 def request(
     file: Path, key: Path, old_key: Path | None, data: Path, charter_file: Path | None
@@ -53,8 +56,12 @@ def request(
 @member.command()
 @click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
 @key_option
-@click.option("--witness-key", "witness_keys", multiple=True,
-              help="Its witness's verifier keys, where those change as well.")  # fmt: skip
+@click.option(
+    "--witness-key",
+    "witness_keys",
+    multiple=True,
+    help="Its witness's verifier keys, where those change as well.",
+)
 @charter_options
 def rotate(
     new: Path, key: Path, witness_keys: tuple[str, ...], data: Path, charter_file: Path | None

@@ -23,38 +23,99 @@ _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("urls", metavar="[URL]...", nargs=-1)
-@click.option("--charter", "charter_files", type=_readable, multiple=True,
-              help="A coalition's charter: every version, in order.")  # fmt: skip
+@click.option(
+    "--charter",
+    "charter_files",
+    type=_readable,
+    multiple=True,
+    help="A coalition's charter: every version, in order.",
+)
 @click.option("--root", help="The digest of the first charter, as a member told it to you.")
-@click.option("--node", type=click.Path(file_okay=False, path_type=Path),
-              help="Take the charter that the node in this folder follows.")  # fmt: skip
-@click.option("--policy", "policies", type=_readable, multiple=True,
-              help="Logs and witnesses from a C2SP tlog-policy file; several times.")  # fmt: skip
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("monitor"),
-              show_default=True, envvar="AMPARO_MONITOR", callback=own_folder,
-              help="The monitor's folder.")  # fmt: skip
+@click.option(
+    "--node",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Take the charter that the node in this folder follows.",
+)
+@click.option(
+    "--policy",
+    "policies",
+    type=_readable,
+    multiple=True,
+    help="Logs and witnesses from a C2SP tlog-policy file; several times.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("monitor"),
+    show_default=True,
+    envvar="AMPARO_MONITOR",
+    callback=own_folder,
+    help="The monitor's folder.",
+)
 @click.option("--once", is_flag=True, help="Look once; exit 1 if any fault is open.")
-@click.option("--every", type=click.IntRange(1), default=EVERY_SECONDS, show_default=True,
-              help="Seconds from one look to the next.")  # fmt: skip
-@click.option("--openings", type=click.IntRange(0), default=20, show_default=True,
-              help="Decisions a look whose reasons are compared with the log.")  # fmt: skip
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=EVERY_SECONDS,
+    show_default=True,
+    help="Seconds from one look to the next.",
+)
+@click.option(
+    "--openings",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Decisions a look whose reasons are compared with the log.",
+)
 @click.option("--foreign", is_flag=True, help="Logs of something else: judge no entry's content.")
 @click.option("--mail", "addresses", multiple=True, metavar="ADDRESS", help="Tell this address.")
-@click.option("--smtp", envvar="AMPARO_SMTP", default="smtp://localhost", show_default=True,
-              help="The mail server.")  # fmt: skip
-@click.option("--sender", envvar="AMPARO_SENDER", default="amparo@localhost", show_default=True,
-              help="From whom the mail comes.")  # fmt: skip
-@click.option("--webhook", "hooks", multiple=True, metavar="URL",
-              help="Tell this address by a signed request.")  # fmt: skip
-@click.option("--webhook-secret", envvar="AMPARO_WEBHOOK_SECRET", default="",
-              help="whsec_..., with which requests are signed.")  # fmt: skip
+@click.option(
+    "--smtp",
+    envvar="AMPARO_SMTP",
+    default="smtp://localhost",
+    show_default=True,
+    help="The mail server.",
+)
+@click.option(
+    "--sender",
+    envvar="AMPARO_SENDER",
+    default="amparo@localhost",
+    show_default=True,
+    help="From whom the mail comes.",
+)
+@click.option(
+    "--webhook",
+    "hooks",
+    multiple=True,
+    metavar="URL",
+    help="Tell this address by a signed request.",
+)
+@click.option(
+    "--webhook-secret",
+    envvar="AMPARO_WEBHOOK_SECRET",
+    default="",
+    help="whsec_..., with which requests are signed.",
+)
 @click.option("--private", is_flag=True, help="Allow webhooks inside a private network.")
 def monitor(
-    urls: tuple[str, ...], charter_files: tuple[Path, ...], root: str | None, node: Path | None,
-    policies: tuple[Path, ...], data: Path, every: int, openings: int,
-    addresses: tuple[str, ...], smtp: str, sender: str, hooks: tuple[str, ...],
-    webhook_secret: str, *, once: bool, foreign: bool, private: bool,
-) -> None:  # fmt: skip
+    urls: tuple[str, ...],
+    charter_files: tuple[Path, ...],
+    root: str | None,
+    node: Path | None,
+    policies: tuple[Path, ...],
+    data: Path,
+    every: int,
+    openings: int,
+    addresses: tuple[str, ...],
+    smtp: str,
+    sender: str,
+    hooks: tuple[str, ...],
+    webhook_secret: str,
+    *,
+    once: bool,
+    foreign: bool,
+    private: bool,
+) -> None:
     """Follow logs: all of a charter or a policy, or only those at the URLs.
 
     They are looked at side by side, so that a slow one delays no other. Each look fetches
@@ -72,9 +133,10 @@ def monitor(
 
     watched = _watched(urls, charter_files, root, node, policies)
     alarms = monitor_alarms.Alarms(
-        Mail(smtp, sender) if addresses else None, addresses,
+        Mail(smtp, sender) if addresses else None,
+        addresses,
         tuple(monitor_alarms.hook(url, webhook_secret, private=private) for url in hooks),
-    )  # fmt: skip
+    )
     data.mkdir(parents=True, exist_ok=True)
     close(data, OWN)
     with locked(data / "monitor.lock", "monitor"):
@@ -106,8 +168,15 @@ def _looker(
 
     def look(one: Watched, state: State) -> Look:
         with bar(one.key.name, unit="files") as advance:
-            return Look(one, state, now=int(time.time()), advance=advance, openings=openings,
-                        foreign=foreign, silent=silent)  # fmt: skip
+            return Look(
+                one,
+                state,
+                now=int(time.time()),
+                advance=advance,
+                openings=openings,
+                foreign=foreign,
+                silent=silent,
+            )
 
     return look
 
@@ -125,9 +194,12 @@ def _told(fault: "Found") -> str:
 
 
 def _watched(
-    urls: tuple[str, ...], charter_files: tuple[Path, ...], root: str | None, node: Path | None,
+    urls: tuple[str, ...],
+    charter_files: tuple[Path, ...],
+    root: str | None,
+    node: Path | None,
     policies: tuple[Path, ...],
-) -> list["Watched"]:  # fmt: skip
+) -> list["Watched"]:
     from amparo.coalition import charter
     from amparo.errors import Malformed, Missing
     from amparo.ledger.coalition import charters

@@ -14,9 +14,10 @@ from amparo.ledger.storage.node import open_node
 
 @click.command()
 @click.option(
-    "--journal", metavar="ADDRESS",
+    "--journal",
+    metavar="ADDRESS",
     help="Into PostgreSQL, as in postgresql://amparo@db.example/amparo; '' for the file again.",
-)  # fmt: skip
+)
 @click.option(
     "--store", metavar="ADDRESS", help="Into an object store, as in s3://bucket/prefix; '' back."
 )

@@ -45,8 +45,10 @@ def chain(file: Path, draws: int) -> None:
     """Make a member's chain into FILE, to be kept secret; print its end for the roster."""
     secret = secrets.token_bytes(32)
     kept = {
-        "secret": secret.hex(), "draws": draws, "end": draw.chain_end(secret, draws).hex(),
-    }  # fmt: skip
+        "secret": secret.hex(),
+        "draws": draws,
+        "end": draw.chain_end(secret, draws).hex(),
+    }
     with file.open("xb") as out:
         file.chmod(0o600)
         out.write(msgspec.json.encode(kept))
@@ -108,9 +110,11 @@ def admit(case: UUID, by: str, data: Path) -> None:
     public = casework.read(Journal(open_node(data).journal), case).public
     keywords = public.get("category_specification") or ()
     _act(
-        data, case,
-        lambda actor: lambda _: steps.admit(keywords=keywords, by=actor, now=casework.now()), by,
-    )  # fmt: skip
+        data,
+        case,
+        lambda actor: lambda _: steps.admit(keywords=keywords, by=actor, now=casework.now()),
+        by,
+    )
 
 
 @panel.command()
@@ -121,9 +125,11 @@ def admit(case: UUID, by: str, data: Path) -> None:
 def incomplete(case: UUID, missing: str, by: str, data: Path) -> None:
     """Say what is missing; the party has fourteen days to hand it over."""
     _act(
-        data, case,
-        lambda actor: lambda _: steps.call_for(missing=missing, by=actor, now=casework.now()), by,
-    )  # fmt: skip
+        data,
+        case,
+        lambda actor: lambda _: steps.call_for(missing=missing, by=actor, now=casework.now()),
+        by,
+    )
 
 
 @panel.command()
@@ -135,11 +141,15 @@ def incomplete(case: UUID, missing: str, by: str, data: Path) -> None:
 def refuse(case: UUID, ground: PanelGround, reasons: str, by: str, data: Path) -> None:
     """Say why a case cannot be heard by a panel."""
     _act(
-        data, case,
-        lambda actor: lambda _: steps.declare_inadmissible(
-            ground=ground, reasons=reasons, by=actor, now=casework.now()),
+        data,
+        case,
+        lambda actor: (
+            lambda _: steps.declare_inadmissible(
+                ground=ground, reasons=reasons, by=actor, now=casework.now()
+            )
+        ),
         by,
-    )  # fmt: skip
+    )
 
 
 @panel.command("list")
@@ -153,9 +163,14 @@ def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Pa
     node = open_node(data)
     journal = Journal(node.journal)
     panels.fix_list(
-        journal, node, case, _pairs(exclude), language=language, by=Actor("registrar", by),
+        journal,
+        node,
+        case,
+        _pairs(exclude),
+        language=language,
+        by=Actor("registrar", by),
         now=casework.now(),
-    )  # fmt: skip
+    )
     fixed = panels.last_list(casework.read(journal, case))
     click.echo(f"draw {fixed.draw}\nlist {fixed.list_sha256}")
 
@@ -184,11 +199,13 @@ def draw_(case: UUID, reveals: tuple[str, ...], data: Path) -> None:
 def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
     """Let the next reserve take the seat of MEMBER, who has a conflict."""
     _act(
-        data, case,
+        data,
+        case,
         lambda actor: partial(
-            steps.replace, member=member, reason=reasons, by=str(actor), now=casework.now()),
+            steps.replace, member=member, reason=reasons, by=str(actor), now=casework.now()
+        ),
         by,
-    )  # fmt: skip
+    )
 
 
 @panel.command("form")
@@ -199,9 +216,11 @@ def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
 def form_(case: UUID, clean: tuple[str, ...], by: str, data: Path) -> None:
     """Form the panel, when three members have answered the questions about conflicts."""
     _act(
-        data, case,
-        lambda actor: partial(steps.form, clean=_pairs(clean), by=actor, now=casework.now()), by,
-    )  # fmt: skip
+        data,
+        case,
+        lambda actor: partial(steps.form, clean=_pairs(clean), by=actor, now=casework.now()),
+        by,
+    )
 
 
 @panel.command()
@@ -210,9 +229,7 @@ def form_(case: UUID, clean: tuple[str, ...], by: str, data: Path) -> None:
 @data_option
 def close(case: UUID, by: str, data: Path) -> None:
     """Close the file: members seal their worksheets; without a position it is a default."""
-    _act(
-        data, case, lambda actor: partial(steps.deliberate, by=actor, now=casework.now()), by
-    )  # fmt: skip
+    _act(data, case, lambda actor: partial(steps.deliberate, by=actor, now=casework.now()), by)
 
 
 @panel.command()
@@ -223,9 +240,11 @@ def close(case: UUID, by: str, data: Path) -> None:
 def extend(case: UUID, reasons: str, by: str, data: Path) -> None:
     """Find a case highly complex, before day 90: day 180 becomes its last."""
     _act(
-        data, case,
-        lambda actor: partial(steps.extend, reasons=reasons, by=actor, now=casework.now()), by,
-    )  # fmt: skip
+        data,
+        case,
+        lambda actor: partial(steps.extend, reasons=reasons, by=actor, now=casework.now()),
+        by,
+    )
 
 
 @panel.command()

@@ -114,9 +114,12 @@ def _shown(hook: "Status") -> dict[str, str | int]:
         "ended_at": hook.ended_at,
     }
     return {
-        "url": hook.url, "state": hook.state, "failures": hook.failures, "why": hook.why,
+        "url": hook.url,
+        "state": hook.state,
+        "failures": hook.failures,
+        "why": hook.why,
         **{name: _moment(at) for name, at in moments.items()},
-    }  # fmt: skip
+    }
 
 
 def _moment(at: int) -> str:

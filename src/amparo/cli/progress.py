@@ -43,8 +43,10 @@ def _drawn(doing: str, unit: str) -> Iterator[Advance]:
     )
     # What is printed meanwhile goes above the bar; where it goes to a file, it is left alone.
     with Progress(
-        *columns, console=Console(stderr=True), transient=True,
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
         redirect_stdout=sys.stdout.isatty(),
-    ) as progress:  # fmt: skip
+    ) as progress:
         task = progress.add_task(doing, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -49,21 +49,40 @@ def answers(tier: Any, platform: str, name: str) -> None:
 @report.command()
 @_year
 @_half
-@click.option("--answers", "answers_file", required=True,
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The filled file of `amparo report answers`.")  # fmt: skip
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="A new folder for zip, workbook, page and manifest.")  # fmt: skip
-@click.option("--corrects", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="The folder of the version that this one corrects.")  # fmt: skip
+@click.option(
+    "--answers",
+    "answers_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The filled file of `amparo report answers`.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="A new folder for zip, workbook, page and manifest.",
+)
+@click.option(
+    "--corrects",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of the version that this one corrects.",
+)
 @click.option("--reasons", default="", help="Why it is corrected, and how; with --corrects.")
 @click.option("--no-log", is_flag=True, help="Do not put the manifest's digest into the log.")
 @click.option("--publish", is_flag=True, help="Also show it at /transparency/published, for good.")
 @data_option
 def write(
-    year: int, half: int | None, answers_file: Path, output: Path, corrects: Path | None,
-    reasons: str, data: Path, *, no_log: bool, publish: bool,
-) -> None:  # fmt: skip
+    year: int,
+    half: int | None,
+    answers_file: Path,
+    output: Path,
+    corrects: Path | None,
+    reasons: str,
+    data: Path,
+    *,
+    no_log: bool,
+    publish: bool,
+) -> None:
     """Write the report of a YEAR: every part that the tier owes.
 
     What nobody has answered is left blank and told of; exit 1 if anything is. Its digest is put
@@ -90,38 +109,63 @@ def write(
     made = written_of(Given(counted.measures(), heard, given, str(start), str(end)))
     service, period = given.service.name, f"{start}/{end}"
     manifest, files_ = report_files.publish(
-        made, service=service, period=period, version=before.version + 1 if before else 1,
-        made_on=str(_today()), log=node.origin, before=before, reasons=reasons,
+        made,
+        service=service,
+        period=period,
+        version=before.version + 1 if before else 1,
+        made_on=str(_today()),
+        log=node.origin,
+        before=before,
+        reasons=reasons,
         changes=report_files.changed(old, made) if before else (),
-    )  # fmt: skip
+    )
     _put(output, files_)
     found = [*made.findings, *lint.lint(_read_back(files_["report.zip"]), given.service.tier)]
     _show(found)
     if publish:
         _put(node.reports / report_files.place(manifest), files_)
     if not no_log:
-        details = {"sha256": manifest.digest(), "service": service, "period": period,
-                   "version": manifest.version}  # fmt: skip
+        details = {
+            "sha256": manifest.digest(),
+            "service": service,
+            "period": period,
+            "version": manifest.version,
+        }
         click.echo(f"Entry {remark(node, 'report.published', details)} of the log.", err=True)
-    click.echo(f"{output}: version {manifest.version}, {len(made.parts)} parts, "
-               f"{counted.leaves:,} entries read; digest {manifest.digest()}")  # fmt: skip
+    click.echo(
+        f"{output}: version {manifest.version}, {len(made.parts)} parts, "
+        f"{counted.leaves:,} entries read; digest {manifest.digest()}"
+    )
     if any(one.severity == "error" for one in found):
         raise SystemExit(1)
 
 
 @report.command()
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|ZIP...",
-                type=click.Path(exists=True, path_type=Path))  # fmt: skip
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE|FOLDER|ZIP...",
+    type=click.Path(exists=True, path_type=Path),
+)
 @_tier
-@click.option("--fix", type=click.Path(file_okay=False, path_type=Path),
-              help="Write copies with what is certain corrected into this new folder.")  # fmt: skip
+@click.option(
+    "--fix",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write copies with what is certain corrected into this new folder.",
+)
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code hosts.")
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings, too.")
 @json_option
 def lint(
-    paths: tuple[Path, ...], tier: Any, fix: Path | None, *, sarif: bool, strict: bool,
+    paths: tuple[Path, ...],
+    tier: Any,
+    fix: Path | None,
+    *,
+    sarif: bool,
+    strict: bool,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Judge anyone's report: CSV of any dialect, XLSX, folders, zips of many services.
 
     Lists every finding with its rule, place, what was got and expected, and a mend. Exit 0 if there
@@ -143,8 +187,13 @@ def lint(
         if fix is not None:
             mended = mend.mend(one)
             folder = fix / (_slug(one.service) or f"report-{number + 1}")
-            _put(folder, {f"{PARTS[n].name}.csv": files.write_csv(PARTS[n], rows)
-                          for n, rows in mended.parts.items()})  # fmt: skip
+            _put(
+                folder,
+                {
+                    f"{PARTS[n].name}.csv": files.write_csv(PARTS[n], rows)
+                    for n, rows in mended.parts.items()
+                },
+            )
             click.echo(f"{folder}: {mended.changes} cells and names corrected", err=True)
     if sarif:
         click.echo(json.dumps(_sarif(findings), indent=1))
@@ -199,17 +248,25 @@ def recount(
                 f"{counted.strange:,} entries say they are decisions, and are none.", err=True
             )
         agree = len(done.cells) - len(done.differing)
-        click.echo(f"{counted.leaves:,} entries of {signed.origin} verified; "
-                   f"{agree} of {len(done.cells)} cells agree.")  # fmt: skip
+        click.echo(
+            f"{counted.leaves:,} entries of {signed.origin} verified; "
+            f"{agree} of {len(done.cells)} cells agree."
+        )
     if done.differing:
         raise SystemExit(1)
 
 
 @report.command()
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|ZIP...",
-                type=click.Path(exists=True, path_type=Path))  # fmt: skip
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path),
-              help="Also write a page with charts.")  # fmt: skip
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE|FOLDER|ZIP...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page with charts."
+)
 @json_option
 def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> None:
     """Lay several reports side by side, of any services and periods, tolerant of their faults.
@@ -225,8 +282,10 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
 
     found = [side_by_side.compare(one) for one in reports(reading.tables(paths)[0])[0]]
     columns = side_by_side.columns()
-    rows = [[one.service, one.period, *(_cell(getattr(one, name)) for name, _ in columns)]
-            for one in found]  # fmt: skip
+    rows = [
+        [one.service, one.period, *(_cell(getattr(one, name)) for name, _ in columns)]
+        for one in found
+    ]
     if as_json:
         click.echo(json.dumps([one._asdict() for one in found]))
     else:
@@ -238,9 +297,12 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
         click.echo(f"no number: {text}", err=True)
     if html is not None:
         page = rendered(
-            "report_compare.html", charts=side_by_side.charts(found), rows=rows, columns=columns,
+            "report_compare.html",
+            charts=side_by_side.charts(found),
+            rows=rows,
+            columns=columns,
             unread=unread,
-        )  # fmt: skip
+        )
         write_durably(html, page.encode())
 
 
@@ -273,8 +335,14 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
         covered |= {row[0] for row in rows}
     found = sides.beside(asked, sums)
     if as_json:
-        click.echo(json.dumps([{**one.line._asdict(), "database": one.database,
-                                "ratio": one.ratio} for one in found]))  # fmt: skip
+        click.echo(
+            json.dumps(
+                [
+                    {**one.line._asdict(), "database": one.database, "ratio": one.ratio}
+                    for one in found
+                ]
+            )
+        )
     else:
         click.echo("figure\treport\tdatabase\treport/database")
         for one in found:
@@ -352,18 +420,20 @@ def _version_before(
         return None, {}
     if not reasons.strip():
         raise Malformed(
-            "A corrected version says why.", why="no --reasons are given",
+            "A corrected version says why.",
+            why="no --reasons are given",
             fix="Say what was wrong, and how it was found and mended.",
-        )  # fmt: skip
+        )
     try:
         before = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
         with zipfile.ZipFile(folder / "report.zip") as archive:
             return before, {name: archive.read(name) for name in archive.namelist()}
     except (OSError, msgspec.DecodeError, zipfile.BadZipFile) as error:
         raise Malformed(
-            "The version before cannot be read.", why=f"{folder}: {error}",
+            "The version before cannot be read.",
+            why=f"{folder}: {error}",
             fix="Name the folder that `amparo report write` made.",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _read_back(archive: bytes) -> "Report":
@@ -392,8 +462,10 @@ def _show(findings: "Sequence[Finding]") -> None:
     for one in findings:
         place = f"{one.file}:{one.row}" if one.row else one.file
         column = f", {one.column}" if one.column else ""
-        click.echo(f"{one.severity} {one.rule} {place}{column}\n"
-                   f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}")  # fmt: skip
+        click.echo(
+            f"{one.severity} {one.rule} {place}{column}\n"
+            f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}"
+        )
     if not findings:
         click.echo("No finding.")
 
@@ -414,22 +486,38 @@ def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "amparo report lint",
-                                "rules": [{"id": rule, "shortDescription": {"text": ASKS[rule]}}
-                                          for rule in rules]}},
-            "results": [{
-                "ruleId": one.rule,
-                "level": levels[one.severity],
-                "message": {"text": f"{one.column}: got {one.got}; expected {one.expected}. "
-                                    f"{one.fix}"},
-                "locations": [{"physicalLocation": {
-                    "artifactLocation": {"uri": one.file},
-                    "region": {"startLine": max(1, one.row)},
-                }}],
-            } for one in findings],
-        }],
-    }  # fmt: skip
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "amparo report lint",
+                        "rules": [
+                            {"id": rule, "shortDescription": {"text": ASKS[rule]}} for rule in rules
+                        ],
+                    }
+                },
+                "results": [
+                    {
+                        "ruleId": one.rule,
+                        "level": levels[one.severity],
+                        "message": {
+                            "text": f"{one.column}: got {one.got}; expected {one.expected}. "
+                            f"{one.fix}"
+                        },
+                        "locations": [
+                            {
+                                "physicalLocation": {
+                                    "artifactLocation": {"uri": one.file},
+                                    "region": {"startLine": max(1, one.row)},
+                                }
+                            }
+                        ],
+                    }
+                    for one in findings
+                ],
+            }
+        ],
+    }
 
 
 def _slug(text: str) -> str:

@@ -46,9 +46,12 @@ def propose(file: Path, key: Path, data: Path, charter_file: Path | None) -> Non
     _, text = charter_in_force(data, charter_file)
     until = source.pop("until", "")
     value = {
-        "charter": document.digest(text), "proposer": signer.name, "proposed": _today(),
-        "until": str(until), **source,
-    }  # fmt: skip
+        "charter": document.digest(text),
+        "proposer": signer.name,
+        "proposed": _today(),
+        "until": str(until),
+        **source,
+    }
     _show(document.sign(RESOLUTION, document.convert(value, Resolution), signer))
 
 
@@ -56,10 +59,19 @@ def propose(file: Path, key: Path, data: Path, charter_file: Path | None) -> Non
 @_file
 @click.argument("choice", type=click.Choice(get_args(Choice)))
 @key_option
-@click.option("--words", multiple=True, metavar="LANGUAGE=TEXT",
-              help="The reservation, or an explanation; several times.")  # fmt: skip
-@click.option("--number", type=click.IntRange(1), default=1, show_default=True,
-              help="1 for your first answer, 2 for the one that takes its place.")  # fmt: skip
+@click.option(
+    "--words",
+    multiple=True,
+    metavar="LANGUAGE=TEXT",
+    help="The reservation, or an explanation; several times.",
+)
+@click.option(
+    "--number",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="1 for your first answer, 2 for the one that takes its place.",
+)
 def answer(file: Path, choice: Choice, key: Path, words: tuple[str, ...], number: int) -> None:
     """Answer the resolution in FILE: yes, no, abstain, or with a reservation.
 
@@ -118,8 +130,11 @@ def list_(data: Path) -> None:
 
 @resolution.command()
 @click.argument("name", metavar="DIGEST")
-@click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write everything, with receipts, into this one file.")  # fmt: skip
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write everything, with receipts, into this one file.",
+)
 @data_option
 def show(name: str, bundle: Path | None, data: Path) -> None:
     """Show how a resolution stands; the beginning of its digest is enough."""

@@ -81,10 +81,20 @@ class WithSettings(click.Command):
 @click.option("--requests", is_flag=True, help="Note each request, by its pattern and no more.")
 @click.option("--demo", is_flag=True, help="Add a demonstration platform with made-up decisions.")
 def serve(
-    data: Path, port: int, host: str, origin: str | None, key: Path | None, journal: str,
-    store: str, processes: int, reserve: int | None, metrics: str | None, notes: str,
-    requests: bool, demo: bool,
-) -> None:  # fmt: skip
+    data: Path,
+    port: int,
+    host: str,
+    origin: str | None,
+    key: Path | None,
+    journal: str,
+    store: str,
+    processes: int,
+    reserve: int | None,
+    metrics: str | None,
+    notes: str,
+    requests: bool,
+    demo: bool,
+) -> None:
     """Run a node: take decisions in, publish the log, show its pages.
 
     Makes what is missing in the data folder, prints the address to open, and keeps running.
@@ -115,12 +125,16 @@ def serve(
     server = front_end.server_of(serving)
     orders = [
         front_end.Orders(
-            folder=str(node.folder), reserve=node.settings.reserve, socket=one.fileno(),
-            address=address, metrics=metrics and places.port_after(metrics, n),
-            as_json=notes == "json", requests=requests,
+            folder=str(node.folder),
+            reserve=node.settings.reserve,
+            socket=one.fileno(),
+            address=address,
+            metrics=metrics and places.port_after(metrics, n),
+            as_json=notes == "json",
+            requests=requests,
         )
         for n, one in enumerate(more, 1)
-    ]  # fmt: skip
+    ]
 
     def give_up(number: int) -> None:
         if more[number] is not listener:  # the one that systemd handed over is everybody's

@@ -11,13 +11,20 @@ import click
 from amparo.cli.options import close, own_folder
 
 _data = click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("witness"),
-    show_default=True, envvar="AMPARO_WITNESS", callback=own_folder, help="The witness's folder.",
-)  # fmt: skip
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("witness"),
+    show_default=True,
+    envvar="AMPARO_WITNESS",
+    callback=own_folder,
+    help="The witness's folder.",
+)
 _mark = click.option(
-    "--mark", type=click.Path(dir_okay=False, path_type=Path), envvar="AMPARO_WITNESS_MARK",
+    "--mark",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="AMPARO_WITNESS_MARK",
     help="Where its mark lies; best on another disk.  [default: below ~/.local/state/amparo]",
-)  # fmt: skip
+)
 
 
 @click.group()
@@ -73,8 +80,14 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
 
 
 @witness.command()
-@click.option("--ask", "others", multiple=True, metavar="URL", required=True,
-              help="Another witness of the same logs; several times.")  # fmt: skip
+@click.option(
+    "--ask",
+    "others",
+    multiple=True,
+    metavar="URL",
+    required=True,
+    help="Another witness of the same logs; several times.",
+)
 @_mark
 @_data
 def recover(others: tuple[str, ...], mark: Path | None, data: Path) -> None:

@@ -110,6 +110,9 @@ def _with(
     seats = [one for one in charter.seat if one.member not in asked and one.member not in leaving]
     seats += [seat for one in requests for seat in one.seat]
     return msgspec.structs.replace(
-        charter, version=charter.version + 1, previous=document.digest(text),
-        member=tuple(members), seat=tuple(seats),
-    )  # fmt: skip
+        charter,
+        version=charter.version + 1,
+        previous=document.digest(text),
+        member=tuple(members),
+        seat=tuple(seats),
+    )

@@ -88,9 +88,12 @@ def in_force(everybody: Iterable[Recipient], today: date) -> list[Recipient]:
 
 
 def choose(
-    everybody: Iterable[Recipient], today: date, *, only: Collection[str] = (),
+    everybody: Iterable[Recipient],
+    today: date,
+    *,
+    only: Collection[str] = (),
     without: Collection[str] = (),
-) -> list[Recipient]:  # fmt: skip
+) -> list[Recipient]:
     """Whom to lock for: all in force, only some, or all but some; `Refused` below two members."""
     found = [
         one

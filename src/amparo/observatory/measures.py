@@ -81,10 +81,18 @@ GROUP BY ALL ORDER BY date"""
 def slug_of_value(value: str) -> str:
     """The end of a metric's name for a value on the wire, as in `scams_and_fraud`."""
     for prefix in (
-        "DECISION_VISIBILITY_", "DECISION_MONETARY_", "DECISION_PROVISION_", "DECISION_ACCOUNT_",
-        "AUTOMATED_DECISION_", "STATEMENT_CATEGORY_", "CONTENT_TYPE_", "KEYWORD_", "SOURCE_",
-        "ACCOUNT_TYPE_", "DECISION_GROUND_",
-    ):  # fmt: skip
+        "DECISION_VISIBILITY_",
+        "DECISION_MONETARY_",
+        "DECISION_PROVISION_",
+        "DECISION_ACCOUNT_",
+        "AUTOMATED_DECISION_",
+        "STATEMENT_CATEGORY_",
+        "CONTENT_TYPE_",
+        "KEYWORD_",
+        "SOURCE_",
+        "ACCOUNT_TYPE_",
+        "DECISION_GROUND_",
+    ):
         value = value.removeprefix(prefix)
     return value.lower()
 

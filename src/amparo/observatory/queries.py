@@ -167,9 +167,17 @@ def changes(engine: Engine, wave: Wave) -> list[tuple[str, int, int]]:
 
 
 FAMILIES = (
-    "category.", "keyword.", "ground.", "language.", "automated_", "source.", "content_type.",
-    "account_type.", "visibility.", "territory.",
-)  # fmt: skip
+    "category.",
+    "keyword.",
+    "ground.",
+    "language.",
+    "automated_",
+    "source.",
+    "content_type.",
+    "account_type.",
+    "visibility.",
+    "territory.",
+)
 MOST_CHANGES = 8
 _CHANGES = """\
 SELECT metric,

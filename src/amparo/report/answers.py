@@ -134,29 +134,61 @@ def skeleton(tier: Tier, *, platform: str, name: str) -> str:
         "",
     ]
     if tier in BOUND[forms.PLATFORM]:
-        lines += ["# Suspensions for manifestly illegal content, Article 23(1):",
-                  "# suspensions_illegal = 0", ""]  # fmt: skip
+        lines += [
+            "# Suspensions for manifestly illegal content, Article 23(1):",
+            "# suspensions_illegal = 0",
+            "",
+        ]
     lines += [
-        "[service]", 'provider = ""', f"name = {_text(name)}", f"platform = {_text(platform)}",
-        f'tier = "{tier}"', 'published = ""', 'previous = ""       # empty: there was none', "",
+        "[service]",
+        'provider = ""',
+        f"name = {_text(name)}",
+        f"platform = {_text(platform)}",
+        f'tier = "{tier}"',
+        'published = ""',
+        'previous = ""       # empty: there was none',
+        "",
         "[qualitative]",
-        *(f'{_text(question.strip())} = ""' for applies, question in forms.QUALITATIVE
-          if tier in BOUND[applies]), "",
+        *(
+            f'{_text(question.strip())} = ""'
+            for applies, question in forms.QUALITATIVE
+            if tier in BOUND[applies]
+        ),
+        "",
         "# One for each Member State and category that sent orders (Articles 9 and 10):",
-        "# [[order]]", '# state = "AT"',
+        "# [[order]]",
+        '# state = "AT"',
         '# category = "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"',
-        '# keyword = "KEYWORD_HATE_SPEECH"', "# orders = 1", "# items = 1", "# inform_hours = 0.5",
-        "# effect_hours = 12", "# information_orders = 0", "",
-    ]  # fmt: skip
+        '# keyword = "KEYWORD_HATE_SPEECH"',
+        "# orders = 1",
+        "# items = 1",
+        "# inform_hours = 0.5",
+        "# effect_hours = 12",
+        "# information_orders = 0",
+        "",
+    ]
     if tier in BOUND[forms.HOSTING]:
         lines += [
             "# Notices that another tool has handled; this node's own are counted by themselves:",
-            "# [[notice]]", '# category = "STATEMENT_CATEGORY_VIOLENCE"', "# notices = 1",
-            "# trusted = 0", "# items = 1", "# trusted_items = 0", "# hours = 12", "",
-        ]  # fmt: skip
-    lines += ["# How well automated means work; scope: Total number, Own-initiative, NAM Total ...",
-              "# [[accuracy]]", '# scope = "Own-initiative"', '# context = ""', "# accuracy = 0.9",
-              "# precision = 0.9", "# recall = 0.9", ""]  # fmt: skip
+            "# [[notice]]",
+            '# category = "STATEMENT_CATEGORY_VIOLENCE"',
+            "# notices = 1",
+            "# trusted = 0",
+            "# items = 1",
+            "# trusted_items = 0",
+            "# hours = 12",
+            "",
+        ]
+    lines += [
+        "# How well automated means work; scope: Total number, Own-initiative, NAM Total ...",
+        "# [[accuracy]]",
+        '# scope = "Own-initiative"',
+        '# context = ""',
+        "# accuracy = 0.9",
+        "# precision = 0.9",
+        "# recall = 0.9",
+        "",
+    ]
     if tier == "vlop":
         lines += ["[people]", "# internal = 0.0", "# external = 0.0"]
         lines += ["# expertise = { TOTAL = 0.0 }", ""]

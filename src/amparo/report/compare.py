@@ -78,16 +78,23 @@ def compare(report: Report) -> Compared:
     )
     every = None if solely is None or other is None else solely + other
     return Compared(
-        report.service, f"{start}/{end}", measures,
-        wilson(read.total(forms.SOLELY), measures), wilson(solely, every),
-        read.value(7, forms.SUBMITTED, forms.TOTAL_NUMBER), read.reversal(forms.SUBMITTED),
-        read.value(7, forms.SUBMITTED, forms.MEDIAN), sum(told) if told else None,
+        report.service,
+        f"{start}/{end}",
+        measures,
+        wilson(read.total(forms.SOLELY), measures),
+        wilson(solely, every),
+        read.value(7, forms.SUBMITTED, forms.TOTAL_NUMBER),
+        read.reversal(forms.SUBMITTED),
+        read.value(7, forms.SUBMITTED, forms.MEDIAN),
+        sum(told) if told else None,
         read.value(7, forms.AGAINST_ACCOUNT, forms.TOTAL_NUMBER),
         read.reversal(forms.AGAINST_ACCOUNT),
-        read.value(7, forms.DISPUTED, forms.TOTAL_NUMBER), read.reversal(forms.DISPUTED),
-        _by_default(report), read.value(7, forms.DISPUTED, forms.IMPLEMENTED, "float"),
+        read.value(7, forms.DISPUTED, forms.TOTAL_NUMBER),
+        read.reversal(forms.DISPUTED),
+        _by_default(report),
+        read.value(7, forms.DISPUTED, forms.IMPLEMENTED, "float"),
         tuple(read.unread),
-    )  # fmt: skip
+    )
 
 
 def wilson(part: float | None, whole: float | None) -> Rate | None:
@@ -171,11 +178,17 @@ def charts(found: Sequence[Compared]) -> list[tuple[str, list[tuple[str, Rate | 
 def columns() -> Sequence[tuple[str, str]]:
     """Field of `Compared` -> its heading, in the order in which they are shown."""
     return (
-        ("measures", "own measures"), ("detected", "detected by machine"),
-        ("decided", "taken by machine"), ("complaints", "complaints"),
-        ("reversal", "reversed, 95 %"), ("median_hours", "median hours"),
-        ("suspended", "accounts closed"), ("account_complaints", "complaints about them"),
-        ("account_reversal", "reversed, 95 %"), ("disputes", "disputes"),
-        ("dispute_reversal", "reversed, 95 %"), ("by_default", "by default"),
+        ("measures", "own measures"),
+        ("detected", "detected by machine"),
+        ("decided", "taken by machine"),
+        ("complaints", "complaints"),
+        ("reversal", "reversed, 95 %"),
+        ("median_hours", "median hours"),
+        ("suspended", "accounts closed"),
+        ("account_complaints", "complaints about them"),
+        ("account_reversal", "reversed, 95 %"),
+        ("disputes", "disputes"),
+        ("dispute_reversal", "reversed, 95 %"),
+        ("by_default", "by default"),
         ("implemented", "implemented"),
-    )  # fmt: skip
+    )

@@ -100,11 +100,18 @@ class Counted:
             if one is None or found.by != platform or not start <= one.application_date <= end:
                 continue
             raw[
-                one.decision_ground, one.category, one.category_specification,
-                one.decision_visibility, one.decision_monetary, one.decision_provision,
-                one.decision_account, one.source_type, one.automated_detection,
-                one.automated_decision, one.content_language,
-            ] += 1  # fmt: skip
+                one.decision_ground,
+                one.category,
+                one.category_specification,
+                one.decision_visibility,
+                one.decision_monetary,
+                one.decision_provision,
+                one.decision_account,
+                one.source_type,
+                one.automated_detection,
+                one.automated_decision,
+                one.content_language,
+            ] += 1
 
     def measures(self) -> Counter[Measure]:
         """The measures, each kind with its number."""
@@ -114,11 +121,16 @@ class Counted:
             source, detection, decision, language = rest
             found[
                 Measure(
-                    ground, category, _keyword(category, keywords),
-                    tuple(_columns(visibility, monetary, provision, account)), source,
-                    detection == "Yes", decision == "AUTOMATED_DECISION_FULLY", language.lower(),
+                    ground,
+                    category,
+                    _keyword(category, keywords),
+                    tuple(_columns(visibility, monetary, provision, account)),
+                    source,
+                    detection == "Yes",
+                    decision == "AUTOMATED_DECISION_FULLY",
+                    language.lower(),
                 )
-            ] += count  # fmt: skip
+            ] += count
         return found
 
 
@@ -133,9 +145,11 @@ def _columns(
     visibility: tuple[str, ...], monetary: str, provision: str, account: str
 ) -> Iterator[str]:
     given = {
-        "decision_visibility": visibility, "decision_monetary": (monetary,),
-        "decision_provision": (provision,), "decision_account": (account,),
-    }  # fmt: skip
+        "decision_visibility": visibility,
+        "decision_monetary": (monetary,),
+        "decision_provision": (provision,),
+        "decision_account": (account,),
+    }
     for column, (attribute, value) in forms.RESTRICTIONS.items():
         first, star, last = value.partition("*")
         for one in given[attribute]:

@@ -176,9 +176,15 @@ def _workbook(name: str, body: bytes, budget: Budget) -> Found:
     if not found:
         return [], [unreadable(name, "an empty workbook", "Export it again.")]
     note = Finding(
-        "V-CSV", WARNING, name, 0, "", "a workbook", "CSV parts",
+        "V-CSV",
+        WARNING,
+        name,
+        0,
+        "",
+        "a workbook",
+        "CSV parts",
         "The template is CSV; publish that beside the workbook.",
-    )  # fmt: skip
+    )
     return [found[0]._replace(notes=(note,)), *found[1:]], []
 
 

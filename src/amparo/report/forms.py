@@ -172,33 +172,45 @@ _NOTICES = (
 MEASURES = "Number of measures taken at the provider's own initiative "
 SOLELY = "Number of measures taken after detection with solely automated means "
 RESTRICTIONS: dict[str, tuple[str, str]] = {
-    "Visibility restriction Removal": ("decision_visibility", "DECISION_VISIBILITY_CONTENT_REMOVED"),
-    "Visibility restriction Disable": (
-        "decision_visibility", "DECISION_VISIBILITY_CONTENT_DISABLED",
+    "Visibility restriction Removal": (
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_REMOVED",
     ),
-    "Visibility restriction Demoted": ("decision_visibility", "DECISION_VISIBILITY_CONTENT_DEMOTED"),
+    "Visibility restriction Disable": (
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_DISABLED",
+    ),
+    "Visibility restriction Demoted": (
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_DEMOTED",
+    ),
     "Visibility restriction Age restricted": (
-        "decision_visibility", "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED",
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED",
     ),
     "Visibility restriction Interaction restricted": (
-        "decision_visibility", "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
     ),
     "Visibility restriction Labelled ": (
-        "decision_visibility", "DECISION_VISIBILITY_CONTENT_LABELLED",
+        "decision_visibility",
+        "DECISION_VISIBILITY_CONTENT_LABELLED",
     ),
     "Visibility restriction Other": ("decision_visibility", "DECISION_VISIBILITY_OTHER"),
     "Monetary restriction Suspension": ("decision_monetary", "DECISION_MONETARY_SUSPENSION"),
     "Monetary restriction Termination": ("decision_monetary", "DECISION_MONETARY_TERMINATION"),
     "Monetary restriction Other": ("decision_monetary", "DECISION_MONETARY_OTHER"),
     "Provision of the service Suspension": (
-        "decision_provision", "DECISION_PROVISION_*_SUSPENSION",
+        "decision_provision",
+        "DECISION_PROVISION_*_SUSPENSION",
     ),
     "Provision of the service Termination": (
-        "decision_provision", "DECISION_PROVISION_*_TERMINATION",
+        "decision_provision",
+        "DECISION_PROVISION_*_TERMINATION",
     ),
     "Account restriction Suspension": ("decision_account", "DECISION_ACCOUNT_SUSPENDED"),
     "Account restriction Termination": ("decision_account", "DECISION_ACCOUNT_TERMINATED"),
-}  # fmt: skip
+}
 """Column -> the attribute of a decision and its value; `*` is any (partial or total)."""
 _OWN = ((MEASURES, "int"), (SOLELY, "int"), *((name, "int") for name in RESTRICTIONS))
 
@@ -212,9 +224,15 @@ def _context(prefix: str, figures: tuple[tuple[str, str], ...], lower: int = 0) 
 
 
 def _category_part(
-    number: int, name: str, column: str, figures: tuple[tuple[str, str], ...], prefix: str,
-    applies: str = ALL, scope: tuple[str, ...] = (), lower: int = 0,
-) -> Part:  # fmt: skip
+    number: int,
+    name: str,
+    column: str,
+    figures: tuple[tuple[str, str], ...],
+    prefix: str,
+    applies: str = ALL,
+    scope: tuple[str, ...] = (),
+    lower: int = 0,
+) -> Part:
     keys = (column, _OTHER, *scope)
     header = (*_LEAD, *keys, *(one for one, _ in figures))
     return Part(
@@ -225,19 +243,32 @@ def _category_part(
 _SCOPED = (*_LEAD, "Section", "Indicator", "Scope", "Value")
 PARTS: dict[int, Part] = {
     1: Part(
-        1, "1_report_identification", ("Applicability", "Service", "Indicator", "Value"),
-        ("Indicator",), {},
+        1,
+        "1_report_identification",
+        ("Applicability", "Service", "Indicator", "Value"),
+        ("Indicator",),
+        {},
     ),
     2: Part(
-        2, "2_categories_names",
-        ("Category label", "Category description",
-         "Category of illegal content / incompatible with the terms and conditions",
-         "Contextual information"),
-        ("Category of illegal content / incompatible with the terms and conditions",), {},
+        2,
+        "2_categories_names",
+        (
+            "Category label",
+            "Category description",
+            "Category of illegal content / incompatible with the terms and conditions",
+            "Contextual information",
+        ),
+        ("Category of illegal content / incompatible with the terms and conditions",),
+        {},
     ),
     3: _category_part(
-        3, "3_member_states_orders", _ILLEGAL, _ORDERS, "Contextual information on ",
-        scope=("Scope",), lower=2,
+        3,
+        "3_member_states_orders",
+        _ILLEGAL,
+        _ORDERS,
+        "Contextual information on ",
+        scope=("Scope",),
+        lower=2,
     ),
     4: _category_part(
         4, "4_notices", _ILLEGAL, _NOTICES, "Contextual information on ", applies=HOSTING
@@ -245,20 +276,31 @@ PARTS: dict[int, Part] = {
     5: _category_part(5, "5_own_initiative_illegal", _ILLEGAL, _OWN, "Contextual Information on "),
     6: _category_part(6, "6_own_initiative_TC", _TC, _OWN, "Contextual Information on "),
     7: Part(
-        7, "7_appeals_and_recidivism", (*_SCOPED, "Contextual Information"),
-        ("Section", "Indicator", "Scope"), {}, applies=PLATFORM,
+        7,
+        "7_appeals_and_recidivism",
+        (*_SCOPED, "Contextual Information"),
+        ("Section", "Indicator", "Scope"),
+        {},
+        applies=PLATFORM,
     ),
     8: Part(
-        8, "8_automated_means", (*_SCOPED, "Contextual Information"),
-        ("Section", "Indicator", "Scope"), {},
+        8,
+        "8_automated_means",
+        (*_SCOPED, "Contextual Information"),
+        ("Section", "Indicator", "Scope"),
+        {},
     ),
     9: Part(
-        9, "9_human_resources", (*_SCOPED, "Contextual information"),
-        ("Section", "Indicator", "Scope"), {}, applies=VLOP,
+        9,
+        "9_human_resources",
+        (*_SCOPED, "Contextual information"),
+        ("Section", "Indicator", "Scope"),
+        {},
+        applies=VLOP,
     ),
     10: Part(10, "10_AMAR", _SCOPED, ("Section", "Indicator", "Scope"), {}, applies=VLOP_VLOSE),
     11: Part(11, "11_qualitative", (*_LEAD, "Indicator", "Value"), ("Indicator",), {}),
-}  # fmt: skip
+}
 
 
 class Line(NamedTuple):
@@ -341,20 +383,29 @@ AMAR = "AMAR"
 RECIPIENTS = "Number of average monthly active recipients during the reporting period\u00a0"
 QUALITATIVE: tuple[tuple[str, str], ...] = (
     (ALL, "Summary of the content moderation engaged in at the providers’ own initiative"),
-    (ALL, "Meaningful and comprehensible information regarding content moderation engaged in at "
-          "the providers' own initiative"),
+    (
+        ALL,
+        "Meaningful and comprehensible information regarding content moderation engaged in at "
+        "the providers' own initiative",
+    ),
     (ALL, "Qualitative description of the automated means"),
-    (ALL, "Qualitative description of indicators of accuracy and possible rate of error of "
-          "automated means"),
+    (
+        ALL,
+        "Qualitative description of indicators of accuracy and possible rate of error of "
+        "automated means",
+    ),
     (ALL, "Specification of the precise purposes to apply automated means"),
     (ALL, "Safeguards applied to the use of automated means"),
     (VLOP, "High-level description of the content moderation governance structure"),
     (VLOP, "Qualifications of the human resources dedicated to content moderation"),
     (VLOP, "Training given to human resources dedicated to content moderation"),
     (VLOP, "Support given to human resources dedicated to content moderation "),
-    (VLOP, "Methodology used to compute the number of human resources dedicated to content "
-           "moderation\u00a0\u00a0"),
-)  # fmt: skip
+    (
+        VLOP,
+        "Methodology used to compute the number of human resources dedicated to content "
+        "moderation\u00a0\u00a0",
+    ),
+)
 _KINDS = {MEDIAN: "hours", IMPLEMENTED: "float"}
 
 
@@ -386,8 +437,9 @@ AGAINST = (AGAINST_REMOVAL, AGAINST_SERVICE, AGAINST_ACCOUNT, AGAINST_MONETARY)
 
 def _automated() -> Iterator[Line]:
     measures, notices = (
-        (SOLELY_MEASURES, NOT_SOLELY_MEASURES), (SOLELY_NOTICES, NOT_SOLELY_NOTICES),
-    )  # fmt: skip
+        (SOLELY_MEASURES, NOT_SOLELY_MEASURES),
+        (SOLELY_NOTICES, NOT_SOLELY_NOTICES),
+    )
     scopes = [(TOTAL_NUMBER, ALL, measures), (OWN_INITIATIVE, ALL, measures)]
     scopes += [(NAM_TOTAL, HOSTING, notices), (NAM_FLAGGER, PLATFORM, notices)]
     scopes += [(language, VLOP, measures) for language in LANGUAGES]
@@ -416,8 +468,13 @@ def _texts() -> Iterator[Line]:
 
 
 _LINES = {
-    1: _identification, 7: _appeals, 8: _automated, 9: _people, 10: _recipients, 11: _texts,
-}  # fmt: skip
+    1: _identification,
+    7: _appeals,
+    8: _automated,
+    9: _people,
+    10: _recipients,
+    11: _texts,
+}
 
 
 def owed(tier: Tier) -> tuple[int, ...]:

@@ -52,8 +52,9 @@ def mend(report: Report) -> Mended:
 
 def _cell(table: Table, row: Row, column: str) -> str:
     got = row.cells.get(column, "")
-    kind = table.part.kind.get(column) or _kinds(table.part.number).get((column, forms.plain(
-        row.get("Indicator")), forms.plain(row.get("Scope"))), "")  # fmt: skip
+    kind = table.part.kind.get(column) or _kinds(table.part.number).get(
+        (column, forms.plain(row.get("Indicator")), forms.plain(row.get("Scope"))), ""
+    )
     if kind:
         return figure(got.strip(), kind)
     text = got.strip()

@@ -24,23 +24,23 @@ _METRICS: Mapping[str, tuple[str, ...]] = {
     "Visibility restriction Disable": ("visibility.content_disabled",),
     "Visibility restriction Demoted": ("visibility.content_demoted",),
     "Visibility restriction Age restricted": ("visibility.content_age_restricted",),
-    "Visibility restriction Interaction restricted": (
-        "visibility.content_interaction_restricted",
-    ),
+    "Visibility restriction Interaction restricted": ("visibility.content_interaction_restricted",),
     "Visibility restriction Labelled ": ("visibility.content_labelled",),
     "Visibility restriction Other": ("visibility.other",),
     "Monetary restriction Suspension": ("monetary.suspension",),
     "Monetary restriction Termination": ("monetary.termination",),
     "Monetary restriction Other": ("monetary.other",),
     "Provision of the service Suspension": (
-        "provision.partial_suspension", "provision.total_suspension",
+        "provision.partial_suspension",
+        "provision.total_suspension",
     ),
     "Provision of the service Termination": (
-        "provision.partial_termination", "provision.total_termination",
+        "provision.partial_termination",
+        "provision.total_termination",
     ),
     "Account restriction Suspension": ("account.suspended",),
     "Account restriction Termination": ("account.terminated",),
-}  # fmt: skip
+}
 """Column of parts 5 and 6 -> measures of the observatory whose sum it is beside."""
 
 
@@ -81,14 +81,22 @@ def lines(report: Report) -> list[Line]:
     other = read.value(8, forms.NOT_SOLELY_MEASURES, forms.TOTAL_NUMBER)
     found = [
         Line("every measure", _sum([own, noticed]), ("statements",), BY_DAY),
-        Line("of own initiative", own, ("source.voluntary", "source.type_other_notification"),
-             f"{BY_DAY}; other hints than notices count as own initiative here"),
+        Line(
+            "of own initiative",
+            own,
+            ("source.voluntary", "source.type_other_notification"),
+            f"{BY_DAY}; other hints than notices count as own initiative here",
+        ),
         Line("after notices", noticed, ("source.article_16", "source.trusted_flagger"), BY_DAY),
         Line("after trusted flaggers' notices", _sum(flagged), ("source.trusted_flagger",), BY_DAY),
         Line("taken by machines alone", solely, ("automated_decision.fully",), BY_DAY),
-        Line("not taken by machines alone", other,
-             ("automated_decision.partially", "automated_decision.not_automated"), BY_DAY),
-    ]  # fmt: skip
+        Line(
+            "not taken by machines alone",
+            other,
+            ("automated_decision.partially", "automated_decision.not_automated"),
+            BY_DAY,
+        ),
+    ]
     found += [
         Line(column.strip(), read.total(column), metrics, ALL_SOURCES)
         for column, metrics in _METRICS.items()

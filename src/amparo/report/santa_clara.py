@@ -18,12 +18,12 @@ from amparo.report.figures import Heard, Measure, outcomes
 _ACCOUNTS = ("Account restriction Suspension", "Account restriction Termination")
 MISSING = {
     "SC-N5": "reinstatements without an appeal are remedies that nobody asked for; they are not "
-             "told apart in the record",
+    "told apart in the record",
     "SC-N6": "groups are not recorded, on purpose",
     "SC-N7": "periods of crisis are not marked in the record",
     "SC-N8": "demands of states are not in the record; the answers of the transparency report hold "
-             "orders",
-}  # fmt: skip
+    "orders",
+}
 
 
 def numbers(measures: Mapping[Measure, int], heard: Heard) -> dict[str, Any]:
@@ -38,7 +38,8 @@ def numbers(measures: Mapping[Measure, int], heard: Heard) -> dict[str, Any]:
         "SC-N2": {"appeals": len(heard.complaints), "about accounts": len(accounts)},
         "SC-N3": {
             "successful": every[forms.REVERSED] + every[forms.PARTIALLY],
-            "unsuccessful": every[forms.UPHELD], "omitted": every[forms.OMITTED],
+            "unsuccessful": every[forms.UPHELD],
+            "omitted": every[forms.OMITTED],
             "pending": every["pending"],
         },
         "SC-N4": {"actioned, first flagged automatically": _count(measures, lambda o: o.detected)},
@@ -57,7 +58,7 @@ def numbers(measures: Mapping[Measure, int], heard: Heard) -> dict[str, Any]:
             "by language": _by(measures, lambda one: one.language or "not stated"),
         },
         "missing": MISSING,
-    }  # fmt: skip
+    }
 
 
 def _count(measures: Mapping[Measure, int], wanted: Callable[[Measure], bool]) -> int:

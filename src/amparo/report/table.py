@@ -104,9 +104,15 @@ class Judged(NamedTuple):
 
 
 def fault(
-    table: Table, row: int, rule: str, severity: Severity, column: str, got: str, expected: str,
+    table: Table,
+    row: int,
+    rule: str,
+    severity: Severity,
+    column: str,
+    got: str,
+    expected: str,
     fix: str,
-) -> Finding:  # fmt: skip
+) -> Finding:
     """A finding about a place in a part."""
     return Finding(rule, severity, table.file, row, column.strip(), got, expected, fix)
 
@@ -236,9 +242,15 @@ def reports(sheets: Sequence[Sheet]) -> tuple[list[Report], list[Finding]]:
 def _unknown(sheet: Sheet) -> Finding:
     first = ", ".join(sheet.rows[0][:4]) if sheet.rows else "nothing"
     return Finding(
-        "V-HDR", ERROR, sheet.file, 1, "", first[:120], "the header of one of the eleven parts",
+        "V-HDR",
+        ERROR,
+        sheet.file,
+        1,
+        "",
+        first[:120],
+        "the header of one of the eleven parts",
         "Name the file as the template does, as in 4_notices.csv, and keep its header.",
-    )  # fmt: skip
+    )
 
 
 def known_codes() -> Mapping[str, str]:

@@ -49,9 +49,18 @@ class Given(NamedTuple):
 def write(given: Given) -> Written:
     """Fill all parts that the service owes."""
     makers = {
-        1: _identification, 2: _names, 3: _orders, 4: _notices, 5: _own, 6: _own, 7: _appeals,
-        8: _automated, 9: _people, 10: _recipients, 11: _texts,
-    }  # fmt: skip
+        1: _identification,
+        2: _names,
+        3: _orders,
+        4: _notices,
+        5: _own,
+        6: _own,
+        7: _appeals,
+        8: _automated,
+        9: _people,
+        10: _recipients,
+        11: _texts,
+    }
     parts = {
         number: makers[number](given, number) for number in forms.owed(given.answers.service.tier)
     }
@@ -65,9 +74,12 @@ def _lead(given: Given, applies: str) -> list[str]:
 def _identification(given: Given, _: int) -> Rows:
     service = given.answers.service
     told = {
-        forms.PROVIDER: service.provider, forms.PUBLISHED: service.published,
-        forms.PREVIOUS: service.previous, forms.START: given.start, forms.END: given.end,
-    }  # fmt: skip
+        forms.PROVIDER: service.provider,
+        forms.PUBLISHED: service.published,
+        forms.PREVIOUS: service.previous,
+        forms.START: given.start,
+        forms.END: given.end,
+    }
     return [
         [line.applies, service.name, line.indicator, told[line.indicator]]
         for line in forms.lines_of(1)
@@ -93,12 +105,20 @@ def _names(_: Given, __: int) -> Rows:
 def _orders(given: Given, number: int) -> Rows:
     told = [
         (
-            one.state, (one.category, one.keyword),
-            (one.orders, one.items, one.inform_hours, one.effect_hours, one.information_orders,
-             one.information_inform_hours, one.information_effect_hours),
+            one.state,
+            (one.category, one.keyword),
+            (
+                one.orders,
+                one.items,
+                one.inform_hours,
+                one.effect_hours,
+                one.information_orders,
+                one.information_inform_hours,
+                one.information_effect_hours,
+            ),
         )
         for one in given.answers.order
-    ]  # fmt: skip
+    ]
     columns = tuple(PARTS[number].kind)
     rows: Rows = []
     for scope in (forms.TOTAL, *sorted({state for state, _, _ in told})):
@@ -115,11 +135,21 @@ def _notices(given: Given, number: int) -> Rows:
     told: list[_Told] = [
         (
             (one.category, one.keyword),
-            (one.notices, one.trusted, one.items, one.trusted_items, one.hours, one.trusted_hours,
-             0, 0, 0, 0),
+            (
+                one.notices,
+                one.trusted,
+                one.items,
+                one.trusted_items,
+                one.hours,
+                one.trusted_hours,
+                0,
+                0,
+                0,
+                0,
+            ),
         )
         for one in given.answers.notice
-    ]  # fmt: skip
+    ]
     told += [_noticed(one) for one in given.heard.notices]
     cells = _gathered(told, columns)
     for place, counted in figures.on_notices(given.measures).items():
@@ -194,8 +224,9 @@ def _appeals(given: Given, number: int) -> Rows:
     newly = sum(one.outcome == "newly_restricted" for one in heard.complaints)
     values[forms.NEWLY, forms.TOTAL_NUMBER] = newly
     for name, what in (
-        (forms.UNFOUNDED_NOTICES, "notices"), (forms.UNFOUNDED_COMPLAINTS, "complaints"),
-    ):  # fmt: skip
+        (forms.UNFOUNDED_NOTICES, "notices"),
+        (forms.UNFOUNDED_COMPLAINTS, "complaints"),
+    ):
         values[name, forms.TOTAL_NUMBER] = heard.suspensions.get(what, 0)
     if given.answers.suspensions_illegal is not None:
         values[forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER] = given.answers.suspensions_illegal
@@ -269,10 +300,13 @@ def _texts(given: Given, number: int) -> Rows:
     told = {forms.plain(name): text for name, text in given.answers.qualitative.items()}
     tier = given.answers.service.tier
     return [
-        [*_lead(given, line.applies), line.indicator,
-         told.get(forms.plain(line.indicator), "") if tier in BOUND[line.applies] else ""]
+        [
+            *_lead(given, line.applies),
+            line.indicator,
+            told.get(forms.plain(line.indicator), "") if tier in BOUND[line.applies] else "",
+        ]
         for line in forms.lines_of(number)
-    ]  # fmt: skip
+    ]
 
 
 def _line(given: Given, line: Line) -> list[str]:
@@ -294,15 +328,25 @@ def _unplaced(given: Given) -> Iterator[Finding]:
         if lost:
             name = f"{PARTS[number].name}.csv"
             yield Finding(
-                "V-CAT", ERROR, name, 0, PARTS[number].keys[0], f"{lost} measures",
+                "V-CAT",
+                ERROR,
+                name,
+                0,
+                PARTS[number].keys[0],
+                f"{lost} measures",
                 "a category of this part",
                 "Part 5 has no category 15, and neither has one for what a notifier did not "
                 "specify: correct the statements of reasons.",
-            )  # fmt: skip
+            )
     flaggers = Counter(one.source for one in given.measures)["SOURCE_TRUSTED_FLAGGER"]
     if flaggers and not any(one.trusted for one in given.answers.notice):
         yield Finding(
-            "V-ZERO", WARNING, "4_notices.csv", 0, FLAGGERS, "0",
+            "V-ZERO",
+            WARNING,
+            "4_notices.csv",
+            0,
+            FLAGGERS,
+            "0",
             "how many notices came from trusted flaggers",
             "Decisions followed such notices; put their number into [[notice]] of the answers.",
-        )  # fmt: skip
+        )

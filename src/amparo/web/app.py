@@ -18,8 +18,8 @@ from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unav
 from amparo.ledger.log import selfcheck
 from amparo.ledger.storage.durable import NoSpace
 from amparo.web.api import cases, log, openapi, statements
-from amparo.web.http.busy import Busy
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
+from amparo.web.http.busy import Busy
 from amparo.web.http.door import Door
 from amparo.web.http.headers import Headers
 from amparo.web.http.rate import TooMany

@@ -78,9 +78,12 @@ async def show(request: Request) -> Response:
     witness: Witness = request.app.state.witness
     found = await _do(request, witness.followed)
     return page(
-        request, "witness.html", name=witness.keys[0].name, followed=found,
+        request,
+        "witness.html",
+        name=witness.keys[0].name,
+        followed=found,
         keys=[key.cosigner.vkey for key in witness.keys],
-    )  # fmt: skip
+    )
 
 
 def _last(witness: Witness, name: str) -> Answer:

@@ -17,28 +17,75 @@ from amparo.ledger.outbound import addresses, exchange, http
 
 HERE = "127.0.0.1"
 INSIDE = [
-    "127.0.0.1", "localhost", "LOCALHOST", "127.1", "2130706433", "0x7f.0.0.1",
-    "0177.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1",
-    "192.0.2.1", "198.18.0.1", "240.0.0.1", "255.255.255.255",
-    "::1", "0:0:0:0:0:0:0:1", "fd00::1", "fec0::1", "100::1", "5f00::1",
-    "::127.0.0.1", "::10.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-    "::ffff:7f00:1", "::ffff:0:127.0.0.1",  # mapped and translated
-    "64:ff9b::127.0.0.1", "64:ff9b::a00:1", "64:ff9b::c0a8:101",  # NAT64
-    "64:ff9b:1::7f00:1", "64:ff9b:1:a00:0:100::", "64:ff9b:1::8.8.8.8",
-    "2002:7f00:1::", "2002:a00:1::1", "2002:c0a8:101::1",  # 6to4
-    "2001:0:7f00:1::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe",  # Teredo: server, client
-    "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:127.0.0.1",  # ISATAP
-]  # fmt: skip
+    "127.0.0.1",
+    "localhost",
+    "LOCALHOST",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "0177.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "0:0:0:0:0:0:0:1",
+    "fd00::1",
+    "fec0::1",
+    "100::1",
+    "5f00::1",
+    "::127.0.0.1",
+    "::10.0.0.1",
+    "::8.8.8.8",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:7f00:1",
+    "::ffff:0:127.0.0.1",  # mapped and translated
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::a00:1",
+    "64:ff9b::c0a8:101",  # NAT64
+    "64:ff9b:1::7f00:1",
+    "64:ff9b:1:a00:0:100::",
+    "64:ff9b:1::8.8.8.8",
+    "2002:7f00:1::",
+    "2002:a00:1::1",
+    "2002:c0a8:101::1",  # 6to4
+    "2001:0:7f00:1::1",
+    "2001:0:4136:e378:8000:63bf:f5ff:fffe",  # Teredo: server, client
+    "2606:4700::5efe:10.0.0.1",
+    "2606:4700::200:5efe:127.0.0.1",  # ISATAP
+]
 NEVER = [
-    "169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1", "fe80::1%1", "::", "ff02::1",
-    "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "2852039166", "0xa9fea9fe",
-    "::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::",
-    "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1::a9fe:a9fe",
-]  # fmt: skip
+    "169.254.169.254",
+    "0.0.0.0",
+    "224.0.0.1",
+    "fe80::1",
+    "fe80::1%1",
+    "::",
+    "ff02::1",
+    "fd00:ec2::254",
+    "100.100.100.200",
+    "168.63.129.16",
+    "2852039166",
+    "0xa9fea9fe",
+    "::ffff:169.254.169.254",
+    "::169.254.169.254",
+    "64:ff9b::a9fe:a9fe",
+    "2002:a9fe:a9fe::",
+    "64:ff9b:1:a9fe:a9:fe00::",
+    "64:ff9b:1::a9fe:a9fe",
+]
 OUTSIDE = [
-    "93.184.215.14", "2606:4700:4700::1111", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e",
+    "93.184.215.14",
+    "2606:4700:4700::1111",
+    "::ffff:93.184.215.14",
+    "64:ff9b::5db8:d70e",
     "2002:5db8:d70e::1",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name", [*INSIDE, *NEVER])
@@ -285,9 +332,7 @@ def test_a_download_goes_on_as_long_as_it_is_fast_enough():
     with host(lambda line: (request(line), drip(line, answer(b"x" * 20), 0.02))) as port:
         asker = http.Asker(named=HERE)
         url = f"http://{HERE}:{port}/"
-        with asker.arriving(
-            "GET", url, seconds=0.3, most_bytes=1000, least_rate=10
-        ) as arriving:  # fmt: skip
+        with asker.arriving("GET", url, seconds=0.3, most_bytes=1000, least_rate=10) as arriving:
             assert b"".join(arriving.pieces) == b"x" * 20
         with pytest.raises(http.NoAnswer) as told:
             asker.ask("GET", url, seconds=0.3, most_bytes=1000, least_rate=100_000)
@@ -348,11 +393,15 @@ def _certificate(folder):
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
-        .subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(

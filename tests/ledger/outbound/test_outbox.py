@@ -265,8 +265,14 @@ def test_each_platform_that_waits_is_named_once_and_by_its_way(journal, cases, d
 
 
 def test_an_address_inside_a_private_network_is_refused_unless_allowed(journal, desk):
-    for url in ("https://127.0.0.1/hook", "https://localhost/hook", "https://[::1]/x",
-                "https://[64:ff9b::7f00:1]/", "https://[fec0::1]/", "https://2130706433/"):  # fmt: skip
+    for url in (
+        "https://127.0.0.1/hook",
+        "https://localhost/hook",
+        "https://[::1]/x",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[fec0::1]/",
+        "https://2130706433/",
+    ):
         with pytest.raises(Refused, match="private network"):
             webhooks.set_webhook(journal, desk, url)
     for url in ("http://example.org/x", "ftp://example.org", "nonsense"):
@@ -392,14 +398,26 @@ NOW = 1_790_000_000
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
-        ("120", 120), (" 120 ", 120), ("0", 5), ("3", 5), ("86401", 86_400), ("9" * 9, 86_400),
-        ("9" * 5000, 86_400), (format_datetime(datetime.fromtimestamp(NOW + 90, UTC), usegmt=True), 90),
+        ("120", 120),
+        (" 120 ", 120),
+        ("0", 5),
+        ("3", 5),
+        ("86401", 86_400),
+        ("9" * 9, 86_400),
+        ("9" * 5000, 86_400),
+        (format_datetime(datetime.fromtimestamp(NOW + 90, UTC), usegmt=True), 90),
         (f"{datetime.fromtimestamp(NOW + 90, UTC):%A, %d-%b-%y %H:%M:%S} GMT", 90),
         (f"{datetime.fromtimestamp(NOW + 90, UTC):%a %b %d %H:%M:%S %Y}", 90),
         (format_datetime(datetime.fromtimestamp(NOW - 90, UTC), usegmt=True), 5),
-        ("", None), ("-5", None), ("1.5", None), ("1e9", None), ("soon", None), ("٣٠", None),
-        ("Wed, 99 Oct 2026 07:28:00 GMT", None), ("x" * 10_000, None),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("1e9", None),
+        ("soon", None),
+        ("٣٠", None),
+        ("Wed, 99 Oct 2026 07:28:00 GMT", None),
+        ("x" * 10_000, None),
     ],
-)  # fmt: skip
+)
 def test_retry_after_is_read_in_all_its_forms_and_bounded(value, seconds):
     assert retry_after.seconds(value, NOW) == seconds

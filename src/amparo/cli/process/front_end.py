@@ -97,9 +97,13 @@ def server_of(serving: "Serving") -> "uvicorn.Server":
     from amparo.web.http.server import PROXIES, server
 
     return server(
-        build(serving), NODE, proxies=os.environ.get(PROXIES, ""), loop="uvloop", log_config=None,
+        build(serving),
+        NODE,
+        proxies=os.environ.get(PROXIES, ""),
+        loop="uvloop",
+        log_config=None,
         backlog=BACKLOG,
-    )  # fmt: skip
+    )
 
 
 def take_requests(server: "uvicorn.Server", listener: socket.socket) -> None:

@@ -33,9 +33,10 @@ def configure(*, as_json: bool, requests: bool) -> None:
     ]
     plain = structlog.dev.plain_traceback
     renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json
+        structlog.processors.JSONRenderer()
+        if as_json
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
-    )  # fmt: skip
+    )
     handler = logging.StreamHandler()
     handler.addFilter(FloodFilter())
     handler.setFormatter(
@@ -51,10 +52,11 @@ def configure(*, as_json: bool, requests: bool) -> None:
     logging.getLogger("amparo.request").setLevel(logging.INFO if requests else logging.WARNING)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level, *shared,
+            structlog.stdlib.filter_by_level,
+            *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
-    )  # fmt: skip
+    )

@@ -166,9 +166,11 @@ def _place(journal: Journal, file: File, case: Case) -> None:
     if case.decision in ("noticed", "answered"):
         answered = 2 if case.paused else int(case.decision != "noticed")
         upsert(
-            journal.db, "notice", ("case_id",),
+            journal.db,
+            "notice",
+            ("case_id",),
             {"case_id": file.id.bytes, "platform": file.platform, "answered": answered},
-        )  # fmt: skip
+        )
     if case.misuse:
         journal.db.execute(
             "UPDATE sender SET state = ? WHERE case_id = ?", (case.misuse, file.id.bytes)
@@ -182,12 +184,20 @@ def _place(journal: Journal, file: File, case: Case) -> None:
     about = file.public or _noticed(file)
     filed = int(case.filed_at.timestamp()) if case.filed_at else 0
     row = (
-        file.id.bytes, file.platform, "paused" if case.paused else case.complaint, case.hold,
-        case.remedy, case.interim,
+        file.id.bytes,
+        file.platform,
+        "paused" if case.paused else case.complaint,
+        case.hold,
+        case.remedy,
+        case.interim,
         int((running.get("C06") or min(ends)).timestamp()) if ends else 0,
-        triage.harm(about), filed, int(case.reviewer or 0), about.get("category", ""),
-        case.outcome, int(any(key.startswith(LATE) for key in case.missed)),
-    )  # fmt: skip
+        triage.harm(about),
+        filed,
+        int(case.reviewer or 0),
+        about.get("category", ""),
+        case.outcome,
+        int(any(key.startswith(LATE) for key in case.missed)),
+    )
     journal.db.execute(_DESK, row)
 
 
@@ -195,12 +205,19 @@ def _place_panel(journal: Journal, file: File, case: Case) -> None:
     due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
     members = " ".join(["", *case.members, ""])
     upsert(
-        journal.db, "panel", ("case_id",),
+        journal.db,
+        "panel",
+        ("case_id",),
         {
-            "case_id": file.id.bytes, "platform": file.platform, "state": case.panel, "due": due,
-            "members": members, "draw_id": case.draw_id, "challenged": case.challenged,
+            "case_id": file.id.bytes,
+            "platform": file.platform,
+            "state": case.panel,
+            "due": due,
+            "members": members,
+            "draw_id": case.draw_id,
+            "challenged": case.challenged,
         },
-    )  # fmt: skip
+    )
 
 
 def _noticed(file: File) -> Mapping[str, Any]:

@@ -310,8 +310,10 @@ def _keep_webhook(
                     )
                 logger.warning(
                     "the webhook of platform %d is gone: %s; %d notices are not sent",
-                    one.platform, error.why, waited,
-                )  # fmt: skip
+                    one.platform,
+                    error.why,
+                    waited,
+                )
 
 
 def _who_looks_after(journal: Journal, platform: int) -> list[int]:

@@ -140,6 +140,14 @@ _COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, out
 def _waiting(row: Any) -> Waiting:
     case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue = row
     return Waiting(
-        UUID(bytes=bytes(case_id)), state, remedy, due, harm, filed_at, reviewer, category, outcome,
+        UUID(bytes=bytes(case_id)),
+        state,
+        remedy,
+        due,
+        harm,
+        filed_at,
+        reviewer,
+        category,
+        outcome,
         bool(overdue),
-    )  # fmt: skip
+    )

@@ -73,9 +73,10 @@ def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
         if one.id == number:
             return one
     raise Missing(
-        "There is no such file in this case.", why="it was erased, or is of another case",
+        "There is no such file in this case.",
+        why="it was erased, or is of another case",
         fix="Open it from the page of the case.",
-    )  # fmt: skip
+    )
 
 
 def erase(journal: Journal, store: Store, case_id: UUID) -> int:

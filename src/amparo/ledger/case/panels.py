@@ -80,9 +80,15 @@ def members_of(node: Node) -> tuple[Member, ...]:
 
 
 def fix_list(
-    journal: Journal, node: Node, case_id: UUID, excluded: Mapping[str, str], *, language: str,
-    by: Actor, now: datetime,
-) -> list[Eligible]:  # fmt: skip
+    journal: Journal,
+    node: Node,
+    case_id: UUID,
+    excluded: Mapping[str, str],
+    *,
+    language: str,
+    by: Actor,
+    now: datetime,
+) -> list[Eligible]:
     """Fix who may be drawn; whoever is left out is named with the reason.
 
     At least one of the three will know `language`.
@@ -98,9 +104,15 @@ def fix_list(
     found = sorted(roster.eligible(members, frozenset(excluded)))
     number = _draws(journal) + 1
     fixed = panel.fix_list(
-        digest=draw.list_digest(found), draw_id=secrets.token_hex(16), eligible=found,
-        excluded=excluded, language=language, number=number, by=by, now=now,
-    )  # fmt: skip
+        digest=draw.list_digest(found),
+        draw_id=secrets.token_hex(16),
+        eligible=found,
+        excluded=excluded,
+        language=language,
+        number=number,
+        by=by,
+        now=now,
+    )
     with journal.transaction():
         casework.act_within(journal, case_id, lambda _: fixed)
         journal.set("panel.draws", str(number))
@@ -120,10 +132,11 @@ def draw_panel(
             draw.check_reveal(value, ends[name], fixed.draw)
         except Unsound as error:
             raise Unsound(
-                f"The value of {name} is not the one to which they were bound.", why=error.why,
+                f"The value of {name} is not the one to which they were bound.",
+                why=error.why,
                 fix=f"Ask {name} for the value of exactly this draw, or draw without them: "
                 f"{draw.FEWEST_REVEALS} others are enough.",
-            ) from None  # fmt: skip
+            ) from None
     eligible = [Eligible(*one) for one in fixed.eligible]
     seed = draw.seed(reveals)
     drawn = draw.draw(eligible, seed, fixed.draw_id, language=fixed.language)
@@ -131,11 +144,15 @@ def draw_panel(
         journal,
         case_id,
         lambda case: panel.draw(
-            case, digest=draw.list_digest(eligible), members=drawn.members,
-            reserves=drawn.reserves, reveals={n: v.hex() for n, v in reveals.items()},
-            seed=seed.hex(), now=now,
+            case,
+            digest=draw.list_digest(eligible),
+            members=drawn.members,
+            reserves=drawn.reserves,
+            reveals={n: v.hex() for n, v in reveals.items()},
+            seed=seed.hex(),
+            now=now,
         ),
-    )  # fmt: skip
+    )
     return drawn
 
 
@@ -191,9 +208,16 @@ def votes_of(file: File) -> dict[str, CaseVoted]:
 
 
 def decide(
-    journal: Journal, file: File, *, reasons: str, summary: str, divergence: str, published: str,
-    steps: Sequence[str], now: datetime,
-) -> Case:  # fmt: skip
+    journal: Journal,
+    file: File,
+    *,
+    reasons: str,
+    summary: str,
+    divergence: str,
+    published: str,
+    steps: Sequence[str],
+    now: datetime,
+) -> Case:
     """The panel decides by the majority of its votes, and its ruling is published."""
     votes = votes_of(file)
     outcomes = {member: vote.outcome for member, vote in votes.items()}
@@ -202,15 +226,24 @@ def decide(
         raise Malformed("Nobody has voted.", why="0 of 3 votes", fix="Each member votes first.")
     with journal.transaction():
         case = casework.act_within(
-            journal, file.id,
+            journal,
+            file.id,
             lambda found: deliberation.decide(
-                found, votes=outcomes, outcome=counted[0], reasons=reasons, summary=summary,
-                dissents={m: vote.dissent for m, vote in votes.items()
-                          if vote.outcome != counted[0]},
-                divergence=divergence, sheets=[answers for _, answers in sheets_of(file)],
-                steps=steps, published=published, now=now,
+                found,
+                votes=outcomes,
+                outcome=counted[0],
+                reasons=reasons,
+                summary=summary,
+                dissents={
+                    m: vote.dissent for m, vote in votes.items() if vote.outcome != counted[0]
+                },
+                divergence=divergence,
+                sheets=[answers for _, answers in sheets_of(file)],
+                steps=steps,
+                published=published,
+                now=now,
             ),
-        )  # fmt: skip
+        )
         _publish(journal, casework.read(journal, file.id))
     return case
 
@@ -315,18 +348,26 @@ def _publish(journal: Journal, file: File) -> None:
     )
     dissents = list(ruling.dissents.values()) if ruling.published else []
     upsert(
-        journal.db, "precedent", ("id",),
+        journal.db,
+        "precedent",
+        ("id",),
         {
-            "id": file.case.draw_id, "case_id": file.id.bytes, "seq": seq,
-            "at": int(ruling.at.timestamp()), "platform": file.platform,
-            "outcome": ruling.outcome, "basis": ruling.basis,
+            "id": file.case.draw_id,
+            "case_id": file.id.bytes,
+            "seq": seq,
+            "at": int(ruling.at.timestamp()),
+            "platform": file.platform,
+            "outcome": ruling.outcome,
+            "basis": ruling.basis,
             "ground": file.public.get("decision_ground", ""),
-            "category": file.public.get("category", ""), "clause": clause,
+            "category": file.public.get("category", ""),
+            "clause": clause,
             "profile": f" {' '.join(ruling.profile)} ",
-            "votes": msgspec.json.encode(counts).decode(), "body": ruling.published,
+            "votes": msgspec.json.encode(counts).decode(),
+            "body": ruling.published,
             "dissents": msgspec.json.encode(dissents).decode(),
         },
-    )  # fmt: skip
+    )
 
 
 def _escaped(text: str) -> str:
@@ -343,7 +384,17 @@ def _precedent(row: Any) -> Precedent:
     name, seq, at, platform, outcome, basis, ground, category, clause, profile, *rest = row
     votes, body, dissents = rest
     return Precedent(
-        name, seq, at, platform, outcome, basis, ground, category, clause,
-        tuple(profile.split()), msgspec.json.decode(votes), body,
+        name,
+        seq,
+        at,
+        platform,
+        outcome,
+        basis,
+        ground,
+        category,
+        clause,
+        tuple(profile.split()),
+        msgspec.json.decode(votes),
+        body,
         tuple(msgspec.json.decode(dissents)),
-    )  # fmt: skip
+    )

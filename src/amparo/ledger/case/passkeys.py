@@ -57,14 +57,18 @@ def ask_new(journal: Journal, person: Person, site: Site) -> dict[str, Any]:
     """What a browser needs to make a passkey for somebody who is signed in."""
     user = hashlib.sha256(f"amparo.passkey.v1\n{site.host}\n{person.id}".encode()).digest()
     options = webauthn.generate_registration_options(
-        rp_id=site.host, rp_name="Amparo", user_name=person.email, user_id=user,
-        user_display_name=person.name, challenge=people.new_challenge(journal, person.id),
+        rp_id=site.host,
+        rp_name="Amparo",
+        user_name=person.email,
+        user_id=user,
+        user_display_name=person.name,
+        challenge=people.new_challenge(journal, person.id),
         exclude_credentials=[PublicKeyCredentialDescriptor(one.id) for one in of(journal, person)],
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-    )  # fmt: skip
+    )
     return _plain(options)
 
 
@@ -74,27 +78,35 @@ def add(journal: Journal, person: Person, site: Site, answer: bytes, name: str) 
         credential = parse_registration_credential_json(answer.decode())
         challenge = _take(journal, credential.response.client_data_json, person.id)
         made = webauthn.verify_registration_response(
-            credential=credential, expected_challenge=challenge,
-            expected_rp_id=site.host, expected_origin=site.origin, require_user_verification=True,
-        )  # fmt: skip
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
     except (WebAuthnException, ValueError, RecursionError) as error:
         raise _refused(error) from None
     with journal.transaction():
         journal.db.execute(
             "INSERT INTO passkey VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
             (
-                made.credential_id, person.id, made.credential_public_key, made.sign_count,
-                name.strip()[:MOST_NAME] or "passkey", int(time.time()),
+                made.credential_id,
+                person.id,
+                made.credential_public_key,
+                made.sign_count,
+                name.strip()[:MOST_NAME] or "passkey",
+                int(time.time()),
             ),
-        )  # fmt: skip
+        )
 
 
 def ask(journal: Journal, site: Site) -> dict[str, Any]:
     """What a browser needs to answer with any passkey it has for this site."""
     options = webauthn.generate_authentication_options(
-        rp_id=site.host, challenge=people.new_challenge(journal),
+        rp_id=site.host,
+        challenge=people.new_challenge(journal),
         user_verification=UserVerificationRequirement.REQUIRED,
-    )  # fmt: skip
+    )
     return _plain(options)
 
 
@@ -110,11 +122,14 @@ def sign_in(journal: Journal, site: Site, answer: bytes) -> str:
             raise _refused("this node does not know that passkey")
         reviewer, public_key, uses = (row[0], row[1], row[2])
         found = webauthn.verify_authentication_response(
-            credential=credential, expected_challenge=challenge,
-            expected_rp_id=site.host, expected_origin=site.origin,
-            credential_public_key=bytes(public_key), credential_current_sign_count=int(uses),
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            credential_public_key=bytes(public_key),
+            credential_current_sign_count=int(uses),
             require_user_verification=True,
-        )  # fmt: skip
+        )
     except (WebAuthnException, ValueError, RecursionError) as error:
         raise _refused(error) from None
     with journal.transaction():

@@ -66,19 +66,31 @@ def begin(
 ) -> Ruling:
     """Put the ruling on record, with its list of cases, before any case is decided by it."""
     made = group.make(
-        cases, reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps, chosen=chosen,
+        cases,
+        reviewer=reviewer,
+        outcome=outcome,
+        reasons=reasons,
+        steps=steps,
+        chosen=chosen,
         now=now,
-    )  # fmt: skip
+    )
     with journal.transaction():
         own = casework.begin(journal, platform, made, now=now)
         number = journal.db.execute(
             "INSERT INTO ruling (case_id, platform, by_lead, at, outcome, reasons, steps, chosen, "
             "cases, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
             (
-                own.bytes, platform, reviewer.number, int(now.timestamp()), outcome, reasons,
-                msgspec.json.encode(list(steps)).decode(), chosen, len(cases),
+                own.bytes,
+                platform,
+                reviewer.number,
+                int(now.timestamp()),
+                outcome,
+                reasons,
+                msgspec.json.encode(list(steps)).decode(),
+                chosen,
+                len(cases),
             ),
-        ).get  # fmt: skip
+        ).get
         journal.db.executemany(
             "UPDATE desk SET ruling = ? WHERE case_id = ?",
             ((number, case_id.bytes) for case_id in cases),
@@ -127,9 +139,14 @@ def carry_out(
     if ruling.state == "running":
         marks = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
         step: Step = partial(
-            group.rule, ruling=ruling.case, reviewer=reviewer, outcome=ruling.outcome,
-            reasons=ruling.reasons, steps=ruling.steps, now=now,
-        )  # fmt: skip
+            group.rule,
+            ruling=ruling.case,
+            reviewer=reviewer,
+            outcome=ruling.outcome,
+            reasons=ruling.reasons,
+            steps=ruling.steps,
+            now=now,
+        )
         _each(journal, ruling, step, f"state IN ({marks})", "finished", stopped)
     elif ruling.state == "undoing":
         step = partial(remedy.undo, reasons=ruling.undo_reasons, by=reviewer.actor, now=now)
@@ -200,6 +217,12 @@ _SELECT = (
 def _ruling(row: Any) -> Ruling:
     number, case_id, platform, by, outcome, reasons, steps, *rest = row
     return Ruling(
-        number, UUID(bytes=case_id), platform, by, outcome, reasons,
-        tuple(msgspec.json.decode(steps)), *rest,
-    )  # fmt: skip
+        number,
+        UUID(bytes=case_id),
+        platform,
+        by,
+        outcome,
+        reasons,
+        tuple(msgspec.json.decode(steps)),
+        *rest,
+    )

@@ -115,42 +115,64 @@ def newest(journal: Journal, platform: int, most: int = PAGE) -> list[Standing]:
 
 
 def warn(
-    journal: Journal, secret: bytes, file: File, *, what: Misused, factors: Mapping[str, str],
-    clause: str, by: Actor, now: datetime,
-) -> UUID:  # fmt: skip
+    journal: Journal,
+    secret: bytes,
+    file: File,
+    *,
+    what: Misused,
+    factors: Mapping[str, str],
+    clause: str,
+    by: Actor,
+    now: datetime,
+) -> UUID:
     """Warn whoever sent what is in `file`: a case of its own begins, with a link for them."""
     sender = sender_of(journal, file)
     if standing(journal, secret, file.platform, sender, what) is not None:
         raise Refused(
             "This sender is warned or suspended already.",
-            why="one at a time", fix="See the list.",
-        )  # fmt: skip
+            why="one at a time",
+            fix="See the list.",
+        )
     [first] = suspensions.warn(what=what, factors=factors, clause=clause, by=by, now=now)
     with journal.transaction():
         case_id = casework.begin(journal, file.platform, first, now=now)
         upsert(
-            journal.db, "sender", ("platform", "digest", "what"),
-            {"platform": file.platform, "digest": _digest(secret, sender.email), "what": what,
-             "case_id": case_id.bytes, "state": "warned"},
-        )  # fmt: skip
+            journal.db,
+            "sender",
+            ("platform", "digest", "what"),
+            {
+                "platform": file.platform,
+                "digest": _digest(secret, sender.email),
+                "what": what,
+                "case_id": case_id.bytes,
+                "state": "warned",
+            },
+        )
         outbox.set_contact(journal, case_id, "person", sender.email, sender.language)
         outbox.put_with_link(journal, case_id, "person", "misuse_warned", now=int(now.timestamp()))
     return case_id
 
 
 def pause(
-    journal: Journal, secret: bytes, case_id: UUID, platform: int, sender: Contact, what: Misused,
+    journal: Journal,
+    secret: bytes,
+    case_id: UUID,
+    platform: int,
+    sender: Contact,
+    what: Misused,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Let what was just sent wait, if its sender is suspended; call it in the same transaction."""
     found = standing(journal, secret, platform, sender, what)
     if found is None or found.state != "suspended" or found.case == case_id:
         return
     until = casework.read(journal, found.case).case.suspended_until or now
     upsert(
-        journal.db, "paused", ("case_id",),
+        journal.db,
+        "paused",
+        ("case_id",),
         {"case_id": case_id.bytes, "by_case": found.case.bytes},
-    )  # fmt: skip
+    )
     casework.act_within(journal, case_id, partial(suspensions.pause, until=until, now=now))
 
 

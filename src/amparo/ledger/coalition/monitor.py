@@ -164,10 +164,12 @@ class Look:
 
     def _set_back(self, known: Checkpoint, shown: Checkpoint) -> None:
         self._fault(
-            "set_back", str(known.size), "The log has gone back.",
+            "set_back",
+            str(known.size),
+            "The log has gone back.",
             f"it has signed {known.size} entries, and now shows {shown.size}",
             self.state.note,
-        )  # fmt: skip
+        )
 
     def _same_size(self, known: Checkpoint, shown: Checkpoint, raw: bytes) -> None:
         if known.root == shown.root:
@@ -185,9 +187,14 @@ class Look:
             self._unsound(fetch, shown, raw, error)
             return
         self.state = msgspec.structs.replace(
-            self.state, note=raw, edge=msgspec.msgpack.encode(grown), at=self._now,
-            entries=shown.size, counts=self._counts, cases=tuple(self._cases)[-CASES_KEPT:],
-        )  # fmt: skip
+            self.state,
+            note=raw,
+            edge=msgspec.msgpack.encode(grown),
+            at=self._now,
+            entries=shown.size,
+            counts=self._counts,
+            cases=tuple(self._cases)[-CASES_KEPT:],
+        )
         self._check_openings()
 
     def _unsound(self, fetch: audit.Fetch, shown: Checkpoint, raw: bytes, error: Unsound) -> None:
@@ -219,12 +226,17 @@ class Look:
         one, other = self._open(first), self._open(second)
         sizes = str(one.size) if one.size == other.size else f"{one.size} and {other.size}"
         self._fault(
-            "split", f"{one.size}.{one.root.hex()}.{other.root.hex()}",
+            "split",
+            f"{one.size}.{one.root.hex()}.{other.root.hex()}",
             "The log has shown two histories.",
             f"it has signed two trees, of {sizes} entries, that cannot both be true",
-            split.evidence(self._watched.key.vkey, _bare(first, self._watched.key),
-                           _bare(second, self._watched.key), beginning),
-        )  # fmt: skip
+            split.evidence(
+                self._watched.key.vkey,
+                _bare(first, self._watched.key),
+                _bare(second, self._watched.key),
+                beginning,
+            ),
+        )
 
     # --- its entries ----------------------------------------------------------------------
 
@@ -281,9 +293,11 @@ class Look:
             self._fault("rule", f"{index}.{why[:60]}", f"Entry {index} breaks a rule.", why)
         elif self._broken == MOST_TOLD + 1:
             self._fault(
-                "rule", f"{index}.more", "Many entries break rules.",
+                "rule",
+                f"{index}.more",
+                "Many entries break rules.",
                 f"from entry {index} on; `amparo log audit` and the entries themselves show all",
-            )  # fmt: skip
+            )
 
     def _check_openings(self) -> None:
         """Some decisions' reasons, as the node shows them, against what its log committed to."""
@@ -351,9 +365,12 @@ class Look:
             self._compare(fetch, theirs, ours, self.state.note)
         elif seen.size > ours.size and self._now - self._cosigned_at(theirs) > SLACK_SECONDS:
             self._fault(
-                "withheld", name, "The log does not show what a witness has seen.",
-                f"{name} has cosigned {seen.size} entries; {ours.size} are shown", theirs,
-            )  # fmt: skip
+                "withheld",
+                name,
+                "The log does not show what a witness has seen.",
+                f"{name} has cosigned {seen.size} entries; {ours.size} are shown",
+                theirs,
+            )
 
     def _check_cosignatures(self) -> None:
         if not self.state.note:
@@ -369,14 +386,18 @@ class Look:
             return
         if not trusted.reached_by(set(names)):
             self._fault(
-                "unwitnessed", "", "The checkpoint does not bear the quorum's cosignatures.",
+                "unwitnessed",
+                "",
+                "The checkpoint does not bear the quorum's cosignatures.",
                 f"it is cosigned by {', '.join(names) or 'nobody'}",
-            )  # fmt: skip
+            )
         elif self._now - newest > STALE_SECONDS:
             self._fault(
-                "stale", "", "The newest cosignature is more than a day old.",
+                "stale",
+                "",
+                "The newest cosignature is more than a day old.",
                 f"it is from {event.timestamp(datetime.fromtimestamp(newest, UTC))}",
-            )  # fmt: skip
+            )
 
     def _cosigned_at(self, raw: bytes, *, newest: bool = True) -> int:
         """When a checkpoint was cosigned: by the last witness, or by the first; 0 if by none."""

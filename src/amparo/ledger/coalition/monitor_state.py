@@ -233,10 +233,19 @@ class Kept:
             (one.key.vkey,),
         )
         return Health(
-            one.key.name, one.url, one.key.vkey, size, root, state.at, state.cosigned_at,
-            state.witnesses, state.seen_by, state.openings, state.erased,
+            one.key.name,
+            one.url,
+            one.key.vkey,
+            size,
+            root,
+            state.at,
+            state.cosigned_at,
+            state.witnesses,
+            state.seen_by,
+            state.openings,
+            state.erased,
             tuple(str(kind) for (kind,) in kinds),
-        )  # fmt: skip
+        )
 
 
 def _found(row: tuple[Any, ...]) -> Found:

@@ -142,17 +142,25 @@ def _answer(journal: Journal, node: Node, raw: bytes, now: datetime) -> Paper:
     given, signed = document.read(raw, ANSWER, Answer)
     before = whole(journal, node, given.resolution, now.date())
     resolution.answer(
-        given, signed, resolution=before.resolution, before=[one for one, _ in before.answers],
-        of=before.of, now=charters.current(node), today=now.date(),
-    )  # fmt: skip
+        given,
+        signed,
+        resolution=before.resolution,
+        before=[one for one, _ in before.answers],
+        of=before.of,
+        now=charters.current(node),
+        today=now.date(),
+    )
     paper = _keep(journal, "answer", given.resolution, signed, now)
     after = whole(journal, node, given.resolution, now.date())
     if after.standing.status == "adopted" and before.standing.status != "adopted":
         support = sorted(after.standing.support)
         details = {"resolution": given.resolution, "support": support}
         seq = _log(journal, "resolution.adopted", details, now)
-        _insert(journal, Paper(f"adopted.{given.resolution}", "adopted", b"", _at(now), seq),
-                given.resolution)  # fmt: skip
+        _insert(
+            journal,
+            Paper(f"adopted.{given.resolution}", "adopted", b"", _at(now), seq),
+            given.resolution,
+        )
     return paper
 
 
@@ -160,9 +168,13 @@ def _contact(journal: Journal, node: Node, raw: bytes, now: datetime) -> Paper:
     given, signed = document.read(raw, CONTACT, Contact)
     before = whole(journal, node, given.resolution, now.date())
     resolution.contact(
-        given, signed, resolution=before.resolution, before=len(before.contacts),
-        now=charters.current(node), today=now.date(),
-    )  # fmt: skip
+        given,
+        signed,
+        resolution=before.resolution,
+        before=len(before.contacts),
+        now=charters.current(node),
+        today=now.date(),
+    )
     return _keep(journal, "contact", given.resolution, signed, now)
 
 

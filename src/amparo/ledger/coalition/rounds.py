@@ -85,16 +85,20 @@ class Rounds:
             young += 1
             # A daemon: a log that answers slowly does not hold up the end of this process either.
             threading.Thread(
-                target=self._judge, args=(watched, self._kept.state(watched)), daemon=True,
+                target=self._judge,
+                args=(watched, self._kept.state(watched)),
+                daemon=True,
                 name="look",
-            ).start()  # fmt: skip
+            ).start()
 
     def _judge(self, watched: Watched, state: State) -> None:
         """On a thread of its own: look, and say what came of it, whatever it is."""
         mistake = Fault(
-            "unreachable", "mistake", "The log could not be judged.",
+            "unreachable",
+            "mistake",
+            "The log could not be judged.",
             "the monitor made a mistake of its own; its notes say which",
-        )  # fmt: skip
+        )
         done = Judged(watched, state, (mistake,))
         try:
             looked = self._look(watched, state)

@@ -220,9 +220,16 @@ class Witness:
             self._db.execute(
                 "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (origin) DO UPDATE "
                 "SET size = ?2, root = ?3, text = ?4, line = ?5, at = ?6 WHERE size = ?7",
-                (tree.origin, tree.size, tree.root, accepted.text, accepted.line.line(), now,
-                 accepted.was),
-            )  # fmt: skip
+                (
+                    tree.origin,
+                    tree.size,
+                    tree.root,
+                    accepted.text,
+                    accepted.line.line(),
+                    now,
+                    accepted.was,
+                ),
+            )
             if self._db.changes() != 1:
                 return False
             self._db.execute("UPDATE changes SET n = n + 1")
@@ -284,9 +291,10 @@ def recover(folder: Path, mark: Path, others: list[str]) -> int:
             compared += 1
     if not compared:
         raise Refused(
-            "Nobody could be compared with.", why="no log or no other witness is known",
+            "Nobody could be compared with.",
+            why="no log or no other witness is known",
             fix="Name other witnesses with --ask URL.",
-        )  # fmt: skip
+        )
     mark.parent.mkdir(parents=True, exist_ok=True)
     write_durably(mark, b"%d\n" % changes)
     return compared
@@ -314,16 +322,21 @@ def seen_everywhere(charter: Charter) -> list[SeenThere]:
 def _asked(url: str, origin: str, key: Ed25519Verifier) -> int:
     """How many entries of a log another witness has seen; it has to answer."""
     answer = http.ask(
-        "GET", f"{url.rstrip('/')}/{witness.monitoring_path(origin)}", seconds=ASK_SECONDS,
-        most_bytes=note.MOST_NOTE_BYTES, named=http.host_of(url), proxy=http.proxy_for(url),
-    )  # fmt: skip
+        "GET",
+        f"{url.rstrip('/')}/{witness.monitoring_path(origin)}",
+        seconds=ASK_SECONDS,
+        most_bytes=note.MOST_NOTE_BYTES,
+        named=http.host_of(url),
+        proxy=http.proxy_for(url),
+    )
     if answer.status == 404:
         return 0
     if not answer.is_success:
         raise Unavailable(
-            "Another witness did not answer.", why=f"{url}: it answered {answer.status}",
+            "Another witness did not answer.",
+            why=f"{url}: it answered {answer.status}",
             fix="Ask one that does.",
-        )  # fmt: skip
+        )
     return checkpoints.open_checkpoint(answer.body, origin=origin, keys=[key]).size
 
 

@@ -163,9 +163,16 @@ class Disclosures:
             with self._db:
                 self._db.execute(
                     "INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, 'sealed', ?, '')",
-                    (name, str(today), judged.inside, fresh.hexdigest(), salt,
-                     json.dumps(sorted(one.id for one in named)), str(today)),
-                )  # fmt: skip
+                    (
+                        name,
+                        str(today),
+                        judged.inside,
+                        fresh.hexdigest(),
+                        salt,
+                        json.dumps(sorted(one.id for one in named)),
+                        str(today),
+                    ),
+                )
                 if key:
                     box = (digest, name, key, str(today))
                     self._db.execute("INSERT INTO box VALUES (?, ?, ?, ?)", box)
@@ -187,8 +194,11 @@ class Disclosures:
             self._db.execute("UPDATE box SET visited = ? WHERE name = ?", (str(today), name))
         row = self._row(name)
         replies = self._db.execute("SELECT body FROM reply WHERE name = ? ORDER BY n", (name,))
-        return Found(row["day"] if row else "", row["state"] if row else None,
-                     tuple(bytes(body) for (body,) in replies))  # fmt: skip
+        return Found(
+            row["day"] if row else "",
+            row["state"] if row else None,
+            tuple(bytes(body) for (body,) in replies),
+        )
 
     def leave(self, digest: bytes, today: date) -> None:
         """Destroy the box of a code's `digest`, and the submission if nobody has opened it."""
@@ -293,9 +303,11 @@ class Disclosures:
             index, len(leaves), lambda k, i: merkle.root_of(leaves[i << k : (i + 1) << k])
         )
         return {
-            "quarter": quarter, "index": index, "size": len(leaves),
+            "quarter": quarter,
+            "index": index,
+            "size": len(leaves),
             "hashes": [value.hex() for value in proof],
-        }  # fmt: skip
+        }
 
     def _leaves(self, quarter: str) -> list[bytes]:
         rows = self._db.execute("SELECT leaf FROM counted WHERE quarter = ?", (quarter,))
@@ -356,9 +368,10 @@ class Disclosures:
         one = recipients.find(self._folder, who)
         if one is None or not hmac.compare_digest(permission, self._permission(name, who)):
             raise Denied(
-                "That is not yours to do.", why="the permission is wrong",
+                "That is not yours to do.",
+                why="the permission is wrong",
                 fix="Open your listing again; the permission lies in it.",
-            )  # fmt: skip
+            )
         return one
 
     def _reply_key(self, name: str) -> str:

@@ -85,9 +85,10 @@ def unseal(raw: bytes, identity: pyrage.x25519.Identity, into: Path) -> list[Pat
                 found.append(target)
     except tarfile.TarError as error:
         raise Malformed(
-            "What is inside is no archive.", why=str(error),
+            "What is inside is no archive.",
+            why=str(error),
             fix="Open it with `age -d` and look at it in a machine made for throwing away.",
-        ) from None  # fmt: skip
+        ) from None
     return found
 
 
@@ -207,9 +208,10 @@ def read_identity(path: Path) -> pyrage.x25519.Identity:
             except pyrage.IdentityError:
                 break
     raise Malformed(
-        f"{path} holds no age key.", why="no line AGE-SECRET-KEY-1... can be read",
+        f"{path} holds no age key.",
+        why="no line AGE-SECRET-KEY-1... can be read",
         fix="Make one with `amparo disclosure key FILE`, or age-keygen.",
-    )  # fmt: skip
+    )
 
 
 def _list() -> list[str]:

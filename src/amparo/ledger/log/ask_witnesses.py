@@ -168,9 +168,11 @@ class Asking:
         self._at_it.add(url)
         # A daemon: whoever answers slowly does not hold up the end of this process either.
         threading.Thread(
-            target=self._ask, args=(url, self._round, self._known[url], signed, checkpoint),
-            name="witness", daemon=True,
-        ).start()  # fmt: skip
+            target=self._ask,
+            args=(url, self._round, self._known[url], signed, checkpoint),
+            name="witness",
+            daemon=True,
+        ).start()
 
     def _ask(
         self, url: str, number: int, known: int, signed: note.Note, checkpoint: Checkpoint
@@ -213,9 +215,12 @@ class Asking:
         request = witness.Request(old, tuple(proof), signed.encode())
         try:
             return self._askers[url].ask(
-                "POST", f"{url}/add-checkpoint", request.encode(),
-                seconds=max(0.0, deadline - time.monotonic()), most_bytes=MOST_ANSWER_BYTES,
-            )  # fmt: skip
+                "POST",
+                f"{url}/add-checkpoint",
+                request.encode(),
+                seconds=max(0.0, deadline - time.monotonic()),
+                most_bytes=MOST_ANSWER_BYTES,
+            )
         except Unavailable as error:
             raise Unanswered(error.what, why=error.why, fix=error.fix) from None
 
@@ -226,6 +231,7 @@ class Unanswered(Unavailable):
 
 def _no_cosignature(why: str) -> Unavailable:
     return Unavailable(
-        "A witness did not cosign.", why=why,
+        "A witness did not cosign.",
+        why=why,
         fix="Ask its operator; it is asked again at the next beat.",
-    )  # fmt: skip
+    )

@@ -201,9 +201,13 @@ def _from_address(
     try:
         seconds = min(seconds, whole.left()) if whole else seconds
         answer = asker.ask(
-            "GET", f"{place}/{path}", seconds=seconds, most_bytes=MOST_BUNDLE_BYTES,
-            least_rate=LEAST_RATE, packed=True,
-        )  # fmt: skip
+            "GET",
+            f"{place}/{path}",
+            seconds=seconds,
+            most_bytes=MOST_BUNDLE_BYTES,
+            least_rate=LEAST_RATE,
+            packed=True,
+        )
     except http.TooLarge:
         raise Unsound(
             "The log serves a file larger than any can be.",

@@ -205,9 +205,10 @@ def full(node: Node) -> Result:
             except Missing as error:
                 mend(node, journal)
                 return msgspec.structs.replace(
-                    _checked(node), what="A file of the log was missing, and was made anew.",
+                    _checked(node),
+                    what="A file of the log was missing, and was made anew.",
                     why=error.why,
-                )  # fmt: skip
+                )
         except AmparoError as error:
             return Result(int(time.time()), ok=False, what=error.what, why=error.why)
 

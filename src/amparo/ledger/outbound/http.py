@@ -118,9 +118,15 @@ class Asker:
         `packed`: whether the body may come as gzip; it is unpacked up to `most_bytes`.
         """
         with self.arriving(
-            method, url, body, seconds=seconds, most_bytes=most_bytes, headers=headers,
-            least_rate=least_rate, packed=packed,
-        ) as answer:  # fmt: skip
+            method,
+            url,
+            body,
+            seconds=seconds,
+            most_bytes=most_bytes,
+            headers=headers,
+            least_rate=least_rate,
+            packed=packed,
+        ) as answer:
             read = _read(answer, most_bytes, url) if most_bytes else b""
             return Answer(answer.status, answer.headers, read)
 
@@ -156,9 +162,12 @@ class Asker:
         place = _place(url)
         for _ in range(self._most_redirects + 1):
             request = httpcore2.Request(
-                method, _url(place), headers=list(_sent(place, headers, method, body)),
-                content=body, extensions={"timeout": {"pool": seconds}},
-            )  # fmt: skip
+                method,
+                _url(place),
+                headers=list(_sent(place, headers, method, body)),
+                content=body,
+                extensions={"timeout": {"pool": seconds}},
+            )
             response = self._pool.handle_request(request)
             location = _headers(response.headers).get("location", "")
             if not (self._most_redirects and response.status in _REDIRECTS and location):
@@ -183,9 +192,14 @@ def ask(
     """One exchange on a connection of its own; see `Asker`."""
     with closing(Asker(named=named, proxy=proxy)) as asker:
         return asker.ask(
-            method, url, body, seconds=seconds, most_bytes=most_bytes, headers=headers,
+            method,
+            url,
+            body,
+            seconds=seconds,
+            most_bytes=most_bytes,
+            headers=headers,
             least_rate=least_rate,
-        )  # fmt: skip
+        )
 
 
 def proxy_for(url: str) -> str | None:
@@ -374,16 +388,19 @@ def _proxy(text: str) -> httpx2.Proxy:
         if found.url.host and found.url.scheme in ("http", "socks5", "socks5h"):
             return found
     raise Malformed(
-        "That is no proxy that can be used.", why=f"got {text.partition('@')[2] or text}"[:200],
+        "That is no proxy that can be used.",
+        why=f"got {text.partition('@')[2] or text}"[:200],
         fix="Name one as socks5://HOST:PORT or http://HOST:PORT.",
-    )  # fmt: skip
+    )
 
 
 def _pool(proxy: httpx2.Proxy | None) -> httpcore2.ConnectionPool:
     shared: dict[str, Any] = {
-        "ssl_context": _tls(), "max_connections": AT_ONCE, "keepalive_expiry": KEEP_OPEN_SECONDS,
+        "ssl_context": _tls(),
+        "max_connections": AT_ONCE,
+        "keepalive_expiry": KEEP_OPEN_SECONDS,
         "network_backend": _Network(),
-    }  # fmt: skip
+    }
     if proxy is None:
         return httpcore2.ConnectionPool(**shared)
     kind = httpcore2.HTTPProxy if proxy.url.scheme == "http" else httpcore2.SOCKSProxy
@@ -407,16 +424,22 @@ def _failing(url: str) -> Iterator[None]:
         raise _no_answer(url, f"TLS: {error.reason or error}") from None
     except (OSError, zlib.error) as error:
         raise _no_answer(url, str(error.args[-1]) if error.args else type(error).__name__) from None
-    except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError,
-            httpcore2.ProxyError, httpcore2.UnsupportedProtocol) as error:  # fmt: skip
+    except (
+        httpcore2.NetworkError,
+        httpcore2.TimeoutException,
+        httpcore2.ProtocolError,
+        httpcore2.ProxyError,
+        httpcore2.UnsupportedProtocol,
+    ) as error:
         raise _no_answer(url, str(error)[:200] or type(error).__name__) from None
 
 
 def _too_large(url: str, why: str) -> TooLarge:
     return TooLarge(
-        "The answer is larger than it may be.", why=f"{_shown(url)}: {why}",
+        "The answer is larger than it may be.",
+        why=f"{_shown(url)}: {why}",
         fix="Do not trust this server.",
-    )  # fmt: skip
+    )
 
 
 def _no_answer(url: str, why: str) -> NoAnswer:

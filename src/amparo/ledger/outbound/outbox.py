@@ -196,9 +196,11 @@ def contact(journal: Journal, case_id: UUID, role: str) -> Contact | None:
 def set_contact(journal: Journal, case_id: UUID, role: str, email: str, language: str) -> None:
     """Remember how to reach somebody, inside a transaction."""
     upsert(
-        journal.db, "contact", ("case_id", "role"),
+        journal.db,
+        "contact",
+        ("case_id", "role"),
         {"case_id": case_id.bytes, "role": role, "email": email, "language": language},
-    )  # fmt: skip
+    )
 
 
 def forget(journal: Journal, case_id: UUID) -> None:

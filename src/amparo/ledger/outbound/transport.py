@@ -49,8 +49,12 @@ class Transport(httpx2.AsyncBaseTransport):
         url = str(request.url)
         left_out = ("host", "content-length", "connection", "accept-encoding", "transfer-encoding")
         return http.ask(
-            request.method, url, body,
+            request.method,
+            url,
+            body,
             headers={name: v for name, v in request.headers.items() if name not in left_out},
-            seconds=self._seconds, most_bytes=self._most_bytes, named=request.url.host,
+            seconds=self._seconds,
+            most_bytes=self._most_bytes,
+            named=request.url.host,
             proxy=http.proxy_for(url),
-        )  # fmt: skip
+        )

@@ -92,10 +92,21 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
         upsert(
-            journal.db, "webhook", ("platform",),
-            {"platform": platform.id, "url": url, "secret": secret, "private": int(private),
-             "failures": 0, "failed_at": 0, "rest_until": 0, "ended_at": 0, "why": ""},
-        )  # fmt: skip
+            journal.db,
+            "webhook",
+            ("platform",),
+            {
+                "platform": platform.id,
+                "url": url,
+                "secret": secret,
+                "private": int(private),
+                "failures": 0,
+                "failed_at": 0,
+                "rest_until": 0,
+                "ended_at": 0,
+                "why": "",
+            },
+        )
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
@@ -169,16 +180,22 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
     }
     try:
         answer = http.ask(
-            "POST", hook.url, body, headers=headers, seconds=TIMEOUT_SECONDS, most_bytes=0,
+            "POST",
+            hook.url,
+            body,
+            headers=headers,
+            seconds=TIMEOUT_SECONDS,
+            most_bytes=0,
             named=http.host_of(hook.url) if hook.private else None,
-        )  # fmt: skip
+        )
     except (Unavailable, Refused) as error:
         raise NotTaken(error.why) from None
     if answer.status == _GONE:
         raise Gone(
-            "The webhook is gone.", why="it answered 410",
+            "The webhook is gone.",
+            why="it answered 410",
             fix="Set another address with `amparo platform webhook NAME URL`.",
-        )  # fmt: skip
+        )
     if answer.status in _LATER:
         value = answer.headers.get("retry-after", "")
         raise NotTaken(f"it answered {answer.status}", retry_after.seconds(value, now))

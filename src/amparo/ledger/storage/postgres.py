@@ -133,9 +133,7 @@ class Postgres:
             return
         with self._told():
             arrays = [list(column) for column in zip(*rows, strict=True)]
-            query = (
-                f"INSERT INTO {table} SELECT * FROM unnest({self._arrays(table)}) {otherwise}"
-            )  # fmt: skip
+            query = f"INSERT INTO {table} SELECT * FROM unnest({self._arrays(table)}) {otherwise}"
             cursor = psycopg.Cursor(self._alive())
             cursor.execute(query.encode(), arrays)
             self._changes = cursor.rowcount
@@ -257,11 +255,17 @@ class Postgres:
         try:
             own = str(conninfo_to_dict(self._address).get("options") or "")
             session = psycopg.connect(
-                self._address, autocommit=True, connect_timeout=5, options=f"{_SETTINGS} {own}",
-                keepalives_idle=2, keepalives_interval=1, keepalives_count=2,
-                application_name="amparo", target_session_attrs="read-write",
+                self._address,
+                autocommit=True,
+                connect_timeout=5,
+                options=f"{_SETTINGS} {own}",
+                keepalives_idle=2,
+                keepalives_interval=1,
+                keepalives_count=2,
+                application_name="amparo",
+                target_session_attrs="read-write",
                 client_encoding="UTF8",
-            )  # fmt: skip
+            )
             try:
                 _check_settings(session)
                 if self._read_only:

@@ -44,15 +44,20 @@ class Bucket:
         self._store = S3Store.from_url(
             address,
             retry_config={
-                "max_retries": 3, "retry_timeout": _PATIENCE,
-                "backoff": {"init_backoff": timedelta(milliseconds=50),
-                            "max_backoff": timedelta(seconds=1), "base": 2},
+                "max_retries": 3,
+                "retry_timeout": _PATIENCE,
+                "backoff": {
+                    "init_backoff": timedelta(milliseconds=50),
+                    "max_backoff": timedelta(seconds=1),
+                    "base": 2,
+                },
             },
             client_options={
-                "timeout": _PATIENCE, "connect_timeout": timedelta(seconds=3),
+                "timeout": _PATIENCE,
+                "connect_timeout": timedelta(seconds=3),
                 "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true",
             },
-        )  # fmt: skip
+        )
         self._full = functools.lru_cache(_KEPT)(self._get)
 
     def read(self, name: str) -> bytes:

@@ -195,9 +195,13 @@ def new_text(settings: Settings) -> str:
     parts = ["# The settings of an Amparo node. An empty text stands for the usual value.\n"]
     for one in every():
         comment = textwrap.wrap(
-            one.says, _WIDTH, initial_indent="# ", subsequent_indent="# ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+            one.says,
+            _WIDTH,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         parts += ["", *comment, f"{one.name} = {_toml(getattr(settings, one.name))}"]
     return "\n".join(parts[:1] + parts[2:]) + "\n"
 

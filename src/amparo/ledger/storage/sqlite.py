@@ -31,9 +31,12 @@ CACHE_KIB = 64 * 1024
 EMPTYING_SECONDS = 15.0
 _FIRST_SOUND_SQLITE = (3, 51, 3)
 _DISK = (
-    apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
     apsw.ExtensionLoadingError,
-)  # fmt: skip
+)
 _CHUNKS = tuple(1 << power for power in range(9, -1, -1))  # 512 rows, 256, … 1
 
 

@@ -59,9 +59,12 @@ def carry(source: Journal, target: Journal, advance: Advance = lambda *_: None) 
 
 
 def move(
-    node: Node, *, database: str | None = None, store: str | None = None,
+    node: Node,
+    *,
+    database: str | None = None,
+    store: str | None = None,
     advance: Advance = lambda *_: None,
-) -> Node:  # fmt: skip
+) -> Node:
     """Move a node's journal, or its files, or both; its settings name the new places at the end.
 
     Nobody may publish meanwhile. Until the settings are written, nothing has changed; whatever

@@ -103,8 +103,11 @@ async def notice(request: Request) -> Response:
     serving, platform, file = _own(request)
     body = await _body(request, Told)
     if body.email and not forms.is_email(body.email):
-        raise Malformed("email: that is no address.", why="it is not like name@example.org",
-                        fix="Leave it out if you told the person yourself.")  # fmt: skip
+        raise Malformed(
+            "email: that is no address.",
+            why="it is not like name@example.org",
+            fix="Leave it out if you told the person yourself.",
+        )
     language = body.language if body.language in languages() else "en"
     now, by = casework.now(), Actor("platform", platform.slug)
 
@@ -151,9 +154,12 @@ def _webhook(journal: Journal, platform: Platform) -> dict[str, Any] | None:
         return None
     since = hook.ended_at or hook.failed_at
     return {
-        "url": hook.url, "state": hook.state, "failures": hook.failures, "why": hook.why,
+        "url": hook.url,
+        "state": hook.state,
+        "failures": hook.failures,
+        "why": hook.why,
         "since": event.timestamp(datetime.fromtimestamp(since, UTC)) if since else None,
-    }  # fmt: skip
+    }
 
 
 async def read(request: Request) -> Response:
@@ -165,44 +171,70 @@ async def read(request: Request) -> Response:
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
     body = await _body(request, Kept)
-    return await _step(request, lambda by, now: lambda _: remedy.keep(
-        kept=body.kept, reason=body.reason, by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: lambda _: remedy.keep(kept=body.kept, reason=body.reason, by=by, now=now),
+    )
 
 
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
     body = await _body(request, Reported)
-    return await _step(request, lambda by, now: partial(
-        remedy.report, result=body.result, reasons=body.reasons, by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: partial(
+            remedy.report, result=body.result, reasons=body.reasons, by=by, now=now
+        ),
+    )
 
 
 async def answer(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/answer: answer a reviewer's question, or add something."""
     body = await _body(request, Answered)
-    return await _step(request, lambda by, now: partial(
-        complaint.add, grounds=body.text, attachments=(), by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: partial(complaint.add, grounds=body.text, attachments=(), by=by, now=now),
+    )
 
 
 async def position(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
     body = await _body(request, Position)
-    return await _step(request, lambda by, now: partial(
-        panel.take_position, text=body.text, content=body.content, by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: partial(
+            panel.take_position, text=body.text, content=body.content, by=by, now=now
+        ),
+    )
 
 
 async def challenge_member(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/challenge: say why a member of the panel should not sit."""
     body = await _body(request, Challenged)
-    return await _step(request, lambda by, now: partial(
-        challenge.raise_, member=body.member, reasons=body.reasons, by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: partial(
+            challenge.raise_, member=body.member, reasons=body.reasons, by=by, now=now
+        ),
+    )
 
 
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await _body(request, Decided)
-    return await _step(request, lambda by, now: lambda _: delivery.answer(
-        result=body.result, reasons=body.reasons, automated=body.automated,
-        decided_by=body.decided_by, by=by, now=now))  # fmt: skip
+    return await _step(
+        request,
+        lambda by, now: (
+            lambda _: delivery.answer(
+                result=body.result,
+                reasons=body.reasons,
+                automated=body.automated,
+                decided_by=body.decided_by,
+                by=by,
+                now=now,
+            )
+        ),
+    )
 
 
 def routes() -> list[Route]:
@@ -223,7 +255,10 @@ def routes() -> list[Route]:
 
 DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/statement/{uuid}/notice": (
-        "post", "tell_person", "Tell the person by mail, or say that you told them", Told,
+        "post",
+        "tell_person",
+        "Tell the person by mail, or say that you told them",
+        Told,
     ),
     "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
     "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
@@ -231,15 +266,24 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
     "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
     "/api/v1/case/{uuid}/position": (
-        "post", "take_position", "Hand content and position over to the panel", Position,
+        "post",
+        "take_position",
+        "Hand content and position over to the panel",
+        Position,
     ),
     "/api/v1/case/{uuid}/challenge": (
-        "post", "challenge_member", "Say why a member of the panel should not sit", Challenged,
+        "post",
+        "challenge_member",
+        "Say why a member of the panel should not sit",
+        Challenged,
     ),
     "/api/v1/notice/{uuid}/answer": (
-        "post", "answer_notice", "Tell what was decided about a notice", Decided,
+        "post",
+        "answer_notice",
+        "Tell what was decided about a notice",
+        Decided,
     ),
-}  # fmt: skip
+}
 """Path -> method, name, what it does, and what it takes: for the interface's description."""
 
 

@@ -31,9 +31,15 @@ from amparo.web.http.door import Call, Endpoint
 from amparo.web.http.state import Serving
 
 _ADDED = (
-    "uuid", "created_at", "platform_name", "permalink", "self",
-    "index", "receipt_url", "recourse_url",
-)  # fmt: skip
+    "uuid",
+    "created_at",
+    "platform_name",
+    "permalink",
+    "self",
+    "index",
+    "receipt_url",
+    "recourse_url",
+)
 _Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
 """A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."

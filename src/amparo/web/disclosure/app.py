@@ -30,24 +30,30 @@ from amparo.coalition.submission import Step
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
-from amparo.web.http.busy import Busy
 from amparo.web.disclosure import upload
 from amparo.web.http import rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
+from amparo.web.http.busy import Busy
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
-from amparo.web.http.rate import TooMany
 from amparo.web.http.places import Places, is_from_here
+from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import page, retry_after
 
 _T = TypeVar("_T")
 SWEEP_SECONDS = 3600.0
 _STATUS: dict[type[AmparoError], int] = {
-    TooLarge: 413, TooSlow: 408, TooMany: 429,
-    Malformed: 400, Denied: 403, Missing: 404, Refused: 422, Unavailable: 503,
-}  # fmt: skip
+    TooLarge: 413,
+    TooSlow: 408,
+    TooMany: 429,
+    Malformed: 400,
+    Denied: 403,
+    Missing: 404,
+    Refused: 422,
+    Unavailable: 503,
+}
 STATES = {
     "sealed": N_("Nobody has opened it yet."),
     "acknowledged": N_("A recipient has opened it."),
@@ -151,9 +157,12 @@ async def show(request: Request) -> Response:
     found = recipient.in_force(listed.checked(listed.root()).recipients, today)
     left_out = await _do(request, lambda: recipients.left_out(folder))
     return _page(
-        request, "disclosure.html", people=found, root=listed.root(),
+        request,
+        "disclosure.html",
+        people=found,
+        root=listed.root(),
         left_out=[one for one in left_out if one.until >= str(today)],
-    )  # fmt: skip
+    )
 
 
 async def submit(request: Request) -> Response:
@@ -165,10 +174,13 @@ async def submit(request: Request) -> Response:
         kept = await _do(
             request,
             lambda: request.app.state.box.submit(
-                form.file, chosen=form.fields.get("for", []), key=form.one("key"),
-                code=form.one("code"), today=_today(),
+                form.file,
+                chosen=form.fields.get("for", []),
+                key=form.one("key"),
+                code=form.one("code"),
+                today=_today(),
             ),
-        )  # fmt: skip
+        )
     if _wants_json(request):
         return _json({"words": kept.words}, 201)
     return _page(request, "disclosure_taken.html", words=kept.words, replies=bool(form.one("key")))
@@ -275,10 +287,11 @@ async def _own_fault(request: Request, error: Exception) -> Response:
     return await _told(
         request,
         AmparoError(
-            N_("The server made a mistake. Nothing was kept."), why=type(error).__name__,
+            N_("The server made a mistake. Nothing was kept."),
+            why=type(error).__name__,
             fix=N_("Try again tomorrow, or use one of the other places on the page."),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _gone(_: Request, __: Exception) -> Response:
@@ -315,9 +328,11 @@ def _bytes(body: bytes, name: str = "") -> Response:
 
 def _json(value: Any, status: int = 200) -> Response:
     return Response(
-        msgspec.json.encode(value), status, media_type="application/json",
+        msgspec.json.encode(value),
+        status,
+        media_type="application/json",
         headers={"cache-control": "no-store"},
-    )  # fmt: skip
+    )
 
 
 def _wants_json(request: Request) -> bool:

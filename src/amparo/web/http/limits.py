@@ -172,9 +172,14 @@ class Bounds(NamedTuple):
 
 
 NODE = Bounds()
-WITNESS = Bounds(unfinished_bytes=16 * MB, unread_bytes=16 * MB, connections=1024,
-                 network_connections=256)  # fmt: skip
+WITNESS = Bounds(
+    unfinished_bytes=16 * MB, unread_bytes=16 * MB, connections=1024, network_connections=256
+)
 DISCLOSURE = Bounds(  # by Tor everybody comes from one address, and slowly
-    unfinished_bytes=4 * sealed.MOST_BYTES, unread_bytes=4 * sealed.MOST_BYTES, connections=1024,
-    network_connections=1024, stall_seconds=60.0, bytes_a_second=1 * KB,
-)  # fmt: skip
+    unfinished_bytes=4 * sealed.MOST_BYTES,
+    unread_bytes=4 * sealed.MOST_BYTES,
+    connections=1024,
+    network_connections=1024,
+    stall_seconds=60.0,
+    bytes_a_second=1 * KB,
+)

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from starlette.requests import Request
 
 from amparo.errors import AmparoError
-from amparo.web.http.busy import Busy
 from amparo.web.http import rate
+from amparo.web.http.busy import Busy
 from amparo.web.http.limits import BOX_RATES
 from amparo.web.http.rate import Bucket, TooMany
 from amparo.web.words.decision import N_

@@ -29,8 +29,9 @@ from amparo.web.http.state import Serving
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 REQUESTS = Counter("amparo_requests", "Requests answered.", ["method", "route", "status"])
-TOOK = Histogram("amparo_request_seconds", "From a request to its answer.", ["route"],
-                 buckets=_SECONDS)  # fmt: skip
+TOOK = Histogram(
+    "amparo_request_seconds", "From a request to its answer.", ["route"], buckets=_SECONDS
+)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 log = structlog.get_logger("amparo.request")
@@ -82,9 +83,12 @@ class Observed:
                 route = pattern(scope)
                 span.update_name(f"{method} {route}")
                 span.set_attributes(
-                    {"http.request.method": method, "http.route": route,
-                     "http.response.status_code": status()}
-                )  # fmt: skip
+                    {
+                        "http.request.method": method,
+                        "http.route": route,
+                        "http.response.status_code": status(),
+                    }
+                )
 
 
 @functools.lru_cache(maxsize=4096)  # to look a counter up costs more than to count
@@ -129,18 +133,25 @@ class NodeState(Collector):
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 1)
             yield _gauge("amparo_entries", "Entries kept.", kept)
             yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
-            yield _by_state("amparo_webhooks", "Webhooks of platforms, by how they fare.",
-                            {state: hooks[state] for state in webhooks.STATES})  # fmt: skip
+            yield _by_state(
+                "amparo_webhooks",
+                "Webhooks of platforms, by how they fare.",
+                {state: hooks[state] for state in webhooks.STATES},
+            )
             if checked is not None:
-                yield _gauge("amparo_check_ok", "Whether the last daily check found all there.",
-                             checked.ok)  # fmt: skip
+                yield _gauge(
+                    "amparo_check_ok", "Whether the last daily check found all there.", checked.ok
+                )
                 yield _gauge("amparo_check_timestamp_seconds", "When it ended.", checked.at)
         yield _gauge(
             "amparo_entries_public", "Entries in the public log.", public.size if public else 0
         )
         yield _gauge("amparo_rows_queued", "Statements that wait for a commit.", serving.queued())
-        yield _gauge("amparo_free_bytes", "Free disk of the data folder.",
-                     durable.free_bytes(serving.node.folder))  # fmt: skip
+        yield _gauge(
+            "amparo_free_bytes",
+            "Free disk of the data folder.",
+            durable.free_bytes(serving.node.folder),
+        )
         up = GaugeMetricFamily(
             "amparo_thread_up", "Whether a background thread works.", labels=["thread"]
         )
@@ -148,10 +159,13 @@ class NodeState(Collector):
             up.add_metric([one.name], one.trouble is None)
         yield up
         yield _by_state(
-            "amparo_publisher", "What the publishing process says of itself.",
-            {one: int(serving.publisher.state == one)
-             for one in ("publishing", "standby", "waiting", "refused")},
-        )  # fmt: skip
+            "amparo_publisher",
+            "What the publishing process says of itself.",
+            {
+                one: int(serving.publisher.state == one)
+                for one in ("publishing", "standby", "waiting", "refused")
+            },
+        )
 
 
 def watch(serving: Serving) -> None:

@@ -70,18 +70,25 @@ async def show(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     node = serving.node
     values: dict[str, Any] = {
-        "charter": None, "told": monitor_state.read(node.monitor),
-        "kinds": KINDS, "regions": REGIONS,
-        "roles": ROLES, "fault_names": FAULTS, "newest": NEWEST_FAULTS,
-    }  # fmt: skip
+        "charter": None,
+        "told": monitor_state.read(node.monitor),
+        "kinds": KINDS,
+        "regions": REGIONS,
+        "roles": ROLES,
+        "fault_names": FAULTS,
+        "newest": NEWEST_FAULTS,
+    }
     if node.settings.charter:
         found, text = charters.newest(node)
         values |= {
-            "charter": found, "digest": document.digest(text), "root": node.settings.charter,
+            "charter": found,
+            "digest": document.digest(text),
+            "root": node.settings.charter,
             "drafts": charters.drafts(node),
-            "requests": [(one, document.digest(signed.text)) for one, signed in
-                         charters.requests(node)],
-        }  # fmt: skip
+            "requests": [
+                (one, document.digest(signed.text)) for one, signed in charters.requests(node)
+            ],
+        }
     return page(request, "coalition.html", **values)
 
 
@@ -125,9 +132,13 @@ async def hand_in(request: Request) -> Response:
             taken = await _take(request, raw)
         except AmparoError as error:
             return page(
-                request, "coalition_hand_in.html", status=422, taken=None, names=TAKEN,
+                request,
+                "coalition_hand_in.html",
+                status=422,
+                taken=None,
+                names=TAKEN,
                 problem=forms.problem(error, form),
-            )  # fmt: skip
+            )
     return page(request, "coalition_hand_in.html", taken=taken, problem=None, names=TAKEN)
 
 

@@ -78,9 +78,14 @@ def figure(
 
 
 def _drawn(
-    asked: Measure, lines: Lines, begin: date, end: date, marks: Sequence[Mark] = (),
-    *, alone: bool = False,
-) -> str:  # fmt: skip
+    asked: Measure,
+    lines: Lines,
+    begin: date,
+    end: date,
+    marks: Sequence[Mark] = (),
+    *,
+    alone: bool = False,
+) -> str:
     return charts.line_chart(
         _titled(asked, lines),
         title=asked.title,
@@ -156,9 +161,7 @@ def _json(state: State, asked: Measure, chosen: Chosen) -> Answer:
 
 
 def _parquet(state: State, asked: Measure, chosen: Chosen) -> Answer:
-    values = queries.parameters(
-        state.engine, asked, chosen.platforms, chosen.first, chosen.last
-    )  # fmt: skip
+    values = queries.parameters(state.engine, asked, chosen.platforms, chosen.first, chosen.last)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "figure.parquet"
         parquet.write_table(state.engine.table(asked.sql, values), target, compression="zstd")

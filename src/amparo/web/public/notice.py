@@ -90,9 +90,13 @@ def routes() -> list[Route]:
 def _page(request: Request, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "report.html", status=wrong.status if wrong else 200, wrong=wrong,
-        platforms=platforms.every(serving.journal), categories=words.CATEGORY,
-    )  # fmt: skip
+        request,
+        "report.html",
+        status=wrong.status if wrong else 200,
+        wrong=wrong,
+        platforms=platforms.every(serving.journal),
+        categories=words.CATEGORY,
+    )
 
 
 def _platform(serving: Serving, slug: str) -> Platform:
@@ -128,10 +132,12 @@ def _fields(sent: FormData) -> Notified:
     if forms.text(sent, "good_faith") != "yes":
         raise Malformed(
             N_("Good faith: the statement is missing."),
-            why=N_("A notice says that what it states is true to the best of your knowledge "
-                   "(Article 16(2)(d))."),
+            why=N_(
+                "A notice says that what it states is true to the best of your knowledge "
+                "(Article 16(2)(d))."
+            ),
             fix=N_("Tick the box if that is so."),
-        )  # fmt: skip
+        )
     category = forms.text(sent, "category")
     return {
         "why": why,

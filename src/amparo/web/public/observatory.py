@@ -124,9 +124,13 @@ async def measure(request: Request) -> Response:
 
     def ask(state: State, base: str) -> dict[str, Any]:
         drawn = figure(base, state, request.path_params["name"], chosen)
-        return {"figure": drawn, "chosen": chosen.platforms, "platforms": state.platforms,
-                "first": chosen.first or state.span.first,
-                "last": chosen.last or state.span.last}  # fmt: skip
+        return {
+            "figure": drawn,
+            "chosen": chosen.platforms,
+            "platforms": state.platforms,
+            "first": chosen.first or state.span.first,
+            "last": chosen.last or state.span.last,
+        }
 
     return await _page(request, "observatory_measure.html", str(chosen), ask)
 
@@ -138,8 +142,12 @@ async def waves(request: Request) -> Response:
 
     def ask(state: State, _: str) -> dict[str, Any]:
         found = [w for w in state.findings.waves if kind in (w.kind, "all")]
-        return {"waves": found, "kind": kind, "months": _calendar(found),
-                "silences": state.findings.silences}  # fmt: skip
+        return {
+            "waves": found,
+            "kind": kind,
+            "months": _calendar(found),
+            "silences": state.findings.silences,
+        }
 
     return await _page(request, "observatory_waves.html", kind, ask)
 
@@ -205,9 +213,12 @@ async def feed(request: Request) -> Response:
     def make(state: State) -> Answer:
         found = alerts.chosen(state.alerts, platforms, metrics)[:MOST_ALERTS]
         text = rendered(
-            "waves.atom.xml", alerts=found, base=base, midnight=_midnight,
+            "waves.atom.xml",
+            alerts=found,
+            base=base,
+            midnight=_midnight,
             updated=_midnight(found[0].day if found else date(2023, 9, 25)),
-        )  # fmt: skip
+        )
         return Answer(text.encode(), "application/atom+xml; charset=utf-8")
 
     key = f"waves.atom {base} {platforms} {metrics}"

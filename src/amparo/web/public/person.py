@@ -289,9 +289,14 @@ def _kept_and_done(
         # Article 23(2). A complaint about a suspension itself never waits for its end.
         if case.complaint == "filed" and not fresh.case.complaint and not case.misuse and sender:
             suspensions.pause(
-                journal, serving.secret, file.id, file.platform, sender, "complaints",
+                journal,
+                serving.secret,
+                file.id,
+                file.platform,
+                sender,
+                "complaints",
                 casework.now(),
-            )  # fmt: skip
+            )
 
 
 def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:

@@ -61,12 +61,22 @@ async def show(request: Request) -> Response:
     }
     first, text = resolution.in_language(one.resolution.text, language)
     return page(
-        request, "resolution.html", one=one, first=first, text=text, by_region=by_region,
-        shades=shades, map=worldmap.world(shades, title=told(N_("Support by region"))),
-        parties={party.id: party for party in one.of.member}, kinds=KINDS, regions=REGIONS,
-        names=STATUS, answers=ANSWERS, base=serving.base_url(request),
+        request,
+        "resolution.html",
+        one=one,
+        first=first,
+        text=text,
+        by_region=by_region,
+        shades=shades,
+        map=worldmap.world(shades, title=told(N_("Support by region"))),
+        parties={party.id: party for party in one.of.member},
+        kinds=KINDS,
+        regions=REGIONS,
+        names=STATUS,
+        answers=ANSWERS,
+        base=serving.base_url(request),
         rule=one.of.rules.adoption,
-    )  # fmt: skip
+    )
 
 
 async def as_signed(request: Request) -> Response:

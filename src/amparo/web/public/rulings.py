@@ -83,9 +83,16 @@ async def rulings(request: Request) -> Response:
         request, f"rulings {asked}", lambda journal: panels.search(journal, **asked)
     )
     return page(
-        request, "rulings.html", found=found, asked=asked, outcomes=history.PANEL, grounds=GROUNDS,
-        codes=CODES, bases=history.BASES, categories=words.CATEGORY,
-    )  # fmt: skip
+        request,
+        "rulings.html",
+        found=found,
+        asked=asked,
+        outcomes=history.PANEL,
+        grounds=GROUNDS,
+        codes=CODES,
+        bases=history.BASES,
+        categories=words.CATEGORY,
+    )
 
 
 async def remedies(request: Request) -> Response:
@@ -95,8 +102,13 @@ async def remedies(request: Request) -> Response:
         request, "remedies", lambda journal: (desks.followed(journal), totals.newest(journal))
     )
     return page(
-        request, "remedies.html", found=found, states=REMEDIES, fewest=FEWEST_SHOWN, totals=newest,
-    )  # fmt: skip
+        request,
+        "remedies.html",
+        found=found,
+        states=REMEDIES,
+        fewest=FEWEST_SHOWN,
+        totals=newest,
+    )
 
 
 async def ruling(request: Request) -> Response:
@@ -107,12 +119,18 @@ async def ruling(request: Request) -> Response:
         one.name for one in platforms.every(serving.journal) if one.id == found.platform
     )
     return page(
-        request, "ruling.html", r=found, platform=platform, outcomes=history.PANEL,
+        request,
+        "ruling.html",
+        r=found,
+        platform=platform,
+        outcomes=history.PANEL,
         bases=history.BASES,
-        codes=CODES, categories=words.CATEGORY, grounds=GROUNDS,
+        codes=CODES,
+        categories=words.CATEGORY,
+        grounds=GROUNDS,
         address=f"{serving.base_url(request)}/rulings/{found.id}",
         later=panels.later_than(serving.journal, found.id),
-    )  # fmt: skip
+    )
 
 
 async def ruling_data(request: Request) -> Response:

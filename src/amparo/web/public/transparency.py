@@ -102,8 +102,10 @@ async def fetched(request: Request) -> Response:
             why=N_("The link may be old, or was copied only in part."),
             fix=N_("Begin at the list of reports."),
         )
-    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-               "x-content-type-options": "nosniff"}  # fmt: skip
+    headers = {
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "x-content-type-options": "nosniff",
+    }
     if given["name"] != "report.html":
         headers["content-disposition"] = f'attachment; filename="{given["name"]}"'
     body = (folder / place / given["name"]).read_bytes()
@@ -137,6 +139,13 @@ def _page(
     tier: str = "",
 ) -> Response:
     return page(
-        request, "transparency.html", status=wrong.status if wrong else 200,
-        judged=judged, wrong=wrong, tier=tier, tiers=TIERS, severities=SEVERITIES, asks=ASKS,
-    )  # fmt: skip
+        request,
+        "transparency.html",
+        status=wrong.status if wrong else 200,
+        judged=judged,
+        wrong=wrong,
+        tier=tier,
+        tiers=TIERS,
+        severities=SEVERITIES,
+        asks=ASKS,
+    )

@@ -53,13 +53,20 @@ async def queue(request: Request) -> Response:
     asked = _filter(request, person)
     found = desks.queue(serving.journal, person.desk, asked)
     return page(
-        request, "desk_queue.html", person=person, asked=asked, found=found,
+        request,
+        "desk_queue.html",
+        person=person,
+        asked=asked,
+        found=found,
         mine=request.query_params.get("mine") == "1",
         counts=desks.counts(serving.journal, person.desk),
         colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
-        platform=platform_of(serving, person).name, categories=words.CATEGORY,
-        more=_more(found), now=casework.now(), most=desks.MOST_COUNTED,
-    )  # fmt: skip
+        platform=platform_of(serving, person).name,
+        categories=words.CATEGORY,
+        more=_more(found),
+        now=casework.now(),
+        most=desks.MOST_COUNTED,
+    )
 
 
 async def show(request: Request) -> Response:
@@ -134,10 +141,13 @@ async def undo(request: Request) -> Response:
         try:
             await serving.work(
                 lambda journal: rulings.begin_undo(
-                    journal, found, reviewer=person.reviewer,
-                    reasons=forms.text(form, "reasons"), now=casework.now(),
+                    journal,
+                    found,
+                    reviewer=person.reviewer,
+                    reasons=forms.text(form, "reasons"),
+                    now=casework.now(),
                 )
-            )  # fmt: skip
+            )
         except AmparoError as error:
             return _groups_page(request, person, wrong=forms.problem(error, form))
     return RedirectResponse("/desk/groups", 303)
@@ -219,9 +229,12 @@ def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
 
 def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
-        complaint.hand_back, by=person.reviewer.actor, reason=forms.text(form, "reason"),
-        conflict=forms.text(form, "conflict") == "yes", now=casework.now(),
-    )  # fmt: skip
+        complaint.hand_back,
+        by=person.reviewer.actor,
+        reason=forms.text(form, "reason"),
+        conflict=forms.text(form, "conflict") == "yes",
+        now=casework.now(),
+    )
 
 
 def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
@@ -229,38 +242,52 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
     if of not in ("person", "notifier", "platform"):
         raise Malformed(N_("Choose whom to ask."), why=of[:40], fix=N_("Choose a side."))
     return partial(
-        complaint.ask, of=of, question=forms.text(form, "question"),  # type: ignore[arg-type]  # checked above
-        by=person.reviewer.actor, now=casework.now(),
-    )  # fmt: skip
+        complaint.ask,
+        of=of,
+        question=forms.text(form, "question"),  # type: ignore[arg-type]  # checked above
+        by=person.reviewer.actor,
+        now=casework.now(),
+    )
 
 
 def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
-        complaint.decide, reviewer=person.reviewer, outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
+        complaint.decide,
+        reviewer=person.reviewer,
+        outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
-        steps=forms.several(form, "steps"), now=casework.now(),
-    )  # fmt: skip
+        steps=forms.several(form, "steps"),
+        now=casework.now(),
+    )
 
 
 def _inadmissible(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
-        complaint.declare_inadmissible, ground=forms.text(form, "ground"),  # type: ignore[arg-type]  # checked inside
-        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
-    )  # fmt: skip
+        complaint.declare_inadmissible,
+        ground=forms.text(form, "ground"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"),
+        by=person.reviewer.actor,
+        now=casework.now(),
+    )
 
 
 def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
-        remedy.interim, direction=forms.text(form, "direction"),  # type: ignore[arg-type]  # checked inside
-        reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now(),
-    )  # fmt: skip
+        remedy.interim,
+        direction=forms.text(form, "direction"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"),
+        by=person.reviewer.actor,
+        now=casework.now(),
+    )
 
 
 def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
-        complaint.reopen, by=person.reviewer.actor, reason=forms.text(form, "reasons"),
+        complaint.reopen,
+        by=person.reviewer.actor,
+        reason=forms.text(form, "reasons"),
         now=casework.now(),
-    )  # fmt: skip
+    )
 
 
 _STEPS: dict[str, Make] = {
@@ -288,18 +315,26 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
     except AmparoError as error:
         refused = error.why
     return page(
-        request, "desk_case.html", status=wrong.status if wrong else 200,
-        person=person, case=file.case, number=str(file.id),
+        request,
+        "desk_case.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        case=file.case,
+        number=str(file.id),
         d=worded(request, file.kept[0]) if file.public else None,
         content=supplied.content if supplied else None,
         history=history.lines(file.entries, told, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         colleagues=people.every(serving.journal, person.desk),
-        mine=file.case.reviewer == str(person.id), refused=refused,
-        outcomes=history.OUTCOMES, steps=history.STEPS, grounds=history.INADMISSIBLE,
-        platform=platform_of(serving, person).name, wrong=wrong,
-    )  # fmt: skip
+        mine=file.case.reviewer == str(person.id),
+        refused=refused,
+        outcomes=history.OUTCOMES,
+        steps=history.STEPS,
+        grounds=history.INADMISSIBLE,
+        platform=platform_of(serving, person).name,
+        wrong=wrong,
+    )
 
 
 def _groups_page(
@@ -312,12 +347,19 @@ def _groups_page(
 ) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "desk_groups.html", status=wrong.status if wrong else 200, person=person, dry=dry,
-        typed=typed or (wrong.typed if wrong else {}), wrong=wrong,
-        rulings=rulings.newest(serving.journal, person.desk), outcomes=history.OUTCOMES,
-        steps=history.STEPS, categories=words.CATEGORY,
+        request,
+        "desk_groups.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        dry=dry,
+        typed=typed or (wrong.typed if wrong else {}),
+        wrong=wrong,
+        rulings=rulings.newest(serving.journal, person.desk),
+        outcomes=history.OUTCOMES,
+        steps=history.STEPS,
+        categories=words.CATEGORY,
         platform=platform_of(serving, person).name,
-    )  # fmt: skip
+    )
 
 
 def _filter(request: Request, person: Person) -> Filter:
@@ -375,7 +417,13 @@ def _typed(form: FormData) -> dict[str, Any]:
 def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
     chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in _CHOICE)
     rulings.begin(
-        journal, person.desk, _chosen(journal, person, form), reviewer=person.reviewer,
-        outcome=forms.text(form, "outcome"), reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
-        steps=forms.several(form, "steps"), chosen=chosen, now=casework.now(),
-    )  # fmt: skip
+        journal,
+        person.desk,
+        _chosen(journal, person, form),
+        reviewer=person.reviewer,
+        outcome=forms.text(form, "outcome"),
+        reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
+        steps=forms.several(form, "steps"),
+        chosen=chosen,
+        now=casework.now(),
+    )

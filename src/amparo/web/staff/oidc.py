@@ -62,9 +62,13 @@ def routes(secret: bytes, *, https: bool) -> list[Route]:
     """The addresses of this way in; `secret` is the node's."""
     key = hmac.new(secret, b"amparo.oidc.v1", hashlib.sha256).hexdigest()
     asking = Middleware(
-        SessionMiddleware, secret_key=key, session_cookie="oidc", max_age=ASKING_SECONDS,
-        path="/desk/oidc", https_only=https,
-    )  # fmt: skip
+        SessionMiddleware,
+        secret_key=key,
+        session_cookie="oidc",
+        max_age=ASKING_SECONDS,
+        path="/desk/oidc",
+        https_only=https,
+    )
     return [
         Route("/desk/oidc", ask, methods=["GET"], middleware=[asking]),
         Route(BACK, back, methods=["GET"], middleware=[asking]),
@@ -82,8 +86,9 @@ async def _said(request: Request) -> dict[str, Any]:
     except (AuthlibBaseError, JoseError) as error:
         raise Denied(
             N_("Your organisation did not sign you in."),
-            why=str(error)[:200], fix=N_("Try once more, or come in by a link."),
-        ) from None  # fmt: skip
+            why=str(error)[:200],
+            fix=N_("Try once more, or come in by a link."),
+        ) from None
     except (Failed, AmparoError, ValueError, KeyError) as error:
         raise _unreachable(error) from None
     return token.get("userinfo") or {}
@@ -118,13 +123,16 @@ def _made(node: Node) -> Any:
     from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - slow to import
 
     return OAuth().register(
-        "organisation", client_id=node.settings.oidc_client, client_secret=node.oidc_secret(),
+        "organisation",
+        client_id=node.settings.oidc_client,
+        client_secret=node.oidc_secret(),
         server_metadata_url=f"{node.settings.oidc_issuer}/.well-known/openid-configuration",
         client_kwargs={
-            "scope": "openid email", "code_challenge_method": "S256",
+            "scope": "openid email",
+            "code_challenge_method": "S256",
             "transport": Transport(seconds=ANSWER_SECONDS, most_bytes=MOST_ANSWER_BYTES),
         },
-    )  # fmt: skip
+    )
 
 
 def _unreachable(error: Exception) -> Unavailable:

@@ -83,9 +83,12 @@ async def ask(request: Request) -> Response:
 
     def step(member: str, form: FormData) -> casework.Step:
         return partial(
-            panel.ask_fact, member=member, of=cast("PanelSide", forms.text(form, "of")),
-            question=forms.text(form, "question"), now=casework.now(),
-        )  # fmt: skip
+            panel.ask_fact,
+            member=member,
+            of=cast("PanelSide", forms.text(form, "of")),
+            question=forms.text(form, "question"),
+            now=casework.now(),
+        )
 
     return await _act(request, _of_a_case(step))
 
@@ -97,8 +100,9 @@ async def decide(request: Request) -> Response:
         if file.case.members[0] != person.member:
             raise Denied(
                 N_("Whoever was drawn first presides and sends the ruling."),
-                why=file.case.members[0], fix=N_("Give them your text."),
-            )  # fmt: skip
+                why=file.case.members[0],
+                fix=N_("Give them your text."),
+            )
         given = {name: forms.text(form, name) for name in _RULING}
         chosen = forms.several(form, "steps")
         fresh = casework.read(journal, file.id)
@@ -116,13 +120,17 @@ async def judge(request: Request) -> Response:
     if file is None:
         raise Missing(
             N_("There is no challenge to judge."),
-            why=N_("The address was copied only in part."), fix=N_("Open it from your list."),
-        )  # fmt: skip
+            why=N_("The address was copied only in part."),
+            fix=N_("Open it from your list."),
+        )
     async with request.form(max_files=0, max_fields=10) as form:
         step = partial(
-            challenge.judge, judge=person.member, accepted=forms.text(form, "accepted") == "yes",
-            reasons=forms.text(form, "reasons"), now=casework.now(),
-        )  # fmt: skip
+            challenge.judge,
+            judge=person.member,
+            accepted=forms.text(form, "accepted") == "yes",
+            reasons=forms.text(form, "reasons"),
+            now=casework.now(),
+        )
         try:
             await serving.work(lambda journal: casework.act(journal, file.id, step))
         except AmparoError as error:
@@ -203,15 +211,21 @@ async def _act(request: Request, job: Job) -> Response:
 def _list(request: Request, person: Person, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
     return page(
-        request, "panel_cases.html", status=wrong.status if wrong else 200,
-        person=person, wrong=wrong,
+        request,
+        "panel_cases.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        wrong=wrong,
         found=panels.cases_of(serving.journal, person.member),
         challenges=[
-            {"case": str(file.id), "member": file.case.challenged,
-             "reasons": file.last(PanelChallenged).reasons}
+            {
+                "case": str(file.id),
+                "member": file.case.challenged,
+                "reasons": file.last(PanelChallenged).reasons,
+            }
             for file in panels.challenges_for(serving.journal, person.member)
         ],
-    )  # fmt: skip
+    )
 
 
 def _file(request: Request) -> File | None:
@@ -242,9 +256,12 @@ def _answers(form: FormData) -> dict[str, Answer]:
 
 
 def _page(
-    request: Request, person: Person, file: File, wrong: Problem | None = None,
+    request: Request,
+    person: Person,
+    file: File,
+    wrong: Problem | None = None,
     answers: dict[str, Answer] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     serving: Serving = request.app.state.serving
     told = catalogue(language_of(request)).gettext
     readable = deliberation.may_read_sheets(file.case)
@@ -253,16 +270,31 @@ def _page(
     votes = panels.votes_of(file)
     supplied = file.find(ContentSupplied)
     return page(
-        request, "panel_case.html", status=wrong.status if wrong else 200,
-        person=person, case=file.case, number=str(file.id), wrong=wrong,
+        request,
+        "panel_case.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        case=file.case,
+        number=str(file.id),
+        wrong=wrong,
         d=worded(request, file.kept[0]) if file.public else None,
-        history=history.lines(file.entries, told, "panel"), running=history.running(file.case),
+        history=history.lines(file.entries, told, "panel"),
+        running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         content=supplied.content if supplied else None,
-        plain=worksheet.plain, questions=worksheet.QUESTIONS, parts=PARTS,
-        sealed=person.member in dict(file.case.sheets), typed=answers or {},
+        plain=worksheet.plain,
+        questions=worksheet.QUESTIONS,
+        parts=PARTS,
+        sealed=person.member in dict(file.case.sheets),
+        typed=answers or {},
         gaps={gap.question: gap for gap in worksheet.gaps(answers)} if answers else {},
-        sheets=sheets, profiles=profiles, codes=rulings.CODES, votes=votes, outcomes=history.PANEL,
-        steps=history.STEPS, presides=file.case.members[0] == person.member,
-        open=file.case.panel in ("deliberation", "default_review"), choices=get_args(PanelOutcome),
-    )  # fmt: skip
+        sheets=sheets,
+        profiles=profiles,
+        codes=rulings.CODES,
+        votes=votes,
+        outcomes=history.PANEL,
+        steps=history.STEPS,
+        presides=file.case.members[0] == person.member,
+        open=file.case.panel in ("deliberation", "default_review"),
+        choices=get_args(PanelOutcome),
+    )

@@ -47,9 +47,11 @@ async def own(request: Request) -> Response:
         return RedirectResponse("/desk/sign-in", 303)
     serving: Serving = request.app.state.serving
     return page(
-        request, "desk_passkeys.html", person=person,
+        request,
+        "desk_passkeys.html",
+        person=person,
         found=passkeys.of(serving.journal, person),
-    )  # fmt: skip
+    )
 
 
 async def ask_new(request: Request) -> Response:

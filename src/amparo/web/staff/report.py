@@ -98,9 +98,13 @@ def routes() -> list[Route]:
 
 
 async def _page(
-    request: Request, person: Person, year: int, *, typed: dict[str, str] | None = None,
+    request: Request,
+    person: Person,
+    year: int,
+    *,
+    typed: dict[str, str] | None = None,
     wrong: sent.Problem | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     serving: Serving = request.app.state.serving
     platform = desk.platform_of(serving, person)
     told = _kept(serving, person, year) if typed is None else typed
@@ -109,22 +113,41 @@ async def _page(
     tier: Tier = _tier(told)
     end = date(year, 12, 31)
     return page(
-        request, "desk_report.html", status=wrong.status if wrong else 200,
-        person=person, wrong=wrong,
-        platform=platform.name, year=year, years=_years(), typed=told, made=made, tier=tier,
-        tiers=TIERS, severities=SEVERITIES, asks=ASKS, due=due(end), late=_today() > due(end),
-        owed=[PARTS[number] for number in forms.owed(tier)], names=PART_NAMES,
+        request,
+        "desk_report.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        wrong=wrong,
+        platform=platform.name,
+        year=year,
+        years=_years(),
+        typed=told,
+        made=made,
+        tier=tier,
+        tiers=TIERS,
+        severities=SEVERITIES,
+        asks=ASKS,
+        due=due(end),
+        late=_today() > due(end),
+        owed=[PARTS[number] for number in forms.owed(tier)],
+        names=PART_NAMES,
         questions=[text.strip() for text in _questions(tier)],
-    )  # fmt: skip
+    )
 
 
 PART_NAMES = {
-    1: N_("Who reports, and for when"), 2: N_("Names of the categories"),
-    3: N_("Orders of Member States"), 4: N_("Notices"), 5: N_("Own measures against the law"),
-    6: N_("Own measures against the terms"), 7: N_("Complaints, disputes, suspensions"),
-    8: N_("Automated means"), 9: N_("People"), 10: N_("Recipients"),
+    1: N_("Who reports, and for when"),
+    2: N_("Names of the categories"),
+    3: N_("Orders of Member States"),
+    4: N_("Notices"),
+    5: N_("Own measures against the law"),
+    6: N_("Own measures against the terms"),
+    7: N_("Complaints, disputes, suspensions"),
+    8: N_("Automated means"),
+    9: N_("People"),
+    10: N_("Recipients"),
     11: N_("What figures cannot say"),
-}  # fmt: skip
+}
 
 
 async def _answers(request: Request, typed: dict[str, str], platform: Platform) -> Answers:
@@ -134,15 +157,18 @@ async def _answers(request: Request, typed: dict[str, str], platform: Platform) 
         raise Malformed("Further answers are too long.", why=f"{len(more):,}", fix="Shorten them.")
     source: dict[str, Any] = {
         "service": {
-            "provider": typed.get("provider", ""), "name": typed.get("name") or platform.name,
-            "platform": platform.slug, "tier": _tier(typed),
-            "published": typed.get("published", ""), "previous": typed.get("previous", ""),
+            "provider": typed.get("provider", ""),
+            "name": typed.get("name") or platform.name,
+            "platform": platform.slug,
+            "tier": _tier(typed),
+            "published": typed.get("published", ""),
+            "previous": typed.get("previous", ""),
         },
         "qualitative": {
             text.strip(): typed.get(f"q{number}", "").strip()
             for number, text in enumerate(_questions(_tier(typed)))
         },
-    }  # fmt: skip
+    }
     suspended = typed.get("suspensions_illegal", "").strip()
     if suspended:
         source["suspensions_illegal"] = _count(suspended)
@@ -172,7 +198,7 @@ async def _make(request: Request, person: Person, year: int, given: Answers) -> 
 
 def _made(
     serving: Serving, journal: Journal, platform: Platform, year: int, given: Answers
-) -> Made:  # fmt: skip
+) -> Made:
     start, end = date(year, 1, 1), date(year, 12, 31)
     measures = serving.tally.of(journal, platform, start, end)
     heard = report_figures.heard(journal, platform, start, end)

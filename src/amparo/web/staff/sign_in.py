@@ -128,9 +128,14 @@ def entered(
     response = told("/desk" if person and person.platform is not None else "/panel")
     secure = _secure(request)
     response.set_cookie(
-        _cookie(request), session, max_age=people.SESSION_SECONDS, httponly=True, samesite="lax",
-        secure=secure, path="/",
-    )  # fmt: skip
+        _cookie(request),
+        session,
+        max_age=people.SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+    )
     return response
 
 

@@ -58,10 +58,15 @@ async def warn(request: Request) -> Response:
     def job(journal: Journal, person: Person, form: FormData, secret: bytes) -> None:
         file = desk.case_at(journal, person, forms.text(form, "case"))
         suspensions.warn(
-            journal, secret, file, what=cast("Misused", forms.text(form, "what")),
-            factors=_factors(form), clause=forms.text(form, "clause"), by=person.reviewer.actor,
+            journal,
+            secret,
+            file,
+            what=cast("Misused", forms.text(form, "what")),
+            factors=_factors(form),
+            clause=forms.text(form, "clause"),
+            by=person.reviewer.actor,
             now=casework.now(),
-        )  # fmt: skip
+        )
 
     return await _act(request, job)
 
@@ -73,10 +78,13 @@ async def suspend(request: Request) -> Response:
         file = desk.case_at(journal, person, request.path_params["uuid"])
         days = forms.text(form, "days")
         step = partial(
-            steps.suspend, days=int(days) if days.isascii() and days.isdigit() else 0,
-            factors=_factors(form), clause=forms.text(form, "clause"), by=person.reviewer.actor,
+            steps.suspend,
+            days=int(days) if days.isascii() and days.isdigit() else 0,
+            factors=_factors(form),
+            clause=forms.text(form, "clause"),
+            by=person.reviewer.actor,
             now=casework.now(),
-        )  # fmt: skip
+        )
         casework.act(journal, file.id, step)
 
     return await _act(request, job)
@@ -143,19 +151,30 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
         except AmparoError as error:
             wrong = wrong or Problem(error.what, error.why, error.fix, {})
     return page(
-        request, "desk_misuse.html", status=wrong.status if wrong else 200,
-        person=person, wrong=wrong,
-        platform=desk.platform_of(serving, person).name, looked=looked, what=WHAT, states=STATES,
-        factors=FACTORS, most_days=steps.MOST_DAYS, typed=wrong.typed if wrong else {},
+        request,
+        "desk_misuse.html",
+        status=wrong.status if wrong else 200,
+        person=person,
+        wrong=wrong,
+        platform=desk.platform_of(serving, person).name,
+        looked=looked,
+        what=WHAT,
+        states=STATES,
+        factors=FACTORS,
+        most_days=steps.MOST_DAYS,
+        typed=wrong.typed if wrong else {},
         standing=[
             _told(serving.journal, one) for one in suspensions.newest(serving.journal, person.desk)
         ],
-    )  # fmt: skip
+    )
 
 
 def _told(journal: Journal, one: suspensions.Standing) -> dict[str, Any]:
     file = casework.read(journal, one.case)
     return {
-        "case": str(one.case), "what": WHAT[one.what], "state": one.state,
-        "until": file.case.suspended_until, "complaint": file.case.complaint,
-    }  # fmt: skip
+        "case": str(one.case),
+        "what": WHAT[one.what],
+        "state": one.state,
+        "until": file.case.suspended_until,
+        "complaint": file.case.complaint,
+    }

@@ -391,9 +391,13 @@ class Letters:
             return [told(text).format(day=end)]
         if not case.complaint and case.informed_at is None:
             return [
-                told(N_("You can complain free of charge for at least six months from today "
-                        "(Article 20 of the Digital Services Act)."))
-            ]  # fmt: skip
+                told(
+                    N_(
+                        "You can complain free of charge for at least six months from today "
+                        "(Article 20 of the Digital Services Act)."
+                    )
+                )
+            ]
         return []
 
     def _receipt(self, one: Waiting) -> tuple[Attachment, ...]:

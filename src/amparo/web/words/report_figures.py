@@ -29,9 +29,12 @@ Advance = Callable[[int, int | None], None]
 
 
 def counted(
-    journal: Journal, platform: Platform, start: date, end: date,
+    journal: Journal,
+    platform: Platform,
+    start: date,
+    end: date,
     advance: Advance = lambda *_: None,
-) -> Counted:  # fmt: skip
+) -> Counted:
     """Every measure of a platform in a period, in bounded memory."""
     found = Counted(platform.slug, str(start), str(end))
     count_on(found, journal, advance)
@@ -59,9 +62,7 @@ class Tally:
         self._kept: dict[tuple[str, date, date], Counted] = {}
         self._one = Lock()
 
-    def of(
-        self, journal: Journal, platform: Platform, start: date, end: date
-    ) -> Counter[Measure]:  # fmt: skip
+    def of(self, journal: Journal, platform: Platform, start: date, end: date) -> Counter[Measure]:
         """Every measure of a platform in a period, by the journal's present size."""
         key = (platform.slug, start, end)
         with self._one:

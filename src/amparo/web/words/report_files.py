@@ -57,9 +57,17 @@ def csv_files(written: Written) -> dict[str, bytes]:
 
 
 def publish(
-    written: Written, *, service: str, period: str, version: int, made_on: str, log: str,
-    before: Manifest | None = None, reasons: str = "", changes: Sequence[str] = (),
-) -> tuple[Manifest, dict[str, bytes]]:  # fmt: skip
+    written: Written,
+    *,
+    service: str,
+    period: str,
+    version: int,
+    made_on: str,
+    log: str,
+    before: Manifest | None = None,
+    reasons: str = "",
+    changes: Sequence[str] = (),
+) -> tuple[Manifest, dict[str, bytes]]:
     """Every file of a version, the manifest among them."""
     parts = csv_files(written)
     made = {
@@ -67,10 +75,16 @@ def publish(
         "report.html": page_of(written, service=service, period=period, version=version),
     }
     manifest = Manifest(
-        service, period, version, made_on,
+        service,
+        period,
+        version,
+        made_on,
         {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()},
-        before.digest() if before else "", reasons, tuple(changes), log,
-    )  # fmt: skip
+        before.digest() if before else "",
+        reasons,
+        tuple(changes),
+        log,
+    )
     whole = {**parts, "manifest.json": manifest.encode()}
     return manifest, {
         "report.zip": files.write_zip(whole),
@@ -91,9 +105,13 @@ def page_of(written: Written, *, service: str, period: str, version: int) -> byt
         sheets += files.sheets_of(name, body)[0]
     [report], _ = reports(sheets)
     return rendered(
-        "report_file.html", service=service, period=period, version=version, parts=shown,
+        "report_file.html",
+        service=service,
+        period=period,
+        version=version,
+        parts=shown,
         charts=charts([compare(report)]),
-    ).encode()  # fmt: skip
+    ).encode()
 
 
 def place(manifest: Manifest) -> str:
