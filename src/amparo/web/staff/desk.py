@@ -243,8 +243,8 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
         raise Malformed(N_("Choose whom to ask."), why=of[:40], fix=N_("Choose a side."))
     return partial(
         complaint.ask,
-        of=of,
-        question=forms.text(form, "question"),  # type: ignore[arg-type]  # checked above
+        of=of,  # type: ignore[arg-type]  # checked above
+        question=forms.text(form, "question"),
         by=person.reviewer.actor,
         now=casework.now(),
     )
@@ -421,8 +421,8 @@ def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
         person.desk,
         _chosen(journal, person, form),
         reviewer=person.reviewer,
-        outcome=forms.text(form, "outcome"),
-        reasons=forms.text(form, "reasons"),  # type: ignore[arg-type]  # checked inside
+        outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
+        reasons=forms.text(form, "reasons"),
         steps=forms.several(form, "steps"),
         chosen=chosen,
         now=casework.now(),
