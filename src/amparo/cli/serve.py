@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
+PATIENCE_SECONDS = 1.0
+"""How long the end of the node waits for an alarm that is being mailed."""
 
 
 class WithSettings(click.Command):
@@ -107,6 +109,7 @@ def serve(
     from amparo.cli.process.supervise import FrontEnds, Publishing
     from amparo.ledger.storage.durable import close_to_others
     from amparo.ledger.storage.node import OWN, create_node
+    from amparo.ledger.upkeep.disk_alarm import DiskAlarm
     from amparo.web.http.state import Serving
 
     signal.signal(signal.SIGTERM, front_end.end)
@@ -146,8 +149,10 @@ def serve(
         serving.publisher = state
         others.tell(state)
 
+    disk = DiskAlarm(node)
     publishing = Publishing(node, tell)
     publishing.start()
+    disk.thread.start()
     try:
         if demo:
             from amparo.ledger.upkeep.demo import fill
@@ -160,6 +165,7 @@ def serve(
         front_end.take_requests(server, listener)
     finally:
         others.stop()
+        disk.thread.stop(PATIENCE_SECONDS)
         publishing.stop()
 
 

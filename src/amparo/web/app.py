@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.log import selfcheck
-from amparo.ledger.storage.durable import NoSpace
+from amparo.ledger.storage.durable import NoSpace, free_bytes
+from amparo.ledger.upkeep.disk_alarm import is_low
 from amparo.web.api import cases, log, openapi, statements
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.busy import Busy
@@ -119,6 +120,7 @@ async def health(request: Request) -> Response:
         "queued": serving.queued(),
         "publisher": publisher,
         "down": _down(serving),
+        "disk_low": is_low(serving.node, free_bytes(serving.node.folder)),
     }
     try:
         told["entries"] = serving.journal.size()

@@ -10,6 +10,7 @@ DIR/log/             checkpoint and tiles, as served under /log/
 DIR/charters/        the coalition's charters, if the node follows one
 DIR/roster           who may sit on panels, signed by whoever keeps it
 DIR/evidence/        files that sides attached, under names of chance
+DIR/disk.low         when the operator was last told that the disk is nearly full
 DIR/stage/           what is being published just now
 """
 
@@ -34,7 +35,17 @@ from amparo.tlog.note import Signer, check_key_name
 SECRET_BYTES = 32
 OWN = (
     *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
-    *("reports", "refused", "lake", "monitor", "policy", "*.lock", "SHA256SUMS", ".*.new"),
+    *(
+        "reports",
+        "refused",
+        "lake",
+        "monitor",
+        "policy",
+        "disk.low",
+        "*.lock",
+        "SHA256SUMS",
+        ".*.new",
+    ),
 )
 """What lies in a node's folder, as patterns of names: for its owner alone."""
 

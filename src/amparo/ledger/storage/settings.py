@@ -61,6 +61,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "on."
         ),
     ] = 256 * 1024 * 1024
+    disk_alarm: Annotated[
+        int,
+        _number(
+            "Bytes of free disk below which the operator is told, before `reserve` is reached. By "
+            "mail to `operator`, by a line in the log, and by the metric amparo_disk_low. "
+            "0: never."
+        ),
+    ] = 1024 * 1024 * 1024
+    operator: Annotated[
+        str,
+        _text("Who runs this node: the address to which its alarms are mailed. Empty: no mail."),
+    ] = ""
     most_waiting: Annotated[
         int,
         _number(

@@ -48,11 +48,11 @@ class Supervised:
         """Begin."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End after what is being done just now."""
+    def stop(self, patience: float | None = None) -> None:
+        """End after what is being done just now, if that is over within so many seconds."""
         self.stopping.set()
         self._wake()
-        self._thread.join()
+        self._thread.join(patience)
 
     def is_well(self) -> None:
         """From the thread itself: what was to be done was done."""

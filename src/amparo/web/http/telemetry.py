@@ -25,6 +25,7 @@ from amparo.ledger.log import selfcheck
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal
+from amparo.ledger.upkeep import disk_alarm
 from amparo.web.http.state import Serving
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -147,10 +148,12 @@ class NodeState(Collector):
             "amparo_entries_public", "Entries in the public log.", public.size if public else 0
         )
         yield _gauge("amparo_rows_queued", "Statements that wait for a commit.", serving.queued())
+        free = durable.free_bytes(serving.node.folder)
+        yield _gauge("amparo_free_bytes", "Free disk of the data folder.", free)
         yield _gauge(
-            "amparo_free_bytes",
-            "Free disk of the data folder.",
-            durable.free_bytes(serving.node.folder),
+            "amparo_disk_low",
+            "Whether that is below the alarm.",
+            disk_alarm.is_low(serving.node, free),
         )
         up = GaugeMetricFamily(
             "amparo_thread_up", "Whether a background thread works.", labels=["thread"]
