@@ -18,9 +18,9 @@ from pathlib import Path
 from amparo.case.issue import issue
 from amparo.ledger.coalition.monitor import Look, State, Watched
 from amparo.ledger.log.audit import audit
-from amparo.ledger.log.intake import uuid7, uuid_text
 from amparo.record.decision import settle, trim
 from amparo.record.specimen import specimen
+from amparo.record.uuid7 import uuid7, uuid_text
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge, policy
 from amparo.tlog.checkpoint import Checkpoint

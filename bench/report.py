@@ -16,10 +16,10 @@ from datetime import date
 from pathlib import Path
 
 from amparo.ledger.log import platforms
-from amparo.ledger.log.intake import uuid7
 from amparo.ledger.storage.journal import Journal, Row
 from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
+from amparo.record.uuid7 import uuid7
 from amparo.report import answers, files, forms
 from amparo.report.figures import Heard
 from amparo.report.lint import lint

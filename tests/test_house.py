@@ -1,6 +1,7 @@
 """The house stands: arrows point down, pure rooms touch nothing, what is public is documented."""
 
 import ast
+import graphlib
 import inspect
 import re
 from collections import Counter
@@ -51,6 +52,34 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT["web"], "web"}
 """Room -> the rooms below it (design, section 3)."""
+
+FLOORS = {
+    "ledger": (
+        "storage",
+        "outbound disclosure",
+        "log",
+        "coalition",
+        "case publisher_process",
+        "upkeep",
+    ),
+    "web": ("words", "http", "api public disclosure witness", "staff", "app"),
+    "cli": (
+        "options progress keys rows process",
+        "documents alerts lake report_others serve erase backup move receipt verify log",
+        "charter disclosure monitor observe panel platform report resolution reviewer witness import_",
+        "member",
+        "main",
+    ),
+    "observatory": (
+        "renamed errata measures csv_safe waves quality",
+        "silences cube engine evaluate",
+        "alerts",
+        "lake",
+        "queries",
+        "findings api",
+    ),
+}
+"""Drawer -> its rooms inside, the lowest first: each may use what lies below it, and itself."""
 
 PURE = ["errors", "tlog", "record", "connectors", "case", "coalition"]
 PURE_FILES = [
@@ -131,6 +160,63 @@ def test_arrows_only_point_down(path):
             other = module.split(".")[1]
             if other in MAY_IMPORT:
                 assert other == room or other in MAY_IMPORT[room], f"{room} imports {module}"
+
+
+def inner_arrows(drawer):
+    """(file, the room it lies in, the room it uses), for each use of another room of a drawer."""
+    for path in sorted((SOURCE / drawer).rglob("*.py")):
+        if path.name == "__init__.py":
+            continue
+        room = path.relative_to(SOURCE / drawer).parts[0].removesuffix(".py")
+        for module in imports(path):
+            parts = module.split(".")
+            if parts[:2] == ["amparo", drawer] and len(parts) > 2 and parts[2] != room:
+                yield path, room, parts[2]
+
+
+@pytest.mark.parametrize("drawer", FLOORS)
+def test_arrows_inside_a_drawer_only_point_down(drawer):
+    floor = {name: n for n, names in enumerate(FLOORS[drawer]) for name in names.split()}
+    there = {p.name.removesuffix(".py") for p in (SOURCE / drawer).iterdir() if p.suffix == ".py"}
+    there |= {p.parent.name for p in (SOURCE / drawer).glob("*/__init__.py")}
+    assert there - {"__init__"} == set(floor)
+    for path, room, other in inner_arrows(drawer):
+        assert floor[other] < floor[room], f"{path.relative_to(SOURCE)} uses {drawer}.{other}"
+
+
+@pytest.mark.parametrize("drawer", ["ledger", "web"])
+def test_rooms_inside_a_drawer_have_few_arrows(drawer):
+    assert len({(room, other) for _, room, other in inner_arrows(drawer)}) < 20
+
+
+def test_no_module_leads_back_to_itself():
+    """Imports inside functions count as well: nothing is hidden by importing it late."""
+    names = {".".join(p.relative_to(SOURCE.parent).with_suffix("").parts): p for p in modules()}
+    uses = {name: {one for one in imports(path) if one in names} for name, path in names.items()}
+    try:
+        graphlib.TopologicalSorter(uses).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+LATE = 15
+"""Imports inside functions, each because what it brings is slow or an extra; no more than now.
+
+Commands are not counted: all of them import late, so that `--help` and completion are quick.
+"""
+
+
+def test_few_imports_are_late():
+    late = [
+        (path.relative_to(SOURCE), node.lineno)
+        for path in modules()
+        if room_of(path) != "cli"
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert len(late) <= LATE, late
 
 
 def pure_files():

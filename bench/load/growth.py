@@ -19,11 +19,11 @@ from pathlib import Path
 import apsw
 
 from amparo.ledger.log import platforms
-from amparo.ledger.log.intake import uuid7
 from amparo.ledger.log.publish import Publisher, publishing
 from amparo.ledger.storage.journal import Journal, Row
 from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
+from amparo.record.uuid7 import uuid7
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge
 from bench.machine import described, table

@@ -76,7 +76,7 @@ def test_every_other_reference_is_taken_as_before(url):
 def test_no_webhook_is_kept_with_one(journal, url):
     platform = platforms.add(journal, "Foro", Profile())
     with pytest.raises(Malformed, match="no address for a webhook"):
-        webhooks.set_webhook(journal, platform, url, private=True)
+        webhooks.set_webhook(journal, platform.id, url, private=True)
     assert webhooks.of_platform(journal, platform.id) is None
 
 

@@ -15,6 +15,7 @@ from tests.hostile.tally import tally
 
 from amparo.errors import Unavailable
 from amparo.ledger.case import people
+from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import ask_witnesses as asking
 from amparo.ledger.log import platforms
 from amparo.ledger.log.publish import Publisher, published_checkpoint
@@ -144,7 +145,7 @@ def test_a_witness_that_answers_slowly_holds_up_nobody_s_log(three, journal, kee
     """A member that sent a byte a second held the publisher for 46 s though the quorum was there."""
     node, witnesses = three
     slow = {"drip": drip, "never": lambda *_: time.sleep(3600)}[name]
-    publisher = Publisher(node, journal, cosign=asking.cosigner_of(node))
+    publisher = Publisher(node, journal, cosign=cosigner_of(node))
     keep(1)
     publisher.beat()
     witnesses[2].send = slow
@@ -171,7 +172,7 @@ def test_a_log_whose_quorum_needs_the_slow_one_waits_until_the_deadline_and_goes
     three, journal, keep
 ):
     node, witnesses = three
-    publisher = Publisher(node, journal, cosign=asking.cosigner_of(node))
+    publisher = Publisher(node, journal, cosign=cosigner_of(node))
     keep(1)
     publisher.beat()
     witnesses[1].send = witnesses[2].send = lambda line, raw: (time.sleep(3), line.sendall(raw))
@@ -201,7 +202,7 @@ def test_a_log_whose_quorum_needs_the_slow_one_waits_until_the_deadline_and_goes
 def test_what_a_witness_answers_too_late_counts_at_the_next_beat(three, journal, keep):
     """Each beat has another one silent: together they have seen what the quorum asks for."""
     node, witnesses = three
-    publisher = Publisher(node, journal, cosign=asking.cosigner_of(node))
+    publisher = Publisher(node, journal, cosign=cosigner_of(node))
     keep(1)
     publisher.beat()
     keep(1)
@@ -225,7 +226,7 @@ def test_a_publisher_that_ends_waits_for_no_witness(three, journal, keep):
         one.send = lambda *_: time.sleep(3600)
     keep(1)
     with pytest.raises(Unavailable):
-        Publisher(node, journal, cosign=asking.cosigner_of(node))
+        Publisher(node, journal, cosign=cosigner_of(node))
     assert all(one.daemon for one in threading.enumerate() if one.name == "witness")
 
 

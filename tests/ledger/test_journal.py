@@ -9,10 +9,11 @@ from tests.conftest import statement
 
 from amparo.errors import Missing, Refused, Unsound
 from amparo.ledger.log import platforms
-from amparo.ledger.log.intake import prepare, puid_digest, uuid7, uuid_text
+from amparo.ledger.log.intake import prepare, puid_digest
 from amparo.ledger.storage.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
+from amparo.record.uuid7 import uuid7, uuid_text
 
 
 def rows(node, platform, *puids):

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from amparo.errors import Unavailable
+from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import receipts
-from amparo.ledger.log.ask_witnesses import cosigner_of
 from amparo.ledger.log.publish import Publisher, published_checkpoint
 from amparo.tlog import cosignature, note, policy, witness
 

@@ -17,8 +17,8 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.connectors import tdb
 from amparo.errors import AmparoError, Unavailable
+from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import platforms
-from amparo.ledger.log.ask_witnesses import cosigner_of
 from amparo.ledger.log.intake import Prepared, check_reserve, prepare
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing

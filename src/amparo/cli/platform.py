@@ -100,7 +100,7 @@ def webhook(name: str, url: str | None, private: bool, status: bool, data: Path)
     journal = Journal(open_node(data).journal)
     found = platforms.find(journal, name)
     if url is not None:
-        click.echo(webhooks.set_webhook(journal, found, url, private=private))
+        click.echo(webhooks.set_webhook(journal, found.id, url, private=private))
         return
     hook = webhooks.statuses(journal).get(found.id)
     for key, value in (_shown(hook) if hook else {"state": "none"}).items():

@@ -19,8 +19,8 @@ import msgspec
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.coalition import charters
+from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import selfcheck
-from amparo.ledger.log.ask_witnesses import cosigner_of
 from amparo.ledger.log.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher, publishing
 from amparo.ledger.storage.database import Lost
 from amparo.ledger.storage.journal import Journal

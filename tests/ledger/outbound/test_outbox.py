@@ -72,7 +72,8 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journ
     refusing = Post(Unavailable("no", why="451", fix="later"))
     reachable(journal, cases[0])
     with journal.transaction():
-        outbox.put_with_link(journal, cases[0], "person", "decision", now=int(time.time()))
+        link = links.new(journal, cases[0], "person")
+        outbox.put_with_link(journal, cases[0], "person", "decision", link, now=int(time.time()))
     waited = []
     while at := journal.db.execute("SELECT due FROM outbox WHERE state = 'waiting'").get:
         waited.append(at)
@@ -114,7 +115,8 @@ def test_a_forgotten_address_gets_nothing_any_more(journal, cases, node):
 def test_a_letter_names_no_other_side_and_ends_where_the_person_can_go_on(journal, cases, node):
     reachable(journal, cases[0])
     with journal.transaction():
-        outbox.put_with_link(journal, cases[0], "person", "decision", now=int(time.time()))
+        link = links.new(journal, cases[0], "person")
+        outbox.put_with_link(journal, cases[0], "person", "decision", link, now=int(time.time()))
     [one] = due(journal)
 
     letter = Letters(journal, node, "https://node.example").letter(
@@ -274,11 +276,11 @@ def test_an_address_inside_a_private_network_is_refused_unless_allowed(journal, 
         "https://2130706433/",
     ):
         with pytest.raises(Refused, match="private network"):
-            webhooks.set_webhook(journal, desk, url)
+            webhooks.set_webhook(journal, desk.id, url)
     for url in ("http://example.org/x", "ftp://example.org", "nonsense"):
         with pytest.raises(Malformed, match="no address"):
-            webhooks.set_webhook(journal, desk, url)
-    assert webhooks.set_webhook(journal, desk, "http://127.0.0.1:9/x", private=True).startswith(
+            webhooks.set_webhook(journal, desk.id, url)
+    assert webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:9/x", private=True).startswith(
         "whsec_"
     )
 
@@ -289,7 +291,7 @@ def ordered(journal, cases, desk):
 
     def ordering(port):
         url = f"http://127.0.0.1:{port}/hook?token=secret"
-        webhooks.set_webhook(journal, desk, url, private=True)
+        webhooks.set_webhook(journal, desk.id, url, private=True)
         for case in cases[:2]:
             filed(journal, case)
         assert outbox.platforms_waiting(journal, "webhook") == [desk.id]
@@ -365,7 +367,7 @@ def test_a_webhook_that_is_gone_has_ended_and_its_desk_is_told(
     assert post.taken == ["lea@example.org"]
     filed(journal, cases[2])
     assert outbox.platforms_waiting(journal, "webhook") == []  # nothing more is queued
-    webhooks.set_webhook(journal, desk, "http://127.0.0.1:9/", private=True)
+    webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:9/", private=True)
     assert webhooks.statuses(journal)[desk.id].state == "active"
 
 
@@ -373,7 +375,7 @@ def test_what_an_earlier_address_answers_late_is_not_held_against_a_new_one(jour
     one = ordered(9)
     now = int(time.time())
     job = delivery.prepare(journal, Post(), Plain(), one, now)
-    webhooks.set_webhook(journal, desk, "http://127.0.0.1:10/new", private=True)
+    webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:10/new", private=True)
 
     delivery.keep(journal, Outcome(job, webhooks.Gone("", why="it answered 410", fix=""), now))
 

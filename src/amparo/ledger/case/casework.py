@@ -20,12 +20,12 @@ from amparo.case.issue import later
 from amparo.case.state import Case
 from amparo.errors import Missing, Unsound
 from amparo.ledger.log import totals
-from amparo.ledger.log.intake import uuid7
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal, Kept, Row
 from amparo.record import event, sealing
+from amparo.record.uuid7 import uuid7
 
 Step = Callable[[Case], Sequence[Event]]
 E = TypeVar("E", bound=Happened)

@@ -20,7 +20,7 @@ from amparo.case import events, suspensions
 from amparo.case.events import Happened, Misused
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Refused
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
@@ -149,7 +149,9 @@ def warn(
             },
         )
         outbox.set_contact(journal, case_id, "person", sender.email, sender.language)
-        outbox.put_with_link(journal, case_id, "person", "misuse_warned", now=int(now.timestamp()))
+        link = links.new(journal, case_id, "person")
+        due = int(now.timestamp())
+        outbox.put_with_link(journal, case_id, "person", "misuse_warned", link, now=due)
     return case_id
 
 

@@ -18,9 +18,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from amparo.errors import AmparoError, Missing, Unavailable
-from amparo.ledger.coalition import charters
-from amparo.ledger.log.publish import Cosign, read_tile
+from amparo.errors import AmparoError, Unavailable
+from amparo.ledger.log.publish import read_tile
 from amparo.ledger.outbound import http
 from amparo.ledger.outbound.http import Asker
 from amparo.ledger.storage.blobs import log_of
@@ -39,24 +38,6 @@ REST_SECONDS = 60.0
 """Whoever was waited for in vain is not asked for so long, unless the quorum needs it."""
 OK, CONFLICT = 200, 409
 logger = logging.getLogger("amparo")
-
-
-def cosigner_of(node: Node) -> Cosign | None:
-    """What asks the witnesses of the charter, or of the node's policy; None without either."""
-    if node.settings.charter:
-        trusted = charters.policy_of(node)
-    elif node.policy is None:
-        return None
-    else:
-        try:
-            trusted = policy.parse(node.policy.read_text())
-        except OSError as error:
-            raise Missing(
-                "The policy file cannot be read.",
-                why=f"{node.policy}: {error.strerror}",
-                fix="Put it there, or empty `policy` in amparo.toml.",
-            ) from None
-    return Asking(node, trusted).cosign
 
 
 class Answered(NamedTuple):

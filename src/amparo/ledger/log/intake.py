@@ -29,6 +29,7 @@ from amparo.record import sealing
 from amparo.record.decision import Decision
 from amparo.record.event import timestamp
 from amparo.record.sealing import Imported
+from amparo.record.uuid7 import uuid7, uuid_text
 
 MOST_IN_COMMIT = 4000
 MOST_WAITING = 40_000
@@ -111,18 +112,6 @@ def _digest(keyed: "hashlib.blake2b", puid: str) -> bytes:
 def _keyed(secret: bytes, slug: str) -> "hashlib.blake2b":
     begun = f"{slug}\n".encode()
     return hashlib.blake2b(begun, key=secret, digest_size=32, person=b"amparo.puid")
-
-
-def uuid7(unix_ms: int, chance: bytes) -> bytes:
-    """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
-    marked = chance[0] & 0x0F | 0x70, chance[1], chance[2] & 0x3F | 0x80
-    return unix_ms.to_bytes(6, "big") + bytes(marked) + chance[3:]
-
-
-def uuid_text(value: bytes) -> str:
-    """A UUID's usual spelling; several times faster than through `uuid.UUID`."""
-    text = value.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class Intake:

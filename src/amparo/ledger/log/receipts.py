@@ -17,9 +17,9 @@ import msgspec
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
-from amparo.ledger.storage.blobs import CHECKPOINT, log_of
+from amparo.ledger.storage.blobs import log_of
 from amparo.ledger.storage.journal import Journal, Kept
-from amparo.ledger.storage.node import Node
+from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.record import event, sealing
 from amparo.record.answer import FIRST_ID
 from amparo.record.canonical import PUID_LABEL, SEALED_LABEL, base64url, canonical, commitment

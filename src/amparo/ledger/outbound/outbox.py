@@ -16,7 +16,6 @@ from uuid import UUID
 
 from amparo.case.notify import Notice
 from amparo.case.state import Case
-from amparo.ledger.case import links
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
 
@@ -82,9 +81,11 @@ def put(
             _insert(journal, case_id, role, one.kind, None, due)
 
 
-def put_with_link(journal: Journal, case_id: UUID, role: str, kind: str, *, now: int) -> None:
-    """Queue a notice that carries a recourse link of its own, inside a transaction."""
-    _insert(journal, case_id, role, kind, links.new(journal, case_id, role), now)
+def put_with_link(
+    journal: Journal, case_id: UUID, role: str, kind: str, link: bytes, *, now: int
+) -> None:
+    """Queue a notice that carries a recourse link (`case.links.new`), inside a transaction."""
+    _insert(journal, case_id, role, kind, link, now)
 
 
 def put_for_seat(

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import addresses, retry_after
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
@@ -77,7 +76,7 @@ class Status(NamedTuple):
         return "ended" if self.ended_at else "failing" if self.failures else "active"
 
 
-def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool = False) -> str:
+def set_webhook(journal: Journal, platform: int, url: str, *, private: bool = False) -> str:
     """Remember a platform's address; the new secret, to be shown once."""
     place = urlsplit(url)
     schemes = ("https", "http") if private else ("https",)
@@ -96,7 +95,7 @@ def set_webhook(journal: Journal, platform: Platform, url: str, *, private: bool
             "webhook",
             ("platform",),
             {
-                "platform": platform.id,
+                "platform": platform,
                 "url": url,
                 "secret": secret,
                 "private": int(private),

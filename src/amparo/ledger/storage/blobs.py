@@ -15,9 +15,7 @@ from typing import Protocol
 
 from amparo.errors import Missing
 from amparo.ledger.storage.durable import write_all_durably, write_durably
-from amparo.ledger.storage.node import Node
-
-CHECKPOINT = "checkpoint"
+from amparo.ledger.storage.node import CHECKPOINT, Node
 
 
 class Store(Protocol):

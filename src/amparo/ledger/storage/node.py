@@ -33,6 +33,8 @@ from amparo.ledger.storage.settings import Settings
 from amparo.tlog.note import Signer, check_key_name
 
 SECRET_BYTES = 32
+CHECKPOINT = "checkpoint"
+"""The name of the one file of the log that moves on, in a folder as in an object store."""
 OWN = (
     *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
     *(

@@ -28,7 +28,7 @@ from amparo.case.events import (
 )
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing
-from amparo.ledger.case import casework, desks
+from amparo.ledger.case import casework, desks, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
@@ -120,9 +120,9 @@ async def notice(request: Request) -> Response:
                 outbox.set_contact(journal, file.id, "person", body.email, language)
                 named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
                 casework.act_within(journal, file.id, lambda _: named)
-                outbox.put_with_link(
-                    journal, file.id, "person", "decision", now=int(now.timestamp())
-                )
+                link = links.new(journal, file.id, "person")
+                due = int(now.timestamp())
+                outbox.put_with_link(journal, file.id, "person", "decision", link, now=due)
             else:
                 informed = delivery.deliver(
                     how="platform", decided_by=body.decided_by, by=by, now=now

@@ -27,6 +27,7 @@ from amparo.ledger.storage.journal import Kept, Known
 from amparo.record import answer, event, fast_path, rules, sealing
 from amparo.record.decision import ATTRIBUTES, MOST_IN_BATCH, Submission, parse, settle, trim
 from amparo.record.rules import Finding
+from amparo.web.http import downloads
 from amparo.web.http.door import Call, Endpoint
 from amparo.web.http.state import Serving
 
@@ -122,7 +123,7 @@ async def receipt(request: Request) -> Response:
     platform = serving.authenticate(request)
     kept = _kept(serving, request.path_params["uuid"])
     reader: receipts.Reader = "party" if kept.platform == platform.id else "anyone"
-    return receipt_response(kept, await serving.receipt(kept, reader))
+    return downloads.receipt(kept, await serving.receipt(kept, reader))
 
 
 async def existing_puid(request: Request) -> Response:
@@ -137,13 +138,6 @@ async def existing_puid(request: Request) -> Response:
     found = {"message": "statement of reasons found", "puid": puid}
     links = _links(serving.base_url(request), serving.journal.event(seq))
     return _json(302, found | links)
-
-
-def receipt_response(kept: Kept, body: bytes) -> Response:
-    """A receipt as a file to keep."""
-    name = f'attachment; filename="{kept.case}.tlog-proof"'
-    headers = {"content-disposition": name, "access-control-allow-origin": "*"}
-    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def routes() -> list[Route]:

@@ -21,9 +21,9 @@ from amparo.ledger.log import platforms, receipts, selfcheck
 from amparo.ledger.log.intake import Intake, Outcome
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.publisher_process import State
-from amparo.ledger.storage.blobs import CHECKPOINT, evidence_of, log_of
+from amparo.ledger.storage.blobs import evidence_of, log_of
 from amparo.ledger.storage.journal import Journal, Kept, Known, Row
-from amparo.ledger.storage.node import Node
+from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.ledger.storage.supervised import Supervised
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note

@@ -21,8 +21,7 @@ from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
 from amparo.tlog.proof import MOST_PROOF_BYTES
-from amparo.web.api import statements
-from amparo.web.http import rate
+from amparo.web.http import downloads, rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
@@ -94,7 +93,7 @@ async def statement_receipt(request: Request) -> Response:
     """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
     kept = _kept(request)
     made = await request.app.state.serving.receipt(kept, "anyone")
-    return statements.receipt_response(kept, made)
+    return downloads.receipt(kept, made)
 
 
 async def verify(request: Request) -> Response:

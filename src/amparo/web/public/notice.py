@@ -66,8 +66,10 @@ async def submit(request: Request) -> Response:
             capability = links.new(journal, case_id, "notifier")
             if address:
                 outbox.set_contact(journal, case_id, "notifier", address, language)
+                by_mail = links.new(journal, case_id, "notifier")
+                due = int(now.timestamp())
                 outbox.put_with_link(
-                    journal, case_id, "notifier", "notice_received", now=int(now.timestamp())
+                    journal, case_id, "notifier", "notice_received", by_mail, now=due
                 )
                 if not fields["danger"]:  # where a life is threatened nobody waits
                     sender = Contact(address, language)

@@ -8,7 +8,6 @@ Whoever has the link is the person, or whoever sent the notice; the two have the
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -35,8 +34,7 @@ from amparo.ledger.log import platforms, receipts
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
-from amparo.web.api import statements
-from amparo.web.http import forms
+from amparo.web.http import downloads, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import no_decision, worded
@@ -55,7 +53,7 @@ async def receipt(request: Request) -> Response:
     file, role = _own(request)
     reader: receipts.Reader = "party" if role == "person" else "anyone"
     made = await request.app.state.serving.receipt(file.kept[0], reader)
-    return statements.receipt_response(file.kept[0], made)
+    return downloads.receipt(file.kept[0], made)
 
 
 async def exhibit(request: Request) -> Response:
@@ -66,7 +64,7 @@ async def exhibit(request: Request) -> Response:
     one = evidence.find(serving.journal, file.id, number)
     if one.by != role:
         raise no_decision()
-    return download(one.name, await serving.exhibit(one))
+    return downloads.attachment(one.name, await serving.exhibit(one))
 
 
 async def file_complaint(request: Request) -> Response:
@@ -226,16 +224,6 @@ def routes() -> list[Route]:
         Route(f"{own}/dispute", dispute, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
     ]
-
-
-def download(name: str, body: bytes) -> Response:
-    """A file as a download: it is never shown or run by a browser."""
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
-    }
-    return Response(body, media_type="application/octet-stream", headers=headers)
 
 
 Make = Callable[[Party, FormData, list[Attachment]], casework.Step]

@@ -12,7 +12,7 @@ from amparo.coalition import resolution
 from amparo.ledger.coalition import bundles, resolutions
 from amparo.ledger.coalition.resolutions import Whole
 from amparo.ledger.storage.journal import Journal
-from amparo.web.api import statements
+from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.public import worldmap
 from amparo.web.public.coalition import KINDS, REGIONS
@@ -106,7 +106,7 @@ async def receipt(request: Request) -> Response:
     kept = serving.journal.event(seq) if resolutions.is_paper(serving.journal, seq) else None
     if kept is None:
         raise resolutions.nothing(str(seq))
-    return statements.receipt_response(kept, await serving.receipt(kept, "anyone"))
+    return downloads.receipt(kept, await serving.receipt(kept, "anyone"))
 
 
 def routes() -> list[Route]:

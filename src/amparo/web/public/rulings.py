@@ -16,7 +16,7 @@ from amparo.ledger.case.panels import Precedent
 from amparo.ledger.log import platforms, totals
 from amparo.record import event
 from amparo.record import vocabulary as words
-from amparo.web.api import statements
+from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.words import history
 from amparo.web.words.decision import N_
@@ -147,7 +147,7 @@ async def ruling_receipt(request: Request) -> Response:
     if kept is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     bare = kept._replace(opening=None)  # the sealed words are the parties', not everybody's
-    return statements.receipt_response(kept, await serving.receipt(bare, "anyone"))
+    return downloads.receipt(kept, await serving.receipt(bare, "anyone"))
 
 
 def routes() -> list[Route]:

@@ -28,11 +28,10 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
-from amparo.web.http import forms
+from amparo.web.http import downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
-from amparo.web.public.person import download
 from amparo.web.staff import sign_in
 from amparo.web.words import history
 from amparo.web.words.decision import N_
@@ -81,7 +80,7 @@ async def exhibit(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
     one = evidence.find(serving.journal, file.id, number)
-    return download(one.name, await serving.exhibit(one))
+    return downloads.attachment(one.name, await serving.exhibit(one))
 
 
 async def step(request: Request) -> Response:

@@ -20,12 +20,11 @@ from amparo.ledger.case import casework, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import forms
+from amparo.web.http import downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
 from amparo.web.public.decision import worded
-from amparo.web.public.person import download
 from amparo.web.staff import sign_in
 from amparo.web.words import history
 from amparo.web.words.decision import N_
@@ -144,7 +143,7 @@ async def exhibit(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
     one = evidence.find(serving.journal, file.id, number)
-    return download(one.name, await serving.exhibit(one))
+    return downloads.attachment(one.name, await serving.exhibit(one))
 
 
 def routes() -> list[Route]:

@@ -1,0 +1,26 @@
+"""Files to keep: receipts, and what was attached to a case."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from amparo.ledger.storage.journal import Kept
+
+
+def receipt(kept: Kept, body: bytes) -> Response:
+    """A receipt as a file to keep."""
+    name = f'attachment; filename="{kept.case}.tlog-proof"'
+    headers = {"content-disposition": name, "access-control-allow-origin": "*"}
+    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def attachment(name: str, body: bytes) -> Response:
+    """A file as a download: it is never shown or run by a browser."""
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+    }
+    return Response(body, media_type="application/octet-stream", headers=headers)
