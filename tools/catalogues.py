@@ -1,9 +1,13 @@
 """Bring every catalogue up to date with the texts in templates, code and vocabulary: `make texts`.
 
-A new language begins as an empty file: `touch src/amparo/web/words/locales/fr.po && make texts`.
+What an error says needs no mark: a sentence that is given to an error is one for people, wherever
+it is raised in `PEOPLE_READ`. A new language begins as an empty file:
+`touch src/amparo/web/words/locales/fr.po && make texts`.
 """
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,7 +21,11 @@ from amparo.report import lint
 _EMPTY_HEADERS = re.compile(
     r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-Team).*\n', re.MULTILINE
 )
-WEB = Path(__file__).parent.parent / "src" / "amparo" / "web"
+_PLACE = re.compile(r"\{\w+\}")
+SOURCE = Path(__file__).parent.parent / "src" / "amparo"
+WEB = SOURCE / "web"
+PEOPLE_READ = ("case",)
+"""Rooms and files whose errors people read, on a page or as an answer about their case."""
 LABELS = (
     vocabulary.DECISION_VISIBILITY,
     vocabulary.DECISION_MONETARY,
@@ -34,7 +42,7 @@ LABELS = (
 
 
 def extracted() -> Catalog:
-    """Every text that a page may show."""
+    """Every text that a person may read."""
     template = Catalog(project="Amparo", charset="utf-8", fuzzy=False)
     found = extract_from_dir(
         WEB,
@@ -44,10 +52,51 @@ def extracted() -> Catalog:
     )
     for file, _, message, *_ in found:
         template.add(message, locations=[(f"web/{file}", 0)])
+    for file in read_by_people():
+        for text in texts_of_errors(ast.parse(file.read_text())):
+            template.add(text, locations=[(str(file.relative_to(SOURCE)), 0)])
     for labels in LABELS:
         for name, label in labels.items():
             template.add(label, locations=[("record/vocabulary.py", 0)], auto_comments=[name])
     return template
+
+
+def read_by_people() -> list[Path]:
+    """Every file whose errors people read."""
+    places = [SOURCE / name for name in PEOPLE_READ]
+    return sorted(
+        file for place in places for file in (place.rglob("*.py") if place.is_dir() else [place])
+    )
+
+
+def texts_of_errors(tree: ast.AST) -> Iterator[str]:
+    """The ids of texts in a module: of each `Text`, and of each sentence given to an error."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id == "Text":
+            given = call.args[:1]
+        else:
+            given = given_to_error(call)
+        for node in given:
+            for text in sentences(node):
+                if any(letter.isalpha() for letter in _PLACE.sub("", text)):
+                    yield text
+
+
+def given_to_error(call: ast.Call) -> list[ast.expr]:
+    """What, why and fix, where a call is that of an error; else nothing."""
+    named = {word.arg: word.value for word in call.keywords}
+    if not call.args or not {"why", "fix"} <= named.keys():
+        return []
+    return [call.args[0], named["why"], named["fix"]]
+
+
+def sentences(node: ast.expr) -> Iterator[str]:
+    """The literal texts that an expression may be."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from sentences(node.body)
+        yield from sentences(node.orelse)
 
 
 def main() -> None:

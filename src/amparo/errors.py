@@ -11,19 +11,75 @@ sees all findings at once, while an error ends what was being done.
     ├── Refused       well formed, but not possible as things stand
     ├── Unavailable   not now: full, busy, or waiting for somebody
     └── Unsound       a record or a proof does not hold together; going on would hide that
+
+What an error says is a value too, so that a door can word it in the reader's language: an English
+sentence is its id in the catalogues, and what varies in it is a typed parameter (`Text`). Logs and
+the command line show the English.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+
+class Period(NamedTuple):
+    """A length of time as a rule states it: 14 days, 6 months."""
+
+    length: int
+    unit: Literal["minutes", "hours", "days", "months"]
+
+    def __str__(self) -> str:
+        return f"{self.length} {self.unit.removesuffix('s') if self.length == 1 else self.unit}"
+
+
+class Text:
+    """A text for people as a value: `Text("It was closed on {day}.", day=case.closed_at)`.
+
+    `id` is the English with the parameters' places, by which catalogues know it; `str` of it is the
+    English in full.
+    """
+
+    __slots__ = ("id", "parameters")
+
+    def __init__(self, id: str, /, **parameters: "Parameter") -> None:
+        self.id = id
+        self.parameters: Mapping[str, Parameter] = parameters
+
+    def __str__(self) -> str:
+        given = {name: _english(value) for name, value in self.parameters.items()}
+        return self.id.format_map(given) if given else self.id
+
+    def __repr__(self) -> str:
+        return f"Text({self.id!r}, {dict(self.parameters)!r})"
+
+
+Parameter = str | int | datetime | Period | Text | tuple[str, ...]
+"""What a text may hold. A `str` is a name or somebody's own words, and is never translated."""
+
+
+def _english(value: Parameter) -> str:
+    if isinstance(value, datetime):
+        return f"{value.day} {value:%B %Y}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, str | Text | Period):
+        return str(value)
+    return ", ".join(value)
+
 
 class AmparoError(Exception):
-    """Something that a person can understand and act on."""
+    """Something that a person can understand and act on.
 
-    def __init__(self, what: str, *, why: str, fix: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.why = why
-        self.fix = fix
+    `what`, `why` and `fix` are English; `texts` holds the same three as they were given, for a door
+    to word. A `str` among them is a whole text without parameters.
+    """
+
+    def __init__(self, what: str | Text, *, why: str | Text, fix: str | Text) -> None:
+        super().__init__(str(what))
+        self.texts = (what, why, fix)
+        self.what, self.why, self.fix = str(what), str(why), str(fix)
 
     def __str__(self) -> str:
         return f"{self.what}\n  why: {self.why}\n  fix: {self.fix}"

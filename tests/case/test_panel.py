@@ -86,7 +86,7 @@ def test_the_list_is_fixed_before_the_draw_and_is_the_one_drawn_from():
 
 def test_what_is_judged_elsewhere_is_not_admitted():
     """W10: for child sexual abuse and pure copyright there is no worksheet."""
-    with pytest.raises(Refused, match="copyright: that is judged elsewhere"):
+    with pytest.raises(Refused, match="copyright is judged elsewhere"):
         panel.admit(keywords=["KEYWORD_COPYRIGHT_INFRINGEMENT"], by=REGISTRAR, now=NOW)
     assert panel.admit(keywords=["KEYWORD_HATE_SPEECH"], by=REGISTRAR, now=NOW)
 

@@ -1,7 +1,7 @@
 """A side challenges a member of the panel; two members who do not sit judge it.
 
-Each seat can be challenged once, with reasons, from the draw until three days after the panel was
-formed. Only what both judges accept empties the seat; the next reserve then takes it.
+Each seat can be challenged once, with reasons, from the draw until the clock `challenge` ends. Only
+what both judges accept empties the seat; the next reserve then takes it.
 
 Source: `docs/case.md` (PA9).
 """
@@ -14,7 +14,7 @@ from amparo.case import deadlines, events, panel
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Event
 from amparo.case.state import JUDGES, Actor, Case
-from amparo.errors import Denied, Refused
+from amparo.errors import Denied, Refused, Text
 
 
 def raise_(case: Case, *, member: str, reasons: str, by: Actor, now: datetime) -> list[Event]:
@@ -22,15 +22,18 @@ def raise_(case: Case, *, member: str, reasons: str, by: Actor, now: datetime) -
     over = case.formed_at is not None and now > deadlines.due("challenge", case.formed_at)
     why = None
     if by.role not in (case.complainant, "platform"):
-        why = "only the two sides may"
+        why = Text("only the two sides may")
     elif member not in case.members:
-        why = f"{member[:80]!r} does not sit on this panel"
+        why = Text("{member} does not sit on this panel", member=repr(member[:80]))
     elif case.challenged:
-        why = f"the seat of {case.challenged} is being judged"
+        why = Text("the seat of {member} is being judged", member=case.challenged)
     elif member in case.challenges:
-        why = "this seat was challenged and judged before"
+        why = Text("this seat was challenged and judged before")
     elif case.panel not in ("composing", "exchange") or over:
-        why = "three days have passed since the panel was formed"
+        why = Text(
+            "more than {period} have passed since the panel was formed",
+            period=deadlines.period("challenge"),
+        )
     if why is not None:
         raise Refused(
             "This seat cannot be challenged.", why=why, fix="Say in your reply what worries you."

@@ -38,6 +38,8 @@ Name = Literal[
     "warning",
 ]
 """Every clock that can run in a case; most are in `deadlines`, under the same name."""
+NO_ANSWER = "no answer"
+"""Why the evidence is not known to be kept: written by the clock, and not by a person."""
 REMINDER_DAYS = 5
 BEFORE_THE_END: dict[Name, int] = {"C05-30": 30, "C05-7": 7}
 """Days before the end of the six months on which whoever this node told is reminded."""
@@ -127,7 +129,7 @@ def _follows(case: Case, name: Name, now: datetime) -> list[Event]:
         case "fact":
             return [] if case.challenged else [events.CaseDeliberating(now, by)]
         case "hold":
-            return [events.HoldFailed(now, by, reason="no answer")]
+            return [events.HoldFailed(now, by, reason=NO_ANSWER)]
         case "hold-end":
             return [events.HoldEnded(now, by)]
         case "C07" | "C11":

@@ -14,11 +14,17 @@ from amparo.case import deadlines, events, remedy, roles
 from amparo.case.events import Attachment, Event, Inadmissible, Outcome, Party, Side
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
+from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
-from amparo.errors import Malformed, Refused
+from amparo.case.texts import not_among
+from amparo.errors import Malformed, Refused, Text
 
 FEWEST_REASONS = 20
 MOST_TEXT = 20_000
+_FILED = {
+    "person": Text("the person affected filed it"),
+    "notifier": Text("who reported the content filed it"),
+}
 
 
 def file(
@@ -37,10 +43,12 @@ def file(
     if case.complaint:
         raise Refused(
             "There is a complaint about this decision already.",
-            why=f"it was filed on {case.filed_at:%d %B %Y}" if case.filed_at else "it was filed",
+            why=Text("it was filed on {day}", day=case.filed_at)
+            if case.filed_at
+            else "it was filed",
             fix="Add to it below; when it was decided, a lead can reopen it once.",
         )
-    text = check_text(grounds, "Say in your own words what is wrong with the decision.")
+    text = check_text(grounds, Text("Say in your own words what is wrong with the decision."))
     late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
     filed = events.ComplaintFiled(
         now,
@@ -60,10 +68,10 @@ def add(
     if case.complaint not in (*OPEN, "reopened"):
         raise Refused(
             "There is no open complaint to add to.",
-            why=f"it is {case.complaint or 'not filed'}",
+            why=standing("complaint", case.complaint),
             fix="If there is new evidence, ask for it to be reopened.",
         )
-    text = check_text(grounds, "Write what you want to add.")
+    text = check_text(grounds, Text("Write what you want to add."))
     files = tuple(attachments)
     if case.complaint == "asking" and case.asked == by.role:
         return [events.ComplaintAnswered(now, str(by), text=text, attachments=files)]
@@ -82,7 +90,7 @@ def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]
 def hand_back(case: Case, *, by: Actor, reason: str, conflict: bool, now: datetime) -> list[Event]:
     """IC4: the reviewer hands it back, or declares a conflict."""
     roles.check_reviews(case, by)
-    text = check_text(reason, "Say why; the person is not told.")
+    text = check_text(reason, Text("Say why; the person is not told."))
     return [events.ComplaintReturned(now, str(by), reason=text, conflict=conflict)]
 
 
@@ -94,9 +102,9 @@ def open_file(case: Case, *, reviewer: Reviewer, now: datetime) -> list[Event]:
 
 
 def ask(case: Case, *, of: Side, question: str, by: Actor, now: datetime) -> list[Event]:
-    """IC6: one question to either side, seven days to answer; C06 goes on running."""
+    """IC6: one question to either side, with a clock of its own; C06 goes on running."""
     roles.check_reviews(case, by)
-    text = check_text(question, "Write the question.")
+    text = check_text(question, Text("Write the question."))
     return [events.ComplaintAsked(now, str(by), of=of, question=text)]
 
 
@@ -118,11 +126,7 @@ def decide(
     roles.check_may_review(case, reviewer)
     text = check_reasons(reasons)
     if outcome not in get_args(Outcome):
-        raise Malformed(
-            "Choose an outcome.",
-            why=f"got {outcome!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Outcome))}.",
-        )
+        raise not_among(Text("Choose an outcome."), outcome, get_args(Outcome))
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(
@@ -146,18 +150,17 @@ def declare_inadmissible(
     """IC2: a person says why it cannot be heard, and which other ways there are."""
     roles.check_human(by)
     if ground not in get_args(Inadmissible):
-        raise Malformed(
-            "Choose why it cannot be heard.",
-            why=f"got {ground!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Inadmissible))}.",
-        )
+        raise not_among(Text("Choose why it cannot be heard."), ground, get_args(Inadmissible))
     in_time = case.informed_at is None or (
         case.filed_at is not None and case.filed_at <= deadlines.due("C05", case.informed_at)
     )
     if ground == "out_of_time" and in_time:
         raise Refused(
             "This complaint is not late.",
-            why="at least six months run from the day the person was informed (DSA Article 20(1))",
+            why=Text(
+                "at least {period} run from the day the person was informed (DSA Article 20(1))",
+                period=deadlines.period("C05"),
+            ),
             fix="Decide it on its merits.",
         )
     text = check_reasons(reasons)
@@ -169,14 +172,14 @@ def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     if by.role != case.complainant:
         raise Refused(
             "Only who complained may withdraw.",
-            why=f"the {case.complainant or 'person'} filed it",
+            why=_FILED[case.complainant or "person"],
             fix="Nothing needs to be done.",
         )
     return [events.ComplaintWithdrawn(now, str(by))]
 
 
 def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
-    """IC16: once, within sixty days, for new evidence or a plain mistake; another reviewer."""
+    """IC16: once, within its time, for new evidence or a plain mistake; another reviewer."""
     roles.check_lead(by)
     if case.times_reopened:
         raise Refused(
@@ -187,14 +190,18 @@ def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
     if case.closed_at is not None and now > deadlines.due("reopen", case.closed_at):
         raise Refused(
             "It is too late to reopen this complaint.",
-            why=f"it was closed on {case.closed_at:%d %B %Y}, more than sixty days ago",
+            why=Text(
+                "it was closed on {day}, more than {period} ago",
+                day=case.closed_at,
+                period=deadlines.period("reopen"),
+            ),
             fix="An out-of-court body or a court can still hear it.",
         )
     reopened = events.ComplaintReopened(now, str(by), reason=check_reasons(reason))
     return [reopened, *remedy.hold(case, now=now)]
 
 
-def check_text(given: str, fix: str) -> str:
+def check_text(given: str, fix: Text) -> str:
     """A text of a side, cleaned; `Malformed` when it is missing or too long."""
     text = given.replace("\r\n", "\n").strip()
     if not text:
@@ -202,7 +209,11 @@ def check_text(given: str, fix: str) -> str:
     if len(text) > MOST_TEXT:
         raise Malformed(
             "The text is too long.",
-            why=f"{len(text):,} > {MOST_TEXT:,}",
+            why=Text(
+                "it has {number} characters; at most {most} are taken",
+                number=len(text),
+                most=MOST_TEXT,
+            ),
             fix="Shorten it, or attach it as a file.",
         )
     return text
@@ -210,11 +221,15 @@ def check_text(given: str, fix: str) -> str:
 
 def check_reasons(given: str) -> str:
     """Reasons that a person can understand."""
-    text = check_text(given, "Write why: the person reads it.")
+    text = check_text(given, Text("Write why: the person reads it."))
     if len(text) < FEWEST_REASONS:
         raise Malformed(
             "Reasons: too short to be understood.",
-            why=f"they have {len(text)} characters; at least {FEWEST_REASONS} are needed",
+            why=Text(
+                "they have {number} characters; at least {fewest} are needed",
+                number=len(text),
+                fewest=FEWEST_REASONS,
+            ),
             fix="Say which facts you weighed, and why they lead to this outcome.",
         )
     return text

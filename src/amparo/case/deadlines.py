@@ -18,7 +18,7 @@ import calendar
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
-from amparo.errors import Missing
+from amparo.errors import Missing, Period, Text
 
 Unit = Literal["hours", "days", "months"]
 
@@ -289,31 +289,34 @@ def clock(name: str) -> Clock:
     found = CLOCKS.get(name)
     if found is None:
         raise Missing(
-            f"There is no clock {name!r}.",
+            Text("There is no clock {name}.", name=repr(name)),
             why="it is in no rule",
-            fix=f"Use one of {', '.join(CLOCKS)}.",
+            fix=Text("Use one of {options}.", options=tuple(CLOCKS)),
         )
     return found
 
 
-def due(name: str, start: datetime) -> datetime:
-    """The last moment of a limit that starts at `start`."""
+def period(name: str) -> Period:
+    """How long a limit is: what letters, pages and errors say of it."""
     limit = clock(name)
     if limit.length is None:
         raise Missing(
-            f"The clock {name} has no length of its own.",
+            Text("The clock {name} has no length of its own.", name=name),
             why="an order or a body's own rules say when it ends",
             fix="Take the date that they state.",
         )
+    return Period(limit.length, limit.unit)
+
+
+def due(name: str, start: datetime) -> datetime:
+    """The last moment of a limit that starts at `start`."""
+    length, unit = period(name)
     start = start.astimezone(UTC)
-    if limit.unit == "hours":
-        return start + timedelta(hours=limit.length)
-    if limit.unit == "days":
-        end = start + timedelta(days=limit.length)
-    else:
-        end = _months_later(start, limit.length)
-    last = end_of(end)
-    return _next_working_day(last) if limit.for_person else last
+    if unit == "hours":
+        return start + timedelta(hours=length)
+    days_later = start + timedelta(days=length) if unit == "days" else _months_later(start, length)
+    last = end_of(days_later)
+    return _next_working_day(last) if clock(name).for_person else last
 
 
 def _months_later(start: datetime, months: int) -> datetime:

@@ -21,8 +21,9 @@ from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
 from amparo.case.panel import SEATS
 from amparo.case.state import Case, allowed
+from amparo.case.texts import not_among
 from amparo.case.worksheet import Answer
-from amparo.errors import Malformed, Refused
+from amparo.errors import Malformed, Refused, Text
 
 MOST_SUMMARY_WORDS = 200
 _NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
@@ -38,7 +39,11 @@ def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetim
     found = worksheet.gaps(answers)
     if found:
         first = found[0]
-        raise Malformed(f"{first.question}: {first.why}.", why=f"{len(found)} gaps", fix=first.fix)
+        raise Malformed(
+            Text("{question}: {why}.", question=first.question, why=first.why),
+            why=Text("{number} answers need more", number=len(found)),
+            fix=first.fix,
+        )
     if not worksheet.complete(answers):
         raise Refused(
             "You cannot seal this worksheet.",
@@ -59,15 +64,11 @@ def vote(
     if not may_read_sheets(case):
         raise Refused(
             "Not every member has sealed a worksheet.",
-            why=f"{len(case.sheets)} of {SEATS}",
+            why=Text("{number} of {most}", number=len(case.sheets), most=SEATS),
             fix="Each member answers alone first; then you talk.",
         )
     if outcome not in get_args(PanelOutcome):
-        raise Malformed(
-            "Choose an outcome.",
-            why=f"got {outcome!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(PanelOutcome))}.",
-        )
+        raise not_among(Text("Choose an outcome."), outcome, get_args(PanelOutcome))
     by, why = f"member:{member}", dissent.strip()
     return [events.CaseVoted(now, by, member=member, outcome=outcome, dissent=why)]
 
@@ -100,7 +101,7 @@ def decide(
     if not may_read_sheets(case):
         raise Refused(
             "Not every member has sealed a worksheet.",
-            why=f"{len(case.sheets)} of {SEATS}",
+            why=Text("{number} of {most}", number=len(case.sheets), most=SEATS),
             fix="Each member answers alone first; then you talk.",
         )
     _check_votes(case, votes, outcome, dissents)
@@ -110,14 +111,14 @@ def decide(
     if missing := worksheet.unaddressed(statements, text):
         raise Malformed(
             "The reasons do not speak to everything.",
-            why=f"they do not name {', '.join(missing)}",
+            why=Text("they do not name {codes}", codes=tuple(missing)),
             fix="Say of each statement of the profile what follows from it.",
         )
     against = worksheet.diverges(statements, outcome)
     if against and not divergence.strip():
         raise Malformed(
             "This outcome has to be explained.",
-            why=f"it goes against {', '.join(against)}",
+            why=Text("it goes against {codes}", codes=tuple(against)),
             fix="Write why the panel decides otherwise.",
         )
     basis: Basis = "default" if case.panel == "default_review" else "merits"
@@ -160,21 +161,29 @@ def _check_votes(
     if set(votes) != set(case.members) or any(one not in known for one in votes.values()):
         raise Malformed(
             "Every member votes, and nobody else.",
-            why=f"votes of {', '.join(sorted(votes)) or 'nobody'}",
-            fix=f"Each of {', '.join(case.members)} chooses one of {', '.join(known)}.",
+            why=Text("votes of {members}", members=tuple(sorted(votes)))
+            if votes
+            else "nobody has voted",
+            fix=Text(
+                "Each of {members} chooses one of {options}.", members=case.members, options=known
+            ),
         )
     against = sorted(name for name, vote in votes.items() if vote != outcome)
     if len(votes) - len(against) <= len(against):
         raise Refused(
             "This outcome has no majority.",
-            why=f"{len(votes) - len(against)} of {len(votes)} voted for {outcome}",
-            fix="Talk again; `cannot_decide` is an outcome too.",
+            why=Text(
+                "{number} of {most} voted for it",
+                number=len(votes) - len(against),
+                most=len(votes),
+            ),
+            fix="Talk again; that it cannot be decided is an outcome too.",
         )
     silent = [name for name in against if not dissents.get(name, "").strip()]
     if silent:
         raise Malformed(
             "A dissent has its reasons.",
-            why=f"nothing from {', '.join(silent)}",
+            why=Text("nothing from {members}", members=tuple(silent)),
             fix="Whoever votes otherwise says why; it is published with the ruling.",
         )
 
@@ -184,7 +193,7 @@ def _check_words(reasons: str, summary: str) -> None:
     if not words or words > MOST_SUMMARY_WORDS:
         raise Malformed(
             "The summary is missing." if not words else "The summary is too long.",
-            why=f"{words} of at most {MOST_SUMMARY_WORDS} words",
+            why=Text("{number} of at most {most} words", number=words, most=MOST_SUMMARY_WORDS),
             fix="Say it in plain words, so that the person understands it at once.",
         )
     if _NOT_IN_REASONS.search(reasons):

@@ -12,7 +12,8 @@ from typing import Literal, get_args
 from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
 from amparo.case.state import Actor, Case
-from amparo.errors import Malformed
+from amparo.case.texts import not_among
+from amparo.errors import Malformed, Text
 
 MOST_CONTENT = 50_000
 
@@ -38,7 +39,11 @@ def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:
     if len(text) > MOST_CONTENT:
         raise Malformed(
             "content: the text is too long.",
-            why=f"it has {len(text):,} of {MOST_CONTENT:,} characters",
+            why=Text(
+                "it has {number} characters; at most {most} are taken",
+                number=len(text),
+                most=MOST_CONTENT,
+            ),
             fix="Send what the decision is about.",
         )
     return [events.ContentSupplied(now, str(by), content=text)]
@@ -75,11 +80,7 @@ def answer(
 ) -> list[Event]:
     """The platform tells what it did about a notice (Article 16(5)), and whether a machine did."""
     if result not in get_args(NoticeResult):
-        raise Malformed(
-            "Say what was done about the notice.",
-            why=f"got {result!r}"[:80],
-            fix="Use acted or not_acted.",
-        )
+        raise not_among(Text("Say what was done about the notice."), result, get_args(NoticeResult))
     if not reasons.strip():
         raise Malformed(
             "Reasons are needed.", why="the text is empty", fix="Say why; the notifier reads it."

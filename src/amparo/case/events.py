@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from amparo.case.worksheet import Answer
-from amparo.errors import Unsound
+from amparo.errors import Text, Unsound
 
 Party = Literal["person", "notifier"]
 Side = Literal["person", "notifier", "platform"]
@@ -685,7 +685,7 @@ def read(sealed: bytes, at: datetime) -> Event:
     except msgspec.ValidationError as error:
         raise Unsound(
             "This case holds an event that this version of Amparo cannot read.",
-            why=f"{str(said.get('kind'))[:80]}: {error}",
+            why=Text("{kind}: {error}", kind=str(said.get("kind"))[:80], error=str(error)),
             fix="Use the version that wrote it, or a newer one.",
         ) from None
 

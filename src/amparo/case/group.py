@@ -18,6 +18,9 @@ from amparo.case.roles import Reviewer, check_lead, check_may_review
 from amparo.case.state import Case, apply
 from amparo.errors import Malformed
 
+RETURNED = "ruled in a group"
+"""Why a reviewer gave a case up: written by this module, and not by a person."""
+
 
 def make(
     cases: Sequence[UUID],
@@ -96,7 +99,7 @@ def _until_open(case: Case, reviewer: Reviewer, now: datetime) -> list[Event]:
     if case.complaint == "asking":
         new.append(events.ComplaintAnswered(now, by, text="", silence=True))
     if case.complaint in ("assigned", "reviewing", "asking") and case.reviewer != number:
-        new.append(events.ComplaintReturned(now, by, reason="ruled in a group"))
+        new.append(events.ComplaintReturned(now, by, reason=RETURNED))
     ready = _after(case, new)
     if ready.complaint in ("filed", "reopened"):
         new.append(events.ComplaintAssigned(now, by, reviewer=number))

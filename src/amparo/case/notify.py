@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, assert_never, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import Event
-from amparo.errors import Unavailable
+from amparo.errors import Text, Unavailable
 
 To = Literal["person", "notifier", "complainant", "platform"]
 ToPeople = Literal[
@@ -214,7 +214,7 @@ def to_people(kind: str) -> ToPeople:
     if kind not in get_args(ToPeople):
         raise Unavailable(
             "This notice cannot be written.",
-            why=f"this version of Amparo has no letter {kind[:80]!r}",
+            why=Text("this version of Amparo has no letter {kind}", kind=repr(kind[:80])),
             fix="Use the version that queued it, or a newer one.",
         )
     return cast("ToPeople", kind)

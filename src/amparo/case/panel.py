@@ -1,4 +1,4 @@
-"""The panel: three independent people, drawn so that anybody can repeat it, who look again.
+"""The panel: independent people, drawn so that anybody can repeat it, who look again.
 
 This is the course of a case before it, from the question to the closed file; what the three then do
 is in `deliberation`. It may be asked at any time; nobody has to complain first. What is decided on
@@ -18,29 +18,32 @@ from amparo.case import deadlines, delivery, events, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Again, Event, PanelGround, PanelSide, Party
 from amparo.case.state import Actor, Case
-from amparo.errors import Malformed, Refused
+from amparo.case.texts import not_among
+from amparo.errors import Malformed, Refused, Text
 
 SEATS = 3
 
 
 def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Event]:
     """PA1: a party asks for a panel; the first act is the hold, unless there is one."""
-    text = check_text(grounds, "Say in your own words what the panel should look at.")
+    text = check_text(grounds, Text("Say in your own words what the panel should look at."))
     submitted = events.CaseSubmitted(now, role, role=role, grounds=text)
     return [submitted, *remedy.hold(case, now=now)]
 
 
 def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:
-    """PA2: a person says what is missing, in one list; the party has fourteen days."""
+    """PA2: a person says what is missing, in one list; its clock is `incomplete`."""
     roles.check_registrar(by)
-    text = check_text(missing, "Say what is missing, in one list.")
+    text = check_text(missing, Text("Say what is missing, in one list."))
     return [events.CaseIncomplete(now, str(by), missing=text)]
 
 
 def complete(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA3: the party hands over what was missing."""
     roles.check_party(case, by)
-    return [events.CaseCompleted(now, str(by), text=check_text(text, "Write what was missing."))]
+    return [
+        events.CaseCompleted(now, str(by), text=check_text(text, Text("Write what was missing.")))
+    ]
 
 
 def admit(*, keywords: Sequence[str] = (), by: Actor, now: datetime) -> list[Event]:
@@ -59,11 +62,7 @@ def declare_inadmissible(
     """PA5: a person says why it cannot be heard, and which other ways there are."""
     roles.check_registrar(by)
     if ground not in get_args(PanelGround):
-        raise Malformed(
-            "Choose why it cannot be heard.",
-            why=f"got {ground!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(PanelGround))}.",
-        )
+        raise not_among(Text("Choose why it cannot be heard."), ground, get_args(PanelGround))
     text = check_reasons(reasons)
     return [events.CaseInadmissible(now, str(by), ground=ground, reasons=text)]
 
@@ -115,7 +114,11 @@ def draw(
     if digest != case.listed:
         raise Refused(
             "The list is not the one that was fixed.",
-            why=f"its digest is {digest[:16]}…, the one in the log is {case.listed[:16]}…",
+            why=Text(
+                "its digest is {digest}…, the one in the log is {fixed}…",
+                digest=digest[:16],
+                fixed=case.listed[:16],
+            ),
             fix="Draw from the list that was fixed, or fix another and begin again.",
         )
     drawn = events.PanelDrawn(
@@ -137,7 +140,7 @@ def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> 
     if member not in case.members:
         raise Refused(
             "This member does not sit on the panel.",
-            why=f"{member} was not drawn",
+            why=Text("{member} was not drawn", member=member),
             fix="Look again.",
         )
     next_one, rest = case.reserves[:1], case.reserves[1:]
@@ -148,25 +151,29 @@ def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> 
         members=tuple(one for seat in seats for one in seat),
         reserves=rest,
         left=member,
-        reason=check_text(reason, "Name the conflict."),
+        reason=check_text(reason, Text("Name the conflict.")),
     )
     return [replaced]
 
 
 def form(case: Case, *, clean: Mapping[str, str], by: Actor, now: datetime) -> list[Event]:
-    """PA10: three members have each answered the five questions about conflicts."""
+    """PA10: the members have each answered the five questions about conflicts."""
     roles.check_registrar(by)
     missing = [one for one in case.members if not clean.get(one, "").strip()]
     if len(case.members) != SEATS:
         raise Refused(
             "The panel is not formed yet.",
-            why=f"{len(case.members)} of {SEATS} seats are taken, and no reserve is left",
+            why=Text(
+                "{number} of {most} seats are taken, and no reserve is left",
+                number=len(case.members),
+                most=SEATS,
+            ),
             fix="Fix a new list and draw again.",
         )
     if missing:
         raise Refused(
             "The panel is not formed yet.",
-            why=f"no answer about conflicts from {', '.join(missing)}",
+            why=Text("no answer about conflicts from {members}", members=tuple(missing)),
             fix="Ask them: work, money, family, an earlier statement, an earlier case.",
         )
     _check_unchallenged(case)
@@ -185,14 +192,14 @@ def take_position(case: Case, *, text: str, content: str, by: Actor, now: dateti
             why="it was not handed over, neither now nor before",
             fix="Send it with your position. Without it the panel decides by default.",
         )
-    position = events.CasePosition(now, str(by), text=check_text(text, "Write it."))
+    position = events.CasePosition(now, str(by), text=check_text(text, Text("Write it.")))
     return [*supplied, position]
 
 
 def reply(case: Case, *, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA11: the party answers."""
     roles.check_party(case, by)
-    return [events.CaseReply(now, str(by), text=check_text(text, "Write it."))]
+    return [events.CaseReply(now, str(by), text=check_text(text, Text("Write it.")))]
 
 
 def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -204,7 +211,10 @@ def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     if case.formed_at is None or now <= deadlines.due("C10", case.formed_at):
         raise Refused(
             "The platform may still answer.",
-            why="it has fourteen days from the day the panel was formed",
+            why=Text(
+                "it has {period} from the day the panel was formed",
+                period=deadlines.period("C10"),
+            ),
             fix="Wait, or ask it again.",
         )
     return [events.CaseDefaulted(now, str(by))]
@@ -213,61 +223,61 @@ def deliberate(case: Case, *, by: Actor, now: datetime) -> list[Event]:
 def ask_fact(
     case: Case, *, of: PanelSide, question: str, member: str, now: datetime
 ) -> list[Event]:
-    """PA16: the panel needs one more fact, from one side, once; ten days to answer."""
+    """PA16: the panel needs one more fact, from one side, once; its clock is `fact`."""
     roles.check_member(case, member)
     if of not in get_args(PanelSide):
-        raise Malformed("Choose whom to ask.", why=f"got {of!r}"[:80], fix="party, or platform")
+        raise not_among(Text("Choose whom to ask."), of, get_args(PanelSide))
     if case.fact_at is not None:
         raise Refused(
             "The panel has asked for one more fact before.",
-            why=f"on {case.fact_at:%d %B %Y}; it may do so once",
+            why=Text("on {day}; it may do so once", day=case.fact_at),
             fix="Decide on what the record shows: what it does not show speaks against the "
             "restriction.",
         )
-    text, by = check_text(question, "Write the question."), f"member:{member}"
+    text, by = check_text(question, Text("Write the question.")), f"member:{member}"
     return [events.CaseFactAsked(now, by, of=of, question=text, member=member)]
 
 
 def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) -> list[Event]:
-    """PA25: the party asks once more: an obvious mistake (30 days), or new facts; once."""
+    """PA25: the party asks once more: an obvious mistake (`correction`), or new facts; once."""
     roles.check_party(case, by)
     if ground not in get_args(Again):
-        raise Malformed("Choose why.", why=f"got {ground!r}"[:80], fix="mistake, or new_facts")
+        raise not_among(Text("Choose why."), ground, get_args(Again))
     why = None
     if not case.ruling:
-        why = "there is no ruling to look at again"
+        why = Text("there is no ruling to look at again")
     elif case.panel_reopened:
-        why = "the case was opened once more before; that is possible once"
+        why = Text("the case was opened once more before; that is possible once")
     elif ground == "mistake" and case.panel_closed_at is not None:
         end = deadlines.due("correction", case.panel_closed_at)
-        why = f"a mistake can be corrected until {end:%d %B %Y}" if now > end else None
+        why = Text("a mistake can be corrected until {day}", day=end) if now > end else None
     if why is not None:
         raise Refused(
             "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
-    said = check_text(text, "Say what is wrong, or what is new.")
+    said = check_text(text, Text("Say what is wrong, or what is new."))
     reopened = events.CaseReopened(now, str(by), ground=ground, text=said)
     return [reopened, *remedy.hold(case, now=now)]
 
 
 def extend(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
-    """C09: found highly complex, with reasons and before day 90 is over: once, to day 180."""
+    """C09: found highly complex, with reasons and before its last day (C08): once, for longer."""
     roles.check_registrar(by)
     if case.submitted_at is None or case.extended or now > last_day(case):
         raise Refused(
             "The time cannot be extended.",
-            why="it was extended before" if case.extended else "day 90 is over",
+            why="it was extended before" if case.extended else "its last day is over",
             fix="Decide; both sides are told that it is late.",
         )
     return [events.CaseExtended(now, str(by), reasons=check_reasons(reasons))]
 
 
 def last_day(case: Case) -> datetime:
-    """Day 90 from the submission, or day 180 after an extension."""
+    """The end of C08 from the submission, or of C09 after an extension."""
     if case.submitted_at is None:
         raise Refused("There is no panel case.", why="nothing was submitted", fix="Submit it.")
-    day_90 = deadlines.due("C08", case.submitted_at)
-    return deadlines.due("C09", day_90) if case.extended else day_90
+    first = deadlines.due("C08", case.submitted_at)
+    return deadlines.due("C09", first) if case.extended else first
 
 
 def settle(*, by: Actor, now: datetime) -> list[Event]:
@@ -286,6 +296,6 @@ def _check_unchallenged(case: Case) -> None:
     if case.challenged:
         raise Refused(
             "A seat is challenged.",
-            why=f"nobody has judged yet whether {case.challenged} may sit",
+            why=Text("nobody has judged yet whether {member} may sit", member=case.challenged),
             fix="Two members who do not sit on this panel judge it, on their own page.",
         )

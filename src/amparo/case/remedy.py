@@ -13,8 +13,10 @@ from typing import Literal, assert_never, cast, get_args
 from amparo.case import events
 from amparo.case.events import Direction, Event, Outcome, PanelOutcome, RemedyStep
 from amparo.case.machines import OPEN
+from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
-from amparo.errors import Malformed, Refused
+from amparo.case.texts import not_among
+from amparo.errors import Malformed, Refused, Text
 
 Result = Literal["implemented", "partly", "refused", "impossible"]
 
@@ -32,8 +34,10 @@ def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
     if not steps or unknown:
         raise Malformed(
             "Steps: say what the platform has to do.",
-            why=f"no such step: {', '.join(unknown)}"[:200] if unknown else "none was chosen",
-            fix=f"Choose from {', '.join(get_args(RemedyStep))}.",
+            why=Text("no such step: {steps}", steps=", ".join(unknown)[:180])
+            if unknown
+            else "none was chosen",
+            fix=Text("Choose from {options}.", options=get_args(RemedyStep)),
         )
     return tuple(cast("RemedyStep", step) for step in steps)
 
@@ -41,15 +45,11 @@ def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
 def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime) -> list[Event]:
     """RE3, RE8, RE9: the platform reports; what is not done needs reasons."""
     if result not in get_args(Result):
-        raise Malformed(
-            "Say what was done.",
-            why=f"got {result!r}"[:80],
-            fix=f"Use one of {', '.join(get_args(Result))}.",
-        )
+        raise not_among(Text("Say what was done."), result, get_args(Result))
     if result != "implemented" and not reasons.strip():
         raise Malformed(
             "Reasons are needed.",
-            why=f"{result} is not what was ordered",
+            why="not all of what was ordered was done",
             fix="Say why, and what you offer instead.",
         )
     text = reasons.strip()
@@ -102,9 +102,7 @@ def interim(
 ) -> list[Event]:
     """An interim measure where waiting would do harm: restore at once, or keep down at once."""
     if direction not in get_args(Direction):
-        raise Malformed(
-            "Choose a direction.", why=f"got {direction!r}"[:80], fix="restore, or keep_down"
-        )
+        raise not_among(Text("Choose a direction."), direction, get_args(Direction))
     if not reasons.strip():
         raise Malformed(
             "Reasons are needed.", why="the text is empty", fix="Say what harm waiting would do."
@@ -112,7 +110,7 @@ def interim(
     if case.complaint not in OPEN:
         raise Refused(
             "There is nothing to decide for the time being.",
-            why=f"the complaint is {case.complaint or 'not filed'}",
+            why=standing("complaint", case.complaint),
             fix="Interim measures last until the complaint is decided.",
         )
     text = reasons.strip()

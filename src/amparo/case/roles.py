@@ -9,7 +9,12 @@ conflict, does not review the complaint; no machine decides alone (DSA Article 2
 from typing import NamedTuple
 
 from amparo.case.state import Actor, Case
-from amparo.errors import Denied, Refused
+from amparo.errors import Denied, Refused, Text
+
+_ASKED = {
+    "person": Text("the person affected asked for the panel"),
+    "notifier": Text("who reported the content asked for the panel"),
+}
 
 
 class Reviewer(NamedTuple):
@@ -30,11 +35,11 @@ def check_may_review(case: Case, reviewer: Reviewer) -> None:
     number = str(reviewer.number)
     why = None
     if case.deciders & reviewer.names:
-        why = "you took the decision that is complained about"
+        why = Text("you took the decision that is complained about")
     elif number in case.conflicts:
-        why = "you declared a conflict in this case"
+        why = Text("you declared a conflict in this case")
     elif number in case.earlier:
-        why = "you reviewed it before; after a reopening somebody else does"
+        why = Text("you reviewed it before; after a reopening somebody else does")
     if why is not None:
         raise Refused(
             "This complaint needs another reviewer.",
@@ -100,6 +105,6 @@ def check_party(case: Case, by: Actor) -> None:
     if by.role != case.complainant:
         raise Denied(
             "Only the party may take this step.",
-            why=f"the {case.complainant or 'person'} asked for the panel",
+            why=_ASKED[case.complainant or "person"],
             fix="Use the page of your own case.",
         )

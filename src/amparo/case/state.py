@@ -18,7 +18,8 @@ import msgspec
 from amparo.case import events
 from amparo.case.events import Event, Happened
 from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
-from amparo.errors import Refused
+from amparo.case.standing import standing
+from amparo.errors import Refused, Text
 
 Role = Literal["person", "notifier", "platform", "reviewer", "lead", "registrar", "clock", "node"]
 
@@ -138,8 +139,9 @@ def apply(case: Case, event: Event) -> Case:
         if machine is None or to is None:
             raise Refused(
                 "That step is not possible as the case stands.",
-                why=f"{event.kind} does not follow when the {machine or 'case'} is "
-                f"{now or 'not begun'}",
+                why=standing(machine, now)
+                if machine
+                else Text("no case has {step}", step=event.kind),
                 fix="Look at the case again: somebody may have acted meanwhile.",
             )
         changes[machine] = to

@@ -18,13 +18,15 @@ from amparo.case import deadlines, events, roles
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Event, Misused, MisuseWarned, Party
 from amparo.case.state import Actor, Case
-from amparo.errors import Malformed, Refused
+from amparo.case.texts import not_among
+from amparo.errors import Malformed, Period, Refused, Text
 
 FACTORS = ("numbers", "share", "gravity", "intention")
 """Article 23(3)(a) to (d): how many in which time; how many of all; how grave, and with which
 consequences; with which intention, where it can be seen."""
 FEWEST_FACTOR = 20
 MOST_DAYS = 180
+MOST = Period(MOST_DAYS, "days")
 
 
 def warn(
@@ -33,9 +35,7 @@ def warn(
     """A warning: what the sender does, and what may follow."""
     roles.check_lead(by)
     if what not in get_args(Misused):
-        raise Malformed(
-            "Choose what it is about.", why=f"got {what!r}"[:80], fix="notices, or complaints"
-        )
+        raise not_among(Text("Choose what it is about."), what, get_args(Misused))
     named = _clause(clause)
     return [MisuseWarned(now, str(by), what=what, clause=named, **_weighed(factors))]
 
@@ -43,19 +43,22 @@ def warn(
 def suspend(
     case: Case, *, days: int, factors: Mapping[str, str], clause: str, by: Actor, now: datetime
 ) -> list[Event]:
-    """Suspend processing for so many days, at the earliest 72 hours after the warning (C14)."""
+    """Suspend processing for so many days, at the earliest when C14 is over."""
     roles.check_lead(by)
     if case.warned_at is None or now <= deadlines.due("C14", case.warned_at):
         raise Refused(
             "It is too early to suspend processing.",
-            why="a warning comes first, and 72 hours in which the sender can mend it",
-            fix="Warn, and wait what follows.",
+            why=Text(
+                "a warning comes first, and {period} in which the sender can mend it",
+                period=deadlines.period("C14"),
+            ),
+            fix="Warn the sender, and wait.",
         )
     if not 1 <= days <= MOST_DAYS:
         raise Malformed(
             "Days: a suspension is for a reasonable time.",
-            why=f"{days} days",
-            fix=f"Between 1 and {MOST_DAYS} days.",
+            why=Text("{period} were asked for", period=Period(days, "days")),
+            fix=Text("Choose at least 1 day, and at most {period}.", period=MOST),
         )
     end, named = deadlines.end_of(now + timedelta(days=days)).isoformat(), _clause(clause)
     weighed = _weighed(factors)
@@ -90,7 +93,7 @@ def _weighed(factors: Mapping[str, str]) -> dict[str, str]:
     if short:
         raise Malformed(
             "Every one of the four factors needs a sentence.",
-            why=f"missing or too short: {', '.join(short)}",
+            why=Text("missing or too short: {names}", names=tuple(short)),
             fix="Say how many in which time, how many of all, how grave, and with which intention "
             "(Article 23(3)).",
         )
@@ -98,4 +101,4 @@ def _weighed(factors: Mapping[str, str]) -> dict[str, str]:
 
 
 def _clause(given: str) -> str:
-    return check_text(given, "Name the clause of the terms that says so (Article 23(4)).")
+    return check_text(given, Text("Name the clause of the terms that says so (Article 23(4))."))

@@ -10,7 +10,7 @@ of its own, so that none can fill the other's.
 
 from collections.abc import Mapping, Sequence
 
-from amparo.errors import Malformed, Refused
+from amparo.errors import Malformed, Refused, Text
 
 LINE = 200
 """Characters of a name, an answer from a list, a number: whatever is not in `MOST`."""
@@ -69,9 +69,25 @@ def check_length(field: str, given: str, longest: int | None = None) -> str:
     limit = most(field) if longest is None else longest
     if len(given) > limit:
         raise Malformed(
-            "The text is too long.", why=f"{field}: {len(given):,} > {limit:,}", fix="Shorten it."
+            "The text is too long.",
+            why=Text(
+                "{field} has {number} characters; at most {most} are taken",
+                field=field,
+                number=len(given),
+                most=limit,
+            ),
+            fix="Shorten it.",
         )
     return given
+
+
+def not_among(what: Text, given: str, known: Sequence[str]) -> Malformed:
+    """The error of a choice that is none of those there are."""
+    return Malformed(
+        what,
+        why=Text("got {given}", given=repr(given)[:76]),
+        fix=Text("Use one of {options}.", options=tuple(known)),
+    )
 
 
 def check_room(before: Sequence[tuple[str, int]], new: Sequence[tuple[str, int]]) -> None:
@@ -83,16 +99,28 @@ def check_room(before: Sequence[tuple[str, int]], new: Sequence[tuple[str, int]]
         sizes = [size for by, size in new if _side(by) == side]
         held = [size for by, size in before if _side(by) == side]
         if len(held) + len(sizes) > MOST_ENTRIES_OF_A_SIDE:
-            raise _full(f"{len(held):,} entries of {MOST_ENTRIES_OF_A_SIDE}")
+            raise _full(
+                Text(
+                    "it holds {number} entries of yours, of at most {most}",
+                    number=len(held),
+                    most=MOST_ENTRIES_OF_A_SIDE,
+                )
+            )
         if max(sizes) > MOST_BYTES_OF_AN_ENTRY or sum(held) + sum(sizes) > MOST_BYTES_OF_A_SIDE:
-            raise _full(f"{sum(held) + sum(sizes):,} bytes of {MOST_BYTES_OF_A_SIDE:,}")
+            raise _full(
+                Text(
+                    "it would hold {number} bytes of yours, of at most {most}",
+                    number=sum(held) + sum(sizes),
+                    most=MOST_BYTES_OF_A_SIDE,
+                )
+            )
 
 
 def _side(by: str) -> str:
     return by.partition(":")[0]
 
 
-def _full(why: str) -> Refused:
+def _full(why: Text) -> Refused:
     return Refused(
         "This case holds as much from your side as it can.",
         why=why,

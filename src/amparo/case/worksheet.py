@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from amparo.errors import Refused
+from amparo.errors import Refused, Text
 
 FEWEST_REASON = 40
 SHOWN = ("shown", "partly_shown", "not_shown", "cannot_assess")
@@ -49,9 +49,11 @@ TEXT: tuple[str, ...] = ()
 """A question that is answered in words alone."""
 NEEDS_NO_EVIDENCE = frozenset({"neutral_or_mixed", "not_shown", "cannot_assess"})
 NOT_FOR = {
-    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL": "child sexual abuse material",
-    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL_DEEPFAKE": "child sexual abuse material",
-    "KEYWORD_COPYRIGHT_INFRINGEMENT": "copyright",
+    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL": Text("child sexual abuse material is judged elsewhere"),
+    "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL_DEEPFAKE": Text(
+        "child sexual abuse material is judged elsewhere"
+    ),
+    "KEYWORD_COPYRIGHT_INFRINGEMENT": Text("copyright is judged elsewhere"),
 }
 """What is judged elsewhere, by the keywords that tell it (rule W10); for spam and malware the EU's
 vocabulary has none, so that the registrar has to see them."""
@@ -83,8 +85,8 @@ class Gap(NamedTuple):
     """Why the form is not complete yet."""
 
     question: str
-    why: str
-    fix: str
+    why: Text
+    fix: Text
 
 
 class Statement(NamedTuple):
@@ -287,11 +289,11 @@ _HARM_WORDS = 12
 
 def check_subject(keywords: Sequence[str]) -> None:
     """Raise when a decision is about something that is judged elsewhere."""
-    found = sorted({NOT_FOR[one] for one in keywords if one in NOT_FOR})
-    if found:
+    found = next((NOT_FOR[one] for one in keywords if one in NOT_FOR), None)
+    if found is not None:
         raise Refused(
             "A worksheet cannot be opened on this case.",
-            why=f"{', '.join(found)}: that is judged elsewhere",
+            why=found,
             fix="Say that it is out of scope, and name the other ways.",
         )
 
@@ -315,7 +317,9 @@ def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
     for question in asked(answers):
         answer = answers.get(question.id)
         if answer is None:
-            found.append(Gap(question.id, "it is not answered", "Answer it, with your reason."))
+            found.append(
+                Gap(question.id, Text("it is not answered"), Text("Answer it, with your reason."))
+            )
             continue
         found += _gaps_of(question, answer)
         text = " ".join(answer.reason.split()).casefold()
@@ -323,8 +327,8 @@ def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
             found.append(
                 Gap(
                     question.id,
-                    f"its reason is a copy of that of {reasons[text]}",
-                    "Give this question its own reason.",
+                    Text("its reason is a copy of that of {question}", question=reasons[text]),
+                    Text("Give this question its own reason."),
                 )
             )
         reasons.setdefault(text, question.id)
@@ -400,41 +404,22 @@ def _gaps_of(question: Question, answer: Answer) -> list[Gap]:
     if question.answers:
         given = answer.value.split(",") if question.several else [answer.value]
         if any(one not in question.answers for one in given):
-            options = ", ".join(question.answers)
-            found.append(
-                Gap(question.id, f"{answer.value[:40]!r} is no answer", f"Choose from {options}.")
-            )
+            no_answer = Text("{given} is no answer", given=repr(answer.value[:40]))
+            options = Text("Choose from {options}.", options=question.answers)
+            found.append(Gap(question.id, no_answer, options))
     if len(answer.reason.strip()) < FEWEST_REASON:
-        found.append(
-            Gap(
-                question.id,
-                f"its reason has fewer than {FEWEST_REASON} characters",
-                "Say what in the file leads you there.",
-            )
-        )
+        short = Text("its reason has fewer than {fewest} characters", fewest=FEWEST_REASON)
+        found.append(Gap(question.id, short, Text("Say what in the file leads you there.")))
     if answer.value == "cannot_assess" and not answer.what_is_missing.strip():
-        found.append(
-            Gap(
-                question.id,
-                "it does not say what is missing",
-                "Name what the platform or a party would have to hand over.",
-            )
-        )
+        named = Text("Name what the platform or a party would have to hand over.")
+        found.append(Gap(question.id, Text("it does not say what is missing"), named))
     needs = question.evidence and question.answers and answer.value not in NEEDS_NO_EVIDENCE
     if needs and not answer.evidence:
-        found.append(
-            Gap(
-                question.id,
-                "it refers to nothing in the file",
-                "Refer to the content, the context or the statement.",
-            )
-        )
+        refer = Text("Refer to the content, the context or the statement.")
+        found.append(Gap(question.id, Text("it refers to nothing in the file"), refer))
     if question.id == "Q-R6c" and len(answer.reason.split()) < _HARM_WORDS:
-        found.append(
-            Gap(
-                question.id, "the harm is not told in full", "Say which harm, to whom, and by whom."
-            )
-        )
+        told = Text("Say which harm, to whom, and by whom.")
+        found.append(Gap(question.id, Text("the harm is not told in full"), told))
     return found
 
 

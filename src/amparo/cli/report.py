@@ -278,7 +278,7 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     from amparo.report import compare as side_by_side
     from amparo.report.table import reports
     from amparo.web.http import reading
-    from amparo.web.words.i18n import rendered
+    from amparo.web.words.pages import rendered
 
     found = [side_by_side.compare(one) for one in reports(reading.tables(paths)[0])[0]]
     columns = side_by_side.columns()

@@ -39,7 +39,8 @@ from amparo.web.public import (
 )
 from amparo.web.staff import desk, oidc, panel, passkeys, report, sign_in, suspensions
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import retry_after
+from amparo.web.words.i18n import localise_error
+from amparo.web.words.pages import language_of, retry_after
 
 logger = logging.getLogger("amparo")
 
@@ -174,7 +175,7 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
     if _wants_page(request):
         response = decision.error_page(request, status, error)
     else:
-        response = _json(status, {"message": error.what, "why": error.why, "fix": error.fix})
+        response = _json(status, localise_error(error, language_of(request)))
         response.headers.update(retry_after(status))
     if isinstance(error, Busy):
         response.headers["retry-after"] = str(error.seconds)
@@ -201,7 +202,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         )
     if _wants_page(request):
         return decision.error_page(request, status, told)
-    response = _json(status, {"message": told.what, "why": told.why, "fix": told.fix})
+    response = _json(status, localise_error(told, language_of(request)))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response
@@ -221,7 +222,7 @@ async def _own_fault(request: Request, error: Exception) -> Response:
     )
     if _wants_page(request):
         return decision.error_page(request, 500, told)
-    return _json(500, {"message": told.what, "why": told.why, "fix": told.fix})
+    return _json(500, localise_error(told, language_of(request)))
 
 
 HANDLERS = {

@@ -22,7 +22,7 @@ from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import MOST_WITNESSING
-from amparo.web.words.i18n import page, retry_after
+from amparo.web.words.pages import page, retry_after
 
 _T = TypeVar("_T")
 _STATUS: dict[type[AmparoError], int] = {TooLarge: 413, TooSlow: 408, Unavailable: 503}

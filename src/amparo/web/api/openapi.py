@@ -18,7 +18,7 @@ from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
 from amparo.web.api import cases
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 _TEXTS = {
     "decision_visibility_other": rules.TEXT,

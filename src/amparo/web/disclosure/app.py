@@ -40,7 +40,8 @@ from amparo.web.http.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_W
 from amparo.web.http.places import Places, is_from_here
 from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page, retry_after
+from amparo.web.words.i18n import localise_error
+from amparo.web.words.pages import language_of, page, retry_after
 
 _T = TypeVar("_T")
 SWEEP_SECONDS = 3600.0
@@ -270,7 +271,7 @@ async def _told(request: Request, error: Exception) -> Response:
         return await _own_fault(request, error)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     if _wants_json(request):
-        response = _json({"message": error.what, "why": error.why, "fix": error.fix}, status)
+        response = _json(localise_error(error, language_of(request)), status)
     else:
         response = _page(request, "disclosure_error.html", status=status, error=error)
     response.headers.update(retry_after(status))

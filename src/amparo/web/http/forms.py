@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from amparo.case import texts
-from amparo.errors import AmparoError, Denied, Malformed, Unavailable
+from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.ledger.storage.durable import NoSpace
 from amparo.web.http.rate import TooMany
@@ -43,9 +43,9 @@ class Attached(NamedTuple):
 class Problem(NamedTuple):
     """What is wrong with what was sent, and what was typed."""
 
-    what: str
-    why: str
-    fix: str
+    what: str | Text
+    why: str | Text
+    fix: str | Text
     typed: dict[str, str]
     status: int = 422
 
@@ -124,4 +124,4 @@ def problem(error: AmparoError, form: FormData) -> Problem:
     if status in (503, 507):
         logger.warning("a form could not be taken: %s %s", error.what, error.why)
         return Problem(*_NOT_NOW, typed, status)
-    return Problem(error.what, error.why, error.fix, typed, status)
+    return Problem(*error.texts, typed, status)

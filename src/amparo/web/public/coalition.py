@@ -20,7 +20,7 @@ from amparo.tlog.note import MOST_NOTE_BYTES
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 KINDS = {
     "state": N_("State"),

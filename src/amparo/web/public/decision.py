@@ -27,7 +27,8 @@ from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
 from amparo.web.words import decision
 from amparo.web.words.decision import N_, Worded
-from amparo.web.words.i18n import catalogue, language_of, page
+from amparo.web.words.i18n import catalogue
+from amparo.web.words.pages import language_of, page
 
 NEWEST = 12
 MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
@@ -120,13 +121,8 @@ async def verify(request: Request) -> Response:
     except Unavailable:
         raise
     except AmparoError as error:
-        verdict = {
-            "holds": False,
-            "what": error.what,
-            "why": error.why,
-            "fix": error.fix,
-            "facts": {},
-        }
+        what, why, fix = error.texts
+        verdict = {"holds": False, "what": what, "why": why, "fix": fix, "facts": {}}
     return page(request, "verify.html", vkey=given[:MOST_KEY_CHARACTERS], verdict=verdict)
 
 

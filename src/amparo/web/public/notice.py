@@ -27,7 +27,7 @@ from amparo.web.http import forms, rate
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import language_of, page
+from amparo.web.words.pages import language_of, page
 
 
 class Notified(TypedDict):

@@ -22,7 +22,7 @@ from amparo.web.public import charts
 from amparo.web.public.charts import Mark
 from amparo.web.public.figures import FORMS, Chosen, figure
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import as_page, language_of, rendered
+from amparo.web.words.pages import as_page, language_of, rendered
 
 MOST_PLATFORMS = charts.MOST_LINES
 MOST_ALERTS = 100

@@ -39,7 +39,8 @@ from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import no_decision, worded
 from amparo.web.words import history
-from amparo.web.words.i18n import catalogue, language_of, page
+from amparo.web.words.i18n import catalogue
+from amparo.web.words.pages import language_of, page
 
 
 async def show(request: Request) -> Response:

@@ -17,7 +17,8 @@ from amparo.web.http.state import Serving
 from amparo.web.public import worldmap
 from amparo.web.public.coalition import KINDS, REGIONS
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import catalogue, language_of, page
+from amparo.web.words.i18n import catalogue
+from amparo.web.words.pages import language_of, page
 
 STATUS = {
     "open": N_("open for answers"),

@@ -20,7 +20,7 @@ from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.words import history
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 FEWEST_SHOWN = 10
 REMEDIES = {

@@ -26,7 +26,7 @@ from amparo.web.http.state import Serving
 from amparo.web.http.workers import TooDemanding
 from amparo.web.words import report_files
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 TIERS = {
     "intermediary": N_("an intermediary without hosting"),

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from amparo.case import complaint, remedy
 from amparo.case.events import ContentSupplied
 from amparo.case.roles import check_may_review
-from amparo.errors import AmparoError, Malformed, Missing
+from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, people, rulings
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
@@ -35,7 +35,8 @@ from amparo.web.public.decision import worded
 from amparo.web.staff import sign_in
 from amparo.web.words import history
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import catalogue, language_of, page
+from amparo.web.words.i18n import catalogue
+from amparo.web.words.pages import language_of, page
 
 TABS = frozenset(
     {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
@@ -308,11 +309,11 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
     serving: Serving = request.app.state.serving
     told = catalogue(language_of(request)).gettext
     supplied = file.find(ContentSupplied)
+    refused: str | Text | None = None
     try:
         check_may_review(file.case, person.reviewer)
-        refused = None
     except AmparoError as error:
-        refused = error.why
+        _, refused, _ = error.texts
     return page(
         request,
         "desk_case.html",

@@ -28,7 +28,8 @@ from amparo.web.public.decision import worded
 from amparo.web.staff import sign_in
 from amparo.web.words import history
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import catalogue, language_of, page
+from amparo.web.words.i18n import catalogue
+from amparo.web.words.pages import language_of, page
 
 _RULING = ("reasons", "summary", "divergence", "published")
 PARTS = (

@@ -15,7 +15,7 @@ from amparo.ledger.case.people import Person
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.staff import sign_in
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 HEADER = "x-passkey-name"
 

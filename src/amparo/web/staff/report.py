@@ -36,7 +36,7 @@ from amparo.web.public.transparency import SEVERITIES, TIERS
 from amparo.web.staff import desk
 from amparo.web.words import report_figures, report_files
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 MOST_MORE = 100_000
 

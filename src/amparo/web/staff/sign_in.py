@@ -24,7 +24,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import language_of, page
+from amparo.web.words.pages import language_of, page
 
 COOKIE = "desk"
 notes = structlog.get_logger("amparo.sign_in")

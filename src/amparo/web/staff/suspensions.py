@@ -27,7 +27,7 @@ from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff import desk
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import page
+from amparo.web.words.pages import page
 
 WHAT = {"notices": N_("Notices"), "complaints": N_("Complaints")}
 STATES = {"warned": N_("warned"), "suspended": N_("suspended")}
@@ -149,7 +149,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
             found = suspensions.history(serving.journal, file.platform, sender, casework.now())
             looked = Looked(case, found)
         except AmparoError as error:
-            wrong = wrong or Problem(error.what, error.why, error.fix, {})
+            wrong = wrong or Problem(*error.texts, {})
     return page(
         request,
         "desk_misuse.html",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
-from amparo.case import clocks, deadlines, events
+from amparo.case import clocks, deadlines, events, group
 from amparo.case.events import Event, RemedyStep
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
@@ -62,6 +62,23 @@ ANSWERS = {
     "not_acted": N_("It did not act on the report."),
 }
 
+UNDELIVERED = {
+    "no_contact": N_("No address is known."),
+    "bounced": N_("The mail came back."),
+    "bulk_commercial": N_("It is about deceptive commercial content in bulk (Article 17(2))."),
+    "order_art9": N_("An authority ordered it (Article 9)."),
+}
+ERASED = {
+    "request": N_("The person asked for it."),
+    "order": N_("An authority ordered it."),
+    "mistake": N_("It should not have been there."),
+}
+OF_THE_PROGRAM = {
+    clocks.NO_ANSWER: N_("No answer came in time."),
+    group.RETURNED: N_("It was ruled on together with others."),
+}
+"""Reasons that no person wrote, as they stand in journals -> the words for them."""
+
 AGAIN = {
     "mistake": N_("There is a mistake in the ruling."),
     "new_facts": N_("There are new facts."),
@@ -71,38 +88,9 @@ ACCEPTED = {
     False: N_("The member may sit."),
 }
 
-LATE = N_("It came after the six months; it is heard all the same.")
+LATE = N_("It came after the end of the period; it is heard all the same.")
 SILENCE = N_("No answer came in time.")
 MACHINE = N_("A machine took part in this.")
-
-OF_THE_STEPS = (
-    N_("That step is not possible as the case stands."),
-    N_("Look at the case again: somebody may have acted meanwhile."),
-    N_("The text is missing."),
-    N_("It is empty."),
-    N_("The text is too long."),
-    N_("Shorten it."),
-    N_("This case holds as much from your side as it can."),
-    N_("Attach long texts as files, or ask somebody who works on the case."),
-    N_("Shorten it, or attach it as a file."),
-    N_("Say in your own words what is wrong with the decision."),
-    N_("Write what you want to add."),
-    N_("There is a complaint about this decision already."),
-    N_("Add to it below; when it was decided, a lead can reopen it once."),
-    N_("There is no open complaint to add to."),
-    N_("If there is new evidence, ask for it to be reopened."),
-    N_("Say what is not as it should be."),
-    N_("Write what you see."),
-    N_("This seat cannot be challenged."),
-    N_("Say in your reply what worries you."),
-    N_("The panel cannot look at this again."),
-    N_("A court can still hear it."),
-    N_("Say what is wrong, or what is new."),
-    N_("Write what was missing."),
-    N_("Reasons: too short to be understood."),
-    N_("Say which facts you weighed, and why they lead to this outcome."),
-)
-"""What the steps of `case` may say to a person; `case` knows no languages."""
 
 _SIDES = {
     "person": N_("The person affected"),
@@ -196,7 +184,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.DecisionDelivered():
             return N_("The person was told."), ()
         case events.DecisionUndelivered():
-            return N_("The person could not be told."), (event.reason,)
+            return N_("The person could not be told."), (told(UNDELIVERED[event.reason]),)
         case events.DecisionSuperseded():
             return N_("The first decision does not apply any more."), ()
         case events.DecidersNamed():
@@ -218,7 +206,9 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.ComplaintAssigned():
             return N_("A reviewer was assigned.") if desk else None, ()
         case events.ComplaintReturned():
-            return N_("The reviewer handed it back.") if desk else None, (event.reason,)
+            return N_("The reviewer handed it back.") if desk else None, (
+                _reason(event.reason, told),
+            )
         case events.ComplaintOpened():
             return N_("The reviewer opened the file.") if desk else None, ()
         case events.ComplaintAsked():
@@ -241,7 +231,9 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.HoldKept():
             return N_("The platform keeps the evidence."), ()
         case events.HoldFailed():
-            return N_("The platform did not confirm that it keeps the evidence."), (event.reason,)
+            return N_("The platform did not confirm that it keeps the evidence."), (
+                _reason(event.reason, told),
+            )
         case events.HoldEnded():
             return N_("The evidence need not be kept any longer."), ()
         case events.InterimOrdered():
@@ -351,7 +343,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.LinkRevoked():
             return N_("A link was revoked.") if desk else None, ()
         case events.OpeningErased():
-            return N_("Texts of this case were erased."), (event.reason,)
+            return N_("Texts of this case were erased."), (told(ERASED[event.reason]),)
         case (
             events.RulingMade()
             | events.RulingUndone()
@@ -362,6 +354,10 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return None, ()
         case _:
             assert_never(event)
+
+
+def _reason(given: str, told: Told) -> str:
+    return told(OF_THE_PROGRAM[given]) if given in OF_THE_PROGRAM else given
 
 
 def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[str]:

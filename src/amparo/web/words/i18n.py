@@ -1,4 +1,4 @@
-"""How a page is made: its language, its template, and the headers that keep it safe.
+"""The languages of this node: a catalogue of texts each, and how it writes days and periods.
 
 A language is one file, `locales/xx.po`: it is read at start and needs no building. Texts in
 templates and code are English and serve as message ids; a text without translation shows as
@@ -10,27 +10,21 @@ English.
 import functools
 import gettext
 import io
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib.resources import files
-from typing import Any
 
-import jinja2
-from babel import Locale, negotiate_locale
+from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from babel.units import format_unit
+
+from amparo.errors import AmparoError, Parameter, Period, Text
 
 SOURCE_LANGUAGE = "en"
-COOKIE = "language"
 REGIONS = {"en": "en_GB"}  # whose way of writing dates a bare language follows
-HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "cache-control": "no-cache",
-}
 
 
 @functools.cache
@@ -57,85 +51,52 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 
 @functools.cache
-def _environment(language: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("amparo.web.words"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    texts = catalogue(language)
-    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # of the i18n extension
-    locale = Locale.parse(REGIONS.get(language, language))
-    environment.globals |= {
-        "language": language,
-        "direction": locale.text_direction,
-        "languages": [(code, Locale.parse(code).get_display_name()) for code in languages()],
-    }
-    environment.filters |= {
-        "day": lambda value: format_date(_day(value), "long", locale=locale),
-        "moment": lambda value: _told_moment(value, locale),
-        "number": lambda value: format_decimal(value, locale=locale),
-        "country": lambda code: locale.territories.get(code, code),
-        "tongue": lambda code: locale.languages.get(code.lower(), code),
-        "told": texts.gettext,
-    }
-    return environment
+def locale_of(language: str) -> Locale:
+    """How a language writes dates and numbers."""
+    return Locale.parse(REGIONS.get(language, language))
 
 
-def language_of(request: Request) -> str:
-    """The language a reader asked for: by link, by cookie, by browser."""
-    known = languages()
-    for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-        if asked in known:
-            return asked
-    wanted = [
-        part.split(";")[0].strip().replace("-", "_")
-        for part in request.headers.get("accept-language", "").split(",")
-    ]
-    found = negotiate_locale([code for code in wanted if code], known) or SOURCE_LANGUAGE
-    return found if found in known else SOURCE_LANGUAGE
+def localise(text: str | Text, language: str) -> str:
+    """A text in a language, with its days, numbers and periods as that language writes them."""
+    translate = catalogue(language).gettext
+    if isinstance(text, str):
+        return translate(text) if text else ""  # gettext's own text of '' is the file's header
+    given = {name: _localised(value, language) for name, value in text.parameters.items()}
+    return translate(text.id).format_map(given) if given else translate(text.id)
 
 
-def rendered(template: str, language: str = SOURCE_LANGUAGE, **values: Any) -> str:
-    """A template as text: for a file that stands alone, or on another thread than the loop's."""
-    return _environment(language).get_template(template).render(**values)
+def localise_error(error: AmparoError, language: str) -> dict[str, str]:
+    """An error as a program is told it: message, why, fix."""
+    words = (localise(text, language) for text in error.texts)
+    return dict(zip(("message", "why", "fix"), words, strict=True))
 
 
-def page(
-    request: Request, template: str, *, status: int = 200, remember: bool = True, **values: Any
-) -> Response:
-    """Render a page in the reader's language; `remember` the one asked for in a cookie."""
-    language = language_of(request)
-    body = rendered(template, language, path=request.url.path, **values)
-    return as_page(request, body, language, status=status, remember=remember)
+def day(value: date, language: str) -> str:
+    """A day, as in 5 March 2026."""
+    return format_date(value, "long", locale=locale_of(language))
 
 
-def as_page(
-    request: Request, body: str | bytes, language: str, *, status: int = 200, remember: bool = True
-) -> Response:
-    """A rendered page as an answer."""
-    headers = HEADERS | {"content-language": language} | retry_after(status)
-    response = HTMLResponse(body, status, headers=headers)
-    if remember and request.query_params.get("lang") == language:
-        response.set_cookie(COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
-    return response
+def period(value: Period, language: str) -> str:
+    """A length of time, as in 14 days."""
+    unit = f"duration-{value.unit.removesuffix('s')}"
+    return format_unit(value.length, unit, "long", locale=locale_of(language))
 
 
-def retry_after(status: int) -> dict[str, str]:
-    """When to come again, for whoever is sent away for now (RFC 9110, 10.2.3), in seconds."""
-    return {429: {"retry-after": "60"}, 503: {"retry-after": "1"}, 507: {"retry-after": "1"}}.get(
-        status, {}
-    )
+def sentence(text: str) -> str:
+    """A reason as a sentence of its own: with a capital letter, and an end."""
+    whole = text[:1].upper() + text[1:]
+    return whole if not whole or whole[-1] in ".?!…" else f"{whole}."
 
 
-def _told_moment(value: int | datetime, locale: Locale) -> str:
-    at = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else value
-    return f"{format_date(at, 'long', locale=locale)}, {at:%H:%M:%S}"
-
-
-def _day(value: str | int | date | datetime) -> date:
-    """A day as it was written, or of a moment in seconds since 1970."""
+def _localised(value: Parameter, language: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return day(value, language)
     if isinstance(value, int):
-        return datetime.fromtimestamp(value, UTC)
-    return date.fromisoformat(value) if isinstance(value, str) else value
+        return format_decimal(value, locale=locale_of(language))
+    if isinstance(value, Text):
+        return localise(value, language)
+    if isinstance(value, Period):
+        return period(value, language)
+    return format_list(value, locale=locale_of(language))

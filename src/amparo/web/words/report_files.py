@@ -19,7 +19,7 @@ from amparo.report.compare import charts, compare
 from amparo.report.forms import PARTS
 from amparo.report.table import reports
 from amparo.report.write import Written
-from amparo.web.words.i18n import rendered
+from amparo.web.words.pages import rendered
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,125 @@
+"""What errors say is a value, and every reader is told it in their own language."""
+
+import ast
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from babel.dates import get_month_names
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
+
+import catalogues
+
+from amparo.case import machines
+from amparo.case.standing import standing
+from amparo.errors import Period, Refused, Text
+from amparo.web.words.i18n import catalogue, languages, localise, localise_error, sentence
+
+PLACES = re.compile(r"\{(\w+)\}")
+ENGLISH_MONTHS = re.compile(rf"\b({'|'.join(get_month_names('wide', locale='en').values())})\b")
+OTHERS = [code for code in languages() if code != "en"]
+FILES = catalogues.read_by_people()
+AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def calls(path):
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def is_put_together(node):
+    """Whether an expression makes a sentence of pieces, which no catalogue can know."""
+    if isinstance(node, ast.IfExp):
+        return is_put_together(node.body) or is_put_together(node.orelse)
+    return isinstance(node, ast.JoinedStr | ast.BinOp) or (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("str", "repr", "format")
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_error_for_people_puts_its_sentences_together(path):
+    made = [node for call in calls(path) for node in catalogues.given_to_error(call)]
+
+    assert not [ast.unparse(node) for node in made if is_put_together(node)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_text_is_given_what_it_has_places_for(path):
+    for call in calls(path):
+        if isinstance(call.func, ast.Name) and call.func.id == "Text":
+            given = {word.arg for word in call.keywords}
+            for text in catalogues.sentences(call.args[0]):
+                assert set(PLACES.findall(text)) == given, text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_translation_has_the_places_of_its_text(language):
+    for message in catalogues.extracted():
+        if message.id and "%(" not in str(message.id):
+            translated = catalogue(language).gettext(message.id)
+            assert set(PLACES.findall(translated)) == set(PLACES.findall(message.id)), message.id
+
+
+@pytest.mark.parametrize("machine", machines.MACHINES)
+def test_every_state_of_a_case_has_a_sentence(machine):
+    moves = machines.MACHINES[machine].values()
+    states = {state for move in moves for pair in move.items() for state in pair}
+
+    said = [str(standing(machine, state)) for state in states]
+
+    assert len(set(said)) == len(states)
+
+
+def test_a_text_is_its_english_for_logs_and_the_command_line():
+    text = Text("It was closed on {day}, more than {period} ago.", day=AT, period=Period(1, "days"))
+
+    assert str(text) == "It was closed on 5 January 2026, more than 1 day ago."
+    assert Refused("No.", why=text, fix="None.").why == str(text)
+
+
+def test_days_periods_numbers_and_lists_are_written_as_the_language_does():
+    text = Text(
+        "{day}|{period}|{number}|{list}|{inner}|{name}",
+        day=AT, period=Period(6, "months"), number=20_000, list=("a", "b", "c"),
+        inner=Text("it was filed"), name="January",
+    )  # fmt: skip
+
+    assert localise(text, "en") == "5 January 2026|6 months|20,000|a, b and c|it was filed|January"
+    assert localise(text, "es") == "5 de enero de 2026|6 meses|20.000|a, b y c|se presentó|January"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_an_error_can_be_said_in_every_language_without_english(language):
+    """Whatever the parameters are, the sentence around them is not English."""
+    values = (AT, Period(7, "days"), 3, ("x", "y"), "z")
+    for path in FILES:
+        for wording in catalogues.texts_of_errors(ast.parse(path.read_text())):
+            for value in values:
+                text = Text(wording, **dict.fromkeys(PLACES.findall(wording), value))
+                said = localise(text, language)
+                assert said != localise(text, "en")
+                assert not ENGLISH_MONTHS.search(said)
+
+
+def test_a_program_is_told_an_error_in_the_language_it_asks_for():
+    error = Refused(
+        "This complaint is not late.", why=Text("it was filed on {day}", day=AT), fix=""
+    )
+
+    assert localise_error(error, "es") == {
+        "message": "Esta reclamación no llega tarde.",
+        "why": "se presentó el 5 de enero de 2026",
+        "fix": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("it was filed", "It was filed."), ("Why?", "Why?"), ("", ""), ("it ended.", "It ended.")],
+)
+def test_a_reason_stands_on_a_page_as_a_sentence(given, shown):
+    assert sentence(given) == shown
