@@ -368,9 +368,8 @@ def warned_then_suspended(world):
     waiting = notice(world)
     sender = outbox.contact(world.journal, waiting, "notifier")
     with world.journal.transaction():
-        senders.pause(
-            world.journal, b"s" * 32, waiting, world.platform.id, sender, "notices", world.now
-        )
+        file = casework.read(world.journal, waiting)
+        senders.pause_notice(world.journal, b"s" * 32, file, sender, world.now, danger=False)
     world.run_out(case, "C15")
     senders.resume(world.journal, world.now)
     world.do(warn(first, "complaints"), suspensions.lift, reasons=REASONS, by=world.lead.actor)

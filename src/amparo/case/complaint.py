@@ -27,6 +27,22 @@ _FILED = {
 }
 
 
+def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
+    """Whether a complaint can be filed: against a decision, a suspension, or a notice's fate.
+
+    `received`: when the case began. A notice is complained about once it was refused (the case then
+    is decided), or when its time for an answer (C02) has passed in silence.
+    """
+    if case.complaint:
+        return False
+    if case.misuse:
+        return case.suspended_until is not None
+    if case.decision == "noticed":
+        silent = now > deadlines.due("C02", case.resumed_at or received)
+        return silent and not case.paused
+    return case.decision != "superseded"
+
+
 def file(
     case: Case,
     *,

@@ -9,7 +9,7 @@ of it or none.
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -90,6 +90,18 @@ def read(journal: Journal, case_id: UUID) -> File:
     first = event.read_leaf(kept[0].leaf)
     public = first.public if isinstance(first, event.DecisionIssued) else {}
     return File(case_id, kept[0].platform, case, entries, kept, public)
+
+
+def of_platform(journal: Journal, platform: int) -> Iterator[File]:
+    """Every case of a platform with a complaint, a panel, a notice or a warned sender."""
+    rows: list[tuple[Any, ...]] = journal.db.execute(
+        "SELECT case_id FROM desk WHERE platform = ?1 UNION SELECT case_id FROM panel "
+        "WHERE platform = ?1 UNION SELECT case_id FROM notice WHERE platform = ?1 "
+        "UNION SELECT case_id FROM sender WHERE platform = ?1",
+        (platform,),
+    ).fetchall()
+    for (case_id,) in rows:
+        yield read(journal, UUID(bytes=case_id))
 
 
 def act(journal: Journal, case_id: UUID, step: Step) -> Case:

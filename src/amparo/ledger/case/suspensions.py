@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from amparo.case import events, suspensions
-from amparo.case.events import Happened, Misused
+from amparo.case.events import Happened, Misused, Party
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Refused
 from amparo.ledger.case import casework, links
@@ -155,27 +155,41 @@ def warn(
     return case_id
 
 
-def pause(
-    journal: Journal,
-    secret: bytes,
-    case_id: UUID,
-    platform: int,
-    sender: Contact,
-    what: Misused,
-    now: datetime,
+def pause_complaint(
+    journal: Journal, secret: bytes, file: File, role: Party, now: datetime
 ) -> None:
-    """Let what was just sent wait, if its sender is suspended; call it in the same transaction."""
-    found = standing(journal, secret, platform, sender, what)
-    if found is None or found.state != "suspended" or found.case == case_id:
+    """Let a complaint that was just filed wait, if its sender is suspended (Article 23(2)).
+
+    A complaint about a suspension itself never waits for its end.
+    """
+    sender = outbox.contact(journal, file.id, role)
+    if sender is not None and not file.case.misuse:
+        _pause(journal, secret, file, sender, "complaints", now)
+
+
+def pause_notice(
+    journal: Journal, secret: bytes, file: File, sender: Contact, now: datetime, *, danger: bool
+) -> None:
+    """Let a notice wait, if its sender is suspended; never where a life is at stake."""
+    if not danger:
+        _pause(journal, secret, file, sender, "notices", now)
+
+
+def _pause(
+    journal: Journal, secret: bytes, file: File, sender: Contact, what: Misused, now: datetime
+) -> None:
+    """Call it in the transaction in which `file` came in."""
+    found = standing(journal, secret, file.platform, sender, what)
+    if found is None or found.state != "suspended" or found.case == file.id:
         return
     until = casework.read(journal, found.case).case.suspended_until or now
     upsert(
         journal.db,
         "paused",
         ("case_id",),
-        {"case_id": case_id.bytes, "by_case": found.case.bytes},
+        {"case_id": file.id.bytes, "by_case": found.case.bytes},
     )
-    casework.act_within(journal, case_id, partial(suspensions.pause, until=until, now=now))
+    casework.act_within(journal, file.id, partial(suspensions.pause, until=until, now=now))
 
 
 def resume(journal: Journal, now: datetime) -> None:

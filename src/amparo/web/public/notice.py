@@ -71,11 +71,11 @@ async def submit(request: Request) -> Response:
                 outbox.put_with_link(
                     journal, case_id, "notifier", "notice_received", by_mail, now=due
                 )
-                if not fields["danger"]:  # where a life is threatened nobody waits
-                    sender = Contact(address, language)
-                    suspensions.pause(
-                        journal, serving.secret, case_id, platform.id, sender, "notices", now
-                    )
+                sender = Contact(address, language)
+                file = casework.read(journal, case_id)
+                suspensions.pause_notice(
+                    journal, serving.secret, file, sender, now, danger=bool(fields["danger"])
+                )
         return f"/recourse/{case_id}/{capability.hex()}?new=1"
 
     return RedirectResponse(await serving.work(job), 303)

@@ -274,18 +274,8 @@ def _kept_and_done(
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
         case = casework.act_within(journal, file.id, make(role, form, kept))
-        sender = outbox.contact(journal, file.id, role)
-        # Article 23(2). A complaint about a suspension itself never waits for its end.
-        if case.complaint == "filed" and not fresh.case.complaint and not case.misuse and sender:
-            suspensions.pause(
-                journal,
-                serving.secret,
-                file.id,
-                file.platform,
-                sender,
-                "complaints",
-                casework.now(),
-            )
+        if case.complaint == "filed" and not fresh.case.complaint:
+            suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
 
 
 def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:
@@ -312,7 +302,9 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "most_files": evidence.MOST_FILES,
         "vkey": serving.verifier.vkey,
         "demo": platform.demo,
-        "can_complain": _can_complain(file),
+        "can_complain": complaint.may_be_filed(
+            file.case, received=file.entries[0].at, now=casework.now()
+        ),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
         "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
@@ -326,18 +318,6 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
     }
     status = wrong.status if wrong else 200
     return page(request, "recourse.html", status=status, **values)
-
-
-def _can_complain(file: File) -> bool:
-    """Against a decision, or about a notice that was refused or left without an answer."""
-    case = file.case
-    if case.misuse:
-        return not case.complaint and case.suspended_until is not None
-    if case.decision == "noticed":
-        received = case.resumed_at or file.entries[0].at
-        silent = casework.now() > deadlines.due("C02", received)
-        return silent and not case.paused and not case.complaint
-    return not case.complaint and case.decision != "superseded"
 
 
 def _question(file: File, role: Party) -> str | None:

@@ -8,16 +8,14 @@ counted by kind, and says so by its number.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
-from typing import Any, assert_never
-from uuid import UUID
+from typing import assert_never
 
 from amparo.case import events
 from amparo.case.events import Event
 from amparo.ledger.case import casework
-from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.report import hearing
@@ -80,7 +78,7 @@ def heard(journal: Journal, platform: Platform, start: date, end: date) -> Heard
     over = datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(days=1)
     complaints, disputes, notices = list[Contested](), list[Contested](), list[Noticed]()
     suspensions = {"notices": 0, "complaints": 0}
-    for file in _files(journal, platform):
+    for file in casework.of_platform(journal, platform.id):
         told = [one for event in file.events if (one := _counted(event)) is not None]
         complaints += hearing.complaints(told, file.public, begin, over)
         disputes += hearing.disputes(told, begin, over)
@@ -178,15 +176,3 @@ def _counted(event: Event) -> Happening | None:
             return None
         case _:
             assert_never(event)
-
-
-def _files(journal: Journal, platform: Platform) -> Iterator[File]:
-    rows: list[tuple[Any, ...]] = journal.db.execute(
-        "SELECT case_id FROM desk WHERE platform = ?1 UNION SELECT case_id FROM panel "
-        "WHERE platform = ?1 UNION SELECT case_id FROM notice WHERE platform = ?1 "
-        "UNION SELECT case_id FROM sender WHERE platform = ?1",
-        (platform.id,),
-    ).fetchall()
-    ids: list[bytes] = [case_id for (case_id,) in rows]
-    for one in ids:
-        yield casework.read(journal, UUID(bytes=one))
