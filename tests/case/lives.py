@@ -36,14 +36,15 @@ from amparo.case import (
 from amparo.case.events import Attachment, LinkRevoked
 from amparo.case.issue import later
 from amparo.case.state import Actor
-from amparo.ledger.case import casework, panels, people, rulings
+from amparo.ledger.case import casework, evidence, panels, people, rulings
 from amparo.ledger.case import suspensions as senders
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
 from amparo.ledger.outbound import outbox
+from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.upkeep import erase
+from amparo.ledger.upkeep import erase, retention
 from amparo.record import sealing
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
@@ -466,6 +467,19 @@ def erased_on_request(world):
     erase.erase(world.node, kept[:1], "request")
 
 
+def ended_long_ago(world):
+    case = world.informed()
+    world.do(world.filed(case), complaint.withdraw, by=PERSON)
+    node = world.node.with_settings(retention_days=30)
+    evidence.keep(world.journal, evidence_of(node), case, "a.txt", b"a file", by="person")
+    with world.journal.transaction():
+        outbox.set_contact(world.journal, case, "person", "ana@example.org", "en")
+    world.run_out(case, "hold")
+    world.wait(days=400)
+    erased = retention.erase_ended(node, world.journal, world.now)
+    assert case in [one.case for one in erased]
+
+
 def entries_of_no_case(world):
     """Running totals, and the digest of a public file: entries that no case has."""
     totals.publish(world.journal, world.now)
@@ -489,6 +503,7 @@ LIVES = (
     still_on_their_way,
     erased_on_request,
     entries_of_no_case,
+    ended_long_ago,
 )
 
 

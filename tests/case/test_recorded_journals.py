@@ -13,13 +13,22 @@ from amparo.ledger.case import casework
 from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
-RECORDED = Path(__file__).parent.parent / "vectors" / "journals" / "before-typed-events"
-LINES = [json.loads(line) for line in (RECORDED / "events.jsonl").read_text().splitlines()]
+JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
+NEWEST = JOURNALS / "with-retention"
+
+
+def lines(folder):
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(params=["before-typed-events", NEWEST.name])
+def folder(request):
+    return JOURNALS / request.param
 
 
 @pytest.fixture
-def recorded(node):
-    opened = load(node, LINES)
+def recorded(node, folder):
+    opened = load(node, lines(folder))
     yield opened
     opened.close()
 
@@ -32,19 +41,21 @@ def entries_of_cases(journal):
             yield kept, sealing.unpack(kept.opening)
 
 
-def test_every_kind_of_event_is_in_the_recorded_journal(recorded):
-    sealed = {json.loads(opening.sealed)["kind"] for _, opening in entries_of_cases(recorded)}
+def test_every_kind_of_event_is_in_the_newest_journal(node):
+    newest = load(node, lines(NEWEST))
+    sealed = {json.loads(opening.sealed)["kind"] for _, opening in entries_of_cases(newest)}
+    newest.close()
 
     assert sealed | {"decision.issued"} == events.kinds()
 
 
-def test_whatever_was_recorded_leads_to_the_same_state_clocks_notices_and_figures(recorded):
-    assert facts(recorded) == json.loads((RECORDED / "state.json").read_text())
+def test_whatever_was_recorded_leads_to_the_same_state_clocks_notices_and_figures(recorded, folder):
+    assert facts(recorded) == json.loads((folder / "state.json").read_text())
 
 
-def test_whatever_was_recorded_is_told_in_the_same_words(recorded, node):
+def test_whatever_was_recorded_is_told_in_the_same_words(recorded, node, folder):
     """Who changes a text records words.json again, and sees in its diff what readers will see."""
-    assert words(recorded, node) == json.loads((RECORDED / "words.json").read_text())
+    assert words(recorded, node) == json.loads((folder / "words.json").read_text())
 
 
 def test_whatever_was_recorded_is_written_again_byte_for_byte(recorded):
@@ -61,5 +72,5 @@ def test_the_same_steps_write_the_same_journal(node):
     """Who lets a step say more records a new folder beside the old ones, which never change."""
     played = play(node)
 
-    assert rows_of(played) == LINES
+    assert rows_of(played) == lines(NEWEST)
     played.close()

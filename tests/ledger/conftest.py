@@ -56,6 +56,11 @@ class Past:
         shutil.copytree(self.folder / "log", self.node.log)
 
 
+def bytes_below(folder):
+    """Every byte of every file below a folder."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
 def everything_kept(node):
     """Every byte a node keeps: its folder, and where its journal is elsewhere, every row."""
     found = b"".join(path.read_bytes() for path in node.folder.rglob("*") if path.is_file())

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from tests.conftest import AMPARO, Served, new_node, run, statement
+from tests.ledger.conftest import bytes_below
 
 from amparo.errors import Refused, Unavailable, Unsound
 from amparo.ledger.case import evidence
@@ -71,10 +72,6 @@ def marked(node):
     """The entries that hold the marker."""
     with closing(Journal(node.journal, read_only=True)) as journal:
         return [kept for kept in journal.events() if kept.opening and MARKER in kept.opening]
-
-
-def bytes_below(folder):
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def modes_below(folder):

@@ -4,7 +4,7 @@ import shutil
 from uuid import UUID
 
 import pytest
-from tests.ledger.conftest import everything_kept
+from tests.ledger.conftest import bytes_below, everything_kept
 
 from amparo.errors import Missing, Refused, Unavailable, Unsound
 from amparo.ledger.log import check, receipts
@@ -35,10 +35,6 @@ def published(node, journal, keep):
 
 def holds(node, raw):
     return receipts.verify(raw, policy.of_log(node.signer().verifier.vkey))
-
-
-def bytes_below(folder):
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_an_erasure_leaves_receipts_valid_and_nothing_on_disk(node, journal, keep, tmp_path):

@@ -582,6 +582,15 @@ class OpeningErased(Happened, frozen=True, kw_only=True, tag="opening.erased"):
     reason: Erased
 
 
+class RetentionEnded(Happened, frozen=True, kw_only=True, tag="retention.ended"):
+    """The case had ended, and its addresses and attached files were erased some days later."""
+
+    days: int
+    """How long the node keeps them after the end."""
+    contacts: int
+    files: int
+
+
 Event = (
     DecisionIssued
     | NoticeReceived
@@ -655,6 +664,7 @@ Event = (
     | ClockMissed
     | LinkRevoked
     | OpeningErased
+    | RetentionEnded
 )
 """Everything that can happen to a case."""
 

@@ -113,6 +113,7 @@ ASIDE = frozenset(
         "processing.paused",
         "processing.resumed",
         "remedy.reminded",
+        "retention.ended",
     }
 )
 """Kinds of event that change no machine."""

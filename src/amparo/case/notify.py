@@ -200,6 +200,7 @@ def notices(event: Event) -> list[Notice]:
             | events.MisuseWarned()
             | events.LinkRevoked()
             | events.OpeningErased()
+            | events.RetentionEnded()
         ):
             return []
         case _:

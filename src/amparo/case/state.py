@@ -289,6 +289,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.MisuseEnded()
             | events.LinkRevoked()
             | events.OpeningErased()
+            | events.RetentionEnded()
         ):
             return {}
         case _:

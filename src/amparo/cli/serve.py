@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
 PATIENCE_SECONDS = 1.0
-"""How long the end of the node waits for an alarm that is being mailed."""
+"""How long the node's end waits for an alarm that is being mailed, or a backup that is opened."""
 
 
 class WithSettings(click.Command):
@@ -110,6 +110,7 @@ def serve(
     from amparo.ledger.storage.durable import close_to_others
     from amparo.ledger.storage.node import OWN, create_node
     from amparo.ledger.upkeep.disk_alarm import DiskAlarm
+    from amparo.ledger.upkeep.retention import Retention
     from amparo.web.http.state import Serving
 
     signal.signal(signal.SIGTERM, front_end.end)
@@ -149,10 +150,13 @@ def serve(
         serving.publisher = state
         others.tell(state)
 
-    disk = DiskAlarm(node)
+    upkeep = [DiskAlarm(node).thread]
+    if node.settings.retention_days:
+        upkeep.append(Retention(node).thread)
     publishing = Publishing(node, tell)
     publishing.start()
-    disk.thread.start()
+    for thread in upkeep:
+        thread.start()
     try:
         if demo:
             from amparo.ledger.upkeep.demo import fill
@@ -165,7 +169,8 @@ def serve(
         front_end.take_requests(server, listener)
     finally:
         others.stop()
-        disk.thread.stop(PATIENCE_SECONDS)
+        for thread in upkeep:
+            thread.stop(PATIENCE_SECONDS)
         publishing.stop()
 
 

@@ -9,6 +9,7 @@ or executed here, and it is always handed out as a download.
 import hashlib
 import secrets
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -79,14 +80,13 @@ def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
     )
 
 
-def erase(journal: Journal, store: Store, case_id: UUID) -> int:
-    """Erase the files of a case; how many there were."""
-    found = of_case(journal, case_id)
-    for one in found:
+def erase(journal: Journal, store: Store, exhibits: Sequence[Exhibit]) -> None:
+    """Erase files of cases."""
+    for one in exhibits:
         store.delete(one.place)
     with journal.transaction():
-        journal.db.execute("DELETE FROM evidence WHERE case_id = ?", (case_id.bytes,))
-    return len(found)
+        for one in exhibits:
+            journal.db.execute("DELETE FROM evidence WHERE id = ?", (one.id,))
 
 
 def _shown(name: str) -> str:

@@ -21,13 +21,13 @@ from amparo.errors import AmparoError
 from amparo.ledger.case import casework, rulings, suspensions
 from amparo.ledger.log import totals
 from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.jumps import JUMP_SECONDS, Jumps
 from amparo.ledger.storage.node import Node
 from amparo.ledger.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 
 LOOK_SECONDS = 1.0
-JUMP_SECONDS = 30.0
 DISTRUST_SECONDS = 60.0
 MOST_CLOCKS = 200
 LOOK_AGAIN_SECONDS = 3600
@@ -43,13 +43,11 @@ class Caretaker:
 
     def _work(self, thread: Supervised) -> None:
         with contextlib.closing(Journal(self._node.journal)) as journal:
-            wall, steady = time.time(), time.monotonic()
+            jumps = Jumps()
             while not thread.stopping.wait(LOOK_SECONDS):
-                drift = (time.time() - wall) - (time.monotonic() - steady)
-                wall, steady = time.time(), time.monotonic()
-                if abs(drift) > JUMP_SECONDS:
-                    logger.warning("the clock jumped by %.0f seconds", drift)
-                    self._trust_from = steady + DISTRUST_SECONDS
+                if abs(ahead := jumps.seconds()) > JUMP_SECONDS:
+                    logger.warning("the clock jumped by %.0f seconds", ahead)
+                    self._trust_from = time.monotonic() + DISTRUST_SECONDS
                 self._do_what_is_due(journal)
                 thread.is_well()
 

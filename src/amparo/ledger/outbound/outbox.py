@@ -204,14 +204,16 @@ def set_contact(journal: Journal, case_id: UUID, role: str, email: str, language
     )
 
 
-def forget(journal: Journal, case_id: UUID) -> None:
-    """Erase every contact of a case, and what was still to be sent there."""
+def forget(journal: Journal, case_id: UUID) -> int:
+    """Erase every contact of a case, and what was still to be sent there; how many there were."""
     journal.db.execute("DELETE FROM contact WHERE case_id = ?", (case_id.bytes,))
+    contacts = journal.db.changes()
     journal.db.execute(
         "UPDATE outbox SET state = 'failed', link = NULL, why = 'erased' "
         "WHERE case_id = ? AND state = 'waiting' AND recipient <> 'platform'",
         (case_id.bytes,),
     )
+    return contacts
 
 
 def _insert(

@@ -87,6 +87,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "any number."
         ),
     ] = 0
+    retention_days: Annotated[
+        int,
+        _number(
+            "Days after the end of a case after which its addresses and attached files are erased. "
+            "A case ends when nobody waits, no clock runs, and every time limit for carrying it on "
+            "is over (docs/case.md). 0: they are kept."
+        ),
+    ] = 0
     base_url: Annotated[
         str,
         _text(

@@ -13,7 +13,7 @@ the log which shows only that something happened.
 # SPDX-License-Identifier: Apache-2.0
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +65,7 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
             for kept in fresh:
                 journal.insert([_event(journal, kept, at, reason)])
         for case_id in cases:
-            evidence.erase(journal, evidence_of(node), case_id)
+            evidence.erase(journal, evidence_of(node), evidence.of_case(journal, case_id))
         try:
             reached = _erase_in_copies(node, journal, entries, at, reason)
         finally:  # last: a backup that is running holds the write-ahead log
@@ -82,7 +82,8 @@ def leave_out_erased(journal: Journal, folder: Path) -> None:
             if seq not in there and (kept := copy.event(seq)) is not None:
                 missed.setdefault((at, reason), []).append(kept)
         for (at, reason), entries in missed.items():
-            _erase_in(copy, folder, entries, at, reason)
+            _erase_in(copy, Folder(folder / "evidence"), entries, at, reason)
+        copy.db.empty_traces()
 
 
 def erased_since(journal: Journal, folder: Path) -> bool:
@@ -105,7 +106,11 @@ def _erase_in_copies(
     copies.clear_restore(node.folder)
     is_free = copies.clear_when_free(node, journal)
     paths = [path for path in copies.noted(journal) if is_free or not copies.is_unfinished(path)]
-    missing = [path for path in paths if not _erase_in_backup(path, entries, at, reason)]
+
+    def erase_in(copy: Journal, store: Folder) -> None:
+        _erase_in(copy, store, entries, at, reason)
+
+    missing = [path for path in paths if not in_backup(path, erase_in)]
     if missing:
         raise Unavailable(
             "Erased here, but not in every backup.",
@@ -172,7 +177,8 @@ def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
     return Row(kept.case_id, n, kept.platform, issued.leaf, sealing.pack(issued.opening))
 
 
-def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Reason) -> bool:
+def in_backup(folder: Path, erase: Callable[[Journal, Folder], None]) -> bool:
+    """Erase in a backup's journal and in its evidence; whether it could be reached."""
     if not (folder / "journal.db").is_file():
         return False
     try:
@@ -180,14 +186,15 @@ def _erase_in_backup(folder: Path, entries: Sequence[Kept], at: str, reason: Rea
             locked(folder, "restore from the backup"),
             closing(Journal(folder / "journal.db")) as journal,
         ):
-            _erase_in(journal, folder, entries, at, reason)
+            erase(journal, Folder(folder / "evidence"))
+            journal.db.empty_traces()
     except (AmparoError, OSError):
         return False
     return True
 
 
 def _erase_in(
-    copy: Journal, folder: Path, entries: Sequence[Kept], at: str, reason: Reason
+    copy: Journal, store: Folder, entries: Sequence[Kept], at: str, reason: Reason
 ) -> None:
     cases = list({kept.case: kept for kept in entries})
     with copy.transaction():
@@ -195,5 +202,4 @@ def _erase_in(
             _forget(copy, kept.seq, at, reason)
         _forget_cases(copy, cases, at, reason)
     for case_id in cases:
-        evidence.erase(copy, Folder(folder / "evidence"), case_id)
-    copy.db.empty_traces()
+        evidence.erase(copy, store, evidence.of_case(copy, case_id))

@@ -344,6 +344,8 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return N_("A link was revoked.") if desk else None, ()
         case events.OpeningErased():
             return N_("Texts of this case were erased."), (told(ERASED[event.reason]),)
+        case events.RetentionEnded():
+            return N_("The addresses and files kept for this case were erased: it has ended."), ()
         case (
             events.RulingMade()
             | events.RulingUndone()

@@ -172,6 +172,7 @@ def _counted(event: Event) -> Happening | None:
             | events.ClockMissed()
             | events.LinkRevoked()
             | events.OpeningErased()
+            | events.RetentionEnded()
         ):
             return None
         case _:
