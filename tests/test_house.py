@@ -15,21 +15,10 @@ from starlette.routing import Route
 from amparo import errors
 from amparo.cli.main import COMMANDS, main
 from amparo.record import rules
-from amparo.web.api import cases, log, openapi, statements
-from amparo.web.app import HANDLERS, STATUS
+from amparo.web.api import cases, openapi, statements
+from amparo.web.app import HANDLERS, STATUS, routes
 from amparo.web.disclosure import app
 from amparo.web.http.door import Endpoint
-from amparo.web.public import (
-    coalition,
-    decision,
-    notice,
-    observatory,
-    person,
-    resolutions,
-    rulings,
-    transparency,
-)
-from amparo.web.staff import desk, oidc, panel, passkeys, report, sign_in, suspensions
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "amparo"
@@ -312,23 +301,7 @@ def test_every_subcommand_is_documented():
 
 
 def every_route():
-    rooms = (
-        *(
-            statements,
-            desk,
-            log,
-            observatory,
-            openapi,
-            cases,
-            panel,
-            passkeys,
-            person,
-            decision,
-            notice,
-        ),
-        *(resolutions, rulings, sign_in, suspensions, coalition, transparency, report),
-    )
-    found = [route for room in rooms for route in room.routes()] + oidc.routes(b"", https=False)
+    found = routes(b"", https=False)
     return [route for route in found if isinstance(route, Route)]
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.log import selfcheck
@@ -72,30 +72,7 @@ def build(serving: Serving) -> Starlette:
         await serving.stop()
 
     app = Starlette(
-        routes=[
-            *statements.routes(),  # first, as they are asked most
-            Route("/health", health, methods=["GET"]),
-            Route("/health/live", live, methods=["GET"]),
-            Route("/health/ready", ready, methods=["GET"]),
-            *openapi.routes(),
-            *log.routes(),
-            *observatory.routes(),
-            *cases.routes(),
-            *person.routes(),
-            *notice.routes(),
-            *sign_in.routes(),
-            *passkeys.routes(),
-            *oidc.routes(serving.secret, https=serving.https),
-            *suspensions.routes(),
-            *report.routes(),
-            *desk.routes(),
-            *panel.routes(),
-            *rulings.routes(),
-            *coalition.routes(),
-            *resolutions.routes(),
-            *transparency.routes(),
-            *decision.routes(),
-        ],
+        routes=routes(serving.secret, https=serving.https),
         middleware=[
             Middleware(Observed, span=spans()),
             Middleware(Headers, https=serving.https),
@@ -107,6 +84,34 @@ def build(serving: Serving) -> Starlette:
     )
     app.state.serving = serving
     return app
+
+
+def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
+    """Every address of a node, the first that fits goes; `secret` seals the state of a sign-in."""
+    return [
+        *statements.routes(),  # first, as they are asked most
+        Route("/health", health, methods=["GET"]),
+        Route("/health/live", live, methods=["GET"]),
+        Route("/health/ready", ready, methods=["GET"]),
+        *openapi.routes(),
+        *log.routes(),
+        *observatory.routes(),
+        *cases.routes(),
+        *person.routes(),
+        *notice.routes(),
+        *sign_in.routes(),
+        *passkeys.routes(),
+        *oidc.routes(secret, https=https),
+        *suspensions.routes(),
+        *report.routes(),
+        *desk.routes(),
+        *panel.routes(),
+        *rulings.routes(),
+        *coalition.routes(),
+        *resolutions.routes(),
+        *transparency.routes(),
+        *decision.routes(),
+    ]
 
 
 async def health(request: Request) -> Response:
