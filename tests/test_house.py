@@ -4,6 +4,8 @@ import ast
 import graphlib
 import inspect
 import re
+import subprocess
+import sys
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -312,6 +314,19 @@ def test_every_route_is_documented():
     assert {route.path for room in (statements, cases) for route in room.routes()} == described
 
 
+def test_the_list_of_addresses_is_the_one_that_is_served():
+    """`make addresses` writes it from the routes and the docstrings of whatever answers there."""
+    done = subprocess.run(
+        [sys.executable, "tools/addresses.py", "--print"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (ROOT / "docs" / "web.md").read_text().endswith(done.stdout)
+
+
 def test_nothing_that_answers_waits_for_a_thread():
     """Starlette runs a plain function on one of forty threads: under load they are the longest queue."""
     told = [*HANDLERS.values(), *app.HANDLERS.values()]
@@ -365,8 +380,12 @@ def test_the_project_speaks_only_of_itself():
     assert "://" not in lock
 
 
+def pages():
+    return [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+
+
 def test_links_in_the_pages_lead_somewhere():
-    for page in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]:
+    for page in pages():
         for link in re.findall(r"\]\((?!http|#)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
