@@ -73,6 +73,9 @@ class Durable:
     def submit(self, ticket, _rows):
         ticket.set_result(0)
 
+    def commit(self):
+        pass
+
 
 async def bare(_scope, receive, send):
     """The least that can answer a request."""

@@ -68,7 +68,8 @@ def main():
                     for _ in range(number)
                 ]
                 made = intake.prepare(decisions, platform=platform, secret=node.secret())
-                [(_, outcome)] = intake._append(journal, [(None, [one.row for one in made])])
+                rows = [one.row for one in made]
+                [(_, outcome)] = intake.commit(journal, lambda rows=rows: [(None, rows)])
                 if isinstance(outcome, AmparoError):
                     raise outcome
                 assert not isinstance(outcome, Known)

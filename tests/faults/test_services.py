@@ -57,7 +57,7 @@ def test_a_database_lost_in_the_commit_keeps_a_statement_once_or_not_at_all(wire
         def send(number=number):
             decision = settle(statement(f"c-{number}"), "API")
             [made] = intake.prepare([decision], platform=platform, secret=node.secret())
-            [(_, outcome)] = intake._append(journal, [(None, [made.row])])
+            [(_, outcome)] = intake.commit(journal, lambda: [(None, [made.row])])
             return outcome
 
         wire.rule = once(what, b"COMMIT")

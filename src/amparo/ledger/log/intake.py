@@ -124,6 +124,7 @@ class Intake:
         self._waiting: deque[tuple[Any, list[Row]]] = deque()
         self._rows_waiting = 0
         self._wake = threading.Condition()
+        self._due = False
         self._space_looked_at = 0.0
         self.thread = Supervised("intake", self._work, wake=self._notify, on_trouble=self._refuse)
         self.thread.start()
@@ -134,7 +135,10 @@ class Intake:
         return self._rows_waiting
 
     def submit(self, ticket: Any, rows: list[Row]) -> None:
-        """Queue one submission, all or nothing; its outcome arrives at `on_commit`."""
+        """Queue one submission, all or nothing; its outcome arrives at `on_commit`.
+
+        It waits for `commit`, unless a commit begins meanwhile and takes it along.
+        """
         self.check_space()
         with self._wake:
             self.thread.check()
@@ -147,6 +151,11 @@ class Intake:
                 )
             self._waiting.append((ticket, rows))
             self._rows_waiting += len(rows)
+
+    def commit(self) -> None:
+        """Have what waits committed now, in one go: a commit costs as much as fifty rows."""
+        with self._wake:
+            self._due = True
             self._wake.notify()
 
     def check_space(self) -> None:
@@ -164,8 +173,8 @@ class Intake:
     def _work(self, thread: Supervised) -> None:
         with contextlib.closing(Journal(self._node.journal)) as journal:
             thread.is_well()
-            while batch := self._take():
-                self._on_commit(_append(journal, batch))
+            while self._is_due():
+                self._on_commit(commit(journal, self._take))
 
     def _notify(self) -> None:
         with self._wake:
@@ -180,15 +189,21 @@ class Intake:
         if refused:
             self._on_commit(refused)
 
+    def _is_due(self) -> bool:
+        """Wait until something is to be committed; False when it is the end."""
+        with self._wake:
+            while not (self._due and self._waiting) and not self.thread.stopping.is_set():
+                self._wake.wait()
+            return bool(self._waiting)
+
     def _take(self) -> list[tuple[Any, list[Row]]]:
         with self._wake:
-            while not self._waiting and not self.thread.stopping.is_set():
-                self._wake.wait()
             taken, rows = [], 0
             while self._waiting and rows < MOST_IN_COMMIT:
                 taken.append(self._waiting.popleft())
                 rows += len(taken[-1][1])
             self._rows_waiting -= rows
+            self._due = bool(self._waiting)
             return taken
 
 
@@ -204,15 +219,20 @@ def check_reserve(node: Node) -> None:
         )
 
 
-def _append(journal: Journal, batch: list[tuple[Any, list[Row]]]) -> list[tuple[Any, Outcome]]:
-    """Commit a batch; if that fails as a whole, each submission learns why."""
+def commit(
+    journal: Journal, take: Callable[[], list[tuple[Any, list[Row]]]]
+) -> list[tuple[Any, Outcome]]:
+    """Commit what there is to take; if that fails as a whole, each submission learns why."""
+    taken = None
+    outcomes: Sequence[Outcome]
     try:
-        outcomes: Sequence[Outcome] = journal.append([rows for _, rows in batch])
-    except AmparoError as error:
-        outcomes = [error] * len(batch)
+        with journal.transaction():
+            taken = take()  # only now: what came while another process wrote goes along
+            outcomes = journal.append_within([rows for _, rows in taken])
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
-        outcomes = [_unexpected(error)] * len(batch)
-    return [(ticket, outcome) for (ticket, _), outcome in zip(batch, outcomes, strict=True)]
+        taken = take() if taken is None else taken
+        outcomes = [error if isinstance(error, AmparoError) else _unexpected(error)] * len(taken)
+    return [(ticket, outcome) for (ticket, _), outcome in zip(taken, outcomes, strict=True)]
 
 
 def _unexpected(error: Exception) -> AmparoError:

@@ -111,9 +111,14 @@ class Journal:
         Each submission is all or nothing: its first sequence number, or what of it was known.
         """
         with self.transaction():
-            known = self._known(submissions)
-            fresh = [row for i, rows in enumerate(submissions) if i not in known for row in rows]
-            first = self.insert(fresh)
+            return self.append_within(submissions)
+
+    def append_within(self, submissions: Sequence[Sequence[Row]]) -> list[int | Known]:
+        """The same inside a transaction that has begun: durable when that ends."""
+        first = self.size()
+        known = self._known(submissions, first)
+        fresh = [row for i, rows in enumerate(submissions) if i not in known for row in rows]
+        if self._insert_at(first, fresh):
             self.puids.make_room()
         outcomes: list[int | Known] = []
         for i, rows in enumerate(submissions):
@@ -127,16 +132,17 @@ class Journal:
     def insert(self, rows: Sequence[Row]) -> int:
         """Insert rows at the next numbers and tell the first; call it inside a transaction."""
         first = self.size()
-        events = [
-            (first + i, r.case_id, r.n, r.platform, r.leaf, r.opening, r.recourse)
-            for i, r in enumerate(rows)
-        ]
-        digests = [(first + i, r.puid_digest) for i, r in enumerate(rows) if r.puid_digest]
-        self.db.insert_many("event", events)
+        self._insert_at(first, rows)
+        return first
+
+    def _insert_at(self, first: int, rows: Sequence[Row]) -> bool:
+        """Insert rows from a number on; whether any of them takes a PUID."""
+        self.db.insert_many("event", [(seq, *row[:_STORED]) for seq, row in enumerate(rows, first)])
+        digests = [(seq, row.puid_digest) for seq, row in enumerate(rows, first) if row.puid_digest]
         if digests:
             self.db.insert_many("puid", digests)
             self.puids.add(digests)
-        return first
+        return bool(digests)
 
     def size(self) -> int:
         """How many events there are: the next sequence number."""
@@ -258,14 +264,17 @@ class Journal:
     def _version(self) -> int:
         return int(self.setting("schema") or 0) if "setting" in self.db.tables() else 0
 
-    def _known(self, submissions: Sequence[Sequence[Row]]) -> dict[int, Known]:
-        """Which submissions hold a PUID that is taken, or that one before them in line brings."""
+    def _known(self, submissions: Sequence[Sequence[Row]], first: int) -> dict[int, Known]:
+        """Which submissions hold a PUID that is taken, or that one before them in line brings.
+
+        `first`: the number that the first new row will have.
+        """
         digests = [r.puid_digest for rows in submissions for r in rows if r.puid_digest]
-        taken = self.puids.taken(digests) if digests else {}
+        taken = self.puids.taken(digests, first) if digests else {}
         if not taken and len(set(digests)) == len(digests):
             return {}
         known: dict[int, Known] = {}
-        next_seq = self.size()
+        next_seq = first
         for i, rows in enumerate(submissions):
             own: dict[bytes, int] = {}
             found: dict[int, int] = {}
@@ -284,6 +293,7 @@ class Journal:
         return known
 
 
+_STORED = Row._fields.index("puid_digest")  # the fields before it are the table's own
 _COLUMNS = "seq, case_id, n, platform, leaf, opening, recourse"
 
 

@@ -126,8 +126,11 @@ class Sqlite:
             self.connection.pragma("query_only", "on")
 
     def execute(self, query: str, values: Sequence[Value] = ()) -> Rows:
-        with _told(self.connection):
+        try:  # not `_told`: small commits ask ten times, and wait for each
             return self.connection.execute(query, values)
+        except apsw.Error as error:
+            _tell(error, self.connection)
+            raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Value]]) -> object:
         with _told(self.connection):

@@ -38,6 +38,7 @@ from amparo.web.words.letters import Letters
 from amparo.web.words.report_figures import Tally
 
 _T = TypeVar("_T")
+ENOUGH_ROWS = 1000  # for a commit: more at once make a row no cheaper
 TOKEN_SECONDS = 1.0  # how long a voided token may still pass
 WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
 LOOK_SECONDS = 0.05
@@ -79,6 +80,7 @@ class Serving:
         self._published: tuple[int, Checkpoint | None] = (0, None)
         self._stopped = threading.Event()
         self._at_work = 0
+        self._is_handing_over = False
         self._people_served = asyncio.Event()
 
     def start(self) -> None:
@@ -118,10 +120,21 @@ class Serving:
         self._check_backlog()
         ticket = self._loop.create_future()
         self._intake.submit(ticket, rows)
+        if self._intake.rows_waiting >= ENOUGH_ROWS:
+            self._intake.commit()
+        elif not self._is_handing_over:
+            self._is_handing_over = True
+            self._loop.call_soon(self._hand_over)
         outcome: Outcome = await ticket
         if isinstance(outcome, AmparoError):
             raise outcome
         return outcome
+
+    def _hand_over(self) -> None:
+        """Have committed in one go what came in one round of the loop."""
+        self._is_handing_over = False
+        if self._intake is not None:
+            self._intake.commit()
 
     def _check_backlog(self) -> None:
         """Raise while publishing waits and as much is kept as may be: nobody waits without end."""

@@ -18,7 +18,8 @@ BITS = 28
 """2^28 bits are 32 MiB: of ten million digests one in 190 is looked for in vain, of a hundred
 million one in four."""
 _MASK = np.uint64((1 << BITS) - 1)
-_SHIFTS = (np.uint64(64 - BITS), np.uint64(64 - 2 * BITS))
+_SHIFTS = np.array([[64 - BITS], [64 - 2 * BITS]], np.uint64)
+_BIT = np.left_shift(np.uint8(1), np.arange(8, dtype=np.uint8))
 
 
 class Sieve:
@@ -29,20 +30,18 @@ class Sieve:
 
     def add(self, prefixes: Prefixes) -> None:
         """Remember prefixes; they cannot be forgotten."""
-        for shift in _SHIFTS:
-            byte, bit = _place(prefixes, shift)
-            np.bitwise_or.at(self._bits, byte, bit)
+        byte, bit = _places(prefixes)
+        np.bitwise_or.at(self._bits, byte.ravel(), bit.ravel())
 
     def lets_through(self, prefixes: Prefixes) -> NDArray[np.bool_]:
         """Of each: whether it may have been added. False: it certainly never was."""
-        through = np.ones(len(prefixes), np.bool_)
-        for shift in _SHIFTS:
-            byte, bit = _place(prefixes, shift)
-            through &= self._bits[byte] & bit != 0
-        return through
+        byte, bit = _places(prefixes)
+        maybe: NDArray[np.bool_] = np.all(self._bits[byte] & bit, axis=0)
+        return maybe
 
 
-def _place(prefixes: Prefixes, shift: np.uint64) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
-    place = prefixes >> shift & _MASK
-    bit = np.left_shift(np.uint8(1), (place & np.uint64(7)).astype(np.uint8))
-    return (place >> np.uint64(3)).astype(np.intp), bit
+def _places(prefixes: Prefixes) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    """Two rows, a hash each: the byte of every prefix, and the bit in it."""
+    # Both at once: a commit has few digests, and each step of numpy costs more than they do.
+    place = (prefixes >> _SHIFTS & _MASK).astype(np.intp)
+    return place >> 3, _BIT[place & 7]

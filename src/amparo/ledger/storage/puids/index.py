@@ -58,11 +58,18 @@ class Puids:
         """How many are in memory."""
         return len(self._recent) + len(self._held)
 
-    def taken(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """Those of the digests that are taken -> the sequence number that took them."""
-        self._read_new()
+    def taken(self, digests: Sequence[bytes], size: int | None = None) -> dict[bytes, int]:
+        """Those of the digests that are taken -> the sequence number that took them.
+
+        `size`: how many events there are, where that is known: nothing is read if it has been.
+        """
+        if size is None or self._read_to is None or self._read_to < size:
+            self._read_new()
+            self._read_to = max(self._read_to or 0, size or 0)
         found = {one: seq for one in digests if (seq := self._recent.get(one)) is not None}
-        return found | self._looked_up(self._not_surely_new(digests))
+        if maybe := self._not_surely_new(digests):
+            found |= self._looked_up(maybe)
+        return found
 
     def add(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Remember digests just written to `puid`, after `taken` in the same transaction."""
@@ -71,8 +78,7 @@ class Puids:
             self._read_to = digests[-1][0] + 1
 
     def make_room(self) -> None:
-        """File as much as goes beyond what may be held."""
-        self._read_new()
+        """File as much as goes beyond what may be held, after `taken` in the same transaction."""
         self._learn_some()
         if len(self._recent) > RECENT:
             self._sort_in()
