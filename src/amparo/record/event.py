@@ -6,6 +6,7 @@ shows only its time and a commitment: on a small node even the kind of event cou
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ import msgspec
 
 from amparo.errors import Unsound
 from amparo.record.canonical import canonical
+
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 
 
 class DecisionIssued(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,5 +111,8 @@ def timestamp(moment: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read `timestamp` back."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    """Read `timestamp` back; `ValueError` where it is none."""
+    # A case is read whole at each look: strptime was a tenth of what the largest one costs.
+    if not _TIMESTAMP.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not of the form 2026-11-24T15:07:00Z")
+    return datetime.fromisoformat(text)

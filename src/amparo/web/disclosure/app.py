@@ -31,7 +31,7 @@ from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unav
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
 from amparo.web.disclosure import upload
-from amparo.web.http import rate
+from amparo.web.http import forms, rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.busy import Busy
@@ -191,7 +191,7 @@ async def come_back(request: Request) -> Response:
     """GET and POST /return: what is in the box, by seven words."""
     if request.method == "GET":
         return _page(request, "disclosure_return.html", found=None, gone=False, names=STATES)
-    async with request.form(max_files=0, max_fields=3) as form:
+    async with forms.read(request, max_fields=3) as form:
         code = sealing.read_code(str(form.get("code", "")))
         wanted = str(form.get("do", "look"))
     box: Disclosures = request.app.state.box

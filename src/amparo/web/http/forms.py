@@ -4,6 +4,8 @@
 
 import logging
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from amparo.case import texts
 from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.ledger.storage.durable import NoSpace
+from amparo.web.http import urlencoded
 from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
 
@@ -48,6 +51,21 @@ class Problem(NamedTuple):
     fix: str | Text
     typed: dict[str, str]
     status: int = 422
+
+
+@asynccontextmanager
+async def read(
+    request: Request, *, max_files: int = 0, max_fields: int, max_part_size: int = 1024 * 1024
+) -> AsyncIterator[FormData]:
+    """What a form brought, of either kind; its files are gone with the context."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == urlencoded.KIND:
+        yield FormData(urlencoded.fields(await request.body(), max_fields))
+        return
+    async with request.form(
+        max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
+    ) as form:
+        yield form
 
 
 def check_same_origin(request: Request) -> None:

@@ -87,7 +87,7 @@ MOST_BYTES: dict[str, int] = {
 def most_bytes(pattern: str, *, urlencoded: bool = False) -> int:
     """The most bytes of a body at an address; an `urlencoded` form carries no files.
 
-    To take one apart costs processor time by the byte, some 150 ms a megabyte.
+    Taken apart it is held several times over, and read whole before anything is looked at.
     """
     most = MOST_BYTES.get(pattern, _NO_BODY_BYTES)
     return min(most, _LONG_BYTES if most < MOST_BODY_BYTES else _TEXT_BYTES) if urlencoded else most

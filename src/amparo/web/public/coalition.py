@@ -122,7 +122,9 @@ async def hand_in(request: Request) -> Response:
     if request.method == "GET":
         return page(request, "coalition_hand_in.html", taken=None, problem=None, names=TAKEN)
     forms.check_same_origin(request)
-    async with request.form(max_files=1, max_fields=2, max_part_size=MOST_NOTE_BYTES) as form:
+    async with forms.read(
+        request, max_files=1, max_fields=2, max_part_size=MOST_NOTE_BYTES
+    ) as form:
         file = form.get("file")
         raw = await file.read(MOST_NOTE_BYTES + 1) if isinstance(file, UploadFile) else b""
         raw = (

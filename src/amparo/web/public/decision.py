@@ -21,7 +21,7 @@ from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
 from amparo.tlog.proof import MOST_PROOF_BYTES
-from amparo.web.http import downloads, rate
+from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
@@ -103,7 +103,7 @@ async def verify(request: Request) -> Response:
     if request.method == "GET":
         return page(request, "verify.html", vkey=vkey, verdict=None)
     rate.take(request, "receipt")
-    async with request.form(max_files=1, max_fields=4) as form:
+    async with forms.read(request, max_files=1, max_fields=4) as form:
         file = form.get("file")
         raw = await file.read(MOST_PROOF_BYTES + 1) if isinstance(file, UploadFile) else b""
         given = str(form.get("vkey") or vkey).strip()

@@ -48,7 +48,7 @@ async def submit(request: Request) -> Response:
     """POST /report: hand a notice to a platform."""
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=20) as sent:
+    async with forms.read(request, max_fields=20) as sent:
         try:
             rate.take(request, "notice")
             serving.check_space()

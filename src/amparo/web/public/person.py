@@ -235,7 +235,7 @@ async def _act(request: Request, make: Make) -> Response:
     forms.check_same_origin(request)
     file, role = _own(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=evidence.MOST_FILES, max_fields=20) as form:
+    async with forms.read(request, max_files=evidence.MOST_FILES, max_fields=20) as form:
         try:
             serving.check_space()
             attached = await forms.files(form, "files")

@@ -92,7 +92,7 @@ async def step(request: Request) -> Response:
     make = _STEPS.get(request.path_params["step"])
     if make is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
-    async with request.form(max_files=0, max_fields=30) as form:
+    async with forms.read(request, max_fields=30) as form:
         try:
             made = make(person, form, serving)
             await serving.work(lambda journal: casework.act(journal, file.id, made))
@@ -113,7 +113,7 @@ async def rule(request: Request) -> Response:
     forms.check_same_origin(request)
     person = signed_in(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=30) as form:
+    async with forms.read(request, max_fields=30) as form:
         try:
             if forms.text(form, "really") != "yes":
                 typed = _typed(form)
@@ -137,7 +137,7 @@ async def undo(request: Request) -> Response:
     found = rulings.find(serving.journal, int(request.path_params["number"]))
     if found.platform != person.desk:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
-    async with request.form(max_files=0, max_fields=4) as form:
+    async with forms.read(request, max_fields=4) as form:
         try:
             await serving.work(
                 lambda journal: rulings.begin_undo(

@@ -123,7 +123,7 @@ async def judge(request: Request) -> Response:
             why=N_("The address was copied only in part."),
             fix=N_("Open it from your list."),
         )
-    async with request.form(max_files=0, max_fields=10) as form:
+    async with forms.read(request, max_fields=10) as form:
         step = partial(
             challenge.judge,
             judge=person.member,
@@ -200,7 +200,7 @@ async def _act(request: Request, job: Job) -> Response:
     forms.check_same_origin(request)
     person, file = _own(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=200) as form:
+    async with forms.read(request, max_fields=200) as form:
         try:
             await serving.work(lambda journal: job(journal, person, file, form))
         except AmparoError as error:

@@ -73,7 +73,7 @@ async def add(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """POST /desk/passkeys/remove: from now on this passkey opens nothing."""
     person, serving = _signed_in(request)
-    async with request.form(max_files=0, max_fields=2) as form:
+    async with forms.read(request, max_fields=2) as form:
         given = forms.text(form, "id")
     try:
         credential = bytes.fromhex(given)

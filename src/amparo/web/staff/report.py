@@ -60,7 +60,7 @@ async def save(request: Request) -> Response:
     sent.check_same_origin(request)
     person = _lead(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=40) as form:
+    async with sent.read(request, max_fields=40) as form:
         year = _year(sent.text(form, "year"))
         typed = {name: value for name, value in form.items() if isinstance(value, str)}
         try:

@@ -39,7 +39,7 @@ async def come_in(request: Request) -> Response:
     """POST /desk/sign-in: come in with a link, or have one sent."""
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=4) as form:
+    async with forms.read(request, max_fields=4) as form:
         link, address = forms.text(form, "link"), forms.text(form, "email")
     if link:
         rate.take(request, "sign-in")

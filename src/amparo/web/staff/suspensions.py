@@ -120,7 +120,7 @@ async def _act(request: Request, job: Job) -> Response:
     forms.check_same_origin(request)
     person = _lead(request)
     serving: Serving = request.app.state.serving
-    async with request.form(max_files=0, max_fields=20) as form:
+    async with forms.read(request, max_fields=20) as form:
         try:
             await serving.work(lambda journal: job(journal, person, form, serving.secret))
         except AmparoError as error:

@@ -1,0 +1,41 @@
+"""Taking an urlencoded form apart at the cost of a copy.
+
+The usual ways look at each escape by itself, 50 ms a megabyte and more. Quoted-printable (RFC 2045)
+differs from percent-encoding in one sign, and the standard library decodes it in C.
+
+Source: WHATWG URL, application/x-www-form-urlencoded parsing.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from amparo.errors import Malformed
+from amparo.web.words.decision import N_
+
+KIND = "application/x-www-form-urlencoded"
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def fields(body: bytes, most: int) -> list[tuple[str, str]]:
+    """Names and values in their order; `Malformed` where there are more than `most`."""
+    if body.count(b"&") >= most:
+        raise Malformed(
+            N_("The form is broken."),
+            why=f"more than {most} fields",
+            fix=N_("Open the page here, and send it from there."),
+        )
+    pairs = (one.partition(b"=") for one in body.split(b"&") if one)
+    return [(_text(name), _text(value)) for name, _, value in pairs]
+
+
+def _text(raw: bytes) -> str:
+    return _unescaped(raw.replace(b"+", b" ")).decode("utf-8", "replace")
+
+
+def _unescaped(raw: bytes) -> bytes:
+    if _NO_ESCAPE.search(raw):  # a sign that stands for itself, which quoted-printable has not
+        return unquote_to_bytes(raw)
+    return binascii.a2b_qp(raw.replace(b"=", b"=3D").replace(b"%", b"="))
