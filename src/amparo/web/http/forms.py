@@ -60,7 +60,9 @@ async def read(
     """What a form brought, of either kind; its files are gone with the context."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == urlencoded.KIND:
-        yield FormData(urlencoded.fields(await request.body(), max_fields))
+        items: list[tuple[str, str | UploadFile]] = []
+        items += urlencoded.fields(await request.body(), max_fields)
+        yield FormData(items)
         return
     async with request.form(
         max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
