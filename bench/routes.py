@@ -2,9 +2,9 @@
 
     python -m bench.routes [ROUTE ...]
 
-A node with 2,000 complaints, one case as full as it can get, and 10,000 published rulings. Each
-request is sent several times, each time so that no earlier answer fits. Processor time is that of
-the serving process and its children; a route without an entry here makes the run fail.
+Of a node that has much of everything (`world`). Each request is sent several times, each time so
+that no earlier answer fits, and for each route from an address of its own. Processor time is that
+of the serving process and its children; a route without an entry here makes the run fail.
 """
 
 import os
@@ -12,27 +12,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
 from starlette.routing import Route
 
-from amparo.case import complaint, delivery, texts
-from amparo.case.state import Actor
-from amparo.ledger.case import casework, people
-from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node, open_node
+from amparo.case import texts
+from amparo.ledger.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http import limits
 from amparo.web.http.answer_cache import MOST_WAITING
 from amparo.web.http.state import Serving
-from bench import wave
 from bench.machine import described, table
 
-CASES, RULINGS = 2_000, 10_000
 ROUNDS = 5
 STATIC = "/static/amparo.css"
 SIX = "&".join(f"platform={one}" for one in ("Facebook", "TikTok", "X", "Temu", "Pinterest", "*"))
@@ -40,66 +33,16 @@ LONG = "ñ" * texts.TEXT
 MANY = "&".join(f"x={n}" for n in range(9_000))  # nearly as much as a head may hold
 
 
-class World:
-    """A node that has much to show, and whoever asks it."""
-
-    def __init__(self, served):
-        self.served, folder = served, served.data
-        self.token = self.served.add_platform("Foro")
-        told = self.post("/api/v1/statement", json=self.statement("full")).json()
-        self.case, own = told["uuid"], told["recourse_url"].removeprefix(self.served.url)
-        self.own = own
-        journal, node = Journal(folder / "journal.db"), open_node(folder)
-        foro = platforms.find(journal, "Foro")
-        wave.filed(journal, wave.decisions(node, journal, foro, CASES))
-        self._fill(journal)
-        self._publish(journal, foro)
-        lead = people.add(journal, foro, "Lena", "lena@example.org", lead=True)
-        member = people.add(journal, None, "Mara", "mara@example.org", known_as=["mara"])
-        self.desk = {"cookie": f"desk={people.new_session(journal, lead.id)}"}
-        self.panel = {"cookie": f"desk={people.new_session(journal, member.id)}"}
-        journal.close()
-
-    def statement(self, puid, **more):
-        from tests.conftest import statement
-
-        return statement(puid) | more
-
-    def post(self, path, **body):
-        return self.served.http.post(path, headers=self.token, **body)
-
-    def _fill(self, journal):
-        """One case with as much from each side as a case takes."""
-        now = casework.now()
-        by, me = Actor("platform", "foro"), Actor("person")
-        steps = [
-            partial(complaint.file, role="person", grounds=LONG, attachments=(), now=now),
-            *[lambda _: delivery.supply(content="x" * texts.CONTENT, by=by, now=now)] * 15,
-            *[partial(complaint.add, grounds="ñ" * 5_000, attachments=(), by=me, now=now)] * 70,
-        ]
-        for step in steps:
-            casework.act(journal, casework.UUID(self.case), step)
-
-    def _publish(self, journal, platform):
-        with journal.transaction():
-            journal.db.executemany(
-                "INSERT INTO precedent (id, case_id, seq, at, platform, outcome, basis, ground, "
-                "category, clause, profile, votes, body, dissents) "
-                "VALUES (?, ?, 0, ?, ?, 'uphold', 'merits', '', '', '', ' P-LEG+ ', '{}', ?, '[]')",
-                (
-                    (f"r{n}", n.to_bytes(16, "big"), n, platform.id, "word " * 400)
-                    for n in range(RULINGS)
-                ),
-            )
-
-
 class Dear(NamedTuple):
     """The dearest request of a route."""
 
     what: str
     limit: str
-    send: Callable[[World, int], dict] | None = None
-    """Arguments of the request; `n` makes each another. None: what it needs is not there."""
+    send: Callable[..., dict]
+    """World and number -> the request's arguments; each number makes another.
+
+    What it takes to know them is not counted.
+    """
 
 
 HEAD = "64 KB head"
@@ -110,7 +53,7 @@ QUEUE = f"queue of {MOST_WAITING}, made once, 32 MiB kept"
 def get(path, *, who=None, **headers):
     def send(world, n):
         own = getattr(world, who) if who else {}
-        place = path.format(n=n, own=world.own, case=world.case)
+        place = path.format(n=n, **world.names)
         return {"method": "GET", "url": place, "headers": own | headers}
 
     return send
@@ -136,7 +79,7 @@ def sent(path, body, *, what="texts at their longest", limit="length of each tex
         kind = "json" if path.startswith("/api") else "data"
         if isinstance(made, bytes):
             kind = "content"
-        place = path.format(own=world.own, case=world.case)
+        place = path.format(n=n, **world.names)
         return {
             "method": "POST",
             "url": place,
@@ -147,8 +90,32 @@ def sent(path, body, *, what="texts at their longest", limit="length of each tex
     return Dear(what, limit, send)
 
 
-def absent(needs):
-    return Dear(f"not measured: needs {needs}", "")
+def dropped(_world, _n):
+    """A file for the reader of reports: of those in `tests/hostile` it reads whole, the dearest."""
+    from tests.hostile.bombs import every
+
+    name, body = every()[DEAREST_FILE]
+    return {"method": "POST", "url": "/transparency?lang=es", "files": {"file": (name, body)},
+            "headers": {"accept": "text/html"}}  # fmt: skip
+
+
+def back(world, _n):
+    """Coming back from one's organisation, with its own word."""
+    url, cookies = world.way_back()
+    return {"method": "GET", "url": url, "headers": {"cookie": cookies}}
+
+
+def worksheet(_world, _n):
+    """All questions answered at their longest, but for the last."""
+    from tests.case.test_worksheet import CARTOON
+
+    long = {part: "ñ" * most for part, most in texts.WORKSHEET.items()}
+    *answered, _ = CARTOON.items()
+    given = {}
+    for name, one in answered:
+        given[name] = one.value.split(",")
+        given |= {f"{name}.{part}": text for part, text in long.items()}
+    return given
 
 
 def batch(world, n):
@@ -162,8 +129,10 @@ def attributes(world, n):
 
 _FORM = dict.fromkeys(("grounds", "reasons", "question", "reason"), LONG)
 _OWN, _CASE, _API = "{own}", "/desk/case/{case}", "/api/v1/case/{case}"
-_DRAW = "a drawn panel"
-_COALITION = "a coalition"
+_SHEETS, _VOTES = "/panel/case/{sheets}", "/panel/case/{votes}"
+_RESOLUTION = "/coalition/resolution/{resolution}"
+_READERS = f"{limits.REPORT_READERS.workers} processes, queue of {limits.REPORT_READERS.waiting}"
+DEAREST_FILE = "xlsx: one part, many sheets"
 
 DEAREST = {
     "POST /api/v1/statement": sent(
@@ -261,8 +230,8 @@ DEAREST = {
         "/desk/passkeys/options", {}, what="as it is", who="desk", limit=""
     ),
     "POST /desk/passkeys/remove": sent("/desk/passkeys/remove", {"id": "x" * 2_000}, who="desk"),
-    "GET /desk/oidc": absent("an organisation's sign-in"),
-    "GET /desk/oidc/back": absent("an organisation's sign-in"),
+    "GET /desk/oidc": page("/desk/oidc", "as it is", "10 at once, one in 20 s"),
+    "GET /desk/oidc/back": Dear("a sign-in that went well", "20 at once, one in 5 s", back),
     "GET /desk/misuse": page("/desk/misuse?case={case}", "the sender of the full case", who="desk"),
     "POST /desk/misuse": sent("/desk/misuse", _FORM, who="desk"),
     "POST /desk/misuse/{uuid}/suspend": sent("/desk/misuse/{case}/suspend", _FORM, who="desk"),
@@ -271,11 +240,15 @@ DEAREST = {
         "/desk/report", "counted on a thread, from where it stopped", READ, who="desk"
     ),
     "POST /desk/report": sent("/desk/report", {"more": "a = 1\n" * 16_000}, who="desk"),
-    "GET /desk/report/{year:int}": absent("answers that were kept"),
+    "GET /desk/report/{year:int}": page(
+        "/desk/report/{year}", "counted on a thread, from where it stopped", READ, who="desk"
+    ),
     "GET /desk": page("/desk", "2,000 wait", "pages of 50", who="desk"),
     "GET /desk/groups": page("/desk/groups", who="desk"),
     "POST /desk/groups": sent("/desk/groups", _FORM, what="dry run over 2,000", who="desk"),
-    "POST /desk/groups/{number:int}/undo": absent("a ruling of a group"),
+    "POST /desk/groups/{number:int}/undo": sent(
+        "/desk/groups/{group}/undo", {"reasons": "ñ" * 600}, what="of 200", who="other"
+    ),
     "GET /desk/case/{uuid}": page(_CASE, "the full case", "1 MB a side", who="desk"),
     "GET /desk/case/{uuid}/file/{number:int}": page(
         f"{_CASE}/file/1", "none there: the case is read", "1 MB a side", who="desk"
@@ -310,13 +283,19 @@ DEAREST = {
     "GET /coalition/resolutions": page("/coalition/resolutions"),
     "GET /transparency/published": page("/transparency/published"),
     "GET /transparency": page("/transparency"),
-    "POST /transparency": absent("a worker process of its own: tests/hostile has its bombs"),
+    "POST /transparency": Dear("a workbook, one part as many sheets", _READERS, dropped),
     "GET /": page("/", "12 decisions, in Spanish"),
     "GET /find": page("/find?id=" + "1" * 60_000, "a number of 60,000 digits"),
     "GET /statement/{uuid}": page("/statement/{case}", "any"),
     "GET /statement/{uuid}/receipt": page("/statement/{case}/receipt", "any"),
     "GET /verify": page("/verify"),
-    "POST /verify": sent("/verify", {"vkey": "x" * 60_000}, who=None, what="a long key", limit=""),
+    "POST /verify": sent(
+        "/verify",
+        {"vkey": "x" * 60_000},
+        who=None,
+        what="a long key",
+        limit="60 at once, one in 1 s",
+    ),
     "GET /log": page("/log", "as it is"),
     "GET /log/": page("/log/"),
     "GET /favicon.ico": page("/favicon.ico", "as it is"),
@@ -334,28 +313,43 @@ for _step in ("withdraw", "confirm", "revoke"):
         limit="1 MB a side",
         who=None,
     )
-for _route in (
-    "GET /panel/case/{uuid}",
-    "GET /panel/case/{uuid}/file/{number:int}",
-    "GET /panel/draw/{draw}",
-    "GET /panel/draw/{draw}/record",
-    *(f"POST /panel/case/{{uuid}}/{one}" for one in ("worksheet", "vote", "question", "ruling")),
-):
-    DEAREST[_route] = absent(_DRAW)
-for _place in (
-    "charter/{version:int}",
-    "draft/{digest}",
-    "faults.atom",
-    "evidence/{name}",
-    "resolution/{digest}",
-    "resolution/{digest}/note",
-    "resolution/{digest}/bundle",
-    "receipt/{seq:int}",
-):
-    DEAREST[f"GET /coalition/{_place}"] = absent(_COALITION)
-DEAREST["GET /transparency/published/{service}/{period}/{version}/{name}"] = absent(
-    "a published report"
-)
+DEAREST |= {
+    "GET /panel/case/{uuid}": page(
+        _VOTES, "a full case, three worksheets", "1 MB a side", who="panel"
+    ),
+    "GET /panel/case/{uuid}/file/{number:int}": page(
+        f"{_SHEETS}/file/1", "none there: the case is read", "1 MB a side", who="panel"
+    ),
+    "POST /panel/case/{uuid}/worksheet": sent(
+        f"{_SHEETS}/worksheet", worksheet, what="all answers at their longest", who="panel"
+    ),
+    "POST /panel/case/{uuid}/vote": sent(
+        f"{_VOTES}/vote", {"outcome": "none", "dissent": LONG}, who="panel"
+    ),
+    "POST /panel/case/{uuid}/question": sent(
+        f"{_VOTES}/question", {"of": "none", "question": LONG}, who="panel"
+    ),
+    "POST /panel/case/{uuid}/ruling": sent(
+        f"{_VOTES}/ruling",
+        dict.fromkeys(("reasons", "summary", "divergence", "published"), LONG),
+        who="panel",
+    ),
+    "GET /panel/draw/{draw}": page("/panel/draw/{draw}", "of a full case", "1 MB a side"),
+    "GET /panel/draw/{draw}/record": page(
+        "/panel/draw/{draw}/record", "of a full case", "1 MB a side"
+    ),
+    "GET /coalition/charter/{version:int}": page("/coalition/charter/1", "of five members"),
+    "GET /coalition/draft/{digest}": page("/coalition/draft/{draft}", "of five members"),
+    "GET /coalition/faults.atom": page("/coalition/faults.atom", "the 100 newest"),
+    "GET /coalition/evidence/{name}": page("/coalition/evidence/{evidence}", "100 KB"),
+    "GET /coalition/resolution/{digest}": page(_RESOLUTION, "five answers, five contacts"),
+    "GET /coalition/resolution/{digest}/note": page(f"{_RESOLUTION}/note", "as it is"),
+    "GET /coalition/resolution/{digest}/bundle": page(f"{_RESOLUTION}/bundle", "11 papers", READ),
+    "GET /coalition/receipt/{seq:int}": page("/coalition/receipt/{seq}", "any"),
+    "GET /transparency/published/{service}/{period}/{version}/{name}": page(
+        "/transparency/published/{report}/report.xlsx", "a workbook of eleven parts"
+    ),
+}
 
 
 def routes():
@@ -384,35 +378,38 @@ def used(pid):
     return spent / 1e9
 
 
-def measured(world, send, first=0):
-    """(Milliseconds of processor a request, megabytes more at the highest, statuses)."""
+def measured(world, send, number, first=0):
+    """(Milliseconds of processor a request, megabytes more at the highest, statuses).
+
+    From the `number`th address: each network has its own rates.
+    """
     from tests.hostile.conftest import resident_mb
 
     pid, codes = world.served.process.pid, set()
-    memory, most = resident_mb(pid), 0.0
-    begun = used(pid)
-    for n in range(first + 1, first + ROUNDS + 1):
-        try:
-            codes.add(world.served.http.request(**send(world, n)).status_code)
-        except httpx2.TransportError:
-            codes.add("closed")
-        most = max(most, resident_mb(pid) - memory)
-    return (used(pid) - begun) * 1000 / ROUNDS, most, codes
+    with world.visitor(number) as client:
+        requests = [send(world, n) for n in range(first + 1, first + ROUNDS + 1)]
+        memory, most = resident_mb(pid), 0.0
+        begun = used(pid)
+        for one in requests:
+            try:
+                codes.add(client.request(**one).status_code)
+            except httpx2.TransportError:
+                codes.add("closed")
+            most = max(most, resident_mb(pid) - memory)
+        return (used(pid) - begun) * 1000 / ROUNDS, most, codes
 
 
 def rows_of(world, only):
     """A row for each route, and the processor time of a static file in milliseconds."""
-    measured(world, get(STATIC))
-    static, _, _ = measured(world, get(STATIC))
+    measured(world, get(STATIC), 0)
+    static, _, _ = measured(world, get(STATIC), 0)
     rows = []
-    for route, dear in sorted(DEAREST.items(), key=lambda one: one[0].split()[::-1]):
+    routes_in_order = sorted(DEAREST.items(), key=lambda one: one[0].split()[::-1])
+    for number, (route, dear) in enumerate(routes_in_order, 1):
         path = route.split()[1]
         if only and path not in only:
             continue
-        if dear.send is None:
-            rows.append((f"`{route}`", dear.what, "", "", "", "", ""))
-            continue
-        cost, memory, codes = measured(world, dear.send, first=9)
+        cost, memory, codes = measured(world, dear.send, number, first=9)
         body = f"body {limits.most_bytes(path) // 1024:,} KB" if route.startswith("POST") else ""
         rows.append(
             (
@@ -429,18 +426,18 @@ def rows_of(world, only):
 
 
 def run(only=()):
-    from tests.conftest import Served
+    from bench.world import World
 
     if missing := routes() ^ set(DEAREST):
         raise SystemExit(f"The dearest request of these routes is not known: {sorted(missing)}")
     with tempfile.TemporaryDirectory() as folder:
-        served = Served(Path(folder) / "node")
+        world = World(Path(folder))
         try:
-            world = World(served)
+            world.fill()
             time.sleep(2)
             rows, static = rows_of(world, only)
         finally:
-            served.stop()
+            world.end()
     head = ("route", "dearest request found", "processor", "static files", "memory", "limit")
     table(
         f"What a request may cost (a static file: {static:.2f} ms of processor)",

@@ -1,0 +1,281 @@
+"""A node that has much of everything to show, and whoever asks it: what `bench.routes` measures.
+
+A member's node of a founded coalition with three witnesses. Beside 2,000 open complaints, 10,000
+published rulings, and a second platform with a ruling of a group, it has three cases that are as
+full as a case can get: one at the desk, two before panels.
+"""
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx2
+import msgspec
+from tests.case.test_worksheet import CARTOON
+from tests.conftest import statement
+from tests.report.conftest import given
+from tests.servers import free_ports
+from tests.stories.founded import Founded
+from tests.stories.test_a_resolution import TEXT
+
+from amparo.case import complaint, deliberation, delivery, panel, texts
+from amparo.case.state import Actor
+from amparo.ledger.case import casework, people
+from amparo.ledger.coalition.monitor import Fault, State, of_policy
+from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, Kept
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import open_node
+from amparo.record.rules import Profile
+from amparo.report import write
+from amparo.web.words import report_files
+from bench import wave
+
+CASES, RULINGS, GROUP = 2_000, 10_000, 200
+LONG = "ñ" * texts.TEXT
+MEMBERS = ("mara", "nils", "olga")
+LIST = "ab" * 32
+REGISTRAR = Actor("registrar", "Ada")
+YEAR = date.today().year  # noqa: DTZ011 - as the page has it
+
+
+class World:
+    """The node; `names` are what addresses are made of."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._provider, issuer = provider()
+        self._founded = Founded(folder)
+        self._founded.served.stop()
+        self._settle(issuer)
+        self.served = self._founded.served
+        self.served.start()
+
+    def fill(self):
+        """Put into it what it shows."""
+        self.token = self.served.add_platform("Foro")
+        (self.case, self.own), (sheets, _), (votes, _) = (self._decision(n) for n in range(3))
+        self.names = {
+            "case": self.case, "own": self.own, "sheets": sheets, "votes": votes, "year": YEAR,
+        }  # fmt: skip
+        journal, node = Journal(self.served.data / "journal.db"), open_node(self.served.data)
+        foro = platforms.find(journal, "Foro")
+        wave.filed(journal, wave.decisions(node, journal, foro, CASES))
+        for case in (self.case, sheets, votes):
+            self._fill(journal, UUID(case))
+        self.names["draw"] = self._empanel(journal, UUID(sheets), 1)
+        self._empanel(journal, UUID(votes), 2)
+        self._seal(journal, UUID(votes))
+        self._publish(journal, foro)
+        self._sit(journal, node, foro)
+        journal.close()
+        self._propose()
+        self._report(foro)
+
+    def end(self):
+        self._founded.end()
+        self._provider.terminate()
+        self._provider.wait()
+
+    def statement(self, puid, **more):
+        return statement(puid) | more
+
+    def post(self, path, **body):
+        return self.served.http.post(path, headers=self.token, **body)
+
+    @contextmanager
+    def visitor(self, number):
+        """A browser at an address of its own."""
+        place = f"127.0.{1 + number // 250}.{1 + number % 250}"
+        self._transport = partial(httpx2.HTTPTransport, local_address=place)
+        with self._browser() as client:
+            yield client
+
+    def way_back(self):
+        """Where their organisation sends a browser of this visitor, and the cookie that it has."""
+        with self._browser() as client:
+            onward = client.get("/desk/oidc")
+            answer = httpx2.post(onward.headers["location"], data={"sub": "lena"})
+        place = urlsplit(answer.headers["location"])
+        return f"{place.path}?{place.query}", onward.headers["set-cookie"].partition(";")[0]
+
+    def _browser(self):
+        return httpx2.Client(base_url=self.served.url, timeout=60, transport=self._transport())
+
+    # --- what it has ----------------------------------------------------------------------
+
+    def _settle(self, issuer):
+        settings = self._founded.data / "amparo.toml"
+        text = settings.read_text().replace('oidc_issuer = ""', f'oidc_issuer = "{issuer}"')
+        settings.write_text(text.replace('oidc_client = ""', 'oidc_client = "amparo"'))
+        secret = self._founded.data / "keys" / "oidc.secret"
+        secret.write_text("between the two")
+        secret.chmod(0o600)
+
+    def _decision(self, n):
+        told = self.post("/api/v1/statement", json=self.statement(f"full{n}")).json()
+        return told["uuid"], told["recourse_url"].removeprefix(self.served.url)
+
+    def _fill(self, journal, case):
+        """One case with as much from each side as a case takes."""
+        now = casework.now()
+        by, me = Actor("platform", "foro"), Actor("person")
+        steps = [
+            partial(complaint.file, role="person", grounds=LONG, attachments=(), now=now),
+            *[lambda _: delivery.supply(content="x" * texts.CONTENT, by=by, now=now)] * 15,
+            *[partial(complaint.add, grounds="ñ" * 5_000, attachments=(), by=me, now=now)] * 70,
+        ]  # fmt: skip
+        for step in steps:
+            casework.act(journal, case, step)
+
+    def _empanel(self, journal, case, number):
+        """Have a panel drawn and its file closed; the draw's public name."""
+        now, name = casework.now(), f"{number:032x}"
+        eligible = [(one, f"Org {one}", ("en", "es")) for one in (*MEMBERS, "x", "y", "z")]
+        by = Actor("platform", "foro")
+        steps = [
+            partial(panel.submit, role="person", grounds=LONG, now=now),
+            lambda _: panel.admit(by=REGISTRAR, now=now),
+            lambda _: panel.fix_list(
+                digest=LIST, draw_id=name, eligible=eligible, excluded={}, language="en",
+                number=number, by=REGISTRAR, now=now,
+            ),
+            partial(panel.draw, digest=LIST, members=MEMBERS, reserves=("x", "y"),
+                    reveals={"x": "00" * 32, "z": "11" * 32}, seed="5e" * 32, now=now),
+            partial(panel.form, clean=dict.fromkeys(MEMBERS, "None of the five."), by=REGISTRAR,
+                    now=now),
+            partial(panel.take_position, text=LONG, content="", by=by, now=now),
+            partial(panel.deliberate, by=REGISTRAR, now=now),
+        ]  # fmt: skip
+        for step in steps:
+            casework.act(journal, case, step)
+        return name
+
+    def _seal(self, journal, case):
+        """All three worksheets, as long as one side's entries may be."""
+        size = texts.MOST_BYTES_OF_A_SIDE // 4 // len(CARTOON)
+        answers = {
+            name: msgspec.structs.replace(
+                one, reason=f"{name} {one.reason} ".ljust(min(size, texts.WORKSHEET["reason"]), "r")
+            )
+            for name, one in CARTOON.items()
+        }
+        for member in MEMBERS:
+            casework.act(
+                journal, case,
+                partial(deliberation.seal, member=member, answers=answers, now=casework.now()),
+            )  # fmt: skip
+
+    def _publish(self, journal, platform):
+        with journal.transaction():
+            journal.db.executemany(
+                "INSERT INTO precedent (id, case_id, seq, at, platform, outcome, basis, ground, "
+                "category, clause, profile, votes, body, dissents) "
+                "VALUES (?, ?, 0, ?, ?, 'uphold', 'merits', '', '', '', ' P-LEG+ ', '{}', ?, '[]')",
+                ((f"r{n}", n.to_bytes(16, "big"), n, platform.id, "word " * 400)
+                 for n in range(RULINGS)),
+            )  # fmt: skip
+
+    def _sit(self, journal, node, foro):
+        """Whoever has a seat, each with a session; and a ruling of a group at the other desk."""
+        lead = people.add(journal, foro, "Lena", "lena@example.org", lead=True)
+        member = people.add(journal, None, "Mara", "mara@example.org", known_as=["mara"])
+        other = platforms.add(journal, "Plaza", Profile())
+        second = people.add(journal, other, "Otto", "otto@example.org", lead=True)
+        wave.filed(journal, wave.decisions(node, journal, other, GROUP))
+        self.names["group"] = wave.ruled(journal, other, second.reviewer).id
+        for name, one in (("desk", lead), ("panel", member), ("other", second)):
+            setattr(self, name, {"cookie": f"desk={people.new_session(journal, one.id)}"})
+
+    def _propose(self):
+        """A resolution with every member's answer and many contacts, a draft, faults of a log."""
+        founded = self._founded
+        text = self._folder / "text.toml"
+        soon = date.today() + timedelta(days=30)  # noqa: DTZ011 - of the day
+        text.write_text(TEXT.replace("2099-12-31", soon.isoformat()))
+        words = ("--key", founded.key(0), "--data", founded.data)
+        proposed = founded.make("proposed", "resolution", "propose", text, *words)
+        founded.hand_in(proposed)
+        for n in range(5):
+            words = ("resolution", "answer", proposed, "yes", "--key", founded.key(n))
+            founded.hand_in(founded.make(f"answer{n}", *words))
+            words = ("resolution", "contact", proposed, "--key", founded.key(n), "--through",
+                     "t" * 200, "--whom", "w" * 200)  # fmt: skip
+            founded.hand_in(founded.make(f"contact{n}", *words))
+        rules = self._folder / "rules.toml"
+        rules.write_text(
+            "[rules]\nwitness_kinds = 3\nadoption = { members = 4, kinds = 3, regions = 2 }\n"
+        )
+        words = ("--rules", rules, "--key", founded.key(0), "--data", founded.data)
+        draft = founded.make("draft", "charter", "next", *words)
+        founded.hand_in(draft)
+        self.names |= {
+            "resolution": self._first("/coalition/resolutions", "/coalition/resolution/"),
+            "draft": self._first("/coalition", "/coalition/draft/"),
+        }
+        self.names["seq"] = self._first(
+            f"/coalition/resolution/{self.names['resolution']}", "/coalition/receipt/"
+        )
+        self._find_fault(open_node(founded.data))
+
+    def _first(self, page, begins):
+        """The end of the first link of a page that begins so."""
+        found = self.served.http.get(page).text.split(f'href="{begins}')[1]
+        return found.split('"')[0].partition("?")[0]
+
+    def _find_fault(self, node):
+        log = node.signer().verifier.vkey
+        [watched] = of_policy(f"log {log} {self.served.url}/log\nquorum none\n")
+        kept = Kept(node.monitor, [watched])
+        faults = [
+            Fault("rule", f"{n}", f"Entry {n} breaks a rule.", "w" * 200, b"p" * 100_000)
+            for n in range(2 * MOST_IN_FEED)
+        ]
+        [*_, last] = kept.keep(watched, State(), faults, int(time.time()))
+        self.names["evidence"] = last.evidence
+        kept.close()
+
+    def _report(self, platform):
+        """A report that is published, and answers of the desk that are kept."""
+        manifest, made = report_files.publish(
+            write.write(given()), service=platform.name, period="2025-01-01/2025-12-31", version=1,
+            made_on="2026-02-01", log="",
+        )  # fmt: skip
+        self.names["report"] = report_files.place(manifest)
+        place = open_node(self.served.data).reports / self.names["report"]
+        place.mkdir(parents=True)
+        for name, body in made.items():
+            (place / name).write_bytes(body)
+        typed = {"year": str(YEAR), "tier": "online_platform", "name": "Foro", "provider": "F"}
+        self.served.http.post("/desk/report", data=typed, headers=self.desk)
+
+
+def provider():
+    """A real OpenID provider that knows one person, and its address."""
+    port = free_ports(1)
+    program = str(Path(sys.executable).with_name("oidc-provider-mock"))
+    person = '{"sub": "lena", "email": "lena@example.org", "email_verified": true}'
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--user-claims", person],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 120
+    while not _answers(f"{address}/.well-known/openid-configuration"):
+        if time.monotonic() > deadline:
+            raise SystemExit("The OpenID provider did not start.")
+        time.sleep(0.1)
+    return process, address
+
+
+def _answers(url):
+    try:
+        return httpx2.get(url).is_success
+    except httpx2.HTTPError:
+        return False
