@@ -390,6 +390,23 @@ def test_links_in_the_pages_lead_somewhere():
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+def prose(text):
+    """The lines of a page that are neither table nor code, as (number, line)."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        fenced ^= line.lstrip().startswith("```")
+        if not fenced and not line.startswith(("|", "    ", "!")):
+            yield number, line
+
+
+def test_prose_is_wrapped_at_100_columns():
+    """But for what has no blank to break at: a long link, say."""
+    for page in pages():
+        for number, line in prose(page.read_text()):
+            broken = " " not in line.strip() or line.startswith("#")
+            assert len(line) <= 100 or broken, f"{page.relative_to(ROOT)}, line {number}"
+
+
 def test_the_package_ships_its_pages_texts_and_schema():
     web = files("amparo.web")
     for name in ("words/templates/base.html", "static/receipt.js", "words/locales/es.po"):
