@@ -34,7 +34,7 @@ COMMANDS = {
         "amparo.cli.observe:observe",
         "Count what platforms do: waves, silences.",
     ),
-    "report": ("amparo.cli.report:report", "The transparency report: write, lint, recount."),
+    "report": ("amparo.cli.report.group:report", "The transparency report: write, lint, recount."),
     "erase": ("amparo.cli.erase:erase", "Erase what a decision sealed; its receipt stays valid."),
     "backup": ("amparo.cli.backup:backup", "Back a node up while it runs."),
     "move": ("amparo.cli.move:move", "Move a node to PostgreSQL and S3, or back."),

@@ -9,11 +9,13 @@ versions stay public; a corrected one says what was changed, why, how and when).
 
 import contextlib
 import hashlib
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from amparo.errors import Malformed
 from amparo.report import files
 from amparo.report.compare import charts, compare
 from amparo.report.forms import PARTS
@@ -61,14 +63,20 @@ def publish(
     *,
     service: str,
     period: str,
-    version: int,
     made_on: str,
     log: str,
     before: Manifest | None = None,
     reasons: str = "",
     changes: Sequence[str] = (),
 ) -> tuple[Manifest, dict[str, bytes]]:
-    """Every file of a version, the manifest among them."""
+    """Every file of a version, the manifest among them; `before` is the one that it corrects."""
+    if before is not None and not reasons.strip():
+        raise Malformed(
+            "A corrected version says why.",
+            why="no reasons are given",
+            fix="Say what was wrong, and how it was found and mended.",
+        )
+    version = before.version + 1 if before else 1
     parts = csv_files(written)
     made = {
         "report.xlsx": files.write_xlsx(written.parts),
@@ -129,6 +137,20 @@ def every(folder: Path) -> list[tuple[str, Manifest]]:
             manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
             found.append((str(path.parent.relative_to(folder)), manifest))
     return sorted(found, key=lambda one: (one[1].made_on, one[1].version), reverse=True)
+
+
+def read_version(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the CSV parts of a version, as `publish` made them."""
+    try:
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+        with zipfile.ZipFile(folder / "report.zip") as archive:
+            return manifest, {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, msgspec.DecodeError, zipfile.BadZipFile) as error:
+        raise Malformed(
+            "The version before cannot be read.",
+            why=f"{folder}: {error}",
+            fix="Name the folder that `amparo report write` made.",
+        ) from None
 
 
 def changed(before: Mapping[str, bytes], now: Written) -> list[str]:

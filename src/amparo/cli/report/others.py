@@ -1,4 +1,4 @@
-"""`amparo report body` and `amparo report santa-clara`: other reports from the same figures."""
+"""`amparo report body` and `santa-clara`: other reports from the same figures."""
 
 # SPDX-License-Identifier: Apache-2.0
 

@@ -1,0 +1,29 @@
+"""`amparo report`: the group of its commands."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import click
+
+from amparo.cli.report import compare, lint, others, recount, write
+
+
+@click.group()
+def report() -> None:
+    """The harmonised transparency report of Implementing Regulation (EU) 2024/2835.
+
+    `answers` writes the questions that the record cannot answer; `write` fills the template from
+    the record and the answers; `lint` judges anyone's report; `recount` counts one again.
+    """
+
+
+for command in (
+    write.answers,
+    write.write,
+    lint.lint,
+    recount.recount,
+    compare.compare,
+    recount.reconcile,
+    others.body,
+    others.santa_clara,
+):
+    report.add_command(command)

@@ -1,0 +1,139 @@
+"""`amparo report lint`: judge anyone's report, and mend what is certain."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amparo.cli.options import json_option
+from amparo.cli.report.shared import TIERS, put, show
+
+if TYPE_CHECKING:
+    from amparo.report.table import Finding, Report
+
+
+_tier = click.option("--tier", type=click.Choice(TIERS), help="What kind of service it is.")
+
+
+@click.command()
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE|FOLDER|ZIP...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@_tier
+@click.option(
+    "--fix",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write copies with what is certain corrected into this new folder.",
+)
+@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code hosts.")
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings, too.")
+@json_option
+def lint(
+    paths: tuple[Path, ...],
+    tier: Any,
+    fix: Path | None,
+    *,
+    sarif: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Judge anyone's report: CSV of any dialect, XLSX, folders, zips of many services.
+
+    Lists every finding with its rule, place, what was got and expected, and a mend. Exit 0 if there
+    is no error.
+    """
+    from amparo.report import files, mend
+    from amparo.report import lint as rules
+    from amparo.report.forms import PARTS
+    from amparo.report.table import reports
+    from amparo.web.http import reading
+
+    sheets, lost = reading.tables(paths)
+    found, more = reports(sheets)
+    findings = [*lost, *more]
+    for number, one in enumerate(found):
+        findings += rules.lint(one, tier)
+        if not as_json and not sarif:
+            click.echo(_described(one), err=True)
+        if fix is not None:
+            mended = mend.mend(one)
+            folder = fix / (_slug(one.service) or f"report-{number + 1}")
+            put(
+                folder,
+                {
+                    f"{PARTS[n].name}.csv": files.write_csv(PARTS[n], rows)
+                    for n, rows in mended.parts.items()
+                },
+            )
+            click.echo(f"{folder}: {mended.changes} cells and names corrected", err=True)
+    if sarif:
+        click.echo(json.dumps(_sarif(findings), indent=1))
+    elif as_json:
+        click.echo(json.dumps([one._asdict() for one in findings]))
+    else:
+        show(findings)
+    bad = ("error", "warning") if strict else ("error",)
+    if any(one.severity in bad for one in findings):
+        raise SystemExit(1)
+
+
+def _described(one: "Report") -> str:
+    from amparo.report import forms
+
+    start, end = (one.value(1, Indicator=name) for name in (forms.START, forms.END))
+    parts = ", ".join(map(str, one.tables))
+    return f"{one.service or 'a service without a name'}, {start}/{end}: parts {parts}"
+
+
+def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
+    from amparo.report.lint import ASKS
+
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    rules = sorted({one.rule for one in findings})
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "amparo report lint",
+                        "rules": [
+                            {"id": rule, "shortDescription": {"text": ASKS[rule]}} for rule in rules
+                        ],
+                    }
+                },
+                "results": [
+                    {
+                        "ruleId": one.rule,
+                        "level": levels[one.severity],
+                        "message": {
+                            "text": f"{one.column}: got {one.got}; expected {one.expected}. "
+                            f"{one.fix}"
+                        },
+                        "locations": [
+                            {
+                                "physicalLocation": {
+                                    "artifactLocation": {"uri": one.file},
+                                    "region": {"startLine": max(1, one.row)},
+                                }
+                            }
+                        ],
+                    }
+                    for one in findings
+                ],
+            }
+        ],
+    }
+
+
+def _slug(text: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())

@@ -1,0 +1,62 @@
+"""What several commands of `amparo report` need."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from amparo.report.table import Finding, Report, Sheet
+
+
+TIERS = ("intermediary", "hosting", "online_platform", "vlop", "vlose")
+
+
+def one_report(sheets: "Sequence[Sheet]") -> "Report":
+    """The one report among the tables; `Malformed` if there are none or several."""
+    from amparo.errors import Malformed
+    from amparo.report.table import reports
+
+    found, _ = reports(sheets)
+    if len(found) != 1:
+        raise Malformed("That is not one report.", why=f"{len(found)} are in it", fix="Name one.")
+    return found[0]
+
+
+def put(folder: Path, made: dict[str, bytes]) -> None:
+    """Write files into a new folder, each durably."""
+    from amparo.errors import Refused
+    from amparo.ledger.storage.durable import write_durably
+
+    if folder.exists() and any(folder.iterdir()):
+        raise Refused(
+            f"{folder} is not empty.", why="a version is never written over", fix="Name a new one."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, body in made.items():
+        write_durably(folder / name, body)
+
+
+def show(findings: "Sequence[Finding]") -> None:
+    """Print findings for people."""
+    for one in findings:
+        place = f"{one.file}:{one.row}" if one.row else one.file
+        column = f", {one.column}" if one.column else ""
+        click.echo(
+            f"{one.severity} {one.rule} {place}{column}\n"
+            f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}"
+        )
+    if not findings:
+        click.echo("No finding.")
+
+
+def cell(value: Any) -> str:
+    """A figure as text; one with an interval as a percentage; a dash where nothing is known."""
+    if value is None:
+        return "–"
+    if hasattr(value, "share"):
+        return f"{100 * value.share:.1f} % ({100 * value.low:.1f}–{100 * value.high:.1f})"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
