@@ -127,15 +127,6 @@ def test_where_a_wave_would_drown_the_smallest_visible_one_is_told():
     assert detected(with_wave(usual(), size=small * 1.5))
 
 
-def test_a_slow_rise_is_told_by_months():
-    series = Series("Plaza", "x", FIRST, np.concatenate([usual(1000), usual(3000)]))
-
-    found = waves.slow(series)
-
-    assert found
-    assert found[0][1] >= 1.8 * found[0][2]
-
-
 @given(st.lists(st.one_of(st.none(), st.integers(0, 10**9)), max_size=150))
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_numbers_the_judge_does_not_fail(numbers):

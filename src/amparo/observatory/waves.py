@@ -166,26 +166,6 @@ def smallest_visible(values: Days) -> int | None:
     return round(max((_SEVEN[0] - 1) * 7 * (day + 1), by_spread, LEAST_EXCESS))
 
 
-def slow(series: Series) -> list[tuple[date, int, int]]:
-    """Months of at least 1.8 times the median month of the year before: (month, sum, median).
-
-    No day of such a month need stand out: a detector of bursts is blind to them.
-    """
-    months: dict[date, float] = {}
-    for place, value in enumerate(series.values):
-        if not np.isnan(value):
-            month = series.day(place).replace(day=1)
-            months[month] = months.get(month, 0.0) + float(value)
-    sums = list(months.items())
-    found = []
-    for place, (month, total) in enumerate(sums):
-        before = [value for _, value in sums[max(0, place - 12) : place]]
-        usual = float(np.median(before)) if len(before) >= 6 else 0.0
-        if usual and total >= 1.8 * usual and total - usual >= 1000:
-            found.append((month, round(total), round(usual)))
-    return found
-
-
 # --- what is expected -------------------------------------------------------------------------
 
 
