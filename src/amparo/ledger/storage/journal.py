@@ -19,7 +19,7 @@ from amparo.ledger.storage.database import Database, Place, Value, shown, upsert
 from amparo.ledger.storage.sqlite import Sqlite
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.puids.index import Puids
+    from amparo.ledger.storage.puids import Puids
 
 SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 """Each carries a journal one version on; a new one has gone through all of them."""
@@ -87,9 +87,9 @@ class Journal:
     @cached_property
     def puids(self) -> "Puids":
         """Which PUIDs are taken; most who open a journal never ask, nor wait for numpy."""
-        from amparo.ledger.storage.puids.index import Puids  # noqa: PLC0415
+        from amparo.ledger.storage.puids.index import PuidIndex  # noqa: PLC0415
 
-        return Puids(self.db)
+        return PuidIndex(self.db)
 
     def forget(self) -> None:
         """Drop what is in memory of the journal's rows."""

@@ -35,7 +35,7 @@ _MOST_SIEVED = 100_000_000  # beyond that a sieve saves too little for what lear
 _T = TypeVar("_T", int, bytes)
 
 
-class Puids:
+class PuidIndex:
     """The taken PUIDs as one connection knows them; use it inside a transaction to write.
 
     After a rollback it may know what never happened: begin with a new one then.
