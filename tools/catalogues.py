@@ -24,8 +24,22 @@ _EMPTY_HEADERS = re.compile(
 _PLACE = re.compile(r"\{\w+\}")
 SOURCE = Path(__file__).parent.parent / "src" / "amparo"
 WEB = SOURCE / "web"
-PEOPLE_READ = ("case",)
+PEOPLE_READ = (
+    "case",
+    "ledger/case",
+    "ledger/coalition/resolutions.py",
+    "ledger/log/intake.py",
+    "ledger/log/receipts.py",
+    "web",
+)
 """Rooms and files whose errors people read, on a page or as an answer about their case."""
+OPERATORS_READ = (
+    "web/http/confined.py",
+    "web/http/server.py",
+    "web/http/tracing.py",
+    "web/witness.py",
+)
+"""Files among those whose errors an operator reads at a terminal, in the manual's language."""
 LABELS = (
     vocabulary.DECISION_VISIBILITY,
     vocabulary.DECISION_MONETARY,
@@ -64,9 +78,10 @@ def extracted() -> Catalog:
 def read_by_people() -> list[Path]:
     """Every file whose errors people read."""
     places = [SOURCE / name for name in PEOPLE_READ]
-    return sorted(
+    files = {
         file for place in places for file in (place.rglob("*.py") if place.is_dir() else [place])
-    )
+    }
+    return sorted(files - {SOURCE / name for name in OPERATORS_READ})
 
 
 def texts_of_errors(tree: ast.AST) -> Iterator[str]:

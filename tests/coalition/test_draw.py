@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import run
 
+from amparo.case.panel import SEATS
 from amparo.coalition import draw, roster
 from amparo.coalition.draw import Eligible
 from amparo.coalition.roster import Member
@@ -21,7 +22,7 @@ PEOPLE = [Eligible(f"m{n}", f"org{n % 7}", ("es", "en") if n % 3 else ("en",)) f
 
 
 def drawn(seed=b"s" * 32, case="case-1", people=PEOPLE, language="es"):
-    return draw.draw(people, seed, case, language=language)
+    return draw.draw(people, seed, case, seats=SEATS, language=language)
 
 
 def test_the_same_list_seed_and_case_give_the_same_panel_in_whatever_order_the_list_comes():
@@ -164,10 +165,10 @@ def record():
 )
 def test_a_record_in_which_anything_was_changed_does_not_hold(field, value):
     whole = record()
-    assert draw.repeat(whole).members == tuple(whole["members"])
+    assert draw.repeat(whole, seats=SEATS).members == tuple(whole["members"])
 
     with pytest.raises((Malformed, Unsound)):
-        draw.repeat(whole | {field: value})
+        draw.repeat(whole | {field: value}, seats=SEATS)
 
 
 def test_anybody_repeats_a_draw_from_the_command_line(tmp_path):

@@ -1,9 +1,9 @@
 """The panel: independent people, drawn so that anybody can repeat it, who look again.
 
-This is the course of a case before it, from the question to the closed file; what the three then do
-is in `deliberation`. It may be asked at any time; nobody has to complain first. What is decided on
-the merits, by default because the platform sent nothing, settled, withdrawn or inadmissible is kept
-apart for ever.
+This is the course of a case before it, from the question to the closed file; what its members then
+do is in `deliberation`. It may be asked at any time; nobody has to complain first. What is decided
+on the merits, by default because the platform sent nothing, settled, withdrawn or inadmissible is
+kept apart for ever.
 
 Source: DSA Article 21 (time limits); `docs/case.md`.
 """
@@ -22,6 +22,7 @@ from amparo.case.texts import not_among
 from amparo.errors import Malformed, Refused, Text
 
 SEATS = 3
+"""How many sit on a panel: draws, votes, letters and pages follow it."""
 
 
 def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Event]:
@@ -80,7 +81,7 @@ def fix_list(
 ) -> list[Event]:
     """PA7: the list is fixed, with who is left out and why, before anybody reveals anything.
 
-    `eligible`: id, organisation and languages of each; `language`: one of the three will know it.
+    `eligible`: id, organisation and languages of each; `language`: one of the panel will know it.
     """
     roles.check_registrar(by)
     if any(not reason.strip() for reason in excluded.values()):

@@ -123,7 +123,7 @@ def admit(case: UUID, by: str, data: Path) -> None:
 @_by
 @data_option
 def incomplete(case: UUID, missing: str, by: str, data: Path) -> None:
-    """Say what is missing; the party has fourteen days to hand it over."""
+    """Say what is missing; the party has until the clock `incomplete` ends."""
     _act(
         data,
         case,
@@ -214,7 +214,7 @@ def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
 @_by
 @data_option
 def form_(case: UUID, clean: tuple[str, ...], by: str, data: Path) -> None:
-    """Form the panel, when three members have answered the questions about conflicts."""
+    """Form the panel, when its members have answered the questions about conflicts."""
     _act(
         data,
         case,
@@ -238,7 +238,7 @@ def close(case: UUID, by: str, data: Path) -> None:
 @_by
 @data_option
 def extend(case: UUID, reasons: str, by: str, data: Path) -> None:
-    """Find a case highly complex, before day 90: day 180 becomes its last."""
+    """Find a case highly complex, before its last day (C08): it gets the time of C09 more."""
     _act(
         data,
         case,
@@ -264,7 +264,7 @@ def repeat(file: IO[bytes]) -> None:
         record = msgspec.json.decode(file.read())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("That is no record of a draw.", why=str(error), fix="Fetch it.") from None
-    drawn = draw.repeat(record if isinstance(record, dict) else {})
+    drawn = draw.repeat(record if isinstance(record, dict) else {}, seats=steps.SEATS)
     click.echo(f"The draw holds: {' '.join(drawn.members)}, then {' '.join(drawn.reserves)}.")
 
 

@@ -47,7 +47,7 @@ def add(
 @click.argument("number", type=int)
 @data_option
 def link(number: int, data: Path) -> None:
-    """Print a new one-time link for the reviewer NUMBER, valid for half an hour."""
+    """Print a new one-time link for the reviewer NUMBER, valid for a short time and once."""
     journal = Journal(open_node(data).journal)
     click.echo(_link(journal, people.find(journal, number)))
 

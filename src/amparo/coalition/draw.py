@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from amparo.errors import Malformed, Refused, Unsound
 
-SEATS, RESERVES = 3, 2
+RESERVES = 2
 FEWEST_REVEALS = 3
 MOST_DRAWS = 100_000
 
@@ -92,25 +92,27 @@ def list_digest(eligible: Sequence[Eligible]) -> str:
     return hashlib.sha256(b"amparo.eligible.v1\n" + lines.encode()).hexdigest()
 
 
-def draw(eligible: Sequence[Eligible], seed: bytes, case: str, *, language: str) -> Drawn:
-    """Draw three members and two reserves, no two of one organisation.
+def draw(
+    eligible: Sequence[Eligible], seed: bytes, case: str, *, seats: int, language: str
+) -> Drawn:
+    """Draw so many members and `RESERVES`, no two of one organisation.
 
-    At least one of the three knows the language; if none of the first three drawn does, the first
-    after them who does takes the third seat.
+    At least one of them knows the language; if none of the first drawn does, the first after them
+    who does takes the last seat.
     """
     order = _shuffled(sorted(eligible), seed, case)
     spread: list[Eligible] = []
     for one in order:
         if one.organisation not in {other.organisation for other in spread}:
             spread.append(one)
-    if len(spread) < SEATS or not any(language in one.languages for one in spread):
+    if len(spread) < seats or not any(language in one.languages for one in spread):
         raise Refused(
             "No panel can be drawn from this list.",
             why=f"it has {len(spread)} organisations, of which "
             f"{sum(language in one.languages for one in spread)} know {language!r}",
             fix="Ask more organisations for members who know the language.",
         )
-    seated = spread[:SEATS]
+    seated = spread[:seats]
     if not any(language in one.languages for one in seated):
         seated[-1] = next(one for one in spread if language in one.languages)
     rest = [one for one in spread if one not in seated]
@@ -121,11 +123,11 @@ def draw(eligible: Sequence[Eligible], seed: bytes, case: str, *, language: str)
     )
 
 
-def repeat(record: Mapping[str, Any]) -> Drawn:
+def repeat(record: Mapping[str, Any], *, seats: int) -> Drawn:
     """Repeat a draw from its public record; `Unsound` or `Malformed` where it does not hold.
 
-    `record`: case (the draw's public name), draw (its number), language, list_sha256, eligible,
-    chain_ends, reveals, members.
+    `seats`: how many sit on a panel. `record`: case (the draw's public name), draw (its number),
+    language, list_sha256, eligible, chain_ends, reveals, members.
     """
     try:
         eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in record["eligible"]]
@@ -139,7 +141,7 @@ def repeat(record: Mapping[str, Any]) -> Drawn:
         raise _no_record("its list is not the one that was fixed")
     for name, value in reveals.items():
         check_reveal(value, ends.get(name, b""), number)
-    drawn = draw(eligible, seed(reveals), case, language=language)
+    drawn = draw(eligible, seed(reveals), case, seats=seats, language=language)
     if drawn.members != members:
         raise _no_record(f"the draw gives {', '.join(drawn.members)}")
     return drawn

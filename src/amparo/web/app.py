@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text, Unavailable
 from amparo.ledger.log import selfcheck
 from amparo.ledger.storage.durable import NoSpace, free_bytes
 from amparo.ledger.upkeep.disk_alarm import is_low
@@ -201,8 +201,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         )
     else:
         told = Malformed(
-            f"{request.method} is not possible at this address.",
-            why=f"{request.url.path[:200]} takes other methods",
+            Text("{method} is not possible at this address.", method=request.method),
+            why=Text("{path} takes other methods", path=request.url.path[:200]),
             fix="See /api for what can be asked, and how.",
         )
     if _wants_page(request):

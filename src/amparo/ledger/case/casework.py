@@ -18,7 +18,7 @@ from amparo.case import clocks, events, notify, panel, state, texts, triage
 from amparo.case.events import DecisionIssued, Event, Happened, NoticeReceived
 from amparo.case.issue import later
 from amparo.case.state import Case
-from amparo.errors import Missing, Unsound
+from amparo.errors import Missing, Text, Unsound
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
@@ -70,7 +70,11 @@ class File(NamedTuple):
         if found is None:
             raise Unsound(
                 "A case does not hold together.",
-                why=f"{self.id} is in a state without {events.kind_of(kind)}",
+                why=Text(
+                    "{case} is in a state without {kind}",
+                    case=str(self.id),
+                    kind=events.kind_of(kind),
+                ),
                 fix="Look at the journal with `amparo log check`.",
             )
         return found
@@ -82,7 +86,7 @@ def read(journal: Journal, case_id: UUID) -> File:
     if not kept or kept[0].n == NO_DECISION:
         raise Missing(
             "There is no such case.",
-            why=f"this node does not know {case_id}",
+            why=Text("this node does not know {name}", name=str(case_id)),
             fix="Use the number from the notice.",
         )
     entries = [entry_of(one) for one in kept]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from amparo.case.events import Attachment
-from amparo.errors import Malformed, Missing
+from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.storage.blobs import Store
 from amparo.ledger.storage.journal import Journal
 
@@ -41,7 +41,9 @@ def keep(
     if len(body) > MOST_BYTES:
         raise Malformed(
             "Attachments: a file is too large.",
-            why=f"it has {len(body):,} bytes; at most {MOST_BYTES:,} are taken",
+            why=Text(
+                "it has {number} bytes; at most {most} are taken", number=len(body), most=MOST_BYTES
+            ),
             fix="Make it smaller, or split it.",
         )
     shown = _shown(name)

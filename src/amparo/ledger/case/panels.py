@@ -29,7 +29,7 @@ from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Drawn, Eligible
 from amparo.coalition.roster import Member
-from amparo.errors import Malformed, Missing, Unavailable, Unsound
+from amparo.errors import Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.case import casework
 from amparo.ledger.case.casework import File
 from amparo.ledger.coalition import charters
@@ -91,14 +91,14 @@ def fix_list(
 ) -> list[Eligible]:
     """Fix who may be drawn; whoever is left out is named with the reason.
 
-    At least one of the three will know `language`.
+    At least one of the panel will know `language`.
     """
     members = members_of(node)
     unknown = set(excluded) - {one.id for one in members}
     if unknown:
         raise Missing(
             "Somebody is not on the roster.",
-            why=", ".join(sorted(unknown)),
+            why=Text("{members} are not on it", members=tuple(sorted(unknown))),
             fix="Use the ids of the roster.",
         )
     found = sorted(roster.eligible(members, frozenset(excluded)))
@@ -127,19 +127,27 @@ def draw_panel(
     ends = {one.id: bytes.fromhex(one.chain_end) for one in members_of(node)}
     for name, value in reveals.items():
         if name not in ends:
-            raise Missing("Somebody is not on the roster.", why=name, fix="Use the roster's ids.")
+            raise Missing(
+                "Somebody is not on the roster.",
+                why=Text("{members} are not on it", members=(name,)),
+                fix="Use the ids of the roster.",
+            )
         try:
             draw.check_reveal(value, ends[name], fixed.draw)
         except Unsound as error:
             raise Unsound(
-                f"The value of {name} is not the one to which they were bound.",
-                why=error.why,
-                fix=f"Ask {name} for the value of exactly this draw, or draw without them: "
-                f"{draw.FEWEST_REVEALS} others are enough.",
+                Text("The value of {name} is not the one to which they were bound.", name=name),
+                why=Text("{error}", error=error.why),
+                fix=Text(
+                    "Ask {name} for the value of exactly this draw, or draw without them: {fewest} "
+                    "others are enough.",
+                    name=name,
+                    fewest=draw.FEWEST_REVEALS,
+                ),
             ) from None
     eligible = [Eligible(*one) for one in fixed.eligible]
     seed = draw.seed(reveals)
-    drawn = draw.draw(eligible, seed, fixed.draw_id, language=fixed.language)
+    drawn = draw.draw(eligible, seed, fixed.draw_id, seats=panel.SEATS, language=fixed.language)
     casework.act(
         journal,
         case_id,
@@ -223,7 +231,11 @@ def decide(
     outcomes = {member: vote.outcome for member, vote in votes.items()}
     counted = sorted(outcomes.values(), key=lambda one: -list(outcomes.values()).count(one))
     if not counted:
-        raise Malformed("Nobody has voted.", why="0 of 3 votes", fix="Each member votes first.")
+        raise Malformed(
+            "Nobody has voted.",
+            why=Text("{number} of {most} votes", number=0, most=panel.SEATS),
+            fix="Each member votes first.",
+        )
     with journal.transaction():
         case = casework.act_within(
             journal,

@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from amparo.errors import Denied
+from amparo.errors import Denied, Text
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
@@ -172,6 +172,6 @@ def _plain(options: Any) -> dict[str, Any]:
 def _refused(error: Exception | str) -> Denied:
     return Denied(
         "This passkey does not open anything.",
-        why=str(error)[:200],
+        why=Text("the check of it says: {error}", error=str(error)[:200]),
         fix="Try once more, or come in by a link.",
     )

@@ -1,7 +1,7 @@
 """Reviewers: who sits at a desk, by what link they come in, and for how long.
 
-A one-time link is valid for half an hour and once; a session for twelve hours; a challenge to a
-passkey for five minutes and once. Of all only hashes are kept, so that whoever reads the journal
+A one-time link is valid for `LINK` and once; a session for `SESSION`; a challenge to a passkey for
+`CHALLENGE_SECONDS` and once. Of all only hashes are kept, so that whoever reads the journal
 cannot come in.
 """
 
@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amparo.case.roles import Reviewer
-from amparo.errors import Denied, Malformed, Missing
+from amparo.errors import Denied, Malformed, Missing, Period, Text
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
 
-LINK_SECONDS = 30 * 60
-SESSION_SECONDS = 12 * 3600
+LINK = Period(30, "minutes")
+LINK_SECONDS = LINK.length * 60
+SESSION = Period(12, "hours")
+SESSION_SECONDS = SESSION.length * 3600
 CHALLENGE_SECONDS = 5 * 60
 MOST_NAME = 100
 
@@ -72,7 +74,7 @@ def add(
     if not name.strip() or len(name) > MOST_NAME or not name.isprintable() or "@" not in email:
         raise Malformed(
             "A reviewer needs a name and an address for mail.",
-            why=f"got {name[:40]!r} and {email[:40]!r}",
+            why=Text("got {name} and {email}", name=repr(name[:40]), email=repr(email[:40])),
             fix="Write them as NAME and name@example.org.",
         )
     with journal.transaction():
@@ -90,7 +92,7 @@ def find(journal: Journal, number: int) -> Person:
     row = journal.db.execute(f"{_SELECT} WHERE id = ? AND left_at IS NULL", (number,)).fetchone()
     if row is None:
         raise Missing(
-            f"There is no reviewer {number}.",
+            Text("There is no reviewer {number}.", number=str(number)),
             why="nobody has that number, or they left",
             fix="List them with `amparo reviewer list`.",
         )
@@ -132,7 +134,10 @@ def sign_in(journal: Journal, link: str) -> str:
         if number is None:
             raise Denied(
                 "This link does not open anything any more.",
-                why="it was used, is older than half an hour, or was copied only in part",
+                why=Text(
+                    "it was used, is older than {period}, or was copied only in part",
+                    period=LINK,
+                ),
                 fix="Ask for a new one on the page of the desk.",
             )
         journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(link),))

@@ -21,7 +21,7 @@ from amparo.case import group, remedy
 from amparo.case.events import Outcome
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
-from amparo.errors import AmparoError, Missing, Refused
+from amparo.errors import AmparoError, Missing, Refused, Text
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.casework import Step
 from amparo.ledger.storage.journal import Journal
@@ -158,7 +158,9 @@ def find(journal: Journal, number: int) -> Ruling:
     row = journal.db.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise Missing(
-            "There is no such ruling.", why=f"none has the number {number}", fix="See the desk."
+            "There is no such ruling.",
+            why=Text("none has the number {number}", number=str(number)),
+            fix="See the desk.",
         )
     return _ruling(row)
 

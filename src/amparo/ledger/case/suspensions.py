@@ -19,7 +19,7 @@ from uuid import UUID
 from amparo.case import events, suspensions
 from amparo.case.events import Happened, Misused, Party
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Missing, Refused
+from amparo.errors import AmparoError, Missing, Period, Refused
 from amparo.ledger.case import casework, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
@@ -28,7 +28,8 @@ from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
 
-SHOWN_DAYS = 180
+SHOWN = Period(180, "days")
+"""How far back a sender's history is counted for whoever weighs a warning."""
 MOST_COUNTED = 500
 A_LOOK = 200
 PAGE = 50
@@ -37,7 +38,7 @@ logger = logging.getLogger("amparo")
 
 
 class History(NamedTuple):
-    """What one sender has sent to one platform in the last 180 days; at most the newest 500."""
+    """What one sender has sent to one platform of late (`SHOWN`); at most the newest 500."""
 
     notices: int
     not_acted: int
@@ -71,7 +72,7 @@ def sender_of(journal: Journal, file: File) -> Contact:
 
 def history(journal: Journal, platform: int, sender: Contact, now: datetime) -> History:
     """What the sender has sent, from the cases themselves."""
-    since = now - timedelta(days=SHOWN_DAYS)
+    since = now - timedelta(days=SHOWN.length)
     rows: list[tuple[Any, ...]] = journal.db.execute(
         "SELECT DISTINCT case_id FROM contact WHERE lower(email) = ? ORDER BY case_id DESC LIMIT ?",
         (mailbox.folded(sender.email), MOST_COUNTED),

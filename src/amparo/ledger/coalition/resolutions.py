@@ -22,7 +22,7 @@ from amparo.coalition.resolution import (
     Resolution,
     Standing,
 )
-from amparo.errors import Missing
+from amparo.errors import Missing, Text
 from amparo.ledger.coalition import charters
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
@@ -110,7 +110,7 @@ def find(journal: Journal, beginning: str) -> str:
     if len(found) != 1:
         raise Missing(
             "There is no resolution under that name.",
-            why=f"{len(found)} begin with {beginning[:80]!r}",
+            why=Text("{number} begin with {name}", number=len(found), name=repr(beginning[:80])),
             fix="`amparo resolution list` shows their digests.",
         )
     return found[0]
@@ -125,7 +125,7 @@ def nothing(name: str) -> Missing:
     """What is said of a name that this node does not know."""
     return Missing(
         "There is no resolution under that name.",
-        why=f"this node does not know {name[:80]!r}",
+        why=Text("this node does not know {name}", name=repr(name[:80])),
         fix="Look at the list of resolutions.",
     )
 

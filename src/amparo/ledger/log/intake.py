@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from amparo.case.issue import issue
-from amparo.errors import AmparoError, Unavailable
+from amparo.errors import AmparoError, Text, Unavailable
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal, Known, Row
@@ -146,7 +146,7 @@ class Intake:
             if stopping or self._rows_waiting + len(rows) > MOST_WAITING:
                 raise Unavailable(
                     "The node is stopping." if stopping else "The node is busy.",
-                    why=f"{self._rows_waiting} statements wait to be written",
+                    why=Text("{number} statements wait to be written", number=self._rows_waiting),
                     fix="Send it again after a second; nothing was kept of this submission.",
                 )
             self._waiting.append((ticket, rows))
@@ -213,7 +213,11 @@ def check_reserve(node: Node) -> None:
     if free < node.settings.reserve:
         raise durable.NoSpace(
             "The node has too little free disk to keep new submissions.",
-            why=f"{free:,} bytes are free; {node.settings.reserve:,} are held in reserve",
+            why=Text(
+                "{number} bytes are free; {reserve} are held in reserve",
+                number=free,
+                reserve=node.settings.reserve,
+            ),
             fix="Ask the node's operator to make room; nothing was kept of this submission. "
             "Reading, receipts and the log go on.",
         )
@@ -238,6 +242,6 @@ def commit(
 def _unexpected(error: Exception) -> AmparoError:
     return Unavailable(
         "The journal could not be written.",
-        why=f"{type(error).__name__}: {error}",
+        why=Text("the database says: {error}", error=f"{type(error).__name__}: {error}"),
         fix="Send it again; if it stays so, the node's operator must look at its log.",
     )

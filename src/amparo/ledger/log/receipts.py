@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
 from amparo.ledger.storage.blobs import log_of
 from amparo.ledger.storage.journal import Journal, Kept
@@ -64,7 +64,7 @@ def find(journal: Journal, name: str) -> Kept:
     if kept is None:
         raise Missing(
             "There is no decision under that identifier.",
-            why=f"This node does not know {name[:80]!r}.",
+            why=Text("this node does not know {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission, or the index in the log.",
         )
     return kept
@@ -77,7 +77,11 @@ def receipt(node: Node, kept: Kept, *, reader: Reader) -> bytes:
     if kept.seq >= size:
         raise Unavailable(
             "The receipt is not ready yet.",
-            why=f"entry {kept.seq} is kept durably; the public log holds {size} entries so far",
+            why=Text(
+                "entry {entry} is kept durably; the public log holds {number} entries so far",
+                entry=kept.seq,
+                number=size,
+            ),
             fix="Ask again in a second.",
         )
     nodes = tile.node_reader(functools.partial(read_tile, log_of(node)), size)
@@ -112,11 +116,13 @@ def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) ->
         return Verified(proven, leaf, None, None)
     salt = _unbase64url(extra.salt)
     if commitment(SEALED_LABEL, salt, canonical(extra.sealed)) != leaf.sealed:
-        raise _opening_unsound("the salt and the sealed fields")
+        raise _opening_unsound(
+            Text("the salt and the sealed fields do not give the hash in the entry")
+        )
     if extra.puid is not None and extra.puid_salt is not None:
         opened = commitment(PUID_LABEL, _unbase64url(extra.puid_salt), extra.puid.encode())
         if opened != extra.sealed.get("puid"):
-            raise _opening_unsound("the PUID and its salt")
+            raise _opening_unsound(Text("the PUID and its salt do not give the hash in the entry"))
     sealed = {name: value for name, value in extra.sealed.items() if name != "puid"}
     return Verified(proven, leaf, sealed, extra.puid)
 
@@ -158,9 +164,9 @@ def _unbase64url(text: str) -> bytes:
         return b""
 
 
-def _opening_unsound(what: str) -> AmparoError:
+def _opening_unsound(why: Text) -> AmparoError:
     return Unsound(
         "The reasons in this receipt are not those that the log committed to.",
-        why=f"{what} do not give the hash in the entry",
+        why=why,
         fix="Somebody changed the text: ask the platform for the receipt it was given.",
     )

@@ -27,7 +27,7 @@ from amparo.case.events import (
     RemedyOrdered,
 )
 from amparo.case.state import Actor
-from amparo.errors import Malformed, Missing
+from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
@@ -41,7 +41,7 @@ from amparo.web.words.i18n import languages
 MOST_ORDERS = 1000
 
 Line = Annotated[str, Meta(max_length=texts.LINE)]
-Text = Annotated[str, Meta(max_length=texts.TEXT)]
+Passage = Annotated[str, Meta(max_length=texts.TEXT)]
 Content = Annotated[str, Meta(max_length=texts.CONTENT)]
 Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
 
@@ -59,20 +59,20 @@ class Kept(msgspec.Struct, forbid_unknown_fields=True):
     """Whether the evidence is kept."""
 
     kept: bool
-    reason: Text = ""
+    reason: Passage = ""
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
     """What came of an order."""
 
     result: Line
-    reasons: Text = ""
+    reasons: Passage = ""
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
     """What the panel needs: the platform's position, and the whole content unless it has it."""
 
-    text: Text
+    text: Passage
     content: Content = ""
 
 
@@ -80,20 +80,20 @@ class Challenged(msgspec.Struct, forbid_unknown_fields=True):
     """Why a member of the panel should not sit."""
 
     member: Line
-    reasons: Text
+    reasons: Passage
 
 
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a reviewer's question."""
 
-    text: Text
+    text: Passage
 
 
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a notice (Article 16(5))."""
 
     result: Line
-    reasons: Text
+    reasons: Passage
     automated: bool = False
     decided_by: Names = []
 
@@ -306,7 +306,7 @@ def _own(request: Request) -> tuple[Serving, Platform, File]:
     if file is None or file.platform != platform.id:
         raise Missing(
             "There is no such case of yours.",
-            why=f"this platform has no case {name[:80]!r}",
+            why=Text("this platform has no case {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission, or from /api/v1/orders.",
         )
     return serving, platform, file
@@ -318,7 +318,7 @@ async def _body(request: Request, kind: type[Any]) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
             "The request body is not what this address takes.",
-            why=str(error),
+            why=Text("the reader of JSON says: {error}", error=str(error)),
             fix="See /api for its fields.",
         ) from None
 

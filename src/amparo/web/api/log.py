@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import Missing
+from amparo.errors import Missing, Text
 from amparo.ledger.storage.node import CHECKPOINT
 from amparo.tlog import tile
 from amparo.web.http.state import Serving
@@ -36,7 +36,7 @@ async def _read(request: Request, path: str) -> bytes:
     except FileNotFoundError:
         raise Missing(
             "The log has no such file.",
-            why=f"{path} is not there",
+            why=Text("{path} is not there", path=path),
             fix="Ask only for tiles that a verified checkpoint implies; when a partial tile is "
             "gone, take the full one and cut it.",
         ) from None

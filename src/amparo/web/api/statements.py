@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import Malformed, Missing
+from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.log import receipts
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
@@ -65,7 +65,7 @@ async def statement(call: Call) -> bytes:
         if type(submission) is not dict:
             raise Malformed(
                 "The request body must be an object.",
-                why=f"got {_kind(submission)}",
+                why=Text("got {given}", given=_kind(submission)),
                 fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
             )
         if findings := _findings(call, submission, platform):
@@ -160,7 +160,7 @@ async def _json_body(call: Call) -> bytes:
     if kind.lower() not in ("application/json", ""):
         raise UnsupportedType(
             "This content type is not read here.",
-            why=f"got {kind[:60]!r}; statements come as JSON",
+            why=Text("got {kind}; statements come as JSON", kind=repr(kind[:60])),
             fix="Send the header Content-Type: application/json.",
         )
     return await call.body()
@@ -217,7 +217,7 @@ def _kept(serving: Serving, name: str) -> Kept:
     if kept is None:
         raise Missing(
             "There is no statement of reasons under that uuid.",
-            why=f"this node does not know {name[:80]!r}",
+            why=Text("this node does not know {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission.",
         )
     return kept

@@ -27,7 +27,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo.coalition import recipient, sealed
 from amparo.coalition.submission import Step
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
 from amparo.web.disclosure import upload
@@ -289,7 +289,7 @@ async def _own_fault(request: Request, error: Exception) -> Response:
         request,
         AmparoError(
             N_("The server made a mistake. Nothing was kept."),
-            why=type(error).__name__,
+            why=Text("of the kind {kind}", kind=type(error).__name__),
             fix=N_("Try again tomorrow, or use one of the other places on the page."),
         ),
     )

@@ -10,7 +10,7 @@ There is room for so many whole bodies at once: who comes beyond that is told wh
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from amparo.errors import AmparoError, Malformed, Unavailable
+from amparo.errors import AmparoError, Malformed, Text, Unavailable
 from amparo.web.http.limits import LEAST_BYTES_AT_WORK, MOST_BYTES_AT_WORK, most_bytes
 from amparo.web.words.decision import N_
 
@@ -77,7 +77,7 @@ def too_large(most: int) -> AmparoError:
     """What is said of a body beyond its door's size."""
     return TooLarge(
         N_("The request body is too large."),
-        why=f"> {most:,} bytes",
+        why=Text("at most {most} bytes are taken", most=most),
         fix=N_("Send less at once."),
     )
 

@@ -98,7 +98,12 @@ def several(form: FormData, name: str) -> list[str]:
     if len(values) > texts.MOST_NAMES:
         raise Malformed(
             N_("Too much is chosen at once."),
-            why=f"{name}: {len(values)} > {texts.MOST_NAMES}",
+            why=Text(
+                "{field}: {number} were chosen; at most {most} can be",
+                field=name,
+                number=len(values),
+                most=texts.MOST_NAMES,
+            ),
             fix=N_("Choose fewer."),
         )
     return [texts.check_length(name, one, texts.LINE) for one in values]
@@ -113,7 +118,11 @@ async def files(form: FormData, name: str) -> list[Attached]:
             if len(body) > evidence.MOST_BYTES:
                 raise Malformed(
                     N_("Attachments: a file is too large."),
-                    why=f"{one.filename[:60]} > {evidence.MOST_BYTES // 1024 // 1024} MB",
+                    why=Text(
+                        "{name} has more than {most} MB",
+                        name=one.filename[:60],
+                        most=evidence.MOST_BYTES // 1024 // 1024,
+                    ),
                     fix=N_("Make it smaller, or split it."),
                 )
             found.append(Attached(one.filename, body))
@@ -131,7 +140,7 @@ def email(form: FormData) -> str:
     if given and not is_email(given):
         raise Malformed(
             N_("E-mail: that is no address."),
-            why=given[:80],
+            why=Text("got {given}", given=repr(given[:76])),
             fix=N_("Write it as name@example.org, or leave it empty."),
         )
     return given

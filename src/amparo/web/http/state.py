@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.types import Scope
 
-from amparo.errors import AmparoError, Denied, Unavailable
+from amparo.errors import AmparoError, Denied, Text, Unavailable
 from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Caretaker
@@ -145,7 +145,7 @@ class Serving:
         if kept >= self.node.settings.most_waiting:
             raise Unavailable(
                 "Nothing more is taken until the log can be published again.",
-                why=f"{kept:,} entries wait: {self.publisher.what} {self.publisher.why}"[:500],
+                why=Text("{number} entries wait to be published", number=kept),
                 fix="Try again later. Whatever was answered with 201 is kept and will be public.",
             )
 

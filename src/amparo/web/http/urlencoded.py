@@ -12,7 +12,7 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 from amparo.web.words.decision import N_
 
 KIND = "application/x-www-form-urlencoded"
@@ -24,7 +24,7 @@ def fields(body: bytes, most: int) -> list[tuple[str, str]]:
     if body.count(b"&") >= most:
         raise Malformed(
             N_("The form is broken."),
-            why=f"more than {most} fields",
+            why=Text("more than {most} fields", most=most),
             fix=N_("Open the page here, and send it from there."),
         )
     pairs = (one.partition(b"=") for one in body.split(b"&") if one)

@@ -23,7 +23,7 @@ from contextlib import suppress
 import msgspec
 
 from amparo import errors
-from amparo.errors import AmparoError, Malformed, Unavailable
+from amparo.errors import AmparoError, Malformed, Text, Unavailable
 from amparo.web.http.busy import Busy
 from amparo.web.http.confined import HEAD, Limits, Reply, Request
 from amparo.web.http.limits import Queue
@@ -137,7 +137,7 @@ class Pool:
         except OSError as error:
             raise Unavailable(
                 N_("Files cannot be read just now."),
-                why=f"no worker could be started: {error.strerror}",
+                why=Text("no worker could be started: {error}", error=str(error.strerror)),
                 fix=N_("Send it again in a few minutes."),
             ) from None
         self._begun.add(process)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from amparo.errors import AmparoError, Malformed, Missing, Unavailable
+from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.storage.journal import Kept
 from amparo.ledger.upkeep import demo
@@ -231,7 +231,11 @@ def _check_size(receipt: bytes, vkey: str) -> None:
     if len(receipt) > MOST_PROOF_BYTES or len(vkey) > MOST_KEY_CHARACTERS:
         raise Malformed(
             "That is not a receipt, or not the key of a log.",
-            why=f"a receipt has at most {MOST_PROOF_BYTES:,} bytes, a key {MOST_KEY_CHARACTERS:,}",
+            why=Text(
+                "a receipt has at most {most} bytes, a key {characters} characters",
+                most=MOST_PROOF_BYTES,
+                characters=MOST_KEY_CHARACTERS,
+            ),
             fix="Use the file as it was handed out; its name ends in .tlog-proof.",
         )
 

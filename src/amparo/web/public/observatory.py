@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import Malformed, Missing
+from amparo.errors import Malformed, Missing, Text
 from amparo.observatory import alerts, queries
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
@@ -195,7 +195,7 @@ async def download(request: Request) -> Response:
     if write is None:
         raise Malformed(
             "This form is not offered.",
-            why=f"got {form[:20]!r}",
+            why=Text("got {given}", given=repr(form[:20])),
             fix="Ask for .csv, .json, .parquet or .svg.",
         )
     chosen = _chosen(request, await _looking(request).state())
@@ -286,7 +286,11 @@ def _chosen(request: Request, state: State) -> Chosen:
     if len(names) > MOST_PLATFORMS:
         raise Malformed(
             N_("Too many platforms at once."),
-            why=f"{len(names)} > {MOST_PLATFORMS}",
+            why=Text(
+                "got {number}; at most {most} can be compared",
+                number=len(names),
+                most=MOST_PLATFORMS,
+            ),
             fix=N_("Choose fewer: more lines than six cannot be told apart."),
         )
     days = (_day(request, name) for name in ("since", "until"))
@@ -305,7 +309,12 @@ def _few(request: Request, name: str) -> list[str]:
     if len(found) > MOST_FOLLOWED or any(len(one) > MOST_NAME for one in found):
         raise Malformed(
             N_("Too much is asked for at once."),
-            why=f"{name}: {len(found)} > {MOST_FOLLOWED}, or one > {MOST_NAME}",
+            why=Text(
+                "{field}: at most {most} are followed, each of {characters} characters at most",
+                field=name,
+                most=MOST_FOLLOWED,
+                characters=MOST_NAME,
+            ),
             fix=N_("Follow fewer, or all."),
         )
     return found
@@ -317,7 +326,9 @@ def _day(request: Request, name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Malformed(
-            N_("That is no day."), why=f"{name}={text!r}"[:80], fix=N_("Write it as 2025-07-01.")
+            N_("That is no day."),
+            why=Text("got {given}", given=f"{name}={text!r}"[:76]),
+            fix=N_("Write it as 2025-07-01."),
         ) from None
 
 

@@ -219,7 +219,11 @@ def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
     number = forms.text(form, "reviewer") or str(person.id)
     to = people.find(serving.journal, int(number)) if number.isdigit() else person
     if to.platform != person.desk:
-        raise Missing(N_("There is no such reviewer."), why=number, fix=N_("Choose in the list."))
+        raise Missing(
+            N_("There is no such reviewer."),
+            why=Text("got {given}", given=repr(number)),
+            fix=N_("Choose in the list."),
+        )
     return partial(complaint.assign, to=to.reviewer, by=person.reviewer.actor, now=casework.now())
 
 
@@ -240,7 +244,11 @@ def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
 def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
     of = forms.text(form, "of")
     if of not in ("person", "notifier", "platform"):
-        raise Malformed(N_("Choose whom to ask."), why=of[:40], fix=N_("Choose a side."))
+        raise Malformed(
+            N_("Choose whom to ask."),
+            why=Text("got {given}", given=repr(of[:40])),
+            fix=N_("Choose a side."),
+        )
     return partial(
         complaint.ask,
         of=of,  # type: ignore[arg-type]  # checked above
@@ -404,7 +412,9 @@ def _seconds(text: str, name: str) -> int | None:
         return calendar.timegm(date.fromisoformat(text).timetuple())
     except ValueError:
         raise Malformed(
-            N_("That is no day."), why=f"{name}={text!r}"[:80], fix=N_("Write it as 2025-07-01.")
+            N_("That is no day."),
+            why=Text("got {given}", given=f"{name}={text!r}"[:76]),
+            fix=N_("Write it as 2025-07-01."),
         ) from None
 
 

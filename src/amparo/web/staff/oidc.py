@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import AmparoError, Denied, Missing, Unavailable
+from amparo.errors import AmparoError, Denied, Missing, Text, Unavailable
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound.transport import Failed, Transport
@@ -86,7 +86,7 @@ async def _said(request: Request) -> dict[str, Any]:
     except (AuthlibBaseError, JoseError) as error:
         raise Denied(
             N_("Your organisation did not sign you in."),
-            why=str(error)[:200],
+            why=Text("its answer says: {error}", error=str(error)[:200]),
             fix=N_("Try once more, or come in by a link."),
         ) from None
     except (Failed, AmparoError, ValueError, KeyError) as error:
@@ -139,6 +139,6 @@ def _unreachable(error: Exception) -> Unavailable:
     logger.warning("the organisation of OpenID Connect did not answer: %s", error)
     return Unavailable(
         N_("Your organisation's sign-in did not answer."),
-        why=type(error).__name__,
+        why=Text("of the kind {kind}", kind=type(error).__name__),
         fix=N_("Try again later, or come in by a link."),
     )

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from amparo.case import challenge, deliberation, panel, worksheet
 from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
 from amparo.case.worksheet import Answer
-from amparo.errors import AmparoError, Denied, Missing
+from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.ledger.case import casework, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
@@ -100,7 +100,7 @@ async def decide(request: Request) -> Response:
         if file.case.members[0] != person.member:
             raise Denied(
                 N_("Whoever was drawn first presides and sends the ruling."),
-                why=file.case.members[0],
+                why=Text("{member} was drawn first", member=file.case.members[0]),
                 fix=N_("Give them your text."),
             )
         given = {name: forms.text(form, name) for name in _RULING}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.ledger.case import passkeys
+from amparo.ledger.case import passkeys, people
 from amparo.ledger.case.passkeys import Site
 from amparo.ledger.case.people import Person
 from amparo.web.http import forms, rate
@@ -50,6 +50,7 @@ async def own(request: Request) -> Response:
         request,
         "desk_passkeys.html",
         person=person,
+        session=people.SESSION,
         found=passkeys.of(serving.journal, person),
     )
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from amparo.case import texts
 from amparo.case.roles import check_lead
-from amparo.errors import AmparoError, Malformed
+from amparo.errors import AmparoError, Malformed, Text
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
@@ -154,7 +154,11 @@ async def _answers(request: Request, typed: dict[str, str], platform: Platform) 
     """The answers as `amparo report write` reads them, from what was typed."""
     more = typed.get("more", "")
     if len(more) > MOST_MORE:
-        raise Malformed("Further answers are too long.", why=f"{len(more):,}", fix="Shorten them.")
+        raise Malformed(
+            "Further answers are too long.",
+            why=Text("it has {number} characters", number=len(more)),
+            fix="Shorten them.",
+        )
     source: dict[str, Any] = {
         "service": {
             "provider": typed.get("provider", ""),

@@ -155,6 +155,7 @@ def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:
         request,
         "desk_sign_in.html",
         link=link,
+        link_is_valid=people.LINK,
         sent=sent,
         oidc=bool(serving.node.settings.oidc_issuer),
     )

@@ -153,6 +153,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
     return page(
         request,
         "desk_misuse.html",
+        shown=suspensions.SHOWN,
         status=wrong.status if wrong else 200,
         person=person,
         wrong=wrong,

@@ -6,16 +6,16 @@ stands alone; nobody learns who the other side is.
 
 # SPDX-License-Identifier: Apache-2.0
 
+from datetime import date
 from typing import NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
-from babel.dates import format_date
 
-from amparo.case import clocks
+from amparo.case import clocks, deadlines, panel
 from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Text
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.delivery import Letter
 from amparo.ledger.log import platforms, receipts
@@ -25,32 +25,32 @@ from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node
 from amparo.record import event
 from amparo.web.words import decision
-from amparo.web.words.decision import N_, Told
-from amparo.web.words.i18n import REGIONS, catalogue, languages
+from amparo.web.words.decision import N_
+from amparo.web.words.i18n import catalogue, day, languages, localise
 
 
 class Words(NamedTuple):
-    """What a letter says, in English."""
+    """What a letter says."""
 
-    subject: str
-    text: str
+    subject: Text
+    text: Text
 
 
-def words(kind: ToPeople) -> Words:
-    """The words of a notice to a person, marked for the catalogues."""
+def words(kind: ToPeople, platform: str) -> Words:
+    """The words of a notice to a person about a case with a platform of that name."""
     match kind:
         case "decision":
             return Words(
-                N_("{platform} took a decision about you"),
-                N_(
+                Text("{platform} took a decision about you", platform=platform),
+                Text(
                     "This is what was done, why, and how you can be heard. Your receipt is "
                     "enclosed: it proves what was decided and when."
                 ),
             )
         case "window_closes":
             return Words(
-                N_("You can still complain about what {platform} decided"),
-                N_(
+                Text("You can still complain about what {platform} decided", platform=platform),
+                Text(
                     "You have not complained. You need not: this is only to tell you that the "
                     "time for it ends soon. The last day is on your own page, and so is how to be "
                     "heard."
@@ -58,21 +58,24 @@ def words(kind: ToPeople) -> Words:
             )
         case "notice_received":
             return Words(
-                N_("Your report to {platform} was received"),
-                N_("It was handed to {platform}. You will be told what it decides, and why."),
+                Text("Your report to {platform} was received", platform=platform),
+                Text(
+                    "It was handed to {platform}. You will be told what it decides, and why.",
+                    platform=platform,
+                ),
             )
         case "notice_answered":
             return Words(
-                N_("{platform} has answered your report"),
-                N_(
+                Text("{platform} has answered your report", platform=platform),
+                Text(
                     "Read on your own page what was decided and why. If you disagree, you can "
                     "complain there; somebody who did not decide will look again."
                 ),
             )
         case "misuse_warned":
             return Words(
-                N_("A warning from {platform} about what you send"),
-                N_(
+                Text("A warning from {platform} about what you send", platform=platform),
+                Text(
                     "It finds that you often send what anybody can see to be unfounded. Nothing "
                     "is suspended. What it finds, and why, is on your own page; if it goes on, "
                     "what you send can be made to wait for a time."
@@ -80,8 +83,8 @@ def words(kind: ToPeople) -> Words:
             )
         case "misuse_suspended":
             return Words(
-                N_("{platform} lets what you send wait for a time"),
-                N_(
+                Text("{platform} lets what you send wait for a time", platform=platform),
+                Text(
                     "It is kept and looked at afterwards; nothing is thrown away, and where a "
                     "life is threatened nothing waits. The reasons and the last day are on your "
                     "own page. You can complain there; somebody decides who had no part in it."
@@ -89,42 +92,43 @@ def words(kind: ToPeople) -> Words:
             )
         case "misuse_ended":
             return Words(
-                N_("What you send to {platform} is looked at again"),
-                N_("The warning or suspension has ended."),
+                Text("What you send to {platform} is looked at again", platform=platform),
+                Text("The warning or suspension has ended."),
             )
         case "processing_paused":
             return Words(
-                N_("What you sent to {platform} is kept, and waits"),
-                N_(
+                Text("What you sent to {platform} is kept, and waits", platform=platform),
+                Text(
                     "Processing of what you send is suspended for a time. It goes on by itself at "
                     "the end."
                 ),
             )
         case "processing_resumed":
             return Words(
-                N_("What you sent to {platform} is looked at now"),
-                N_("The suspension is over."),
+                Text("What you sent to {platform} is looked at now", platform=platform),
+                Text("The suspension is over."),
             )
         case "complaint_filed":
             return Words(
-                N_("Your complaint to {platform} was received"),
-                N_(
+                Text("Your complaint to {platform} was received", platform=platform),
+                Text(
                     "{platform} was asked at once to keep everything that belongs to the case. "
-                    "Somebody who did not take the decision will look at it."
+                    "Somebody who did not take the decision will look at it.",
+                    platform=platform,
                 ),
             )
         case "complaint_inadmissible":
             return Words(
-                N_("Your complaint to {platform} could not be heard"),
-                N_(
+                Text("Your complaint to {platform} could not be heard", platform=platform),
+                Text(
                     "The reasons are on your own page. You can still go to an out-of-court body "
                     "or to court."
                 ),
             )
         case "complaint_decided":
             return Words(
-                N_("Your complaint to {platform} was decided"),
-                N_(
+                Text("Your complaint to {platform} was decided", platform=platform),
+                Text(
                     "The outcome and its reasons are on your own page. A person decided who had "
                     "not taken the first decision. You can still go to an out-of-court body or to "
                     "court."
@@ -132,21 +136,22 @@ def words(kind: ToPeople) -> Words:
             )
         case "complaint_reopened":
             return Words(
-                N_("Your complaint to {platform} is looked at once more"),
-                N_("Another person will decide it."),
+                Text("Your complaint to {platform} is looked at once more", platform=platform),
+                Text("Another person will decide it."),
             )
         case "question":
             return Words(
-                N_("There is a question about your complaint to {platform}"),
-                N_(
-                    "Please answer it on your own page within seven days. If you do not, the "
-                    "review goes on without your answer."
+                Text("There is a question about your complaint to {platform}", platform=platform),
+                Text(
+                    "Please answer it on your own page within {period}. If you do not, the "
+                    "review goes on without your answer.",
+                    period=deadlines.period("question"),
                 ),
             )
         case "overdue":
             return Words(
-                N_("Your complaint to {platform} is late"),
-                N_(
+                Text("Your complaint to {platform} is late", platform=platform),
+                Text(
                     "The time in which it should have been decided is over. That is the "
                     "platform's delay, not yours. You need not wait: an out-of-court body or a "
                     "court can hear you now."
@@ -154,146 +159,178 @@ def words(kind: ToPeople) -> Words:
             )
         case "case_submitted":
             return Words(
-                N_("Your case against {platform} was received by the panel's registrar"),
-                N_(
-                    "Three independent people will be drawn for it, so that anybody can repeat "
-                    "the draw. {platform} was asked to keep everything that belongs to the case."
+                Text(
+                    "Your case against {platform} was received by the panel's registrar",
+                    platform=platform,
+                ),
+                Text(
+                    "A panel of {seats} independent people will be drawn for it, so that anybody "
+                    "can repeat the draw. {platform} was asked to keep everything that belongs to "
+                    "the case.",
+                    platform=platform,
+                    seats=panel.SEATS,
                 ),
             )
         case "case_incomplete":
             return Words(
-                N_("Something is missing in your case against {platform}"),
-                N_(
+                Text("Something is missing in your case against {platform}", platform=platform),
+                Text(
                     "What the registrar needs is on your own page. Please hand it over there "
-                    "within fourteen days; if you do not, the case is closed, and you can ask "
-                    "again."
+                    "within {period}; if you do not, the case is closed, and you can ask "
+                    "again.",
+                    period=deadlines.period("incomplete"),
                 ),
             )
         case "case_lapsed":
             return Words(
-                N_("Your case against {platform} was closed, because something was missing"),
-                N_(
+                Text(
+                    "Your case against {platform} was closed, because something was missing",
+                    platform=platform,
+                ),
+                Text(
                     "You lose no right by it: you can ask for a panel again, and go to an "
                     "out-of-court body or to court."
                 ),
             )
         case "case_admitted":
             return Words(
-                N_("A panel will hear your case against {platform}"),
-                N_(
-                    "Next, three independent people are drawn. The panel wants to decide within "
-                    "seventy-five days; day ninety is its last."
+                Text("A panel will hear your case against {platform}", platform=platform),
+                Text(
+                    "Next, a panel of {seats} independent people is drawn. The panel wants to "
+                    "decide within {wanted}; it has {longest} from the day you asked.",
+                    seats=panel.SEATS,
+                    wanted=deadlines.period("C27"),
+                    longest=deadlines.period("C08"),
                 ),
             )
         case "panel_replaced":
             return Words(
-                N_("A seat on the panel for your case against {platform} is filled anew"),
-                N_("Why, and who sits now, is on your own page."),
+                Text(
+                    "A seat on the panel for your case against {platform} is filled anew",
+                    platform=platform,
+                ),
+                Text("Why, and who sits now, is on your own page."),
             )
         case "case_deliberating":
             return Words(
-                N_("The file of your case against {platform} is closed"),
-                N_(
-                    "Each of the three members now answers the same questions alone, and then "
-                    "they decide together."
+                Text("The file of your case against {platform} is closed", platform=platform),
+                Text(
+                    "Each of the {seats} members now answers the same questions alone, and then "
+                    "they decide together.",
+                    seats=panel.SEATS,
                 ),
             )
         case "panel_question":
             return Words(
-                N_("The panel needs one more fact in your case against {platform}"),
-                N_(
-                    "Please answer on your own page within ten days. If you do not, the panel "
-                    "decides without your answer."
+                Text(
+                    "The panel needs one more fact in your case against {platform}",
+                    platform=platform,
+                ),
+                Text(
+                    "Please answer on your own page within {period}. If you do not, the panel "
+                    "decides without your answer.",
+                    period=deadlines.period("fact"),
                 ),
             )
         case "case_inadmissible":
             return Words(
-                N_("Your case against {platform} cannot be heard by a panel"),
-                N_(
+                Text("Your case against {platform} cannot be heard by a panel", platform=platform),
+                Text(
                     "The reasons are on your own page. You can still go to an out-of-court body "
                     "or to court."
                 ),
             )
         case "panel_formed":
             return Words(
-                N_("The panel for your case against {platform} was drawn"),
-                N_(
+                Text("The panel for your case against {platform} was drawn", platform=platform),
+                Text(
                     "How it was drawn is on a public page, for anybody to repeat. {platform} has "
-                    "fourteen days to hand over the content and its position."
+                    "{period} to hand over the content and its position.",
+                    platform=platform,
+                    period=deadlines.period("C10"),
                 ),
             )
         case "case_position":
             return Words(
-                N_("{platform} has answered the panel"),
-                N_("You can read it on your own page, and reply there."),
+                Text("{platform} has answered the panel", platform=platform),
+                Text("You can read it on your own page, and reply there."),
             )
         case "case_extended":
             return Words(
-                N_("The panel needs more time for your case against {platform}"),
-                N_(
-                    "It found the case highly complex; its reasons are on your own page. It will "
-                    "decide by day 180 at the latest."
+                Text(
+                    "The panel needs more time for your case against {platform}", platform=platform
+                ),
+                Text(
+                    "It found the case highly complex; its reasons are on your own page. It has "
+                    "{period} more.",
+                    period=deadlines.period("C09"),
                 ),
             )
         case "case_decided":
             return Words(
-                N_("The panel has decided your case against {platform}"),
-                N_(
+                Text("The panel has decided your case against {platform}", platform=platform),
+                Text(
                     "Its finding, the reasons and any dissent are on your own page. It does not "
                     "have the effect of a judgment; going to court stays open to you."
                 ),
             )
         case "panel_overdue":
             return Words(
-                N_("The panel for your case against {platform} is late"),
-                N_(
-                    "Ninety days are over without a finding. You need not wait: an out-of-court "
-                    "body or a court can hear you now."
+                Text("The panel for your case against {platform} is late", platform=platform),
+                Text(
+                    "{period} are over without a finding. You need not wait: an out-of-court "
+                    "body or a court can hear you now.",
+                    period=deadlines.period("C08"),
                 ),
             )
         case "hold_failed":
             return Words(
-                N_("{platform} did not confirm that it keeps the evidence"),
-                N_("Please make copies of whatever you still have yourself."),
+                Text("{platform} did not confirm that it keeps the evidence", platform=platform),
+                Text("Please make copies of whatever you still have yourself."),
             )
         case "interim":
             return Words(
-                N_("Something was ordered at once in your case with {platform}"),
-                N_("It holds until your complaint is decided. The reasons are on your own page."),
+                Text(
+                    "Something was ordered at once in your case with {platform}", platform=platform
+                ),
+                Text("It holds until your complaint is decided. The reasons are on your own page."),
             )
         case "remedy_claimed":
             return Words(
-                N_("{platform} says that it has done what was ordered"),
-                N_(
+                Text("{platform} says that it has done what was ordered", platform=platform),
+                Text(
                     "Please look whether that is so, and say so on your own page. If you say "
-                    "nothing for fourteen days, it stays a claim that nobody checked."
+                    "nothing for {period}, it stays a claim that nobody checked.",
+                    period=deadlines.period("objection"),
                 ),
             )
         case "remedy_failed":
             return Words(
-                N_("{platform} did not do what was ordered"),
-                N_(
+                Text("{platform} did not do what was ordered", platform=platform),
+                Text(
                     "That is now on record for everybody to see. You can go to an out-of-court "
                     "body or to court; your receipt proves the outcome."
                 ),
             )
         case "remedy_impossible":
             return Words(
-                N_("{platform} says that it cannot do what was ordered"),
-                N_("Its reasons, and what it offers instead, are on your own page."),
+                Text("{platform} says that it cannot do what was ordered", platform=platform),
+                Text("Its reasons, and what it offers instead, are on your own page."),
             )
         case "remedy_refused":
             return Words(
-                N_("{platform} refuses to do what was ordered"),
-                N_(
+                Text("{platform} refuses to do what was ordered", platform=platform),
+                Text(
                     "Its reasons are on your own page, and that it refuses is on record for "
                     "everybody to see. You can go to an out-of-court body or to court."
                 ),
             )
         case "remedy_undone":
             return Words(
-                N_("The outcome of your complaint to {platform} was taken back"),
-                N_(
+                Text(
+                    "The outcome of your complaint to {platform} was taken back", platform=platform
+                ),
+                Text(
                     "It was part of a ruling that was a mistake; the reasons are on your own "
                     "page. You lose no right by it."
                 ),
@@ -321,11 +358,11 @@ class Letters:
         file = casework.read(self._journal, one.case)
         names = {platform.id: platform.name for platform in platforms.every(self._journal)}
         platform = names[file.platform]
-        subject, said = words(to_people(one.kind))
-        parts = [told(said).format(platform=platform)]
+        said = words(to_people(one.kind), platform)
+        parts = [localise(said.text, contact.language)]
         if one.kind == "decision":
-            parts += self._decision(one.case, platform, told)
-        parts += self._next(file.case, told, contact.language)
+            parts += self._decision(one.case, platform, contact.language)
+        parts += self._next(file.case, contact.language)
         if one.link is not None:
             link = f"{self._address}/recourse/{one.case}/{one.link.hex()}"
             parts.append(told(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
@@ -333,7 +370,7 @@ class Letters:
             parts.append(told(N_("Your own page is at the link that you were given first.")))
         parts.append(told(N_("Number of the case:")) + f" {one.case}")
         return Letter(
-            told(subject).format(platform=platform), "\n\n".join(parts) + "\n", self._receipt(one)
+            localise(said.subject, contact.language), "\n\n".join(parts) + "\n", self._receipt(one)
         )
 
     def body(self, one: Waiting) -> bytes:
@@ -357,11 +394,10 @@ class Letters:
 
     def way_in(self, link: str, language: str) -> Letter:
         """A one-time link to a desk or a panel, in the language it was asked for in."""
-        told = catalogue(language).gettext
         address = f"{self._address}/desk/sign-in?link={link}"
-        once = told(N_("It opens your desk once, within {minutes} minutes."))
-        text = f"{address}\n\n{once.format(minutes=people.LINK_SECONDS // 60)}\n"
-        return Letter(told(N_("Amparo: your link")), text)
+        once = Text("It opens your desk once, within {period}.", period=people.LINK)
+        text = f"{address}\n\n{localise(once, language)}\n"
+        return Letter(localise(Text("Amparo: your link"), language), text)
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk, in every language of the node: whose it is, is not known."""
@@ -369,7 +405,8 @@ class Letters:
         text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in told]
         return Letter(" / ".join(say(_WEBHOOK) for say in told), "\n\n".join(text) + "\n")
 
-    def _decision(self, case_id: UUID, platform: str, told: Told) -> list[str]:
+    def _decision(self, case_id: UUID, platform: str, language: str) -> list[str]:
+        told = catalogue(language).gettext
         kept = self._journal.of_case(case_id)[0]
         leaf = event.read_leaf(kept.leaf)
         if not isinstance(leaf, event.DecisionIssued):
@@ -377,27 +414,28 @@ class Letters:
         d = decision.word(
             kept, leaf, told=told, platform=platform, demo=False, published=0, erased_at=None
         )
-        lines = [f"- {text}" + (f" ({end})" if end else "") for text, end in d.done]
+        lines = [
+            f"- {text}" + (f" ({day(date.fromisoformat(end), language)})" if end else "")
+            for text, end in d.done
+        ]
         reasons = [f"{term}: {text}" for term, text in d.reasons]
         found = told(N_("A machine found it.")) if d.found_by_machine else ""
         return ["\n".join(lines), *reasons, " ".join(filter(None, [d.source, found, d.automation]))]
 
-    def _next(self, case: Case, told: Told, language: str) -> list[str]:
-        locale = REGIONS.get(language, language)
+    def _next(self, case: Case, language: str) -> list[str]:
         ends = clocks.running(case)
         if "C06" in ends:
-            end = format_date(ends["C06"], "long", locale=locale)
-            text = N_("It should be decided by {day} (a target, not a limit in the law).")
-            return [told(text).format(day=end)]
+            text = Text(
+                "It should be decided by {day} (a target, not a limit in the law).", day=ends["C06"]
+            )
+            return [localise(text, language)]
         if not case.complaint and case.informed_at is None:
-            return [
-                told(
-                    N_(
-                        "You can complain free of charge for at least six months from today "
-                        "(Article 20 of the Digital Services Act)."
-                    )
-                )
-            ]
+            text = Text(
+                "You can complain free of charge for at least {period} from today (Article 20 of "
+                "the Digital Services Act).",
+                period=deadlines.period("C05"),
+            )
+            return [localise(text, language)]
         return []
 
     def _receipt(self, one: Waiting) -> tuple[Attachment, ...]:

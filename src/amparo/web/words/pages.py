@@ -38,8 +38,8 @@ def _environment(language: str) -> jinja2.Environment:
     environment.globals |= {
         "language": language,
         "direction": locale.text_direction,
-        "period": lambda name: i18n.period(deadlines.period(name), language),
         "seats": panel.SEATS,
+        "period": lambda name: i18n.period(deadlines.period(name), language),
         "languages": [(code, Locale.parse(code).get_display_name()) for code in languages()],
     }
     environment.filters |= {
@@ -50,6 +50,7 @@ def _environment(language: str) -> jinja2.Environment:
         "tongue": lambda code: locale.languages.get(code.lower(), code),
         "told": lambda text: localise(text, language),
         "sentence": i18n.sentence,
+        "length_of_time": lambda value: i18n.period(value, language),
     }
     return environment
 
