@@ -42,7 +42,7 @@ MAY_IMPORT = {
     },
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT["web"], "web"}
-"""Room -> the rooms below it (design, section 3)."""
+"""Room -> the rooms below it."""
 
 FLOORS = {
     "ledger": (
@@ -373,6 +373,26 @@ def test_the_glossary_has_the_words_of_the_house():
         "witness",
     ):
         assert f"**{word}**" in glossary
+
+
+@pytest.mark.parametrize(
+    "term", ["retry", "rate limit", "migration", "idempotent", "retention", "supervisor"]
+)
+def test_a_search_for_a_term_of_the_field_finds_the_place(term):
+    """The glossary names files, and in one of them the word stands."""
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+    entry = re.search(rf"^- \*\*{term}\*\*: (.+?)(?=^- |^## )", glossary, re.MULTILINE | re.DOTALL)
+    named = [SOURCE / name for name in re.findall(r"`([\w/]+\.py|[\w/]+/puids)`", entry[1])]
+    texts = [(path / "__init__.py" if path.is_dir() else path).read_text() for path in named]
+
+    assert any(re.search(term.rstrip("y"), text, re.IGNORECASE) for text in texts)
+
+
+def test_every_file_that_the_glossary_names_is_there():
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+
+    for name in re.findall(r"`([a-z_]+/[\w/.]+)`", glossary):
+        assert (SOURCE / name).exists(), name
 
 
 def test_the_project_speaks_only_of_itself():

@@ -119,6 +119,7 @@ def test_whoever_adds_an_event_is_sent_to_every_reader_that_the_type_checker_nam
 
 def test_a_page_that_is_added_is_served_in_the_frame_of_all_others(copy):
     steps = way("page")
+    copy.file(steps, "src/amparo/web/words/pages.py")
     templates = copy.file(steps, "src/amparo/web/words/templates")
     (templates / "hello.html").write_text(
         '{% extends "base.html" %}{% block title %}Hello{% endblock %}'
@@ -130,7 +131,7 @@ def test_a_page_that_is_added_is_served_in_the_frame_of_all_others(copy):
         "from starlette.requests import Request\n"
         "from starlette.responses import Response\n"
         "from starlette.routing import BaseRoute, Route\n\n"
-        "from amparo.web.words.i18n import page\n\n\n"
+        "from amparo.web.words.pages import page\n\n\n"
         "async def hello(request: Request) -> Response:\n"
         '    """GET /hello/{name}: a greeting."""\n'
         '    return page(request, "hello.html", name=request.path_params["name"])\n\n\n'

@@ -1,6 +1,6 @@
 """The first step of every case: a decision is issued, with its reasons.
 
-Source: DSA Article 17 (statement of reasons); design 5.1 for what of it is public.
+Source: DSA Article 17 (statement of reasons); docs/record.md says what of it is public.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -47,7 +47,7 @@ def later(kind: str, details: dict[str, Any], *, at: str, salt: bytes) -> Issued
 
 
 def total(counts: Mapping[str, int], *, at: str, salt: bytes) -> Issued:
-    """Running totals of sealed events, so that nothing can be left out unseen (design 5.1)."""
+    """Running totals of sealed events, so that nothing can be left out unseen."""
     opening = Opening(salt, canonical({"kind": "totals"}), "", b"")
     shown = {kind: n for kind, n in sorted(counts.items()) if n >= FEWEST_SHOWN}
     return Issued(

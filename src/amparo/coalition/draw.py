@@ -3,7 +3,7 @@ r"""Drawing a panel so that anybody can repeat it, and nobody can steer it.
 The list of who may be drawn is fixed first. Only then do at least three members reveal a value to
 which each was bound long before: the end of a hash chain stands in the roster, and every draw uses
 up one link of it. The seed is the hash of all reveals; whoever runs the node knows none of them
-when the list is fixed. The log's own root is never used: its operator could try many (design 5.12).
+when the list is fixed. The log's own root is never used: its operator could try many.
 
     chain:  end = SHA-256(SHA-256(... secret)), `draws` times; the n-th draw reveals the value that
             gives the end after n hashings

@@ -1,7 +1,7 @@
 """Known faults of published data. Data are never edited; each figure says which errata touch it.
 
 An erratum has a range, a platform (or all), a field (the beginning of a metric's name), its meaning
-for whoever reads the figure, and its source (design 5.11).
+for whoever reads the figure, and its source.
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-"""What goes into the log: one leaf an event, as canonical JSON (design 5.1).
+"""What goes into the log: one leaf an event, as canonical JSON.
 
 A decision's leaf shows its public part. Every later event of a case is a leaf of type `event` that
 shows only its time and a commitment: on a small node even the kind of event could point at someone.

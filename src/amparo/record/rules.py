@@ -2,7 +2,7 @@
 
 A rule is one function: it gets the trimmed submission and the platform's profile, and answers with
 None or with the sentence that says what is wrong. Its article, and how to mend, stand in its
-decorator. A rule that is broken is a finding, never an exception (design 5.7).
+decorator. A rule that is broken is a finding, never an exception.
 
 Source: EU DSA Transparency Database, schema since 1 July 2025, as its software behaves. Where its
 page and its software disagree, the software is followed: end dates are not compared with other

@@ -1,4 +1,4 @@
-"""What of a decision is public for ever, and what is only committed to (design 5.1).
+"""What of a decision is public for ever, and what is only committed to.
 
 The public part holds closed-vocabulary fields, dates and counts: enough to recount every public
 figure from the log alone. Everything else - every free text, address and identifier - is sealed:

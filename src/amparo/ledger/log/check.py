@@ -1,6 +1,6 @@
 """Checking one's own log: everything is built again from the journal and compared.
 
-The journal is the truth; tiles are a projection of it (design 5.2). Compared are: every bundle and
+The journal is the truth; tiles are a projection of it. Compared are: every bundle and
 tile on disk, the signed root, each opening with its commitment, and that sequence numbers have no
 gap.
 """

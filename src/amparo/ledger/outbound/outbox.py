@@ -1,8 +1,8 @@
-"""What goes out: notices to persons by mail, orders to platforms by signed webhook.
+"""The outbox: notices to persons by mail, orders to platforms by signed webhook, with retries.
 
 A row is written in the transaction of the event it tells of, and holds no address: that is looked
-up when it leaves, so that erasing a contact also stops what was still to be sent. What is not taken
-is tried again, later and later, over restarts; it may arrive twice, but is not lost.
+up when it leaves, so that erasing a contact also stops what was still to be sent. A delivery that
+fails is retried, later and later, over restarts; it may arrive twice, but is not lost.
 
 Rows are taken by way (mail or webhook) and by platform, so that whoever sends can give each of them
 its turn (`delivery`).

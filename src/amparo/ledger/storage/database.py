@@ -1,6 +1,6 @@
 """The database under a journal: SQLite in the node's folder, or PostgreSQL once it is outgrown.
 
-One SQL text serves both (design 5.6): what is common to the two dialects, with `?` and `?1` for
+One SQL text serves both: what is common to the two dialects, with `?` and `?1` for
 values. What the two do in their own ways (opening, locking, mass inserts, wiping traces) is here
 as a method, in `sqlite` and `postgres`.
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from amparo.ledger.storage.puids import Puids
 
 SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
-"""Each carries a journal one version on; a new one has gone through all of them."""
+"""One migration each, to the next version of the schema; a new journal goes through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
 SLICE = 10_000
 MOVED = "moved"
@@ -242,7 +242,7 @@ class Journal:
         return None if row is None else Kept(*row)
 
     def _migrate(self) -> None:
-        """Carry the journal on to this version; each step is a transaction of its own."""
+        """Migrate the journal to this version; each migration is a transaction of its own."""
         if self._version() and (there := self.setting(MOVED)) is not None:
             raise Refused(
                 "This journal was moved, and goes on elsewhere.",

@@ -1,4 +1,4 @@
-"""A node: one folder, one log, one key (design 5.3).
+"""A node: one folder, one log, one key.
 
 DIR/amparo.toml      the node's name and settings
 DIR/journal.db       every event; the truth from which all else can be rebuilt

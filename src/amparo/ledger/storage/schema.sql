@@ -1,5 +1,5 @@
 -- The journal: one append-only table of events, and what is needed to find them again.
--- `seq` is the log's index, gap-free from 0 (design 5.2). Sources: design 5.1 to 5.4.
+-- `seq` is the log's index, gap-free from 0.
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,

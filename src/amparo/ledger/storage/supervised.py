@@ -1,7 +1,7 @@
-"""A background thread that does not die: it begins again after an error, and says so once.
+"""A supervisor for background threads: each is started again after an error, and says so once.
 
-What it does is a function that takes the thread, calls `is_well` when all is as it should be, and
-returns once `stopping` is set. Whatever it raises is noted, and it is called again after a wait
+A thread runs a function that takes the thread, calls `is_well` when all is as it should be, and
+returns once `stopping` is set. Whatever it raises is logged, and it is called again after a wait
 that doubles up to `MOST_WAIT_SECONDS`. While it is not well again, `trouble` says why: requests are
 refused with that instead of waiting for a thread that does nothing, and /health/ready shows it.
 """

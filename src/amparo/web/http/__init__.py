@@ -1,3 +1,3 @@
-"""Serving without pages: limits, rates, sockets, forms, headers, workers, state of a server."""
+"""Serving without pages: limits, rate limits, sockets, forms, headers, workers, server state."""
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-"""How often one sender may ask something; beyond that, later. Nothing is dropped silently.
+"""Rate limits: how often one sender may ask something. Beyond that: 429, and when to come again.
 
 Token buckets in memory, by network address (of IPv6 the first 64 bits) or by a platform's token:
 they forget with a restart, and addresses are written nowhere. The rates are in `limits`.

@@ -1,4 +1,4 @@
-"""Whether a PUID was taken before: a Bloom filter over sorted files, filed behind the journal.
+"""Whether a PUID was taken before, which makes submitting idempotent: a Bloom filter over an index.
 
 A journal needs no more of it than `Puids` says; a plain UNIQUE index would do, were it not for what
 each statement then costs in a large log (docs/decisions/0007). The tests hold the two together.
