@@ -3,12 +3,13 @@
 Bounds are counted in jobs, as the node's own metrics tell them, not in seconds.
 """
 
+import json
 import re
 import time
 
 import httpx2
 import pytest
-from tests.conftest import Served
+from tests.conftest import Served, statement
 from tests.hostile import wire
 from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
@@ -153,3 +154,64 @@ def test_figures_without_end_leave_memory_bounded(node):
 )
 def test_a_feed_follows_only_so_many(node, query):
     assert node.http.get(f"/observatory/waves.atom?{query}").status_code == 400
+
+
+# --- batches ----------------------------------------------------------------------------------
+
+
+def batch(path, body, auth):
+    lines = (f"Authorization: {auth['authorization']}", "Content-Type: application/json")
+    return wire.head("POST", path, *lines, f"Content-Length: {len(body)}") + body
+
+
+def filled(size, piece, begin, end):
+    """JSON of a size, with one piece again and again."""
+    return begin + b",".join([piece] * ((size - len(begin) - len(end)) // (len(piece) + 1))) + end
+
+
+LARGE = {
+    "attributes of one": (b'"a":1', b'{"statements":[{', b"}]}"),
+    "statements": (b"[]", b'{"statements":[', b"]}"),
+    "a list in one": (b"[]", b'{"statements":[{"a":[', b"]}]}"),
+    "a list beside": (b"{}", b'{"a":[', b'],"statements":[]}'),
+    "a list in place of all": (b"[]", b"[", b"]"),
+    "countries": (b'"AT"', b'{"statements":[{"territorial_scope":[', b"]}]}"),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_batch_of_small_things_is_refused_before_they_are_made(node, kind):
+    """Sixteen megabytes of empty lists became five million objects, a second of the event loop."""
+    auth = node.add_platform(f"Batch {kind}")
+    body = filled(size(4 << 20, 16 << 20), *LARGE[kind])
+
+    with Meter(node.process.pid) as cost:
+        told = wire.ask(node.url, batch("/api/v1/statements", body, auth), until=10)
+
+    assert told.split(b" ", 2)[1] in (b"400", b"422")
+    assert cost.more_mb < 4 * len(body) / 1e6 + 20  # a million objects are a hundred
+    tally(f"a batch of {kind}", f"{len(body) / 1e6:.0f} MB", cost)
+
+
+def test_whoever_asks_while_a_large_batch_is_read_is_answered_first(node):
+    auth = node.add_platform("Batch")
+    full = {f"a{n}": ["v"] * 9 for n in range(900)}
+    statements = [statement(f"large-{n}") | full for n in range(100)]
+    raw = batch("/api/v1/statements", json.dumps({"statements": statements}).encode(), auth)
+
+    with wire.connect(node.url) as line:
+        line.sendall(raw)
+        line.setblocking(False)
+        asked = 0
+        while True:
+            try:
+                told = line.recv(65536)
+                break
+            except BlockingIOError:
+                assert node.http.get("/health/live").status_code == 200
+                asked += 1
+
+    assert told.startswith(b"HTTP/1.1 201")
+    assert asked >= 3
+    tally("a batch with 90,000 attributes nobody knows", f"{len(raw) / 1e6:.0f} MB",
+          f"{asked} others answered meanwhile")  # fmt: skip

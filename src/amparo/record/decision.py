@@ -26,6 +26,8 @@ Method = Literal["API", "API_MULTI"]
 MOST_IN_BATCH = 100
 MOST_DEPTH = 16
 MOST_ENTRIES = 1000  # of a list or an object: the longest list of values has some 250
+MOST_ENTRIES_IN_ALL = 10_000  # of a statement, at any depth
+MOST_STATEMENT_BYTES = 1 << 20
 MOST_NUMBER_BITS = 10_000  # Python writes longer ones in decimal only on request
 
 LISTS = (
@@ -105,25 +107,89 @@ _OF_INCOMPATIBLE = (
     "incompatible_content_illegal",
 )
 _decode = msgspec.json.Decoder().decode
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def parse(body: bytes) -> Any:
     """Read a request body as JSON."""
     try:
         return _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Malformed(
-            "The request body is not JSON.",
-            why=why,
-            fix="Send one JSON object in UTF-8, with Content-Type: application/json.",
-        ) from None
+    except _NO_JSON as error:
+        raise _no_json(error) from None
 
 
-def trim(value: Any, depth: int = 0) -> Any:
+class NoBatch(Exception):
+    """A body that is no batch; the text says why in the EU database's words."""
+
+
+def pieces(body: bytes) -> list[bytes]:
+    """The statements of a batch, each as JSON of its own: nothing is made of them yet.
+
+    Whatever a sender puts into a body, one statement at a time is read of it. Raises `NoBatch`, and
+    `Malformed` where one is longer than a statement can be.
+    """
+    try:
+        listed = _decode_envelope(body).statements
+    except msgspec.ValidationError:  # no object
+        listed = _NULL
+    except _NO_JSON as error:
+        raise _no_json(error) from None
+    if bytes(listed) == bytes(_NULL):
+        raise NoBatch("The statements field is required.")
+    try:
+        places = msgspec.structs.astuple(_decode_places(listed))
+    except msgspec.ValidationError:
+        raise NoBatch("The statements field must be an array.") from None
+    except _NO_JSON as error:
+        raise _no_json(error) from None
+    found = [bytes(one) for one in places if one is not _NOTHING]
+    if not found:
+        raise NoBatch("The statements field is required.")
+    if len(found) > MOST_IN_BATCH:
+        raise NoBatch(f"The statements field must not have more than {MOST_IN_BATCH} items.")
+    for n, one in enumerate(found):
+        if len(one) > MOST_STATEMENT_BYTES:
+            raise Malformed(
+                "A statement is too long.",
+                why=f"statement_{n} has {len(one):,} bytes; at most {MOST_STATEMENT_BYTES:,}",
+                fix="Send the attributes of the schema, each text within its length.",
+            )
+    return found
+
+
+_NULL = msgspec.Raw(b"null")
+
+
+class _Envelope(msgspec.Struct):
+    statements: msgspec.Raw = _NULL
+
+
+_NOTHING = msgspec.Raw(b"")
+# A list by its first places, each unread. What comes after them is passed over: a list of millions
+# would be made whole before its length could be refused.
+_Places = msgspec.defstruct(
+    "_Places",
+    [(f"s{n}", msgspec.Raw, _NOTHING) for n in range(MOST_IN_BATCH + 1)],
+    array_like=True,
+)
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_places = msgspec.json.Decoder(_Places).decode
+
+
+def _no_json(error: Exception) -> Malformed:
+    why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return Malformed(
+        "The request body is not JSON.",
+        why=why,
+        fix="Send one JSON object in UTF-8, with Content-Type: application/json.",
+    )
+
+
+def trim(value: Any, depth: int = 0, left: list[int] | None = None) -> Any:
     """Trim every text at any depth of white space; a text that is then empty becomes None.
 
-    A whole number beyond 64 bits becomes its text, since no attribute is a number.
+    A whole number beyond 64 bits becomes its text, since no attribute is a number. `left` is one
+    number: how many entries the whole may still have.
     """
     kind = type(value)
     if kind is str:
@@ -136,23 +202,33 @@ def trim(value: Any, depth: int = 0) -> Any:
                 fix="Send the attributes at the top level; none is nested more than once.",
             )
         if len(value) > MOST_ENTRIES:
-            raise Malformed(
-                "The request body is too long.",
-                why=f"one list or object has {len(value):,} entries; at most {MOST_ENTRIES:,}",
-                fix="Send the attributes of the schema, each value of a list once.",
-            )
+            raise _too_many(f"one list or object has {len(value):,} entries", MOST_ENTRIES)
+        left = [MOST_ENTRIES_IN_ALL] if left is None else left
+        left[0] -= len(value)
+        if left[0] < 0:
+            raise _too_many("its lists and objects have more entries together", MOST_ENTRIES_IN_ALL)
         if kind is list:
             return [
-                (item.strip() or None) if type(item) is str else trim(item, depth + 1)
+                (item.strip() or None) if type(item) is str else trim(item, depth + 1, left)
                 for item in value
             ]
         return {
-            k: (v.strip() or None) if type(v) is str else (v if v is None else trim(v, depth + 1))
+            k: (v.strip() or None)
+            if type(v) is str
+            else (v if v is None else trim(v, depth + 1, left))
             for k, v in value.items()
         }
     if kind is int and not -(2**63) <= value < 2**63:
         return f"{value:#x}" if value.bit_length() > MOST_NUMBER_BITS else str(value)
     return value
+
+
+def _too_many(what: str, most: int) -> Malformed:
+    return Malformed(
+        "The request body is too long.",
+        why=f"{what}; at most {most:,}",
+        fix="Send the attributes of the schema, each value of a list once.",
+    )
 
 
 def elements(value: Any) -> tuple[Any, ...] | None:

@@ -75,12 +75,14 @@ IMPLIED: frozenset[rules.Test] = frozenset(
     }
 )
 """The rules that no plain statement breaks. Put a new one here only with what implies it."""
+MOST_BATCH_BYTES = 4 << 20
+"""Of a batch that is read in one go; a hundred statements with the longest facts are one."""
 
 
 def decisions(body: bytes) -> list[Decision] | None:
     """The decisions of a batch's body, if all of its statements are plain; None if not."""
     schema = _schema()
-    if schema is None:
+    if schema is None or len(body) > MOST_BATCH_BYTES:
         return None
     try:
         found = cast("list[Decision]", schema.of_batch(body).statements)
@@ -203,7 +205,10 @@ def _one_of(values: Iterable[str]) -> Any:
 
 
 def _some_of(values: Iterable[str]) -> Any:
-    return Annotated[tuple.__class_getitem__((_one_of(values), ...)), Meta(min_length=1)]
+    # A list with repeats may be longer than there are values: the long way bounds that.
+    every = [*values]
+    bounds = Meta(min_length=1, max_length=len(every))
+    return Annotated[tuple.__class_getitem__((_one_of(every), ...)), bounds]
 
 
 def _text(most: int) -> Any:

@@ -9,6 +9,7 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +26,15 @@ from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Kept, Known
 from amparo.record import answer, event, fast_path, rules, sealing
-from amparo.record.decision import ATTRIBUTES, MOST_IN_BATCH, Submission, parse, settle, trim
+from amparo.record.decision import (
+    ATTRIBUTES,
+    NoBatch,
+    Submission,
+    parse,
+    pieces,
+    settle,
+    trim,
+)
 from amparo.record.rules import Finding
 from amparo.web.http import downloads
 from amparo.web.http.door import Call, Endpoint
@@ -44,6 +53,8 @@ _ADDED = (
 _Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
 """A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
+TURN_BYTES = 64 * 1024
+"""Of a batch that is read the long way before others have their turn: some milliseconds' worth."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -88,7 +99,7 @@ async def statements(call: Call) -> bytes:
     await serving.after_people()
     batch: list[Submission] | None = None
     if (decisions := fast_path.decisions(body)) is None:
-        batch = _checked(call, _envelope(parse(body)), platform)
+        batch = await _read(call, body, platform)
         decisions = [settle(submission, "API_MULTI") for submission in batch]
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
@@ -170,31 +181,39 @@ class UnsupportedType(Malformed):
     """A body of another type than JSON (415)."""
 
 
-def _envelope(body: Any) -> list[Any]:
-    batch = body.get("statements") if type(body) is dict else None
-    if batch is None or batch == []:
-        raise Unprocessable(_envelope_error("The statements field is required."))
-    if type(batch) is not list:
-        raise Unprocessable(_envelope_error("The statements field must be an array."))
-    if len(batch) > MOST_IN_BATCH:
-        text = f"The statements field must not have more than {MOST_IN_BATCH} items."
-        raise Unprocessable(_envelope_error(text))
-    return [trim(item) for item in batch]
+async def _read(call: Call, body: bytes, platform: Platform) -> list[Submission]:
+    """A batch in which no rule finds anything; or every finding of every statement.
 
-
-def _checked(call: Call, batch: list[Any], platform: Platform) -> list[Submission]:
-    """A batch in which no rule finds anything; or every finding of every statement."""
+    Statements are read one by one, and others have their turn between them.
+    """
+    batch: list[Submission] = []
     refused: dict[str, dict[str, list[str]]] = {}
     details: dict[str, list[Finding]] = {}
-    for n, submission in enumerate(batch):
+    read = 0
+    for n, piece in enumerate(_pieces(body)):
+        submission = trim(parse(piece))
         if type(submission) is not dict:
             refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
         elif findings := _findings(call, submission, platform):
             refused[f"statement_{n}"] = answer.errors(findings)
             details[f"statement_{n}"] = findings
+        batch.append(submission)
+        read += len(piece)
+        if read > TURN_BYTES:
+            read = 0
+            await asyncio.sleep(0)
     if refused:
         raise Unprocessable({"errors": refused, "findings": details})
     return batch
+
+
+def _pieces(body: bytes) -> list[bytes]:
+    try:
+        return pieces(body)
+    except NoBatch as error:
+        raise Unprocessable(
+            {"message": str(error), "errors": {"statements": [str(error)]}}
+        ) from None
 
 
 def _findings(call: Call, submission: Submission, platform: Platform) -> list[Finding]:
@@ -296,10 +315,6 @@ def _known_single(call: Call, submission: Submission, seq: int) -> dict[str, Any
 def _known_batch(puids: Sequence[str]) -> dict[str, Any]:
     text = "The identifiers given are not all unique within this platform."
     return {"message": text, "errors": {"puid": [text], "existing_puids": list(puids)}}
-
-
-def _envelope_error(text: str) -> dict[str, Any]:
-    return {"message": text, "errors": {"statements": [text]}}
 
 
 def _kind(value: Any) -> str:
