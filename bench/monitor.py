@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from amparo.case.issue import issue
-from amparo.ledger.coalition.monitor import Look, State, Watched
+from amparo.coalition.trusted_log import State, Watched
+from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.log.audit import audit
 from amparo.record.decision import settle, trim
 from amparo.record.specimen import specimen

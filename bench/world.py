@@ -26,8 +26,8 @@ from tests.stories.test_a_resolution import TEXT
 
 from amparo.case import complaint, deliberation, delivery, panel, texts
 from amparo.case.state import Actor
+from amparo.coalition.trusted_log import Fault, State, of_policy
 from amparo.ledger.case import casework, people
-from amparo.ledger.coalition.monitor import Fault, State, of_policy
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, Kept
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal

@@ -9,9 +9,10 @@ from tests.hostile.bad_hosts import answer, drip, host, request
 from tests.hostile.tally import tally
 from tests.ledger.test_monitor import AT, DAY, entries, put
 
+from amparo.coalition.trusted_log import State, Watched
 from amparo.ledger.coalition import monitor as monitors
 from amparo.ledger.coalition import monitor_state, rounds
-from amparo.ledger.coalition.monitor import Look, State, Watched
+from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import Kept
 from amparo.ledger.coalition.rounds import Rounds
 from amparo.tlog import policy

@@ -12,9 +12,10 @@ from tests.postbox import mailbox
 from tests.stories.test_witnessing import Running, request
 
 from amparo.case.issue import total
+from amparo.coalition.trusted_log import State, Watched, of_policy
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.coalition import monitor_alarms, monitor_state
-from amparo.ledger.coalition.monitor import Look, State, Watched, of_policy
+from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import Kept
 from amparo.ledger.log import receipts
 from amparo.ledger.log.publish import Publisher

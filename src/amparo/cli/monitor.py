@@ -13,7 +13,8 @@ from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
-    from amparo.ledger.coalition.monitor import Look, State, Watched
+    from amparo.coalition.trusted_log import State, Watched
+    from amparo.ledger.coalition.monitor import Look
     from amparo.ledger.coalition.monitor_state import Found
     from amparo.ledger.coalition.rounds import Judged
 
@@ -164,7 +165,8 @@ def monitor(
 def _looker(
     openings: int, silent: set[str], *, foreign: bool
 ) -> Callable[["Watched", "State"], "Look"]:
-    from amparo.ledger.coalition.monitor import Look, State, Watched
+    from amparo.coalition.trusted_log import State, Watched
+    from amparo.ledger.coalition.monitor import Look
 
     def look(one: Watched, state: State) -> Look:
         with bar(one.key.name, unit="files") as advance:
@@ -201,9 +203,9 @@ def _watched(
     policies: tuple[Path, ...],
 ) -> list["Watched"]:
     from amparo.coalition import charter
+    from amparo.coalition.trusted_log import of_charter, of_policy
     from amparo.errors import Malformed, Missing
     from amparo.ledger.coalition import charters
-    from amparo.ledger.coalition.monitor import of_charter, of_policy
     from amparo.ledger.storage.node import open_node
 
     found = [one for path in policies for one in of_policy(path.read_text())]

@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 import apsw
 import msgspec
 
-from amparo.ledger.coalition.monitor import ONGOING, Fault, State, Watched
+from amparo.coalition.trusted_log import ONGOING, Fault, State, Watched
 from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from amparo.ledger.coalition.monitor import Fault, Look, State, Watched
+from amparo.coalition.trusted_log import Fault, State, Watched
+from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import Found, Kept
 
 AT_ONCE = 16

@@ -1,0 +1,382 @@
+"""Judging a log that somebody else runs: what was fetched goes in, faults come out.
+
+`TrustedLog` holds what was verified of a log, and what a later look goes on from. It asks nobody
+and reads no clock: who looks (`ledger/coalition/monitor`) fetches, and hands in the checkpoint, the
+entries as they were verified to lie in its tree, what each witness shows, and the time. What is
+wrong is a `Fault`; where it can be proven, with a file that convinces a stranger.
+
+Nothing is believed but keys: those of the log and its witnesses, from a charter or a policy.
+
+Source: C2SP tlog-tiles, tlog-witness (monitoring); `docs/coalition.md`. The way to keep judging
+apart is that of python-tuf's `trusted_metadata_set`.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from amparo.coalition import charter as charters
+from amparo.coalition.charter import Charter
+from amparo.errors import AmparoError
+from amparo.record import event, foreign_leaf
+from amparo.record.event import DecisionIssued, Event, Totals
+from amparo.tlog import checkpoint as checkpoints
+from amparo.tlog import merkle, note, policy, split
+from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.edge import Edge
+from amparo.tlog.policy import Policy, Witness
+
+MERGE_DELAY_SECONDS = 86_400
+"""For how long a log may hold an entry back: it is cosigned at least daily."""
+STALE_SECONDS = 86_400
+SLACK_SECONDS = 300
+"""By which clocks of different machines may differ."""
+MOST_CASES = 100_000
+CASES_KEPT = 2_000
+"""Of how many decisions before it a decision's case is compared with: in one look, and over two."""
+MOST_TOLD = 20
+"""Faults of one kind that one look tells one by one; a log with more is told of in one word."""
+
+
+class Watched(NamedTuple):
+    """A log that is followed."""
+
+    key: note.Ed25519Verifier
+    url: str
+    trusted: Policy
+    """Whose cosignatures are enough, and where the witnesses are."""
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a log."""
+
+    kind: str
+    """split, rewritten, set_back, missing, rule, opening; or one of `ONGOING`."""
+    key: str
+    """What it is about; the same fault has the same key at every look."""
+    what: str
+    why: str
+    proof: bytes = b""
+    """A file that convinces a stranger (`amparo witness judge`), where there can be one."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """What was verified of a log, to go on from."""
+
+    note: bytes = b""
+    """The newest checkpoint that was verified whole, as it was signed."""
+    edge: bytes = b""
+    at: int = 0
+    """When the log was last seen to have exactly this tree."""
+    entries: int = 0
+    openings: int = 0
+    erased: int = 0
+    counts: dict[str, int] = {}
+    """The newest totals of sealed events."""
+    cosigned_at: int = 0
+    witnesses: tuple[str, ...] = ()
+    seen_by: dict[str, int] = {}
+    """Witness -> how many entries it has seen."""
+    cases: tuple[str, ...] = ()
+    """The newest decisions' cases, oldest first."""
+
+
+class Beginning(NamedTuple):
+    """How a tree begins, from the tiles that its log serves."""
+
+    root: bytes
+    """Of its first entries, as many as a smaller tree has."""
+    proof: Sequence[bytes]
+    """That the tree grew from there (RFC 6962, 2.1.2)."""
+
+
+ONGOING = frozenset({"unreachable", "unwitnessed", "stale", "withheld"})
+"""Kinds that are over when a later look no longer finds them; all others stand for ever."""
+
+
+def of_policy(text: str) -> list[Watched]:
+    """The logs of a policy file that have an address."""
+    read = policy.parse(text)
+    return [Watched(key, url, read) for key, url in zip(read.logs, read.urls, strict=True) if url]
+
+
+def of_charter(charter: Charter) -> list[Watched]:
+    """The logs of all members, each with the witnesses' quorum the charter asks of it."""
+    logs = [one.log for one in charter.member if one.log is not None]
+    return [one for log in logs for one in of_policy(charters.policy_text(charter, log))]
+
+
+class TrustedLog:
+    """What is trusted of one log, while it is looked at: `state`, and the `faults` found so far."""
+
+    def __init__(self, watched: Watched, state: State, *, now: int, foreign: bool = False) -> None:
+        """`now`: POSIX seconds. `foreign`: its entries have rules that we do not know."""
+        self.state, self.faults = state, list[Fault]()
+        self.decisions: list[tuple[str, bytes]] = []
+        """Case and leaf of each new decision; who looks may take some out."""
+        self._watched, self._now, self._foreign = watched, now, foreign
+        self._counts = dict(state.counts)
+        self._cases = dict.fromkeys(state.cases)  # in order of coming
+        self._broken = 0
+        self._earliest, self._latest = 0, now
+
+    @property
+    def known(self) -> Checkpoint | None:
+        """The newest tree that was verified whole."""
+        return self._open(self.state.note) if self.state.note else None
+
+    @property
+    def edge(self) -> Edge:
+        """The right edge of that tree, from which it can be grown."""
+        read = msgspec.msgpack.decode
+        return read(self.state.edge, type=Edge) if self.state.edge else Edge()
+
+    def find(self, kind: str, key: str, what: str, why: str, proof: bytes = b"") -> None:
+        """Add a fault."""
+        self.faults.append(Fault(kind, key, what, why, proof))
+
+    # --- the log itself -------------------------------------------------------------------
+
+    def checkpoint(self, raw: bytes) -> Checkpoint | None:
+        """Judge the checkpoint that the log shows; the tree to be fetched, where it has grown.
+
+        Raises what `open_checkpoint` does where the log's key has not signed it.
+        """
+        shown, known = self._open(raw), self.known
+        if known is not None and known.size > shown.size:
+            self._set_back(known, shown)
+            return None
+        if known is not None and known.size == shown.size:
+            self._same_size(known, shown, raw)
+            return None
+        self._earliest = max(self.state.at, self.state.cosigned_at) if self.state.note else 0
+        self._latest = self._cosigned_at(raw, newest=False) or self._now
+        return shown
+
+    def grown(self, raw: bytes, edge: Edge) -> None:
+        """Take a tree over, every entry of which was seen to lie in it."""
+        self.state = msgspec.structs.replace(
+            self.state,
+            note=raw,
+            edge=msgspec.msgpack.encode(edge),
+            at=self._now,
+            entries=edge.size,
+            counts=self._counts,
+            cases=tuple(self._cases)[-CASES_KEPT:],
+        )
+
+    def not_grown(
+        self, raw: bytes, error: AmparoError, *, is_missing: bool, beginning: Beginning | None
+    ) -> None:
+        """What the log serves does not give its tree: proof of two histories, or a fault alone.
+
+        `is_missing`: some of it is not served at all. `beginning`: how the tree shown begins,
+        where its tiles say so.
+        """
+        shown = self._open(raw)
+        if beginning and self.state.note and self._histories(self.state.note, raw, beginning):
+            return
+        kind = "missing" if is_missing else "rewritten"
+        self.find(kind, f"{shown.size}.{shown.root.hex()}", error.what, error.why, raw)
+
+    def _set_back(self, known: Checkpoint, shown: Checkpoint) -> None:
+        self.find(
+            "set_back",
+            str(known.size),
+            "The log has gone back.",
+            f"it has signed {known.size} entries, and now shows {shown.size}",
+            self.state.note,
+        )
+
+    def _same_size(self, known: Checkpoint, shown: Checkpoint, raw: bytes) -> None:
+        if known.root == shown.root:
+            newer = self._cosigned_at(raw) >= self.state.cosigned_at
+            kept = raw if newer else self.state.note
+            self.state = msgspec.structs.replace(self.state, note=kept, at=self._now)
+            return
+        self._split(self.state.note, raw, None)
+
+    def _histories(self, first: bytes, second: bytes, beginning: Beginning) -> bool:
+        """Whether a larger tree does not begin with a smaller one; the proof becomes a fault."""
+        one, other = self._open(first), self._open(second)
+        try:
+            merkle.check_consistency(
+                one.size, other.size, beginning.root, other.root, beginning.proof
+            )
+        except AmparoError:
+            return False  # its own tiles do not give its own root: nothing is proven by them
+        if beginning.root == one.root:
+            return False
+        self._split(first, second, beginning)
+        return True
+
+    def _split(self, first: bytes, second: bytes, beginning: Beginning | None) -> None:
+        one, other = self._open(first), self._open(second)
+        sizes = str(one.size) if one.size == other.size else f"{one.size} and {other.size}"
+        self.find(
+            "split",
+            f"{one.size}.{one.root.hex()}.{other.root.hex()}",
+            "The log has shown two histories.",
+            f"it has signed two trees, of {sizes} entries, that cannot both be true",
+            split.evidence(
+                self._watched.key.vkey,
+                _bare(first, self._watched.key),
+                _bare(second, self._watched.key),
+                beginning,
+            ),
+        )
+
+    # --- its entries ----------------------------------------------------------------------
+
+    def entries(self, start: int, leaves: Sequence[bytes]) -> None:
+        """Judge new entries, from an index on; after `checkpoint`, which says when they came.
+
+        Times are compared with the cosignatures around them.
+        """
+        for index, leaf in enumerate(() if self._foreign else leaves, start):
+            found = foreign_leaf.judge(leaf)
+            for why in found.broken:
+                self._rule(index, why)
+            if found.event is None:
+                continue
+            self._times(index, found.event)
+            if isinstance(found.event, DecisionIssued):
+                self._once(index, found.event.case)
+                self.decisions.append((found.event.case, leaf))
+            elif isinstance(found.event, Totals):
+                self._totals(index, found.event)
+
+    def _times(self, index: int, found: Event) -> None:
+        at = int(event.moment(found.at).timestamp())
+        if at > self._latest + SLACK_SECONDS:
+            self._rule(index, f"it says {found.at}, and was in the log before that")
+        if at < self._earliest - MERGE_DELAY_SECONDS:
+            self._rule(index, f"it says {found.at}, and was not in the log a day later")
+
+    def _once(self, index: int, case: str) -> None:
+        """A case begins once; two that bear one number are of one second, so they lie near."""
+        if case in self._cases:
+            self._rule(index, f"its case, {case}, has begun before")
+        self._cases[case] = None
+        if len(self._cases) > MOST_CASES:
+            del self._cases[next(iter(self._cases))]
+
+    def _totals(self, index: int, found: Totals) -> None:
+        for kind, n in found.counts.items():
+            if n < self._counts.get(kind, 0):
+                self._rule(index, f"{kind} were {self._counts[kind]}, and are {n}")
+            self._counts[kind] = max(n, self._counts.get(kind, 0))
+
+    def _rule(self, index: int, why: str) -> None:
+        self._broken += 1
+        if self._broken <= MOST_TOLD:
+            self.find("rule", f"{index}.{why[:60]}", f"Entry {index} breaks a rule.", why)
+        elif self._broken == MOST_TOLD + 1:
+            self.find(
+                "rule",
+                f"{index}.more",
+                "Many entries break rules.",
+                f"from entry {index} on; `amparo log audit` and the entries themselves show all",
+            )
+
+    def opened(self, *, is_erased: bool) -> None:
+        """Count a decision whose reasons, or their absence, are what the log committed to."""
+        self.state = msgspec.structs.replace(
+            self.state,
+            openings=self.state.openings + 1,
+            erased=self.state.erased + is_erased,
+        )
+
+    def not_opened(self, case: str, raw: bytes | None, error: AmparoError) -> None:
+        """A decision's reasons, as the node shows them, are not what its log committed to."""
+        why = error.why if raw else f"it shows none for {case}"
+        self.find("opening", case, error.what, why, raw or b"")
+
+    # --- what others have seen ------------------------------------------------------------
+
+    def shown_by(self, witnesses: Sequence[Witness], raw: bytes) -> Checkpoint | None:
+        """The tree that a witness shows; None where the log or the witness has not signed it.
+
+        `witnesses`: the keys that it signs with. One that lies proves nothing about the log.
+        """
+        try:
+            shown = self._open(raw)
+            signed = note.parse(raw)
+        except AmparoError:
+            return None
+        return shown if any(_is_signed(signed, one) for one in witnesses) else None
+
+    def witness(self, name: str, raw: bytes, beginning: Beginning | None) -> None:
+        """Compare what a witness has seen with what was verified.
+
+        `beginning`: how the verified tree begins, where the witness has seen a smaller one.
+        """
+        seen, ours = self._open(raw), self._open(self.state.note)
+        seen_by = {**self.state.seen_by, name: seen.size}
+        self.state = msgspec.structs.replace(self.state, seen_by=seen_by)
+        if seen.size == ours.size and seen.root != ours.root:
+            self._split(self.state.note, raw, None)
+        elif beginning is not None and seen.size < ours.size:
+            self._histories(raw, self.state.note, beginning)
+        elif seen.size > ours.size and self._now - self._cosigned_at(raw) > SLACK_SECONDS:
+            self.find(
+                "withheld",
+                name,
+                "The log does not show what a witness has seen.",
+                f"{name} has cosigned {seen.size} entries; {ours.size} are shown",
+                raw,
+            )
+
+    def cosignatures(self) -> None:
+        """Judge who has cosigned the newest tree, and how long ago."""
+        if not self.state.note:
+            return
+        trusted = self._watched.trusted
+        names = policy.cosigned_by(trusted, note.parse(self.state.note))
+        newest = max(names.values(), default=0)
+        self.state = msgspec.structs.replace(
+            self.state, cosigned_at=max(newest, self.state.cosigned_at), witnesses=tuple(names)
+        )
+        if trusted.quorum is None:
+            return
+        if not trusted.reached_by(set(names)):
+            self.find(
+                "unwitnessed",
+                "",
+                "The checkpoint does not bear the quorum's cosignatures.",
+                f"it is cosigned by {', '.join(names) or 'nobody'}",
+            )
+        elif self._now - newest > STALE_SECONDS:
+            self.find(
+                "stale",
+                "",
+                "The newest cosignature is more than a day old.",
+                f"it is from {event.timestamp(datetime.fromtimestamp(newest, UTC))}",
+            )
+
+    def _cosigned_at(self, raw: bytes, *, newest: bool = True) -> int:
+        """When a checkpoint was cosigned: by the last witness, or by the first; 0 if by none."""
+        times = policy.cosigned_by(self._watched.trusted, note.parse(raw)).values()
+        return (max if newest else min)(times, default=0)
+
+    def _open(self, raw: bytes) -> Checkpoint:
+        key = self._watched.key
+        return checkpoints.open_checkpoint(raw, origin=key.name, keys=[key])
+
+
+def _bare(raw: bytes, key: note.Ed25519Verifier) -> bytes:
+    """A checkpoint with the log's own signature alone: all that its guilt needs."""
+    signed = note.parse(raw)
+    lines = tuple(line for _, line in note.verify(signed, [key]))
+    return note.Note(signed.text, lines[:1]).encode()
+
+
+def _is_signed(signed: note.Note, one: Witness) -> bool:
+    try:
+        return bool(note.verify(signed, [one.key]))
+    except AmparoError:
+        return False
