@@ -34,4 +34,4 @@ def commitment(label: bytes, salt: bytes, content: bytes) -> str:
 
 def base64url(raw: bytes) -> str:
     """Base64url without padding."""
-    return b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()

@@ -75,7 +75,7 @@ def build(serving: Serving) -> Starlette:
         routes=routes(serving.secret, https=serving.https),
         middleware=[
             Middleware(Observed, span=spans()),
-            Middleware(Headers, https=serving.https),
+            Middleware(Headers, https=serving.https, on_mistake=_own_fault),
             Middleware(Bodies),
             Middleware(Door, routes=statements.routes(), handlers=_TOLD),
         ],

@@ -46,7 +46,10 @@ def build(witness: Witness) -> Starlette:
             Route("/{name}/checkpoint", last, methods=["GET"]),
             Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
         ],
-        middleware=[Middleware(Headers, https=False), Middleware(Bodies)],
+        middleware=[
+            Middleware(Headers, https=False, on_mistake=HANDLERS[Exception]),
+            Middleware(Bodies),
+        ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
@@ -110,7 +113,7 @@ async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it: they left before the request was whole
 
 
-HANDLERS = {AmparoError: _refused, ClientDisconnect: _gone}
+HANDLERS = {AmparoError: _refused, ClientDisconnect: _gone, Exception: _refused}
 
 
 def _plain(answer: Answer) -> Response:

@@ -100,6 +100,7 @@ def server_of(serving: "Serving") -> "uvicorn.Server":
         build(serving),
         NODE,
         proxies=os.environ.get(PROXIES, ""),
+        https=serving.https,
         loop="uvloop",
         log_config=None,
         backlog=BACKLOG,

@@ -139,7 +139,7 @@ def build(folder: Path) -> Starlette:
         ],
         exception_handlers=HANDLERS,
         middleware=[
-            Middleware(Headers, https=False),
+            Middleware(Headers, https=False, on_mistake=HANDLERS[Exception]),
             Middleware(Bodies, at_work=MOST_SEALED_AT_WORK),
         ],
         lifespan=lifespan,

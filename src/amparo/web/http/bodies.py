@@ -102,12 +102,13 @@ def busy() -> AmparoError:
 
 def _most(scope: Scope) -> int:
     """The most bytes at this door; a length said beforehand that is more is refused unread."""
-    urlencoded = any(
-        name == b"content-type" and value.lower().startswith(b"application/x-www-form-urlencoded")
-        for name, value in scope["headers"]
-    )
-    most = most_bytes(getattr(scope.get("route"), "path", ""), urlencoded=urlencoded)
+    urlencoded, said = False, 0
     for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > most:  # the parser takes digits alone
-            raise too_large(most)
+        if name == b"content-type":
+            urlencoded |= value.lower().startswith(b"application/x-www-form-urlencoded")
+        elif name == b"content-length":
+            said = max(said, int(value))  # the parser takes digits alone
+    most = most_bytes(getattr(scope.get("route"), "path", ""), urlencoded=urlencoded)
+    if said > most:
+        raise too_large(most)
     return most

@@ -23,18 +23,20 @@ FILES_BESIDE = 256  # journal, log, listening sockets, processes: all but connec
 LEAST_CONNECTIONS = 64
 
 
-def server(app: ASGIApp, bounds: Bounds, *, proxies: str = "", **options: Any) -> uvicorn.Server:
+def server(
+    app: ASGIApp, bounds: Bounds, *, proxies: str = "", https: bool = False, **options: Any
+) -> uvicorn.Server:
     """The server of an application.
 
     `proxies`: addresses and networks, with commas, whose forwarded headers are believed; of nobody
-    else are they. `options` are uvicorn's own.
+    else are they. `https`: people reach it by that. `options` are uvicorn's own.
     """
     _check(proxies)
     room = Room(bounds._replace(connections=min(bounds.connections, _room_of_files())), proxies)
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http=guarded(room),
+            http=guarded(room, https=https),
             ws="none",
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies,

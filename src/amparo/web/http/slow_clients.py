@@ -20,16 +20,19 @@ on.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import msgspec
-from httptools import HttpParserError, HttpParserUpgrade
+from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from amparo.errors import AmparoError, Malformed
+from amparo.web.http.answering import Answering
 from amparo.web.http.bodies import REFUSED, TooLarge, busy, too_slow
-from amparo.web.http.joined import Joined
+from amparo.web.http.headers import always
 from amparo.web.http.rate import network
 from amparo.web.http.room import Room
 from amparo.web.words.decision import N_
@@ -53,6 +56,8 @@ class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's httptools protocol, bounded. `guarded` makes one for a room."""
 
     room: Room
+    always: bytes
+    """Headers of every answer, those that no application makes as well."""
     network = ""
     _stage = _HEAD
     """What is being read; a request that is whole and worked on is _IDLE until the next begins."""
@@ -66,7 +71,6 @@ class GuardedProtocol(HttpToolsProtocol):
     _refusal: _Refusal | None = None
     _keep_alive = True
     _running: RequestResponseCycle | None = None
-    _answering: Joined | None = None
     _unread = 0
     _unread_until: float | None = None
 
@@ -87,7 +91,6 @@ class GuardedProtocol(HttpToolsProtocol):
         """Read on, and count what does not make a request whole."""
         if self._deaf:
             return
-        self._unset_keepalive_if_required()
         begun, self._fed = self._begun, False
         try:
             self.parser.feed_data(data)
@@ -121,9 +124,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refusal = _NO_HTTP
         if self._refusal is not None:
             raise _RefusedError
-        super().on_headers_complete()
-        # Until the request is whole, its answer closes the connection.
-        self._keep_alive, self.cycle.keep_alive = self.cycle.keep_alive, False
+        self._begin_request()
         self._stage, self._deadline, self._bare_bytes = _BODY, None, 0
 
     def on_body(self, body: bytes) -> None:
@@ -141,10 +142,13 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Begin the next of the requests that wait, or wait for one."""
-        if self._answering is not None:
-            self._answering.flush()
-        super().on_response_complete()
-        if self._deaf or self.transport.is_closing() or not self.cycle.response_complete:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        if self._deaf or not self.cycle.response_complete:
             return
         self.room.wait(self)
         if self._stage == _IDLE:
@@ -198,10 +202,41 @@ class GuardedProtocol(HttpToolsProtocol):
 
     # --- inside ------------------------------------------------------------------------------
 
+    def _begin_request(self) -> None:
+        """Hand a request to the application, or behind those that came before on this connection.
+
+        As uvicorn does, but for its timer of each idle connection: the room looks at those.
+        """
+        version, url = self.parser.get_http_version(), parse_url(self.url)
+        is_next = self._is_answered()
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = url.path
+        self.scope["query_string"] = url.query or b""
+        self._keep_alive = version != "1.0" and self.parser.should_keep_alive()
+        self.cycle = Answering(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=False,  # until the request is whole, its answer closes the connection
+            on_response=self.on_response_complete,
+        )
+        if is_next:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        self._answering = Joined(self.transport)
-        cycle.transport = self._answering  # type: ignore[assignment]  # it has all that is used
         super()._start_asgi_task(cycle, app)
 
     def _begin_head(self) -> None:
@@ -263,7 +298,7 @@ class GuardedProtocol(HttpToolsProtocol):
         body = msgspec.json.encode({"message": error.what, "why": error.why, "fix": error.fix})
         self.transport.write(
             b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%b" % (refusal.status, len(body), body)
+            b"%bconnection: close\r\n\r\n%b" % (refusal.status, len(body), self.always, body)
         )
         self.transport.close()
 
@@ -293,9 +328,10 @@ class GuardedProtocol(HttpToolsProtocol):
         return now > until
 
 
-def guarded(room: Room) -> type[GuardedProtocol]:
-    """The protocol of one server, whose connections share a room."""
-    return type("Guarded", (GuardedProtocol,), {"room": room})
+def guarded(room: Room, *, https: bool = False) -> type[GuardedProtocol]:
+    """The protocol of one server, whose connections share a room; see `headers.always`."""
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in always(https=https))
+    return type("Guarded", (GuardedProtocol,), {"room": room, "always": lines})
 
 
 def _no_http() -> AmparoError:
