@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults attack fuzz audit check bench texts addresses lock clean
+.PHONY: help run test faults attack fuzz audit check bench texts addresses pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -67,6 +67,9 @@ texts: .venv ## bring the catalogues of all languages up to date
 
 addresses: .venv ## bring the list of addresses in docs/web.md up to date
 	$(BIN)/python tools/addresses.py
+
+pictures: .venv ## take the README's pictures anew, in Chromium
+	PYTHONPATH=. $(BIN)/python tools/pictures.py
 
 LOCKED = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-header --group dev pyproject.toml

@@ -410,6 +410,15 @@ def test_links_in_the_pages_lead_somewhere():
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+def test_pictures_are_light_enough_for_a_slow_line():
+    shown = re.findall(r"!\[.+?\]\((docs/pictures/.+?)\)", (ROOT / "README.md").read_text())
+
+    assert {Path(name) for name in shown} == {
+        path.relative_to(ROOT) for path in (ROOT / "docs" / "pictures").iterdir()
+    }
+    assert all((ROOT / name).stat().st_size < 150_000 for name in shown)
+
+
 def prose(text):
     """The lines of a page that are neither table nor code, as (number, line)."""
     fenced = False
