@@ -28,6 +28,7 @@ from amparo.ledger.storage.node import open_node
 from amparo.ledger.storage.settings import with_setting
 from amparo.tlog import policy
 from amparo.tlog.note import Note
+from amparo.web.words.i18n import localise
 
 TODAY = datetime.now(UTC).date().isoformat()
 NAMES = founding.NAMES
@@ -249,6 +250,26 @@ def test_a_wrong_word_is_named_by_its_place_and_never_shown(place):
     for few in ("", "-", PLAIN[:-8], PLAIN + " zoom", "x " * 100_000):
         with pytest.raises(Malformed):
             sealing.read_words(few)
+
+
+@pytest.mark.parametrize(
+    ("typed", "english", "spanish"),
+    [
+        (["abakus", *WORDS[1:]], "word 1 is not", "la palabra 1 no está"),
+        (["abakus", *WORDS[1:-1], "xyzzy"], "words 1 and 7 are not", "las palabras 1 y 7 no están"),
+        (["x1"] * 3 + [*WORDS[3:]], "words 1, 2 and 3 are", "las palabras 1, 2 y 3 no están"),
+        (WORDS[:5], "there are 5 words", "hay 5 palabras"),
+        ([*WORDS[:5], "xyzzy"], "there are 6 words; word 6 is", "hay 6 palabras; la palabra 6 no"),
+    ],
+)
+def test_all_wrong_words_are_named_in_the_readers_language(typed, english, spanish):
+    """One wrong word was told in Spanish; two, or one too few, in English alone."""
+    with pytest.raises(Malformed) as found:
+        sealing.read_words(" ".join(typed))
+
+    _, why, _ = found.value.texts
+    assert english in localise(why, "en")
+    assert spanish in localise(why, "es")
 
 
 def test_the_place_is_told_without_a_server_and_several_lines_are_read():

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from amparo.coalition import agekey, sealed
 from amparo.coalition.recipient import Recipient
-from amparo.errors import Denied, Malformed, Refused
+from amparo.errors import Denied, Malformed, Refused, Text
 from amparo.ledger.storage.durable import write_durably
 
 WORDS = 7
@@ -143,16 +143,25 @@ def read_words(text: str) -> tuple[str, ...]:
     """
     known = frozenset(_list())
     given = [word for chunk in _chunks(text) for word in _split(chunk, known)]
-    unknown = [str(place) for place, word in enumerate(given, 1) if word not in known]
+    unknown = tuple(str(place) for place, word in enumerate(given, 1) if word not in known)
     if len(given) == WORDS and not unknown:
         return tuple(given)
-    wrong = f"word {', '.join(unknown[:20])} is not on the list"
-    count = f"there are {len(given)} words"
     raise Malformed(
         "These are not the seven words.",
-        why=wrong if len(given) == WORDS else f"{count}; {wrong}" if unknown else count,
+        why=_what_is_wrong(len(given), unknown[:20]),
         fix="Type all seven, in their order.",
     )
+
+
+def _what_is_wrong(number: int, unknown: tuple[str, ...]) -> Text:
+    if len(unknown) == 1:
+        wrong = Text("word {place} is not on the list", place=unknown[0])
+    else:
+        wrong = Text("words {places} are not on the list", places=unknown)
+    if number == WORDS:
+        return wrong
+    count = Text("there are {number} words", number=number)
+    return Text("{count}; {wrong}", count=count, wrong=wrong) if unknown else count
 
 
 def read_code(text: str) -> str:
