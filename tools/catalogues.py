@@ -38,6 +38,7 @@ OPERATORS_READ = (
     "web/http/server.py",
     "web/http/tracing.py",
     "web/witness.py",
+    "web/words/report_files.py",
 )
 """Files among those whose errors an operator reads at a terminal, in the manual's language."""
 LABELS = (
