@@ -181,3 +181,11 @@ def test_anybody_repeats_a_draw_from_the_command_line(tmp_path):
     assert "The draw holds" in told.stdout
     assert lied.returncode == 1
     assert "the draw gives" in lied.stderr
+
+
+def test_a_panel_of_another_size_is_drawn_with_no_two_of_one_organisation():
+    five = draw.draw(PEOPLE, b"s" * 32, "case-1", seats=5, language="es")
+    organisations = {one.organisation for one in PEOPLE if one.id in five.members}
+
+    assert five.members[:2] == drawn().members[:2]
+    assert len(five.members) == len(organisations) == 5

@@ -16,10 +16,9 @@ from typing import get_args
 
 import msgspec
 
-from amparo.case import events, remedy, roles, worksheet
+from amparo.case import events, panel, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
-from amparo.case.panel import SEATS
 from amparo.case.state import Case, allowed
 from amparo.case.texts import not_among
 from amparo.case.worksheet import Answer
@@ -64,7 +63,7 @@ def vote(
     if not may_read_sheets(case):
         raise Refused(
             "Not every member has sealed a worksheet.",
-            why=Text("{number} of {most}", number=len(case.sheets), most=SEATS),
+            why=Text("{number} of {most}", number=len(case.sheets), most=panel.SEATS),
             fix="Each member answers alone first; then you talk.",
         )
     if outcome not in get_args(PanelOutcome):
@@ -75,7 +74,7 @@ def vote(
 
 def may_read_sheets(case: Case) -> bool:
     """Whether worksheets may be opened: not before every member has sealed theirs."""
-    return len(case.sheets) == SEATS
+    return len(case.sheets) == panel.SEATS
 
 
 def decide(
@@ -101,7 +100,7 @@ def decide(
     if not may_read_sheets(case):
         raise Refused(
             "Not every member has sealed a worksheet.",
-            why=Text("{number} of {most}", number=len(case.sheets), most=SEATS),
+            why=Text("{number} of {most}", number=len(case.sheets), most=panel.SEATS),
             fix="Each member answers alone first; then you talk.",
         )
     _check_votes(case, votes, outcome, dissents)

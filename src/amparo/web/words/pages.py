@@ -38,7 +38,7 @@ def _environment(language: str) -> jinja2.Environment:
     environment.globals |= {
         "language": language,
         "direction": locale.text_direction,
-        "seats": panel.SEATS,
+        "seats": lambda: panel.SEATS,
         "period": lambda name: i18n.period(deadlines.period(name), language),
         "languages": [(code, Locale.parse(code).get_display_name()) for code in languages()],
     }
