@@ -259,7 +259,11 @@ def test_a_wrong_word_is_named_by_its_place_and_never_shown(place):
         (["abakus", *WORDS[1:-1], "xyzzy"], "words 1 and 7 are not", "las palabras 1 y 7 no están"),
         (["x1"] * 3 + [*WORDS[3:]], "words 1, 2 and 3 are", "las palabras 1, 2 y 3 no están"),
         (WORDS[:5], "there are 5 words", "hay 5 palabras"),
-        ([*WORDS[:5], "xyzzy"], "there are 6 words; word 6 is", "hay 6 palabras; la palabra 6 no"),
+        (
+            [*WORDS[:5], "xyzzy"],
+            "6 words; not on the list: 6",
+            "6 palabras; no están en la lista: 6",
+        ),
     ],
 )
 def test_all_wrong_words_are_named_in_the_readers_language(typed, english, spanish):

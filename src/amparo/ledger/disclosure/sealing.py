@@ -154,14 +154,15 @@ def read_words(text: str) -> tuple[str, ...]:
 
 
 def _what_is_wrong(number: int, unknown: tuple[str, ...]) -> Text:
+    if number != WORDS and unknown:
+        return Text(
+            "there are {number} words; not on the list: {places}", number=number, places=unknown
+        )
+    if number != WORDS:
+        return Text("there are {number} words", number=number)
     if len(unknown) == 1:
-        wrong = Text("word {place} is not on the list", place=unknown[0])
-    else:
-        wrong = Text("words {places} are not on the list", places=unknown)
-    if number == WORDS:
-        return wrong
-    count = Text("there are {number} words", number=number)
-    return Text("{count}; {wrong}", count=count, wrong=wrong) if unknown else count
+        return Text("word {place} is not on the list", place=unknown[0])
+    return Text("words {places} are not on the list", places=unknown)
 
 
 def read_code(text: str) -> str:

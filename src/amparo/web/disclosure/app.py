@@ -81,7 +81,7 @@ SAID = (
     N_("word {place} is not on the list"),
     N_("words {places} are not on the list"),
     N_("there are {number} words"),
-    N_("{count}; {wrong}"),
+    N_("there are {number} words; not on the list: {places}"),
     N_("This age key cannot be used."),
     N_("it does not begin with age1"),
     N_("it is in capitals; age writes its keys in small letters"),
