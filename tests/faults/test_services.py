@@ -12,7 +12,7 @@ from tests.faults.proxy import Wire
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.case.delivery import Delivery
-from amparo.ledger.case.scheduler import Caretaker
+from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.log import check, intake, platforms
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
 from amparo.ledger.storage.blobs import log_of
@@ -72,13 +72,13 @@ def test_a_database_lost_in_the_commit_keeps_a_statement_once_or_not_at_all(wire
     tally(f"database lost {'before' if what == 'cut' else 'after'} it commits", ROUNDS, ROUNDS)
 
 
-@pytest.mark.parametrize("who", ["caretaker", "delivery"])
+@pytest.mark.parametrize("who", ["scheduler", "delivery"])
 def test_what_a_node_does_by_itself_begins_when_the_database_is_there(wired, caplog, who):
     """Clocks and notices do not stand still for good because it was away at the start."""
     node, wire = wired
     began = threading.Event()
     wire.rule = lambda _: "cut"
-    doing = Caretaker(node) if who == "caretaker" else Delivery(node, lambda _: began.set())
+    doing = Scheduler(node) if who == "scheduler" else Delivery(node, lambda _: began.set())
     doing.thread.start()
     time.sleep(4)
     assert not began.is_set()

@@ -9,7 +9,7 @@ from tests.postbox import mailbox
 from tests.servers import free_ports
 
 from amparo.ledger.storage.settings import with_setting
-from amparo.ledger.upkeep.disk_alarm import AGAIN_SECONDS, MAIL_AGAIN_SECONDS, DiskAlarm
+from amparo.ledger.upkeep.disk_alarm import AGAIN_SECONDS, MAIL_AGAIN_SECONDS, DiskAlarm, is_low
 
 OPERATOR = "operator@example.org"
 NOW = 1_800_000_000
@@ -25,7 +25,7 @@ def post():
 @pytest.fixture
 def watched(node, post):
     """A node whose alarm is at 1,000 bytes."""
-    return node.with_settings(disk_alarm=1000, operator=OPERATOR, smtp=post.url)
+    return node.with_settings(disk_alarm=1000, reserve=500, operator=OPERATOR, smtp=post.url)
 
 
 def test_a_real_node_tells_its_operator_and_goes_on_taking_statements(tmp_path, post, capfd):
@@ -108,6 +108,12 @@ def test_without_an_operator_the_log_and_the_metric_tell(watched, post, caplog):
 
     assert any("is nearly full" in one for one in caplog.messages)
     assert post.mails == []
+
+
+def test_it_is_told_before_the_reserve_is_reached_whatever_the_setting_says(watched):
+    large = watched.with_settings(reserve=1000)
+
+    assert [is_low(large, free) for free in (1249, 1250)] == [True, False]
 
 
 def test_nought_means_never(watched, caplog):

@@ -134,7 +134,7 @@ def test_health_says_whether_to_send_work_and_whether_to_restart(tmp_path, postg
     assert kept.status_code == 201
     node.stop()
     noted = capfd.readouterr().err.splitlines()
-    for who in ("publishing", "caretaker", "delivery"):
+    for who in ("publishing", "scheduler", "delivery"):
         assert 1 <= sum(f"{who}: The database cannot be reached" in one for one in noted) <= 3
     assert any("publishing goes on" in one for one in noted)
 
@@ -223,6 +223,8 @@ def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
     )
     assert float(re.search(r"^amparo_entries (\S+)", metrics, re.MULTILINE)[1]) >= 2
     assert 'amparo_publisher{state="publishing"} 1.0' in metrics
+    for thread in ("intake", "scheduler", "delivery"):
+        assert f'amparo_thread_up{{thread="{thread}"}} 1.0' in metrics
     assert '"event": "answered"' in notes
     assert "Traceback" not in notes
 

@@ -149,7 +149,7 @@ async def ready(request: Request) -> Response:
     """GET /health/ready: 200 while this process takes submissions; send none while it does not.
 
     `down` names each of its background threads that does not work just now, and why: without the
-    caretaker no clock runs out, without delivery nobody is told.
+    scheduler no clock runs out, without delivery nobody is told.
     """
     serving: Serving = request.app.state.serving
     down = _down(serving)

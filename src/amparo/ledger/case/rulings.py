@@ -1,6 +1,6 @@
 """One reasoned ruling for many cases: each is named in it, and each person gets their own answer.
 
-A lead only begins a ruling, or its undoing; the caretaker carries it out, a thousand cases a
+A lead only begins a ruling, or its undoing; the scheduler carries it out, a thousand cases a
 commit, so that nobody waits for 70,000 and others can act in between. It asks each time for cases
 that are still to be done: a run that was ended goes on where it stopped, and two nodes on one
 folder share the work.

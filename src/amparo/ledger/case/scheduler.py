@@ -33,13 +33,13 @@ MOST_CLOCKS = 200
 LOOK_AGAIN_SECONDS = 3600
 
 
-class Caretaker:
+class Scheduler:
     """The thread that looks after clocks."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._trust_from = 0.0
-        self.thread = Supervised("caretaker", self._work)
+        self.thread = Supervised("scheduler", self._work)
 
     def _work(self, thread: Supervised) -> None:
         with contextlib.closing(Journal(self._node.journal)) as journal:

@@ -23,13 +23,24 @@ LOOK_SECONDS = 5.0
 AGAIN_SECONDS = 86_400
 MAIL_AGAIN_SECONDS = 300
 """After how long a mail that was not taken is tried again."""
+ABOVE_RESERVE = 1.25
+"""How many times the reserve is still free when it is told at the latest."""
 MUCH = 1.1
 """It is over when this many times the threshold is free: not at each file that is written."""
 
 
+def threshold(node: Node) -> int:
+    """Below how many bytes of free disk it is told; 0: never.
+
+    Always above the reserve, whatever the settings say: after that it would be too late.
+    """
+    alarm = node.settings.disk_alarm
+    return max(alarm, int(ABOVE_RESERVE * node.settings.reserve)) if alarm else 0
+
+
 def is_low(node: Node, free: int) -> bool:
-    """Whether so much free disk, in bytes, is below what the node's settings say."""
-    return free < node.settings.disk_alarm
+    """Whether so much free disk, in bytes, is below the threshold."""
+    return free < threshold(node)
 
 
 class DiskAlarm:
@@ -47,7 +58,7 @@ class DiskAlarm:
         """Tell what is to be told when so many bytes are free, at a time in POSIX seconds."""
         if is_low(self._node, free):
             self._tell(free, now)
-        elif self._told_at and free >= MUCH * self._node.settings.disk_alarm:
+        elif self._told_at and free >= MUCH * threshold(self._node):
             logger.warning("there is enough free disk again: %s bytes", f"{free:,}")
             self._told_at, self._mail_due = 0, None
             with suppress(OSError):
@@ -102,6 +113,6 @@ def _letter(node: Node, free: int) -> str:
         f"Only {free:,} bytes are free on the disk of {node.folder}.\n\n"
         f"Below {node.settings.reserve:,} bytes (`reserve`) new submissions are refused; reading, "
         "receipts and the log go on. Make room, or move the node to a larger disk.\n\n"
-        f"This mail is sent below {node.settings.disk_alarm:,} bytes (`disk_alarm`), once a day "
+        f"This mail is sent below {threshold(node):,} bytes (`disk_alarm`), once a day "
         "while it lasts.\n"
     )

@@ -16,7 +16,7 @@ from starlette.types import Scope
 from amparo.errors import AmparoError, Denied, Text, Unavailable
 from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
-from amparo.ledger.case.scheduler import Caretaker
+from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.log import platforms, receipts, selfcheck
 from amparo.ledger.log.intake import Intake, Outcome
 from amparo.ledger.log.platforms import Platform
@@ -72,7 +72,7 @@ class Serving:
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
-        self.caretaker: Caretaker | None = None
+        self.scheduler: Scheduler | None = None
         self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._of_token = rate.of_token(node.settings.requests_a_minute)
@@ -87,9 +87,9 @@ class Serving:
         """Start appending; call it on the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._intake = Intake(self.node, self._on_commit)
-        self.caretaker = Caretaker(self.node)
+        self.scheduler = Scheduler(self.node)
         self.delivery = Delivery(self.node, self._words)
-        self.caretaker.thread.start()
+        self.scheduler.thread.start()
         self.delivery.thread.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
@@ -101,8 +101,8 @@ class Serving:
         for reader in (self.lists, self.counts):
             await asyncio.to_thread(reader.close)
         await self.readers.close()
-        if self.caretaker is not None:
-            await asyncio.to_thread(self.caretaker.thread.stop)
+        if self.scheduler is not None:
+            await asyncio.to_thread(self.scheduler.thread.stop)
         if self.delivery is not None:
             await asyncio.to_thread(self.delivery.thread.stop)
         if self._intake is not None:
@@ -184,7 +184,7 @@ class Serving:
 
     def threads(self) -> list[Supervised]:
         """What works in the background here, once it has begun."""
-        found = (self._intake, self.caretaker, self.delivery)
+        found = (self._intake, self.scheduler, self.delivery)
         return [one.thread for one in found if one is not None]
 
     def check_ready(self) -> None:
