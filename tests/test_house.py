@@ -55,7 +55,7 @@ FLOORS = {
     ),
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
-        "options progress keys rows process",
+        "options progress keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
         "charter disclosure monitor observe panel platform report resolution reviewer witness import_",
         "member",

@@ -2,18 +2,16 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 
+from amparo.cli import files
 from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option, key_option
 from amparo.coalition import charter as charters
 from amparo.coalition import document, membership
 from amparo.coalition.membership import REQUEST, Request
-from amparo.errors import Malformed
 from amparo.ledger.coalition import charters as kept
 from amparo.ledger.storage.node import open_node
 from amparo.tlog import note
@@ -48,7 +46,7 @@ def sign(file: Path, key: Path) -> None:
         found, signed = charters.read(raw)
         text, lines = signed.text, signed.signatures
     else:
-        found = charters.from_source(_toml(raw, file))
+        found = charters.from_source(files.toml(file))
         text, lines = charters.text_of(found), ()
     line = signer_of(key).sign(text)
     kept_lines = [one for one in lines if (one.name, one.key_id) != (line.name, line.key_id)]
@@ -102,7 +100,7 @@ def next_(
             click.echo(f"left out: {request.party.id}: {why}", err=True)
     other = None
     if rules is not None:
-        other = document.convert(_toml(rules.read_bytes(), rules).get("rules"), charters.Rules)
+        other = document.convert(files.toml(rules).get("rules"), charters.Rules)
     made = membership.next_charter(now, text, asked, leave, other)
     click.echo(document.sign(charters.HEADER, made, signer_of(key)).decode(), nl=False)
 
@@ -131,15 +129,6 @@ def policy_(url: str | None, data: Path) -> None:
     found = kept.current(node)
     log = charters.log_of(found, url or node.signer().verifier.vkey)
     click.echo(charters.policy_text(found, log), nl=False)
-
-
-def _toml(raw: bytes, file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(raw.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed(
-            f"{file} cannot be read.", why=str(error), fix="See docs/coalition.md for its form."
-        ) from None
 
 
 def make_key(member: str, file: Path) -> Signer:

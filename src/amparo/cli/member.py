@@ -2,11 +2,11 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import tomllib
 from pathlib import Path
 
 import click
 
+from amparo.cli import files
 from amparo.cli.options import charter_options, data_option, key_option
 
 
@@ -36,10 +36,7 @@ def request(
     from amparo.coalition import document, membership
     from amparo.coalition.charter import Party, Seat
 
-    try:
-        source = tomllib.loads(file.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise document.malformed(f"{file}: {error}") from None
+    source = files.toml(file)
     found, text = charter_in_force(data, charter_file)
     asked = membership.Request(
         document.digest(text),

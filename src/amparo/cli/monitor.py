@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amparo.cli import files
 from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
@@ -208,7 +209,7 @@ def _watched(
     from amparo.ledger.coalition import charters
     from amparo.ledger.storage.node import open_node
 
-    found = [one for path in policies for one in of_policy(path.read_text())]
+    found = [one for path in policies for one in of_policy(files.text(path))]
     if charter_files:
         if not root:
             raise Malformed(

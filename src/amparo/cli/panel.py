@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import secrets
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,13 +15,14 @@ import msgspec
 from amparo.case import panel as steps
 from amparo.case.events import PanelGround
 from amparo.case.state import Actor
+from amparo.cli import files
+from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
 from amparo.ledger.case import casework, panels, people
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
-from amparo.tlog.note import Signer
 
 _case = click.argument("case", type=click.UUID)
 _by = click.option("--by", default="registrar", show_default=True, help="Who acts, by name.")
@@ -55,13 +55,28 @@ def chain(file: Path, draws: int) -> None:
     click.echo(kept["end"])
 
 
+class _Chain(msgspec.Struct):
+    """A member's chain as `chain` writes it."""
+
+    secret: str
+    """In hexadecimal."""
+    draws: int
+    end: str
+
+
 @panel.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("number", type=int)
 def reveal(file: Path, number: int) -> None:
     """Print what the member of the chain FILE reveals for the draw NUMBER."""
-    kept = msgspec.json.decode(file.read_bytes())
-    click.echo(draw.reveal(bytes.fromhex(kept["secret"]), kept["draws"], number).hex())
+    try:
+        chain = msgspec.json.decode(file.read_bytes(), type=_Chain)
+        secret = bytes.fromhex(chain.secret)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Malformed(
+            f"{file} is no chain.", why=str(error), fix="Name the file that `panel chain` made."
+        ) from None
+    click.echo(draw.reveal(secret, chain.draws, number).hex())
 
 
 @panel.command("roster")
@@ -73,13 +88,13 @@ def roster_(members: Path, key: Path) -> None:
     Each [[member]] has id, name, organisation, kind, languages and chain_end.
     """
     try:
-        read = tomllib.loads(members.read_text())["member"]
+        read = files.toml(members)["member"]
         found = tuple(msgspec.convert(one, roster.Member) for one in read)
-    except (tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as error:
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise Malformed(
             f"{members} is no roster.", why=str(error), fix="See docs/coalition.md for its form."
         ) from None
-    signer = Signer.from_text(key.read_text().strip())
+    signer = signer_of(key)
     click.echo(f"key: {signer.verifier.vkey}", err=True)
     click.echo(roster.sign(found, signer).decode(), nl=False)
 

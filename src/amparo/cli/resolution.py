@@ -2,13 +2,13 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, get_args
 
 import click
 
+from amparo.cli import files
 from amparo.cli.options import charter_options, data_option, key_option
 from amparo.coalition.charter import Region
 from amparo.coalition.resolution import Choice
@@ -38,10 +38,7 @@ def propose(file: Path, key: Path, data: Path, charter_file: Path | None) -> Non
     from amparo.coalition import document
     from amparo.coalition.resolution import RESOLUTION, Resolution
 
-    try:
-        source = tomllib.loads(file.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise document.malformed(f"{file}: {error}") from None
+    source = files.toml(file)
     signer = signer_of(key)
     _, text = charter_in_force(data, charter_file)
     until = source.pop("until", "")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from amparo.cli import files
 from amparo.cli.options import json_option
 from amparo.errors import Malformed
 from amparo.ledger.log import receipts
@@ -63,12 +64,7 @@ def _trusted(vkey: str | None, policy: Path | None) -> policies.Policy:
     trusted = policies.of_log(vkey) if vkey else None
     if policy is None:
         return trusted or policies.Policy(())
-    try:
-        read = policies.parse(policy.read_text())
-    except UnicodeDecodeError:
-        raise Malformed(
-            "The policy file cannot be used.", why="it is not UTF-8", fix="Save it as plain text."
-        ) from None
+    read = policies.parse(files.text(policy))
     if trusted is None:
         return read
     if trusted.logs[0] not in read.logs:

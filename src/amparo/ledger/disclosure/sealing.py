@@ -211,7 +211,7 @@ def identity_of(secret: bytes) -> pyrage.x25519.Identity:
 
 def read_identity(path: Path) -> pyrage.x25519.Identity:
     """The key in a file of `age-keygen`, or of `amparo disclosure key`."""
-    for line in path.read_text().splitlines():
+    for line in path.read_text(errors="replace").splitlines():
         if line.startswith("AGE-SECRET-KEY-"):
             try:
                 return pyrage.x25519.Identity.from_str(line.strip())

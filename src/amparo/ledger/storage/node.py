@@ -258,7 +258,7 @@ def read_secret_text(path: Path) -> str:
         return read_secret(path).decode().strip()
     except UnicodeDecodeError:
         raise Unsound(
-            "A key of this node is damaged.",
+            "This key is damaged.",
             why=f"{path} is not text",
             fix="Put it back from a backup. Never make a new key for an old log.",
         ) from None
@@ -271,13 +271,13 @@ def read_secret(path: Path) -> bytes:
         body = path.read_bytes()
     except OSError as error:
         raise Refused(
-            "A key of this node cannot be read.",
+            "This key cannot be read.",
             why=f"{path}: {os.strerror(error.errno or 0)}",
             fix="Put keys/ back from a backup. Never make a new key for an old log.",
         ) from None
     if stat.S_IMODE(mode) & 0o077:
         raise Refused(
-            "A key of this node is open to others.",
+            "This key is open to others.",
             why=f"{path} has mode {stat.S_IMODE(mode):o}",
             fix=f"Close it with `chmod 600 {path}`, and ask who may have read it.",
         )

@@ -1,0 +1,99 @@
+"""Every command, given nonsense, says what is wrong and how to mend it, and leaves no trace."""
+
+from uuid import UUID
+
+import click
+import pytest
+from click.testing import CliRunner
+from tests.conftest import new_node
+
+from amparo.cli.main import COMMANDS, main
+
+JUNK = b"\x00\xff no file of ours \x1b[31m"
+
+
+def leaves(command, words=()):
+    """(words of a command, the command), for each that has no more below it."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from leaves(command.get_command(context, name), (*words, name))
+    else:
+        yield words, command
+
+
+EVERY = list(leaves(main))
+
+
+def nonsense(param, folder):
+    """Something of the right shape and no sense for a parameter."""
+    kind = param.type
+    if isinstance(kind, click.Path):
+        if not kind.file_okay:
+            return str(folder)
+        if not kind.exists:
+            return str(folder / "new")
+        (folder / "junk").write_bytes(JUNK)
+        return str(folder / "junk")
+    if isinstance(kind, click.File):
+        (folder / "junk").write_bytes(JUNK)
+        return str(folder / "junk")
+    if kind is click.UUID:
+        return str(UUID(int=7))
+    if isinstance(kind, click.Choice):
+        return kind.choices[0]
+    if isinstance(kind, click.IntRange):
+        return str(kind.min or 1)
+    if kind in (click.INT, click.FLOAT):
+        return "1"
+    return "nonsense"
+
+
+def filled(command, folder, data):
+    """The required arguments and options of a command, each with nonsense."""
+    words = []
+    for param in command.params:
+        value = nonsense(param, folder)
+        if isinstance(param, click.Argument):
+            words += [value] * max(1, param.nargs)
+        elif param.name in ("data", "lake"):
+            words += [param.opts[0], str(data)]
+        elif param.required:
+            words += [param.opts[0], value]
+    return words
+
+
+SERVES = {("serve",), ("witness", "run"), ("disclosure", "serve")}
+"""Commands that do not end by themselves."""
+SLOW = {("observe", "evaluate"), ("observe", "alert")}
+"""Commands that work for long on the series that is shipped, whatever their input."""
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [one for one in EVERY if one[0] not in SERVES | SLOW],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+@pytest.mark.parametrize("there", [False, True], ids=["nowhere", "on a node"])
+def test_nonsense_is_answered_and_never_with_a_traceback(
+    words, command, there, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "node"
+    if there:
+        new_node(data)
+    done = CliRunner().invoke(main, [*words, *filled(command, tmp_path, data)], input="")
+
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    if done.exit_code == 1 and words != ("report", "lint"):  # whose findings are its answer
+        assert done.stderr.startswith("amparo: ")
+        assert "\n  why: " in done.stderr
+        assert "\n  fix: " in done.stderr
+    elif done.exit_code == click.UsageError.exit_code:
+        assert "Usage: " in done.stderr
+    assert "\x1b[31m" not in done.output  # what a stranger wrote does not steer the terminal
+
+
+def test_every_command_is_in_the_table():
+    assert {words[0] for words, _ in EVERY} == set(COMMANDS)
+    assert len(EVERY) > 70
