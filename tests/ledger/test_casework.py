@@ -268,5 +268,5 @@ def test_a_journal_of_any_earlier_version_is_carried_on_and_keeps_everything(
     assert outbox.platforms_waiting(journal, "mail") == (waiting if version > 1 else [])
     journal.db.execute("UPDATE setting SET value = '99' WHERE name = 'schema'")
     journal.close()
-    with pytest.raises(Unsound, match="another version"):
+    with pytest.raises(Unsound, match="newer version"):
         Journal(node.journal)

@@ -126,11 +126,12 @@ def test_platforms_have_distinct_names_in_the_log(journal, foro):
     assert platforms.slug_of("平台").startswith("platform-")
 
 
-def test_a_journal_of_another_version_is_not_touched(node, journal):
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_journal_of_a_newer_version_is_refused(node, journal, read_only):
     journal.db.execute("UPDATE setting SET value = '99' WHERE name = 'schema'")
 
-    with pytest.raises(Unsound, match="another version"):
-        Journal(node.journal)
+    with pytest.raises(Unsound, match="newer version"):
+        Journal(node.journal, read_only=read_only)
 
 
 def test_case_numbers_are_uuids_of_version_7_in_order_of_time():

@@ -75,8 +75,12 @@ class Journal:
     """One connection to a node's journal; to be used by one thread at a time."""
 
     def __init__(self, place: Place, *, read_only: bool = False) -> None:
-        """Open the journal, making it or carrying it on to this version unless `read_only`."""
+        """Open the journal; unless `read_only`, make it or migrate it to this version.
+
+        `Unsound` if a newer version wrote it: what this one does not know it could only spoil.
+        """
         self.db = _connect(place, read_only=read_only)
+        self._check_version()
         if not read_only:
             self._migrate()
 
@@ -254,11 +258,14 @@ class Journal:
                 if self._version() == version - 1:  # nobody else has done it meanwhile
                     self.db.create(files("amparo.ledger.storage").joinpath(script).read_text())
                     self.set("schema", str(version))
-        if (found := self._version()) != len(SCHEMAS):
+
+    def _check_version(self) -> None:
+        if (found := self._version()) > len(SCHEMAS):
             raise Unsound(
-                "This journal was written by another version of Amparo.",
-                why=f"its schema is {found}; this program knows {SCHEMA_VERSION}",
-                fix="Use the version that wrote it, or a newer one that can carry it over.",
+                "This journal was written by a newer version of Amparo.",
+                why=f"its schema is {found}; this program knows them up to {SCHEMA_VERSION}",
+                fix="Start that version or a later one. This one has changed nothing here; the way "
+                "back is a backup made before the newer one was started (docs/upgrading.md).",
             )
 
     def _version(self) -> int:
