@@ -26,13 +26,17 @@ SOURCE = Path(__file__).parent.parent / "src" / "amparo"
 WEB = SOURCE / "web"
 PEOPLE_READ = (
     "case",
+    "coalition/agekey.py",
+    "coalition/recipient.py",
+    "coalition/sealed.py",
     "ledger/case",
     "ledger/coalition/resolutions.py",
+    "ledger/disclosure",
     "ledger/log/intake.py",
     "ledger/log/receipts.py",
     "web",
 )
-"""Rooms and files whose errors people read, on a page or as an answer about their case."""
+"""Rooms and files whose errors people read, on a page or as an answer about what is theirs."""
 OPERATORS_READ = (
     "web/http/confined.py",
     "web/http/server.py",

@@ -13,7 +13,7 @@ Sources: age-encryption.org/v1, "The X25519 recipient type"; BIP 173; RFC 7748, 
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 
 LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 """The digits of Bech32, each worth five bits."""
@@ -22,26 +22,30 @@ _CHECKSUM_CHARACTERS = 6
 _ANY = X25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-def fault(key: str) -> str:
-    """Why nothing can be locked for a key; empty if it is a sound X25519 recipient."""
+def fault(key: str) -> Text | None:
+    """Why nothing can be locked for a key; None if it is a sound X25519 recipient."""
     prefix = key.lower().rpartition("1")[0]
     if key.upper().startswith("AGE-SECRET-KEY-"):
-        return "it is the secret half: whoever has seen it can open everything; make another key"
+        return Text(
+            "it is the secret half: whoever has seen it can open everything; make another key"
+        )
     if prefix.startswith("age1pq"):
-        return "it is a post-quantum key (age1pq1...); only keys of kind X25519 are taken"
+        return Text("it is a post-quantum key (age1pq1...); only keys of kind X25519 are taken")
     if prefix.startswith("age1"):
-        return "it is a plugin's key (as in age1yubikey1...); only keys of kind X25519 are taken"
+        return Text(
+            "it is a plugin's key (as in age1yubikey1...); only keys of kind X25519 are taken"
+        )
     if prefix != "age":
-        return "it does not begin with age1"
+        return Text("it does not begin with age1")
     if key != key.lower():
-        return "it is in capitals; age writes its keys in small letters"
+        return Text("it is in capitals; age writes its keys in small letters")
     if len(key) != KEY_CHARACTERS:
-        return "it has not 62 characters: some are missing, or there are too many"
+        return Text("it has not 62 characters: some are missing, or there are too many")
     if not _holds(key):
-        return "a letter of it is wrong: its checksum does not hold"
+        return Text("a letter of it is wrong: its checksum does not hold")
     if _is_of_small_order(key):
-        return "it is of small order: anybody could open what is locked for it"
-    return ""
+        return Text("it is of small order: anybody could open what is locked for it")
+    return None
 
 
 def check(key: str) -> None:

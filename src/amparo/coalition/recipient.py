@@ -16,7 +16,7 @@ import msgspec
 
 from amparo.coalition import agekey, document
 from amparo.coalition.charter import Charter
-from amparo.errors import Denied, Refused
+from amparo.errors import Denied, Refused, Text
 from amparo.tlog.note import Ed25519Verifier, Note
 
 RECIPIENT = b"amparo.recipient.v1\n"
@@ -57,7 +57,7 @@ def check(one: Recipient, signed: Note, charter: Charter) -> None:
     if party is None or not document.signers(signed, [Ed25519Verifier.from_vkey(party.key)]):
         raise Denied(
             "This key is not signed by a member of the charter.",
-            why=f"{one.member[:60]} is no member, or did not sign it",
+            why=Text("{member} is no member, or did not sign it", member=one.member[:60]),
             fix="Sign it with `amparo disclosure recipient --key`, the member's own key.",
         )
     check_sound(one)
@@ -103,7 +103,9 @@ def choose(
     if min(len({one.member for one in found}), len({one.key for one in found})) < FEWEST:
         raise Refused(
             "At least two people of different members must be able to open it.",
-            why=f"that leaves {', '.join(one.id for one in found) or 'nobody'}",
+            why=Text("that leaves {names}", names=tuple(one.id for one in found))
+            if found
+            else "that leaves nobody",
             fix="Leave fewer out: one seized key, or one absent person, must not be the end.",
         )
     return found

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from amparo.errors import AmparoError, Malformed, Refused
+from amparo.errors import AmparoError, Malformed, Refused, Text
 
 MAGIC = b"age-encryption.org/v1\n"
 ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
@@ -50,19 +50,28 @@ def judge(raw: bytes) -> Sealed:
     head, mac, _ = _split(raw)
     kinds = [line.split(b" ")[1] for line in head if line.startswith(b"-> ")]
     if b"scrypt" in kinds:
-        raise _refused("It is locked with a passphrase, which no recipient knows.")
+        raise _refused(Text("It is locked with a passphrase, which no recipient knows."))
     recipients = kinds.count(b"X25519")
     if recipients < FEWEST_RECIPIENTS and (others := _others(kinds)):
         raise _refused(
-            f"It is locked for kinds of keys that nobody here has: {others}.",
-            "Lock it for the X25519 keys on the page (age1..., 62 characters).",
+            Text("It is locked for kinds of keys that nobody here has: {kinds}.", kinds=others),
+            Text("Lock it for the X25519 keys on the page (age1..., 62 characters)."),
         )
     if recipients < FEWEST_RECIPIENTS:
-        raise _refused(f"It is locked for {recipients}; at least {FEWEST_RECIPIENTS} are wanted.")
+        raise _refused(
+            Text(
+                "It is locked for {number}; at least {fewest} are wanted.",
+                number=recipients,
+                fewest=FEWEST_RECIPIENTS,
+            )
+        )
     inside = _inside(len(raw) - mac)
     if inside not in BUCKETS:
         raise _refused(
-            f"What is inside has {inside:,} bytes: its size would say which document it is."
+            Text(
+                "What is inside has {number} bytes: its size would say which document it is.",
+                number=inside,
+            )
         )
     return Sealed(recipients, inside)
 
@@ -74,7 +83,7 @@ def bucket(size: int) -> int:
             return one
     raise Refused(
         "That is too much for one file.",
-        why=f"{size:,} bytes; at most {LARGEST:,} are taken",
+        why=Text("it has {number} bytes; at most {most} are taken", number=size, most=LARGEST),
         fix="Split it, and send the parts on different days.",
     )
 
@@ -82,7 +91,9 @@ def bucket(size: int) -> int:
 def not_sealed(beginning: bytes) -> AmparoError:
     """What is said of anything that is not an age file; it is not looked at further."""
     if beginning.startswith(ARMOR):
-        return _refused("It is an age file written as text.", "Lock it again without -a (--armor).")
+        return _refused(
+            Text("It is an age file written as text."), Text("Lock it again without -a (--armor).")
+        )
     return Refused(
         "This file is not locked, so it was not taken. Nothing of it was kept.",
         why="it does not begin as an age file does",
@@ -126,7 +137,8 @@ def _inside(payload: int) -> int:
     return max(0, sealed - chunks * _TAG)
 
 
-def _refused(
-    why: str, fix: str = "Use `amparo disclosure seal`, or the exact commands on the page."
-) -> Refused:
+_SEAL = Text("Use `amparo disclosure seal`, or the exact commands on the page.")
+
+
+def _refused(why: Text, fix: Text = _SEAL) -> Refused:
     return Refused("This file is not taken. Nothing of it was kept.", why=why, fix=fix)

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from amparo.coalition import recipient, sealed, submission
 from amparo.coalition.recipient import Recipient
 from amparo.coalition.submission import State, Step, Wish
-from amparo.errors import Denied, Missing, Refused, Unavailable
+from amparo.errors import Denied, Missing, Refused, Text, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.storage.durable import write_durably
 from amparo.ledger.storage.node import read_secret
@@ -145,7 +145,7 @@ class Disclosures:
             named_, locked = len(named), judged.recipients
             raise Refused(
                 "It is locked for fewer people than you chose.",
-                why=f"{named_} are named, {locked} can open it",
+                why=Text("{named} are named, {locked} can open it", named=named_, locked=locked),
                 fix="Lock it for each of them, or name only those.",
             )
         if key:
@@ -215,7 +215,11 @@ class Disclosures:
         """What somebody is to open, locked for their key: whoever asks may have it."""
         one = recipients.find(self._folder, who)
         if one is None:
-            raise Missing("There is no such recipient.", why=who[:60], fix="Look at the directory.")
+            raise Missing(
+                "There is no such recipient.",
+                why=Text("the directory does not name {name}", name=who[:60]),
+                fix="Look at the directory.",
+            )
         rows = [row for row in self._rows() if who in row["chosen"]]
         listed = [self._told(row, one, today) for row in rows]
         body = json.dumps(listed).encode()
@@ -234,7 +238,11 @@ class Disclosures:
         """Move a submission on, with a reply for the source if there is one; where it stands."""
         row, one = self._row(name), self._permitted(name, who, permission)
         if row is None:
-            raise Missing("It is destroyed.", why=name[:32], fix="List again.")
+            raise Missing(
+                "It is destroyed.",
+                why=Text("{name} was destroyed", name=name[:32]),
+                fix="List again.",
+            )
         if reply is not None:
             self._check_reply(name, reply)
         moved = submission.move(row["state"], row["wish"], step, one.member)
@@ -325,12 +333,20 @@ class Disclosures:
 
     def _check_reply(self, name: str, body: bytes) -> None:
         if not self._reply_key(name):
-            raise Missing("The source's box is gone.", why="its time was over", fix="Nothing.")
+            raise Missing(
+                "The source's box is gone.",
+                why="its time was over",
+                fix="Nothing needs to be done.",
+            )
         if not body.startswith(sealed.MAGIC) or len(body) > 2 * sealing.REPLY_BYTES:
             raise sealed.not_sealed(body)
         count = self._db.execute("SELECT count(*) FROM reply WHERE name = ?", (name,)).get
         if int(count) >= MOST_REPLIES:
-            raise Refused("The box is full.", why=f"{count} replies", fix="Wait for the source.")
+            raise Refused(
+                "The box is full.",
+                why=Text("it holds {number} replies", number=count),
+                fix="Wait for the source.",
+            )
 
     def _put_reply(self, name: str, body: bytes, today: date) -> None:
         with self._db:
@@ -407,7 +423,9 @@ def make(folder: Path, root: str, charter_files: Sequence[bytes]) -> None:
     """Make a box that follows a charter; refuse where there is one."""
     if (folder / "keys").exists():
         raise Refused(
-            "There is a box in this folder.", why=f"{folder / 'keys'} exists", fix="Name another."
+            "There is a box in this folder.",
+            why=Text("{path} exists", path=str(folder / "keys")),
+            fix="Name another.",
         )
     recipients.make(folder, root, charter_files)
     for part in ("keys", "sealed"):

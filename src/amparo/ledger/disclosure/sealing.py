@@ -77,7 +77,11 @@ def unseal(raw: bytes, identity: pyrage.x25519.Identity, into: Path) -> list[Pat
                 if body is None or not target.name or target.exists():
                     raise Refused(
                         "An entry was not written.",
-                        why=f"{entry.name[:80]!r} is no plain file, or {target} exists",
+                        why=Text(
+                            "{name} is no plain file, or {target} exists",
+                            name=repr(entry.name[:80]),
+                            target=str(target),
+                        ),
                         fix="Open it into an empty folder, in a machine made for throwing away.",
                     )
                 # Not `extract`: neither links nor owners nor modes of the archive are wanted.
@@ -86,7 +90,7 @@ def unseal(raw: bytes, identity: pyrage.x25519.Identity, into: Path) -> list[Pat
     except tarfile.TarError as error:
         raise Malformed(
             "What is inside is no archive.",
-            why=str(error),
+            why=Text("the reader of it says: {error}", error=str(error)),
             fix="Open it with `age -d` and look at it in a machine made for throwing away.",
         ) from None
     return found
@@ -107,7 +111,7 @@ def unlock(raw: bytes, identity: pyrage.x25519.Identity) -> bytes:
     except pyrage.DecryptError as error:
         raise Denied(
             "This key does not open it, or it was changed on the way.",
-            why=str(error),
+            why=Text("the reader of it says: {error}", error=str(error)),
             fix="Use the key that it was locked for, and fetch the file again.",
         ) from None
 
@@ -118,7 +122,11 @@ def reply(text: str, key: str) -> bytes:
     if len(body) > REPLY_BYTES:
         raise Refused(
             "This reply is too long.",
-            why=f"{len(body):,} bytes; at most {REPLY_BYTES:,}",
+            why=Text(
+                "it has {number} bytes; at most {most} are taken",
+                number=len(body),
+                most=REPLY_BYTES,
+            ),
             fix="Shorten it.",
         )
     return lock(body.ljust(REPLY_BYTES, b"\0"), [key])
@@ -218,7 +226,7 @@ def read_identity(path: Path) -> pyrage.x25519.Identity:
             except pyrage.IdentityError:
                 break
     raise Malformed(
-        f"{path} holds no age key.",
+        Text("{path} holds no age key.", path=str(path)),
         why="no line AGE-SECRET-KEY-1... can be read",
         fix="Make one with `amparo disclosure key FILE`, or age-keygen.",
     )

@@ -63,38 +63,6 @@ STATES = {
     "referred": N_("They have passed it on, as you agreed."),
     "evidence": N_("It is kept as evidence."),
 }
-SAID = (
-    N_("This file is not locked, so it was not taken. Nothing of it was kept."),
-    N_("it does not begin as an age file does"),
-    N_("Lock it on your own device first, as the page says, and send the locked file."),
-    N_("This file is not taken. Nothing of it was kept."),
-    N_("Use `amparo disclosure seal`, or the exact commands on the page."),
-    N_("At least two people of different members must be able to open it."),
-    N_("No more is taken today."),
-    N_("this keeps a flood from pushing out what others have sent"),
-    N_("Come back tomorrow, or use one of the other places on the page."),
-    N_("There is no box for these words."),
-    N_("they are not the seven words, or the box's time was over"),
-    N_("Look at each word again. Lost words cannot be brought back."),
-    N_("These are not the seven words."),
-    N_("Type all seven, in their order."),
-    N_("word {place} is not on the list"),
-    N_("words {places} are not on the list"),
-    N_("there are {number} words"),
-    N_("there are {number} words; not on the list: {places}"),
-    N_("This age key cannot be used."),
-    N_("it does not begin with age1"),
-    N_("it is in capitals; age writes its keys in small letters"),
-    N_("it has not 62 characters: some are missing, or there are too many"),
-    N_("a letter of it is wrong: its checksum does not hold"),
-    N_("it is of small order: anybody could open what is locked for it"),
-    N_("it is a post-quantum key (age1pq1...); only keys of kind X25519 are taken"),
-    N_("it is a plugin's key (as in age1yubikey1...); only keys of kind X25519 are taken"),
-    N_("it is the secret half: whoever has seen it can open everything; make another key"),
-    N_("Copy it again, whole, from the output of `amparo disclosure key` or age-keygen."),
-    N_("Lock it for the X25519 keys on the page (age1..., 62 characters)."),
-)
-"""What rooms below say to a source, so that the catalogues know it."""
 logger = logging.getLogger("amparo.disclosure")
 
 
@@ -233,7 +201,7 @@ async def step(request: Request) -> Response:
         act = msgspec.json.decode(body, type=Act)
         reply = base64.b64decode(act.reply, validate=True) if act.reply else None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise _bad(str(error)[:200]) from None
+        raise _bad(Text("the reader of JSON says: {error}", error=str(error)[:200])) from None
     state = await _do(
         request,
         lambda: request.app.state.box.step(
@@ -346,5 +314,5 @@ def _seconds_until_tomorrow() -> int:
     return DAY - (now.hour * 60 + now.minute) * 60 - now.second
 
 
-def _bad(why: str) -> Malformed:
+def _bad(why: Text) -> Malformed:
     return Malformed("That is no step.", why=why, fix="Use `amparo disclosure step`.")

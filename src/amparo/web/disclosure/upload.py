@@ -15,7 +15,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser
 
 from amparo.coalition import sealed
-from amparo.errors import AmparoError, Malformed
+from amparo.errors import AmparoError, Malformed, Text
 
 MOST_FIELD_BYTES = 4096
 MOST_PARTS = 200
@@ -39,7 +39,7 @@ async def read(content_type: str, stream: AsyncIterator[bytes]) -> Upload:
     """Read a form; raises on the first piece that is no sealed file."""
     match = _BOUNDARY.fullmatch(content_type)
     if not match:
-        raise _malformed("it is no form with a file")
+        raise _malformed(Text("it is no form with a file"))
     form = _Form(match[1])
     async for piece in stream:
         form.feed(piece)
@@ -71,7 +71,7 @@ class _Form:
         try:
             self._parser.write(piece)
         except MultipartParseError:
-            raise _malformed("the form is broken") from None
+            raise _malformed(Text("the form is broken")) from None
         if self._refusal is not None:
             raise self._refusal
 
@@ -80,20 +80,20 @@ class _Form:
         try:
             self._parser.finalize()
         except MultipartParseError:
-            raise _malformed("the form is broken off") from None
+            raise _malformed(Text("the form is broken off")) from None
         if not self._file:
-            raise _malformed("there is no file in it")
+            raise _malformed(Text("there is no file in it"))
         return Upload(bytes(self._file), self._fields)
 
     def _begin(self) -> None:
         self._name, self._is_file, self._parts = "", False, self._parts + 1
         self._value.clear()
         if self._parts > MOST_PARTS:
-            self._refuse(_malformed("it has too many parts"))
+            self._refuse(_malformed(Text("it has too many parts")))
 
     def _head(self, target: bytearray, data: bytes) -> None:
         if len(target) + len(data) > MOST_FIELD_BYTES:  # else looking for its name takes hours
-            self._refuse(_malformed("it is too large"))
+            self._refuse(_malformed(Text("it is too large")))
         elif self._refusal is None:
             target.extend(data)
 
@@ -112,7 +112,7 @@ class _Form:
             (self._file, sealed.MOST_BYTES) if self._is_file else (self._value, MOST_FIELD_BYTES)
         )
         if len(target) + end - start > most:
-            self._refuse(_malformed("it is too large"))
+            self._refuse(_malformed(Text("it is too large")))
             return
         target.extend(data[start:end])
         if self._is_file and not sealed.looks_sealed(bytes(self._file[: len(sealed.MAGIC)])):
@@ -129,7 +129,7 @@ class _Form:
         self._refusal = self._refusal or error
 
 
-def _malformed(why: str) -> Malformed:
+def _malformed(why: Text) -> Malformed:
     return Malformed(
         "The form could not be read. Nothing of it was kept.", why=why, fix="Send it again, whole."
     )
