@@ -4,8 +4,11 @@ import threading
 from datetime import timedelta
 from uuid import UUID
 
+import httpx2
 import pytest
+from tests.conftest import Served, new_node
 from tests.ledger.conftest import bytes_below, everything_kept, filed
+from tests.servers import free_ports
 
 from amparo.case import clocks, complaint
 from amparo.case.events import RetentionEnded
@@ -16,6 +19,8 @@ from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies, retention
 from amparo.ledger.upkeep.restore import restore
@@ -116,6 +121,40 @@ def test_no_byte_of_it_is_left_here_or_in_a_backup(kept_a_month, journal, cases,
     assert check.check(restored).entries
 
 
+def test_whatever_stops_it_the_next_look_goes_on(
+    kept_a_month, journal, cases, tmp_path, monkeypatch
+):
+    """Backups come first: what is still here is still to go there."""
+    Publisher(kept_a_month, journal).beat()
+    backup = backups.backup(kept_a_month, tmp_path / "backups")
+    with monkeypatch.context() as patch:
+        patch.setattr(casework, "act_within", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            retention.erase_ended(kept_a_month, journal, later())
+    assert kept_of(journal, cases[0]) == (outbox.Contact(ADDRESS, "en"), 1)
+    copy = Journal(backup / "journal.db", read_only=True)
+    assert kept_of(copy, cases[0]) == (None, 0)
+    copy.close()
+
+    [erased] = retention.erase_ended(kept_a_month, journal, later())
+
+    assert erased.case == cases[0]
+
+
+def test_a_case_that_cannot_be_read_does_not_hold_up_the_others(
+    kept_a_month, journal, cases, keep, caplog
+):
+    [other] = [UUID(one.case) for one in keep(1)]
+    with journal.transaction():
+        outbox.set_contact(journal, other, "person", ADDRESS, "en")
+        journal.db.execute("DELETE FROM event WHERE case_id = ?", (cases[0].bytes,))
+
+    erased = retention.erase_ended(kept_a_month, journal, later())
+
+    assert [one.case for one in erased] == [other]
+    assert any(str(cases[0]) in one for one in caplog.messages)
+
+
 def test_a_backup_out_of_reach_is_named(kept_a_month, journal, cases, tmp_path, caplog):
     Publisher(kept_a_month, journal).beat()
     backup = backups.backup(kept_a_month, tmp_path / "backups")
@@ -146,6 +185,19 @@ def test_a_serving_node_does_it_by_itself(kept_a_month, journal, cases, monkeypa
     assert done.wait(60)
     thread.stop()
     assert kept_of(journal, cases[0]) == (None, 0)
+
+
+@pytest.mark.parametrize(("days", "runs"), [(30, True), (0, False)])
+def test_amparo_serve_runs_it_where_the_setting_asks_for_it(tmp_path, days, runs):
+    node = new_node(tmp_path / "node")
+    path = node.folder / "amparo.toml"
+    path.write_text(with_setting(path.read_text(), "retention_days", days))
+    port = free_ports(1)
+    served = Served(node.folder, "--metrics", f"127.0.0.1:{port}")
+    metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    served.stop()
+
+    assert ('amparo_thread_up{thread="retention"} 1.0' in metrics) == runs
 
 
 def test_nothing_goes_while_the_clock_jumps(kept_a_month, journal, cases, monkeypatch):

@@ -153,6 +153,7 @@ def serve(
     upkeep = [DiskAlarm(node).thread]
     if node.settings.retention_days:
         upkeep.append(Retention(node).thread)
+    serving.upkeep = upkeep
     publishing = Publishing(node, tell)
     publishing.start()
     for thread in upkeep:

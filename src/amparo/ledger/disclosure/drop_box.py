@@ -41,7 +41,7 @@ from amparo.tlog import merkle
 OWN = ("box.db*", "sealed", "recipients", "charters", "keys", ".*.new")
 """What lies in a box's folder."""
 MOST_A_DAY = 500
-"""Of all ways together; `web/places` divides them, so that nobody reaches this alone."""
+"""Of all ways together; `web/disclosure/places` divides them, so that nobody reaches this alone."""
 MOST_STORED_BYTES = 20 << 30
 MOST_REPLIES = 50
 LISTING_BYTES = 64 * 1024

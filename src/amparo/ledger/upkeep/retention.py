@@ -21,7 +21,7 @@ from uuid import UUID
 
 from amparo.case import retention
 from amparo.case.events import RetentionEnded
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.case import casework, evidence
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.outbound import outbox
@@ -37,7 +37,7 @@ from amparo.record.uuid7 import uuid7
 logger = logging.getLogger("amparo")
 
 LOOK_SECONDS = 3600.0
-_AT_ONCE = 100
+_AT_ONCE = 1000
 
 
 class Erased(NamedTuple):
@@ -72,29 +72,24 @@ def erase_ended(
 
     `Unavailable` while a backup is being made: it would keep what goes meanwhile.
     """
-    due = list(_due(node, journal, now))
-    if not due:
-        return []
     erased: list[Erased] = []
-    with copies.copying(node, journal):
-        copies.clear_leftovers(node, journal)
-        for case_id in due:
-            if stopped():
-                break
-            try:
-                gone = _erase(node, journal, case_id, now)
-            except AmparoError as error:  # one case must not hold up those behind it
-                logger.warning("retention of %s: %s", case_id, error.why)
-                continue
-            erased += [gone] if gone is not None else []
-        _erase_in_backups(journal, [one.case for one in erased])
-    journal.db.empty_traces()
-    logger.warning("retention: addresses and files of %d ended cases were erased", len(erased))
+    for cases in _due(node, journal, now):
+        if stopped():
+            break
+        with copies.copying(node, journal):
+            copies.clear_leftovers(node, journal)
+            # First there: whatever stops it then, the next look finds here what is still to go.
+            _erase_in_backups(journal, cases)
+            found = (_erase(node, journal, case_id, now) for case_id in cases)
+            erased += [one for one in found if one is not None]
+    if erased:
+        journal.db.empty_traces()
+        logger.warning("retention: addresses and files of %d ended cases were erased", len(erased))
     return erased
 
 
-def _due(node: Node, journal: Journal, now: datetime) -> Iterator[UUID]:
-    """The cases whose time is over; only those are read that began long enough ago."""
+def _due(node: Node, journal: Journal, now: datetime) -> Iterator[list[UUID]]:
+    """The cases whose time is over, some at once; only those are read that began long ago."""
     days = node.settings.retention_days
     if not days:
         return
@@ -102,22 +97,33 @@ def _due(node: Node, journal: Journal, now: datetime) -> Iterator[UUID]:
     before = uuid7(int(latest.timestamp() * 1000), bytes(10))  # numbers of cases begin with a time
     after = b""
     while rows := journal.db.execute(_KEEPING, (after, before, _AT_ONCE)).fetchall():
-        for (case_id,) in rows:
-            file = casework.read(journal, UUID(bytes=bytes(case_id)))
-            if retention.is_over(file.case, file.entries[-1].at, days=days, now=now):
-                yield file.id
+        cases = [UUID(bytes=bytes(case_id)) for (case_id,) in rows]
+        if due := [one for one in cases if _is_over(node, journal, one, now)]:
+            yield due
         after = bytes(rows[-1][0])
+
+
+def _is_over(node: Node, journal: Journal, case_id: UUID, now: datetime) -> bool:
+    """Whether what is kept of a case may go; one that cannot be read does not hold up the rest."""
+    try:
+        file = casework.read(journal, case_id)
+    except Unavailable:
+        raise
+    except AmparoError as error:
+        logger.warning("retention of %s: %s", case_id, error.why)
+        return False
+    days = node.settings.retention_days
+    return retention.is_over(file.case, file.entries[-1].at, days=days, now=now)
 
 
 def _erase(node: Node, journal: Journal, case_id: UUID, now: datetime) -> Erased | None:
     """What went from a case; None where it was carried on since it was looked at."""
-    days = node.settings.retention_days
     with journal.transaction():
-        file = casework.read(journal, case_id)
-        if not retention.is_over(file.case, file.entries[-1].at, days=days, now=now):
+        if not _is_over(node, journal, case_id, now):
             return None
         files = evidence.of_case(journal, case_id)
         contacts = outbox.forget(journal, case_id)
+        days = node.settings.retention_days
         ended = RetentionEnded(now, "node", days=days, contacts=contacts, files=len(files))
         casework.act_within(journal, case_id, lambda _: [ended])
     evidence.erase(journal, evidence_of(node), files)
@@ -135,7 +141,7 @@ def _erase_in_backups(journal: Journal, cases: Sequence[UUID]) -> None:
 
     if missing := [path for path in copies.noted(journal) if not in_backup(path, erase)]:
         logger.warning(
-            "retention: these backups could not be reached and still hold what was erased: %s",
+            "retention: these backups could not be reached and still hold what is erased: %s",
             ", ".join(map(str, missing)),
         )
 

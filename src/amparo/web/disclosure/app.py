@@ -31,13 +31,13 @@ from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
 from amparo.web.disclosure import upload
+from amparo.web.disclosure.places import Places, is_from_here
 from amparo.web.http import forms, rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.busy import Busy
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
-from amparo.web.http.places import Places, is_from_here
 from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error

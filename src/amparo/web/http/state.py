@@ -73,6 +73,8 @@ class Serving:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
         self.scheduler: Scheduler | None = None
+        self.upkeep: Sequence[Supervised] = ()
+        """Threads that others run in this process, shown beside its own."""
         self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._of_token = rate.of_token(node.settings.requests_a_minute)
@@ -185,7 +187,7 @@ class Serving:
     def threads(self) -> list[Supervised]:
         """What works in the background here, once it has begun."""
         found = (self._intake, self.scheduler, self.delivery)
-        return [one.thread for one in found if one is not None]
+        return [*(one.thread for one in found if one is not None), *self.upkeep]
 
     def check_ready(self) -> None:
         """Raise while no submission could be taken."""
