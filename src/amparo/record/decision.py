@@ -49,7 +49,7 @@ DATES = (
 )
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A moderation decision that fits every rule, in the form in which it is kept.
 
     Names and values are the EU schema's. Dates are `YYYY-MM-DD`; sets are sorted and without

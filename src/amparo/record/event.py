@@ -56,7 +56,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 Event = DecisionIssued | SealedEvent | Totals
 
 
-class _Issued(msgspec.Struct, frozen=True):
+class _Issued(msgspec.Struct, frozen=True, gc=False):
     """`DecisionIssued` on its way out, with its public part as a struct: nothing left to sort."""
 
     at: str

@@ -41,6 +41,7 @@ SEALED = frozenset(
 """Attributes that are never in the clear in the log."""
 
 # Structs that leave out what is absent: dictionaries of the same cost a third of a decision's way.
+# None of them can be part of a cycle, so the garbage collector need not look at them (`gc=False`).
 _PUBLIC = tuple(sorted(frozenset(ATTRIBUTES) - SEALED))
 _TEXTS = tuple(sorted(SEALED - {"puid"}))
 _public_values, _text_values = attrgetter(*_PUBLIC), attrgetter(*_TEXTS)
@@ -49,6 +50,7 @@ Public = msgspec.defstruct(
     [(name, Any, () if name in LISTS else None) for name in _PUBLIC],
     frozen=True,
     omit_defaults=True,
+    gc=False,
 )
 """What of a decision stands in the log in the clear, in the order in which RFC 8785 writes it."""
 _Sealed = msgspec.defstruct(
@@ -56,10 +58,11 @@ _Sealed = msgspec.defstruct(
     [(name, Any, None) for name in (*_TEXTS, "imported", "puid")],
     frozen=True,
     omit_defaults=True,
+    gc=False,
 )
 
 
-class Opening(msgspec.Struct, frozen=True, array_like=True):
+class Opening(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """All that is needed to read a commitment; kept in the journal, gone after erasure."""
 
     salt: bytes

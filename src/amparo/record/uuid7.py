@@ -2,11 +2,14 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+_VERSION_AND_VARIANT = 0x7000_8000_0000_0000_0000
+_RANDOM = 0x0FFF_3FFF_FFFF_FFFF_FFFF
+
 
 def uuid7(unix_ms: int, chance: bytes) -> bytes:
     """The 16 bytes of a UUID version 7 (RFC 9562, 5.7) from milliseconds and 10 random bytes."""
-    marked = chance[0] & 0x0F | 0x70, chance[1], chance[2] & 0x3F | 0x80
-    return unix_ms.to_bytes(6, "big") + bytes(marked) + chance[3:]
+    low = int.from_bytes(chance, "big") & _RANDOM | _VERSION_AND_VARIANT
+    return (unix_ms << 80 | low).to_bytes(16, "big")
 
 
 def uuid_text(value: bytes) -> str:
