@@ -324,7 +324,7 @@ def test_answers_to_a_report_cost_no_more_than_a_worker_has(text):
     async def attack():
         readers = Readers()
         with pytest.raises(Malformed) as told:
-            await readers.answers(text, {"service": SERVICE})
+            await readers.answers(text, {"service": SERVICE}, "192.0.2.1")
         await readers.close()
         return told.value
 
