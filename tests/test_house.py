@@ -259,6 +259,17 @@ def test_every_room_has_a_page_and_opens_with_its_idea():
             assert (SOURCE / room / "__init__.py").read_text().startswith('"""')
 
 
+def test_every_file_in_the_table_of_a_room_is_there():
+    for room in MAY_IMPORT:
+        if room == "errors":
+            continue
+        page = (ROOT / "docs" / f"{room}.md").read_text()
+        for table in re.findall(r"^\| file \| .+\n((?:\|.+\n)+)", page, re.MULTILINE):
+            for row in table.splitlines()[1:]:
+                for name in re.findall(r"`([\w/]+)`", row.split("|")[1]):
+                    assert (SOURCE / room / f"{name}.py").is_file(), f"{room}.md: {name}"
+
+
 def test_every_module_opens_with_its_idea():
     for path in modules():
         assert ast.get_docstring(ast.parse(path.read_text())), path
