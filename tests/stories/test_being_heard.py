@@ -262,7 +262,7 @@ def test_a_reviewer_with_a_conflict_is_refused(foro, seats):
 
     desk = seats["max"]
     desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
-    assert "you took the decision" in desk.content()
+    assert "You took the decision" in desk.content()
     assert desk.get_by_role("button", name="Take it").is_disabled()
     forced = desk.evaluate(
         "path => fetch(path, {method: 'POST', body: new FormData()}).then(r => r.status)",

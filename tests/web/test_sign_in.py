@@ -255,7 +255,7 @@ def test_a_link_comes_in_the_language_it_was_asked_for_in(tmp_path):
         finally:
             node.stop()
 
-    assert "una sola vez, antes de 30 minutos" in spanish.get_content()
+    assert "una sola vez, durante 30 minutos" in spanish.get_content()
     assert "once, within 30 minutes" in english.get_content()
 
 
