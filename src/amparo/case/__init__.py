@@ -1,1 +1,1 @@
-"""Due process, one pure step a file: values in, events out."""
+"""Due process: events, steps, deadlines. One pure step per file: values in, events out."""

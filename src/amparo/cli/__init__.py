@@ -1,1 +1,1 @@
-"""The door for the command line: one file a subject; it asks the rooms below, and shows."""
+"""The command line: one file per command, which asks the rooms below and shows the answer."""

@@ -1,1 +1,1 @@
-"""What independent members hold together: who may sit on a panel, and draws nobody can steer."""
+"""Signed documents of the members: charter, resolutions, roster, and draws nobody can steer."""

@@ -1,1 +1,1 @@
-"""Foreign words for a decision, one foreign system a file: its payload in, a submission out."""
+"""Foreign formats of a decision, one file for each: a payload comes in, a submission goes out."""

@@ -1,6 +1,6 @@
-"""The hands of the record: all its disk, clock, network and chance.
+"""All disk, clock, network and chance of the record.
 
-Its rooms stand on one another: `storage` and `outbound` at the bottom, then `log`, `coalition`,
-`case` and `upkeep`; `disclosure` needs storage alone. `publisher_process` is the process that holds
-the log's key.
+`storage` and `outbound` are at the bottom, then `log`, `coalition`, `case` and `upkeep`, each of
+which may use those before it; `disclosure` needs only `storage`. `publisher_process` is the process
+that holds the log's key.
 """

@@ -1,6 +1,6 @@
-"""Counting what platforms do: dumps, lake, measures, waves, silences, doubts.
+"""Counting what platforms report: dumps, lake, measures, waves, silences, doubts.
 
-`Observatory` is the way in for programs and notebooks.
+Programs and notebooks start with `Observatory`.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""What was decided: the words of the law, the rules over them, and what of it is public.
+"""What was decided: the vocabulary of the law, the rules over it, and what of it is public.
 
-`vocabulary` the closed lists, `decision` a submission read and settled, `rules` every rule over it,
-`answer` the shapes in which it is told back, `disclosure` the public and the sealed part,
-`canonical` bytes that can be hashed, `event` what goes into the log, `specimen` made-up decisions.
-All of it is pure.
+`vocabulary` holds the closed lists, `decision` reads and settles a submission, `rules` has every
+rule and `fast_path` the quick way for plain statements. `answer` has the forms in which a statement
+is returned, `sealing` the public and the sealed part, `canonical` bytes that can be hashed, `event`
+what goes into the log, `specimen` made-up decisions. All of it is pure.
 """

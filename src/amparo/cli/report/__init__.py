@@ -1,3 +1,3 @@
-"""`amparo report`: the harmonised transparency report, one file a command."""
+"""`amparo report`: the harmonised transparency report, one file per command."""
 
 # SPDX-License-Identifier: Apache-2.0

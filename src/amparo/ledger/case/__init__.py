@@ -1,3 +1,3 @@
-"""Hands of the steps of a case: desks, seats, links, evidence, panels, scheduler, delivery."""
+"""Steps of a case on disk: desks, seats, links, evidence, panels, the scheduler, delivery."""
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,3 +1,3 @@
-"""The sealed drop box for those who disclose: what comes in, and who may open it."""
+"""Sealed disclosure: the drop box, who may open what is in it, and locking on the own device."""
 
 # SPDX-License-Identifier: Apache-2.0

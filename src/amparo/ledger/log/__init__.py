@@ -1,3 +1,3 @@
-"""Statements into the log and out again: intake, publishing, receipts, checks, witnesses asked."""
+"""The log: intake of statements, publishing, receipts, checks and audits, asking witnesses."""
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,3 +1,3 @@
-"""The only place that opens a connection to somebody else: by HTTP, by mail, from an outbox."""
+"""The only place that opens a connection to another host: HTTP, mail, webhooks, and the outbox."""
 
 # SPDX-License-Identifier: Apache-2.0

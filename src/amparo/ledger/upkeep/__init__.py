@@ -1,3 +1,3 @@
-"""What an operator does to a whole node: backup, restore, move, erase, the demonstration."""
+"""What an operator does to a whole node: backup, restore, move, erase, retention, demonstration."""
 
 # SPDX-License-Identifier: Apache-2.0

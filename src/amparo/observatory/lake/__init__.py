@@ -1,3 +1,3 @@
-"""Daily counts out of dumps: reading, pieces, ingest, the lake and its engines."""
+"""From daily dumps to daily counts: fetching, reading, ingesting, and the engines that do it."""
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,3 +1,3 @@
-"""What programs call: statements, cases, the log's files, the description of it all."""
+"""What programs call: statements, cases, the log's files, and their OpenAPI description."""
 
 # SPDX-License-Identifier: Apache-2.0

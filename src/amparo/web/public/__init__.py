@@ -1,3 +1,3 @@
-"""Pages that anyone may open, and a person's own case by link."""
+"""Pages that anyone may open, and a person's own page by its link."""
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,3 +1,3 @@
-"""What people read: catalogues, templates; decisions, letters and histories in words."""
+"""What people read: languages, templates, and decisions, letters and histories in words."""
 
 # SPDX-License-Identifier: Apache-2.0
