@@ -125,7 +125,7 @@ def test_a_field_that_is_too_long_is_named(target):
     answer = target.send(path, data={"grounds": "x" * (texts.TEXT + 1)})
 
     assert answer.status_code == 422
-    assert "Grounds has 20,001 characters; at most 20,000 are taken" in answer.text
+    assert "The field grounds has 20,001 characters; at most 20,000 are taken." in answer.text
 
 
 def _values(kind):

@@ -119,7 +119,13 @@ def test_a_program_is_told_an_error_in_the_language_it_asks_for():
 
 @pytest.mark.parametrize(
     ("given", "shown"),
-    [("it was filed", "It was filed."), ("Why?", "Why?"), ("", ""), ("it ended.", "It ended.")],
+    [
+        ("it was filed", "Se presentó."),
+        ("", ""),
+        ("Why?", "¿Por qué?"),
+        (Text("{member} was not drawn", member="ana"), "ana no salió en el sorteo."),
+        (Text("it was filed on {day}", day=AT), "Se presentó el 5 de enero de 2026."),
+    ],
 )
 def test_a_reason_stands_on_a_page_as_a_sentence(given, shown):
-    assert sentence(given) == shown
+    assert sentence(given, "es") == shown

@@ -71,7 +71,7 @@ def check_length(field: str, given: str, longest: int | None = None) -> str:
         raise Malformed(
             "The text is too long.",
             why=Text(
-                "{field} has {number} characters; at most {most} are taken",
+                "the field {field} has {number} characters; at most {most} are taken",
                 field=field,
                 number=len(given),
                 most=limit,

@@ -82,9 +82,14 @@ def period(value: Period, language: str) -> str:
     return format_unit(value.length, unit, "long", locale=locale_of(language))
 
 
-def sentence(text: str) -> str:
-    """A reason as a sentence of its own: with a capital letter, and an end."""
-    whole = text[:1].upper() + text[1:]
+def sentence(text: str | Text, language: str) -> str:
+    """A reason as a sentence of its own: with a capital letter, and an end.
+
+    A name that it begins with stays as it is.
+    """
+    said = localise(text, language)
+    wording = catalogue(language).gettext(text.id) if isinstance(text, Text) else said
+    whole = said if wording.startswith("{") else said[:1].upper() + said[1:]
     return whole if not whole or whole[-1] in ".?!…" else f"{whole}."
 
 
