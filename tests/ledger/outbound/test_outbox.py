@@ -124,7 +124,7 @@ def test_a_letter_names_no_other_side_and_ends_where_the_person_can_go_on(journa
     )
 
     assert f"https://node.example/recourse/{cases[0]}/{one.link.hex()}" in letter.text
-    assert "at least six months" in letter.text
+    assert "at least 6 months" in letter.text
     kept = journal.of_case(cases[0])
     assert links.role_of(journal, kept, one.link.hex()) == "person"
 
