@@ -1,4 +1,4 @@
-"""Watching: the pure measures, waves, silences and doubts, asked of an engine.
+"""Questions to an engine: measures, waves, silences and doubts over whole series.
 
 This is what the doors call, and what a notebook calls: `open_engine`, then one function a question.
 """

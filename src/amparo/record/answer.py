@@ -1,4 +1,4 @@
-"""The shapes in which the EU database tells a statement back, so that its clients work here.
+"""The forms in which the EU database returns a statement, so that its clients work here.
 
 Three shapes, each with its own oddities: the answer to a single submission repeats what was sent,
 the answer to a batch shows every attribute, and the read-back shows what is kept, without `puid`.

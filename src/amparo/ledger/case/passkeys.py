@@ -1,4 +1,4 @@
-"""Passkeys: a reviewer comes in with a key that never leaves their own device (WebAuthn).
+"""Passkeys: a reviewer signs in with a key that never leaves their own device (WebAuthn).
 
 The challenge is used up before anything is verified, so that an answer counts once. The device has
 to verify its owner (a finger, a face, a PIN): the key alone is not enough.

@@ -1,4 +1,4 @@
-"""Reviewers: who sits at a desk, by what link they come in, and for how long.
+"""Reviewers: their seats at a desk, their sign-in links, and their sessions.
 
 A one-time link is valid for `LINK` and once; a session for `SESSION`; a challenge to a passkey for
 `CHALLENGE_SECONDS` and once. Of all only hashes are kept, so that whoever reads the journal

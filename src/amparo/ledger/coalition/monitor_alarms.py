@@ -1,4 +1,4 @@
-"""Telling people of faults: by mail, and by a signed request (Standard Webhooks).
+"""Alarms of a monitor: by mail, and by a signed request (Standard Webhooks).
 
 Whoever could not be told is told at the next round; nobody is told twice.
 """

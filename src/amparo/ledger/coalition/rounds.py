@@ -1,4 +1,4 @@
-"""Looking at many logs side by side: a slow or dead one delays the look at no other.
+"""Following many logs in parallel: one that is slow or dead delays no other.
 
 Each look has a thread of its own and its own limit of time (`monitor.LOOK_SECONDS`). A round begins
 a look at every log that none is under way at; what a look came to is kept as soon as it is there,

@@ -1,4 +1,4 @@
-"""Decisions in: many submissions, one durable commit.
+"""Intake of decisions: many submissions share one durable commit.
 
 `prepare` turns a good submission into rows; it is where chance and the clock enter. `Intake` is
 the only place that appends while a node serves: a thread takes what has gathered, commits it once,

@@ -1,4 +1,4 @@
-"""The log's beat: what the journal holds becomes tiles and a signed checkpoint.
+"""Publishing: what the journal holds becomes tiles and a signed checkpoint.
 
 One writer, and an order that survives a crash at any point (docs/ledger.md):
 
@@ -102,7 +102,7 @@ class Publisher:
         return len(leaves)
 
     def _look_again(self, grown: Edge, tiles: Mapping[Tile, bytes]) -> None:
-        """Come to the same tree a second time, from what is durable, before it is signed.
+        """Build the same tree a second time, from what is durable, before it is signed.
 
         A signature cannot be taken back, and one flipped bit in memory would fork the log. So the
         edge is read from its tiles and the entries from the journal once more.

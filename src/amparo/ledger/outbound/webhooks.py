@@ -1,4 +1,4 @@
-"""Telling a platform at once: a signed request to the address it gave.
+"""Webhooks: a signed request to the address that a platform gave.
 
 The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`, an
 HMAC-SHA256 over the three parts `id.timestamp.body`. The same notice has the same id whenever it is

@@ -1,4 +1,4 @@
-"""Taking turns at a journal's file, in the order of coming, among threads and among processes.
+"""A fair lock on a journal's file: threads and processes get it in the order of asking.
 
 SQLite's own way to wait for another writer is to sleep and look again, longer each time: under load
 whoever asks seldom (a complaint) would wait many times longer than whoever asks always (the

@@ -1,4 +1,4 @@
-"""The error of a door that has no room just now and knows when it will."""
+"""Busy: the error of a full queue, with the seconds after which to come again."""
 
 # SPDX-License-Identifier: Apache-2.0
 

@@ -66,7 +66,7 @@ NEWEST_FAULTS = 20
 
 
 async def show(request: Request) -> Response:
-    """GET /coalition: who holds the record together, and how all logs are."""
+    """GET /coalition: members, quorums, what waits for them, and the health of all logs."""
     serving: Serving = request.app.state.serving
     node = serving.node
     values: dict[str, Any] = {
@@ -118,7 +118,7 @@ async def join(request: Request) -> Response:
 
 
 async def hand_in(request: Request) -> Response:
-    """GET and POST /coalition/hand-in: a signed document, by a form."""
+    """GET and POST /coalition/hand-in: hand a signed document in by a form."""
     if request.method == "GET":
         return page(request, "coalition_hand_in.html", taken=None, problem=None, names=TAKEN)
     forms.check_same_origin(request)
@@ -145,7 +145,7 @@ async def hand_in(request: Request) -> Response:
 
 
 async def take(request: Request) -> Response:
-    """POST /api/coalition/documents: the same for a program; the body is the signed document."""
+    """POST /api/coalition/documents: hand a signed document in by a program; it is the body."""
     taken = await _take(request, await request.body())
     return Response(msgspec.json.encode(taken._asdict()), 201, media_type="application/json")
 

@@ -142,7 +142,7 @@ async def log(request: Request) -> Response:
 
 
 async def to_log(_: Request) -> Response:
-    """GET /log: the page stands beside the log's files."""
+    """GET /log: on to /log/, where the page and the log's files are."""
     return RedirectResponse("/log/", 308)
 
 

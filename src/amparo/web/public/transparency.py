@@ -50,7 +50,7 @@ class _InMemory(MultiPartParser):
 
 
 async def show(request: Request) -> Response:
-    """GET /transparency: drop a report."""
+    """GET /transparency: the page on which a report is dropped."""
     return _page(request)
 
 

@@ -45,7 +45,7 @@ TABS = frozenset(
 
 
 async def queue(request: Request) -> Response:
-    """GET /desk: who waits, by the clock and by harm."""
+    """GET /desk: the queue of cases, by clock and by harm."""
     person = _person(request)
     if person is None:
         return RedirectResponse("/desk/sign-in", 303)

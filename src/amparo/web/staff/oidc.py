@@ -1,4 +1,4 @@
-"""Coming in through one's organisation: OpenID Connect, code flow with PKCE.
+"""Signing in through one's organisation: OpenID Connect, code flow with PKCE.
 
 The organisation only says whose address somebody has; a seat comes from the node's operator, by
 that address. What is being asked stands in a signed cookie of ten minutes, for this path alone.
@@ -37,7 +37,7 @@ logger = logging.getLogger("amparo")
 
 
 async def ask(request: Request) -> Response:
-    """GET /desk/oidc: on to one's organisation."""
+    """GET /desk/oidc: go on to the organisation's sign-in."""
     rate.take(request, "link")
     serving: Serving = request.app.state.serving
     client, back = _client(request), f"{serving.base_url(request)}{BACK}"
@@ -49,7 +49,7 @@ async def ask(request: Request) -> Response:
 
 
 async def back(request: Request) -> Response:
-    """GET /desk/oidc/back: what the organisation says."""
+    """GET /desk/oidc/back: come back from it, with what the organisation says."""
     rate.take(request, "sign-in")
     serving: Serving = request.app.state.serving
     with sign_in.noted("organisation"):

@@ -43,7 +43,7 @@ PARTS = (
 
 
 async def cases(request: Request) -> Response:
-    """GET /panel: the cases in whose panel one sits, and challenges that wait to be judged."""
+    """GET /panel: the cases on whose panel one sits, and challenges that wait for a judgement."""
     person = _person(request)
     return RedirectResponse("/desk/sign-in", 303) if person is None else _list(request, person)
 

@@ -1,4 +1,4 @@
-"""Passkeys on the pages: come in with one, add one, remove one."""
+"""Passkeys on the pages: sign in with one, add one, remove one."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -30,7 +30,7 @@ async def ask(request: Request) -> Response:
 
 
 async def come_in(request: Request) -> Response:
-    """POST /desk/passkey: come in with the answer of a passkey."""
+    """POST /desk/passkey: sign in with the answer of a passkey."""
     forms.check_same_origin(request)
     rate.take(request, "sign-in")
     serving: Serving = request.app.state.serving
@@ -41,7 +41,7 @@ async def come_in(request: Request) -> Response:
 
 
 async def own(request: Request) -> Response:
-    """GET /desk/passkeys: one's passkeys."""
+    """GET /desk/passkeys: list one's passkeys."""
     person = sign_in.person_of(request)
     if person is None:
         return RedirectResponse("/desk/sign-in", 303)

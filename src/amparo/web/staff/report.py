@@ -50,7 +50,7 @@ class Made(NamedTuple):
 
 
 async def show(request: Request) -> Response:
-    """GET /desk/report: the year, what is owed, what is missing, what is counted."""
+    """GET /desk/report: the transparency report: what is due, what is missing, what was counted."""
     person = _lead(request)
     return await _page(request, person, _year(request.query_params.get("year", "")))
 

@@ -1,4 +1,4 @@
-"""Coming in: a one-time link, a passkey, or one's organisation; a session is a cookie.
+"""Signing in: a one-time link, a passkey, or one's organisation; a session is a cookie.
 
 No script and no other site can use the cookie. A seat is given by the node's operator
 (`amparo reviewer add`, `amparo panel seat`); each way in only shows whose seat it is.
@@ -31,12 +31,12 @@ notes = structlog.get_logger("amparo.sign_in")
 
 
 async def show(request: Request) -> Response:
-    """GET /desk/sign-in: the ways in; or use the link that was sent."""
+    """GET /desk/sign-in: the ways to sign in; or use the link that was sent."""
     return _page(request, link=request.query_params.get("link", ""))
 
 
 async def come_in(request: Request) -> Response:
-    """POST /desk/sign-in: come in with a link, or have one sent."""
+    """POST /desk/sign-in: sign in with a link, or have one sent."""
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:

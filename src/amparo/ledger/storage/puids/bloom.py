@@ -1,4 +1,4 @@
-"""A bitmap that says of most new digests that they cannot have been seen.
+"""A Bloom filter: bits that say of most new digests that they cannot have been seen.
 
 A Bloom filter of two hashes, and the digest itself is both: its first bits name one bit, the next
 ones another. Where one is clear, the digest was never added; where both are set, somebody has to
