@@ -196,6 +196,9 @@ DEAREST = {
     ),
     "GET /recourse/{uuid}/{capability}": page(_OWN, "the full case", "1 MB a side"),
     "GET /recourse/{uuid}/{capability}/receipt": page(f"{_OWN}/receipt", "any"),
+    "GET /recourse/{uuid}/{capability}/parts": page(
+        f"{_OWN}/parts", "none there: the case is read", "1 MB a side"
+    ),
     "GET /recourse/{uuid}/{capability}/file/{number:int}": page(
         f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"
     ),

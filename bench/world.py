@@ -244,7 +244,7 @@ class World:
     def _report(self, platform):
         """A report that is published, and answers of the desk that are kept."""
         manifest, made = report_files.publish(
-            write.write(given()), service=platform.name, period="2025-01-01/2025-12-31", version=1,
+            write.write(given()), service=platform.name, period="2025-01-01/2025-12-31",
             made_on="2026-02-01", log="",
         )  # fmt: skip
         self.names["report"] = report_files.place(manifest)

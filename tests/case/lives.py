@@ -30,6 +30,7 @@ from amparo.case import (
     deliberation,
     delivery,
     panel,
+    parts,
     remedy,
     suspensions,
 )
@@ -131,7 +132,7 @@ class World:
         return case
 
     def opened(self, case, reviewer):
-        self.do(case, complaint.assign, to=reviewer, by=reviewer.actor)
+        self.do(case, complaint.assign, to=reviewer, by=reviewer)
         self.do(case, complaint.open_file, reviewer=reviewer)
         return case
 
@@ -213,15 +214,15 @@ def a_complaint_with_every_turn(world):
     world.filed(case, attachments=[Attachment("cd" * 32, 1234)])
     world.do(case, complaint.add, grounds="Here is more.", attachments=(), by=PERSON)
     world.do(case, remedy.keep, kept=True, reason="", by=FORO)
-    world.do(case, complaint.assign, to=world.rosa, by=world.lead.actor)
-    world.do(case, complaint.hand_back, by=world.rosa.actor, reason="My sister.", conflict=True)
+    world.do(case, complaint.assign, to=world.rosa, by=world.lead)
+    world.do(case, complaint.hand_back, by=world.rosa, reason="My sister.", conflict=True)
     world.opened(case, world.lead)
-    world.do(case, complaint.ask, of="platform", question="Which clause?", by=world.lead.actor)
+    world.do(case, complaint.ask, of="platform", question="Which clause?", by=world.lead)
     world.do(case, complaint.add, grounds="Clause 4.", attachments=(), by=FORO)
-    world.do(case, complaint.ask, of="person", question="When was it?", by=world.lead.actor)
+    world.do(case, complaint.ask, of="person", question="When was it?", by=world.lead)
     world.run_out(case, "question")
     world.run_out(case, "C06")
-    world.do(case, remedy.interim, direction="restore", reasons="Elections.", by=world.lead.actor)
+    world.do(case, remedy.interim, direction="restore", reasons="Elections.", by=world.lead)
     world.do(
         case,
         complaint.decide,
@@ -236,7 +237,7 @@ def a_complaint_with_every_turn(world):
     world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
     world.do(case, remedy.verify, by=PERSON)
     world.wait(days=2)
-    world.do(case, complaint.reopen, by=world.lead.actor, reason=REASONS)
+    world.do(case, complaint.reopen, by=world.lead, reason=REASONS)
     world.opened(case, world.other)
     world.do(case, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
     world.run_out(case, "hold-end")
@@ -256,7 +257,7 @@ def nobody_could_be_told(world):
         complaint.declare_inadmissible,
         ground="decided_before",
         reasons=REASONS,
-        by=world.rosa.actor,
+        by=world.rosa,
     )
 
 
@@ -269,7 +270,7 @@ def late_and_out_of_time(world):
         complaint.declare_inadmissible,
         ground="out_of_time",
         reasons=REASONS,
-        by=world.rosa.actor,
+        by=world.rosa,
     )
 
 
@@ -291,7 +292,7 @@ def refused_impossible_failed_settled(world):
 
 def one_ruling_for_a_group_taken_back(world):
     asking, plain = world.opened(world.filed(), world.rosa), world.filed()
-    world.do(asking, complaint.ask, of="person", question="When?", by=world.rosa.actor)
+    world.do(asking, complaint.ask, of="person", question="When?", by=world.rosa)
     ruling = rulings.begin(
         world.journal,
         world.platform.id,
@@ -444,11 +445,9 @@ def panels_that_end_early(world):
 def still_on_their_way(world):
     world.wait(days=1)
     waits = world.opened(world.filed(), world.rosa)
-    world.do(waits, complaint.ask, of="platform", question="Which clause?", by=world.rosa.actor)
+    world.do(waits, complaint.ask, of="platform", question="Which clause?", by=world.rosa)
     held_up = world.opened(world.filed(), world.rosa)
-    world.do(
-        held_up, remedy.interim, direction="keep_down", reasons="A minor.", by=world.rosa.actor
-    )
+    world.do(held_up, remedy.interim, direction="keep_down", reasons="A minor.", by=world.rosa)
     disputed = world.decided()
     world.do(disputed, remedy.report, result="implemented", reasons="", by=FORO)
     world.do(disputed, remedy.dispute, reason="It is still hidden.", by=PERSON)
@@ -458,6 +457,29 @@ def still_on_their_way(world):
     world.listed(case, 4)
     world.drawn(case)
     world.formed(case)
+
+
+def whoever_had_it_is_gone(world):
+    """Left, away, given to somebody else, found out to have decided: at a desk and at a panel."""
+    left, away, asked = (world.opened(world.filed(), world.rosa) for _ in range(3))
+    world.do(asked, complaint.ask, of="person", question="When was it?", by=world.rosa)
+    world.do(asked, complaint.take_back, seat=world.rosa.number, cause="left")
+    world.do(asked, complaint.add, grounds="In May.", attachments=(), by=PERSON)
+    world.do(left, complaint.take_back, seat=world.rosa.number, cause="left")
+    world.do(away, complaint.take_back, seat=world.rosa.number, cause="away")
+    world.opened(away, world.rosa)
+    world.do(away, complaint.assign, to=world.other, by=world.lead)
+    named = world.opened(world.filed(), world.rosa)
+    who = {"seats": [world.rosa], "elsewhere": "", "machine": False}
+    world.do(named, parts.name_deciders, **who, by=world.lead)
+    world.opened(named, world.other)
+    world.do(named, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
+    case = world.asked()
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, 5)
+    world.drawn(case)
+    gone = frozenset({"a", "d"})
+    world.do(case, panel.replace, member="a", cause="left", gone=gone, by="node")
 
 
 def erased_on_request(world):
@@ -501,6 +523,7 @@ LIVES = (
     a_panel_with_every_turn,
     panels_that_end_early,
     still_on_their_way,
+    whoever_had_it_is_gone,
     erased_on_request,
     entries_of_no_case,
     ended_long_ago,

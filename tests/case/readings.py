@@ -46,8 +46,11 @@ def load(node, lines):
     return journal
 
 
-def facts(journal):
-    """Case -> what its events make of it, one by one, and what the figures count."""
+def facts(journal, known=None):
+    """Case -> what its events make of it, one by one, and what the figures count.
+
+    `known`: only these fields of a case; all, where it is None.
+    """
     files = _files(journal)
     for file in files:  # where the figures look for cases
         values = (file.id.bytes, file.platform)
@@ -56,7 +59,7 @@ def facts(journal):
     heard = report_figures.heard(journal, platform, date(2026, 1, 1), date(2027, 12, 31))
     return _plain(
         {
-            "cases": {str(file.id): _facts(file) for file in files},
+            "cases": {str(file.id): _facts(file, known) for file in files},
             "figures": heard,
             "draws": [panels.record_of(f, f.case.draw_id, ()) for f in files if f.case.draw_id],
         }
@@ -79,7 +82,17 @@ def _files(journal):
     return [casework.read(journal, case_id) for case_id in ids]
 
 
-def _facts(file):
+def known_fields(recorded):
+    """The fields of a case that anything recorded has changed."""
+    return {
+        field
+        for case in recorded["cases"].values()
+        for step in case["steps"]
+        for field in step["changes"]
+    }
+
+
+def _facts(file, known):
     cases = [*accumulate(file.events, state.apply, initial=Case())]
     return {
         "steps": [
@@ -87,7 +100,11 @@ def _facts(file):
                 "kind": event.kind,
                 "at": event.at,
                 "by": event.by,
-                "changes": _changes(_plain(was), _plain(now)),
+                "changes": {
+                    field: value
+                    for field, value in _changes(_plain(was), _plain(now)).items()
+                    if known is None or field in known
+                },
                 "clocks": _changes(_plain(clocks.running(was)), _plain(clocks.running(now))),
                 "notices": notify.notices(event),
             }

@@ -82,9 +82,9 @@ def test_it_lapses_by_itself_and_a_warning_too():
 def test_whoever_suspended_does_not_judge_the_complaint_about_it_and_a_reversal_ends_it():
     case = filed(suspended(), now=LATER)
     with pytest.raises(Refused, match="another reviewer"):
-        roles.check_may_review(case, LEAD)
+        roles.check_may_touch(case, LEAD, "take")
 
-    case = after(case, complaint.assign(case, to=OTHER_LEAD, by=OTHER_LEAD.actor, now=LATER))
+    case = after(case, complaint.assign(case, to=OTHER_LEAD, by=OTHER_LEAD, now=LATER))
     case = after(case, complaint.open_file(case, reviewer=OTHER_LEAD, now=LATER))
     ruling = {"reviewer": OTHER_LEAD, "reasons": REASONS, "now": LATER}
     stands = after(case, complaint.decide(case, outcome="upheld", **ruling))
@@ -113,5 +113,5 @@ def test_a_complaint_in_time_is_not_late_because_it_was_made_to_wait():
 
     with pytest.raises(Refused, match="not late"):
         complaint.declare_inadmissible(
-            case, ground="out_of_time", reasons=REASONS, by=ROSA.actor, now=NOW + year
+            case, ground="out_of_time", reasons=REASONS, by=ROSA, now=NOW + year
         )

@@ -13,9 +13,10 @@ from tests.conftest import run
 from tests.ledger.conftest import everything_kept, filed, queue, reachable
 
 from amparo.case import clocks, complaint, panel, remedy
+from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused, Unsound
-from amparo.ledger.case import casework, desks, evidence, links, people, scheduler
+from amparo.ledger.case import casework, desks, evidence, leaving, links, people, scheduler
 from amparo.ledger.log import check, platforms, receipts, totals
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
@@ -81,7 +82,7 @@ def test_what_a_platform_is_asked_for_comes_to_it_first_what_ends_first(journal,
 
     assert desks.waiting_for_platform(journal, platform, 9) == [cases[1], cases[0]]
 
-    by = Actor("reviewer", "1")
+    by = Reviewer(1, lead=False)
     step = partial(remedy.interim, direction="restore", reasons="He sells food.", by=by, now=now)
     casework.act(journal, cases[2], step)
     assert cases[2] in desks.waiting_for_platform(journal, platform, 9)
@@ -183,7 +184,7 @@ def test_a_one_time_link_opens_once_and_a_seat_that_ended_not_at_all(journal, de
     with pytest.raises(Denied):
         people.sign_in(journal, session)
     assert people.of_session(journal, session) == rosa
-    people.leave(journal, rosa.id)
+    leaving.leave(journal, rosa)
     assert people.of_session(journal, session) is None
     assert people.by_email(journal, "rosa@example.org") is None
 

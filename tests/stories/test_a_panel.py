@@ -23,6 +23,7 @@ def foro(tmp_path_factory):
             f'kind = "civil_society"\nlanguages = ["en", "es"]\nchain_end = "{end}"\n'
         )
     (folder / "members.toml").write_text("\n".join(lines))
+    (folder / "keeper.key").touch(mode=0o600)
     (folder / "keeper.key").write_text(Signer("roster.example", b"k" * 32).to_text())
     signed = run("panel", "roster", folder / "members.toml", "--key", folder / "keeper.key")
     data = folder / "node"

@@ -42,15 +42,26 @@ def raise_(case: Case, *, member: str, reasons: str, by: Actor, now: datetime) -
     return [events.PanelChallenged(now, str(by), member=member, reasons=text)]
 
 
-def judge(case: Case, *, judge: str, accepted: bool, reasons: str, now: datetime) -> list[Event]:
-    """An uninvolved member judges; when both have accepted, the seat is given up."""
+def judge(
+    case: Case,
+    *,
+    judge: str,
+    accepted: bool,
+    reasons: str,
+    gone: frozenset[str] = frozenset(),
+    now: datetime,
+) -> list[Event]:
+    """An uninvolved member judges; when both have accepted, the seat is given up.
+
+    `gone`: members who have left, and take no seat.
+    """
     check_may_judge(case, judge)
     text, by = check_reasons(reasons), f"member:{judge}"
     judged = events.ChallengeJudged(now, by, judge=judge, accepted=accepted, reasons=text)
     votes = [*(one for _, one in case.judges), accepted]
     if len(votes) < JUDGES or not all(votes):
         return [judged]
-    left = panel.replace(case, member=case.challenged, reason=text, by=by, now=now)
+    left = panel.replace(case, member=case.challenged, reason=text, gone=gone, by=by, now=now)
     return [judged, *left]
 
 

@@ -57,7 +57,7 @@ def running(case: Case) -> dict[Name, datetime]:
             found["C06"] = deadlines.due("C06", case.pending_since)
         if case.complaint in ("filed", "reopened"):
             found["assign"] = deadlines.due("assign", case.pending_since)
-    if case.complaint == "asking" and case.asked_at:
+    if case.asked and case.asked_at and case.complaint in OPEN:  # even where its reviewer has left
         found["question"] = deadlines.due("question", case.asked_at)
     if case.hold == "sent" and case.held_at:
         found["hold"] = deadlines.due("hold", case.held_at)

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import get_args
 
 from amparo.case import deadlines, events, remedy, roles
-from amparo.case.events import Attachment, Event, Inadmissible, Outcome, Party, Side
-from amparo.case.machines import OPEN
+from amparo.case.events import Attachment, Cause, Event, Inadmissible, Outcome, Party, Side
+from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
@@ -89,39 +89,54 @@ def add(
         )
     text = check_text(grounds, Text("Write what you want to add."))
     files = tuple(attachments)
-    if case.complaint == "asking" and case.asked == by.role:
+    if case.asked == by.role and allowed(case, events.ComplaintAnswered):
         return [events.ComplaintAnswered(now, str(by), text=text, attachments=files)]
     return [events.ComplaintAdded(now, str(by), text=text, attachments=files)]
 
 
-def assign(case: Case, *, to: Reviewer, by: Actor, now: datetime) -> list[Event]:
-    """IC3: a reviewer takes it, or a lead gives it to one; never to somebody who had a part."""
-    roles.check_human(by)
-    if by.name != str(to.number):
-        roles.check_lead(by)
-    roles.check_may_review(case, to)
-    return [events.ComplaintAssigned(now, str(by), reviewer=str(to.number))]
+def assign(case: Case, *, to: Reviewer, by: Reviewer, now: datetime) -> list[Event]:
+    """IC3: a reviewer takes it, or a lead gives it to one; never to somebody who had a part.
+
+    A lead may also give on what somebody else has: its reviewer may be ill, or away.
+    """
+    others = case.complaint in HELD
+    own = by == to and not others
+    roles.check_may_touch(case, by, "take" if own else "assign")
+    roles.check_may_touch(case, to, "take")
+    assigned = events.ComplaintAssigned(now, str(by.actor), reviewer=str(to.number))
+    if not others:
+        return [assigned]
+    given_on = events.ComplaintReturned(now, str(by.actor), reason="", cause="given_on")
+    return [given_on, assigned]
 
 
-def hand_back(case: Case, *, by: Actor, reason: str, conflict: bool, now: datetime) -> list[Event]:
+def hand_back(
+    case: Case, *, by: Reviewer, reason: str, conflict: bool, now: datetime
+) -> list[Event]:
     """IC4: the reviewer hands it back, or declares a conflict."""
-    roles.check_reviews(case, by)
+    roles.check_may_touch(case, by, "return")
     text = check_text(reason, Text("Say why; the person is not told."))
-    return [events.ComplaintReturned(now, str(by), reason=text, conflict=conflict)]
+    return [events.ComplaintReturned(now, str(by.actor), reason=text, conflict=conflict)]
+
+
+def take_back(case: Case, *, seat: int, cause: Cause, now: datetime) -> list[Event]:
+    """IC4: its reviewer has left or is away, and it is nobody's again; its clocks go on."""
+    if case.complaint not in HELD or case.reviewer != str(seat):
+        return []
+    return [events.ComplaintReturned(now, "node", reason="", cause=cause)]
 
 
 def open_file(case: Case, *, reviewer: Reviewer, now: datetime) -> list[Event]:
     """IC5: the reviewer opens the evidence."""
-    roles.check_reviews(case, reviewer.actor)
-    roles.check_may_review(case, reviewer)
+    roles.check_may_touch(case, reviewer, "open")
     return [events.ComplaintOpened(now, str(reviewer.actor))]
 
 
-def ask(case: Case, *, of: Side, question: str, by: Actor, now: datetime) -> list[Event]:
+def ask(case: Case, *, of: Side, question: str, by: Reviewer, now: datetime) -> list[Event]:
     """IC6: one question to either side, with a clock of its own; C06 goes on running."""
-    roles.check_reviews(case, by)
+    roles.check_may_touch(case, by, "ask")
     text = check_text(question, Text("Write the question."))
-    return [events.ComplaintAsked(now, str(by), of=of, question=text)]
+    return [events.ComplaintAsked(now, str(by.actor), of=of, question=text)]
 
 
 def decide(
@@ -138,8 +153,7 @@ def decide(
 
     `ruling` is the case of the ruling on a group, where that decides it.
     """
-    roles.check_reviews(case, reviewer.actor)
-    roles.check_may_review(case, reviewer)
+    roles.check_may_touch(case, reviewer, "decide")
     text = check_reasons(reasons)
     if outcome not in get_args(Outcome):
         raise not_among(Text("Choose an outcome."), outcome, get_args(Outcome))
@@ -161,10 +175,10 @@ def decide(
 
 
 def declare_inadmissible(
-    case: Case, *, ground: Inadmissible, reasons: str, by: Actor, now: datetime
+    case: Case, *, ground: Inadmissible, reasons: str, by: Reviewer, now: datetime
 ) -> list[Event]:
     """IC2: a person says why it cannot be heard, and which other ways there are."""
-    roles.check_human(by)
+    roles.check_may_touch(case, by, "inadmissible")
     if ground not in get_args(Inadmissible):
         raise not_among(Text("Choose why it cannot be heard."), ground, get_args(Inadmissible))
     in_time = case.informed_at is None or (
@@ -180,7 +194,7 @@ def declare_inadmissible(
             fix="Decide it on its merits.",
         )
     text = check_reasons(reasons)
-    return [events.ComplaintInadmissible(now, str(by), ground=ground, reasons=text)]
+    return [events.ComplaintInadmissible(now, str(by.actor), ground=ground, reasons=text)]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -194,9 +208,9 @@ def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     return [events.ComplaintWithdrawn(now, str(by))]
 
 
-def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
+def reopen(case: Case, *, by: Reviewer, reason: str, now: datetime) -> list[Event]:
     """IC16: once, within its time, for new evidence or a plain mistake; another reviewer."""
-    roles.check_lead(by)
+    roles.check_may_touch(case, by, "reopen")
     if case.times_reopened:
         raise Refused(
             "This complaint was reopened before.",
@@ -213,7 +227,7 @@ def reopen(case: Case, *, by: Actor, reason: str, now: datetime) -> list[Event]:
             ),
             fix="An out-of-court body or a court can still hear it.",
         )
-    reopened = events.ComplaintReopened(now, str(by), reason=check_reasons(reason))
+    reopened = events.ComplaintReopened(now, str(by.actor), reason=check_reasons(reason))
     return [reopened, *remedy.hold(case, now=now)]
 
 

@@ -56,6 +56,11 @@ PanelSide = Literal["party", "platform"]
 Again = Literal["mistake", "new_facts"]
 Misused = Literal["notices", "complaints"]
 Erased = Literal["request", "order", "mistake"]
+Cause = Literal["left", "away", "given_on", "decided"]
+"""Why a case was taken from whoever had it: they left, are away, a lead gave it to another, or it
+came out that they had decided."""
+Deciders = Literal["named", "machine", "unsaid"]
+"""Whether the platform has said who took its decision: people, a machine alone, or not yet."""
 
 
 class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,9 +154,15 @@ class DecisionSuperseded(Happened, frozen=True, tag="decision.superseded"):
 
 
 class DecidersNamed(Happened, frozen=True, kw_only=True, tag="deciders.named"):
-    """The platform named who took the decision, by its own names for them."""
+    """Who took the decision: by the platform's own names for them, or as a lead of its desk says.
+
+    A lead names seats; None where the platform spoke, whose names may mean nobody at the desk.
+    """
 
     decided_by: tuple[str, ...]
+    seats: tuple[str, ...] | None = None
+    machine: Literal["yes"] | None = None
+    """A machine alone decided."""
 
 
 class ContentSupplied(Happened, frozen=True, kw_only=True, tag="content.supplied"):
@@ -198,7 +209,9 @@ class ComplaintReturned(Happened, frozen=True, kw_only=True, tag="complaint.retu
 
     reason: str
     conflict: bool | None = None
-    """None where a ruling on a group took it out of their hands."""
+    """None where it was taken out of their hands."""
+    cause: Cause | None = None
+    """Why it was taken; None where they handed it back, or a ruling on a group took it."""
 
 
 class ComplaintOpened(Happened, frozen=True, tag="complaint.opened"):
@@ -248,6 +261,30 @@ class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reop
     """A lead opened the complaint once more."""
 
     reason: str
+
+
+class PartsCommitted(Happened, frozen=True, kw_only=True, tag="parts.committed"):
+    """Who took the decision, and who looked again, by pseudonyms of this one case.
+
+    It is opened to whoever complained, and proves that the two are not the same.
+    """
+
+    answer: int
+    """The place in the case of the answer that this is about."""
+    reviewer: str
+    deciders: tuple[str, ...]
+    said: Deciders
+    key_sha256: str
+    """Binds it to the entry that tells who stands behind the pseudonyms."""
+
+
+class PartsNamed(Happened, frozen=True, kw_only=True, tag="parts.named"):
+    """Who stands behind the pseudonyms; opened to an out-of-court body, or to a monitor."""
+
+    key: str
+    """In hexadecimal; the pseudonyms are made with it."""
+    names: Mapping[str, tuple[str, ...]]
+    """Pseudonym -> the identity it is made of, and every name that this node knows for it."""
 
 
 # --- evidence, interim measures and remedies ------------------------------------------------------
@@ -405,6 +442,8 @@ class PanelReplaced(Happened, frozen=True, kw_only=True, tag="panel.replaced"):
     reserves: tuple[str, ...]
     left: str
     reason: str
+    cause: Cause | None = None
+    """Why the seat was taken from them; None where `reason` says it."""
 
 
 class PanelFormed(Happened, frozen=True, kw_only=True, tag="panel.formed"):
@@ -580,6 +619,8 @@ class OpeningErased(Happened, frozen=True, kw_only=True, tag="opening.erased"):
 
     entry: int
     reason: Erased
+    parted: tuple[str, ...] | None = None
+    """Who had a part in the case and has none in it again (`roles.parted`)."""
 
 
 class RetentionEnded(Happened, frozen=True, kw_only=True, tag="retention.ended"):
@@ -615,6 +656,8 @@ Event = (
     | ComplaintClosed
     | ComplaintWithdrawn
     | ComplaintReopened
+    | PartsCommitted
+    | PartsNamed
     | HoldSent
     | HoldKept
     | HoldFailed

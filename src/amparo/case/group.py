@@ -14,7 +14,7 @@ from uuid import UUID
 from amparo.case import complaint, events, remedy
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Event, Outcome, RulingMade, RulingUndone
-from amparo.case.roles import Reviewer, check_lead, check_may_review
+from amparo.case.roles import Reviewer, check_lead, check_may_touch
 from amparo.case.state import Case, apply
 from amparo.errors import Malformed
 
@@ -72,7 +72,7 @@ def rule(
     now: datetime,
 ) -> list[Event]:
     """All the steps of one complaint, from where it stands to its decision."""
-    check_may_review(case, reviewer)
+    check_may_touch(case, reviewer, "take")
     before = _until_open(case, reviewer, now)
     decided = complaint.decide(
         _after(case, before),

@@ -11,6 +11,9 @@ Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 OPEN = ("filed", "assigned", "reviewing", "asking")
 """States of a complaint in which somebody waits for an answer."""
 
+HELD = ("assigned", "reviewing", "asking")
+"""States of a complaint in which it is some reviewer's."""
+
 MACHINES: dict[str, dict[str, dict[str, str]]] = {
     "decision": {
         "decision.issued": {"": "recorded"},
@@ -30,10 +33,16 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "complaint.filed": {"": "filed"},
         "complaint.inadmissible": {"filed": "closed"},
         "complaint.assigned": {"filed": "assigned", "reopened": "assigned"},
-        "complaint.returned": {"assigned": "filed", "reviewing": "filed"},
+        "complaint.returned": dict.fromkeys(HELD, "filed"),
         "complaint.opened": {"assigned": "reviewing"},
         "complaint.asked": {"reviewing": "asking"},
-        "complaint.answered": {"asking": "reviewing"},
+        # A question outlives its reviewer: who comes next finds the answer.
+        "complaint.answered": {
+            "asking": "reviewing",
+            "filed": "filed",
+            "assigned": "assigned",
+            "reviewing": "reviewing",
+        },
         "complaint.decided": {"reviewing": "decided"},
         "complaint.remedying": {"decided": "remedy_open"},
         "complaint.closed": {"decided": "closed", "remedy_open": "closed"},
@@ -110,6 +119,8 @@ ASIDE = frozenset(
         "link.revoked",
         "opening.erased",
         "panel.challenged",
+        "parts.committed",
+        "parts.named",
         "processing.paused",
         "processing.resumed",
         "remedy.reminded",

@@ -199,6 +199,8 @@ def notices(event: Event) -> list[Notice]:
             | events.CaseClosed()
             | events.MisuseWarned()
             | events.LinkRevoked()
+            | events.PartsCommitted()
+            | events.PartsNamed()
             | events.OpeningErased()
             | events.RetentionEnded()
         ):

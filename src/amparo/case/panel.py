@@ -16,7 +16,7 @@ from typing import get_args
 
 from amparo.case import deadlines, delivery, events, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
-from amparo.case.events import Again, Event, PanelGround, PanelSide, Party
+from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Party
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
 from amparo.errors import Malformed, Refused, Text
@@ -133,10 +133,20 @@ def draw(
     return [drawn]
 
 
-def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> list[Event]:
-    """PA9: a member has a conflict, or is challenged with success: the next reserve sits.
+def replace(
+    case: Case,
+    *,
+    member: str,
+    reason: str = "",
+    cause: Cause | None = None,
+    gone: frozenset[str] = frozenset(),
+    by: str,
+    now: datetime,
+) -> list[Event]:
+    """PA9: a member has a conflict, is challenged with success, or has left: a reserve sits.
 
-    Without a reserve the seat stays empty, and a new list has to be fixed.
+    `gone` are passed by: they have left too. Without a reserve the seat stays empty, and a new list
+    has to be fixed. A `cause` stands for the reason.
     """
     if member not in case.members:
         raise Refused(
@@ -144,7 +154,8 @@ def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> 
             why=Text("{member} was not drawn", member=member),
             fix="Look again.",
         )
-    next_one, rest = case.reserves[:1], case.reserves[1:]
+    reserves = tuple(one for one in case.reserves if one not in gone)
+    next_one, rest = reserves[:1], reserves[1:]
     seats = [(one,) if one != member else next_one for one in case.members]
     replaced = events.PanelReplaced(
         now,
@@ -152,7 +163,8 @@ def replace(case: Case, *, member: str, reason: str, by: str, now: datetime) -> 
         members=tuple(one for seat in seats for one in seat),
         reserves=rest,
         left=member,
-        reason=check_text(reason, Text("Name the conflict.")),
+        reason=check_text(reason, Text("Name the conflict.")) if cause is None else "",
+        cause=cause,
     )
     return [replaced]
 

@@ -13,6 +13,7 @@ from typing import Literal, assert_never, cast, get_args
 from amparo.case import events
 from amparo.case.events import Direction, Event, Outcome, PanelOutcome, RemedyStep
 from amparo.case.machines import OPEN
+from amparo.case.roles import Reviewer, check_may_touch
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.texts import not_among
@@ -98,9 +99,10 @@ def keep(*, kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]:
 
 
 def interim(
-    case: Case, *, direction: Direction, reasons: str, by: Actor, now: datetime
+    case: Case, *, direction: Direction, reasons: str, by: Reviewer, now: datetime
 ) -> list[Event]:
     """An interim measure where waiting would do harm: restore at once, or keep down at once."""
+    check_may_touch(case, by, "interim")
     if direction not in get_args(Direction):
         raise not_among(Text("Choose a direction."), direction, get_args(Direction))
     if not reasons.strip():
@@ -114,15 +116,16 @@ def interim(
             fix="Interim measures last until the complaint is decided.",
         )
     text = reasons.strip()
-    return [events.InterimOrdered(now, str(by), direction=direction, reasons=text)]
+    return [events.InterimOrdered(now, str(by.actor), direction=direction, reasons=text)]
 
 
-def undo(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
+def undo(case: Case, *, reasons: str, by: Reviewer, now: datetime) -> list[Event]:
     """A ruling of a group was a mistake: its orders are taken back, with reasons."""
+    check_may_touch(case, by, "undo")
     if not reasons.strip():
         raise Malformed("Reasons are needed.", why="the text is empty", fix="Say what was wrong.")
     return [
-        events.RemedyUndone(now, str(by), reasons=reasons.strip()),
+        events.RemedyUndone(now, str(by.actor), reasons=reasons.strip()),
         *_closed(case, "undone", now),
     ]
 

@@ -1,16 +1,72 @@
 """Who may do what. A right is a rule here, not a button that is hidden somewhere.
 
-Nobody judges in their own cause: who took the decision, or reviewed it before, or declared a
-conflict, does not review the complaint; no machine decides alone (DSA Article 20(6)).
+Nobody judges in their own cause: who took the decision, reviewed the complaint before, or declared
+a conflict neither reviews it nor steers it; no machine decides alone (DSA Article 20(6)). Every
+step that opens, steers or ends a complaint asks `check_may_touch`, whatever way somebody came.
+
+A person is known by every name there is of them, folded: name, address, seat, and what the
+platform's records call them. Folding is wide on purpose, since here it only ever keeps somebody
+away; who lets somebody in compares by `record/mailbox`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-from typing import NamedTuple
+import functools
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
 
 from amparo.case.state import Actor, Case
 from amparo.errors import Denied, Refused, Text
 
+Part = Literal["decided", "conflict", "reviewed", "erased"]
+"""What somebody had to do with a case before."""
+Step = Literal[
+    "take",
+    "assign",
+    "return",
+    "open",
+    "ask",
+    "decide",
+    "inadmissible",
+    "interim",
+    "reopen",
+    "undo",
+    "name deciders",
+]
+"""Every step of a desk that opens, steers or ends a complaint."""
+
+
+class Right(NamedTuple):
+    """Who may take a step."""
+
+    who: Literal["anybody", "its reviewer", "a lead"]
+    """Of the desk."""
+    despite: frozenset[Part] = frozenset()
+    """What does not stand against it."""
+
+
+RIGHTS: Mapping[Step, Right] = {
+    "take": Right("anybody"),
+    "assign": Right("a lead"),
+    "return": Right("its reviewer", frozenset({"decided", "conflict", "reviewed", "erased"})),
+    "open": Right("its reviewer"),
+    "ask": Right("its reviewer"),
+    "decide": Right("its reviewer"),
+    "inadmissible": Right("anybody"),
+    "interim": Right("anybody"),
+    # Who ended a complaint may see that it was wrong; another then looks at it once more.
+    "reopen": Right("a lead", frozenset({"reviewed"})),
+    "undo": Right("a lead", frozenset({"reviewed"})),
+    "name deciders": Right("a lead", frozenset({"reviewed"})),
+}
+_WHY: Mapping[Part, Text] = {
+    "decided": Text("you took the decision that is complained about"),
+    "conflict": Text("you declared a conflict in this case"),
+    "reviewed": Text("you reviewed it before; after a reopening somebody else does"),
+    "erased": Text("you had a part in this case before its texts were erased"),
+}
 _ASKED = {
     "person": Text("the person affected asked for the panel"),
     "notifier": Text("who reported the content asked for the panel"),
@@ -23,51 +79,156 @@ class Reviewer(NamedTuple):
     number: int
     lead: bool
     names: frozenset[str] = frozenset()
-    """By what names the platform's records call them, to be known again among its deciders."""
+    """Every name there is of them: at the desk, their address, and what records call them."""
+    other_seats: frozenset[int] = frozenset()
+    """Seats that were, or are, the same person's."""
 
     @property
     def actor(self) -> Actor:
         return Actor("lead" if self.lead else "reviewer", str(self.number))
 
+    @property
+    def seats(self) -> frozenset[str]:
+        """Every seat of this person, as events name them."""
+        return frozenset(map(str, (self.number, *self.other_seats)))
 
-def check_may_review(case: Case, reviewer: Reviewer) -> None:
-    """Raise `Refused` if this person may not review this complaint, with the reason."""
-    number = str(reviewer.number)
-    why = None
-    if case.deciders & reviewer.names:
-        why = Text("you took the decision that is complained about")
-    elif number in case.conflicts:
-        why = Text("you declared a conflict in this case")
-    elif number in case.earlier:
-        why = Text("you reviewed it before; after a reopening somebody else does")
-    if why is not None:
-        raise Refused(
-            "This complaint needs another reviewer.",
-            why=why,
-            fix="Hand it back, so that it goes to somebody who had no part in it.",
-        )
+    @property
+    def known_as(self) -> frozenset[str]:
+        """Every folded name, spellings of their seats among them."""
+        return _known_as(self)
 
 
-def check_reviews(case: Case, actor: Actor) -> None:
-    """Raise unless this is the person to whom the complaint is assigned."""
-    check_human(actor)
-    if actor.name != case.reviewer:
+_SEATS = ("{}", "#{}", "seat {}", "seat:{}", "reviewer {}", "reviewer:{}", "lead {}", "lead:{}")
+"""How records may call somebody by the number of their seat."""
+
+
+@functools.lru_cache(maxsize=1024)
+def _known_as(who: Reviewer) -> frozenset[str]:
+    seats = (spelt.format(n) for n in who.seats for spelt in _SEATS)
+    return frozenset(map(folded, (*who.names, *seats)))
+
+
+@functools.lru_cache(maxsize=4096)
+def folded(name: str) -> str:
+    """A name as it is compared: NFKC, without case, blanks and what cannot be seen; one hyphen."""
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = (one for one in wide if unicodedata.category(one) not in _UNSEEN)
+    return "".join("-" if unicodedata.category(one) == "Pd" else one for one in seen)
+
+
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+"""Categories of blanks and of what has no form of its own."""
+
+
+def check_may_touch(case: Case, who: Reviewer | Actor, step: Step) -> None:
+    """Raise unless this person may take this step in this case.
+
+    `Denied` where the step is not theirs, `Refused` where they had a part in the case.
+    """
+    if not isinstance(who, Reviewer) or who.number < 1:
+        raise _a_person_must()
+    right = RIGHTS[step]
+    if right.who == "a lead":
+        check_lead(who.actor)
+    if right.who == "its reviewer" and str(who.number) != case.reviewer:
         raise Denied(
             "This complaint is assigned to somebody else.",
             why="only its reviewer may take this step",
             fix="Ask the lead to assign it to you.",
         )
-
-
-def check_human(actor: Actor) -> None:
-    """Raise unless a person acts: no machine decides alone (DSA Article 20(6))."""
-    if actor.role not in ("reviewer", "lead") or not actor.name:
-        raise Denied(
-            "A person must take this step.",
-            why="complaints are decided under the supervision of qualified staff, and not solely "
-            "by automated means (DSA Article 20(6))",
-            fix="Let a reviewer sign in and decide.",
+    part = part_in(case, who)
+    if part is not None and part not in right.despite:
+        raise Refused(
+            "This complaint needs another reviewer.",
+            why=_WHY[part],
+            fix="Hand it back, so that it goes to somebody who had no part in it.",
         )
+
+
+def part_in(case: Case, who: Reviewer) -> Part | None:
+    """What somebody had to do with a case that keeps them from it."""
+    if decided(case, who):
+        return "decided"
+    if who.seats & case.conflicts:
+        return "conflict"
+    if who.seats & case.earlier:
+        return "reviewed"
+    return "erased" if had_a_part_in_what_was_erased(case, who) else None
+
+
+def kept_from(case: Case, who: Reviewer) -> Text | None:
+    """Why somebody cannot look at a case, in words to them; None where nothing keeps them."""
+    part = part_in(case, who)
+    return _WHY[part] if part else None
+
+
+def decided(case: Case, who: Reviewer) -> bool:
+    """Whether somebody is among those who took the decision, by any of their names."""
+    named = frozenset(map(folded, case.deciders))
+    return bool(who.seats & case.decider_seats or named & who.known_as)
+
+
+def check_may_sit(case: Case, who: Reviewer) -> None:
+    """Raise when a member of panels had to do with the case at a desk."""
+    if why := kept_from_the_panel(case, who):
+        raise Refused(
+            "You cannot sit on this panel.", why=why, fix="Tell the registrar: a reserve sits then."
+        )
+
+
+def kept_from_the_panel(case: Case, who: Reviewer) -> Text | None:
+    """Why a member of panels cannot look at a case: whoever touched it at a desk has judged it."""
+    part = part_in(case, who)
+    if part is None and who.seats & (case.reviewers | case.closers):
+        part = "reviewed"
+    return _PANEL_WHY[part] if part else None
+
+
+_PANEL_WHY: Mapping[Part, Text] = {
+    "decided": Text("took the decision that is complained about"),
+    "conflict": Text("declared a conflict in this case"),
+    "reviewed": Text("reviewed the complaint at the platform's desk"),
+    "erased": Text("had a part in this case before its texts were erased"),
+}
+
+
+def parted(case: Case, salt: bytes) -> tuple[str, ...]:
+    """Who had a part in a case whose texts are erased: seats, and salted digests of names.
+
+    It says nothing about the person affected, and stays.
+    """
+    seats = case.decider_seats | case.conflicts | case.reviewers | case.closers | case.earlier
+    kept = [f"seat:{seat}" for seat in seats if seat]
+    names = [f"name:{salt.hex()}:{_digest(salt, folded(name))}" for name in case.deciders]
+    return tuple(sorted({*kept, *names, *case.parted}))
+
+
+def had_a_part_in_what_was_erased(case: Case, who: Reviewer) -> bool:
+    """Whether somebody is among those whom `parted` has kept."""
+    if not case.parted:
+        return False
+    names = {kept for kept in case.parted if kept.startswith("name:")}
+    salts = {bytes.fromhex(kept.split(":")[1]) for kept in names}
+    own = {f"name:{salt.hex()}:{_digest(salt, one)}" for salt in salts for one in who.known_as}
+    return bool(own & names or {f"seat:{seat}" for seat in who.seats} & case.parted)
+
+
+def one_person(seats: Iterable[Reviewer]) -> dict[int, frozenset[int]]:
+    """Seat -> the seats of the same person: those that share a name, or lead to one that does."""
+    groups: list[tuple[frozenset[int], frozenset[str]]] = []
+    for seat in seats:
+        numbers, names, apart = frozenset({seat.number}), seat.known_as, []
+        for group in groups:
+            if group[1] & names:
+                numbers, names = numbers | group[0], names | group[1]
+            else:
+                apart.append(group)
+        groups = [*apart, (numbers, names)]
+    return {number: numbers for numbers, _ in groups for number in numbers}
+
+
+def _digest(salt: bytes, name: str) -> str:
+    return hashlib.sha256(b"amparo.parted.v1\n" + salt + name.encode()).hexdigest()
 
 
 def check_lead(actor: Actor) -> None:
@@ -78,6 +239,15 @@ def check_lead(actor: Actor) -> None:
             why="assigning and reopening are decided by somebody responsible for the desk",
             fix="Ask a lead.",
         )
+
+
+def _a_person_must() -> Denied:
+    return Denied(
+        "A person must take this step.",
+        why="complaints are decided under the supervision of qualified staff, and not solely "
+        "by automated means (DSA Article 20(6))",
+        fix="Let a reviewer sign in and decide.",
+    )
 
 
 def check_registrar(by: Actor) -> None:

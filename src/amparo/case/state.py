@@ -103,6 +103,14 @@ class Case(msgspec.Struct, frozen=True):
     """Those of them who did so before it was reopened."""
     deciders: frozenset[str] = frozenset()
     """Who took the decision that is complained about, as the platform names them."""
+    decider_seats: frozenset[str] = frozenset()
+    """Those of them whom a lead has named by their seats at the desk."""
+    deciders_settled: str = ""
+    """`named` or `machine` once a lead has said who decided; before, it is open."""
+    closers: frozenset[str] = frozenset()
+    """Seats of everybody who ever ended the complaint."""
+    parted: frozenset[str] = frozenset()
+    """Who had a part in it before its texts were erased (`roles.parted`)."""
     conflicts: frozenset[str] = frozenset()
     """Reviewers who declared a conflict."""
     times_reopened: int = 0
@@ -172,7 +180,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.NoticeAnswered():
             return _informed(case, event, "platform")
         case events.DecidersNamed():
-            return {"deciders": case.deciders | frozenset(event.decided_by)}
+            return _deciders(case, event)
         case events.ComplaintFiled():
             return {
                 "filed_at": event.at,
@@ -191,11 +199,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ComplaintAnswered():
             return {"asked": ""}
         case events.ComplaintDecided():
-            return {"outcome": event.outcome}
-        case (
-            events.ComplaintInadmissible() | events.ComplaintWithdrawn() | events.ComplaintClosed()
-        ):
-            return {"closed_at": event.at}
+            closers = case.closers | {event.reviewer}
+            return {"outcome": event.outcome, "asked": "", "closers": closers}
+        case events.ComplaintInadmissible():
+            return {"closed_at": event.at, "asked": "", "closers": case.closers | {_name(event)}}
+        case events.ComplaintWithdrawn() | events.ComplaintClosed():
+            return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
             return _reopened(case, event)
         case events.CaseSubmitted():
@@ -250,7 +259,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"warned_at": event.at, "conflicts": case.conflicts | {_name(event)}}
         case events.MisuseSuspended():  # whoever took it does not judge a complaint about it
             until = datetime.fromisoformat(event.until)
-            return {"suspended_until": until, "conflicts": case.conflicts | {_name(event)}}
+            return {
+                "suspended_until": until,
+                "conflicts": case.conflicts | {_name(event)},
+                "decider_seats": case.decider_seats | {_name(event)},
+                "deciders_settled": "named",
+            }
         case events.ProcessingPaused():
             return {"paused": True}
         case events.ProcessingResumed():
@@ -260,6 +274,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"claimed_at": event.at}
         case events.RemedyDisputed():
             return {"disputed_at": event.at}
+        case events.OpeningErased():
+            return {"parted": case.parted | frozenset(event.parted or ())}
         case events.ClockMissed():
             return {"missed": case.missed | {event.clock}}
         case (
@@ -288,8 +304,9 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.CaseVoted()
             | events.MisuseEnded()
             | events.LinkRevoked()
-            | events.OpeningErased()
             | events.RetentionEnded()
+            | events.PartsCommitted()
+            | events.PartsNamed()
         ):
             return {}
         case _:
@@ -306,10 +323,19 @@ def _informed(
     }
 
 
+def _deciders(case: Case, event: events.DecidersNamed) -> dict[str, Any]:
+    named = {"deciders": case.deciders | frozenset(event.decided_by)}
+    if event.seats is None:
+        return named
+    settled = "machine" if event.machine else "named"
+    seats = case.decider_seats | frozenset(event.seats)
+    return {**named, "decider_seats": seats, "deciders_settled": settled}
+
+
 def _reopened(case: Case, event: events.ComplaintReopened) -> dict[str, Any]:
     return {
         "times_reopened": case.times_reopened + 1,
-        "earlier": case.reviewers,
+        "earlier": case.reviewers | case.closers,
         "reviewer": "",
         "pending_since": event.at,
         "outcome": "",

@@ -104,7 +104,10 @@ def roster_(members: Path, key: Path) -> None:
 @click.argument("email")
 @data_option
 def seat(member: str, email: str, data: Path) -> None:
-    """Let MEMBER of the roster come in; print a one-time link on the last line."""
+    """Let MEMBER of the roster come in; print a one-time link on the last line.
+
+    Who has a seat already gets another link.
+    """
     node = open_node(data)
     name = next((one.name for one in panels.members_of(node) if one.id == member), None)
     if name is None:
@@ -112,7 +115,8 @@ def seat(member: str, email: str, data: Path) -> None:
             f"{member} is not on the roster.", why="no line has that id", fix="Look at the roster."
         )
     journal = Journal(node.journal)
-    person = people.add(journal, None, name, email, known_as=[member])
+    seats = [one for one in people.panels_of(journal) if one.member == member and not one.left]
+    person = seats[0] if seats else people.add(journal, None, name, email, known_as=[member])
     click.echo(f"/desk/sign-in?link={people.new_link(journal, person)}")
 
 
@@ -213,11 +217,17 @@ def draw_(case: UUID, reveals: tuple[str, ...], data: Path) -> None:
 @data_option
 def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
     """Let the next reserve take the seat of MEMBER, who has a conflict."""
+    gone = panels.gone(Journal(open_node(data).journal))
     _act(
         data,
         case,
         lambda actor: partial(
-            steps.replace, member=member, reason=reasons, by=str(actor), now=casework.now()
+            steps.replace,
+            member=member,
+            reason=reasons,
+            gone=gone,
+            by=str(actor),
+            now=casework.now(),
         ),
         by,
     )

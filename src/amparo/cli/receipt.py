@@ -4,10 +4,13 @@
 
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import click
 
+from amparo.case.events import PartsCommitted, PartsNamed
 from amparo.cli.options import data_option
+from amparo.ledger.case import casework
 from amparo.ledger.log import receipts
 from amparo.ledger.storage.durable import write_durably
 from amparo.ledger.storage.journal import Journal
@@ -20,14 +23,30 @@ from amparo.ledger.storage.node import open_node
     "-o", "--output", type=click.Path(path_type=Path), help="Write here, not to standard output."
 )
 @click.option("--public", is_flag=True, help="Leave the platform's own identifier (PUID) out.")
+@click.option(
+    "--parts",
+    is_flag=True,
+    help="Of the newest answer instead: pseudonyms of who decided and who looked again.",
+)
+@click.option(
+    "--names",
+    is_flag=True,
+    help="Who stands behind those pseudonyms: for an out-of-court body or a monitor alone.",
+)
 @data_option
-def receipt(id: str, output: Path | None, public: bool, data: Path) -> None:
+def receipt(
+    id: str, output: Path | None, public: bool, parts: bool, names: bool, data: Path
+) -> None:
     """Write the receipt of the decision ID (a uuid, or its index in the log).
 
     The file verifies anywhere with `amparo verify`, with no network and without this node.
     """
     node = open_node(data)
-    kept = receipts.find(Journal(node.journal, read_only=True), id)
+    journal = Journal(node.journal, read_only=True)
+    if parts or names:
+        kept = casework.entry(journal, UUID(id), PartsNamed if names else PartsCommitted)
+    else:
+        kept = receipts.find(journal, id)
     made = receipts.receipt(node, kept, reader="anyone" if public else "party")
     if output is None:
         sys.stdout.buffer.write(made)

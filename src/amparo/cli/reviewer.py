@@ -8,7 +8,7 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
-from amparo.ledger.case import people
+from amparo.ledger.case import leaving, people
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
@@ -76,11 +76,26 @@ def list_(form: str, data: Path) -> None:
 @click.argument("number", type=int)
 @data_option
 def leave(number: int, data: Path) -> None:
-    """End the seat of the reviewer NUMBER and every way in; what they decided stays."""
+    """End the seat of the reviewer NUMBER and every way in; what they decided stays.
+
+    Their open cases are nobody's again: at a desk they wait for somebody else, at a panel the next
+    reserve sits.
+    """
     journal = Journal(open_node(data).journal)
     person = people.find(journal, number)
-    people.leave(journal, number)
-    click.echo(f"{person.name} has left.", err=True)
+    handed_back = leaving.leave(journal, person)
+    click.echo(f"{person.name} has left. Open cases handed back: {handed_back}.", err=True)
+
+
+@reviewer.command()
+@click.argument("number", type=int)
+@data_option
+def away(number: int, data: Path) -> None:
+    """Hand the open cases of the reviewer NUMBER back, who is ill or away; their seat stays."""
+    journal = Journal(open_node(data).journal)
+    person = people.find(journal, number)
+    handed_back = leaving.hand_back(journal, person, "away")
+    click.echo(f"Open cases of {person.name} handed back: {handed_back}.", err=True)
 
 
 def _link(journal: Journal, person: people.Person) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 import click
 import msgspec
 
+from amparo.case import events, parts
+from amparo.case.events import Event, PartsCommitted, PartsNamed
 from amparo.cli import files
 from amparo.cli.options import json_option
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Unsound
 from amparo.ledger.log import receipts
-from amparo.record.event import DecisionIssued
+from amparo.record.event import DecisionIssued, moment
 from amparo.tlog import policy as policies
 from amparo.tlog.proof import MOST_PROOF_BYTES
 
@@ -31,21 +33,32 @@ from amparo.tlog.proof import MOST_PROOF_BYTES
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The entry's bytes, for a tlog-proof that does not carry them.",
 )
+@click.option(
+    "--names",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The receipt of who stands behind the pseudonyms of FILE, as a body or monitor gets it.",
+)
 @json_option
 def verify(
-    file: Any, vkey: str | None, policy: Path | None, entry: Path | None, as_json: bool
+    file: Any,
+    vkey: str | None,
+    policy: Path | None,
+    entry: Path | None,
+    names: Path | None,
+    as_json: bool,
 ) -> None:
     """Verify the receipt FILE; exit 0 if it holds, 1 if it does not.
 
     Checked are the log's signature, the witnesses if a policy asks for them, that the entry is at
     its place in the tree that was signed, and that the reasons are those the entry commits to.
     Get the log's key from somewhere else than the receipt.
+
+    Of an answer's receipt it says, too, whether somebody else than who decided looked again.
     """
-    raw = file.read(MOST_PROOF_BYTES + 1)
-    verified = receipts.verify(
-        raw, _trusted(vkey, policy), entry=entry.read_bytes() if entry else None
-    )
-    told = _told(verified)
+    raw, trusted = file.read(MOST_PROOF_BYTES + 1), _trusted(vkey, policy)
+    verified = receipts.verify(raw, trusted, entry=entry.read_bytes() if entry else None)
+    behind = receipts.verify(names.read_bytes(), trusted) if names else None
+    told = _told(verified) | _of_parts(verified, behind)
     if as_json:
         click.echo(msgspec.json.encode(told).decode())
         return
@@ -56,6 +69,47 @@ def verify(
                 click.echo(f"  {field}: {text}")
         else:
             click.echo(f"  {name}: {value}")
+
+
+VERDICTS: dict[parts.Verdict, str] = {
+    "somebody else": "yes: who looked again is not among those who decided",
+    "a machine decided": "yes: a person looked again; the platform says that a machine decided",
+    "not said": "not proven: the platform has not said who decided",
+    "the same person": "no: who looked again is among those who decided",
+}
+
+
+def _of_parts(verified: receipts.Verified, behind: receipts.Verified | None) -> dict[str, Any]:
+    """What a receipt says of who decided and who looked again; nothing where it is of no answer."""
+    event = _event(verified)
+    names = _event(behind) if behind else None
+    committed = event if isinstance(event, PartsCommitted) else None
+    named = next((one for one in (names, event) if isinstance(one, PartsNamed)), None)
+    if behind is not None and (committed is None or not isinstance(names, PartsNamed)):
+        raise Malformed(
+            "These two files do not belong together.",
+            why="one has to be of an answer's pseudonyms, --names of the names behind them",
+            fix="Get them with `amparo receipt UUID --parts` and `--names`.",
+        )
+    if named is not None:
+        parts.check_names(named, committed)
+    told: dict[str, Any] = {}
+    if committed is not None:
+        told["somebody else looked again"] = VERDICTS[parts.judge(committed)]
+    if named is not None:
+        told["pseudonyms"] = {one: ", ".join(names) for one, names in named.names.items()}
+    return told
+
+
+def _event(verified: receipts.Verified) -> Event | None:
+    """What happened, where the receipt opens an entry of a case."""
+    if verified.sealed is None or "kind" not in verified.sealed:
+        return None
+    sealed = msgspec.json.encode(verified.sealed)
+    try:
+        return events.read(sealed, moment(verified.leaf.at))
+    except Unsound:  # of a newer version: proven all the same
+        return None
 
 
 def _trusted(vkey: str | None, policy: Path | None) -> policies.Policy:

@@ -12,7 +12,7 @@ from tests.ledger.conftest import filed, reachable
 
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger.case import casework, delivery, links, people
+from amparo.ledger.case import casework, delivery, leaving, links, people
 from amparo.ledger.case.delivery import Letter, Outcome, Turns
 from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
@@ -190,7 +190,7 @@ def test_who_has_no_seat_is_sent_nothing_and_leaves_nothing(journal, desk):
     post = Post()
     ask_for_link(journal, NOBODY)
     ask_for_link(journal, gone.id)
-    people.leave(journal, gone.id)
+    leaving.leave(journal, gone)
 
     for one in due(journal):
         deliver(journal, one, mail=post)

@@ -14,11 +14,20 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from amparo.case import clocks, events, notify, panel, state, texts, triage
-from amparo.case.events import DecisionIssued, Event, Happened, NoticeReceived
+from amparo.case import clocks, events, notify, panel, parts, state, texts, triage
+from amparo.case.events import (
+    ComplaintDecided,
+    ComplaintInadmissible,
+    Deciders,
+    DecisionIssued,
+    Event,
+    Happened,
+    NoticeReceived,
+)
 from amparo.case.issue import later
 from amparo.case.state import Case
 from amparo.errors import Missing, Text, Unsound
+from amparo.ledger.case import people
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
@@ -54,6 +63,11 @@ class File(NamedTuple):
     kept: list[Kept]
     public: dict[str, Any]
     """The decision's public part; empty where there is no decision."""
+
+    @property
+    def automated(self) -> bool:
+        """Whether the statement of reasons says that a machine alone decided."""
+        return self.public.get("automated_decision") == "AUTOMATED_DECISION_FULLY"
 
     @property
     def events(self) -> list[Event]:
@@ -108,6 +122,31 @@ def of_platform(journal: Journal, platform: int) -> Iterator[File]:
         yield read(journal, UUID(bytes=case_id))
 
 
+def entry(journal: Journal, case_id: UUID, kind: type[Happened]) -> Kept:
+    """The newest entry of a kind in a case, as it is kept."""
+    found = newest(read(journal, case_id), kind)
+    if found is None:
+        raise Missing(
+            "There is no such entry in this case.",
+            why=Text("{case} has no {kind}", case=str(case_id), kind=events.kind_of(kind)),
+            fix="It comes with the answer to the complaint.",
+        )
+    return found
+
+
+def newest(file: File, kind: type[Happened]) -> Kept | None:
+    """The newest entry of a kind in a case that was read; None where there is none."""
+    found = zip(file.kept, file.entries, strict=True)
+    entries = [kept for kept, one in found if isinstance(one.event, kind)]
+    return entries[-1] if entries else None
+
+
+def said(journal: Journal, file: File) -> Deciders:
+    """Whether the platform has said who took the decision of a case."""
+    desk = people.desk_of(journal, file.platform)
+    return parts.said(file.case, desk, automated=file.automated)
+
+
 def act(journal: Journal, case_id: UUID, step: Step) -> Case:
     """Take one step on a case and keep what it yields; the case as it is then."""
     with journal.transaction():
@@ -137,11 +176,11 @@ def now() -> datetime:
 def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     if not new:
         return file.case
-    case, notices = file.case, []
+    case, notices, n = file.case, [], _next_place(file)
+    new = _with_parts(journal, file, new)
     for one in new:
         case = state.apply(case, one)
         notices += notify.notices(one)
-    n = file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
     rows = [_row(file, one, n + i) for i, one in enumerate(new)]
     texts.check_room(
         [
@@ -157,6 +196,31 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
     return case
+
+
+def _next_place(file: File) -> int:
+    return file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
+
+
+def _with_parts(journal: Journal, file: File, new: Sequence[Event]) -> list[Event]:
+    """Events with, after each answer, what commits to who decided and who looked again.
+
+    Here, so that no way to an answer goes around it.
+    """
+    found: list[Event] = []
+    for one in new:
+        found.append(one)
+        if isinstance(one, ComplaintDecided | ComplaintInadmissible):
+            found += parts.commit(
+                file.case,
+                answer=_next_place(file) + len(found) - 1,
+                seat=one.by.partition(":")[2],
+                desk=people.desk_of(journal, file.platform),
+                automated=file.automated,
+                key=os.urandom(32),
+                now=one.at,
+            )
+    return found
 
 
 def _row(file: File, new: Event, n: int) -> Row:

@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,13 +25,14 @@ from amparo.case.events import (
     PanelListed,
     WorksheetSealed,
 )
+from amparo.case.roles import kept_from_the_panel
 from amparo.case.state import Actor, Case
 from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Drawn, Eligible
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Missing, Text, Unavailable, Unsound
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, people
 from amparo.ledger.case.casework import File
 from amparo.ledger.coalition import charters
 from amparo.ledger.storage.database import upsert
@@ -91,6 +93,7 @@ def fix_list(
 ) -> list[Eligible]:
     """Fix who may be drawn; whoever is left out is named with the reason.
 
+    Who had a part in the case at a desk, or has left, is left out in any case.
     At least one of the panel will know `language`.
     """
     members = members_of(node)
@@ -101,6 +104,7 @@ def fix_list(
             why=Text("{members} are not on it", members=tuple(sorted(unknown))),
             fix="Use the ids of the roster.",
         )
+    excluded = {**_kept_away(journal, case_id, members), **excluded}
     found = sorted(roster.eligible(members, frozenset(excluded)))
     number = _draws(journal) + 1
     fixed = panel.fix_list(
@@ -161,7 +165,48 @@ def draw_panel(
             now=now,
         ),
     )
+    replace_gone(journal, case_id, now=now)
     return drawn
+
+
+def gone(journal: Journal) -> frozenset[str]:
+    """Members who had a seat here, and have left it."""
+    seats = people.panels_of(journal)
+    return frozenset(one.member for one in seats if one.left) - {
+        one.member for one in seats if not one.left
+    }
+
+
+def replace_gone(journal: Journal, case_id: UUID, *, now: datetime) -> None:
+    """Let reserves sit for whoever of a panel has left."""
+    left = gone(journal)
+    for member in left & set(casework.read(journal, case_id).case.members):
+        casework.act(
+            journal,
+            case_id,
+            partial(panel.replace, member=member, cause="left", gone=left, by="node", now=now),
+        )
+
+
+def seats_of(journal: Journal, member: str) -> list[UUID]:
+    """The open panel cases in which a member can still be replaced."""
+    rows = journal.db.execute(
+        "SELECT case_id FROM panel WHERE members LIKE ? ESCAPE '!' AND state IN "
+        "('composing', 'exchange', 'deliberation', 'default_review') ORDER BY case_id",
+        (f"% {_escaped(member)} %",),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+def _kept_away(journal: Journal, case_id: UUID, members: Sequence[Member]) -> dict[str, str]:
+    """Who cannot be drawn in a case -> why: they touched it at a desk, or have left."""
+    file, left = casework.read(journal, case_id), gone(journal)
+    found = dict.fromkeys((one.id for one in members if one.id in left), "has left")
+    for one in members:
+        who = people.member_at_desk(journal, file.platform, one.id, one.name)
+        if why := kept_from_the_panel(file.case, who):
+            found[one.id] = str(why)
+    return found
 
 
 def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, Any]:

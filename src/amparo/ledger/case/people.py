@@ -7,16 +7,17 @@ cannot come in.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import hashlib
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from amparo.case.roles import Reviewer
-from amparo.errors import Denied, Malformed, Missing, Period, Text
+from amparo.case.roles import Reviewer, folded, one_person
+from amparo.errors import Denied, Malformed, Missing, Period, Refused, Text
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
@@ -27,6 +28,7 @@ SESSION = Period(12, "hours")
 SESSION_SECONDS = SESSION.length * 3600
 CHALLENGE_SECONDS = 5 * 60
 MOST_NAME = 100
+NO_SEAT = 0
 
 
 class Person(NamedTuple):
@@ -39,6 +41,11 @@ class Person(NamedTuple):
     email: str
     lead: bool
     known_as: frozenset[str]
+    names: frozenset[str] = frozenset()
+    """Every name there is of them, at this seat and at their others."""
+    other_seats: frozenset[int] = frozenset()
+    """Seats that were, or are, theirs too: whoever comes back is the one who left."""
+    left: bool = False
 
     @property
     def desk(self) -> int:
@@ -58,7 +65,8 @@ class Person(NamedTuple):
 
     @property
     def reviewer(self) -> Reviewer:
-        return Reviewer(self.id, self.lead, self.known_as)
+        """Who they are to the rules."""
+        return Reviewer(self.id, self.lead, self.names, self.other_seats)
 
 
 def add(
@@ -70,7 +78,10 @@ def add(
     lead: bool = False,
     known_as: Sequence[str] = (),
 ) -> Person:
-    """Give somebody a seat at a platform's desk; without a platform, a way in for panels."""
+    """Give somebody a seat at a platform's desk; without a platform, a way in for panels.
+
+    One seat a person: an address, however it is written, has no second one while the first is held.
+    """
     if not name.strip() or len(name) > MOST_NAME or not name.isprintable() or "@" not in email:
         raise Malformed(
             "A reviewer needs a name and an address for mail.",
@@ -78,6 +89,7 @@ def add(
             fix="Write them as NAME and name@example.org.",
         )
     with journal.transaction():
+        _check_has_no_seat(journal, email)
         names = msgspec.json.encode(sorted(set(known_as))).decode()
         number = journal.db.execute(
             "INSERT INTO reviewer (platform, name, email, lead, known_as) VALUES (?, ?, ?, ?, ?) "
@@ -89,37 +101,64 @@ def add(
 
 def find(journal: Journal, number: int) -> Person:
     """A reviewer who has not left, by number."""
-    row = journal.db.execute(f"{_SELECT} WHERE id = ? AND left_at IS NULL", (number,)).fetchone()
-    if row is None:
+    found = _everybody(journal).get(number)
+    if found is None or found.left:
         raise Missing(
             Text("There is no reviewer {number}.", number=str(number)),
             why="nobody has that number, or they left",
             fix="List them with `amparo reviewer list`.",
         )
-    return _person(row)
+    return found
+
+
+def ever(journal: Journal, number: int) -> Person:
+    """A reviewer by number, even one who has left: what they began is still theirs."""
+    return _everybody(journal)[number]
 
 
 def every(journal: Journal, platform: int | None = None) -> list[Person]:
     """All reviewers who have not left, of one desk or of all."""
-    query = f"{_SELECT} WHERE left_at IS NULL AND (? IS NULL OR platform = ?) ORDER BY name, id"
-    return [_person(row) for row in journal.db.execute(query, (platform, platform))]
+    here = [one for one in _everybody(journal).values() if not one.left]
+    found = [one for one in here if platform is None or one.platform == platform]
+    return sorted(found, key=lambda one: (one.name, one.id))
+
+
+def desk_of(journal: Journal, platform: int) -> list[Reviewer]:
+    """Everybody who sits, or ever sat, at a desk, as the rules know them."""
+    seats = _everybody(journal).values()
+    return [one.reviewer for one in seats if one.platform == platform]
+
+
+def panels_of(journal: Journal) -> list[Person]:
+    """Every seat for panels there ever was."""
+    return [one for one in _everybody(journal).values() if one.platform is None]
+
+
+def member_at_desk(journal: Journal, platform: int, member: str, name: str) -> Reviewer:
+    """A member of panels as a desk would know them: by id, name, and their seats' addresses."""
+    own = [one for one in panels_of(journal) if one.member == member]
+    names = frozenset({member, name, *(one.email for one in own)})
+    wanted = frozenset(map(folded, names))
+    desk = [one for one in desk_of(journal, platform) if one.known_as & wanted]
+    seats = frozenset(one.id for one in own).union(
+        *({one.number, *one.other_seats} for one in desk)
+    )
+    all_names = names.union(*(one.names for one in desk))
+    return Reviewer(NO_SEAT, lead=False, names=all_names, other_seats=seats)
 
 
 def by_email(journal: Journal, email: str) -> Person | None:
     """A reviewer by address."""
-    query = f"{_SELECT} WHERE lower(email) = ? AND left_at IS NULL ORDER BY id LIMIT 1"
-    row = journal.db.execute(query, (mailbox.folded(email),)).fetchone()
-    return None if row is None else _person(row)
+    query = "SELECT id FROM reviewer WHERE lower(email) = ? AND left_at IS NULL ORDER BY id LIMIT 1"
+    number = journal.db.execute(query, (mailbox.folded(email),)).get
+    return None if number is None else find(journal, int(number))
 
 
-def leave(journal: Journal, number: int) -> None:
-    """End a seat, and every way in."""
-    with journal.transaction():
-        journal.db.execute(
-            "UPDATE reviewer SET left_at = ? WHERE id = ?", (int(time.time()), number)
-        )
-        journal.db.execute("DELETE FROM pass WHERE reviewer = ?", (number,))
-        journal.db.execute("DELETE FROM passkey WHERE reviewer = ?", (number,))
+def end_seat(journal: Journal, number: int) -> None:
+    """End a seat, and every way in: a part of `leaving.leave`, inside its transaction."""
+    journal.db.execute("UPDATE reviewer SET left_at = ? WHERE id = ?", (int(time.time()), number))
+    journal.db.execute("DELETE FROM pass WHERE reviewer = ?", (number,))
+    journal.db.execute("DELETE FROM passkey WHERE reviewer = ?", (number,))
 
 
 def new_link(journal: Journal, person: Person) -> str:
@@ -210,10 +249,58 @@ def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
-_SELECT = "SELECT id, platform, name, email, lead, known_as FROM reviewer"
+def _check_has_no_seat(journal: Journal, email: str) -> None:
+    wanted = folded(email)
+    held = next((one for one in every(journal) if folded(one.email) == wanted), None)
+    if held is not None:
+        raise Refused(
+            "This person has a seat already.",
+            why=Text(
+                "seat {number} is held by {name} at {email}",
+                number=held.id,
+                name=held.name,
+                email=held.email,
+            ),
+            fix="One seat a person: end that one first with `amparo reviewer leave`.",
+        )
 
 
-def _person(row: Any) -> Person:
-    number, platform, name, email, lead, known_as = row
-    names = frozenset(msgspec.json.decode(known_as, type=list[str]))
-    return Person(number, platform, name, email, bool(lead), names)
+_Row = tuple[int, int | None, str, str, int, str, int | None]
+
+
+def _everybody(journal: Journal) -> dict[int, Person]:
+    """Every seat there ever was, by number."""
+    rows: list[_Row] = journal.db.execute(
+        "SELECT id, platform, name, email, lead, known_as, left_at FROM reviewer ORDER BY id"
+    ).fetchall()
+    return _persons(tuple(map(tuple, rows)))
+
+
+@functools.lru_cache(maxsize=16)
+def _persons(rows: tuple[_Row, ...]) -> dict[int, Person]:
+    """Seats with whose they are; kept, since every step on a case asks who its people are."""
+    found: dict[int, Person] = {}
+    known = {row[0]: frozenset(msgspec.json.decode(row[5], type=list[str])) for row in rows}
+    for desk in {row[1] for row in rows}:
+        # At one desk every name counts. At different ones an address alone says who is the same:
+        # two platforms may each have a reviewer called Ana, or an agent-7.
+        names = {
+            row[0]: frozenset({row[2], row[3], *known[row[0]]} if row[1] == desk else {row[3]})
+            for row in rows
+        }
+        same = one_person(Reviewer(number, lead=False, names=own) for number, own in names.items())
+        for number, platform, name, email, lead, _, left_at in rows:
+            if platform == desk:
+                all_names = frozenset().union(*(names[seat] for seat in same[number]))
+                found[number] = Person(
+                    number,
+                    platform,
+                    name,
+                    email,
+                    bool(lead),
+                    known[number],
+                    all_names,
+                    same[number] - {number},
+                    left_at is not None,
+                )
+    return found

@@ -135,7 +135,7 @@ def carry_out(
     journal: Journal, ruling: Ruling, *, now: datetime, stopped: Callable[[], bool] = lambda: False
 ) -> None:
     """Decide, or undo, every case of a ruling that is still to be done."""
-    reviewer = people.find(journal, ruling.by).reviewer
+    reviewer = people.ever(journal, ruling.by).reviewer  # who has left meanwhile ruled all the same
     if ruling.state == "running":
         marks = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
         step: Step = partial(
@@ -149,7 +149,7 @@ def carry_out(
         )
         _each(journal, ruling, step, f"state IN ({marks})", "finished", stopped)
     elif ruling.state == "undoing":
-        step = partial(remedy.undo, reasons=ruling.undo_reasons, by=reviewer.actor, now=now)
+        step = partial(remedy.undo, reasons=ruling.undo_reasons, by=reviewer, now=now)
         _each(journal, ruling, step, "remedy IN ('sent', 'claimed', 'verified')", "undone", stopped)
 
 

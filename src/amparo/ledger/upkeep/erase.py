@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from amparo.case import events
+from amparo.case import events, roles
 from amparo.case.events import OpeningErased
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
 from amparo.ledger.case import casework, evidence
+from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import Folder, evidence_of
 from amparo.ledger.storage.durable import locked
@@ -60,10 +61,11 @@ def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
         for case_id in cases:
             _check_nothing_is_open(journal, case_id, reason)
         with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
+            parted = {one: _parted(journal, one) for one in cases}
             fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
             _forget_cases(journal, cases, at, reason)
             for kept in fresh:
-                journal.insert([_event(journal, kept, at, reason)])
+                journal.insert([_event(journal, kept, at, reason, parted[kept.case])])
         for case_id in cases:
             evidence.erase(journal, evidence_of(node), evidence.of_case(journal, case_id))
         try:
@@ -168,9 +170,17 @@ def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
     return True
 
 
-def _event(journal: Journal, kept: Kept, at: str, reason: Reason) -> Row:
+def _parted(journal: Journal, case_id: UUID) -> tuple[str, ...]:
+    """Who had a part in a case: they have none in it again, though nobody can read why."""
+    kept = journal.of_case(case_id)
+    if not kept or kept[0].n == NO_DECISION:
+        return ()
+    return roles.parted(casework.read(journal, case_id).case, os.urandom(16))
+
+
+def _event(journal: Journal, kept: Kept, at: str, reason: Reason, parted: tuple[str, ...]) -> Row:
     """The entry that says, to whom it is opened, which opening was erased and why."""
-    erased = OpeningErased(moment(at), "node", entry=kept.seq, reason=reason)
+    erased = OpeningErased(moment(at), "node", entry=kept.seq, reason=reason, parted=parted or None)
     said = {"case": str(kept.case), **events.fields(erased)}
     issued = later(erased.kind, said, at=at, salt=os.urandom(32))
     n = journal.next_in_case(kept.case)

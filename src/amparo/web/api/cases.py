@@ -26,6 +26,7 @@ from amparo.case.events import (
     RemedyDisputed,
     RemedyOrdered,
 )
+from amparo.case.machines import OPEN
 from amparo.case.state import Actor
 from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, links
@@ -347,7 +348,7 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
     if case.hold == "sent":
         wanted.append({"do": "keep_evidence"})
-    if case.complaint == "asking" and case.asked == "platform":
+    if case.asked == "platform" and case.complaint in OPEN:
         wanted.append({"do": "answer", "question": file.last(ComplaintAsked).question})
     if case.panel == "exchange" and not case.heard:
         wanted.append({"do": "position"})

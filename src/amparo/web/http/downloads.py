@@ -9,9 +9,9 @@ from starlette.responses import Response
 from amparo.ledger.storage.journal import Kept
 
 
-def receipt(kept: Kept, body: bytes) -> Response:
-    """A receipt as a file to keep."""
-    name = f'attachment; filename="{kept.case}.tlog-proof"'
+def receipt(kept: Kept, body: bytes, of: str = "") -> Response:
+    """A receipt as a file to keep; `of` sets apart what else of a case has one."""
+    name = f'attachment; filename="{kept.case}{"-" if of else ""}{of}.tlog-proof"'
     headers = {"content-disposition": name, "access-control-allow-origin": "*"}
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 

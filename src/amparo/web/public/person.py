@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, deadlines, panel, remedy
+from amparo.case import challenge, clocks, complaint, deadlines, panel, parts, remedy
 from amparo.case.events import (
     Again,
     Attachment,
@@ -23,6 +23,7 @@ from amparo.case.events import (
     CaseIncomplete,
     ComplaintAsked,
     LinkRevoked,
+    PartsCommitted,
     Party,
 )
 from amparo.case.machines import OPEN
@@ -55,6 +56,16 @@ async def receipt(request: Request) -> Response:
     reader: receipts.Reader = "party" if role == "person" else "anyone"
     made = await request.app.state.serving.receipt(file.kept[0], reader)
     return downloads.receipt(file.kept[0], made)
+
+
+async def proof_of_parts(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}/parts: the proof of who decided and who looked again."""
+    file, _ = _own(request)
+    entry = casework.newest(file, PartsCommitted)
+    if entry is None:
+        raise no_decision()
+    made = await request.app.state.serving.receipt(entry, "anyone")
+    return downloads.receipt(entry, made, "parts")
 
 
 async def exhibit(request: Request) -> Response:
@@ -212,6 +223,7 @@ def routes() -> list[Route]:
     return [
         Route(own, show, methods=["GET"]),
         Route(f"{own}/receipt", receipt, methods=["GET"]),
+        Route(f"{own}/parts", proof_of_parts, methods=["GET"]),
         Route(f"{own}/file/{{number:int}}", exhibit, methods=["GET"]),
         Route(f"{own}/complaint", file_complaint, methods=["POST"]),
         Route(f"{own}/add", add, methods=["POST"]),
@@ -296,6 +308,8 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "contact": outbox.contact(serving.journal, file.id, role),
         "can_add": file.case.complaint in (*OPEN, "reopened"),
         "question": _question(file, role),
+        "said": casework.said(serving.journal, file),
+        "parts": _proven(file),
         "wrong": wrong,
         "fresh_link": request.query_params.get("new") == "1",
         "most_mb": evidence.MOST_BYTES // 1024 // 1024,
@@ -322,9 +336,15 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
 
 def _question(file: File, role: Party) -> str | None:
     """The question that waits for this side's answer."""
-    if file.case.complaint != "asking" or file.case.asked != role:
+    if file.case.complaint not in OPEN or file.case.asked != role:
         return None
     return file.last(ComplaintAsked).question
+
+
+def _proven(file: File) -> parts.Verdict | None:
+    """What the newest answer proves of who looked again."""
+    committed = file.find(PartsCommitted)
+    return parts.judge(committed) if committed else None
 
 
 def _missing(file: File) -> str | None:

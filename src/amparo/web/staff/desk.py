@@ -17,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, remedy
+from amparo.case import complaint, parts, remedy
 from amparo.case.events import ContentSupplied
-from amparo.case.roles import check_may_review
+from amparo.case.machines import HELD
+from amparo.case.roles import kept_from
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, people, rulings
 from amparo.ledger.case.casework import File
@@ -224,7 +225,7 @@ def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
             why=Text("got {given}", given=repr(number)),
             fix=N_("Choose in the list."),
         )
-    return partial(complaint.assign, to=to.reviewer, by=person.reviewer.actor, now=casework.now())
+    return partial(complaint.assign, to=to.reviewer, by=person.reviewer, now=casework.now())
 
 
 def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
@@ -234,7 +235,7 @@ def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
 def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
         complaint.hand_back,
-        by=person.reviewer.actor,
+        by=person.reviewer,
         reason=forms.text(form, "reason"),
         conflict=forms.text(form, "conflict") == "yes",
         now=casework.now(),
@@ -253,7 +254,7 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
         complaint.ask,
         of=of,  # type: ignore[arg-type]  # checked above
         question=forms.text(form, "question"),
-        by=person.reviewer.actor,
+        by=person.reviewer,
         now=casework.now(),
     )
 
@@ -274,7 +275,7 @@ def _inadmissible(person: Person, form: FormData, _: Serving) -> casework.Step:
         complaint.declare_inadmissible,
         ground=forms.text(form, "ground"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
-        by=person.reviewer.actor,
+        by=person.reviewer,
         now=casework.now(),
     )
 
@@ -284,7 +285,20 @@ def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
         remedy.interim,
         direction=forms.text(form, "direction"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
-        by=person.reviewer.actor,
+        by=person.reviewer,
+        now=casework.now(),
+    )
+
+
+def _deciders(person: Person, form: FormData, serving: Serving) -> casework.Step:
+    chosen = [int(one) for one in forms.several(form, "seats") if one.isascii() and one.isdigit()]
+    desk = {one.number: one for one in people.desk_of(serving.journal, person.desk)}
+    return partial(
+        parts.name_deciders,
+        seats=[desk[number] for number in chosen if number in desk],
+        elsewhere=forms.text(form, "elsewhere"),
+        machine=forms.text(form, "machine") == "yes",
+        by=person.reviewer,
         now=casework.now(),
     )
 
@@ -292,7 +306,7 @@ def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
 def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
         complaint.reopen,
-        by=person.reviewer.actor,
+        by=person.reviewer,
         reason=forms.text(form, "reasons"),
         now=casework.now(),
     )
@@ -306,6 +320,7 @@ _STEPS: dict[str, Make] = {
     "decide": _decide,
     "inadmissible": _inadmissible,
     "interim": _interim,
+    "deciders": _deciders,
     "reopen": _reopen,
 }
 
@@ -317,11 +332,6 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
     serving: Serving = request.app.state.serving
     told = catalogue(language_of(request)).gettext
     supplied = file.find(ContentSupplied)
-    refused: str | Text | None = None
-    try:
-        check_may_review(file.case, person.reviewer)
-    except AmparoError as error:
-        _, refused, _ = error.texts
     return page(
         request,
         "desk_case.html",
@@ -336,7 +346,9 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         files=evidence.of_case(serving.journal, file.id),
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id),
-        refused=refused,
+        refused=kept_from(file.case, person.reviewer),
+        held=file.case.complaint in HELD,
+        said=casework.said(serving.journal, file),
         outcomes=history.OUTCOMES,
         steps=history.STEPS,
         grounds=history.INADMISSIBLE,

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from amparo.case import challenge, deliberation, panel, worksheet
 from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
+from amparo.case.roles import check_may_sit
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.ledger.case import casework, evidence, panels
@@ -123,12 +124,15 @@ async def judge(request: Request) -> Response:
             why=N_("The address was copied only in part."),
             fix=N_("Open it from your list."),
         )
+    check_may_sit(file.case, person.reviewer)
+    gone = panels.gone(serving.journal)
     async with forms.read(request, max_fields=10) as form:
         step = partial(
             challenge.judge,
             judge=person.member,
             accepted=forms.text(form, "accepted") == "yes",
             reasons=forms.text(form, "reasons"),
+            gone=gone,
             now=casework.now(),
         )
         try:
@@ -182,6 +186,7 @@ def _own(request: Request) -> tuple[Person, File]:
             why=N_("Another was drawn, or the address was copied only in part."),
             fix=N_("Open it from your list."),
         )
+    check_may_sit(file.case, person.reviewer)
     return person, file
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
 from amparo.case import clocks, deadlines, events, group
-from amparo.case.events import Event, RemedyStep
+from amparo.case.events import Cause, Event, RemedyStep
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
 from amparo.web.words.decision import N_, Told
@@ -91,6 +91,19 @@ ACCEPTED = {
 LATE = N_("It came after the end of the period; it is heard all the same.")
 SILENCE = N_("No answer came in time.")
 MACHINE = N_("A machine took part in this.")
+
+TAKEN: dict[Cause, str] = {
+    "left": N_("Its reviewer has left; it is nobody's again."),
+    "away": N_("Its reviewer is away; it is nobody's again."),
+    "given_on": N_("A lead gave it to somebody else."),
+    "decided": N_("Its reviewer had taken the decision; it is nobody's again."),
+}
+GONE: dict[Cause, str] = {
+    "left": N_("The member has left."),
+    "away": N_("The member is away."),
+    "given_on": N_("The seat was given to somebody else."),
+    "decided": N_("The member had taken the decision."),
+}
 
 _SIDES = {
     "person": N_("The person affected"),
@@ -188,7 +201,9 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.DecisionSuperseded():
             return N_("The first decision does not apply any more."), ()
         case events.DecidersNamed():
-            return N_("The platform said who decided.") if desk else None, ()
+            if event.seats is None:
+                return N_("The platform said who decided.") if desk else None, ()
+            return N_("A lead of the desk said who decided."), ()
         case events.ContentSupplied():
             return N_("The platform supplied the content.") if desk else None, ()
         case events.ComplaintFiled():
@@ -206,9 +221,8 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.ComplaintAssigned():
             return N_("A reviewer was assigned.") if desk else None, ()
         case events.ComplaintReturned():
-            return N_("The reviewer handed it back.") if desk else None, (
-                _reason(event.reason, told),
-            )
+            sentence = TAKEN[event.cause] if event.cause else N_("The reviewer handed it back.")
+            return sentence if desk else None, (_reason(event.reason, told),)
         case events.ComplaintOpened():
             return N_("The reviewer opened the file.") if desk else None, ()
         case events.ComplaintAsked():
@@ -315,7 +329,8 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.PanelDrawn():
             return N_("The panel was drawn."), ()
         case events.PanelReplaced():
-            return N_("A reserve took a seat."), (event.left, event.reason)
+            reason = told(GONE[event.cause]) if event.cause else event.reason
+            return N_("A reserve took a seat."), (event.left, reason)
         case events.PanelFormed():
             return N_("The panel was formed."), ()
         case events.CasePosition():
@@ -350,6 +365,8 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             events.RulingMade()
             | events.RulingUndone()
             | events.ComplaintRemedying()
+            | events.PartsCommitted()
+            | events.PartsNamed()
             | events.WorksheetSealed()
             | events.CaseVoted()
         ):

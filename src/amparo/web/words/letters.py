@@ -113,7 +113,7 @@ def words(kind: ToPeople, platform: str) -> Words:
                 Text("Your complaint to {platform} was received", platform=platform),
                 Text(
                     "{platform} was asked at once to keep everything that belongs to the case. "
-                    "Somebody who did not take the decision will look at it.",
+                    "Nobody who is known to have taken the decision will look at it.",
                     platform=platform,
                 ),
             )
@@ -129,9 +129,9 @@ def words(kind: ToPeople, platform: str) -> Words:
             return Words(
                 Text("Your complaint to {platform} was decided", platform=platform),
                 Text(
-                    "The outcome and its reasons are on your own page. A person decided who had "
-                    "not taken the first decision. You can still go to an out-of-court body or to "
-                    "court."
+                    "The outcome and its reasons are on your own page, with a proof of what is "
+                    "known of who decided and who looked again. You can still go to an "
+                    "out-of-court body or to court."
                 ),
             )
         case "complaint_reopened":
@@ -346,6 +346,10 @@ _WHAT_NOW = N_(
 )
 
 
+OF_WHO_DECIDED = frozenset({"complaint_filed", "complaint_inadmissible", "complaint_decided"})
+"""Letters that speak of somebody else than who took the decision."""
+
+
 class Letters:
     """Words of one node."""
 
@@ -362,6 +366,13 @@ class Letters:
         parts = [localise(said.text, contact.language)]
         if one.kind == "decision":
             parts += self._decision(one.case, platform, contact.language)
+        if one.kind in OF_WHO_DECIDED and casework.said(self._journal, file) == "unsaid":
+            unsaid = Text(
+                "{platform} has not said who took the decision. So it cannot be shown that "
+                "somebody else looks at it; ask it who decided.",
+                platform=platform,
+            )
+            parts.append(localise(unsaid, contact.language))
         parts += self._next(file.case, contact.language)
         if one.link is not None:
             link = f"{self._address}/recourse/{one.case}/{one.link.hex()}"

@@ -138,6 +138,8 @@ def _counted(event: Event) -> Happening | None:
             | events.ComplaintAnswered()
             | events.ComplaintRemedying()
             | events.ComplaintClosed()
+            | events.PartsCommitted()
+            | events.PartsNamed()
             | events.HoldSent()
             | events.HoldKept()
             | events.HoldFailed()

@@ -1,0 +1,318 @@
+"""Nobody judges in their own cause: every step of a desk, for everybody who had a part, however spelt.
+
+A step is tried in a case in which it is possible: somebody without a part takes it, and whoever had
+one is refused in the very same case.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import get_args
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from amparo.case import complaint, delivery, events, group, machines, parts, remedy, roles, state
+from amparo.case.events import DecisionIssued, OpeningErased
+from amparo.case.roles import RIGHTS, Reviewer, Step
+from amparo.case.state import Actor
+from amparo.errors import Denied, Refused
+from amparo.web.staff import desk
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FORO = Actor("platform", "foro")
+REASONS = "The clause names threats; the post quotes one in order to report it."
+ANA = Reviewer(7, lead=True, names=frozenset({"Ana Ruiz", "ana@foro.example", "agent-7"}))
+"""Who had a part: a lead, so that no step is closed to her for another reason."""
+STRANGER = Reviewer(8, lead=True, names=frozenset({"Eva", "eva@foro.example"}))
+THIRD = Reviewer(9, lead=False)
+
+
+def after(case, new):
+    for one in new:
+        case = state.apply(case, one)
+    return case
+
+
+def filed(decided_by=()):
+    case = state.fold([DecisionIssued(NOW - timedelta(days=3), "platform:foro")])
+    case = after(case, delivery.deliver(how="platform", decided_by=decided_by, by=FORO, now=NOW))
+    return after(case, complaint.file(case, role="person", grounds="No.", attachments=(), now=NOW))
+
+
+def closed_by(who):
+    """A complaint that somebody decided, and a lead opened once more."""
+    case = filed()
+    case = after(case, complaint.assign(case, to=who, by=who, now=NOW))
+    case = after(case, complaint.open_file(case, reviewer=who, now=NOW))
+    done = {"reviewer": who, "outcome": "upheld", "reasons": REASONS, "now": NOW}
+    return after(case, complaint.decide(case, **done))
+
+
+def reopened(case):
+    return after(case, complaint.reopen(case, by=STRANGER, reason=REASONS, now=NOW))
+
+
+def refused_by(who):
+    case = filed()
+    ground = {"ground": "not_covered", "reasons": REASONS}
+    return after(case, complaint.declare_inadmissible(case, by=who, now=NOW, **ground))
+
+
+def ruled_by(who):
+    ruling = {"ruling": UUID(int=1), "outcome": "upheld", "reasons": REASONS, "steps": ()}
+    case = filed()
+    return after(case, group.rule(case, reviewer=who, now=NOW, **ruling))
+
+
+def conflict_of(who):
+    case = filed()
+    case = after(case, complaint.assign(case, to=who, by=who, now=NOW))
+    why = {"reason": "My sister.", "conflict": True}
+    return after(case, complaint.hand_back(case, by=who, now=NOW, **why))
+
+
+def named_by_a_lead():
+    who = {"seats": [ANA], "elsewhere": "", "machine": False}
+    return after(filed(), parts.name_deciders(filed(), **who, by=STRANGER, now=NOW))
+
+
+def erased(case):
+    """Its texts are gone; the entry that says so has kept who had a part."""
+    kept = roles.parted(case, b"0123456789abcdef")
+    told = OpeningErased(NOW, "node", entry=1, reason="request", parted=kept)
+    first = DecisionIssued(NOW, "platform:foro")
+    fresh = state.fold([first, told])
+    return after(
+        fresh, complaint.file(fresh, role="person", grounds="No.", attachments=(), now=NOW)
+    )
+
+
+SPELLINGS = {
+    "as at the desk": "Ana Ruiz",
+    "in capitals": "ANA RUIZ",
+    "with another blank": "ana\u00a0 ruiz ",
+    "in wide letters": "Ａｎａ Ｒｕｉｚ",
+    "with what nobody sees": "Ana\u200b R\u00aduiz",
+    "by known-as": "Agent-7",
+    "with another hyphen": "agent\u20117",
+    "by e-mail": "ANA@FORO.EXAMPLE",
+    "by seat": "7",
+    "by seat, in words": "Reviewer 7",
+    "as the log writes it": "lead:7",
+}
+EXCLUDED = {
+    **{f"decided, {how}": filed([name]) for how, name in SPELLINGS.items()},
+    "decided, one of several": filed(["mod-1", "AGENT-7"]),
+    "decided, as a lead says": named_by_a_lead(),
+    "declared a conflict": conflict_of(ANA),
+    "decided it before": reopened(closed_by(ANA)),
+    "found it inadmissible before": reopened(refused_by(ANA)),
+    "ruled on it in a group before": reopened(ruled_by(ANA)),
+    "decided, before an erasure": erased(filed(["agent-7"])),
+    "named by a lead, before an erasure": erased(named_by_a_lead()),
+    "reviewed it, before an erasure": erased(closed_by(ANA)),
+    "found it inadmissible, before an erasure": erased(refused_by(ANA)),
+    "had a part before two erasures": erased(erased(filed(["ana@foro.example"]))),
+}
+"""What somebody did before -> the case in which Ana did it."""
+PLACES = {
+    "herself": ANA,
+    "a second seat": Reviewer(11, lead=True, names=ANA.names, other_seats=frozenset({7})),
+}
+"""Where she comes in: what two seats share is found by `people`, and tested there."""
+
+
+def reviewing(case, by):
+    return msgspec.structs.replace(case, complaint="reviewing", reviewer=str(by.number))
+
+
+def closed(case):
+    since = {"complaint": "closed", "closed_at": NOW, "times_reopened": 0}
+    return msgspec.structs.replace(case, **since)
+
+
+def with_order(case):
+    return msgspec.structs.replace(case, complaint="remedy_open", remedy="sent")
+
+
+STEPS = {
+    "take": (lambda case, _: case, lambda who: partial(complaint.assign, to=who, by=who)),
+    "assign": (lambda case, _: case, lambda who: partial(complaint.assign, to=THIRD, by=who)),
+    "open": (
+        lambda case, by: msgspec.structs.replace(
+            case, complaint="assigned", reviewer=str(by.number)
+        ),
+        lambda who: partial(complaint.open_file, reviewer=who),
+    ),
+    "ask": (reviewing, lambda who: partial(complaint.ask, of="platform", question="Why?", by=who)),
+    "decide": (
+        reviewing,
+        lambda who: partial(complaint.decide, reviewer=who, outcome="upheld", reasons=REASONS),
+    ),
+    "inadmissible": (
+        lambda case, _: msgspec.structs.replace(case, complaint="filed"),
+        lambda who: partial(
+            complaint.declare_inadmissible, ground="not_covered", reasons=REASONS, by=who
+        ),
+    ),
+    "interim": (
+        reviewing,
+        lambda who: partial(remedy.interim, direction="restore", reasons="Harm.", by=who),
+    ),
+    "reopen": (
+        lambda case, _: closed(case),
+        lambda who: partial(complaint.reopen, by=who, reason=REASONS),
+    ),
+    "undo": (
+        lambda case, _: with_order(case),
+        lambda who: partial(remedy.undo, reasons=REASONS, by=who),
+    ),
+    "name deciders": (
+        lambda case, _: case,
+        lambda who: partial(
+            parts.name_deciders, seats=[THIRD], elsewhere="", machine=False, by=who
+        ),
+    ),
+}
+"""Step -> the case made ready for it, and the step as somebody takes it."""
+DESPITE_A_REVIEW = ("reopen", "undo", "name deciders")
+REVIEWS = ("decided it before", "found it inadmissible before", "ruled on it in a group before")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_whoever_had_a_part_takes_no_step_that_somebody_else_could(part, step, place):
+    ready, take = STEPS[step]
+    ana, case = PLACES[place], EXCLUDED[part]
+
+    assert after(ready(case, STRANGER), take(STRANGER)(ready(case, STRANGER), now=NOW))
+    own_mistake = step in DESPITE_A_REVIEW and part in REVIEWS
+    if own_mistake:  # who ended it may see that it was wrong; somebody else then looks
+        assert take(ana)(ready(case, ana), now=NOW)
+        return
+    with pytest.raises(Refused, match="another reviewer"):
+        take(ana)(ready(case, ana), now=NOW)
+
+
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_gives_a_complaint_to_somebody_who_had_a_part(part):
+    with pytest.raises(Refused, match="another reviewer"):
+        complaint.assign(EXCLUDED[part], to=ANA, by=STRANGER, now=NOW)
+
+
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_a_part_rules_on_it_in_a_group(part):
+    ruling = {"ruling": UUID(int=1), "outcome": "upheld", "reasons": REASONS, "steps": ()}
+
+    assert group.rule(EXCLUDED[part], reviewer=STRANGER, now=NOW, **ruling)
+    with pytest.raises(Refused, match="another reviewer"):
+        group.rule(EXCLUDED[part], reviewer=ANA, now=NOW, **ruling)
+
+
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_a_part_sits_on_the_panel(part):
+    roles.check_may_sit(EXCLUDED[part], STRANGER if part not in REVIEWS else THIRD)
+    with pytest.raises(Refused, match="sit on this panel"):
+        roles.check_may_sit(EXCLUDED[part], ANA)
+
+
+def test_whoever_looks_at_it_at_the_desk_does_not_look_at_it_in_a_panel():
+    with pytest.raises(Refused, match="sit on this panel") as refused:
+        roles.check_may_sit(closed_by(ANA), ANA)
+    assert "at the platform's desk" in refused.value.why
+
+
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_whoever_had_a_part_can_always_hand_it_back(part):
+    case = reviewing(EXCLUDED[part], ANA)
+
+    back = complaint.hand_back(case, by=ANA, reason="I decided it.", conflict=True, now=NOW)
+
+    assert after(case, back).complaint == "filed"
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "way", [FORO, Actor("person"), Actor("clock"), Actor("node"), Reviewer(0, lead=True)], ids=str
+)
+def test_no_step_is_taken_by_a_program_a_side_or_a_clock(step, way):
+    """The platform's interface, the person's page and the node's own threads come as actors."""
+    ready, take = STEPS[step]
+    with pytest.raises(Denied, match="person must take this step"):
+        take(way)(ready(filed(), STRANGER), now=NOW)
+
+
+def test_the_table_is_whole():
+    """A step that is added to the rules, the desk or the machine has to be tried here as well."""
+    assert {*STEPS, "return"} == set(RIGHTS) == set(get_args(Step))
+    at_the_desk = {"assign": "take", "deciders": "name deciders"}
+    assert {at_the_desk.get(name, name) for name in desk._STEPS} <= set(RIGHTS)
+    of_the_desk = {
+        *("complaint.assigned", "complaint.returned", "complaint.opened", "complaint.asked"),
+        *("complaint.inadmissible", "complaint.decided", "complaint.reopened"),
+    }
+    of_others = {  # a side, a clock, or what follows from a step by itself
+        *("complaint.filed", "complaint.answered", "complaint.withdrawn"),
+        *("complaint.remedying", "complaint.closed"),
+    }
+    assert of_the_desk | of_others == set(machines.MACHINES["complaint"])
+
+
+@pytest.mark.parametrize("seat", [Reviewer(1, lead=False), Reviewer(2, lead=True)], ids=str)
+def test_whoever_shares_no_name_is_somebody_else(seat):
+    case = filed(["mod-17", "agent-77", "ana.ruiz@foro.example"])
+
+    assert roles.part_in(case, ANA) is None
+    assert roles.part_in(case, seat) is None
+
+
+@pytest.mark.parametrize("before", machines.HELD)
+def test_a_lead_gives_on_what_somebody_else_has(before):
+    """Case 1 of a public tracker: the moderator is gone, and nobody can deal with the appeal."""
+    case = msgspec.structs.replace(filed(), complaint=before, reviewer="9")
+
+    given = complaint.assign(case, to=ANA, by=STRANGER, now=NOW)
+
+    assert (after(case, given).complaint, after(case, given).reviewer) == ("assigned", "7")
+    assert [one.kind for one in given] == ["complaint.returned", "complaint.assigned"]
+    with pytest.raises(Denied, match="Only a lead"):
+        complaint.assign(case, to=THIRD, by=Reviewer(10, lead=False), now=NOW)
+    with pytest.raises(Denied, match="Only a lead"):
+        complaint.assign(case, to=Reviewer(10, lead=False), by=Reviewer(10, lead=False), now=NOW)
+
+
+@pytest.mark.parametrize("before", machines.HELD)
+@pytest.mark.parametrize("cause", ["left", "away"])
+def test_what_somebody_had_who_has_gone_is_nobodys_and_its_clocks_go_on(before, cause):
+    case = msgspec.structs.replace(filed(), complaint=before, reviewer="9")
+
+    taken = after(case, complaint.take_back(case, seat=9, cause=cause, now=NOW))
+
+    assert (taken.complaint, taken.reviewer, taken.pending_since) == ("filed", "", NOW)
+    assert complaint.take_back(case, seat=8, cause=cause, now=NOW) == []
+    assert complaint.take_back(closed(case), seat=9, cause=cause, now=NOW) == []
+
+
+def test_a_question_outlives_the_reviewer_who_asked_it():
+    case = reviewing(filed(), THIRD)
+    case = after(case, complaint.ask(case, of="person", question="When?", by=THIRD, now=NOW))
+    case = after(case, complaint.take_back(case, seat=9, cause="left", now=NOW))
+
+    answered = complaint.add(case, grounds="In May.", attachments=(), by=Actor("person"), now=NOW)
+
+    assert [one.kind for one in answered] == ["complaint.answered"]
+    assert (after(case, answered).complaint, after(case, answered).asked) == ("filed", "")
+
+
+def test_a_lead_who_names_its_reviewer_as_the_decider_takes_it_from_them():
+    case = reviewing(filed(), THIRD)
+
+    named = parts.name_deciders(
+        case, seats=[THIRD], elsewhere="", machine=False, by=STRANGER, now=NOW
+    )
+
+    assert isinstance(named[1], events.ComplaintReturned)
+    assert (after(case, named).complaint, after(case, named).reviewer) == ("filed", "")
+    assert roles.part_in(after(case, named), THIRD) == "decided"
