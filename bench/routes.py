@@ -441,7 +441,7 @@ def run(only=()):
             rows, static = rows_of(world, only)
         finally:
             world.end()
-    head = ("route", "dearest request found", "processor", "static files", "memory", "limit")
+    head = ("route", "most expensive request found", "processor", "static files", "memory", "limit")
     table(
         f"What a request may cost (a static file: {static:.2f} ms of processor)",
         (*head, "answer"),

@@ -107,7 +107,13 @@ class OnePuidIsTakenOnce(RuleBasedStateMachine):
 @pytest.fixture(autouse=True, scope="module")
 def in_small():
     """So few at a time that every state between nothing and all is seen."""
-    small = {"_LEARNT_AT_ONCE": 3, "_READ_AT_ONCE": 5, "_ASKED_AT_ONCE": 4, "RECENT": 7, "HELD": 20}
+    small = {
+        "_LEARNED_AT_ONCE": 3,
+        "_READ_AT_ONCE": 5,
+        "_ASKED_AT_ONCE": 4,
+        "RECENT": 7,
+        "HELD": 20,
+    }
     usual = {name: getattr(index, name) for name in small}
     vars(index).update(small)
     yield
@@ -194,7 +200,7 @@ def test_once_all_is_learnt_a_new_puid_is_not_looked_up(tmp_path, monkeypatch):
         journal.append([[row(f"{commit}-{n}")] for n in range(20)])
     journal.close()
     again = Journal(tmp_path / "journal.db")
-    monkeypatch.setattr(index, "_LEARNT_AT_ONCE", 10_000)
+    monkeypatch.setattr(index, "_LEARNED_AT_ONCE", 10_000)
     again.append([[row("the first of this writer")]])
     looked_up = []
     look_up = again.puids._looked_up

@@ -1,12 +1,12 @@
-"""The short way in, for statements that are plain: nothing to mend, to drop or to sort.
+"""The fast path, for statements that are plain: nothing to mend, to drop or to sort.
 
 Nearly all that platforms send is plain. One typed decode then stands for the rules that look at one
 attribute alone, and a few comparisons for those that look at several. Whatever is not plain - a
-finding, a text to trim, a list to sort, a value to drop - goes the long way (`decision.trim`,
+finding, a text to trim, a list to sort, a value to drop - takes the slow path (`decision.trim`,
 `rules.check`, `decision.settle`), which alone decides and explains.
 
 The two are held together twice. `IMPLIED` names every rule that this file stands for: any other
-rule takes what it could be asked about off the short way, so that a new rule holds at once. And a
+rule takes what it could be asked about off the fast path, so that a new rule holds at once. And a
 property test: what is plain has no finding, and settles to the very same decision.
 """
 
@@ -48,7 +48,7 @@ IMPLIED: frozenset[rules.Test] = frozenset(
         rules.source_identity,
         rules.automated_detection,
         rules.automated_decision,
-        # by leaving them to the long way
+        # by leaving them to the slow path
         rules.content_id,
         rules.content_id_ean13,
         rules.content_id_ean,
@@ -112,7 +112,7 @@ def told(decision: Decision) -> list[Any]:
 
 
 def _sorted(decision: Decision) -> Decision:
-    """Countries are told back sorted whichever way they were sent: no need for the long way."""
+    """Countries are told back sorted whichever way they were sent: no need for the slow path."""
     force_setattr(decision, "territorial_scope", as_set(decision.territorial_scope))
     return decision
 
@@ -205,7 +205,7 @@ def _one_of(values: Iterable[str]) -> Any:
 
 
 def _some_of(values: Iterable[str]) -> Any:
-    # A list with repeats may be longer than there are values: the long way bounds that.
+    # A list with repeats may be longer than there are values: the slow path bounds that.
     every = [*values]
     bounds = Meta(min_length=1, max_length=len(every))
     return Annotated[tuple.__class_getitem__((_one_of(every), ...)), bounds]
@@ -245,7 +245,7 @@ _NULL_IS_NOT_ABSENT = {
     "territorial_scope",
     "incompatible_content_illegal",
 }
-"""Where null is refused, or is told back otherwise than an absent value: the long way decides."""
+"""Where null is refused, or is told back otherwise than an absent value: the slow path decides."""
 
 _TEXTS = tuple(n for n in ATTRIBUTES if n not in _CLOSED and n not in DATES and n != "puid")
 _days = attrgetter("content_date", "application_date", *(n for n in DATES if n.startswith("end_")))
@@ -256,7 +256,7 @@ _sets = attrgetter(*_NULL_LISTS)
 
 
 _NOTHING = Annotated[int, Meta(gt=0, lt=0)]
-"""The type of an attribute that sends whatever has it the long way."""
+"""The type of an attribute that sends whatever has it the slow path."""
 
 
 class _Schema(NamedTuple):

@@ -54,7 +54,7 @@ _Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False
 """A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
 TURN_BYTES = 64 * 1024
-"""Of a batch that is read the long way before others have their turn: some milliseconds' worth."""
+"""Of a batch on the slow path, before others have their turn: some milliseconds' worth."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -22,7 +22,7 @@ _SHIFTS = np.array([[64 - BITS], [64 - 2 * BITS]], np.uint64)
 _BIT = np.left_shift(np.uint8(1), np.arange(8, dtype=np.uint8))
 
 
-class Sieve:
+class BloomFilter:
     """Prefixes of digests, which are random."""
 
     def __init__(self) -> None:

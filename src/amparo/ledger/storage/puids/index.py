@@ -6,7 +6,7 @@ arrival (`puid`, cheap to write) and in memory, and filed under its first bytes 
 are held as may be, a slice of the key space is filed, where many new digests lie close together.
 
 To look every new digest up in what is filed would read a page somewhere in it for each: the larger
-the log, the fewer of them are in memory. So a writer learns what is filed into a sieve, some at
+the log, the fewer are in memory. So a writer puts what is filed into a Bloom filter, some at
 each commit, and then looks up only digests that it lets through.
 
 Nothing depends on the memory: it is what `puid` holds beyond the point up to which each slice was
@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from amparo.ledger.storage.database import Database
-from amparo.ledger.storage.puids.bloom import Sieve
+from amparo.ledger.storage.puids.bloom import BloomFilter
 from amparo.ledger.storage.puids.sorted import PREFIX_BYTES, Held, bytes_of, prefixes_of
 
 SLICES = 64
@@ -28,9 +28,9 @@ RECENT = 50_000  # as they came, some 10 MB
 HELD = 1_000_000  # sorted, 16 MB; the more are held, the more share a page when they are filed
 _READ_AT_ONCE = 50_000
 _ASKED_AT_ONCE = 500
-_LEARNT_AT_ONCE = 20_000
+_LEARNED_AT_ONCE = 20_000
 _ALL = b"\xff" * 33  # after every digest
-_MOST_SIEVED = 100_000_000  # beyond that a sieve saves too little for what learning it costs
+_MOST_IN_FILTER = 100_000_000  # beyond that a filter saves too little for what learning it costs
 
 _T = TypeVar("_T", int, bytes)
 
@@ -51,8 +51,8 @@ class PuidIndex:
         self._recent: dict[bytes, int] = {}
         self._held = Held(SLICES)
         self._filed_to = [0] * SLICES
-        self._sieve: Sieve | None = None
-        self._learnt = b""  # up to here the sieve has seen all that is taken
+        self._filter: BloomFilter | None = None
+        self._learned = b""  # up to here the filter has seen all that is taken
 
     def __len__(self) -> int:
         """How many are in memory."""
@@ -131,11 +131,11 @@ class PuidIndex:
             self._let_go()
 
     def _sort_in(self) -> None:
-        """Keep what came in order; the sieve learns it."""
+        """Keep what came in order; the filter learns it."""
         prefixes = prefixes_of(list(self._recent))
         self._held.add(prefixes, list(self._recent.values()))
-        if self._sieve is not None:
-            self._sieve.add(prefixes)
+        if self._filter is not None:
+            self._filter.add(prefixes)
         self._recent = {}
 
     def _slices(self) -> list[int]:
@@ -143,7 +143,7 @@ class PuidIndex:
         return [upto for (upto,) in self._db.execute(query).fetchall()]
 
     def _let_go(self) -> None:
-        """Forget what has been filed, by whomever; the sieve knows it."""
+        """Forget what has been filed, by whomever; the filter knows it."""
         self._sort_in()
         if self._filed_to != (filed_to := self._slices()):
             self._filed_to = filed_to
@@ -155,23 +155,23 @@ class PuidIndex:
         What comes later, from whomever, is read as new before it is looked for, and added when it
         is sorted in.
         """
-        if self._learnt == _ALL or (self._read_to or 0) > _MOST_SIEVED:
+        if self._learned == _ALL or (self._read_to or 0) > _MOST_IN_FILTER:
             return
-        if self._sieve is None:
-            self._sieve = Sieve()
-            self._sieve.add(self._held.prefixes)
+        if self._filter is None:
+            self._filter = BloomFilter()
+            self._filter.add(self._held.prefixes)
         query = "SELECT prefix FROM puid_filed WHERE prefix > ? ORDER BY prefix LIMIT ?"
-        found = self._db.execute(query, (self._learnt, _LEARNT_AT_ONCE)).fetchall()
-        self._sieve.add(prefixes_of([prefix for (prefix,) in found]))
-        self._learnt = found[-1][0] if len(found) == _LEARNT_AT_ONCE else _ALL
+        found = self._db.execute(query, (self._learned, _LEARNED_AT_ONCE)).fetchall()
+        self._filter.add(prefixes_of([prefix for (prefix,) in found]))
+        self._learned = found[-1][0] if len(found) == _LEARNED_AT_ONCE else _ALL
 
     def _not_surely_new(self, digests: Sequence[bytes]) -> Sequence[bytes]:
-        """All but those that the sieve holds back."""
-        if self._sieve is None:
+        """All but those that the filter holds back."""
+        if self._filter is None:
             return digests
-        maybe = self._sieve.lets_through(prefixes_of(digests)).tolist()
-        learnt = self._learnt
-        return [one for one, is_ in zip(digests, maybe, strict=True) if is_ or one > learnt]
+        maybe = self._filter.lets_through(prefixes_of(digests)).tolist()
+        learned = self._learned
+        return [one for one, is_ in zip(digests, maybe, strict=True) if is_ or one > learned]
 
     def _looked_up(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Those that are held in order, or filed; what has the same first bytes is compared."""

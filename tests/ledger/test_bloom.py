@@ -1,30 +1,30 @@
-"""What a sieve holds back was never added; of what was not added, it lets little through."""
+"""What a Bloom filter holds back was never added; of what was not added, it lets little through."""
 
 import os
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.ledger.storage.puids.bloom import BITS, Sieve
+from amparo.ledger.storage.puids.bloom import BITS, BloomFilter
 from amparo.ledger.storage.puids.sorted import prefixes_of
 
-SIEVE = Sieve()
+FILTER = BloomFilter()
 
 
 @given(st.lists(st.binary(min_size=8, max_size=32)))
 def test_nothing_that_was_added_is_ever_held_back(digests):
     prefixes = prefixes_of(digests)
-    SIEVE.add(prefixes)
+    FILTER.add(prefixes)
 
-    assert SIEVE.lets_through(prefixes).all()
+    assert FILTER.lets_through(prefixes).all()
 
 
 def test_of_what_was_not_added_as_much_is_let_through_as_it_is_full():
     """Each digest sets two bits, and both must be set by others to let a new one through."""
-    sieve, added, asked = Sieve(), 4_000_000, 1_000_000
-    sieve.add(by_chance(added))
+    bloom, added, asked = BloomFilter(), 4_000_000, 1_000_000
+    bloom.add(by_chance(added))
 
-    wrong = sieve.lets_through(by_chance(asked)).sum()
+    wrong = bloom.lets_through(by_chance(asked)).sum()
 
     assert 0 < wrong < 2 * asked * (2 * added / 2**BITS) ** 2
 
