@@ -421,6 +421,19 @@ def test_links_in_the_pages_lead_somewhere():
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+def test_every_decision_is_in_the_list_under_its_own_title():
+    folder = ROOT / "docs" / "decisions"
+    rows = re.findall(
+        r"^\| \[(\d+)\]\((.+?)\) \| (.+) \|$",
+        (folder / "README.md").read_text(),
+        re.MULTILINE,
+    )
+
+    assert [(name, f"# {number}: {title}") for number, name, title in rows] == [
+        (path.name, path.read_text().partition("\n")[0]) for path in sorted(folder.glob("0*.md"))
+    ]
+
+
 def test_pictures_are_light_enough_for_a_slow_line():
     shown = re.findall(r"!\[.+?\]\((docs/pictures/.+?)\)", (ROOT / "README.md").read_text())
 
