@@ -7,12 +7,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from tests.conftest import Served, run
 from tests.postbox import mailbox
 from tests.web.conftest import violations
+
+from amparo.errors import Denied
+from amparo.ledger.case import people
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal
+from amparo.record.rules import Profile
+from amparo.web.staff import oidc
 
 
 def seat(data, name, *words):
@@ -112,6 +120,38 @@ def test_a_passkey_is_added_opens_the_desk_and_opens_nothing_once_removed(foro, 
     page.get_by_role("button", name="Come in with a passkey").click()
     page.get_by_text("That did not work.").wait_for()
     assert foro.http.get("/desk").status_code == 303
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_count_of_uses_that_goes_back_shuts_out_no_synced_passkey(foro, open_page, synced):
+    """It lives on several devices, each with its own count; one that cannot be copied does not."""
+    page = open_page(f"{foro.named}{seat(foro.data, f'Sync{synced}')}", locale="en-GB")
+    tools, added = device(page)
+    key = added["authenticatorId"]
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("link", name="Passkeys").click()
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("button", name="Remove it").wait_for()
+
+    def come_in(count, *, holds=True):
+        credentials = {"authenticatorId": key}
+        [one] = tools.send("WebAuthn.getCredentials", credentials)["credentials"]
+        again = credentials | {"credentialId": one["credentialId"]}
+        tools.send("WebAuthn.removeCredential", again)
+        one |= {"signCount": count, "backupEligibility": synced, "backupState": synced}
+        tools.send("WebAuthn.addCredential", credentials | {"credential": one})
+        page.context.clear_cookies()
+        page.goto(f"{foro.named}/desk/sign-in")
+        page.get_by_role("button", name="Come in with a passkey").click()
+        if holds:
+            page.wait_for_url("**/desk")
+            page.get_by_role("heading", name="Complaints").wait_for()
+        else:
+            page.get_by_text("That did not work.").wait_for()
+
+    come_in(7)
+    come_in(1, holds=synced)
+    come_in(9)
 
 
 def test_whoever_is_signed_in_ends_every_other_session(foro, open_page):
@@ -225,6 +265,30 @@ def test_an_address_nobody_has_verified_or_without_a_seat_opens_nothing(foro, op
     page.get_by_text("There is no seat for you here.").wait_for()
     page.goto(f"{foro.url}/desk")
     assert page.url == f"{foro.url}/desk/sign-in"
+
+
+def test_an_issuer_that_never_says_email_verified_is_named_and_can_be_trusted(node, caplog):
+    """As Entra ID, whose `xms_edov` says it instead; what is called unverified opens nothing."""
+    journal = Journal(node.journal)
+    rosa = people.add(
+        journal, platforms.add(journal, "Foro", Profile()), "Rosa", "rosa@example.org"
+    )
+    mail = {"email": "ROSA@example.org"}
+
+    def whose(said, *, trusted=False):
+        settings = SimpleNamespace(oidc_addresses_verified=trusted)
+        serving = SimpleNamespace(journal=journal, node=SimpleNamespace(settings=settings))
+        return oidc._whose(serving, mail | said)
+
+    assert whose({"xms_edov": True}) == whose({"email_verified": "true"}) == rosa
+    with pytest.raises(Denied) as refused:
+        whose({})
+    assert "does not say whether it has verified" in refused.value.why
+    assert "oidc_addresses_verified" in caplog.text
+    assert whose({}, trusted=True) == rosa
+    for unverified in ({"email_verified": False}, {"xms_edov": "0"}):
+        with pytest.raises(Denied):
+            whose(unverified, trusted=True)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ Source: W3C Web Authentication Level 3, sections 7.1 and 7.2.
 
 import hashlib
 import json
+import logging
 import time
 from typing import Any, NamedTuple
 
 import webauthn
+from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
 from webauthn.helpers import (
     parse_authentication_credential_json,
     parse_client_data_json,
@@ -22,6 +24,7 @@ from webauthn.helpers import (
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    CredentialDeviceType,
     PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
@@ -33,6 +36,7 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
 
 MOST_NAME = 60
+logger = logging.getLogger("amparo")
 
 
 class Site(NamedTuple):
@@ -127,9 +131,10 @@ def sign_in(journal: Journal, site: Site, answer: bytes) -> str:
             expected_rp_id=site.host,
             expected_origin=site.origin,
             credential_public_key=bytes(public_key),
-            credential_current_sign_count=int(uses),
+            credential_current_sign_count=0,  # `_check_uses` judges it
             require_user_verification=True,
         )
+        _check_uses(found, int(uses), int(reviewer))
     except (WebAuthnException, ValueError, RecursionError) as error:
         raise _refused(error) from None
     with journal.transaction():
@@ -162,6 +167,21 @@ def _take(journal: Journal, client_data: bytes, number: int | None) -> bytes:
     if not people.take_challenge(journal, challenge, number):
         raise _refused("its challenge was used, or is older than five minutes")
     return challenge
+
+
+def _check_uses(found: VerifiedAuthentication, before: int, reviewer: int) -> None:
+    """Raise when the count of uses shows a copied key.
+
+    A passkey that may be backed up lives on several devices at once, each with its own count: one
+    that goes back is then no sign of anything, and is only noted (WebAuthn 3, section 6.1.1).
+    """
+    if found.new_sign_count > before or not (found.new_sign_count or before):
+        return
+    if found.credential_device_type != CredentialDeviceType.MULTI_DEVICE:
+        raise _refused(
+            "it has been used fewer times than this node has seen, so there may be a copy of it"
+        )
+    logger.info("the count of a synced passkey of seat %d went back", reviewer)
 
 
 def _plain(options: Any) -> dict[str, Any]:

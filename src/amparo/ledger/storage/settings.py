@@ -148,6 +148,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "keys/oidc.secret."
         ),
     ] = ""
+    oidc_addresses_verified: Annotated[
+        bool,
+        _text(
+            "Whether that issuer has verified every address that it names, although it does not "
+            "say `email_verified`, as Entra ID. An address that it calls unverified opens nothing."
+        ),
+    ] = False
     lake: Annotated[
         str,
         _text("The observatory's folder of added dumps, as `amparo observe add --lake` fills it."),
@@ -263,6 +270,8 @@ def _unknown(key: str, names: list[str]) -> str:
 
 
 def _expected(default: object) -> str:
+    if isinstance(default, bool):
+        return "true or false"
     number = isinstance(default, int)
     return "a whole number, 0 or more," if number else "a text in quotation marks"
 
@@ -272,6 +281,8 @@ def _shown(value: object) -> str:
 
 
 def _toml(value: str | int) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

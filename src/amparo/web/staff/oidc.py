@@ -96,9 +96,19 @@ async def _said(request: Request) -> dict[str, Any]:
 
 def _whose(serving: Serving, said: dict[str, Any]) -> Person:
     """Whose seat it is, by the address that the organisation has verified."""
-    verified = said.get("email_verified") in (True, "true")  # some say it as text, "false" too
+    vouched = _is_verified(said)
+    if vouched is None and not serving.node.settings.oidc_addresses_verified:
+        logger.warning(
+            "the organisation of OpenID Connect does not say email_verified; if it verifies every "
+            "address, set oidc_addresses_verified = true"
+        )
+        raise Denied(
+            N_("There is no seat for you here."),
+            why=N_("Your organisation does not say whether it has verified your address."),
+            fix=N_("Ask the node's operator, whose notes say what to set; or come in by a link."),
+        )
     address = str(said.get("email", ""))
-    person = people.by_email(serving.journal, address) if verified else None
+    person = people.by_email(serving.journal, address) if vouched is not False else None
     if person is None:
         raise Denied(
             N_("There is no seat for you here."),
@@ -106,6 +116,18 @@ def _whose(serving: Serving, said: dict[str, Any]) -> Person:
             fix=N_("Ask the node's operator for a seat."),
         )
     return person
+
+
+def _is_verified(said: dict[str, Any]) -> bool | None:
+    """Whether the organisation has verified the address; None where it does not say.
+
+    Some say it as text, "false" too. Entra ID never says `email_verified`; its `xms_edov` means
+    that the owner of the address's domain vouches for it.
+    """
+    for claim in ("email_verified", "xms_edov"):
+        if claim in said:
+            return said[claim] in (True, "true", "1")
+    return None
 
 
 def _client(request: Request) -> Any:
