@@ -133,6 +133,23 @@ def test_only_the_reviewer_it_is_assigned_to_decides():
         complaint.decide(reviewing(), reviewer=LEAD, outcome="upheld", reasons=REASONS, now=NOW)
 
 
+def test_what_was_withdrawn_may_be_filed_again_in_time_and_begins_anew():
+    """Whoever withdrew it may not have been whoever it is about."""
+    case = reviewing()
+    case = after(case, complaint.withdraw(case, by=PERSON, now=NOW))
+    again = {"role": "person", "grounds": "I quoted it.", "attachments": ()}
+
+    filed_again = after(case, complaint.file(case, **again, now=NOW))
+
+    assert (filed_again.complaint, filed_again.reviewer) == ("filed", "")
+    assert set(clocks.running(filed_again)) == {"C06", "assign", "hold"}
+    with pytest.raises(Refused, match="complaint about this decision already"):
+        complaint.file(case, **again, now=NOW + timedelta(days=300))
+    for ended in (decided("upheld"), decided()):
+        with pytest.raises(Refused, match="complaint about this decision already"):
+            complaint.file(ended, **again, now=NOW)
+
+
 def test_in_time_is_never_called_late():
     with pytest.raises(Refused, match="not late"):
         complaint.declare_inadmissible(

@@ -33,7 +33,7 @@ def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
     `received`: when the case began. A notice is complained about once it was refused (the case then
     is decided), or when its time for an answer (C02) has passed in silence.
     """
-    if case.complaint:
+    if case.complaint and not _may_be_filed_again(case, now):
         return False
     if case.misuse:
         return case.suspended_until is not None
@@ -54,9 +54,10 @@ def file(
     """IC1: a complaint is filed; the first act is the hold on the evidence.
 
     A late one is taken too, and marked: the period runs from the day the person was informed, and
-    somebody who was never informed cannot be late.
+    somebody who was never informed cannot be late. What was withdrawn may be filed again in time:
+    whoever withdrew it may not have been whoever it is about.
     """
-    if case.complaint:
+    if case.complaint and not _may_be_filed_again(case, now):
         raise Refused(
             "There is a complaint about this decision already.",
             why=Text("it was filed on {day}", day=case.filed_at)
@@ -75,6 +76,11 @@ def file(
         late=late,
     )
     return [filed, *remedy.hold(case, now=now)]
+
+
+def _may_be_filed_again(case: Case, now: datetime) -> bool:
+    in_time = case.informed_at is None or now <= deadlines.due("C05", case.informed_at)
+    return case.complaint == "closed" and case.withdrawn and in_time
 
 
 def add(

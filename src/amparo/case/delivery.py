@@ -13,7 +13,7 @@ from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
-from amparo.errors import Malformed, Text
+from amparo.errors import Malformed, Refused, Text
 
 MOST_CONTENT = 50_000
 
@@ -31,6 +31,30 @@ def name_deciders(*, decided_by: Sequence[str], by: Actor, now: datetime) -> lis
     if not decided_by:
         return []
     return [events.DecidersNamed(now, str(by), decided_by=tuple(sorted(set(decided_by))))]
+
+
+def check_may_be_mailed(
+    case: Case, happened: Sequence[Event], *, decision: bool, known: bool
+) -> None:
+    """Raise unless the platform may hand over an address for this node to write to.
+
+    The mail carries a way into the case, so that whoever names the address could let anybody in:
+    it is for a decision (`decision`), once, and not over an address that is `known` already. Once
+    the person has used or voided their link they have told, or can tell, where to reach them.
+    """
+    why = None
+    if not decision:
+        why = Text("who sent a report, or was warned, leaves an address or none")
+    elif any(one.by.partition(":")[0] == "person" for one in happened):
+        why = Text("the person has used their own page, and can leave an address there")
+    elif (known or case.informed_by == "mail") and case.decision != "undelivered":
+        why = Text("an address was handed over before, and the person is written to once")
+    if why is not None:
+        raise Refused(
+            "This node does not write to that address.",
+            why=why,
+            fix="Tell the person yourself, and make this call without `email`.",
+        )
 
 
 def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:

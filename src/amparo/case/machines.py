@@ -30,7 +30,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "decision.superseded": {"delivered": "superseded"},
     },
     "complaint": {
-        "complaint.filed": {"": "filed"},
+        "complaint.filed": {"": "filed", "closed": "filed"},  # again, after it was withdrawn
         "complaint.inadmissible": {"filed": "closed"},
         "complaint.assigned": {"filed": "assigned", "reopened": "assigned"},
         "complaint.returned": dict.fromkeys(HELD, "filed"),
@@ -69,7 +69,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "remedy.settled": {"verified": "settled", "claimed": "settled"},
     },
     "panel": {
-        "case.submitted": {"": "submitted", "lapsed": "submitted"},
+        "case.submitted": dict.fromkeys(("", "lapsed", "closed"), "submitted"),
         "case.incomplete": {"submitted": "incomplete"},
         "case.completed": {"incomplete": "submitted"},
         "case.lapsed": {"incomplete": "lapsed"},

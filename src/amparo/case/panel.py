@@ -17,6 +17,7 @@ from typing import get_args
 from amparo.case import deadlines, delivery, events, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Party
+from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
 from amparo.errors import Malformed, Refused, Text
@@ -26,10 +27,24 @@ SEATS = 3
 
 
 def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Event]:
-    """PA1: a party asks for a panel; the first act is the hold, unless there is one."""
+    """PA1: a party asks for a panel; the first act is the hold, unless there is one.
+
+    Who withdrew, or let it lapse, may ask again; a panel that ended otherwise is opened once more.
+    """
+    if not may_be_asked(case):
+        raise Refused(
+            "There is a panel case about this already.",
+            why=standing("panel", case.panel),
+            fix="Look at it on your own page.",
+        )
     text = check_text(grounds, Text("Say in your own words what the panel should look at."))
     submitted = events.CaseSubmitted(now, role, role=role, grounds=text)
     return [submitted, *remedy.hold(case, now=now)]
+
+
+def may_be_asked(case: Case) -> bool:
+    """Whether a party can ask for a panel now."""
+    return case.panel in ("", "lapsed") or (case.panel == "closed" and case.panel_withdrawn)
 
 
 def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:

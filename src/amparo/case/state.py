@@ -84,6 +84,8 @@ class Case(msgspec.Struct, frozen=True):
     """Member -> digest of the worksheet they sealed."""
     ruling: str = ""
     panel_reopened: bool = False
+    panel_withdrawn: bool = False
+    """Whether the party withdrew; it may ask for a panel again."""
     informed_at: datetime | None = None
     informed_by: str = ""
     """`mail` where this node told the person, `platform` where the platform says that it did."""
@@ -113,6 +115,8 @@ class Case(msgspec.Struct, frozen=True):
     """Who had a part in it before its texts were erased (`roles.parted`)."""
     conflicts: frozenset[str] = frozenset()
     """Reviewers who declared a conflict."""
+    withdrawn: bool = False
+    """Whether whoever complained withdrew it; it may be filed again."""
     times_reopened: int = 0
     held_at: datetime | None = None
     ordered_at: datetime | None = None
@@ -186,6 +190,9 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "filed_at": event.at,
                 "pending_since": event.at,
                 "complainant": event.role,
+                "reviewer": "",  # where it was withdrawn before, it begins anew
+                "closed_at": None,
+                "withdrawn": False,
             }
         case events.ComplaintAssigned():
             return {"reviewer": event.reviewer}
@@ -203,12 +210,19 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"outcome": event.outcome, "asked": "", "closers": closers}
         case events.ComplaintInadmissible():
             return {"closed_at": event.at, "asked": "", "closers": case.closers | {_name(event)}}
-        case events.ComplaintWithdrawn() | events.ComplaintClosed():
+        case events.ComplaintWithdrawn():
+            return {"closed_at": event.at, "asked": "", "withdrawn": True}
+        case events.ComplaintClosed():
             return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
             return _reopened(case, event)
         case events.CaseSubmitted():
-            return {"submitted_at": event.at, "complainant": event.role}
+            again = _panel_anew(event) if case.panel_withdrawn else {}
+            return again | {
+                "submitted_at": event.at,
+                "complainant": event.role,
+                "panel_withdrawn": False,
+            }
         case events.CaseIncomplete():
             return {"incomplete_at": event.at}
         case events.CaseAdmitted():
@@ -216,15 +230,16 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case (
             events.CaseInadmissible()
             | events.CaseSettled()
-            | events.CaseWithdrawn()
             | events.CaseClosed()
             | events.CaseLapsed()
         ):
             return {"panel_closed_at": event.at, "challenged": ""}
+        case events.CaseWithdrawn():
+            return {"panel_closed_at": event.at, "challenged": "", "panel_withdrawn": True}
         case events.CaseExtended():
             return {"extended": True}
         case events.CaseReopened():
-            return _panel_reopened(event)
+            return _panel_anew(event) | {"panel_reopened": True}
         case events.PanelListed():
             return _listed(event)
         case events.PanelDrawn():
@@ -367,10 +382,9 @@ def _listed(event: events.PanelListed) -> dict[str, Any]:
     }
 
 
-def _panel_reopened(event: events.CaseReopened) -> dict[str, Any]:
+def _panel_anew(event: events.CaseReopened | events.CaseSubmitted) -> dict[str, Any]:
     """The way begins anew, with a new panel; only what was handed over before is still there."""
     return {
-        "panel_reopened": True,
         "submitted_at": event.at,
         "admitted_at": None,
         "extended": False,

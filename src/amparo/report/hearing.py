@@ -30,12 +30,16 @@ _PANEL = {
 def complaints(
     told: Told, public: Mapping[str, Any] | None, begin: datetime, over: datetime
 ) -> Iterator[Contested]:
-    """The complaint of a case, if it was filed in the period, as it stands at its end."""
+    """The complaints of a case that were filed in the period, as they stand at its end."""
     filed: datetime | None = None
     decided: datetime | None = None
     outcome, notifier = "", False
     for kind, at, details in _before(told, over):
         if kind == "complaint.filed":
+            if filed is not None and filed >= begin:  # withdrawn, and filed again: two complaints
+                before = figures.indicators(public, notifier=notifier)
+                yield Contested(filed, decided, outcome, before)
+            decided, outcome = None, ""
             filed, notifier = at, details.get("role") == "notifier"
         elif kind == "complaint.decided":
             decided, outcome = at, details["outcome"]
@@ -49,12 +53,14 @@ def complaints(
 
 
 def disputes(told: Told, begin: datetime, over: datetime) -> Iterator[Contested]:
-    """The dispute of a case, if it was submitted in the period."""
+    """The disputes of a case that were submitted in the period, as they stand at its end."""
     submitted: datetime | None = None
     decided: datetime | None = None
     outcome, implemented, by_default = "", False, False
     for kind, at, details in _before(told, over):
         if kind == "case.submitted":
+            if submitted is not None and submitted >= begin:
+                yield Contested(submitted, decided, outcome, (), implemented, by_default)
             submitted, decided, outcome = at, None, ""
             implemented = by_default = False
         elif kind in ("case.defaulted", "case.position"):

@@ -118,6 +118,13 @@ async def notice(request: Request) -> Response:
                 supplied = delivery.supply(content=body.content, by=by, now=now)
                 casework.act_within(journal, file.id, lambda _: supplied)
             if body.email:
+                fresh = casework.read(journal, file.id)
+                delivery.check_may_be_mailed(
+                    fresh.case,
+                    fresh.events,
+                    decision=bool(fresh.public),
+                    known=outbox.contact(journal, file.id, "person") is not None,
+                )
                 outbox.set_contact(journal, file.id, "person", body.email, language)
                 named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
                 casework.act_within(journal, file.id, lambda _: named)

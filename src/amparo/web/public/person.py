@@ -286,7 +286,7 @@ def _kept_and_done(
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
         case = casework.act_within(journal, file.id, make(role, form, kept))
-        if case.complaint == "filed" and not fresh.case.complaint:
+        if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
             suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
 
 
@@ -320,6 +320,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
             file.case, received=file.entries[0].at, now=casework.now()
         ),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
+        "may_ask_panel": panel.may_be_asked(file.case),
         "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
         "missing": _missing(file),
