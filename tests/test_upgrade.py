@@ -97,3 +97,14 @@ def test_a_folder_of_a_newer_version_is_refused_and_left_as_it_is(node, journal,
     assert f"its schema is {newer}; this program knows them up to {len(SCHEMAS)}" in done.stderr
     assert "Start that version or a later one." in " ".join(done.stderr.split())
     assert (node.folder / "journal.db").read_bytes() == before
+
+
+def test_a_setting_of_a_newer_version_is_named_with_the_way_out(node):
+    path = node.folder / "amparo.toml"
+    path.write_text(f"{path.read_text()}\nof_tomorrow = 1\n")
+
+    done = run("serve", "--data", node.folder, "--port", "0", check=False)
+
+    assert done.returncode == 1
+    assert "there is no setting `of_tomorrow`" in done.stderr
+    assert "If a newer version of Amparo wrote it" in " ".join(done.stderr.split())

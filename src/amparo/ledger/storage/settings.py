@@ -291,5 +291,6 @@ def _unreadable(name: str, why: str) -> Malformed:
         f"{name} cannot be read.",
         why=why,
         fix="Mend what is named, or put the file back from a backup; `amparo serve --help` and "
-        "docs/operation.md list every setting.",
+        "docs/operation.md list every setting. If a newer version of Amparo wrote it, start that "
+        "one.",
     )
