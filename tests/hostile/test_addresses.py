@@ -11,6 +11,8 @@ from amparo.errors import Malformed
 from amparo.ledger.case import people
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import webhooks
+from amparo.ledger.outbound.mail import Mail
+from amparo.ledger.storage import settings
 from amparo.ledger.storage.journal import Journal
 from amparo.record import address, fast_path, mailbox, rules
 from amparo.record.decision import parse, trim
@@ -138,3 +140,60 @@ def test_nobody_comes_in_by_a_letter_that_folds_to_another(everywhere):
     assert people.by_email(everywhere, "kelvin@desk.example") is None
     assert people.by_email(everywhere, "\u212aelvin@DESK.example").name == "Kelvin"
     tally("letters that fold to others at sign-in", f"{len(LIKE_KIM)} spellings", "no way in")
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "smtp://[",
+        "smtp://localhost:99999",
+        "smtp://localhost:0",
+        "smtp://localhost:x",
+        "smtp://user:word@[::1",
+        "http://localhost",
+        "localhost",
+    ],
+)
+def test_an_address_of_a_mail_server_that_is_none_is_told_at_the_start(server):
+    """A port that is none used to end the thread of all notices with each one that was due."""
+    with pytest.raises(Malformed) as error:
+        Mail(server, "amparo@localhost")
+    assert "word" not in error.value.why
+
+
+@pytest.mark.parametrize("sender", ["a@b\nBcc: c@d", "", "amparo", "a\r@b"])
+def test_a_sender_that_is_no_address_is_told_at_the_start(sender):
+    """And not by every notice that is not sent."""
+    with pytest.raises(Malformed):
+        Mail("smtp://localhost", sender)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[", "https://[::1", "https://x:99999/", "https://x:0/", "https://x:y/"]
+)
+def test_a_webhook_that_is_no_address_is_refused(tmp_path, url):
+    """Half an IPv6 address and a port that is none were tracebacks."""
+    journal = Journal(new_node(tmp_path).journal)
+    foro = platforms.add(journal, "Foro", Profile())
+    with pytest.raises(Malformed):
+        webhooks.set_webhook(journal, foro.id, url, private=True)
+    journal.close()
+
+
+@pytest.mark.parametrize("name", ["base_url", "oidc_issuer"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[",
+        "javascript:alert(1)",
+        "node.example",
+        "https://a b",
+        "https://a@b",
+        "https://a\\nb",
+    ],
+)
+def test_a_setting_that_is_no_address_is_told_at_the_start(name, url):
+    """It stands in every link that people are sent."""
+    with pytest.raises(Malformed) as error:
+        settings.read(f'origin = "log.example"\n{name} = "{url}"\n', name="amparo.toml")
+    assert f"`{name}`" in error.value.why

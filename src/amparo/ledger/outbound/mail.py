@@ -44,6 +44,12 @@ class Mail:
 
     def __init__(self, server: str, sender: str) -> None:
         self._server = _read(server)
+        if "@" not in sender or not sender.isprintable():
+            raise Malformed(
+                "That is no address from which mail can come.",
+                why=f"got {sender[:80]!r}",
+                fix="Write it as name@example.org or as Name <name@example.org>.",
+            )
         self._sender = sender
 
     def send(
@@ -131,14 +137,15 @@ def _own_name() -> str:
 
 
 def _read(server: str) -> SplitResult:
-    place = urlsplit(server)
-    if place.scheme not in _PORTS or not place.hostname:
-        raise Malformed(
-            "That is no address of a mail server.",
-            why=f"got {place.scheme or 'nothing'}://{place.hostname or ''}",
-            fix="Write it as smtp://localhost or smtp+starttls://user:password@mail.example:587.",
-        )
-    return place
+    with suppress(ValueError):  # half an IPv6 address, a port that is none
+        place = urlsplit(server)
+        if place.scheme in _PORTS and place.hostname and place.port != 0:
+            return place
+    raise Malformed(
+        "That is no address of a mail server.",
+        why=f"got {server.rpartition('@')[2][:80]!r}",  # no password in a message
+        fix="Write it as smtp://localhost or smtp+starttls://user:password@mail.example:587.",
+    )
 
 
 def _told(error: Exception) -> str:

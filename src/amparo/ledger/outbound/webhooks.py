@@ -13,6 +13,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -78,16 +79,20 @@ class Status(NamedTuple):
 
 def set_webhook(journal: Journal, platform: int, url: str, *, private: bool = False) -> str:
     """Remember a platform's address; the new secret, to be shown once."""
-    place = urlsplit(url)
     schemes = ("https", "http") if private else ("https",)
-    if not address.is_sound(url) or place.scheme not in schemes or not place.hostname:
+    host = ""
+    with suppress(ValueError):  # half an IPv6 address, a port that is none
+        place = urlsplit(url)
+        if address.is_sound(url) and place.scheme in schemes and place.port != 0:
+            host = place.hostname or ""
+    if not host:
         raise Malformed(
             "That is no address for a webhook.",
             why=f"got {url[:80]!r}",
             fix="Use an https:// address that your platform answers at, without user or password.",
         )
     if not private:
-        addresses.resolve(place.hostname)
+        addresses.resolve(host)
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
         upsert(

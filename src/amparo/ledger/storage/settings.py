@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from amparo.errors import Malformed
+from amparo.record import address
 from amparo.tlog.note import check_key_name
 
 FILE = "amparo.toml"
@@ -261,7 +262,11 @@ def _faults(given: dict[str, Any]) -> list[str]:
                 f"`{field.name}` is {_shown(given[field.name])}; "
                 f"{_expected(field.default)} was expected"
             )
-    return faults
+    return faults + [
+        f"`{name}` is {_shown(given[name])}; an address that begins with https:// was expected"
+        for name in ("base_url", "oidc_issuer")
+        if isinstance(given.get(name), str) and not address.is_of_server(given[name])
+    ]
 
 
 def _unknown(key: str, names: list[str]) -> str:
