@@ -222,3 +222,27 @@ def test_a_backup_is_not_held_up_by_who_never_stops_writing(tmp_path):
     assert during > 20
     assert set(sent) == {201}
     tally("writing without end during a backup", f"{during} statements", "each answered, one copy")
+
+
+def test_a_backup_is_not_served_as_if_it_were_a_node(tmp_path):
+    """It would go on from an older state without asking, and fork the log."""
+    node = new_node(tmp_path / "node")
+    copy = run("backup", tmp_path / "backups", "--data", node.folder).stdout.strip()
+    before = sorted(Path(copy).rglob("*"))
+    served = run("serve", "--data", copy, "--port", "0", check=False)
+    assert served.returncode
+    assert f"{copy} is a backup." in served.stderr
+    assert sorted(Path(copy).rglob("*")) == before
+    run("restore", copy, "--nothing-later", "--data", tmp_path / "new")
+    Served(tmp_path / "new").stop()
+    tally("a backup served as a node", "1", "refused, with what to do")
+
+
+def test_sums_that_are_no_text_are_a_damaged_backup(tmp_path):
+    """Not a mistake of the program."""
+    node = new_node(tmp_path / "node")
+    copy = run("backup", tmp_path / "backups", "--data", node.folder).stdout.strip()
+    (Path(copy) / "SHA256SUMS").write_bytes(b"\xff\xfe\x00")
+    told = run("restore", copy, "--nothing-later", "--data", tmp_path / "new", check=False).stderr
+    assert "This backup is damaged." in told
+    assert not (tmp_path / "new").exists()

@@ -35,6 +35,8 @@ from amparo.tlog.note import Signer, check_key_name
 SECRET_BYTES = 32
 CHECKPOINT = "checkpoint"
 """The name of the one file of the log that moves on, in a folder as in an object store."""
+SUMS = "SHA256SUMS"
+"""In a backup, and in a node that was restored from one, which has a folder for its log as well."""
 OWN = (
     *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
     *(
@@ -186,6 +188,7 @@ def create_node(
     """
     path = folder / settings.FILE
     if path.exists():
+        _check_is_no_backup(folder)
         return _keeping(open_node(folder), journal=journal, store=store)
     if (folder / "journal.db").exists() or (folder / "log" / "checkpoint").exists():
         raise Refused(
@@ -219,6 +222,16 @@ def create_node(
     write_durably(path, text.encode())
     sync_folder(folder)
     return open_node(folder)
+
+
+def _check_is_no_backup(folder: Path) -> None:
+    """Raise for a backup: only a restore asks whether the log has gone on since."""
+    if (folder / SUMS).is_file() and not (folder / "log").is_dir():
+        raise Refused(
+            f"{folder} is a backup.",
+            why="a node that went on from it would fork the log if anything was published since",
+            fix=f"Make a node of it: `amparo restore {folder} --latest CHECKPOINT --data FOLDER`.",
+        )
 
 
 def _keeping(node: Node, *, journal: str, store: str) -> Node:

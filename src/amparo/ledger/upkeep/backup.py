@@ -29,7 +29,7 @@ from amparo.ledger.storage.durable import (
     write_durably,
 )
 from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.ledger.storage.node import SUMS, Node, open_node
 from amparo.ledger.storage.settings import at_home
 from amparo.ledger.storage.sqlite import Sqlite
 from amparo.ledger.storage.sqlite_pages import check_pages
@@ -40,7 +40,6 @@ from amparo.ledger.upkeep.move import carry
 PARTS = ("amparo.toml", "keys/log.key", "keys/node.secret")
 MAY_BE = ("keys/oidc.secret",)
 FOLDERS = ("charters", "reports")
-SUMS = "SHA256SUMS"
 _MOST_ROUNDS = 5
 
 Advance = Callable[[int, int | None], None]
@@ -122,7 +121,7 @@ def check_sums(folder: Path) -> None:
     noted = folder / SUMS
     if not noted.is_file():
         return  # made by an earlier version
-    for line in noted.read_text().splitlines():
+    for line in noted.read_text(errors="replace").splitlines():
         digest, _, name = line.partition("  ")
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
