@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.coalition.witness_service import Answer, Witness
+from amparo.web.http import rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.headers import Headers
@@ -98,7 +99,7 @@ def _last(witness: Witness, name: str) -> Answer:
 
 async def _do(request: Request, job: Callable[[], _T]) -> _T:
     worker: BoundedThread = request.app.state.worker
-    return await worker.do(job)
+    return await worker.do(job, network=rate.network_of(request))
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -219,7 +219,8 @@ async def _sweep(app: Starlette) -> None:
 
 async def _do(request: Request, job: Callable[[], _T]) -> _T:
     worker: BoundedThread = request.app.state.worker
-    return await worker.do(job)
+    network = "" if is_from_here(request) else rate.network_of(request)
+    return await worker.do(job, network=network)
 
 
 async def _digest(request: Request, code: str) -> bytes:

@@ -132,6 +132,8 @@ MOST_CASEWORK = 64
 MOST_WITNESSING = 64
 MOST_BOX = 32
 MOST_GUESSES = 8
+SHARES = 4
+"""One network may have a fourth of the queues of a witness and of the box."""
 
 
 class Queue(NamedTuple):
