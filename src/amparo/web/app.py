@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -57,6 +58,15 @@ STATUS: dict[type[AmparoError], int] = {
     Unavailable: 503,
 }
 """Kind of error -> HTTP status; the first that fits. Anything else is our own fault: 500."""
+
+
+class _Number(IntegerConvertor):
+    """A number in an address: more digits lead nowhere, and no database takes them."""
+
+    regex = "[0-9]{1,15}"
+
+
+register_url_convertor("int", _Number())
 
 # What tells an error is a coroutine throughout: a plain function would be run on one of a few
 # threads, and while batches are checked whoever is turned away would wait for one the longest.

@@ -107,7 +107,8 @@ def _most(scope: Scope) -> int:
         if name == b"content-type":
             urlencoded |= value.lower().startswith(b"application/x-www-form-urlencoded")
         elif name == b"content-length":
-            said = max(said, int(value))  # the parser takes digits alone
+            # The parser takes digits alone, of a number of 64 bits: what stands before is noughts.
+            said = max(said, int(value.strip()[-20:]))
     most = most_bytes(getattr(scope.get("route"), "path", ""), urlencoded=urlencoded)
     if said > most:
         raise too_large(most)

@@ -19,12 +19,13 @@ _T = TypeVar("_T")
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
-    """Do some work, or cancel it when the client hangs up. Its body must have been read whole."""
+    """Do some work, or cancel it when the client hangs up; what is left of its body is unread."""
     doing = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():
+            leaving.result()  # or it stays, and the rest of its request is refused
             raise Unavailable("The client has left.", why="it hung up", fix="Send it again.")
         return doing.result()
     finally:

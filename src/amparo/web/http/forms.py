@@ -7,9 +7,9 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from amparo.case import texts
@@ -64,10 +64,25 @@ async def read(
         items += urlencoded.fields(await request.body(), max_fields)
         yield FormData(items)
         return
-    async with request.form(
-        max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
-    ) as form:
+    try:
+        form = await request.form(
+            max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
+        )
+    except HTTPException as error:
+        raise broken(error.detail) from None
+    try:
         yield form
+    finally:
+        await form.close()
+
+
+def broken(said: str) -> Malformed:
+    """What is said of a form that its reader cannot take apart."""
+    return Malformed(
+        N_("The form is broken."),
+        why=Text("the reader of forms says: {error}", error=said),
+        fix=N_("Open the page here, and send it from there."),
+    )
 
 
 def check_same_origin(request: Request) -> None:
@@ -77,7 +92,7 @@ def check_same_origin(request: Request) -> None:
     if said is not None:
         own = said in ("same-origin", "none")
     else:
-        own = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+        own = origin is None or origin.partition("://")[2] == request.headers.get("host")
     if not own:
         raise Denied(
             N_("This form was sent from another site."),

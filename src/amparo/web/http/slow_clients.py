@@ -21,6 +21,7 @@ on.
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -41,6 +42,7 @@ ENDING_SECONDS = 5.0
 """How long the application may take to say why the rest of a request is not read."""
 
 _IDLE, _HEAD, _BODY = range(3)
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(:[0-9]{1,5})?")
 
 
 class _Refusal(NamedTuple):
@@ -120,7 +122,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refusal = _TOO_LONG
         elif len(self.pipeline) >= self.room.bounds.pipelined:
             self._refusal = _BUSY
-        elif self.parser.should_upgrade() and self._get_upgrade() == b"websocket":
+        elif not self._is_host_sound() or self._asks_for_websocket():
             self._refusal = _NO_HTTP
         if self._refusal is not None:
             raise _RefusedError
@@ -311,6 +313,19 @@ class GuardedProtocol(HttpToolsProtocol):
                 cycle.disconnected = True
                 cycle.message_event.set()
         self.pipeline.clear()
+
+    def _is_host_sound(self) -> bool:
+        """Whether one host is named, as one can be (RFC 9112, 3.2); HTTP/1.0 may name none.
+
+        It stands in the links of pages: a long one would be repeated there a thousand times.
+        """
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if not hosts:
+            return self.parser.get_http_version() != "1.1"
+        return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+    def _asks_for_websocket(self) -> bool:
+        return self.parser.should_upgrade() and self._get_upgrade() == b"websocket"
 
     def _is_answered(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

@@ -10,7 +10,6 @@ Source: WHATWG URL, application/x-www-form-urlencoded parsing.
 
 import binascii
 import re
-from urllib.parse import unquote_to_bytes
 
 from amparo.errors import Malformed, Text
 from amparo.web.words.decision import N_
@@ -36,6 +35,5 @@ def _text(raw: bytes) -> str:
 
 
 def _unescaped(raw: bytes) -> bytes:
-    if _NO_ESCAPE.search(raw):  # a sign that stands for itself, which quoted-printable has not
-        return unquote_to_bytes(raw)
-    return binascii.a2b_qp(raw.replace(b"=", b"=3D").replace(b"%", b"="))
+    whole = _NO_ESCAPE.sub(b"%25", raw)  # a sign that stands for itself
+    return binascii.a2b_qp(whole.replace(b"=", b"=3D").replace(b"%", b"="))

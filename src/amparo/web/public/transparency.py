@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.errors import Malformed, Missing, Text
+from amparo.errors import Malformed, Missing
 from amparo.report.forms import Tier
 from amparo.report.lint import ASKS
 from amparo.web.http import forms as sent
@@ -61,11 +61,7 @@ async def judge(request: Request) -> Response:
     try:
         form = await _InMemory(request.headers, request.stream(), max_files=20).parse()
     except MultiPartException as error:
-        raise Malformed(
-            "The form is broken.",
-            why=Text("the reader of forms says: {error}", error=error.message),
-            fix="Send it again.",
-        ) from None
+        raise sent.broken(error.message) from None
     dropped = [
         (one.filename, await one.read())
         for one in form.getlist("file")
