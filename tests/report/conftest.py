@@ -8,7 +8,7 @@ import pytest
 
 from amparo.report import answers, files, forms, write
 from amparo.report.figures import Contested, Heard, Measure, Noticed
-from amparo.report.table import reports
+from amparo.report.parts import reports
 from amparo.report.write import Given
 
 START, END = "2026-01-01", "2026-12-31"
@@ -114,7 +114,7 @@ def answered(tier="online_platform", **changes):
             "expertise": {"TOTAL": 99} | dict.fromkeys(forms.LANGUAGES, 4),
         }
     if tier in ("vlop", "vlose"):
-        source["recipients"] = {"TOTAL": 46_000_000} | dict.fromkeys(forms.MEMBER_STATES, 1)
+        source["recipients"] = {"TOTAL": 54_000_000} | dict.fromkeys(forms.MEMBER_STATES, 2_000_000)
     return answers.read(source | changes)
 
 

@@ -34,7 +34,9 @@ def test_what_is_no_number_is_named_and_not_taken_for_nought(clean):
     assert told.complaints is None
     assert told.unread == (f"part 7, {forms.SUBMITTED}, Total number: about six",)
     del made[OWN]
-    assert compare(read_back(made)[0]).measures is not None  # part 6 still says its own
+    alone = compare(read_back(made)[0])
+    assert alone.measures is not None  # part 6 still says its own
+    assert any("a lower bound, without part 5" in one for one in alone.unread)
 
 
 def test_decisions_by_default_are_set_apart_where_the_context_tells(clean):

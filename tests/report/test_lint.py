@@ -15,9 +15,9 @@ from tests.conftest import run
 from tests.hostile.bombs import binary_workbook
 from tests.report.conftest import as_files, given, read_back
 
-from amparo.report import bounds, files, forms, mend, write
+from amparo.report import bounds, files, forms, meant, mend, write
 from amparo.report.lint import ASKS, lint
-from amparo.report.table import reports
+from amparo.report.parts import reports
 
 TIER = "online_platform"
 MEASURES = forms.MEASURES
@@ -101,7 +101,7 @@ def other_line(part=5):
 MUTATIONS = {
     "V-INT separators": (
         OWN,
-        cell(1, "Visibility restriction Other", "1,234"),
+        cell(1, "Visibility restriction Other", lambda v: f"{int(v):,}"),
         [("V-INT", "error")],
     ),
     "V-INT text": (
@@ -135,7 +135,7 @@ MUTATIONS = {
     "V-SCOPE placeholder": (
         ORDERS,
         lambda t: t + t.split("\r\n")[SCOPE_LINE].replace(",EL,", ',"[...]",') + "\r\n",
-        [("V-SCOPE", "warning"), ("V-ORDER", "warning")],
+        [("V-SCOPE", "warning")],
     ),
     "V-SUM total": (
         OWN,
@@ -144,10 +144,10 @@ MUTATIONS = {
     ),
     "V-SUM category": (
         TC,
-        lambda t: cell(2, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(
-            cell(1, "Account restriction Suspension", lambda v: str(int(v) + 1), 6)(t)
+        lambda t: cell(2, MEASURES, lambda v: str(int(v) + 1), 6)(
+            cell(1, MEASURES, lambda v: str(int(v) + 1), 6)(t)
         ),
-        [("V-SUM", "error")],
+        [("V-SUM", "error"), ("V-SUM", "warning")],
     ),
     "V-SUM part of": (
         NOTICES,
@@ -217,7 +217,7 @@ MUTATIONS = {
     "V-HDR missing": (
         AUTOMATED,
         without_last_column,
-        [("V-HDR", "error"), ("V-ACC", "warning"), ("V-ACC", "warning"), ("V-ACC", "warning")],
+        [("V-HDR", "error"), ("V-ACC", "warning")],
     ),
     "V-HDR more": (
         FIRST,
@@ -234,7 +234,7 @@ MUTATIONS = {
     "V-ORDER swapped": (
         APPEALS,
         lambda t: t + t.splitlines(keepends=True)[-1],
-        [("V-ORDER", "warning"), ("V-ORDER", "warning")],
+        [("V-ORDER", "warning")],
     ),
     "V-APP": (APPEALS, cell(TOTAL_7, "Value", "9", 7), [("V-APP", "warning")]),
     "V-ACC": (AUTOMATED, cell(ACCURACY_8, "Contextual Information", "", 8), [("V-ACC", "warning")]),
@@ -246,9 +246,9 @@ MUTATIONS = {
     "Q2": (
         FIRST,
         lambda t: t.replace("2026-12-31", "2026-12-30"),
-        [("Q2", "error")] + [("V-PER", "error")] * 7,
+        [("Q2", "error"), ("V-PER", "error")],
     ),
-    "Q3": (FIRST, lambda t: t.replace("2027-02-20", "2027-03-01"), [("Q3", "warning")]),
+    "Q3": (FIRST, lambda t: t.replace("2027-02-20", "2027-03-02"), [("Q3", "warning")]),
 }
 
 
@@ -311,22 +311,21 @@ def test_what_is_certain_is_corrected_and_nothing_else(clean):
     report, _ = read_back(made)
 
     mended = mend.mend(report)
-    again, lost = read_back(
-        {
-            f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
-            for n, rows in mended.parts.items()
-        }
-    )
+    again, lost = read_back(mended_files(mended))
 
-    assert mended.changes > 90
+    assert len(mended.changes) > 90
     assert lost == []
     assert {one.rule for one in lint(again, TIER)} == {"V-SUM"}
     untouched = mend.mend(read_back(clean)[0])
-    assert untouched.changes == 0
-    assert {
-        f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
-        for n, rows in untouched.parts.items()
-    } == clean
+    assert untouched.changes == ()
+    assert mended_files(untouched) == clean
+
+
+def mended_files(mended):
+    return {
+        f"{name}.csv": files.write_table(file.header, file.rows)
+        for name, file in mended.files.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -336,6 +335,15 @@ def test_what_is_certain_is_corrected_and_nothing_else(clean):
         ("1.234", "int", "1234"),
         ("12 345", "int", "12345"),
         ("7.0", "int", "7"),
+        ("50236.0", "int", "50236"),
+        ("335,474.00", "int", "335474"),
+        ("1.234.567,00", "int", "1234567"),
+        ("1,000", "int", "1000"),
+        ("1.000", "int", "1.000"),  # one, or a thousand
+        ("1.57643436E8", "int", "157643436"),
+        ("1.6E+08", "int", "1.6E+08"),  # a spreadsheet has cut its digits off
+        ("> 45", "int", "> 45"),
+        ("n/a", "int", "n/a"),
         ("1,23", "int", "1,23"),
         ("many", "int", "many"),
         ("-3", "int", "-3"),
@@ -344,11 +352,18 @@ def test_what_is_certain_is_corrected_and_nothing_else(clean):
         ("0,5", "float", "0.5"),
         ("3.5 hours", "hours", "3.5"),
         ("2,25", "hours", "2.25"),
+        ("162.4 HRS", "hours", "162.4"),
+        ("1.3hrs", "hours", "1.3"),
+        ("1,475.99", "hours", "1475.99"),
+        ("1,475", "hours", "1,475"),  # one and a half, or a thousand and more
         ("2 days", "hours", "2 days"),
+        ("97.55", "float", "97.55"),
+        ("<5%", "fte", "<5%"),
+        ("5 FTE", "fte", "5"),
     ],
 )
 def test_a_figure_is_corrected_only_where_its_meaning_is_beyond_doubt(got, kind, mended):
-    assert mend.figure(got, kind) == mended
+    assert meant.figure(got, kind) == mended
 
 
 def test_parts_are_known_by_number_name_or_header_whatever_they_are_called(clean):

@@ -31,6 +31,17 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
 
+def names(body: bytes) -> frozenset[str]:
+    """What a zip's directory names; nothing if it is broken, or larger than is read."""
+    if body.count(_ENTRY) > 10 * MOST_FILES:
+        return frozenset()
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return frozenset(archive.namelist())
+    except BROKEN:
+        return frozenset()
+
+
 def unpacked(
     body: bytes, budget: Budget, wanted: Callable[[str], bool]
 ) -> Iterator[tuple[str, bytes | Excess]]:

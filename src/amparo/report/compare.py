@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from amparo.report import forms, mend
+from amparo.report import forms, meant, periods
 from amparo.report.forms import PARTS
 from amparo.report.table import Report, context_of, number
 
@@ -62,13 +62,12 @@ class Compared(NamedTuple):
     """Of the disputes, those decided by default, where the context tells."""
     implemented: float | None
     unread: tuple[str, ...]
-    """Values that are no numbers."""
+    """Values that are no numbers, and parts that a figure would need."""
 
 
 def compare(report: Report) -> Compared:
     """What a report says of the figures that services are compared by."""
     read = Reader(report)
-    start, end = (report.value(1, Indicator=one) for one in (forms.START, forms.END))
     measures = read.total(forms.MEASURES)
     accounts = [read.total(f"Account restriction {one}") for one in ("Suspension", "Termination")]
     told = [one for one in accounts if one is not None]
@@ -79,7 +78,7 @@ def compare(report: Report) -> Compared:
     every = None if solely is None or other is None else solely + other
     return Compared(
         report.service,
-        f"{start}/{end}",
+        str(periods.of(report) or ""),
         measures,
         wilson(read.total(forms.SOLELY), measures),
         wilson(solely, every),
@@ -115,6 +114,10 @@ class Reader:
 
     def __init__(self, report: Report) -> None:
         self._report, self.unread = report, list[str]()
+        for table in report.more:
+            self._note(
+                f"part {table.part.number} stands in several files; {table.file} is left out"
+            )
 
     def value(self, part: int, indicator: str, scope: str, kind: str = "int") -> float | None:
         """The `Value` of a row of parts 7 and 8."""
@@ -123,8 +126,12 @@ class Reader:
         return self._number(got, kind, f"part {part}, {indicator.strip()}, {scope}")
 
     def total(self, column: str) -> float | None:
-        """A column's TOTAL in parts 5 and 6 together."""
-        told = [one for part in (5, 6) if (one := self.in_part(part, column)) is not None]
+        """A column's TOTAL in parts 5 and 6 together; of one alone it is named a lower bound."""
+        found = {part: self.in_part(part, column) for part in (5, 6)}
+        told = [one for one in found.values() if one is not None]
+        if len(told) == 1:
+            missing = next(part for part, one in found.items() if one is None)
+            self._note(f"{column.strip()}: a lower bound, without part {missing}")
         return sum(told) if told else None
 
     def in_part(self, part: int, column: str) -> float | None:
@@ -148,10 +155,14 @@ class Reader:
     def _number(self, got: str, kind: str, place: str) -> float | None:
         if not got:
             return None
-        found = number(mend.figure(got, kind))
-        if found is None and f"{place}: {got}" not in self.unread:
-            self.unread.append(f"{place}: {got}")
+        found = number(meant.figure(got, kind))
+        if found is None:
+            self._note(f"{place}: {got}")
         return found
+
+    def _note(self, text: str) -> None:
+        if text not in self.unread:
+            self.unread.append(text)
 
 
 def _by_default(report: Report) -> float | None:

@@ -1,7 +1,8 @@
 """What a service owes: which parts, for which period, by when.
 
-Q1 to Q4 of `docs/report.md`; Implementing Regulation (EU) 2024/2835, Annex II; DSA Articles 15, 24
-and 42.
+Q1 to Q4 of `docs/report.md`; Implementing Regulation (EU) 2024/2835, Article 2 and Annex II, Part
+I, 1 to 3; DSA Articles 15, 24 and 42; Regulation (EEC, Euratom) 1182/71, Article 3(4), on periods
+that end on a day off.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -9,54 +10,45 @@ and 42.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from amparo.report import forms
+from amparo.report import forms, periods
 from amparo.report.forms import PARTS
-from amparo.report.table import ERROR, INFO, WARNING, Finding, Judged, day, fault
+from amparo.report.table import ERROR, INFO, WARNING, Finding, Judged, Table, fault
 
 FIRST_TEMPLATE_DAY = date(2025, 7, 1)
 
 
 def whole(judged: Judged) -> Iterator[Finding]:
     """Q1: every part that the tier owes is there; without a tier, those that all owe."""
-    owed = [
-        part
-        for number_, part in PARTS.items()
-        if (number_ in forms.owed(judged.tier) if judged.tier else part.applies == forms.ALL)
+    if judged.report.alone:
+        return
+    missing = [
+        part.name
+        for number, part in PARTS.items()
+        if number not in judged.report.tables
+        and (number in forms.owed(judged.tier) if judged.tier else part.applies == forms.ALL)
     ]
-    for part in owed:
-        if part.number not in judged.report.tables:
-            yield Finding(
-                "Q1",
-                ERROR,
-                f"{part.name}.csv",
-                0,
-                "",
-                "no such part",
-                part.name,
-                "A report without it is incomplete.",
-            )
+    if missing:
+        one = len(missing) == 1
+        yield Finding(
+            "Q1",
+            ERROR,
+            f"{missing[0]}.csv" if one else judged.report.service,
+            0,
+            "",
+            "no such part" if one else f"{len(missing)} parts are missing",
+            ", ".join(missing),
+            "A report without them is incomplete, unless a specific reason is given.",
+        )
 
 
 def calendar(judged: Judged) -> Iterator[Finding]:
     """Q2 to Q4: the period is the one that is owed, and was published within two months."""
-    table = judged.report.tables.get(1)
-    start, end, published = (
-        day(judged.report.value(1, Indicator=one))
-        for one in (forms.START, forms.END, forms.PUBLISHED)
-    )
-    if table is None or start is None or end is None:
+    table, period = judged.report.tables.get(1), periods.of(judged.report)
+    if table is None or period is None:
         return
-    year = (start.month, start.day, end.month, end.day) == (1, 1, 12, 31)
-    first = (start.month, start.day, end.month, end.day) == (1, 1, 6, 30)
-    second = (start.month, start.day, end.month, end.day) == (7, 1, 12, 31)
-    half = (first or second) and start.year == end.year
-    very_large = judged.tier in ("vlop", "vlose")
-    transition = start == FIRST_TEMPLATE_DAY and end == date(2025, 12, 31)
-    good = half if very_large else (year and start.year == end.year) or transition
-    if judged.tier is None:
-        good = good or half
-    if not good:
-        wanted = "half a calendar year" if very_large else "a calendar year"
+    start, end = period
+    if not _is_owed(judged, start, end):
+        very_large = judged.tier in ("vlop", "vlose")
         yield fault(
             table,
             0,
@@ -64,7 +56,7 @@ def calendar(judged: Judged) -> Iterator[Finding]:
             ERROR,
             "Value",
             f"{start}/{end}",
-            wanted,
+            "half a calendar year" if very_large else "a calendar year",
             "See Annex II for the period of this kind of service.",
         )
     if start < FIRST_TEMPLATE_DAY:
@@ -78,16 +70,65 @@ def calendar(judged: Judged) -> Iterator[Finding]:
             f"{FIRST_TEMPLATE_DAY} or later",
             "Before that day the template was not asked for.",
         )
-    if published is not None and published > due(end):
+    yield from _published(judged, table, end)
+
+
+def _is_owed(judged: Judged, start: date, end: date) -> bool:
+    days = (start.month, start.day, end.month, end.day)
+    same = start.year == end.year
+    year = same and days == (1, 1, 12, 31)
+    half = same and days in ((1, 1, 6, 30), (7, 1, 12, 31))
+    if judged.tier in ("vlop", "vlose"):
+        return half
+    # The cycle of transition begins when the first one ended, and ends with 2025.
+    transition = date(2025, 1, 1) <= start <= FIRST_TEMPLATE_DAY and end == date(2025, 12, 31)
+    return year or transition or (judged.tier is None and half)
+
+
+def _published(judged: Judged, table: Table, end: date) -> Iterator[Finding]:
+    told = periods.told(judged.report)
+    published, previous = told.get(forms.PUBLISHED), told.get(forms.PREVIOUS)
+    if published is None:
+        return
+    last = due(end)
+    if last < published <= _working(last):
+        yield fault(
+            table,
+            0,
+            "Q3",
+            INFO,
+            "Value",
+            str(published),
+            f"{last}, a {last:%A}",
+            "Two months ended on a day off; under Regulation 1182/71, Article 3(4), the next "
+            "working day would still be in time.",
+        )
+    elif published > last:
+        fix = "Reports are due in two months."
+        if previous is not None and previous > end:
+            fix += " If it corrects the one published before, mark it as a version."
+        yield fault(table, 0, "Q3", WARNING, "Value", str(published), f"{last} at the latest", fix)
+    if published <= end:
+        yield fault(
+            table,
+            0,
+            "Q3",
+            ERROR,
+            "Value",
+            str(published),
+            f"a day after {end}, the last of the period",
+            "A report is published after its period has ended: mend one of the days.",
+        )
+    if previous is not None and previous >= published:
         yield fault(
             table,
             0,
             "Q3",
             WARNING,
             "Value",
-            str(published),
-            f"{due(end)} at the latest",
-            "Reports are due in two months.",
+            str(previous),
+            f"a day before {published}",
+            "The previous report was published before this one.",
         )
 
 
@@ -96,3 +137,8 @@ def due(end: date) -> date:
     if end.month == 12:
         return date(end.year + 1, 3, 1) - timedelta(days=1)
     return date(end.year, 8, 30)
+
+
+def _working(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

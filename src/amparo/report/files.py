@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import charset_normalizer
+import msgspec
 import xlsxwriter
 
 from amparo.report import archive, workbook
@@ -37,14 +38,18 @@ _LOOKS = {
     b"<!do": "a web page",
     b"<!DO": "a web page",
     b"<?xm": "XML",
-    b"{": "JSON",
-    b"[": "JSON",
     b"\x1f\x8b": "a gzip file",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
     b"\x89PNG": "a picture",
     b"\xff\xd8": "a picture",
 }
+
+
+_ONLY_SHOWN = "Publish the CSV parts of the template; a reader cannot count what is only shown."
+COPY = "A copy for people of the CSV parts that lie beside it."
+"""What a workbook of our own says of itself; it is then no report in the wrong format."""
+_PAGE = b'content="amparo report write"'
 
 
 def bodies(paths: Iterable[Path]) -> Iterator[tuple[str, bytes | Finding]]:
@@ -63,11 +68,14 @@ def sheets_of(name: str, body: bytes, budget: Budget | None = None) -> Found:
 
 
 def write_csv(part: Part, rows: Sequence[Sequence[str]]) -> bytes:
-    """A part as the template asks: UTF-8 without a mark, CRLF, quoted only where it must be."""
+    """A part under the template's own header."""
+    return write_table(part.columns, rows)
+
+
+def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """CSV as the template asks: UTF-8 without a mark, CRLF, quoted only where it must be."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(part.columns)
-    writer.writerows(rows)
+    csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
     return out.getvalue().encode()
 
 
@@ -88,6 +96,7 @@ def write_xlsx(parts: Mapping[int, Sequence[Sequence[str]]]) -> bytes:
     # Without formulas and links: a cell's text is never run, whatever it begins with.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(made, options) as book:
+        book.set_properties({"comments": COPY})
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         for number, rows in parts.items():
             sheet = book.add_worksheet(PARTS[number].name[:31])
@@ -124,20 +133,38 @@ def _sheets(name: str, body: bytes, budget: Budget, depth: int) -> Found:
     if not body.strip():
         return [], [unreadable(name, "it is empty", "Export it again.")]
     try:
-        if body.startswith(b"PK\x03\x04") and not name.lower().endswith(workbook.ZIPPED):
+        if body.startswith(b"PK\x03\x04") and not workbook.is_one(name, body):
             return _archive(name, body, budget, depth)
         if body.startswith((b"PK\x03\x04", workbook.OLD)):
             return _workbook(name, body, budget)
+        if "/" in name and _is_companion(body):
+            return [], []
         for beginning, looks in _LOOKS.items():
             if body.lstrip()[: len(beginning)] == beginning:
-                fix = (
-                    "Publish the CSV parts of the template; "
-                    "a reader cannot count what is only shown."
-                )
-                return [], [unreadable(name, f"it looks like {looks}", fix)]
+                return [], [unreadable(name, f"it looks like {looks}", _ONLY_SHOWN)]
+        if _json(body) is not None:
+            return [], [unreadable(name, "it looks like JSON", _ONLY_SHOWN)]
         return _text(name, body, budget)
     except Excess as error:
         return [], [unreadable(name, error.why, error.fix)]
+
+
+def _is_companion(body: bytes) -> bool:
+    """Whether it is a manifest or a page that `amparo report write` lays beside the parts."""
+    if _PAGE in body[:4096]:
+        return True
+    told = _json(body)
+    return isinstance(told, dict) and {"service", "period", "version", "files"} <= told.keys()
+
+
+def _json(body: bytes) -> object:
+    """What JSON says; None for anything else, a CSV whose first cell has a bracket too."""
+    if not body.lstrip().startswith((b"{", b"[")):
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _archive(name: str, body: bytes, budget: Budget, depth: int) -> Found:
@@ -169,12 +196,15 @@ def _is_read(name: str) -> bool:
 
 def _workbook(name: str, body: bytes, budget: Budget) -> Found:
     found = [
-        Sheet(f"{name}/{title}"[-MOST_NAME:], tuple(trimmed))
+        Sheet(f"{name}/{title}"[-MOST_NAME:], tuple(trimmed), line=line)
         for title, rows in workbook.sheets(body, budget)
-        if (trimmed := _trimmed(rows))
+        for line, trimmed in [_trimmed(rows)]
+        if trimmed
     ]
     if not found:
         return [], [unreadable(name, "an empty workbook", "Export it again.")]
+    if len(found) == len(PARTS):
+        found = [sheet._replace(place=place) for place, sheet in enumerate(found, 1)]
     note = Finding(
         "V-CSV",
         WARNING,
@@ -185,7 +215,9 @@ def _workbook(name: str, body: bytes, budget: Budget) -> Found:
         "CSV parts",
         "The template is CSV; publish that beside the workbook.",
     )
-    return [found[0]._replace(notes=(note,)), *found[1:]], []
+    notes = () if workbook.comments(body, budget) == COPY else (note,)
+    alone = len(found) == 1 and "/" not in name
+    return [found[0]._replace(notes=notes, alone=alone), *found[1:]], []
 
 
 def _text(name: str, body: bytes, budget: Budget) -> Found:
@@ -211,12 +243,12 @@ def _text(name: str, body: bytes, budget: Budget) -> Found:
     if delimiter != ",":
         notes.append(_dialect(name, repr(delimiter), "a comma between cells", WARNING))
     try:
-        rows = _trimmed(_rows(text, delimiter, budget))
+        line, rows = _trimmed(_rows(text, delimiter, budget))
     except csv.Error as error:
         return [], [unreadable(name, f"broken CSV: {error}", "Export it again.")]
     if not rows or max(map(len, rows)) < 2:
         return [], [unreadable(name, "text without columns", "Export it as CSV.")]
-    return [Sheet(name, tuple(rows), tuple(notes))], []
+    return [Sheet(name, tuple(rows), tuple(notes), line, alone="/" not in name)], []
 
 
 def _rows(text: str, delimiter: str, budget: Budget) -> list[tuple[str, ...]]:
@@ -240,10 +272,10 @@ def _fields(sample: str, delimiter: str) -> int:
     return min((len(line) for line in lines[:1]), default=0)
 
 
-def _trimmed(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Without empty lines before the header; the lines keep their numbers after it."""
+def _trimmed(rows: Sequence[tuple[str, ...]]) -> tuple[int, list[tuple[str, ...]]]:
+    """Without the lines of at most one cell above the header; and the header's line."""
     first = next((n for n, row in enumerate(rows) if sum(bool(c.strip()) for c in row) > 1), None)
-    return [] if first is None else list(rows[first:])
+    return (0, []) if first is None else (first + 1, list(rows[first:]))
 
 
 def _dialect(name: str, got: str, expected: str, severity: str) -> Finding:

@@ -103,6 +103,12 @@ def categories(extra: str = "", *, other_violation: bool = False) -> Iterator[Ca
         yield Category(extra, "")
 
 
+def every_category() -> tuple[Category, ...]:
+    """The rows of part 2: all categories, those of single parts last."""
+    extra = (Category(NOT_SPECIFIED_ORDER, ""), Category(NOT_SPECIFIED_NOTICE, ""))
+    return (*categories(other_violation=True), *extra)
+
+
 def rows_of(part: int) -> tuple[Category, ...]:
     """The category rows of parts 3 to 6."""
     extra = {3: NOT_SPECIFIED_ORDER, 4: NOT_SPECIFIED_NOTICE}.get(part, "")
@@ -114,15 +120,45 @@ def all_codes() -> frozenset[str]:
     return frozenset(one.code for part in (3, 4, 5, 6) for one in rows_of(part))
 
 
-def label_of(category: Category) -> str:
-    """What a category is called."""
+NOT_CAPTURED = "Not captured by any other sub-category"
+_DESCRIBED = {
+    TOTAL: "All the entries",
+    NOT_SPECIFIED_ORDER: "Type of illegal content not specified by the public authority",
+    "KEYWORD_MISLEADING_INFO_CONSUMER_RIGHTS": (
+        "Misleading information about the consumer’s rights"
+    ),
+    "KEYWORD_GEOGRAPHIC_INDICATIONS_INFRINGEMENT": "Geographical indications infringements",
+}
+"""Where the template's words are not those of the EU database."""
+_BLANK_AFTER = frozenset(
+    (
+        "KEYWORD_HIDDEN_ADVERTISEMENT",
+        "KEYWORD_INSUFFICIENT_INFORMATION_ON_TRADERS",
+        "KEYWORD_MISLEADING_INFO_CONSUMER_RIGHTS",
+        "KEYWORD_HATE_SPEECH",
+        "KEYWORD_MISINFORMATION_DISINFORMATION",
+        "KEYWORD_VIOLATION_EU_LAW",
+        "KEYWORD_VIOLATION_NATIONAL_LAW",
+        "STATEMENT_CATEGORY_PROTECTION_OF_MINORS",
+        "KEYWORD_GROOMING_SEXUAL_ENTICEMENT_MINORS",
+        "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY",
+        "STATEMENT_CATEGORY_SCAMS_AND_FRAUD",
+        "STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS",
+        "STATEMENT_CATEGORY_VIOLENCE",
+    )
+)
+_CONSUMERS = "STATEMENT_CATEGORY_CONSUMER_INFORMATION"
+
+
+def description_of(category: Category) -> str:
+    """What part 2 says of a category, its stray blanks included."""
     if category.sub == OTHER:
-        return "Other"
-    if category.sub:
-        return words.KEYWORDS[category.sub].label
-    return {TOTAL: "Total", NOT_SPECIFIED_ORDER: "Not specified by the authority"}.get(
-        category.high
-    ) or words.CATEGORY[category.high]
+        return f"{NOT_CAPTURED} " if category.high == _CONSUMERS else f"{NOT_CAPTURED}  "
+    code = category.code
+    keyword = words.KEYWORDS.get(code)
+    text = _DESCRIBED.get(code) or (keyword.label if keyword else words.CATEGORY[code])
+    after = "  " if code == "KEYWORD_NONCOMPLIANCE_PRICING" else " " if code in _BLANK_AFTER else ""
+    return text + after
 
 
 _LEAD = ("Applicability", "Service", "Reporting period")
@@ -311,7 +347,7 @@ class Line(NamedTuple):
     indicator: str
     scope: str
     kind: str
-    """text, date, int, float (0 to 1), hours."""
+    """text, date, int, float (0 to 1), hours, fte (people, in full-time equivalents), heads."""
 
 
 PROVIDER = "Name of the service provider"
@@ -425,7 +461,9 @@ def _appeals() -> Iterator[Line]:
     groups += [(one, _OUTCOMES) for one in (NO_ACTION, NO_ACTION_FLAGGER)]
     for indicator, scopes in groups:
         for scope in scopes:
-            yield Line(PLATFORM, COMPLAINTS, indicator, scope, _KINDS.get(scope, "int"))
+            first = (indicator, scope) == (SUBMITTED, TOTAL_NUMBER)
+            applies = ALL if first else PLATFORM
+            yield Line(applies, COMPLAINTS, indicator, scope, _KINDS.get(scope, "int"))
     for scope in (*_OUTCOMES, OMITTED, IMPLEMENTED):
         yield Line(PLATFORM, DISPUTES, DISPUTED, scope, _KINDS.get(scope, "int"))
     for indicator in (ILLEGAL_OFFENDERS, UNFOUNDED_NOTICES, UNFOUNDED_COMPLAINTS):
@@ -451,10 +489,11 @@ def _automated() -> Iterator[Line]:
 
 
 def _people() -> Iterator[Line]:
-    yield Line(VLOP, PEOPLE, INTERNAL, TOTAL, "fte")
-    yield Line(VLOP, PEOPLE, EXTERNAL, TOTAL, "fte")
-    for scope in (TOTAL, *LANGUAGES):
-        yield Line(VLOP, PEOPLE, EXPERTISE, scope, "fte")
+    yield Line(VLOP, PEOPLE, INTERNAL, TOTAL_NUMBER, "fte")
+    yield Line(VLOP, PEOPLE, EXTERNAL, TOTAL_NUMBER, "fte")
+    yield Line(VLOP, PEOPLE, EXPERTISE, TOTAL_NUMBER, "fte")
+    for language in LANGUAGES:
+        yield Line(VLOP, PEOPLE, EXPERTISE, language, "heads")
 
 
 def _recipients() -> Iterator[Line]:

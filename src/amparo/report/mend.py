@@ -1,93 +1,131 @@
 """Correcting what is certain in anyone's report, and nothing else.
 
-A thousands separator goes where it cannot be a decimal point; a percentage becomes a share; names
-of columns, codes and Member States are spelled as the template spells them; placeholders go. What a
-count should have been is never guessed.
+Each cell is written as what it was meant to say (`meant`, `periods`); columns get the template's
+names, rows that hold the template's placeholders go. Every change is listed, old and new. A table
+that was not understood is left as it is, and said to be. Mending twice is mending once.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
-from amparo.report import forms
-from amparo.report.codes import PLACEHOLDER
-from amparo.report.forms import PARTS
+from amparo.report import codes, days, forms, meant, periods
+from amparo.report.forms import plain
+from amparo.report.rows import kind_of
 from amparo.report.table import CATEGORY_PARTS, Report, Row, Table, is_high
 
-_GROUPED = re.compile(r"\d{1,3}([,.'’\u00a0\u202f ]\d{3})+")
-_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%")
-_COMMA = re.compile(r"(\d+),(\d{1,2})")
+
+class Change(NamedTuple):
+    """A cell, or a name, that is written otherwise now."""
+
+    file: str
+    row: int
+    column: str
+    old: str
+    new: str
+
+
+class File(NamedTuple):
+    """A table as it could be published."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 class Mended(NamedTuple):
     """A report as it could be published."""
 
-    parts: dict[int, list[list[str]]]
-    changes: int
+    files: dict[str, File]
+    """Name without its ending -> what stands in it."""
+    changes: tuple[Change, ...]
+    left: tuple[str, ...]
+    """Files that were not understood, and so are not written."""
 
 
 def mend(report: Report) -> Mended:
     """Every part with what is certain corrected; rows keep their order."""
-    parts: dict[int, list[list[str]]] = {}
-    changes = 0
-    for number, table in report.tables.items():
-        rows = []
-        for row in table.rows:
-            if any(PLACEHOLDER.search(row.get(one)) for one in ("Scope", table.part.keys[0])):
-                changes += 1
-                continue
-            cells = [_cell(table, row, column) for column in PARTS[number].columns]
-            changes += sum(
-                new != row.cells.get(column, "")
-                for new, column in zip(cells, PARTS[number].columns, strict=True)
-            )
-            rows.append(cells)
-        changes += sum(found != column for column, found in table.found.items())
-        parts[number] = rows
-    return Mended(parts, changes)
+    files: dict[str, File] = {}
+    changes: list[Change] = []
+    left = [table.file for table in report.every if not table.is_understood]
+    for table in report.every:
+        if table.is_understood:
+            files[_name(table, files)] = _mended(report, table, changes)
+    return Mended(files, tuple(changes), tuple(left))
 
 
-def _cell(table: Table, row: Row, column: str) -> str:
+def _name(table: Table, taken: Mapping[str, File]) -> str:
+    name, number = table.part.name, 2
+    while name in taken:
+        name, number = f"{table.part.name}_{number}", number + 1
+    return name
+
+
+def _mended(report: Report, table: Table, changes: list[Change]) -> File:
+    known = [one for one in table.part.columns if one in table.places]
+    missing = [one for one in table.part.columns if one not in table.places]
+    rest = [place for place in range(len(table.header)) if place not in table.places.values()]
+    extra = [place for place in rest if _holds(table, place)]
+    asked = {
+        one.row.line: str(one.period)
+        for one in periods.strays(report, table)
+        if one.period is not None and one.cause != "another"
+    }
+    written = []
+    for row in table.rows:
+        if any(meant.PLACEHOLDER.search(row.get(one)) for one in ("Scope", table.part.keys[0])):
+            changes.append(Change(table.file, row.line, "", "a row of the blank template", ""))
+            continue
+        cells = {one: _cell(report, table, row, one) for one in known}
+        if row.line in asked:
+            cells[periods.COLUMN] = asked[row.line]
+        written.append(tuple(_placed(table, row, cells, extra)))
+        for column, new in cells.items():
+            old = row.cells.get(column, "")
+            if new != old:
+                changes.append(Change(table.file, row.line, column.strip(), old, new))
+    header = [*table.part.columns, *(table.header[place] for place in extra)]
+    if table.language:
+        return File(tuple(table.header), tuple(written))
+    changes += [
+        Change(table.file, table.line, one, table.found[one], one)
+        for one in known
+        if table.found[one] != one
+    ]
+    changes += [Change(table.file, table.line, one, "no such column", one) for one in missing]
+    return File(tuple(header), tuple(written))
+
+
+def _holds(table: Table, place: int) -> bool:
+    """Whether a column that the template does not know holds anything."""
+    cells = (row.raw[place] for row in table.rows if place < len(row.raw))
+    return bool(table.header[place].strip()) or any(cell.strip() for cell in cells)
+
+
+def _placed(table: Table, row: Row, cells: Mapping[str, str], extra: list[int]) -> list[str]:
+    """The cells in the template's order; in another language as they lie, labels untouched."""
+    if table.language:
+        raw = [*row.raw, *("" for _ in range(len(table.header) - len(row.raw)))]
+        for column, new in cells.items():
+            if new != row.cells.get(column, ""):
+                raw[table.places[column]] = new
+        return raw
+    rest = [row.raw[place] if place < len(row.raw) else "" for place in extra]
+    return [cells.get(column, "") for column in table.part.columns] + rest
+
+
+def _cell(report: Report, table: Table, row: Row, column: str) -> str:
     got = row.cells.get(column, "")
-    kind = table.part.kind.get(column) or _kinds(table.part.number).get(
-        (column, forms.plain(row.get("Indicator")), forms.plain(row.get("Scope"))), ""
-    )
-    if kind:
-        return figure(got.strip(), kind)
-    text = got.strip()
-    if column == "Scope" and table.part.number in (3, 10):
-        return {"GR": "EL"}.get(text.upper(), text.upper())
-    if column == "Scope" and table.part.number in (8, 9) and text.lower() in forms.LANGUAGES:
-        return text.lower()
+    text, kind = got.strip(), kind_of(table, row, column)
+    if kind == "date":
+        read = days.day(text, periods.order(report))
+        return str(read) if read is not None else got
+    if kind in ("int", "float", "hours", "fte", "heads"):
+        return meant.figure(text, kind)
+    if column == "Scope" and not codes.is_by_state(table, row):
+        right = meant.scope(table.part.number, text)
+        return got if plain(right) == plain(got) and right.islower() == text.islower() else right
     if table.part.number in CATEGORY_PARTS and column == table.part.keys[0]:
         known = text.upper() in forms.all_codes()
         return text.upper() if known or is_high(text) else text
-    return got
-
-
-def figure(got: str, kind: str) -> str:
-    """A figure as the template asks for it, where what is meant is beyond doubt."""
-    if kind == "int" and _GROUPED.fullmatch(got):
-        return re.sub(r"\D", "", got)
-    if kind == "int" and re.fullmatch(r"\d+[.,]0+", got):
-        return re.split(r"[.,]", got)[0]
-    if kind == "float" and (match := _PERCENT.fullmatch(got)):
-        return repr(round(float(match[1].replace(",", ".")) / 100, 6))
-    if kind in ("float", "hours") and (match := _COMMA.fullmatch(got)):
-        return f"{match[1]}.{match[2]}"
-    if kind == "hours" and (match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*h(ours?)?", got)):
-        return match[1]
-    return got
-
-
-@cache
-def _kinds(part: int) -> Mapping[tuple[str, str, str], str]:
-    if part not in (7, 8, 9, 10):
-        return {}
-    return {
-        ("Value", forms.plain(line.indicator), forms.plain(line.scope)): line.kind
-        for line in forms.lines_of(part)
-    }
+    return meant.letters(got)

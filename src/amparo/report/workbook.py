@@ -15,6 +15,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime, time
 from xml.parsers import expat
 
 import python_calamine
@@ -37,6 +38,27 @@ OLD = b"\xd0\xcf\x11\xe0"
 _SAVE = "Save it again as .xlsx, or as CSV parts."
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _REPEATS = re.compile(r"\+?([0-9]{1,9})")
+
+
+def is_one(name: str, body: bytes) -> bool:
+    """Whether an archive is a workbook, by its name or by what it holds."""
+    # OpenDocument begins with its kind, stored as it is (OpenDocument 1.3, part 2, 3.3).
+    kind = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+    if name.lower().endswith(ZIPPED) or kind in body[:128]:
+        return True
+    return "xl/workbook.xml" in archive.names(body)
+
+
+def comments(body: bytes, budget: Budget) -> str:
+    """What a workbook of Office Open XML says about itself; empty if it says nothing."""
+    if body.startswith(OLD):
+        return ""
+    for _, content in archive.unpacked(body, budget, lambda name: name == "docProps/core.xml"):
+        if isinstance(content, Excess):
+            raise content
+        if found := re.search(rb"<dc:description>([^<]*)<", content):
+            return found[1].decode(errors="replace")
+    return ""
 
 
 def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
@@ -345,6 +367,8 @@ def _unreadable(why: str) -> Excess:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, datetime) and value.time() == time():
+        return str(value.date())
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)

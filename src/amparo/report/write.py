@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from amparo.record import vocabulary as words
-from amparo.report import figures, forms
+from amparo.report import figures, forms, meant
 from amparo.report.answers import Accuracy, Answers
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.forms import BOUND, PARTS, Category, Line
@@ -21,6 +21,7 @@ from amparo.report.table import ERROR, WARNING, Finding
 FLAGGERS = "Number of notices received from Trusted flaggers"
 UNSPECIFIED = "Not further specified"
 """What KEYWORD_OTHER is described as where a decision names no keyword."""
+_AGAINST_WOMEN = "STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN"
 Rows = list[list[str]]
 _Cells = dict[tuple[str, str], dict[str, float]]
 _Told = tuple[tuple[str, str], tuple[float | None, ...]]
@@ -88,17 +89,19 @@ def _identification(given: Given, _: int) -> Rows:
 
 def _names(_: Given, __: int) -> Rows:
     """Part 2: every code with its number and name."""
-    rows: Rows = [[forms.TOTAL, "Total", forms.TOTAL, ""]]
+    rows: Rows = []
     place, letter = 0, 0
-    every = [one for one in forms.categories(other_violation=True) if one.high != forms.TOTAL]
-    every += [Category(forms.NOT_SPECIFIED_ORDER, ""), Category(forms.NOT_SPECIFIED_NOTICE, "")]
-    for one in every:
+    for one in forms.every_category():
         if one.sub:
-            label, letter = f"{place}{chr(ord('a') + letter)}", letter + 1
-        else:
+            label, letter = f"Category {place}{chr(ord('a') + letter)}", letter + 1
+        elif one.high != forms.TOTAL:
             place, letter = place + 1, 0
-            label = str(place)
-        rows.append([label, forms.label_of(one), one.code, ""])
+            label = f"Category {place}"
+        else:
+            label = forms.TOTAL
+        # The template has one blank there, and what is written is the template to the byte.
+        context = " " if one == Category(_AGAINST_WOMEN, "") else ""
+        rows.append([label, forms.description_of(one), one.code, context])
     return rows
 
 
@@ -124,9 +127,7 @@ def _orders(given: Given, number: int) -> Rows:
     for scope in (forms.TOTAL, *sorted({state for state, _, _ in told})):
         here = [(place, values) for state, place, values in told if scope in (forms.TOTAL, state)]
         cells = _gathered(here, columns)
-        every = forms.rows_of(number)
-        block = every if scope == forms.TOTAL else every[1:]
-        rows += _category_rows(given, number, cells, block, scope)
+        rows += _category_rows(given, number, cells, forms.rows_of(number), scope)
     return rows
 
 
@@ -280,9 +281,12 @@ def _measured(line: Line, found: Accuracy | None) -> tuple[str, str]:
 def _people(given: Given, number: int) -> Rows:
     people = given.answers.people
     told: dict[tuple[str, str], float | None] = {
-        (forms.INTERNAL, forms.TOTAL): people.internal,
-        (forms.EXTERNAL, forms.TOTAL): people.external,
-    } | {(forms.EXPERTISE, scope): value for scope, value in people.expertise.items()}
+        (forms.INTERNAL, forms.TOTAL_NUMBER): people.internal,
+        (forms.EXTERNAL, forms.TOTAL_NUMBER): people.external,
+    } | {
+        (forms.EXPERTISE, meant.scope(number, scope)): value
+        for scope, value in people.expertise.items()
+    }
     return [
         [*_line(given, line), _number(told.get((line.indicator, line.scope))), ""]
         for line in forms.lines_of(number)

@@ -31,11 +31,16 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     """
     from amparo.ledger.storage.durable import write_durably
     from amparo.report import compare as side_by_side
-    from amparo.report.table import reports
+    from amparo.report.parts import reports
     from amparo.web.http import reading
     from amparo.web.words.pages import rendered
 
-    found = [side_by_side.compare(one) for one in reports(reading.tables(paths)[0])[0]]
+    sheets, lost = reading.tables(paths)
+    read, more = reports(sheets)
+    found = [side_by_side.compare(one) for one in read]
+    for one in (*lost, *more):
+        if one.severity == "error":
+            click.echo(f"not read: {one.file}: {one.got}", err=True)
     columns = side_by_side.columns()
     rows = [
         [one.service, one.period, *(cell(getattr(one, name)) for name, _ in columns)]

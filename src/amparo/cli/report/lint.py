@@ -50,10 +50,8 @@ def lint(
     Lists every finding with its rule, place, what was got and expected, and a mend. Exit 0 if there
     is no error.
     """
-    from amparo.report import files, mend
     from amparo.report import lint as rules
-    from amparo.report.forms import PARTS
-    from amparo.report.table import reports
+    from amparo.report.parts import reports
     from amparo.web.http import reading
 
     sheets, lost = reading.tables(paths)
@@ -64,20 +62,11 @@ def lint(
         if not as_json and not sarif:
             click.echo(_described(one), err=True)
         if fix is not None:
-            mended = mend.mend(one)
-            folder = fix / (_slug(one.service) or f"report-{number + 1}")
-            put(
-                folder,
-                {
-                    f"{PARTS[n].name}.csv": files.write_csv(PARTS[n], rows)
-                    for n, rows in mended.parts.items()
-                },
-            )
-            click.echo(f"{folder}: {mended.changes} cells and names corrected", err=True)
+            _fix(one, fix / (_slug(one.service) or f"report-{number + 1}"))
     if sarif:
         click.echo(json.dumps(_sarif(findings), indent=1))
     elif as_json:
-        click.echo(json.dumps([one._asdict() for one in findings]))
+        click.echo(json.dumps([_told(one) for one in findings]))
     else:
         show(findings)
     bad = ("error", "warning") if strict else ("error",)
@@ -85,16 +74,44 @@ def lint(
         raise SystemExit(1)
 
 
-def _described(one: "Report") -> str:
-    from amparo.report import forms
+def _fix(one: "Report", folder: Path) -> None:
+    """Write what is certain, and say of each cell what stood there and what stands there now."""
+    from amparo.report import files, mend
 
-    start, end = (one.value(1, Indicator=name) for name in (forms.START, forms.END))
-    parts = ", ".join(map(str, one.tables))
-    return f"{one.service or 'a service without a name'}, {start}/{end}: parts {parts}"
+    mended = mend.mend(one)
+    made = {
+        f"{name}.csv": files.write_table(file.header, file.rows)
+        for name, file in mended.files.items()
+    }
+    if made:
+        put(folder, made)
+    for change in mended.changes:
+        place = f"{change.file}:{change.row}" + (f", {change.column}" if change.column else "")
+        click.echo(f"{place}: {change.old!r} -> {change.new!r}", err=True)
+    for file in mended.left:
+        click.echo(f"{file}: not understood, and not written; mend it by hand", err=True)
+    click.echo(f"{folder}: {len(mended.changes)} cells and names corrected", err=True)
+
+
+def _told(one: "Finding") -> dict[str, Any]:
+    from amparo.report.lint import CATALOGUE
+
+    rule = CATALOGUE[one.rule]
+    return {**one._asdict(), "source": rule.source, "certainty": rule.certainty}
+
+
+def _described(one: "Report") -> str:
+    from amparo.report import periods
+
+    name = one.service or "a service without a name"
+    parts = ", ".join(str(table.part.number) for table in one.every)
+    if one.alone:
+        return f"{name}: part {parts} alone; whether the report is whole was not judged"
+    return f"{name}, {periods.of(one) or 'no period that can be read'}: parts {parts}"
 
 
 def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
-    from amparo.report.lint import ASKS
+    from amparo.report.lint import CATALOGUE
 
     levels = {"error": "error", "warning": "warning", "info": "note"}
     rules = sorted({one.rule for one in findings})
@@ -107,7 +124,15 @@ def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
                     "driver": {
                         "name": "amparo report lint",
                         "rules": [
-                            {"id": rule, "shortDescription": {"text": ASKS[rule]}} for rule in rules
+                            {
+                                "id": rule,
+                                "shortDescription": {"text": CATALOGUE[rule].asks},
+                                "properties": {
+                                    "source": CATALOGUE[rule].source,
+                                    "certainty": CATALOGUE[rule].certainty,
+                                },
+                            }
+                            for rule in rules
                         ],
                     }
                 },
@@ -117,7 +142,7 @@ def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
                         "level": levels[one.severity],
                         "message": {
                             "text": f"{one.column}: got {one.got}; expected {one.expected}. "
-                            f"{one.fix}"
+                            f"{one.fix}" + (f" Lines {one.rows}." if one.rows else "")
                         },
                         "locations": [
                             {

@@ -78,13 +78,12 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     days of the period the data cover.
     """
     from amparo.observatory import queries
-    from amparo.report import forms
+    from amparo.report import periods
     from amparo.report import reconcile as sides
-    from amparo.report.table import day
     from amparo.web.http import reading
 
     claimed = one_report(reading.tables([path])[0])
-    first, last = (day(claimed.value(1, Indicator=one)) for one in (forms.START, forms.END))
+    first, last = periods.of(claimed) or (None, None)
     asked = sides.lines(claimed)
     engine = queries.open_engine(lake=lake)
     sums: dict[str, float] = {}

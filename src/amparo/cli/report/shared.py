@@ -18,7 +18,7 @@ TIERS = ("intermediary", "hosting", "online_platform", "vlop", "vlose")
 def one_report(sheets: "Sequence[Sheet]") -> "Report":
     """The one report among the tables; `Malformed` if there are none or several."""
     from amparo.errors import Malformed
-    from amparo.report.table import reports
+    from amparo.report.parts import reports
 
     found, _ = reports(sheets)
     if len(found) != 1:
@@ -42,12 +42,17 @@ def put(folder: Path, made: dict[str, bytes]) -> None:
 
 def show(findings: "Sequence[Finding]") -> None:
     """Print findings for people."""
+    from amparo.report.lint import CATALOGUE
+
     for one in findings:
         place = f"{one.file}:{one.row}" if one.row else one.file
         column = f", {one.column}" if one.column else ""
+        lines = f"\n  lines: {one.rows}" if one.rows else ""
+        rule = CATALOGUE[one.rule]
         click.echo(
-            f"{one.severity} {one.rule} {place}{column}\n"
-            f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}"
+            f"{one.severity} {one.rule} {place}{column}{lines}\n"
+            f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}\n"
+            f"  by: {rule.source} ({rule.certainty})"
         )
     if not findings:
         click.echo("No finding.")

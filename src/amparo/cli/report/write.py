@@ -71,8 +71,9 @@ def write(
 ) -> None:
     """Write the report of a YEAR: every part that the tier owes.
 
-    What nobody has answered is left blank and told of; exit 1 if anything is. Its digest is put
-    into the log; all versions stay public, and a corrected one lists what it changes.
+    What nobody has answered is left blank and told of; exit 1 if anything is, and the report is a
+    draft: it is not published, and nothing of it gets into the log. Else its digest does; all
+    versions stay public, and a corrected one lists what it changes.
     """
     from amparo.ledger.log import platforms
     from amparo.ledger.log.notarise import remark
@@ -107,9 +108,14 @@ def write(
     put(output, files_)
     found = [*made.findings, *lint.lint(_read_back(files_["report.zip"]), given.service.tier)]
     show(found)
-    if publish:
+    is_draft = any(one.severity == "error" for one in found)
+    if publish and not is_draft:
         put(node.reports / report_files.place(manifest), files_)
-    if not no_log:
+    if is_draft:
+        click.echo(
+            "A draft: not in the log, and not published, as long as it has errors.", err=True
+        )
+    elif not no_log:
         details = {
             "sha256": manifest.digest(),
             "service": service,
@@ -121,7 +127,7 @@ def write(
         f"{output}: version {manifest.version}, {len(made.parts)} parts, "
         f"{counted.leaves:,} entries read; digest {manifest.digest()}"
     )
-    if any(one.severity == "error" for one in found):
+    if is_draft:
         raise SystemExit(1)
 
 
@@ -145,10 +151,10 @@ def _period(year: int, half: int | None) -> tuple[date, date]:
 
 def _read_back(archive: bytes) -> "Report":
     from amparo.report import files
-    from amparo.report.table import reports
+    from amparo.report.parts import reports
 
     sheets, _ = files.sheets_of("report.zip", archive)
-    found, _ = reports([one for one in sheets if one.file.endswith(".csv")])
+    found, _ = reports(sheets)
     return found[0]
 
 

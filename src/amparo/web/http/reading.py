@@ -26,7 +26,8 @@ from amparo.report.bounds import Budget
 from amparo.report.files import Found
 from amparo.report.forms import Tier
 from amparo.report.lint import lint
-from amparo.report.table import ERROR, INFO, WARNING, Finding, reports
+from amparo.report.parts import reports
+from amparo.report.table import ERROR, INFO, WARNING, Finding
 from amparo.tlog import policy
 from amparo.tlog.proof import HEADER
 from amparo.web.http import confined

@@ -27,7 +27,8 @@ from amparo.report.compare import Compared, compare
 from amparo.report.duties import due
 from amparo.report.forms import PARTS, Tier
 from amparo.report.lint import ASKS, lint
-from amparo.report.table import Finding, reports
+from amparo.report.parts import reports
+from amparo.report.table import Finding
 from amparo.report.write import Given, write
 from amparo.web.http import forms as sent
 from amparo.web.http import rate

@@ -19,7 +19,7 @@ from amparo.errors import Malformed
 from amparo.report import files
 from amparo.report.compare import charts, compare
 from amparo.report.forms import PARTS
-from amparo.report.table import reports
+from amparo.report.parts import reports
 from amparo.report.write import Written
 from amparo.web.words.pages import rendered
 

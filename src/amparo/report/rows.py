@@ -1,0 +1,374 @@
+"""Columns and rows of a part: all of the template's, once, under their own names, in its order.
+
+V-HDR, V-ORDER and V-KEY of `docs/report.md`.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from amparo.report import forms, languages
+from amparo.report.forms import BOUND, LANGUAGES, MEMBER_STATES, Line, Tier, plain
+from amparo.report.table import (
+    CATEGORY_PARTS,
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Judged,
+    Row,
+    Table,
+    blocks,
+    fault,
+    is_foreign,
+    is_high,
+    key_of,
+)
+
+
+def columns(judged: Judged) -> Iterator[Finding]:
+    """V-HDR: every column of the template is there, under its own name."""
+    for table in judged.report.every:
+        yield from _names(table)
+        yield from _remarks(table)
+    yield from _language(judged)
+
+
+def _language(judged: Judged) -> Iterator[Finding]:
+    foreign = [table for table in judged.report.every if table.language]
+    for table in foreign[:1]:
+        named = sorted({one.language for one in foreign} - {languages.UNKNOWN})
+        language = " and ".join(named) or languages.UNKNOWN
+        yield fault(
+            table,
+            table.line,
+            "V-HDR",
+            INFO,
+            "",
+            f"labels in {language}" + (f", {len(foreign)} parts" if len(foreign) > 1 else ""),
+            "the template in any official language",
+            "Nothing is to be mended: columns and rows are known by their places.",
+        )
+    for table in foreign:
+        if not table.is_understood:
+            yield fault(
+                table,
+                table.line,
+                "V-ORDER",
+                ERROR,
+                "Indicator",
+                f"rows of part {table.part.number} that cannot be matched",
+                "every row of the template, in its order",
+                "Labels in another language are known by their order: keep every row.",
+            )
+
+
+def _names(table: Table) -> Iterator[Finding]:
+    if table.language:
+        return
+    for column in table.part.header:
+        if column not in table.found:
+            yield fault(
+                table,
+                table.line,
+                "V-HDR",
+                ERROR,
+                column,
+                "no such column",
+                column,
+                "Add the column, empty if nothing is known.",
+            )
+        elif table.found[column] != column:
+            yield fault(
+                table,
+                table.line,
+                "V-HDR",
+                INFO,
+                column,
+                repr(table.found[column]),
+                repr(column),
+                "Write the name as the template does, blanks included.",
+                "spelling",
+            )
+    missing = [one for one in table.part.context if one not in table.found]
+    if missing:
+        yield fault(
+            table,
+            table.line,
+            "V-HDR",
+            WARNING,
+            missing[0],
+            f"{len(missing)} columns of context are missing",
+            "all of them",
+            "Add them, empty if nothing is said.",
+        )
+    for column in table.strange:
+        yield fault(
+            table,
+            table.line,
+            "V-HDR",
+            INFO,
+            column,
+            column,
+            "a column of the template",
+            "A voluntary breakdown belongs into a document of its own (Annex II).",
+            "strange",
+        )
+
+
+def _remarks(table: Table) -> Iterator[Finding]:
+    for line in table.remarks:
+        yield fault(
+            table,
+            line,
+            "V-HDR",
+            WARNING,
+            "",
+            "a line of text",
+            "nothing but the rows of the template",
+            "Put remarks into the contextual column, or into a document beside it.",
+            "remarks",
+        )
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def there(judged: Judged) -> Iterator[Finding]:
+    """V-ORDER: every row of the template, once, in its order."""
+    for table in judged.report.every:
+        if not table.is_understood:
+            continue
+        if table.part.number in CATEGORY_PARTS:
+            yield from _category_rows(table)
+        elif table.part.number == 2:
+            yield from _names_there(table)
+        else:
+            yield from _missing(table, judged.tier)
+            yield from _twice(table)
+    yield from _pieces(judged)
+
+
+def _pieces(judged: Judged) -> Iterator[Finding]:
+    """A part that stands in several files: a reader cannot know which of them counts."""
+    counted = Counter(table.part.number for table in judged.report.every)
+    for number, count in counted.items():
+        if count > 1:
+            files = [one for one in judged.report.every if one.part.number == number]
+            names = ", ".join(one.file.rpartition("/")[2] for one in files)
+            yield fault(
+                files[-1],
+                0,
+                "V-ORDER",
+                ERROR,
+                "",
+                f"part {number} stands in {count} files: {names}",
+                "one file for each part",
+                "Join disjoint pieces into one file; of two versions, mark which one counts.",
+            )
+
+
+def _names_there(table: Table) -> Iterator[Finding]:
+    """Part 2: every code but KEYWORD_OTHER, which a provider repeats as it needs."""
+    wanted = [one.code for one in forms.every_category() if one.code != forms.OTHER]
+    known = Counter(row.get(table.part.keys[0]).upper() for row in table.rows)
+    missing = [code for code in wanted if code not in known]
+    again = [code for code in wanted if known[code] > 1]
+    if missing or again:
+        yield _order(table, table.line, missing, again, len(wanted))
+
+
+def _category_rows(table: Table) -> Iterator[Finding]:
+    wanted = [one.code for one in forms.rows_of(table.part.number)]
+    known = [row for row in table.rows if not is_foreign(row, table.part)]
+    clean = has_clean_scopes(table)
+    for scope, rows in blocks(known):
+        if scope not in ("", forms.TOTAL) and not clean:
+            continue  # told of by V-SCOPE; which rows belong together is not known
+        if not scope and table.part.number == 3:
+            continue
+        codes = [code for code in _first_codes(table, rows) if code in set(wanted)]
+        spared = _SPARED - set(codes) if scope not in ("", forms.TOTAL) else set()
+        expected = [code for code in wanted if code not in spared]
+        if codes != expected:
+            missing = Counter(expected) - Counter(codes)
+            twice = Counter(codes) - Counter(expected)
+            place = rows[0].line if rows else table.line
+            yield _order(table, place, list(missing), list(twice), len(expected))
+
+
+_SPARED = frozenset((forms.TOTAL, "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL_DEEPFAKE"))
+"""What the block of a Member State may lack."""
+
+
+def has_clean_scopes(table: Table) -> bool:
+    """Whether each row of part 3 is of one Member State, or of all."""
+    scopes = {scope for scope, _ in blocks(table.rows)}
+    return table.part.number != 3 or scopes <= {forms.TOTAL, *MEMBER_STATES}
+
+
+def _order(
+    table: Table, place: int, missing: Sequence[str], again: Sequence[str], size: int
+) -> Finding:
+    said = ", ".join([*(f"no {one}" for one in missing), *(f"{one} again" for one in again)])
+    return fault(
+        table,
+        place,
+        "V-ORDER",
+        WARNING,
+        table.part.keys[0],
+        said[:200] or "another order",
+        f"the {size} rows of the template",
+        "Keep every row of the template, in its order.",
+        f"rows {said}",
+    )
+
+
+def _first_codes(table: Table, rows: Sequence[Row]) -> Iterator[str]:
+    """The codes of a block; further KEYWORD_OTHER rows of a category are voluntary, so left out."""
+    others: set[str] = set()
+    for row in rows:
+        code = row.get(table.part.keys[0]).upper()
+        if code != forms.OTHER or row.high not in others:
+            yield code
+        if code == forms.OTHER:
+            others.add(row.high)
+
+
+def _missing(table: Table, tier: Tier | None) -> Iterator[Finding]:
+    keys = {key_of(row, table.part) for row in table.rows}
+    for key, line in lines(table.part.number).items():
+        owed = (
+            tier in BOUND[line.applies]
+            if tier is not None
+            else line.applies not in (forms.VLOP, forms.VLOP_VLOSE)
+        )
+        if key not in keys and owed and not _is_code(line.scope):
+            yield fault(
+                table,
+                0,
+                "V-ORDER",
+                WARNING,
+                "Indicator",
+                "no such row",
+                " / ".join(part for part in (line.indicator.strip(), line.scope) if part),
+                "Keep every row of the template; leave the value empty.",
+                "missing",
+            )
+    yield from _missing_codes(table, tier)
+
+
+def _missing_codes(table: Table, tier: Tier | None) -> Iterator[Finding]:
+    """Languages of part 8, all of an indicator; Member States of part 10, each."""
+    scopes = {(plain(row.get("Indicator")), key_of(row, table.part)[-1]) for row in table.rows}
+    if table.part.number == 8 and tier == "vlop":
+        for indicator in dict.fromkeys(line.indicator for line in _coded(8)):
+            if not any(name == plain(indicator) and len(scope) == 2 for name, scope in scopes):
+                yield _no_rows(table, indicator, "no row by language", "one row for each language")
+    if table.part.number == 10 and any(len(scope) == 2 for _, scope in scopes):
+        known = {scope for _, scope in scopes}
+        missing = [one for one in MEMBER_STATES if plain(one) not in known]
+        # Rows that are left to be filled are told of by V-SCOPE.
+        if missing and not any("[" in scope for scope in known):
+            said = f"no row of {', '.join(missing)}"
+            yield _no_rows(table, forms.RECIPIENTS, said, "one row for each Member State")
+
+
+def _no_rows(table: Table, indicator: str, got: str, expected: str) -> Finding:
+    fix = "Add the rows, with 0 where nothing happened."
+    return fault(table, 0, "V-ORDER", WARNING, indicator, got, expected, fix)
+
+
+def _coded(part: int) -> Sequence[Line]:
+    return [line for line in forms.lines_of(part) if _is_code(line.scope)]
+
+
+def _is_code(scope: str) -> bool:
+    return scope in MEMBER_STATES or scope in LANGUAGES
+
+
+def _twice(table: Table) -> Iterator[Finding]:
+    keys = Counter(key_of(row, table.part) for row in table.rows)
+    for row in table.rows:
+        key = key_of(row, table.part)
+        if keys[key] > 1 and table.part.number != 8 and "[" not in key[-1]:
+            yield fault(
+                table,
+                row.line,
+                "V-ORDER",
+                WARNING,
+                "Indicator",
+                "the row stands twice",
+                "once",
+                "Keep one of them.",
+                f"twice {key}",
+            )
+
+
+@cache
+def lines(part: int) -> dict[tuple[str, ...], Line]:
+    """The rows that the template has for a part, by what `key_of` tells a row by."""
+    found: dict[tuple[str, ...], Line] = {}
+    for line in forms.lines_of(part) if part not in (2, *CATEGORY_PARTS) else ():
+        said = {"Section": line.section, "Indicator": line.indicator, "Scope": line.scope}
+        found[tuple(plain(said[column]) for column in forms.PARTS[part].keys)] = line
+    return found
+
+
+def line_of(table: Table, row: Row) -> Line | None:
+    """The row of the template that a row is; None if there is none."""
+    return lines(table.part.number).get(key_of(row, table.part))
+
+
+def kind_of(table: Table, row: Row, column: str) -> str:
+    """What may stand in a cell; in a row with a scope of its own, what the rows beside it have."""
+    if table.part.kind:
+        return table.part.kind.get(column, "")
+    if column != "Value" or column not in table.part.header:
+        return ""
+    if (line := line_of(table, row)) is not None:
+        return line.kind
+    same, coded = plain(row.get("Indicator")), len(row.get("Scope")) == 2
+    kinds = {
+        one.kind
+        for one in lines(table.part.number).values()
+        if plain(one.indicator) == same and (not coded or _is_code(one.scope))
+    }
+    return kinds.pop() if len(kinds) == 1 else "any"
+
+
+# --- labels --------------------------------------------------------------------------------------
+
+
+def labelled(judged: Judged) -> Iterator[Finding]:
+    """V-KEY: each row's applicability as the template has it."""
+    for table in judged.report.every:
+        if "Applicability" not in table.places or table.language:
+            continue
+        for row in table.rows:
+            line = line_of(table, row) if not table.part.kind else None
+            expected = line.applies if line is not None else table.part.applies
+            got = row.get("Applicability")
+            if line is None and not table.part.kind:
+                continue
+            # The first row of part 7 is for all in the template, for platforms in the law.
+            allowed = {plain(expected), plain(table.part.applies)}
+            if plain(got) not in allowed and is_known(table, row):
+                yield fault(
+                    table,
+                    row.line,
+                    "V-KEY",
+                    WARNING,
+                    "Applicability",
+                    got or "nothing",
+                    expected,
+                    "The column says whom a row is for, not who fills it in: keep the template's.",
+                    "applicability",
+                )
+
+
+def is_known(table: Table, row: Row) -> bool:
+    """Whether a row of a category part bears a code; others are told of by V-CAT."""
+    return not table.part.kind or is_high(row.get(table.part.keys[0])) or bool(row.high)

@@ -1,0 +1,120 @@
+"""Texts in a report: the service's name, letters that were broken, placeholders left as answers.
+
+V-NAME, V-FILL and V-CSV of `docs/report.md`.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter
+from collections.abc import Iterator
+
+from amparo.report import days, meant
+from amparo.report.table import ERROR, WARNING, Finding, Judged, Report, Table, fault
+
+
+def named(judged: Judged) -> Iterator[Finding]:
+    """V-NAME: each row names the service, in one spelling everywhere."""
+    usual = _usual(judged.report)
+    for table in judged.report.every:
+        if "Service" not in table.places:
+            continue
+        names = list(dict.fromkeys(row.get("Service") for row in table.rows))
+        if days.counts_up(names):
+            yield _dragged(table, names[0])
+            continue
+        for row in table.rows:
+            got = row.get("Service")
+            if not got:
+                yield fault(
+                    table,
+                    row.line,
+                    "V-NAME",
+                    WARNING,
+                    "Service",
+                    "nothing",
+                    usual or "the name of the service",
+                    "Name the service in each row.",
+                    "no service",
+                )
+            elif got != usual:
+                yield fault(
+                    table,
+                    row.line,
+                    "V-NAME",
+                    WARNING,
+                    "Service",
+                    got,
+                    usual,
+                    "Give the service one name, spelled alike in all parts.",
+                    f"service {got}",
+                )
+
+
+def _dragged(table: Table, first: str) -> Finding:
+    return fault(
+        table,
+        table.rows[0].line,
+        "V-NAME",
+        WARNING,
+        "Service",
+        f"{first}, and counting up from row to row",
+        first,
+        "The cell was dragged, and the spreadsheet counted up: give each row the same.",
+    )
+
+
+def _usual(report: Report) -> str:
+    """The spelling of most parts; of equally many, of most rows."""
+    parts = Counter(table.service for table in report.every if table.service)
+    rows = Counter(row.get("Service") for table in report.every for row in table.rows)
+    return max(parts, key=lambda name: (parts[name], rows[name]), default="")
+
+
+def filled(judged: Judged) -> Iterator[Finding]:
+    """V-FILL: no words of the blank template are left as an answer."""
+    for table in judged.report.every:
+        columns = [one for one in ("Value", *table.part.kind) if one in table.places]
+        for row in table.rows:
+            for column in columns:
+                if meant.is_placeholder(row.get(column)):
+                    yield fault(
+                        table,
+                        row.line,
+                        "V-FILL",
+                        ERROR,
+                        column,
+                        row.get(column),
+                        "an answer, or a blank if it does not apply",
+                        "The template's own words stand where the answer belongs.",
+                        "placeholder",
+                    )
+
+
+def whole(judged: Judged) -> Iterator[Finding]:
+    """V-CSV: no letters that became others on their way."""
+    for table in judged.report.every:
+        for row in table.rows:
+            for column, got in row.cells.items():
+                right = meant.letters(got)
+                if right != got or "\ufffd" in got:
+                    old, new = _piece(got, right)
+                    yield fault(
+                        table,
+                        row.line,
+                        "V-CSV",
+                        WARNING,
+                        column,
+                        old,
+                        new if right != got else "the letters that stood there",
+                        "The text was read in another encoding than it was written in: export it "
+                        "as UTF-8.",
+                        "letters" if right != got else "lost letters",
+                    )
+
+
+def _piece(got: str, right: str) -> tuple[str, str]:
+    """The first word that differs, as it is and as it was."""
+    for old, new in zip(got.split(), right.split(), strict=False):
+        if old != new or "\ufffd" in old:
+            return old[:80], new[:80]
+    return got[:80], right[:80]
