@@ -15,11 +15,14 @@ from amparo.case.events import (
     PartsNamed,
 )
 from amparo.case.state import Actor
+from amparo.coalition import draw, roster
+from amparo.coalition.roster import Member
 from amparo.errors import Missing, Refused
 from amparo.ledger.case import casework, desks, leaving, panels, people, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.upkeep.erase import erase
 from amparo.record.rules import Profile
+from amparo.tlog.note import Signer
 
 FORO = Actor("platform", "foro")
 REGISTRAR = Actor("registrar", "Ada")
@@ -195,6 +198,60 @@ def test_a_member_of_panels_who_leaves_gives_every_seat_to_a_reserve_who_has_not
     assert panels.gone(journal) == {"m1", "m4"}
     with pytest.raises(Missing):
         people.find(journal, gone[1].id)
+
+
+IDS = [f"m{n}" for n in range(8)]
+SECRETS = {name: name.encode().ljust(32, b".") for name in IDS}
+
+
+@pytest.fixture
+def with_roster(node):
+    """A node with eight people on its roster; m0 bears the name of a reviewer."""
+    members = tuple(
+        Member(
+            name,
+            "Rosa" if name == "m0" else f"Person {name}",
+            f"Org {name}",
+            "civil_society",
+            ("en",),
+            draw.chain_end(SECRETS[name], 20).hex(),
+        )
+        for name in IDS
+    )
+    signer = Signer("roster.example", b"k" * 32)
+    node.roster.write_bytes(roster.sign(members, signer))
+    return node.with_settings(roster_key=signer.verifier.vkey)
+
+
+def test_whoever_had_to_do_with_a_case_at_a_desk_or_has_left_is_not_drawn_for_it(
+    journal, with_roster, desk, rosa, cases
+):
+    """m0 reviewed it as Rosa, m1 decided it, m2 has left; m3 leaves between list and draw."""
+    gone, leaves = (
+        people.add(journal, None, name, f"{name}@example.org", known_as=[name])
+        for name in ("m2", "m3")
+    )
+    leaving.leave(journal, gone)
+    case = informed(journal, cases[0], "M1")
+    filed(journal, case)
+    opened(journal, case, rosa)
+    act(journal, case, panel.submit, role="person", grounds="Please.")
+    casework.act(journal, case, lambda _: panel.admit(by=REGISTRAR, now=casework.now()))
+
+    panels.fix_list(journal, with_roster, case, {}, language="en", by=REGISTRAR, now=casework.now())
+
+    fixed = panels.last_list(casework.read(journal, case))
+    assert fixed.excluded == {
+        "m0": "reviewed the complaint at the platform's desk",
+        "m1": "took the decision that is complained about",
+        "m2": "has left",
+    }
+    leaving.leave(journal, leaves)
+    reveals = {one: draw.reveal(SECRETS[one], 20, fixed.draw) for one in ("m4", "m5", "m6")}
+    panels.draw_panel(journal, with_roster, case, reveals, now=casework.now())
+    drawn = casework.read(journal, case).case
+    assert not {"m0", "m1", "m2", "m3"} & set(drawn.members)
+    assert len(drawn.members) == panel.SEATS
 
 
 def test_after_an_erasure_whoever_decided_or_reviewed_has_no_part_in_it_again(
