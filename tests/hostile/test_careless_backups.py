@@ -19,6 +19,7 @@ from tests.hostile.tally import tally
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher
+from amparo.ledger.storage.durable import NoSpace
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies
@@ -246,3 +247,15 @@ def test_sums_that_are_no_text_are_a_damaged_backup(tmp_path):
     told = run("restore", copy, "--nothing-later", "--data", tmp_path / "new", check=False).stderr
     assert "This backup is damaged." in told
     assert not (tmp_path / "new").exists()
+
+
+def test_an_erasure_on_a_full_disk_says_so_and_does_not_wait(tmp_path, monkeypatch):
+    """It waited for a backup that nobody was making, and told of that one."""
+    node = new_node(tmp_path / "node")
+
+    def full(*_):
+        raise NoSpace("The journal could not be written.", why="full", fix="Make room.")
+
+    monkeypatch.setattr(copies, "copying", full)
+    with closing(Journal(node.journal)) as journal, pytest.raises(NoSpace):
+        copies.clear_when_free(node, journal)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from amparo.errors import Unavailable
-from amparo.ledger.storage.durable import locked
+from amparo.ledger.storage.durable import NoSpace, locked
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node
 from amparo.record.event import timestamp
@@ -82,6 +82,8 @@ def clear_when_free(node: Node, journal: Journal) -> bool:
             with copying(node, journal):
                 clear_leftovers(node, journal)
                 return True
+        except NoSpace:
+            raise  # nobody is making one, and waiting makes no room
         except Unavailable:
             if time.monotonic() > deadline:
                 return False
