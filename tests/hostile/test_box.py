@@ -47,6 +47,11 @@ def sends(box, raw, network=None):
     return answer.status_code, int(answer.headers.get("retry-after", 0))
 
 
+def test_a_network_that_is_none_is_no_mistake_of_the_server(box, sealed_file):
+    """A proxy may pass on what a visitor has written into its header."""
+    assert sends(box, sealed_file, "nobody") == (201, 0)
+
+
 def test_one_sender_closes_the_box_for_nobody_else(box, sealed_file):
     """Five hundred files of one sender closed it for everybody until midnight."""
     share = BOX_RATES["network"]

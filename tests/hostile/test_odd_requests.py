@@ -10,10 +10,14 @@ import time
 from contextlib import suppress
 
 import pytest
+from starlette.requests import Request
 from tests.conftest import AMPARO, run
 from tests.hostile import wire
 from tests.hostile.conftest import size
 from tests.hostile.tally import tally
+
+from amparo.web.http import rate
+from amparo.web.http.limits import NETWORKS_OF_SITE, RATES
 
 CLOSE = "Connection: close"
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -71,6 +75,7 @@ def test_a_number_that_no_database_takes_leads_nowhere(url, place, number):
         "a b",
         "[",
         "[::1",
+        "[:::]",
         "x:99999x",
         "x/y",
         "user@x",
@@ -176,3 +181,23 @@ def test_one_network_cannot_fill_the_queue_of_a_witness(tmp_path):
         process.stdout.close()
     assert told == {400}  # it was looked at, and is no checkpoint
     tally("readers without end at a witness", "100 clients of one network", "no log sent away")
+
+
+@pytest.mark.parametrize("name", list(RATES))
+def test_who_has_a_whole_site_of_ipv6_asks_as_much_as_sixteen_networks(name):
+    """A customer of an ISP or a cloud may have a /48: each of its 65,536 networks had a rate."""
+
+    def is_taken(host):
+        try:
+            rate.take(Request({"type": "http", "client": (host, 1), "headers": []}), name)
+        except rate.TooMany:
+            return False
+        return True
+
+    site = f"2001:db8:{list(RATES).index(name)}"
+    most = RATES[name].at_once * NETWORKS_OF_SITE
+    taken = sum(is_taken(f"{site}:{n:x}::1") for n in range(2 * most))
+
+    assert most <= taken < 1.5 * most  # some come back meanwhile
+    assert is_taken("2001:db8:ffff::1")
+    tally("notices and the like from a /48", f"{name}, {2 * most} networks", f"{taken} taken")

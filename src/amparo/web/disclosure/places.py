@@ -27,7 +27,10 @@ from amparo.web.words.decision import N_
 
 def is_from_here(request: Request) -> bool:
     """Whether an onion service or a proxy hands requests on: all visitors have one address."""
-    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    try:
+        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:  # what a proxy passed on of a visitor's own header
+        return False
 
 
 class Places:

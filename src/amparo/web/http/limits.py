@@ -117,6 +117,8 @@ RATES: dict[str, Rate] = {
     "words": Rate(0.2, 10),  # seven words at the disclosure server: 0.1 s of Argon2id each
 }
 """What one network may ask (IPv4: an address, IPv6: a /64). Each process counts for itself."""
+NETWORKS_OF_SITE = 16
+"""All networks of a /48 of IPv6 may ask as much as so many: a customer can have 65,536 of them."""
 
 BOX_RATES: dict[str, Rate] = {
     "handed on": Rate(200 / DAY, 100),  # an onion service's, a proxy's that is not named

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from starlette.requests import Request
 
 from amparo.web.http.busy import Busy
-from amparo.web.http.limits import RATES, Rate
+from amparo.web.http.limits import NETWORKS_OF_SITE, RATES, Rate
 from amparo.web.words.decision import N_
 
 MOST_SENDERS = 50_000
@@ -59,11 +59,20 @@ class Bucket:
 
 
 _buckets = {name: Bucket(rate) for name, rate in RATES.items()}
+_of_sites = {
+    name: Bucket(Rate(rate.a_second * NETWORKS_OF_SITE, rate.at_once * NETWORKS_OF_SITE))
+    for name, rate in RATES.items()
+}
 
 
 def take(request: Request, name: str) -> None:
     """Take one of what a network may ask; raises `TooMany`, which says when to come again."""
-    if seconds := _buckets[name].wait(network_of(request)):
+    sender, larger = network_of(request), site_of(request)
+    seconds = _of_sites[name].wait(larger, take=False) if larger else 0.0
+    seconds = seconds or _buckets[name].wait(sender)
+    if larger and not seconds:
+        _of_sites[name].wait(larger)
+    if seconds:
         raise TooMany(
             N_("Too many at once from your network."),
             why=N_("This keeps one sender from filling everybody's queue."),
@@ -90,6 +99,17 @@ def too_many_of_token(seconds: float) -> TooMany:
 def network_of(request: Request) -> str:
     """The network that a request comes from."""
     return network(request.client.host if request.client else "")
+
+
+def site_of(request: Request) -> str:
+    """The site (IPv6: the /48 that one customer may have) a request comes from; empty: of none."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return ""
+    if address.version == 4 or address.ipv4_mapped:
+        return ""
+    return str(ipaddress.ip_network((address, 48), strict=False))
 
 
 def network(host: str) -> str:

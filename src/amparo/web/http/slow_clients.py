@@ -21,6 +21,7 @@ on.
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -48,6 +49,17 @@ _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(:[0-9]{1,5
 class _Refusal(NamedTuple):
     status: bytes
     error: Callable[[], AmparoError]
+
+
+def _is_host(value: bytes) -> bool:
+    found = _HOST.fullmatch(value)
+    if found is None or not value.startswith(b"["):
+        return found is not None
+    try:
+        ipaddress.IPv6Address(found[1][1:-1].decode())
+    except ValueError:
+        return False
+    return True
 
 
 class _RefusedError(Exception):
@@ -322,7 +334,7 @@ class GuardedProtocol(HttpToolsProtocol):
         hosts = [value for name, value in self.headers if name == b"host"]
         if not hosts:
             return self.parser.get_http_version() != "1.1"
-        return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+        return len(hosts) == 1 and _is_host(hosts[0])
 
     def _asks_for_websocket(self) -> bool:
         return self.parser.should_upgrade() and self._get_upgrade() == b"websocket"
