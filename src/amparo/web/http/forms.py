@@ -21,6 +21,8 @@ from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
 
 logger = logging.getLogger("amparo")
+# It writes a line for each form that it cannot take apart, which is for its sender to know.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
 
