@@ -11,12 +11,12 @@ from contextlib import suppress
 
 import pytest
 from starlette.requests import Request
-from tests.conftest import AMPARO, run
+from tests.conftest import AMPARO, Served, run
 from tests.hostile import wire
 from tests.hostile.conftest import size
 from tests.hostile.tally import tally
 
-from amparo.web.http import rate
+from amparo.web.http import forms, rate
 from amparo.web.http.limits import NETWORKS_OF_SITE, RATES
 
 CLOSE = "Connection: close"
@@ -201,3 +201,25 @@ def test_who_has_a_whole_site_of_ipv6_asks_as_much_as_sixteen_networks(name):
     assert most <= taken < 1.5 * most  # some come back meanwhile
     assert is_taken("2001:db8:ffff::1")
     tally("notices and the like from a /48", f"{name}, {2 * most} networks", f"{taken} taken")
+
+
+def test_a_text_that_one_database_cannot_keep_is_no_mistake_of_the_node_s(tmp_path, postgres):
+    """NUL, in every address and form that looks something up."""
+    served = Served(tmp_path / "node", "--journal", postgres.place())
+    nul = b"email=a%00%40b.example"
+    try:
+        for place in ("/rulings/%00", "/rulings/%00/data", "/rulings?q=%00", "/panel/draw/%00"):
+            assert status(wire.ask(served.url, wire.head("GET", place, CLOSE))) in (200, 400, 404)
+        lines = (CLOSE, FORM, f"Content-Length: {len(nul)}")
+        asked = wire.ask(served.url, wire.head("POST", "/desk/sign-in", *lines) + nul)
+        assert status(asked) < 500
+    finally:
+        served.stop()
+
+
+@pytest.mark.parametrize(
+    "given", ["a\0@b.example", "a@b\0.example", "a\x1f@b.example", "a@b.ex\x7f"]
+)
+def test_an_address_for_mail_holds_no_control_character(given):
+    assert not forms.is_email(given)
+    assert forms.is_email("añ+b.c_d@sub.bücher.example")

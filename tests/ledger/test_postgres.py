@@ -5,7 +5,7 @@ import pytest
 from tests.faults.proxy import Wire
 from tests.servers import PostgresServer
 
-from amparo.errors import Refused, Unavailable, Unsound
+from amparo.errors import Malformed, Refused, Unavailable, Unsound
 from amparo.ledger.storage.postgres import Postgres
 
 
@@ -52,3 +52,17 @@ def test_a_connection_that_is_lost_before_its_first_answer_is_told_and_tried_aga
 
     Postgres(address).close()
     wire.close()
+
+
+def test_a_text_with_nul_is_its_sender_s_mistake_and_the_session_goes_on(postgres):
+    """SQLite keeps one, PostgreSQL does not: any page with a text in its address was a 500."""
+    database = Postgres(postgres.place())
+    database.create("CREATE TABLE note (text TEXT NOT NULL) STRICT;")
+    for query in ("SELECT text FROM note WHERE text = ?", "INSERT INTO note VALUES (?)"):
+        with pytest.raises(Malformed), database.transaction():
+            database.execute(query, ("a\0b",))
+    with pytest.raises(Malformed), database.transaction():
+        database.insert_many("note", [("a",), ("b\0",)])
+
+    assert database.execute("SELECT count(*) FROM note").get == 0
+    database.close()

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import IntDumper
 
-from amparo.errors import AmparoError, Refused, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Refused, Unavailable, Unsound
 from amparo.ledger.storage.database import Lost, Value, shown
 from amparo.ledger.storage.durable import NoSpace
 
@@ -28,6 +28,8 @@ _BUSY_SECONDS = 10
 _IDLE_SECONDS = 30  # longer than witnesses are waited for between two looks at the journal
 _WRITING, _PUBLISHING, _COPYING = 1, 2, 3
 _KEY = "hashtext(current_schema())"
+_NUL = (None, psycopg.errors.CharacterNotInRepertoire.sqlstate)
+"""Of the error that a text holds NUL, which the driver finds, or in an array the server."""
 # A host that vanishes must not keep its locks: silence ends a session within some four seconds.
 _SETTINGS = (
     "-c synchronous_commit=on -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 "
@@ -305,6 +307,14 @@ class Postgres:
                 "The journal is busy.",
                 why=f"another process has held it for {_BUSY_SECONDS} seconds",
                 fix="Try again; if it stays so, look at pg_stat_activity for who holds it.",
+            ) from error
+        except psycopg.DataError as error:
+            if error.sqlstate not in _NUL:  # a mistake of ours
+                raise
+            raise Malformed(
+                "A text cannot be kept.",
+                why="it holds a sign that is in no text (NUL)",
+                fix="Take it out and send it again.",
             ) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise _trouble(Lost if self._session.closed else Unavailable, error) from error

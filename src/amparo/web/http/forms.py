@@ -24,7 +24,8 @@ logger = logging.getLogger("amparo")
 # It writes a line for each form that it cannot take apart, which is for its sender to know.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,24}")
+_SIGN = r"[^@\s,;<>\"\x00-\x1f\x7f]"
+_EMAIL = re.compile(rf"{_SIGN}{{1,64}}@{_SIGN}{{1,190}}\.(?:(?!\.){_SIGN}){{2,24}}")
 
 
 _LATER: dict[type[AmparoError], int] = {TooMany: 429, NoSpace: 507, Unavailable: 503}
