@@ -126,9 +126,9 @@ def _rows_by_state(table: Table) -> list[Finding]:
     return found
 
 
-def is_by_state(table: Table, row: Row) -> bool:
-    """Whether a row stands among countries where languages belong."""
-    return row.line in {one.row for one in _rows_by_state(table)}
+def by_state(table: Table) -> frozenset[int]:
+    """The lines of countries that stand where languages belong."""
+    return frozenset(one.row for one in _rows_by_state(table))
 
 
 # --- categories --------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def codes(judged: Judged) -> Iterator[Finding]:
 
 def _code(table: Table, row: Row) -> Iterator[Finding]:
     code, column = row.get(table.part.keys[0]), table.part.keys[0]
-    here = {one.code for one in forms.rows_of(table.part.number)}
+    here = forms.codes_of(table.part.number)
     if meant.PLACEHOLDER.search(code) or (is_foreign(row, table.part) and not is_high(code)):
         return  # what stands below a category of another part is told of with it
     if not code:
@@ -209,7 +209,7 @@ def _home(code: str) -> int:
     """The part that a known code belongs to; 0 for one that is none."""
     if code not in known_codes():
         return 0
-    return next((n for n in CATEGORY_PARTS if code in {one.code for one in forms.rows_of(n)}), 0)
+    return next((number for number in CATEGORY_PARTS if code in forms.codes_of(number)), 0)
 
 
 def _described(table: Table) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ Source: Implementing Regulation (EU) 2024/2835, Annex I (blank CSV parts) and An
 
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal, NamedTuple
 
 from amparo.record import vocabulary as words
@@ -109,12 +110,20 @@ def every_category() -> tuple[Category, ...]:
     return (*categories(other_violation=True), *extra)
 
 
+@cache
 def rows_of(part: int) -> tuple[Category, ...]:
     """The category rows of parts 3 to 6."""
     extra = {3: NOT_SPECIFIED_ORDER, 4: NOT_SPECIFIED_NOTICE}.get(part, "")
     return tuple(categories(extra, other_violation=part == 6))
 
 
+@cache
+def codes_of(part: int) -> frozenset[str]:
+    """The codes that may stand in a row of one of parts 3 to 6, high-level ones included."""
+    return frozenset(one.code for one in rows_of(part))
+
+
+@cache
 def all_codes() -> frozenset[str]:
     """Every code that may stand in a row of parts 3 to 6."""
     return frozenset(one.code for part in (3, 4, 5, 6) for one in rows_of(part))
@@ -445,6 +454,7 @@ QUALITATIVE: tuple[tuple[str, str], ...] = (
 _KINDS = {MEDIAN: "hours", IMPLEMENTED: "float"}
 
 
+@cache
 def lines_of(part: int) -> tuple[Line, ...]:
     """The rows of parts 1 and 7 to 11; where the template has `[...]`, all that it stands for."""
     return tuple(_LINES[part]())

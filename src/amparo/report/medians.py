@@ -22,9 +22,10 @@ from amparo.report.table import (
     Judged,
     Row,
     Table,
+    below,
     blocks,
+    categories,
     fault,
-    is_high,
     value_of,
 )
 from amparo.report.values import no_time
@@ -53,22 +54,21 @@ def between(judged: Judged) -> Iterator[Finding]:
 
 
 def _categories(table: Table) -> Iterator[Finding]:
-    key = table.part.keys[0]
-    for column, count in _OF.items():
-        if column not in table.part.kind:
+    key, clean = table.part.keys[0], has_clean_scopes(table)
+    asked = [(column, count) for column, count in _OF.items() if column in table.part.kind]
+    for scope, rows in blocks(table.rows) if asked else ():
+        if scope != forms.TOTAL and not clean:
             continue
-        for scope, rows in blocks(table.rows):
-            if scope != forms.TOTAL and not has_clean_scopes(table):
-                continue
-            highs = [row for row in rows if is_high(row.get(key))]
+        highs = categories(rows, key)
+        total = next((row for row in highs if row.high == forms.TOTAL), None)
+        subs = below(rows, key)
+        for column, count in asked:
             for high in highs:
-                total = high.get(key).upper() == forms.TOTAL
-                below = (
-                    [row for row in highs if row is not high]
-                    if total
-                    else [row for row in rows if row.high == high.high and row is not high]
-                )
-                yield from _outside(table, high, column, count, below)
+                if high is not total:
+                    yield from _outside(table, high, column, count, subs.get(high.high, ()))
+            if total is not None:
+                others = [row for row in highs if row is not total]
+                yield from _outside(table, total, column, count, others)
 
 
 def _outside(

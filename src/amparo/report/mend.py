@@ -71,12 +71,14 @@ def _mended(report: Report, table: Table, changes: list[Change]) -> File:
         for one in periods.strays(report, table)
         if one.period is not None and one.cause != "another"
     }
-    written = []
+    written, countries = [], codes.by_state(table)
     for row in table.rows:
         if any(meant.PLACEHOLDER.search(row.get(one)) for one in ("Scope", table.part.keys[0])):
             changes.append(Change(table.file, row.line, "", "a row of the blank template", ""))
             continue
         cells = {one: _cell(report, table, row, one) for one in known}
+        if row.line in countries:
+            cells["Scope"] = row.cells["Scope"]
         if row.line in asked:
             cells[periods.COLUMN] = asked[row.line]
         written.append(tuple(_placed(table, row, cells, extra)))
@@ -122,10 +124,12 @@ def _cell(report: Report, table: Table, row: Row, column: str) -> str:
         return str(read) if read is not None else got
     if kind in ("int", "float", "hours", "fte", "heads"):
         return meant.figure(text, kind)
-    if column == "Scope" and not codes.is_by_state(table, row):
+    if column == "Scope":
         right = meant.scope(table.part.number, text)
         return got if plain(right) == plain(got) and right.islower() == text.islower() else right
     if table.part.number in CATEGORY_PARTS and column == table.part.keys[0]:
         known = text.upper() in forms.all_codes()
         return text.upper() if known or is_high(text) else text
+    if table.part.number in CATEGORY_PARTS and column == table.part.keys[1]:
+        return "" if meant.is_placeholder(text) else meant.letters(got)
     return meant.letters(got)

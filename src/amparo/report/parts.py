@@ -115,7 +115,7 @@ def _stacked(sheet: Sheet) -> list[Sheet]:
     heads = [
         place
         for place, row in enumerate(sheet.rows)
-        if sum(bool(cell.strip()) for cell in row) > 3 and max(_fits(row).values()) >= _SURE
+        if _may_be_head(row) and max(_fits(row).values()) >= _SURE
     ]
     if not heads or heads == [0]:
         return [sheet]
@@ -127,6 +127,14 @@ def _stacked(sheet: Sheet) -> list[Sheet]:
         for start, end in zip(heads, ends, strict=True)
     ]
     return [one for piece in pieces for one in _headed(piece)]
+
+
+_FIRST = frozenset(plain(part.header[0]) for part in PARTS.values())
+
+
+def _may_be_head(row: Sequence[str]) -> bool:
+    """Whether a row begins as headers do: a look at one cell spares that at all of them."""
+    return bool(row) and plain(row[0][:100]) in _FIRST
 
 
 def _headed(piece: Sheet) -> list[Sheet]:

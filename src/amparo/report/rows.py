@@ -267,7 +267,7 @@ def _missing_codes(table: Table, tier: Tier | None) -> Iterator[Finding]:
         for indicator in dict.fromkeys(line.indicator for line in _coded(8)):
             if not any(name == plain(indicator) and len(scope) == 2 for name, scope in scopes):
                 yield _no_rows(table, indicator, "no row by language", "one row for each language")
-    if table.part.number == 10 and any(len(scope) == 2 for _, scope in scopes):
+    if table.part.number == 10 and any(row.get("Value") for row in table.rows):
         known = {scope for _, scope in scopes}
         missing = [one for one in MEMBER_STATES if plain(one) not in known]
         # Rows that are left to be filled are told of by V-SCOPE.

@@ -22,11 +22,12 @@ from amparo.report.table import (
     Report,
     Row,
     Table,
+    below,
     blocks,
+    categories,
     context_of,
     fault,
     is_foreign,
-    is_high,
     value_of,
 )
 
@@ -57,12 +58,13 @@ def _counts(table: Table) -> list[str]:
 
 def _block(table: Table, rows: Sequence[Row]) -> Iterator[Finding]:
     key = table.part.keys[0]
-    highs = [row for row in rows if is_high(row.get(key)) and row.get(key).upper() != forms.TOTAL]
-    total = next((row for row in rows if row.get(key).upper() == forms.TOTAL), None)
+    every = categories(rows, key)
+    highs = [row for row in every if row.high != forms.TOTAL]
+    total = next((row for row in every if row.high == forms.TOTAL), None)
+    subs = below(rows, key)
     for column in _counts(table):
         for high in highs:
-            subs = [row for row in rows if row.high == high.high and not is_high(row.get(key))]
-            yield from _adds(table, high, column, subs, "its sub-categories")
+            yield from _adds(table, high, column, subs.get(high.high, ()), "its sub-categories")
         if total is not None:
             yield from _adds(table, total, column, highs, "the categories")
             yield from _undivided(table, total, column, [row for row in rows if row is not total])

@@ -9,6 +9,7 @@ them are kept, and told of.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from amparo.record import vocabulary as words
@@ -173,7 +174,7 @@ def is_high(code: str) -> bool:
 
 def is_foreign(row: Row, part: Part) -> bool:
     """Whether a row belongs to a high-level category that its part does not have."""
-    return bool(row.high) and row.high not in {one.high for one in forms.rows_of(part.number)}
+    return bool(row.high) and row.high not in forms.codes_of(part.number)
 
 
 def told(row: Row, column: str, part: int) -> str:
@@ -208,6 +209,28 @@ def value_of(row: Row, column: str, kind: str) -> float | None:
     return number(meant.figure(row.get(column), kind))
 
 
+def categories(rows: Sequence[Row], key: str) -> list[Row]:
+    """The first row of each high-level category, TOTAL among them; `key` is the column of the code.
+
+    One that stands twice is told of by V-ORDER, and not added twice.
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        if is_high(row.get(key)):
+            found.setdefault(row.high, row)
+    return list(found.values())
+
+
+def below(rows: Sequence[Row], key: str) -> dict[str, list[Row]]:
+    """High-level category -> its sub-categories' rows; `key` is the column of the code."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if not is_high(row.get(key)):
+            found.setdefault(row.high, []).append(row)
+    return found
+
+
+@cache
 def known_codes() -> Mapping[str, str]:
     """Every code that may stand in a category part, by its upper case."""
     codes = [*words.CATEGORY, *words.KEYWORDS, forms.TOTAL, forms.OTHER, forms.NOT_SPECIFIED_ORDER]
