@@ -263,15 +263,16 @@ def _missing(table: Table, tier: Tier | None) -> Iterator[Finding]:
 def _missing_codes(table: Table, tier: Tier | None) -> Iterator[Finding]:
     """Languages of part 8, all of an indicator; Member States of part 10, each."""
     scopes = {(plain(row.get("Indicator")), key_of(row, table.part)[-1]) for row in table.rows}
+    known = {scope for _, scope in scopes}
+    if any("[" in scope for scope in known):
+        return  # rows that are left to be filled are told of by V-SCOPE
     if table.part.number == 8 and tier == "vlop":
         for indicator in dict.fromkeys(line.indicator for line in _coded(8)):
             if not any(name == plain(indicator) and len(scope) == 2 for name, scope in scopes):
                 yield _no_rows(table, indicator, "no row by language", "one row for each language")
     if table.part.number == 10 and any(row.get("Value") for row in table.rows):
-        known = {scope for _, scope in scopes}
         missing = [one for one in MEMBER_STATES if plain(one) not in known]
-        # Rows that are left to be filled are told of by V-SCOPE.
-        if missing and not any("[" in scope for scope in known):
+        if missing:
             said = f"no row of {', '.join(missing)}"
             yield _no_rows(table, forms.RECIPIENTS, said, "one row for each Member State")
 

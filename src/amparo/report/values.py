@@ -68,7 +68,9 @@ def _columns(table: Table) -> Sequence[str]:
 
 def _value(table: Table, row: Row, column: str, kind: str, got: str) -> Iterator[Finding]:
     if kind in _ASKED and not _is_right(got, kind) and not meant.is_placeholder(got):
-        asked, mended = _ASKED[kind], meant.figure(got, kind)
+        # A share or a word where people are counted is one slip, in total and by language.
+        people = "fte" if kind == "heads" and number(got) is None else kind
+        asked, mended = _ASKED[people], meant.figure(got, kind)
         known = mended != got
         yield fault(
             table,
@@ -79,7 +81,7 @@ def _value(table: Table, row: Row, column: str, kind: str, got: str) -> Iterator
             got,
             mended if known else _hint(got, kind) or asked.expected,
             f"Write it as {mended}." if known else asked.fix,
-            f"{kind} {_shape(got)}",
+            f"{people} {_shape(got)}",
         )
     elif kind == "text" and len(got) > forms.MOST_TEXT:
         yield fault(
