@@ -63,9 +63,8 @@ def provider():
     process.wait()
 
 
-@pytest.fixture(scope="module")
-def foro(tmp_path_factory, provider):
-    data = tmp_path_factory.mktemp("ways-in") / "node"
+def served_with(provider, data):
+    """A node whose desk may be entered through an organisation's sign-in."""
     run("platform", "add", "Foro", "--data", data)
     settings = data / "amparo.toml"
     text = settings.read_text().replace('oidc_issuer = ""', f'oidc_issuer = "{provider}"')
@@ -73,10 +72,24 @@ def foro(tmp_path_factory, provider):
     secret = data / "keys" / "oidc.secret"
     secret.write_text("between the two")
     secret.chmod(0o600)
-    node = Served(data)
+    return Served(data)
+
+
+@pytest.fixture(scope="module")
+def foro(tmp_path_factory, provider):
+    data = tmp_path_factory.mktemp("ways-in") / "node"
+    node = served_with(provider, data)
     node.link = seat(data, "Rosa")
     # A passkey is bound to a name, and a bare address is none.
     node.named = node.url.replace("127.0.0.1", "localhost")
+    yield node
+    node.stop()
+
+
+@pytest.fixture(scope="module")
+def unused(tmp_path_factory, provider):
+    """A node at which nobody has tried to sign in: its rate limit of sign-ins is whole."""
+    node = served_with(provider, tmp_path_factory.mktemp("unused") / "node")
     yield node
     node.stop()
 
@@ -294,8 +307,8 @@ def test_an_issuer_that_never_says_email_verified_is_named_and_can_be_trusted(no
 @pytest.mark.parametrize(
     "query", ["", "?code=x", "?code=x&state=y", "?error=access_denied&state=y"]
 )
-def test_an_answer_that_was_not_asked_for_opens_nothing(foro, query):
-    answer = foro.http.get(f"/desk/oidc/back{query}")
+def test_an_answer_that_was_not_asked_for_opens_nothing(unused, query):
+    answer = unused.http.get(f"/desk/oidc/back{query}")
 
     assert answer.status_code == 401
     assert "did not sign you in" in answer.text
