@@ -16,10 +16,9 @@ from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
-from amparo.case.texts import not_among
+from amparo.case.texts import FEWEST_REASONS, not_among
 from amparo.errors import Malformed, Refused, Text
 
-FEWEST_REASONS = 20
 MOST_TEXT = 20_000
 _FILED = {
     "person": Text("the person affected filed it"),

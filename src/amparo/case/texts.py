@@ -18,6 +18,8 @@ PARAGRAPH = 2_000
 SECTION = 10_000
 TEXT = 20_000
 CONTENT = 50_000
+FEWEST_REASONS = 20
+"""Characters; fewer cannot be understood by whoever reads why."""
 MOST_NAMES = 100
 """Names of people, steps, answers: entries of any list."""
 
