@@ -12,6 +12,17 @@ from aiosmtpd.controller import Controller
 class Mailbox:
     def __init__(self):
         self.mails, self.refuse, self.url = [], False, ""
+        self.replies, self.asked = {}, []
+        """What is said to a recipient, by address, once each or (a str) always; whom it was for."""
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        self.asked.append(address)
+        reply = self.replies.get(address, "250 taken")
+        if isinstance(reply, list):
+            reply = reply.pop(0) if reply else "250 taken"
+        if reply.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return reply
 
     async def handle_DATA(self, _server, _session, envelope):
         if self.refuse:
@@ -32,12 +43,12 @@ class Mailbox:
 
 
 @contextlib.contextmanager
-def mailbox():
+def mailbox(*, smtputf8=True):
     """A mail server for as long as it is used."""
     box = Mailbox()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=smtputf8)
     controller.start()
     box.url = f"smtp://127.0.0.1:{port}"
     try:

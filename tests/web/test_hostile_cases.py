@@ -63,7 +63,7 @@ def test_a_wrong_link_is_told_no_more_than_none(served, own):
     [
         ({"grounds": "  "}, None, "The text is missing."),
         ({"grounds": "x" * 20_001}, None, "The text is too long."),
-        ({"grounds": "x", "email": "nobody"}, None, "E-mail: that is no address."),
+        ({"grounds": "x", "email": "nobody"}, None, "E-mail: mail does not reach this address."),
         ({"grounds": "x"}, {"files": ("a.bin", bytes(10 * 1024 * 1024 + 1))}, "too large"),
     ],
 )

@@ -73,11 +73,16 @@ def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:
     return [events.ContentSupplied(now, str(by), content=text)]
 
 
-def fail(case: Case, *, reason: Undelivered, by: Actor, now: datetime) -> list[Event]:
-    """DE3: the person could not be told; the six months do not run."""
+def fail(
+    case: Case, *, reason: Undelivered, by: Actor, now: datetime, code: str | None = None
+) -> list[Event]:
+    """DE3: the person could not be told; the six months do not run.
+
+    With a `code` of the mail server, also an empty one, the platform is to tell the person itself.
+    """
     if case.decision not in ("recorded", "noticed"):
         return []
-    return [events.DecisionUndelivered(now, str(by), reason=reason)]
+    return [events.DecisionUndelivered(now, str(by), reason=reason, code=code)]
 
 
 def receive(

@@ -147,6 +147,11 @@ class DecisionUndelivered(Happened, frozen=True, kw_only=True, tag="decision.und
     """The person could not be informed."""
 
     reason: Undelivered
+    code: str | None = None
+    """What the mail server said, as in `550 5.1.1`; empty where it was silent until the end.
+
+    The platform is to tell the person itself then. None: it is not, as in the oldest journals.
+    """
 
 
 class DecisionSuperseded(Happened, frozen=True, tag="decision.superseded"):

@@ -75,6 +75,7 @@ ToPlatforms = Literal[
     "remedy_ordered",
     "remedy_reminder",
     "remedy_undone",
+    "tell_the_person",
 ]
 """Every kind of notice to a platform, as its webhook names it."""
 
@@ -91,6 +92,8 @@ def notices(event: Event) -> list[Notice]:
     match event:
         case events.NoticeReceived():  # the notifier's carries a link
             return [_platform("new_notice")]
+        case events.DecisionUndelivered():
+            return [_platform("tell_the_person")] if event.code is not None else []
         case events.NoticeAnswered():
             return [Notice("notifier", "notice_answered")]
         case events.MisuseSuspended():  # the warning carries a link
@@ -171,7 +174,6 @@ def notices(event: Event) -> list[Notice]:
             | events.RulingMade()
             | events.RulingUndone()
             | events.DecisionDelivered()
-            | events.DecisionUndelivered()
             | events.DecisionSuperseded()
             | events.DecidersNamed()
             | events.ContentSupplied()

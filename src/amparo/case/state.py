@@ -87,6 +87,8 @@ class Case(msgspec.Struct, frozen=True):
     panel_withdrawn: bool = False
     """Whether the party withdrew; it may ask for a panel again."""
     informed_at: datetime | None = None
+    to_be_told: bool = False
+    """Whether the platform has to tell the person, since this node's mail did not arrive."""
     informed_by: str = ""
     """`mail` where this node told the person, `platform` where the platform says that it did."""
     filed_at: datetime | None = None
@@ -285,6 +287,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ProcessingResumed():
             since = {"pending_since": event.at} if case.filed_at else {}
             return {"paused": False, "resumed_at": event.at, **since}
+        case events.DecisionUndelivered():
+            return {"to_be_told": event.code is not None}
         case events.RemedyClaimed():
             return {"claimed_at": event.at}
         case events.RemedyDisputed():
@@ -297,7 +301,6 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             events.NoticeReceived()
             | events.RulingMade()
             | events.RulingUndone()
-            | events.DecisionUndelivered()
             | events.DecisionSuperseded()
             | events.ComplaintAdded()
             | events.HoldKept()
@@ -333,6 +336,7 @@ def _informed(
 ) -> dict[str, Any]:
     return {
         "informed_at": case.informed_at or event.at,
+        "to_be_told": False,
         "informed_by": case.informed_by or how,
         "deciders": case.deciders | frozenset(event.decided_by),
     }

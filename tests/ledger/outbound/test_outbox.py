@@ -12,7 +12,7 @@ from tests.ledger.conftest import filed, reachable
 
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger.case import casework, delivery, leaving, links, people
+from amparo.ledger.case import casework, delivery, desks, leaving, links, people
 from amparo.ledger.case.delivery import Letter, Outcome, Turns
 from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
@@ -88,6 +88,7 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journ
     ]
     assert casework.read(journal, cases[0]).case.decision == "undelivered"
     assert casework.read(journal, cases[0]).case.informed_at is None
+    assert desks.waiting_for_platform(journal, 1, 10) == [cases[0]]
 
 
 def test_a_notice_claimed_by_a_sender_that_died_is_taken_again(journal, cases):

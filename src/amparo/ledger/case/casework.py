@@ -255,6 +255,8 @@ def _place(journal: Journal, file: File, case: Case) -> None:
         journal.db.execute(
             "UPDATE sender SET state = ? WHERE case_id = ?", (case.misuse, file.id.bytes)
         )
+    if case.to_be_told != file.case.to_be_told:
+        _place_to_be_told(journal, file, case)
     if case.panel:
         _place_panel(journal, file, case)
     if not (case.complaint or case.panel):
@@ -279,6 +281,18 @@ def _place(journal: Journal, file: File, case: Case) -> None:
         int(any(key.startswith(LATE) for key in case.missed)),
     )
     journal.db.execute(_DESK, row)
+
+
+def _place_to_be_told(journal: Journal, file: File, case: Case) -> None:
+    if case.to_be_told:
+        upsert(
+            journal.db,
+            "to_be_told",
+            ("case_id",),
+            {"case_id": file.id.bytes, "platform": file.platform},
+        )
+    else:
+        journal.db.execute("DELETE FROM to_be_told WHERE case_id = ?", (file.id.bytes,))
 
 
 def _place_panel(journal: Journal, file: File, case: Case) -> None:

@@ -27,7 +27,7 @@ from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import outbox, webhooks
-from amparo.ledger.outbound.mail import Attachment, Mail
+from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
 from amparo.ledger.outbound.outbox import NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
 from amparo.ledger.storage.database import Lost
@@ -140,6 +140,10 @@ class Delivery:
         self._under_way = 0
         self._looked_at = 0.0
         self.thread = Supervised("delivery", self._work, wake=lambda: self._outcomes.put(None))
+
+    def why_no_mail(self) -> str:
+        """Why the mail server cannot be reached; empty where it can. Takes two seconds at most."""
+        return self._mail.why_unreachable()
 
     def _work(self, thread: Supervised) -> None:
         with contextlib.closing(Journal(self._node.journal)) as journal:
@@ -327,13 +331,14 @@ def _not_sent(journal: Journal, one: Waiting, error: Exception, now: int) -> Non
     for_good = isinstance(error, Malformed | Refused)
     why = error.why if isinstance(error, AmparoError) else "the node made a mistake"
     after = error.after if isinstance(error, NotTaken) else None
+    code = error.code if isinstance(error, NotNow | Rejected) else ""
     given_up = outbox.failed(journal, one, why, now, for_good=for_good, after=after)
     if given_up and one.kind == "decision":
         casework.act(
             journal,
             one.case,
             lambda case: delivery.fail(
-                case, reason="bounced", by=Actor("node"), now=casework.now()
+                case, reason="bounced", code=code, by=Actor("node"), now=casework.now()
             ),
         )
     if given_up and one.recipient == "platform":

@@ -110,6 +110,7 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND interim = 'ordered' "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
         "UNION SELECT case_id FROM panel WHERE platform = ?1 AND state = 'exchange' "
+        "UNION SELECT case_id FROM to_be_told WHERE platform = ?1 "
         "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0) "
         "SELECT case_id FROM asked ORDER BY "
         "coalesce((SELECT min(due) FROM clock WHERE clock.case_id = asked.case_id), 0), case_id "

@@ -151,7 +151,16 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             if b'"kind":"opening.erased"' not in kind:
                 _forget(journal, kept.seq, at, reason)
         outbox.forget(journal, case_id)
-        for table in ("desk", "clock", "notice", "panel", "paused", "sender", "recourse"):
+        for table in (
+            "desk",
+            "clock",
+            "notice",
+            "panel",
+            "paused",
+            "sender",
+            "recourse",
+            "to_be_told",
+        ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
         journal.db.execute(  # a published ruling stays, without its words
             "UPDATE precedent SET body = '', dissents = '[]', clause = '' WHERE case_id = ?",

@@ -6,6 +6,7 @@ complained stays unnamed.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from amparo.case import challenge, clocks, complaint, delivery, events, panel, r
 from amparo.case.events import (
     CaseFactAsked,
     ComplaintAsked,
+    DecisionUndelivered,
     InterimOrdered,
     NoticeReceived,
     RemedyDisputed,
@@ -103,11 +105,12 @@ async def notice(request: Request) -> Response:
     """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
     serving, platform, file = _own(request)
     body = await _body(request, Told)
-    if body.email and not forms.is_email(body.email):
+    email = body.email.strip()
+    if email and (why := forms.why_no_email(email)):
         raise Malformed(
-            "email: that is no address.",
-            why="it is not like name@example.org",
-            fix="Leave it out if you told the person yourself.",
+            "email: this node does not write to that address.",
+            why=why,
+            fix="Tell the person yourself, and make this call without `email`.",
         )
     language = body.language if body.language in languages() else "en"
     now, by = casework.now(), Actor("platform", platform.slug)
@@ -117,7 +120,7 @@ async def notice(request: Request) -> Response:
             if body.content:
                 supplied = delivery.supply(content=body.content, by=by, now=now)
                 casework.act_within(journal, file.id, lambda _: supplied)
-            if body.email:
+            if email:
                 fresh = casework.read(journal, file.id)
                 delivery.check_may_be_mailed(
                     fresh.case,
@@ -125,7 +128,7 @@ async def notice(request: Request) -> Response:
                     decision=bool(fresh.public),
                     known=outbox.contact(journal, file.id, "person") is not None,
                 )
-                outbox.set_contact(journal, file.id, "person", body.email, language)
+                outbox.set_contact(journal, file.id, "person", email, language)
                 named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
                 casework.act_within(journal, file.id, lambda _: named)
                 link = links.new(journal, file.id, "person")
@@ -138,7 +141,15 @@ async def notice(request: Request) -> Response:
                 casework.act_within(journal, file.id, lambda _: informed)
 
     await serving.work(job)
-    return _json(202 if body.email else 200, _state(casework.read(serving.journal, file.id)))
+    state = _state(casework.read(serving.journal, file.id))
+    return _json(202, state | {"mail": await _mail(serving)}) if email else _json(200, state)
+
+
+async def _mail(serving: Serving) -> dict[str, str]:
+    """What becomes of a mail that was queued: it leaves, or waits for a server to be there."""
+    delivery = serving.delivery
+    why = await asyncio.to_thread(delivery.why_no_mail) if delivery else "the node is starting"
+    return {"state": "no_server" if why else "queued", "why": why}
 
 
 async def orders(request: Request) -> Response:
@@ -351,6 +362,9 @@ def _state(file: File) -> dict[str, Any]:
 def _wanted(file: File) -> list[dict[str, Any]]:
     """What the platform is asked to do."""
     case, wanted = file.case, []
+    if case.to_be_told:
+        undelivered = file.last(DecisionUndelivered)
+        wanted.append({"do": "tell_the_person", **events.fields(undelivered)})
     if case.decision == "noticed":
         wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
     if case.hold == "sent":

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from amparo.case import texts
 from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.ledger.storage.durable import NoSpace
+from amparo.record import mailbox
 from amparo.web.http import urlencoded
 from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_
@@ -23,10 +23,6 @@ from amparo.web.words.decision import N_
 logger = logging.getLogger("amparo")
 # It writes a line for each form that it cannot take apart, which is for its sender to know.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
-
-_SIGN = r"[^@\s,;<>\"\x00-\x1f\x7f]"
-_EMAIL = re.compile(rf"{_SIGN}{{1,64}}@{_SIGN}{{1,190}}\.(?:(?!\.){_SIGN}){{2,24}}")
-
 
 _LATER: dict[type[AmparoError], int] = {TooMany: 429, NoSpace: 507, Unavailable: 503}
 """What is no mistake of whoever sent the form, and may be sent again; the first that fits."""
@@ -147,18 +143,22 @@ async def files(form: FormData, name: str) -> list[Attached]:
     return found
 
 
-def is_email(given: str) -> bool:
-    """Whether a text looks like an address for mail."""
-    return _EMAIL.fullmatch(given) is not None
+def why_no_email(given: str) -> Text | None:
+    """Why this node does not write to an address; None where it does."""
+    if not mailbox.is_address(given):
+        return Text("it is not like name@example.org")
+    if mailbox.needs_smtputf8(given):
+        return Text("before the @ are letters that few mail servers take (outside of ASCII)")
+    return None
 
 
 def email(form: FormData) -> str:
     """An address for mail, which may be left out."""
     given = text(form, "email")
-    if given and not is_email(given):
+    if given and (why := why_no_email(given)):
         raise Malformed(
-            N_("E-mail: that is no address."),
-            why=Text("got {given}", given=repr(given[:76])),
+            N_("E-mail: mail does not reach this address."),
+            why=why,
             fix=N_("Write it as name@example.org, or leave it empty."),
         )
     return given

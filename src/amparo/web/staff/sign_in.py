@@ -21,6 +21,7 @@ from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
+from amparo.record import mailbox
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
@@ -167,7 +168,7 @@ def ask_for_link(address: str, language: str, journal: Journal) -> None:
     The same is looked up and queued either way, and nothing is sent from here: how long it takes
     must not tell who works here, and nobody may wait for the mail server.
     """
-    person = people.by_email(journal, address) if forms.is_email(address) else None
+    person = people.by_email(journal, address) if mailbox.is_address(address) else None
     seat = outbox.NOBODY if person is None else person.id
     with journal.transaction():
         now = int(time.time())

@@ -197,7 +197,15 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.DecisionDelivered():
             return N_("The person was told."), ()
         case events.DecisionUndelivered():
-            return N_("The person could not be told."), (told(UNDELIVERED[event.reason]),)
+            return N_("The person could not be told."), (
+                told(UNDELIVERED[event.reason]),
+                told(N_("The mail server's code: {code}")).format(code=event.code)
+                if event.code
+                else "",
+                told(N_("The platform was asked to tell the person in its own way."))
+                if event.code is not None
+                else "",
+            )
         case events.DecisionSuperseded():
             return N_("The first decision does not apply any more."), ()
         case events.DecidersNamed():

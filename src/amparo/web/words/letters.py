@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from amparo.case import clocks, deadlines, panel
+from amparo.case.events import DecisionUndelivered, fields
 from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError, Text
@@ -388,7 +389,8 @@ class Letters:
         """A notice to a platform, as JSON."""
         file = casework.read(self._journal, one.case)
         ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
-        last = file.events[-1]
+        last, undelivered = file.events[-1], file.find(DecisionUndelivered)
+        why = {} if one.kind != "tell_the_person" or undelivered is None else fields(undelivered)
         return msgspec.json.encode(
             {
                 "type": one.kind,
@@ -400,6 +402,7 @@ class Letters:
                 "due": ends,
                 "at": event.timestamp(last.at),
                 "orders_url": f"{self._address}/api/v1/orders",
+                **why,
             }
         )
 
