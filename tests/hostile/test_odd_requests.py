@@ -16,7 +16,8 @@ from tests.hostile import wire
 from tests.hostile.conftest import size
 from tests.hostile.tally import tally
 
-from amparo.web.http import forms, rate
+from amparo.record import mailbox
+from amparo.web.http import rate
 from amparo.web.http.limits import NETWORKS_OF_SITE, RATES
 
 CLOSE = "Connection: close"
@@ -221,5 +222,5 @@ def test_a_text_that_one_database_cannot_keep_is_no_mistake_of_the_node_s(tmp_pa
     "given", ["a\0@b.example", "a@b\0.example", "a\x1f@b.example", "a@b.ex\x7f"]
 )
 def test_an_address_for_mail_holds_no_control_character(given):
-    assert not forms.is_email(given)
-    assert forms.is_email("añ+b.c_d@sub.bücher.example")
+    assert not mailbox.is_address(given)
+    assert mailbox.is_address("añ+b.c_d@sub.bücher.example")
