@@ -148,6 +148,7 @@ DEAREST = {
     "GET /api/v1/statement/{uuid}/receipt": Dear(
         "any", HEAD, get("/api/v1/statement/{case}/receipt", who="token")
     ),
+    "GET /api/ping": Dear("as it is", HEAD, get("/api/ping", who="token")),
     "GET /health": page("/health", "as it is"),
     "GET /health/live": page("/health/live", "as it is"),
     "GET /health/ready": page("/health/ready", "as it is"),

@@ -28,6 +28,14 @@ LOGINS = [
     "HTTPS://u\u200bser:w@x.example/",
 ]
 BROKEN = [
+    "https://exa mple.org",
+    "https://exa\tmple.org",
+    "https://<script>.example/",
+    "https://\uff1cscript\uff1e.example/",
+    "https://x.example/<script>",
+    "https://x.example\u2100evil.example/",
+    "https://[::1",
+    "https://x.example:port/",
     "https://x.example/a b",
     "https://x.example/a\nb",
     "https://x.example/a\r\nSet-Cookie: a",

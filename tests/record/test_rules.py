@@ -235,6 +235,9 @@ def test_grounds(changes, found):
         ({"content_id": {"EAN-13": "4006381333930", "other": 1}}, []),
         ({"content_id": {"EAN-13": 4006381333931}}, ["content_id.EAN-13"]),
         ({"content_id": {"EAN-13": "400638133393"}}, ["content_id.EAN-13"]),
+        ({"content_id": {"EAN-13": None}}, ["content_id.EAN-13"]),
+        ({"content_id": {"EAN-13": " "}}, ["content_id.EAN-13"]),
+        ({"content_id": {}}, []),
         ({"content_id": "4006381333931"}, ["content_id"]),
         ({"content_id": None}, []),
         ({"content_id_ean": "4006381333931"}, []),
@@ -347,6 +350,24 @@ def test_single_and_batch_are_cleaned_up_differently():
         None,
     )
     assert (alone.content_id_ean, batch.content_id_ean) == ("4006381333931", None)
+
+
+def test_a_batch_does_not_read_the_short_form_of_a_product_number():
+    """Whatever stands there: it is an attribute that the schema of a batch does not know."""
+    sent = trim(statement() | {"content_id_ean": "x"})
+
+    assert [one.attribute for one in check(sent, Profile(), "API")] == ["content_id_ean"]
+    assert check(sent, Profile(), "API_MULTI") == []
+    assert rules.unknown(sent, "API") == []
+    assert rules.unknown(sent, "API_MULTI") == ["content_id_ean"]
+    assert settle(sent, "API_MULTI").content_id_ean is None
+
+
+def test_of_two_product_numbers_a_single_call_keeps_the_short_form_and_a_batch_the_object():
+    sent = {"content_id_ean": "4006381333931", "content_id": {"EAN-13": "9783161484100"}}
+
+    assert kept("API", **sent).content_id_ean == "4006381333931"
+    assert kept("API_MULTI", **sent).content_id_ean == "9783161484100"
 
 
 def test_lists_are_kept_as_sets_and_scalars_as_text():

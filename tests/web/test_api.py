@@ -81,6 +81,70 @@ def test_a_batch_echoes_texts_that_storage_drops(post, get):
     assert get(f"{ONE}/{told['uuid']}").json()["source_identity"] is None
 
 
+LISTS_NOT_SENT = (
+    "decision_visibility",
+    "category_addition",
+    "category_specification",
+    "territorial_scope",
+)
+
+
+def test_absent_lists_are_told_as_empty_ones_in_a_batch_and_when_read_back(post, get):
+    plain = fresh(decision_account="DECISION_ACCOUNT_SUSPENDED")
+    for name in LISTS_NOT_SENT:
+        plain.pop(name, None)
+    trimmed = plain | {"puid": f"own-{uuid4()}", "decision_facts": " a fact"}
+
+    for sent in (plain, trimmed):  # the fast path, and the slow one
+        [told] = post(MANY, {"statements": [sent]}).json()["statements"]
+        back = get(f"{ONE}/{told['uuid']}").json()
+
+        for name in LISTS_NOT_SENT:
+            assert told[name] == back[name] == []
+
+
+def test_a_single_answer_tells_a_list_sent_as_null_as_empty_and_one_not_sent_not_at_all(post):
+    sent = fresh(decision_account="DECISION_ACCOUNT_SUSPENDED")
+    sent |= {"decision_visibility": None, "territorial_scope": None}
+    sent.pop("category_specification", None)
+
+    told = post(ONE, sent).json()
+
+    assert told["decision_visibility"] == told["territorial_scope"] == []
+    assert "category_specification" not in told
+
+
+def test_what_does_not_apply_is_not_told_back(post):
+    of_the_other = {"illegal_content_explanation": "not its ground", "content_type_other": "none"}
+
+    alone = post(ONE, fresh(**of_the_other)).json()
+    [batch] = post(MANY, {"statements": [fresh(**of_the_other)]}).json()["statements"]
+
+    for name in of_the_other:
+        assert name not in alone
+        assert batch[name] is None
+
+
+def test_a_batch_ignores_the_short_form_of_a_product_number_and_says_so(post, get):
+    sent = {"statements": [fresh(content_id_ean="no number")]}
+
+    [told] = post(MANY, sent).json()["statements"]
+    strictly = post(MANY, {"statements": [fresh(content_id_ean="x")]}, prefer="handling=strict")
+
+    assert told["ignored"] == ["content_id_ean"]
+    assert told["content_id_ean"] is None
+    assert get(f"{ONE}/{told['uuid']}").json()["content_id_ean"] is None
+    assert list(strictly.json()["errors"]["statement_0"]) == ["content_id_ean"]
+
+
+def test_a_ping_is_answered_with_a_good_token_alone(served, get):
+    answer = get("/api/ping")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"you_say": "ping", "i_say": "pong"}
+    assert served.http.get("/api/ping").status_code == 401
+
+
 def test_the_read_back_shows_what_is_kept_without_the_puid(post, get):
     sent = fresh(content_type=["CONTENT_TYPE_VIDEO", "CONTENT_TYPE_AUDIO", "CONTENT_TYPE_VIDEO"])
     uuid = post(ONE, sent).json()["uuid"]
@@ -115,9 +179,13 @@ def test_one_error_is_the_whole_message(post):
 
 
 def test_an_ean_error_has_the_databases_key(post):
-    told = post(ONE, fresh(content_id={"EAN-13": "1"})).json()
+    for number in ("1", "", None):
+        sent = fresh(content_id={"EAN-13": number})
+        alone, batch = post(ONE, sent), post(MANY, {"statements": [sent]})
 
-    assert list(told["errors"]) == ["content_id.EAN-13"]
+        assert alone.status_code == batch.status_code == 422
+        assert list(alone.json()["errors"]) == ["content_id.EAN-13"]
+        assert list(batch.json()["errors"]["statement_0"]) == ["content_id.EAN-13"]
 
 
 def test_one_invalid_statement_refuses_its_whole_batch(post, get):

@@ -2,19 +2,25 @@
 
 An address is stored, signed and shown for years. One that holds a user name would give a login
 away, or lead elsewhere than it seems to (`https://bank.example@evil.example/`); one with a blank, a
-line break or a mark that turns the direction of writing reads otherwise than it is.
+line break or a mark that turns the direction of writing reads otherwise than it is. A host is a
+name or a number, so no markup (`https://<script>/`), in whichever width its characters are written.
 
-Source: RFC 3986, sections 3.2.1 and 7.6; the EU database asks for a scheme and a host, and lets
-user names pass.
+Source: RFC 3986, sections 2, 3.2 and 7.6; RFC 5891, section 5.2, on names in other scripts. The EU
+database asks for a scheme and a host, and lets user names pass.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+import unicodedata
 
 _UNSEEN = "\x00-\x20\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_HOST = rf"[^\s/?#@\\{_UNSEEN}]+"
-_SOUND = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://{_HOST}(?:[/?#][^\s{_UNSEEN}]*)?")
+_NO_PART_OF_ONE = '<>"{}|\\\\^`'  # RFC 3986 has them in no address at all
+_SOUND = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.-]*://([^\s/?#@{_NO_PART_OF_ONE}{_UNSEEN}]+)"
+    rf"(?:[/?#][^\s{_NO_PART_OF_ONE}{_UNSEEN}]*)?"
+)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\x80-\U0010ffff-]+)(?::[0-9]{1,5})?")
 _OF_SERVER = re.compile(
     rf"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\:\[\]{_UNSEEN}]+)(?::[0-9]{{1,5}})?"
     rf"(?:/[^\s?#\\{_UNSEEN}]*)?"
@@ -24,8 +30,12 @@ MOST_OF_SERVER = 500
 
 
 def is_sound(text: str) -> bool:
-    """Whether a text is one whole address: a scheme, a host, no login, nothing unseen."""
-    return _SOUND.fullmatch(text) is not None
+    """Whether a text is one whole address: scheme and host, no login, no markup, nothing unseen."""
+    found = _SOUND.fullmatch(text)
+    # A browser brings a host into this form first: a wide `＜` is then the usual one.
+    return (
+        found is not None and _HOST.fullmatch(unicodedata.normalize("NFKC", found[1])) is not None
+    )
 
 
 def holds_login(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 Three shapes, each with its own oddities: the answer to a single submission repeats what was sent,
 the answer to a batch shows every attribute, and the read-back shows what is kept, without `puid`.
+In all of them an absent list is [], and what does not apply is not repeated.
 
 Source: the EU DSA Transparency Database's API as its software behaves.
 """
@@ -11,7 +12,15 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amparo.record.decision import ATTRIBUTES, LISTS, SUBMITTED, Submission, as_set, elements
+from amparo.record.decision import (
+    ATTRIBUTES,
+    LISTS,
+    SUBMITTED,
+    Submission,
+    as_set,
+    elements,
+    inapplicable,
+)
 from amparo.record.rules import Finding
 
 FIRST_ID = 100_000_000_000
@@ -25,9 +34,7 @@ _SHOWN_EVEN_IF_ABSENT: dict[str, Any] = {
     "territorial_scope": [],
 }
 _KNOWN = frozenset(ATTRIBUTES)
-_ALL_ABSENT: dict[str, Any] = {
-    name: [] if name == "territorial_scope" else None for name in ATTRIBUTES
-}
+_ALL_ABSENT: dict[str, Any] = {name: [] if name in LISTS else None for name in ATTRIBUTES}
 
 
 def system_attributes(*, uuid: str, at: str, platform_name: str, base_url: str) -> dict[str, Any]:
@@ -43,27 +50,36 @@ def system_attributes(*, uuid: str, at: str, platform_name: str, base_url: str) 
 
 def single(submission: Submission, index: int) -> dict[str, Any]:
     """201 of a single submission: only what was sent; what the system adds comes on top."""
-    sent = {name: value for name, value in submission.items() if name in SUBMITTED}
+    dropped = inapplicable(submission)
+    sent = {
+        name: value
+        for name, value in submission.items()
+        if name in SUBMITTED and name not in dropped
+    }
     content_id = sent.pop("content_id", None)
-    if isinstance(content_id, dict) and content_id.get("EAN-13") is not None:
+    if content_id and "EAN-13" in content_id and sent.get("content_id_ean") is None:
         sent["content_id_ean"] = content_id["EAN-13"]
     for name in LISTS:
-        if sent.get(name):
-            listed = elements(sent[name]) or ()
-            sent[name] = listed if name == "category_addition" else as_set(listed)
+        if name in sent:
+            sent[name] = as_set(elements(sent[name]) or ())
     if "category_addition" in sent:
         sent["category_addition"] = [c for c in sent["category_addition"] if c != sent["category"]]
     return {**_SHOWN_EVEN_IF_ABSENT, **sent, "id": FIRST_ID + index}
 
 
 def batched(submission: Submission) -> dict[str, Any]:
-    """201 of one statement of a batch: every attribute, absent ones as null or []."""
-    answer = _ALL_ABSENT.copy()
-    answer.update(submission)
-    if not _KNOWN.issuperset(submission):
-        for name in submission.keys() - _KNOWN:
-            del answer[name]
+    """201 of one statement of a batch: every attribute, absent ones as null or [].
+
+    A notifier's name is repeated although it is not kept beside a voluntary source.
+    """
+    dropped = inapplicable(submission) - {"source_identity"}
+    sent = {
+        name: value
+        for name, value in submission.items()
+        if value is not None and name in _KNOWN and name not in dropped
+    }
     content_id = submission.get("content_id")
+    answer = _ALL_ABSENT | sent
     answer["content_id_ean"] = content_id.get("EAN-13") if content_id else None
     answer["territorial_scope"] = as_set(elements(submission.get("territorial_scope")) or ())
     return answer

@@ -99,13 +99,19 @@ ATTRIBUTES: tuple[str, ...] = Decision.__struct_fields__
 SUBMITTED = frozenset(ATTRIBUTES) | {"content_id"}
 """The names a submission may use; others are ignored, as the EU database ignores them."""
 
+NOT_READ: dict[Method, frozenset[str]] = {
+    "API": frozenset(),
+    "API_MULTI": frozenset({"content_id_ean"}),
+}
+"""Of these names, those that one way of submitting ignores like any that it does not know."""
+
 _KNOWN = frozenset(ATTRIBUTES)
-_OF_ILLEGAL = ("illegal_content_legal_ground", "illegal_content_explanation")
-_OF_INCOMPATIBLE = (
+_OF_ILLEGAL = {"illegal_content_legal_ground", "illegal_content_explanation"}
+_OF_INCOMPATIBLE = {
     "incompatible_content_ground",
     "incompatible_content_explanation",
     "incompatible_content_illegal",
-)
+}
 _decode = msgspec.json.Decoder().decode
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -248,8 +254,9 @@ def elements(value: Any) -> tuple[Any, ...] | None:
 def settle(submission: Mapping[str, Any], method: Method) -> Decision:
     """Turn a submission that has no finding into the decision that is kept."""
     kept: dict[str, Any] = {}
+    passed_over = inapplicable(submission) | NOT_READ[method]
     for name, value in submission.items():
-        if value is None or name not in _KNOWN:
+        if value is None or name not in _KNOWN or name in passed_over:
             continue
         if type(value) is str:
             kept[name] = value
@@ -257,12 +264,8 @@ def settle(submission: Mapping[str, Any], method: Method) -> Decision:
             kept[name] = as_set(elements(value) or ())
         else:
             kept[name] = as_text(value)
-    _drop_what_does_not_apply(kept)
-    content_id = submission.get("content_id")
-    if content_id and content_id.get("EAN-13") is not None:
-        kept["content_id_ean"] = content_id["EAN-13"]
-    elif method == "API_MULTI":
-        kept.pop("content_id_ean", None)
+    if content_id := submission.get("content_id"):
+        kept.setdefault("content_id_ean", content_id.get("EAN-13"))
     if method == "API":
         if "category_addition" in kept:
             added = kept["category_addition"]
@@ -272,18 +275,19 @@ def settle(submission: Mapping[str, Any], method: Method) -> Decision:
     return Decision(**kept)
 
 
-def _drop_what_does_not_apply(kept: dict[str, Any]) -> None:
-    illegal = kept["decision_ground"] == "DECISION_GROUND_ILLEGAL_CONTENT"
-    for name in _OF_INCOMPATIBLE if illegal else _OF_ILLEGAL:
-        kept.pop(name, None)
-    if "DECISION_VISIBILITY_OTHER" not in kept.get("decision_visibility", ()):
-        kept.pop("decision_visibility_other", None)
-    if kept.get("decision_monetary") != "DECISION_MONETARY_OTHER":
-        kept.pop("decision_monetary_other", None)
-    if "CONTENT_TYPE_OTHER" not in kept["content_type"]:
-        kept.pop("content_type_other", None)
-    if kept["source_type"] == "SOURCE_VOLUNTARY":
-        kept.pop("source_identity", None)
+def inapplicable(submission: Mapping[str, Any]) -> set[str]:
+    """The attributes that are dropped, sent or not, since what they describe is not the case."""
+    illegal = submission["decision_ground"] == "DECISION_GROUND_ILLEGAL_CONTENT"
+    found = set(_OF_INCOMPATIBLE if illegal else _OF_ILLEGAL)
+    if "DECISION_VISIBILITY_OTHER" not in (elements(submission.get("decision_visibility")) or ()):
+        found.add("decision_visibility_other")
+    if submission.get("decision_monetary") != "DECISION_MONETARY_OTHER":
+        found.add("decision_monetary_other")
+    if "CONTENT_TYPE_OTHER" not in (elements(submission["content_type"]) or ()):
+        found.add("content_type_other")
+    if submission["source_type"] == "SOURCE_VOLUNTARY":
+        found.add("source_identity")
+    return found
 
 
 @functools.lru_cache(maxsize=4096)  # platforms send the same few lists of countries all day

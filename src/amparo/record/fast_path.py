@@ -103,12 +103,9 @@ def decision(submission: Any) -> Decision | None:
     return _sorted(found) if _is_plain(found) else None
 
 
-def told(decision: Decision) -> list[Any]:
+def told(decision: Decision) -> tuple[Any, ...]:
     """The value of every attribute as `answer.batched` tells it back: if absent, null or []."""
-    values = [*msgspec.structs.astuple(decision)]
-    for place in _NULL_LIST_PLACES:
-        values[place] = values[place] or None
-    return values
+    return msgspec.structs.astuple(decision)
 
 
 def _sorted(decision: Decision) -> Decision:
@@ -245,14 +242,12 @@ _NULL_IS_NOT_ABSENT = {
     "territorial_scope",
     "incompatible_content_illegal",
 }
-"""Where null is refused, or is told back otherwise than an absent value: the slow path decides."""
+"""Where null is refused, or stands for an empty list: the slow path decides."""
 
 _TEXTS = tuple(n for n in ATTRIBUTES if n not in _CLOSED and n not in DATES and n != "puid")
 _days = attrgetter("content_date", "application_date", *(n for n in DATES if n.startswith("end_")))
 _texts = attrgetter(*_TEXTS)
-_NULL_LISTS = tuple(name for name in LISTS if name != "territorial_scope")
-_NULL_LIST_PLACES = tuple(map(ATTRIBUTES.index, _NULL_LISTS))
-_sets = attrgetter(*_NULL_LISTS)
+_sets = attrgetter(*(name for name in LISTS if name != "territorial_scope"))
 
 
 _NOTHING = Annotated[int, Meta(gt=0, lt=0)]

@@ -22,7 +22,7 @@ import msgspec
 
 from amparo.record import address
 from amparo.record import vocabulary as words
-from amparo.record.decision import SUBMITTED, Submission, elements
+from amparo.record.decision import NOT_READ, SUBMITTED, Method, Submission, elements
 
 FIRST_DATE = "0000-00-00"
 FIRST_CONTENT_DATE = "2000-01-01"
@@ -102,12 +102,13 @@ def rule(*attributes: str, article: str, fix: str, always: bool = False) -> Call
     return keep
 
 
-def check(submission: Submission, profile: Profile) -> list[Finding]:
+def check(submission: Submission, profile: Profile, method: Method = "API") -> list[Finding]:
     """Ask every rule; an empty list means that the statement is good."""
     asked = _asked()
+    ignored = NOT_READ[method]
     broken = [(rule, why) for rule in asked.always if (why := rule.test(submission, profile))]
     for name in submission:
-        for rule in asked.when_sent.get(name, ()):
+        for rule in () if name in ignored else asked.when_sent.get(name, ()):
             why = rule.test(submission, profile)
             broken += [(rule, why)] if why else []
     if not broken:
@@ -120,16 +121,17 @@ def check(submission: Submission, profile: Profile) -> list[Finding]:
     ]
 
 
-def unknown(submission: Submission) -> list[str]:
+def unknown(submission: Submission, method: Method = "API") -> list[str]:
     """The attributes the schema does not know, which are ignored."""
-    if SUBMITTED.issuperset(submission):
+    ignored = NOT_READ[method]
+    if SUBMITTED.issuperset(submission) and ignored.isdisjoint(submission):
         return []
-    names = [name[:MOST_NAME] for name in submission if name not in SUBMITTED]
+    names = [name[:MOST_NAME] for name in submission if name not in SUBMITTED or name in ignored]
     more = len(names) - MOST_UNKNOWN
     return names if more <= 0 else [*names[:MOST_UNKNOWN], f"... and {more} more"]
 
 
-def unknown_findings(submission: Submission) -> list[Finding]:
+def unknown_findings(submission: Submission, method: Method = "API") -> list[Finding]:
     """The same as findings, for a client that asked to be treated strictly (RFC 7240)."""
     return [
         Finding(
@@ -139,7 +141,7 @@ def unknown_findings(submission: Submission) -> list[Finding]:
             f"The attribute {name} is not part of the schema.",
             "Leave it out, or do not ask for `Prefer: handling=strict`.",
         )
-        for name in unknown(submission)
+        for name in unknown(submission, method)
     ]
 
 
@@ -306,7 +308,7 @@ def decision_ground(s: Submission, _: Profile) -> str | None:
     "decision_ground_reference_url",
     article="DSA Art. 17(3)(d) and (e)",
     fix="Send a whole address with scheme and host, at most 500 characters, without user name, "
-    "blanks or line breaks, or leave it out.",
+    'blanks, line breaks or any of < > " { } | \\ ^ `, or leave it out.',
 )
 def decision_ground_reference_url(s: Submission, _: Profile) -> str | None:
     """The reference to the law or the terms is an address."""
@@ -493,19 +495,20 @@ def content_id(s: Submission, _: Profile) -> str | None:
 @rule(
     "content_id.EAN-13",
     article="DSA Art. 24(5)",
-    fix="Send a text of exactly 13 digits.",
+    fix="Send a text of exactly 13 digits, or leave EAN-13 out; null is not taken here.",
     always=True,
 )
 def content_id_ean13(s: Submission, _: Profile) -> str | None:
-    """A product number has 13 digits; its check digit is not verified."""
+    """A product number has 13 digits, if it is sent; its check digit is not verified."""
     value = s.get("content_id")
-    return _ean(value.get("EAN-13")) if type(value) is dict else None
+    return _ean(value["EAN-13"]) if type(value) is dict and "EAN-13" in value else None
 
 
 @rule("content_id_ean", article="DSA Art. 24(5)", fix="Send a text of exactly 13 digits.")
 def content_id_ean(s: Submission, _: Profile) -> str | None:
-    """The short form of a product number."""
-    return _ean(s["content_id_ean"])
+    """The short form of a product number; a batch ignores it."""
+    value = s["content_id_ean"]
+    return None if value is None else _ean(value)
 
 
 # --- Where it came from, and who decided: Art. 17(3)(b) and (c) -------------------------------
@@ -670,7 +673,7 @@ def _is_day(text: str) -> bool:
 
 
 def _ean(value: Any) -> str | None:
-    if value is None or (type(value) is str and _EAN.fullmatch(value)):
+    if type(value) is str and _EAN.fullmatch(value):
         return None
     return "The {} field must be a text of 13 digits."
 

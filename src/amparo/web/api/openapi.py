@@ -15,7 +15,7 @@ from starlette.routing import Route
 from amparo import __version__
 from amparo.record import rules
 from amparo.record import vocabulary as words
-from amparo.record.decision import DATES, MOST_IN_BATCH
+from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
 from amparo.web.api import cases
 from amparo.web.words.pages import page
@@ -49,6 +49,16 @@ _LISTS: dict[str, Any] = {
     "decision_visibility": words.DECISION_VISIBILITY,
     "category_specification": words.KEYWORDS,
     "territorial_scope": sorted(words.EEA),
+}
+_OTHER = {
+    "decision_visibility": "DECISION_VISIBILITY_OTHER",
+    "decision_monetary": "DECISION_MONETARY_OTHER",
+    "content_type": "CONTENT_TYPE_OTHER",
+}
+"""Attribute -> its value that needs a description beside it."""
+_GROUNDS = {
+    "DECISION_GROUND_ILLEGAL_CONTENT": "illegal_content",
+    "DECISION_GROUND_INCOMPATIBLE_CONTENT": "incompatible_content",
 }
 REQUIRED = (
     "puid",
@@ -124,7 +134,11 @@ def description(base_url: str) -> dict[str, Any]:
 
 
 def statement_schema() -> dict[str, Any]:
-    """JSON Schema of a statement; rules across attributes are told in words (`rules.RULES`)."""
+    """JSON Schema of a statement: what it takes, the rules take, those across attributes too.
+
+    The rules take a little more, for the sake of clients of the EU database: texts with blanks
+    around them, numbers in place of texts, addresses in other scripts, end dates before 2000.
+    """
     nullable = {name: {"enum": [*values, None]} for name, values in _VALUES.items()}
     properties: dict[str, Any] = {
         "puid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,500}$"},
@@ -134,23 +148,90 @@ def statement_schema() -> dict[str, Any]:
         "category_addition": _list(words.CATEGORY),
         "content_type": _list(words.CONTENT_TYPE) | {"minItems": 1},
         **{name: _text(most, null=True) for name, most in _TEXTS.items()},
-        "decision_facts": _text(rules.FACTS) | {"minLength": 1},
-        **{name: {"type": ["string", "null"], "format": "date"} for name in DATES},
-        "content_date": {"type": "string", "format": "date"},
-        "application_date": {"type": "string", "format": "date"},
-        "decision_ground_reference_url": _text(rules.TEXT, null=True) | {"format": "uri"},
+        "decision_facts": _text(rules.FACTS) | _SAID,
+        **{name: _day(_FROM_2000, null=True) for name in DATES},
+        "content_date": _day(_FROM_2000),
+        "application_date": _day(_FROM_2020),
+        "decision_ground_reference_url": _text(rules.TEXT, null=True)
+        | {"format": "uri", "pattern": _ADDRESS},
         "incompatible_content_illegal": {"enum": list(words.YES_NO)},
-        "content_id": {
-            "type": ["object", "null"],
-            "properties": {"EAN-13": {"type": "string", "pattern": "^[0-9]{13}$"}},
-        },
+        "content_id": {"type": ["object", "null"], "properties": {"EAN-13": _EAN}},
+        "content_id_ean": _EAN | {"type": ["string", "null"]},
     }
-    return {"type": "object", "required": list(REQUIRED), "properties": properties}
+    return {
+        "type": "object",
+        "required": list(REQUIRED),
+        "properties": properties,
+        "maxProperties": MOST_ENTRIES,
+        "allOf": [
+            {"anyOf": _some_restriction()},
+            {"anyOf": [_on_ground(*ground) for ground in _GROUNDS.items()]},
+            *({"anyOf": _described(name, properties[name])} for name in _OTHER),
+        ],
+    }
+
+
+def _some_restriction() -> list[dict[str, Any]]:
+    """At least one of the four kinds of restriction."""
+    listed = {"type": "array", "minItems": 1}
+    kinds = {"decision_visibility": listed} | {
+        name: {"type": "string"}
+        for name in ("decision_monetary", "decision_provision", "decision_account")
+    }
+    return [{"required": [name], "properties": {name: kind}} for name, kind in kinds.items()]
+
+
+def _on_ground(ground: str, texts: str) -> dict[str, Any]:
+    """A ground, with the texts that it needs."""
+    name = "legal_ground" if texts == "illegal_content" else "ground"
+    needed = [f"{texts}_{name}", f"{texts}_explanation"]
+    return {
+        "required": needed,
+        "properties": {"decision_ground": {"const": ground}, **dict.fromkeys(needed, _SAID_TEXT)},
+    }
+
+
+def _described(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Either every value of an attribute is one of the named ones, or a description is there."""
+    values = schema.get("items", schema)
+    named = {"enum": [value for value in values["enum"] if value != _OTHER[name]]}
+    described = f"{name}_other"
+    return [
+        {"properties": {name: {"items": named} if "items" in schema else named}},
+        {"required": [described], "properties": {described: _SAID_TEXT}},
+    ]
+
+
+# Patterns that JavaScript, Rust and Python read alike.
+_SAID = {"pattern": r"[^\s\x1c-\x1f\x85]"}
+_SAID_TEXT = {"type": "string", **_SAID}
+_EAN = {"type": "string", "pattern": "^[0-9]{13}$"}
+_ADDRESS = (
+    r"^[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._-]+(:[0-9]{1,5})?"
+    r"([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?$"
+)
+_FROM_2000 = ("20([0-2][0-9]|3[0-7])", "20([02][048]|[13][26])")
+_FROM_2020 = ("20(2[0-9]|3[0-7])", "20(2[048]|3[26])")
+"""Years up to 2037, and those of them with a 29 February."""
+
+
+def _day(years: tuple[str, str], *, null: bool = False) -> dict[str, Any]:
+    """A day that exists, in these years or on the last day."""
+    every, leap = years
+    months = (
+        "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+        "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    )
+    return {
+        "type": ["string", "null"] if null else "string",
+        "format": "date",
+        "pattern": f"^({every}-{months}|{leap}-02-29|{rules.LAST_DATE})$",
+    }
 
 
 def _list(values: Any, *, null: bool = False) -> dict[str, Any]:
     kind = ["array", "null"] if null else "array"
-    return {"type": kind, "items": {"enum": list(values)}}
+    return {"type": kind, "items": {"enum": list(values)}, "maxItems": MOST_ENTRIES}
 
 
 def _text(most: int, *, null: bool = False) -> dict[str, Any]:
@@ -221,6 +302,16 @@ def _paths() -> dict[str, Any]:
                     "200": _answer("The statement, without its PUID"),
                     "401": refused["401"],
                     "404": _answer("No statement has that uuid", problem=True),
+                },
+            }
+        },
+        "/api/ping": {
+            "get": {
+                "operationId": "ping",
+                "summary": "Whether the token is good, and the interface answers",
+                "responses": {
+                    "200": _answer("It is, and it does"),
+                    "401": refused["401"],
                 },
             }
         },

@@ -28,6 +28,7 @@ from amparo.ledger.storage.journal import Kept, Known
 from amparo.record import answer, event, fast_path, rules, sealing
 from amparo.record.decision import (
     ATTRIBUTES,
+    Method,
     NoBatch,
     Submission,
     parse,
@@ -79,7 +80,7 @@ async def statement(call: Call) -> bytes:
                 why=Text("got {given}", given=_kind(submission)),
                 fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
             )
-        if findings := _findings(call, submission, platform):
+        if findings := _findings(call, submission, platform, "API"):
             raise Unprocessable(_refusal(findings))
         decision = settle(submission, "API")
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
@@ -88,7 +89,7 @@ async def statement(call: Call) -> bytes:
         raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
     await _maybe_wait(call, outcome + 1)
     added = _added(call.base_url(), platform, prepared, outcome)
-    return _encode(answer.single(submission, outcome) | added | _ignored(submission))
+    return _encode(answer.single(submission, outcome) | added | _ignored(submission, "API"))
 
 
 async def statements(call: Call) -> bytes:
@@ -116,7 +117,11 @@ async def statements(call: Call) -> bytes:
         return _encode({"statements": [_Told(*told, *more.values()) for told, more in plainly]})
     ways = zip(batch, added, strict=True)
     return _encode(
-        {"statements": [answer.batched(one) | _ignored(one) | more for one, more in ways]}
+        {
+            "statements": [
+                answer.batched(one) | _ignored(one, "API_MULTI") | more for one, more in ways
+            ]
+        }
     )
 
 
@@ -126,6 +131,13 @@ async def read_back(request: Request) -> Response:
     serving.authenticate(request)
     kept = _kept(serving, request.path_params["uuid"])
     return _json(200, _told(request, kept))
+
+
+async def ping(request: Request) -> Response:
+    """GET /api/ping: whether the token is good, and the interface answers."""
+    serving: Serving = request.app.state.serving
+    serving.authenticate(request)
+    return _json(200, {"you_say": "ping", "i_say": "pong"})
 
 
 async def receipt(request: Request) -> Response:
@@ -160,6 +172,7 @@ def routes() -> list[Route]:
         Route(f"{base}/existing-puid/{{puid}}", existing_puid, methods=["GET"]),
         Route(f"{base}/{{uuid}}", read_back, methods=["GET"]),
         Route(f"{base}/{{uuid}}/receipt", receipt, methods=["GET"]),
+        Route("/api/ping", ping, methods=["GET"]),
     ]
 
 
@@ -194,7 +207,7 @@ async def _read(call: Call, body: bytes, platform: Platform) -> list[Submission]
         submission = trim(parse(piece))
         if type(submission) is not dict:
             refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
-        elif findings := _findings(call, submission, platform):
+        elif findings := _findings(call, submission, platform, "API_MULTI"):
             refused[f"statement_{n}"] = answer.errors(findings)
             details[f"statement_{n}"] = findings
         batch.append(submission)
@@ -216,10 +229,12 @@ def _pieces(body: bytes) -> list[bytes]:
         ) from None
 
 
-def _findings(call: Call, submission: Submission, platform: Platform) -> list[Finding]:
-    findings = rules.check(submission, platform.profile)
+def _findings(
+    call: Call, submission: Submission, platform: Platform, method: Method
+) -> list[Finding]:
+    findings = rules.check(submission, platform.profile, method)
     if "handling=strict" in call.header(b"prefer").replace(" ", "").lower():
-        findings += rules.unknown_findings(submission)
+        findings += rules.unknown_findings(submission, method)
     return findings
 
 
@@ -281,9 +296,9 @@ def _added(base: str, platform: Platform, prepared: Prepared, index: int) -> dic
     return extras
 
 
-def _ignored(submission: Submission) -> dict[str, Any]:
+def _ignored(submission: Submission, method: Method) -> dict[str, Any]:
     """The attributes that the schema does not know, if there are any."""
-    unknown = rules.unknown(submission)
+    unknown = rules.unknown(submission, method)
     return {"ignored": unknown} if unknown else {}
 
 
