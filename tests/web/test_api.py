@@ -142,6 +142,7 @@ def test_a_ping_is_answered_with_a_good_token_alone(served, get):
 
     assert answer.status_code == 200
     assert answer.json() == {"you_say": "ping", "i_say": "pong"}
+    assert answer.headers["cache-control"] == "no-store"
     assert served.http.get("/api/ping").status_code == 401
 
 
