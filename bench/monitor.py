@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from amparo.case.issue import issue
-from amparo.coalition.trusted_log import State, Watched
+from amparo.coalition.trusted_log import LogState, Watched
 from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.log.audit import audit
 from amparo.record.decision import settle, trim
@@ -103,7 +103,7 @@ def run(number=ENTRIES):
         found = []
         least = timed(lambda: limit(made, number))
         bare = timed(lambda: audit(name, key.verifier.vkey))
-        whole = timed(lambda: found.append(Look(watched, State(), now=int(time.time()))))
+        whole = timed(lambda: found.append(Look(watched, LogState(), now=int(time.time()))))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert found[0].state.entries == number
     assert not found[0].faults

@@ -22,7 +22,7 @@ from amparo.cli.process import front_end
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.publisher_process import State
+from amparo.ledger.publisher_process import PublisherState
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import create_node
 from amparo.record import fast_path
@@ -148,7 +148,7 @@ class Bench:
         """The bare protocol, everything around taking, the token alone, and all but the commit."""
         serving = Serving(self.node)
         serving._loop, serving._intake = asyncio.get_running_loop(), Durable()
-        serving.publisher = State("publishing")
+        serving.publisher = PublisherState("publishing")
         taking, requests = self.server(serving), list(self.requests())
         with mock.patch.multiple(statements, statement=at_once, statements=at_once):
             idle = self.server(serving)

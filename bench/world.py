@@ -26,9 +26,9 @@ from tests.stories.test_a_resolution import TEXT
 
 from amparo.case import complaint, deliberation, delivery, panel, texts
 from amparo.case.state import Actor
-from amparo.coalition.trusted_log import Fault, State, of_policy
+from amparo.coalition.trusted_log import Fault, LogState, of_policy
 from amparo.ledger.case import casework, people
-from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, Kept
+from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
@@ -232,12 +232,12 @@ class World:
     def _find_fault(self, node):
         log = node.signer().verifier.vkey
         [watched] = of_policy(f"log {log} {self.served.url}/log\nquorum none\n")
-        kept = Kept(node.monitor, [watched])
+        kept = MonitorState(node.monitor, [watched])
         faults = [
             Fault("rule", f"{n}", f"Entry {n} breaks a rule.", "w" * 200, b"p" * 100_000)
             for n in range(2 * MOST_IN_FEED)
         ]
-        [*_, last] = kept.keep(watched, State(), faults, int(time.time()))
+        [*_, last] = kept.keep(watched, LogState(), faults, int(time.time()))
         self.names["evidence"] = last.evidence
         kept.close()
 

@@ -207,7 +207,7 @@ def test_a_panel_goes_on_beside_a_complaint():
 
 
 def test_what_is_before_a_panel_is_contested_and_its_evidence_kept_until_after_the_end():
-    case = after(asked(), remedy.keep(kept=True, reason="", by=FORO, now=NOW))
+    case = after(asked(), remedy.keep(is_kept=True, reason="", by=FORO, now=NOW))
     assert case.contested
     assert "hold-end" not in clocks.running(case)
 

@@ -31,7 +31,7 @@ def committed(case, seat="8", *, key=KEY, automated=False):
     ],
 )
 def test_a_name_that_nobody_bears_does_not_say_who_decided(decided_by, automated, expected):
-    assert parts.said(filed(decided_by), DESK, automated=automated) == expected
+    assert parts.deciders_status(filed(decided_by), DESK, automated=automated) == expected
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_lead_can_say_it(answer, expected):
 
     case = after(case, parts.name_deciders(case, **answer, by=STRANGER, now=NOW))
 
-    assert parts.said(case, DESK, automated=False) == expected
+    assert parts.deciders_status(case, DESK, automated=False) == expected
 
 
 @pytest.mark.parametrize(

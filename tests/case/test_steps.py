@@ -292,7 +292,7 @@ def steps_at(case, chance):
             lambda: remedy.report(case, result="refused", reasons="x", by=FORO, now=now),
             lambda: remedy.verify(case, by=PERSON, now=now),
             lambda: remedy.dispute(reason="x", by=PERSON, now=now),
-            lambda: remedy.keep(kept=chance.random() < 0.5, reason="x", by=FORO, now=now),
+            lambda: remedy.keep(is_kept=chance.random() < 0.5, reason="x", by=FORO, now=now),
             lambda: clocks.expire(case, chance.choice(["C06", "C07", "reminder", "hold"]), now),
         ]
     )

@@ -12,7 +12,7 @@ from amparo.coalition.trusted_log import (
     SLACK_SECONDS,
     STALE_SECONDS,
     Beginning,
-    State,
+    LogState,
     TrustedLog,
     Watched,
 )
@@ -65,12 +65,12 @@ class Tree:
         return Beginning(merkle.root_of(hashes[:size]), proof)
 
 
-def trusting(state=State(), *, now=AT, text=NO_QUORUM, foreign=False):  # noqa: B008 - never changed
+def trusting(state=LogState(), *, now=AT, text=NO_QUORUM, foreign=False):  # noqa: B008 - never changed
     watched = Watched(KEY.verifier, "https://log.example/log", policy.parse(text))
     return TrustedLog(watched, state, now=now, foreign=foreign)
 
 
-def verified(tree, state=State(), *, now=AT, **options):  # noqa: B008 - never changed
+def verified(tree, state=LogState(), *, now=AT, **options):  # noqa: B008 - never changed
     """A log whose tree was fetched whole, and fits."""
     log = trusting(state, now=now, **options)
     known = log.known.size if log.known else 0

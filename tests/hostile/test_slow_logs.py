@@ -9,11 +9,11 @@ from tests.hostile.bad_hosts import answer, drip, host, request
 from tests.hostile.tally import tally
 from tests.ledger.test_monitor import AT, DAY, entries, put
 
-from amparo.coalition.trusted_log import State, Watched
+from amparo.coalition.trusted_log import LogState, Watched
 from amparo.ledger.coalition import monitor as monitors
 from amparo.ledger.coalition import monitor_state, rounds
 from amparo.ledger.coalition.monitor import Look
-from amparo.ledger.coalition.monitor_state import Kept
+from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.ledger.coalition.rounds import Rounds
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
@@ -114,7 +114,7 @@ def test_a_look_ends_as_a_whole_and_says_why(tmp_path, monkeypatch):
 
         with host(serve) as port:
             one = watched("a", f"http://127.0.0.1:{port}")
-            done = Look(one, State(), now=AT)
+            done = Look(one, LogState(), now=AT)
 
     [fault] = done.faults
     assert fault.kind == "unreachable"
@@ -131,7 +131,7 @@ def test_logs_that_keep_their_threads_leave_one_to_who_comes_after(tmp_path, mon
         honest(tmp_path / "log", "honest") as (good, _),
     ):
         logs = [*(watched(f"slow{n}", url) for n in range(4)), watched("honest", good)]
-        kept = Kept(tmp_path / "m", logs)
+        kept = MonitorState(tmp_path / "m", logs)
         trying = Rounds(kept, lambda one, state: Look(one, state, now=AT))
         trying.begin()
         first = next(trying.judged(None))
@@ -147,7 +147,7 @@ def test_logs_that_keep_their_threads_leave_one_to_who_comes_after(tmp_path, mon
 def test_a_mistake_of_our_own_at_one_log_is_told_and_stops_no_other(tmp_path):
     with honest(tmp_path / "log", "honest") as (good, _):
         logs = [watched("broken", good), watched("honest", good)]
-        kept = Kept(tmp_path / "m", logs)
+        kept = MonitorState(tmp_path / "m", logs)
 
         def look(one, state):
             if one.key.name == "broken.example":

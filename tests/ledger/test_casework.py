@@ -77,7 +77,9 @@ def test_what_a_platform_is_asked_for_comes_to_it_first_what_ends_first(journal,
     filed(journal, cases[0])
     filed(journal, cases[2])
     foro = Actor("platform", "foro")
-    casework.act(journal, cases[2], lambda _: remedy.keep(kept=True, reason="", by=foro, now=now))
+    casework.act(
+        journal, cases[2], lambda _: remedy.keep(is_kept=True, reason="", by=foro, now=now)
+    )
     platform = platforms.every(journal)[0].id
 
     assert desks.waiting_for_platform(journal, platform, 9) == [cases[1], cases[0]]

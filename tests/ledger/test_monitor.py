@@ -12,11 +12,11 @@ from tests.postbox import mailbox
 from tests.stories.test_witnessing import Running, request
 
 from amparo.case.issue import total
-from amparo.coalition.trusted_log import State, Watched, of_policy
+from amparo.coalition.trusted_log import LogState, Watched, of_policy
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.coalition import monitor_alarms, monitor_state
 from amparo.ledger.coalition.monitor import Look
-from amparo.ledger.coalition.monitor_state import Kept
+from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.ledger.log import receipts
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import webhooks
@@ -60,7 +60,7 @@ def watched(folder, text="quorum none\n"):
     return Watched(KEY.verifier, str(folder), policy.parse(f"log {KEY.verifier.vkey}\n{text}"))
 
 
-def look(folder, state=State(), now=AT, **options):  # noqa: B008 - never changed
+def look(folder, state=LogState(), now=AT, **options):  # noqa: B008 - never changed
     return Look(watched(folder), state, now=now, **options)
 
 
@@ -76,7 +76,7 @@ def kinds(done):
 
 def test_it_goes_on_from_what_it_has_verified_at_every_size(tmp_path):
     leaves = entries(520)
-    state = State()
+    state = LogState()
     for size in (0, 1, 255, 256, 257, 300, 511, 512, 520):
         put(tmp_path, leaves[:size])
         done = look(tmp_path, state)
@@ -242,7 +242,7 @@ def test_the_quorum_and_its_age_are_looked_at(tmp_path):
     text = f"witness w {WITNESS.cosigner.vkey}\nquorum w\n"
     one = watched(tmp_path, text)
     put(tmp_path, entries(3))
-    alone = Look(one, State(), now=AT)
+    alone = Look(one, LogState(), now=AT)
     put(tmp_path, entries(3), cosigned=AT)
     good = Look(one, alone.state, now=AT + 60)
 
@@ -266,7 +266,7 @@ def test_what_each_witness_has_seen_is_compared(tmp_path):
         folder = tmp_path / "log"
         shutil.rmtree(folder, ignore_errors=True)
         put(folder, leaves[:size])
-        found[size] = Look(trusted, State(), now=AT * 2)
+        found[size] = Look(trusted, LogState(), now=AT * 2)
     running.end()
     silent = Look(trusted, found[9].state, now=AT * 2)
 
@@ -311,9 +311,9 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
         key = node.signer().verifier
         url = f"http://127.0.0.1:{server.server_port}/log"
         one = Watched(key, url, policy.of_log(key.vkey))
-        found = Look(one, State(), now=AT)
+        found = Look(one, LogState(), now=AT)
         del bodies[lied]
-        hidden = Look(one, State(), now=AT)
+        hidden = Look(one, LogState(), now=AT)
         server.shutdown()
 
     assert len(leaves) == found.state.entries == 3
@@ -325,7 +325,7 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
 
 def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):
     one = watched(tmp_path / "log")
-    kept = Kept(tmp_path / "monitor", [one])
+    kept = MonitorState(tmp_path / "monitor", [one])
 
     def at(now):
         return judge(kept, one, now)
@@ -357,7 +357,7 @@ def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):
     assert "The log has gone back." in feed
     assert waiting.id < back.id
     kept.close()
-    again = Kept(tmp_path / "monitor", [one])
+    again = MonitorState(tmp_path / "monitor", [one])
     assert [fault.kind for fault in again.open_faults()] == ["set_back"]
     again.close()
 
@@ -383,7 +383,7 @@ def test_a_webhook_is_told_in_order_and_signed(tmp_path):
             pass
 
     put(tmp_path / "log", [b"x", b"y"])
-    kept = Kept(tmp_path / "monitor", [watched(tmp_path / "log")])
+    kept = MonitorState(tmp_path / "monitor", [watched(tmp_path / "log")])
     judge(kept, kept.watched[0], AT)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -18,7 +18,7 @@ def test_who_asks_seldom_is_served_before_who_asks_again_and_again():
 
     def greedy():
         while not stop.is_set():
-            with one.one():
+            with one.turn():
                 order.append("greedy")
                 time.sleep(0.002)
 
@@ -28,7 +28,7 @@ def test_who_asks_seldom_is_served_before_who_asks_again_and_again():
     for _ in range(20):
         time.sleep(0.005)
         before = len(order)
-        with one.one():
+        with one.turn():
             between.append(len(order) - before)
     stop.set()
     thread.join()
@@ -41,7 +41,7 @@ def test_only_one_is_inside_and_an_error_hands_the_turn_on():
 
     def work(number):
         for _ in range(50):
-            with suppress(ValueError), one.one():
+            with suppress(ValueError), one.turn():
                 inside.append(number)
                 most.append(len(inside))
                 inside.remove(number)

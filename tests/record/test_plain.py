@@ -65,7 +65,7 @@ def test_what_is_plain_has_no_finding_and_settles_to_the_same_decision(seed, cha
         for method, short in (("API", alone), ("API_MULTI", batch[1])):
             long = settle(trimmed, method)
             assert [getattr(short, n) for n in ATTRIBUTES] == [getattr(long, n) for n in ATTRIBUTES]
-        told = dict(zip(ATTRIBUTES, fast_path.told(batch[0]), strict=True))
+        told = dict(zip(ATTRIBUTES, fast_path.batched_values(batch[0]), strict=True))
         assert as_json(told) == as_json(answer.batched(trimmed))
         assert as_json(trimmed) == as_json(parse(body))
 

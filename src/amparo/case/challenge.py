@@ -58,7 +58,7 @@ def judge(
     check_may_judge(case, judge)
     text, by = check_reasons(reasons), f"member:{judge}"
     judged = events.ChallengeJudged(now, by, judge=judge, accepted=accepted, reasons=text)
-    votes = [*(one for _, one in case.judges), accepted]
+    votes = [*(vote for _, vote in case.judges), accepted]
     if len(votes) < JUDGES or not all(votes):
         return [judged]
     left = panel.replace(case, member=case.challenged, reason=text, gone=gone, by=by, now=now)

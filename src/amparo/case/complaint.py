@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import get_args
 
 from amparo.case import deadlines, events, remedy, roles
-from amparo.case.events import Attachment, Cause, Event, Inadmissible, Outcome, Party, Side
+from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadmissible, Party, Side
 from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
@@ -148,7 +148,7 @@ def decide(
     case: Case,
     *,
     reviewer: Reviewer,
-    outcome: Outcome,
+    outcome: ComplaintOutcome,
     reasons: str,
     steps: Sequence[str] = (),
     ruling: str | None = None,
@@ -160,8 +160,8 @@ def decide(
     """
     roles.check_may_touch(case, reviewer, "decide")
     text = check_reasons(reasons)
-    if outcome not in get_args(Outcome):
-        raise not_among(Text("Choose an outcome."), outcome, get_args(Outcome))
+    if outcome not in get_args(ComplaintOutcome):
+        raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(

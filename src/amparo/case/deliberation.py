@@ -49,8 +49,8 @@ def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetim
             why="whoever knows neither language nor culture does not sign",
             fix="Tell the registrar, so that a reserve takes the seat.",
         )
-    kept = {name: msgspec.to_builtins(one) for name, one in answers.items()}
-    digest = hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
+    encoded = {name: msgspec.to_builtins(answer) for name, answer in answers.items()}
+    digest = hashlib.sha256(msgspec.json.encode(encoded, order="deterministic")).hexdigest()
     by = f"member:{member}"
     return [events.WorksheetSealed(now, by, member=member, answers=answers, sha256=digest)]
 
@@ -131,7 +131,7 @@ def decide(
         votes=dict(votes),
         dissents=dict(dissents),
         divergence=divergence.strip(),
-        profile=tuple(one.code for one in statements),
+        profile=tuple(statement.code for statement in statements),
         published=published.strip(),
     )
     closed = events.CaseClosed(now, "node", because=basis)
@@ -145,8 +145,8 @@ def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statem
     """Every statement that any member's answers support, each code once, in the fixed order."""
     found: dict[str, worksheet.Statement] = {}
     for answers in sheets:
-        for one in worksheet.profile(answers):
-            found.setdefault(one.code, one)
+        for statement in worksheet.profile(answers):
+            found.setdefault(statement.code, statement)
     return list(found.values())
 
 
@@ -157,7 +157,7 @@ def _check_votes(
     dissents: Mapping[str, str],
 ) -> None:
     known = get_args(PanelOutcome)
-    if set(votes) != set(case.members) or any(one not in known for one in votes.values()):
+    if set(votes) != set(case.members) or any(vote not in known for vote in votes.values()):
         raise Malformed(
             "Every member votes, and nobody else.",
             why=Text("votes of {members}", members=tuple(sorted(votes)))

@@ -26,7 +26,7 @@ Party = Literal["person", "notifier"]
 Side = Literal["person", "notifier", "platform"]
 Undelivered = Literal["no_contact", "bounced", "bulk_commercial", "order_art9"]
 NoticeResult = Literal["acted", "not_acted"]
-Outcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
+ComplaintOutcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
 """The field's words; a page says "the first decision stands" for `upheld`."""
 Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
 RemedyStep = Literal[
@@ -120,7 +120,7 @@ class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered")
 class RulingMade(Happened, frozen=True, kw_only=True, tag="ruling.made"):
     """A lead ruled on many complaints at once; `cases_sha256` is of the list of them."""
 
-    outcome: Outcome
+    outcome: ComplaintOutcome
     reasons: str
     steps: tuple[RemedyStep, ...]
     cases: int
@@ -241,7 +241,7 @@ class ComplaintAnswered(Happened, frozen=True, kw_only=True, tag="complaint.answ
 class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decided"):
     """A reviewer decided the complaint."""
 
-    outcome: Outcome
+    outcome: ComplaintOutcome
     reasons: str
     reviewer: str
     ruling: str | None = None
@@ -328,7 +328,7 @@ class RemedyOrdered(Happened, frozen=True, kw_only=True, tag="remedy.ordered"):
     """The platform was ordered to put it right."""
 
     steps: tuple[RemedyStep, ...]
-    outcome: Outcome | PanelOutcome
+    outcome: ComplaintOutcome | PanelOutcome
 
 
 class RemedyReminded(Happened, frozen=True, tag="remedy.reminded"):
@@ -724,26 +724,26 @@ def kind_of(event: type[Happened]) -> str:
 
 def kinds() -> frozenset[str]:
     """The kind of every event there is."""
-    return frozenset(kind_of(one) for one in get_args(Event))
+    return frozenset(kind_of(variant) for variant in get_args(Event))
 
 
 def fields(event: Event) -> dict[str, Any]:
     """What an event says beside its kind, its time and who acted, as JSON has it."""
-    said: dict[str, Any] = msgspec.to_builtins(event)
-    return {name: value for name, value in said.items() if name not in ("kind", "at", "by")}
+    encoded: dict[str, Any] = msgspec.to_builtins(event)
+    return {name: value for name, value in encoded.items() if name not in ("kind", "at", "by")}
 
 
 def read(sealed: bytes, at: datetime) -> Event:
     """The event of a sealed entry; `Unsound` when it is none that this version knows."""
-    said = {"by": "node", **msgspec.json.decode(sealed), "at": at}
-    said.pop("case", None)
-    said.pop("n", None)
+    decoded = {"by": "node", **msgspec.json.decode(sealed), "at": at}
+    decoded.pop("case", None)
+    decoded.pop("n", None)
     try:
-        return msgspec.convert({"event": said}, _Read).event
+        return msgspec.convert({"event": decoded}, _Read).event
     except msgspec.ValidationError as error:
         raise Unsound(
             "This case holds an event that this version of Amparo cannot read.",
-            why=Text("{kind}: {error}", kind=str(said.get("kind"))[:80], error=str(error)),
+            why=Text("{kind}: {error}", kind=str(decoded.get("kind"))[:80], error=str(error)),
             fix="Use the version that wrote it, or a newer one.",
         ) from None
 

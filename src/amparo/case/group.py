@@ -13,7 +13,7 @@ from uuid import UUID
 
 from amparo.case import complaint, events, remedy
 from amparo.case.complaint import check_reasons
-from amparo.case.events import Event, Outcome, RulingMade, RulingUndone
+from amparo.case.events import ComplaintOutcome, Event, RulingMade, RulingUndone
 from amparo.case.roles import Reviewer, check_lead, check_may_touch
 from amparo.case.state import Case, apply
 from amparo.errors import Malformed
@@ -26,7 +26,7 @@ def make(
     cases: Sequence[UUID],
     *,
     reviewer: Reviewer,
-    outcome: Outcome,
+    outcome: ComplaintOutcome,
     reasons: str,
     steps: Sequence[str],
     chosen: str,
@@ -66,7 +66,7 @@ def rule(
     *,
     ruling: UUID,
     reviewer: Reviewer,
-    outcome: Outcome,
+    outcome: ComplaintOutcome,
     reasons: str,
     steps: Sequence[str],
     now: datetime,

@@ -169,13 +169,13 @@ def replace(
             why=Text("{member} was not drawn", member=member),
             fix="Look again.",
         )
-    reserves = tuple(one for one in case.reserves if one not in gone)
+    reserves = tuple(reserve for reserve in case.reserves if reserve not in gone)
     next_one, rest = reserves[:1], reserves[1:]
-    seats = [(one,) if one != member else next_one for one in case.members]
+    seats = [(seated,) if seated != member else next_one for seated in case.members]
     replaced = events.PanelReplaced(
         now,
         by,
-        members=tuple(one for seat in seats for one in seat),
+        members=tuple(seated for seat in seats for seated in seat),
         reserves=rest,
         left=member,
         reason=check_text(reason, Text("Name the conflict.")) if cause is None else "",
@@ -187,7 +187,7 @@ def replace(
 def form(case: Case, *, clean: Mapping[str, str], by: Actor, now: datetime) -> list[Event]:
     """PA10: the members have each answered the five questions about conflicts."""
     roles.check_registrar(by)
-    missing = [one for one in case.members if not clean.get(one, "").strip()]
+    missing = [member for member in case.members if not clean.get(member, "").strip()]
     if len(case.members) != SEATS:
         raise Refused(
             "The panel is not formed yet.",
@@ -283,8 +283,8 @@ def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) ->
         raise Refused(
             "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
-    said = check_text(text, Text("Say what is wrong, or what is new."))
-    reopened = events.CaseReopened(now, str(by), ground=ground, text=said)
+    checked = check_text(text, Text("Say what is wrong, or what is new."))
+    reopened = events.CaseReopened(now, str(by), ground=ground, text=checked)
     return [reopened, *remedy.hold(case, now=now)]
 
 

@@ -36,7 +36,7 @@ class Identity(NamedTuple):
     names: tuple[str, ...]
 
 
-def said(case: Case, desk: Iterable[Reviewer], *, automated: bool) -> Deciders:
+def deciders_status(case: Case, desk: Iterable[Reviewer], *, automated: bool) -> Deciders:
     """Whether the platform has said who decided, so that they can be kept from reviewing it.
 
     A name that nobody at the desk bears says nothing until a lead has said whose it is.
@@ -46,7 +46,7 @@ def said(case: Case, desk: Iterable[Reviewer], *, automated: bool) -> Deciders:
         return cast("Deciders", case.deciders_settled)
     if not case.deciders:
         return "machine" if automated else "unsaid"
-    known = {name for one in desk for name in one.known_as}
+    known = {name for reviewer in desk for name in reviewer.known_as}
     return "named" if all(folded(name) in known for name in case.deciders) else "unsaid"
 
 
@@ -73,7 +73,7 @@ def name_deciders(
         )
     fix = Text("Write how your records call them.")
     names = (check_text(elsewhere, fix),) if elsewhere.strip() else ()
-    decided = sorted({seat for one in seats for seat in one.seats}, key=int)
+    decided = sorted({seat for reviewer in seats for seat in reviewer.seats}, key=int)
     named: list[Event] = [
         events.DecidersNamed(
             now,
@@ -102,21 +102,24 @@ def commit(
 
     `key`: 32 random bytes of this answer alone.
     """
-    seats = {number: one for one in desk for number in one.seats}
+    seats = {number: colleague for colleague in desk for number in colleague.seats}
     reviewer = _of_seat(seat, seats)
     deciders = {
-        *(_of_seat(one, seats) for one in case.decider_seats),
+        *(_of_seat(decider, seats) for decider in case.decider_seats),
         *(_of_name(name, desk) for name in case.deciders),
     }
-    names = {pseudonym(key, one.id): (one.id, *one.names) for one in sorted({reviewer, *deciders})}
+    names = {
+        pseudonym(key, identity.id): (identity.id, *identity.names)
+        for identity in sorted({reviewer, *deciders})
+    }
     return [
         PartsCommitted(
             now,
             "node",
             answer=answer,
             reviewer=pseudonym(key, reviewer.id),
-            deciders=tuple(sorted(pseudonym(key, one.id) for one in deciders)),
-            said=said(case, desk, automated=automated),
+            deciders=tuple(sorted(pseudonym(key, decider.id) for decider in deciders)),
+            said=deciders_status(case, desk, automated=automated),
             key_sha256=hashlib.sha256(key).hexdigest(),
         ),
         PartsNamed(now, "node", key=key.hex(), names=names),
@@ -143,7 +146,7 @@ def check_names(named: PartsNamed, committed: PartsCommitted | None = None) -> N
     key = bytes.fromhex(named.key)
     made = {pseudonym(key, names[0]): names for names in named.names.values() if names}
     why = None
-    if made != {one: tuple(names) for one, names in named.names.items()}:
+    if made != {pseudonym: tuple(names) for pseudonym, names in named.names.items()}:
         why = "a pseudonym is not made of the name beside it"
     elif committed is not None and hashlib.sha256(key).hexdigest() != committed.key_sha256:
         why = "the key is not the one that the other entry commits to"
@@ -158,15 +161,15 @@ def check_names(named: PartsNamed, committed: PartsCommitted | None = None) -> N
 
 
 def _of_seat(seat: str, seats: dict[str, Reviewer]) -> Identity:
-    one = seats.get(seat)
-    if one is None:
+    holder = seats.get(seat)
+    if holder is None:
         return Identity(f"seat:{seat}", ())
-    return Identity(f"seat:{min(map(int, one.seats))}", tuple(sorted(one.names)))
+    return Identity(f"seat:{min(map(int, holder.seats))}", tuple(sorted(holder.names)))
 
 
 def _of_name(name: str, desk: Sequence[Reviewer]) -> Identity:
     """Whoever bears this name at the desk; else the name itself."""
-    known = next((one for one in desk if folded(name) in one.known_as), None)
+    known = next((reviewer for reviewer in desk if folded(name) in reviewer.known_as), None)
     if known is None:
         return Identity(f"name:{folded(name)}", (name,))
     return _of_seat(str(known.number), {str(known.number): known})

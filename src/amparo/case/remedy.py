@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, assert_never, cast, get_args
 
 from amparo.case import events
-from amparo.case.events import Direction, Event, Outcome, PanelOutcome, RemedyStep
+from amparo.case.events import ComplaintOutcome, Direction, Event, PanelOutcome, RemedyStep
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer, check_may_touch
 from amparo.case.standing import standing
@@ -23,7 +23,7 @@ Result = Literal["implemented", "partly", "refused", "impossible"]
 
 
 def order(
-    *, steps: Sequence[str], outcome: Outcome | PanelOutcome, by: str, now: datetime
+    *, steps: Sequence[str], outcome: ComplaintOutcome | PanelOutcome, by: str, now: datetime
 ) -> list[Event]:
     """RE1: an order to the platform, at least one step."""
     return [events.RemedyOrdered(now, by, steps=check_steps(steps), outcome=outcome)]
@@ -91,9 +91,9 @@ def hold(case: Case, *, now: datetime) -> list[Event]:
     return [events.HoldSent(now, "node")] if allowed(case, events.HoldSent) else []
 
 
-def keep(*, kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]:
+def keep(*, is_kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]:
     """RE11, RE12: the platform keeps the evidence, or says that it is gone."""
-    if kept:
+    if is_kept:
         return [events.HoldKept(now, str(by))]
     return [events.HoldFailed(now, str(by), reason=reason.strip())]
 

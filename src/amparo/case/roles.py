@@ -112,8 +112,8 @@ def _known_as(who: Reviewer) -> frozenset[str]:
 def folded(name: str) -> str:
     """A name as it is compared: NFKC, without case, blanks and what cannot be seen; one hyphen."""
     wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    seen = (one for one in wide if unicodedata.category(one) not in _UNSEEN)
-    return "".join("-" if unicodedata.category(one) == "Pd" else one for one in seen)
+    seen = (char for char in wide if unicodedata.category(char) not in _UNSEEN)
+    return "".join("-" if unicodedata.category(char) == "Pd" else char for char in seen)
 
 
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -198,18 +198,18 @@ def parted(case: Case, salt: bytes) -> tuple[str, ...]:
     It says nothing about the person affected, and stays.
     """
     seats = case.decider_seats | case.conflicts | case.reviewers | case.closers | case.earlier
-    kept = [f"seat:{seat}" for seat in seats if seat]
+    held = [f"seat:{seat}" for seat in seats if seat]
     names = [f"name:{salt.hex()}:{_digest(salt, folded(name))}" for name in case.deciders]
-    return tuple(sorted({*kept, *names, *case.parted}))
+    return tuple(sorted({*held, *names, *case.parted}))
 
 
 def had_a_part_in_what_was_erased(case: Case, who: Reviewer) -> bool:
     """Whether somebody is among those whom `parted` has kept."""
     if not case.parted:
         return False
-    names = {kept for kept in case.parted if kept.startswith("name:")}
-    salts = {bytes.fromhex(kept.split(":")[1]) for kept in names}
-    own = {f"name:{salt.hex()}:{_digest(salt, one)}" for salt in salts for one in who.known_as}
+    names = {name for name in case.parted if name.startswith("name:")}
+    salts = {bytes.fromhex(name.split(":")[1]) for name in names}
+    own = {f"name:{salt.hex()}:{_digest(salt, a)}" for salt in salts for a in who.known_as}
     return bool(own & names or {f"seat:{seat}" for seat in who.seats} & case.parted)
 
 

@@ -369,7 +369,7 @@ def _seated(
         "members": event.members,
         "reserves": event.reserves,
         "eligible": eligible,
-        "sheets": tuple(one for one in case.sheets if one[0] in event.members),
+        "sheets": tuple(sheet for sheet in case.sheets if sheet[0] in event.members),
         "challenged": case.challenged if case.challenged in event.members else "",
     }
 
@@ -382,7 +382,7 @@ def _listed(event: events.PanelListed) -> dict[str, Any]:
         "reserves": (),
         "sheets": (),
         "challenged": "",
-        "eligible": frozenset(one[0] for one in event.eligible),
+        "eligible": frozenset(candidate[0] for candidate in event.eligible),
     }
 
 

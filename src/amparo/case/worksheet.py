@@ -282,14 +282,14 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 RABAT_PART = 3
-_BY_ID = {one.id: one for one in QUESTIONS}
+_BY_ID = {question.id: question for question in QUESTIONS}
 _HARM_WORDS = 12
 """Fewest words in which a harm, to whom and by whom can be told: "unrest" alone is refused."""
 
 
 def check_subject(keywords: Sequence[str]) -> None:
     """Raise when a decision is about something that is judged elsewhere."""
-    found = next((NOT_FOR[one] for one in keywords if one in NOT_FOR), None)
+    found = next((NOT_FOR[keyword] for keyword in keywords if keyword in NOT_FOR), None)
     if found is not None:
         raise Refused(
             "A worksheet cannot be opened on this case.",
@@ -307,7 +307,9 @@ def asked(answers: Mapping[str, Answer]) -> tuple[Question, ...]:
     """The questions that apply: without a frame the Rabat part does not."""
     frame = answers.get("Q-02")
     without = frame is not None and frame.value == "neither"
-    return tuple(one for one in QUESTIONS if not (without and one.part == RABAT_PART))
+    return tuple(
+        question for question in QUESTIONS if not (without and question.part == RABAT_PART)
+    )
 
 
 def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
@@ -342,7 +344,7 @@ def complete(answers: Mapping[str, Answer]) -> bool:
 
 def profile(answers: Mapping[str, Answer]) -> list[Statement]:
     """The statements that the answers support, in a fixed order; never added up, no verdict."""
-    value = {name: one.value for name, one in answers.items()}
+    value = {name: answer.value for name, answer in answers.items()}
     found: list[Statement] = []
 
     def say(code: str, *because: str, when: bool) -> None:
@@ -403,7 +405,7 @@ def _gaps_of(question: Question, answer: Answer) -> list[Gap]:
     found: list[Gap] = []
     if question.answers:
         given = answer.value.split(",") if question.several else [answer.value]
-        if any(one not in question.answers for one in given):
+        if any(choice not in question.answers for choice in given):
             no_answer = Text("{given} is no answer", given=repr(answer.value[:40]))
             options = Text("Choose from {options}.", options=question.answers)
             found.append(Gap(question.id, no_answer, options))
@@ -418,8 +420,8 @@ def _gaps_of(question: Question, answer: Answer) -> list[Gap]:
         refer = Text("Refer to the content, the context or the statement.")
         found.append(Gap(question.id, Text("it refers to nothing in the file"), refer))
     if question.id == "Q-R6c" and len(answer.reason.split()) < _HARM_WORDS:
-        told = Text("Say which harm, to whom, and by whom.")
-        found.append(Gap(question.id, Text("the harm is not told in full"), told))
+        fix = Text("Say which harm, to whom, and by whom.")
+        found.append(Gap(question.id, Text("the harm is not told in full"), fix))
     return found
 
 
@@ -429,12 +431,12 @@ AGAINST = frozenset({"P-LEG-", "P-AIM-", "P-20-", "P-VIO-", "P-NEC-", "P-LEN-", 
 
 def unaddressed(statements: Sequence[Statement], reasons: str) -> list[str]:
     """Statements that the reasons of a ruling do not name (by code): each must be."""
-    return [one.code for one in statements if one.code not in reasons]
+    return [statement.code for statement in statements if statement.code not in reasons]
 
 
 def diverges(statements: Sequence[Statement], outcome: str) -> list[str]:
     """Statements that an outcome goes against, and which it must explain."""
-    codes = [one.code for one in statements]
+    codes = [statement.code for statement in statements]
     if outcome == "uphold":
         return [code for code in codes if code in AGAINST]
     if outcome == "reverse":

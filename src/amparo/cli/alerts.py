@@ -59,20 +59,21 @@ def alert(
     engine = queries.open_engine(lake=lake)
     named = () if not platforms else engine.named(platforms)
     found = queries.alerts(engine, lake, platforms=named, metrics=metrics)
-    told = Lake(lake).told(_key(address, platforms, metrics))
-    since = None if told.keys else engine.span().last
+    sent = Lake(lake).alerts_sent(_key(address, platforms, metrics))
+    since = None if sent.keys else engine.span().last
     fresh = [
-        one
-        for one in found
-        if one.key not in told.keys and (since is None or (since - one.day).days < FIRST_TIME_DAYS)
+        alert
+        for alert in found
+        if alert.key not in sent.keys
+        and (since is None or (since - alert.day).days < FIRST_TIME_DAYS)
     ]
     if not fresh:
         click.echo("Nothing new; no mail was sent.", err=True)
     else:
         subject = _SUBJECT.format(number=len(fresh))
         text = "\n\n".join(
-            f"{one.title}\n{one.text}" + (f"\n{site.rstrip('/')}{one.path}" if site else "")
-            for one in fresh
+            f"{alert.title}\n{alert.text}" + (f"\n{site.rstrip('/')}{alert.path}" if site else "")
+            for alert in fresh
         )
         if dry_run:
             click.echo(f"Subject: {subject}\n\n{text}")
@@ -80,7 +81,7 @@ def alert(
         Mail(smtp, sender).send(address, subject, f"{text}\n")
         click.echo(f"Told {address} of {len(fresh)} alerts.", err=True)
     if not dry_run:
-        told.remember(one.key for one in found)
+        sent.remember(alert.key for alert in found)
 
 
 def _key(address: str, platforms: tuple[str, ...], metrics: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from amparo.cli.options import data_option, key_option
 from amparo.coalition import charter as charters
 from amparo.coalition import document, membership
 from amparo.coalition.membership import REQUEST, Request
-from amparo.ledger.coalition import charters as kept
+from amparo.ledger.coalition import charters as node_charters
 from amparo.ledger.storage.node import open_node
 from amparo.tlog import note
 from amparo.tlog.note import Signer
@@ -49,7 +49,9 @@ def sign(file: Path, key: Path) -> None:
         found = charters.from_source(files.toml(file))
         text, lines = charters.text_of(found), ()
     line = signer_of(key).sign(text)
-    kept_lines = [one for one in lines if (one.name, one.key_id) != (line.name, line.key_id)]
+    kept_lines = [
+        other for other in lines if (other.name, other.key_id) != (line.name, line.key_id)
+    ]
     click.echo(f"digest: {document.digest(text)}", err=True)
     click.echo(note.Note(text, (*kept_lines, line)).encode().decode(), nl=False)
 
@@ -59,7 +61,7 @@ def sign(file: Path, key: Path) -> None:
 @data_option
 def adopt(file: Path, data: Path) -> None:
     """Let the node follow the charter in FILE, if it is the first it trusts, or was adopted."""
-    found = kept.adopt(open_node(data), file.read_bytes())
+    found = node_charters.adopt(open_node(data), file.read_bytes())
     click.echo(f"{found.name}, version {found.version}: {len(found.member)} members.")
     click.echo("A node that runs follows it from its next start.", err=True)
 
@@ -88,13 +90,13 @@ def next_(
     members add their signatures with `amparo charter sign`, and the quorum puts it in force.
     """
     node = open_node(data)
-    now, text = kept.newest(node)
+    now, text = node_charters.newest(node)
     given = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
     for request, signed in given:
         membership.check(request, signed, now, text)
     asked = [request for request, _ in given]
     if not requests:
-        waiting = [request for request, _ in kept.requests(node)]
+        waiting = [request for request, _ in node_charters.requests(node)]
         asked, left_out = membership.fitting(now, text, waiting)
         for request, why in left_out:
             click.echo(f"left out: {request.party.id}: {why}", err=True)
@@ -109,10 +111,10 @@ def next_(
 @data_option
 def show(data: Path) -> None:
     """Show the charter in force: members, kinds, roles, and what a quorum takes."""
-    found = kept.current(open_node(data))
+    found = node_charters.current(open_node(data))
     click.echo(f"{found.name}, version {found.version}")
-    for one in found.member:
-        click.echo(f"{one.id}\t{one.kind}\t{one.region}\t{','.join(one.roles)}")
+    for party in found.member:
+        click.echo(f"{party.id}\t{party.kind}\t{party.region}\t{','.join(party.roles)}")
     rule = found.rules.adoption
     click.echo(
         f"witnesses: a majority of each of {found.rules.witness_kinds} kinds\n"
@@ -126,7 +128,7 @@ def show(data: Path) -> None:
 def policy_(url: str | None, data: Path) -> None:
     """Print the witnesses' quorum as a tlog-policy file, for `amparo verify --policy`."""
     node = open_node(data)
-    found = kept.current(node)
+    found = node_charters.current(node)
     log = charters.log_of(found, url or node.signer().verifier.vkey)
     click.echo(charters.policy_text(found, log), nl=False)
 

@@ -104,15 +104,15 @@ def seal(
         click.echo(f"left out: {left_out.name}: {left_out.why}", err=True)
     chosen = recipient.choose(checked.recipients, _today(), without=without)
     raw = sealing.seal(files, chosen)
-    for one in chosen:
-        click.echo(f"can be opened by {one.name} ({one.member})", err=True)
+    for addressee in chosen:
+        click.echo(f"can be opened by {addressee.name} ({addressee.member})", err=True)
     if output is not None:
         write_durably(output, raw, mode=0o600)
         return
     words = sealing.words()
     way = sealing.way_back(words)
     fields = {
-        "for": [one.id for one in chosen],
+        "for": [addressee.id for addressee in chosen],
         "key": str(way.identity.to_public()),
         "code": way.code,
     }
@@ -131,9 +131,9 @@ def replies(url: str, proxy: str | None) -> None:
 
     way = sealing.way_back(sealing.read_words(_ask_words()))
     with _server(url, proxy) as server:
-        told = server.post_form("/return", {"code": way.code, "do": "look"}).json()
-    click.echo(f"handed over on {told['day']}: {told['state'] or 'destroyed'}", err=True)
-    for number, body in enumerate(told["replies"], 1):
+        answer = server.post_form("/return", {"code": way.code, "do": "look"}).json()
+    click.echo(f"handed over on {answer['day']}: {answer['state'] or 'destroyed'}", err=True)
+    for number, body in enumerate(answer["replies"], 1):
         text = sealing.read_reply(base64.b64decode(body), way.identity)
         click.echo(f"--- reply {number}\n{text}")
 
@@ -181,9 +181,9 @@ def recipient(age_key: str, who: str, name: str, until: str, since: str | None, 
     from amparo.coalition.recipient import RECIPIENT, Recipient, check_sound
 
     signer = signer_of(key)
-    one = Recipient(who, signer.name, name, age_key, since or str(_today()), until)
-    check_sound(one)
-    click.echo(document.sign(RECIPIENT, one, signer).decode(), nl=False)
+    entry = Recipient(who, signer.name, name, age_key, since or str(_today()), until)
+    check_sound(entry)
+    click.echo(document.sign(RECIPIENT, entry, signer).decode(), nl=False)
 
 
 @disclosure.command()
@@ -201,13 +201,23 @@ def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | N
     from amparo.ledger.storage.durable import write_durably
 
     with _server(url, proxy) as server:
-        for one in _listing(server, who, identity):
-            waits = " ".join(part for part in (one["alarm"], *one["wish"]) if part)
-            click.echo("\t".join([one["name"], one["day"], str(one["size"]), one["state"], waits]))
+        for submission in _listing(server, who, identity):
+            waits = " ".join(part for part in (submission["alarm"], *submission["wish"]) if part)
+            click.echo(
+                "\t".join(
+                    [
+                        submission["name"],
+                        submission["day"],
+                        str(submission["size"]),
+                        submission["state"],
+                        waits,
+                    ]
+                )
+            )
             if fetch is not None:
                 fetch.mkdir(parents=True, exist_ok=True)
-                body = server.get(f"/sealed/{one['name']}").body
-                write_durably(fetch / f"{one['name']}.age", body, mode=0o600)
+                body = server.get(f"/sealed/{submission['name']}").body
+                write_durably(fetch / f"{submission['name']}.age", body, mode=0o600)
 
 
 @disclosure.command("open")
@@ -249,7 +259,11 @@ def step(
     from amparo.ledger.disclosure import sealing
 
     with _server(url, proxy) as server:
-        found = [one for one in _listing(server, who, identity) if one["name"] == name]
+        found = [
+            submission
+            for submission in _listing(server, who, identity)
+            if submission["name"] == name
+        ]
         if not found:
             raise Missing("It is not in your listing.", why=name, fix="List again with `inbox`.")
         act = {"name": name, "who": who, "permission": found[0]["permission"], "step": step}
@@ -285,8 +299,8 @@ def admit(files: tuple[Path, ...], data: Path) -> None:
         if raw.startswith(charter.HEADER):
             click.echo(f"charter\tversion {recipients.follow(data, raw).version}")
         else:
-            one = recipients.admit(data, raw)
-            click.echo(f"{one.id}\t{one.member}\tuntil {one.until}")
+            admitted = recipients.admit(data, raw)
+            click.echo(f"{admitted.id}\t{admitted.member}\tuntil {admitted.until}")
 
 
 @disclosure.command()
@@ -332,12 +346,12 @@ def quarter(quarter: str, node: Path | None, data: Path) -> None:
     if quarter >= of_day(_today()):
         raise Refused("This quarter is not over.", why=quarter, fix="Wait until it is.")
     box = Disclosures(data)
-    told = box.close_quarter(quarter)
+    closed = box.close_quarter(quarter)
     box.close()
     if node is not None:
-        index = remark(open_node(node), "disclosure.quarter", told._asdict())
+        index = remark(open_node(node), "disclosure.quarter", closed._asdict())
         click.echo(f"Entry {index} of the log.", err=True)
-    click.echo(json.dumps(told._asdict()))
+    click.echo(json.dumps(closed._asdict()))
 
 
 def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Directory":
@@ -434,13 +448,13 @@ def _checked(answer: "Answer") -> "Answer":
 
     if not answer.is_success:
         try:
-            told = answer.json()
+            problem = answer.json()
         except Unavailable:
-            told = {"message": "The server did not take it.", "why": str(answer.status)}
+            problem = {"message": "The server did not take it.", "why": str(answer.status)}
         raise Refused(
-            str(told.get("message")),
-            why=str(told.get("why")),
-            fix=str(told.get("fix", "Try again.")),
+            str(problem.get("message")),
+            why=str(problem.get("why")),
+            fix=str(problem.get("fix", "Try again.")),
         )
     return answer
 

@@ -24,11 +24,11 @@ def signer_of(key: Path) -> Signer:
 
 def charter_in_force(data: Path, file: Path | None) -> tuple[Charter, bytes]:
     """A charter and its text: of a file as a member gave it, or of the node in a folder."""
-    from amparo.ledger.coalition import charters as kept
+    from amparo.ledger.coalition import charters as node_charters
     from amparo.ledger.storage.node import open_node
 
     if file is None:
-        return kept.newest(open_node(data))
+        return node_charters.newest(open_node(data))
     found, signed = charters.read(file.read_bytes())
     return found, signed.text
 
@@ -75,10 +75,12 @@ def _post(url: str, body: bytes) -> str:
         named=http.host_of(url),
         proxy=http.proxy_for(url),
     )
-    told = answer.json()
+    decoded = answer.json()
     if not answer.is_success:
-        raise Refused(str(told.get("message")), why=str(told.get("why")), fix=str(told.get("fix")))
-    return f"{told.get('kind')}\t{str(told.get('digest'))[:16]}"
+        raise Refused(
+            str(decoded.get("message")), why=str(decoded.get("why")), fix=str(decoded.get("fix"))
+        )
+    return f"{decoded.get('kind')}\t{str(decoded.get('digest'))[:16]}"
 
 
 def _keep(data: Path, body: bytes) -> str:

@@ -103,9 +103,9 @@ class _Aside:
         if self._file is None:
             self._file = self._open()
         self.count += 1
-        told: dict[str, Any] = {"place": row.place, "findings": findings}
-        told |= {"row": row.cells} if row.cells is not None else {"raw": row.raw}
-        self._file.write(msgspec.json.encode(told) + b"\n")
+        record: dict[str, Any] = {"place": row.place, "findings": findings}
+        record |= {"row": row.cells} if row.cells is not None else {"raw": row.raw}
+        self._file.write(msgspec.json.encode(record) + b"\n")
 
     def _open(self) -> IO[bytes]:
         if not durable.may_write(self.path):
@@ -144,7 +144,7 @@ def _keep(
         secret=node.secret(),
         imported=[imported for _, imported in rows],
     )
-    outcomes = journal.append([[one.row] for one in prepared])
+    outcomes = journal.append([[decision.row] for decision in prepared])
     return list(zip(prepared, outcomes, strict=True))
 
 

@@ -25,7 +25,7 @@ def write_new(path: Path, body: bytes) -> None:
 
 def lock_for(body: bytes, custodians: Sequence[str]) -> bytes:
     """Lock for several age keys, each of which opens it alone."""
-    for one in custodians:
-        agekey.check(one)
-    keys = [pyrage.x25519.Recipient.from_str(one) for one in custodians]
+    for custodian in custodians:
+        agekey.check(custodian)
+    keys = [pyrage.x25519.Recipient.from_str(custodian) for custodian in custodians]
     return bytes(pyrage.encrypt(body, keys, armored=True))

@@ -174,13 +174,13 @@ def _of_node(lake: Path, data: Path) -> Path:
 
 def _tell_added(outcome: Any) -> None:
     entry = outcome.entry
-    told = {
+    message = {
         "added": f"{entry.rows:,} rows, {entry.aside:,} set aside",
         "known": "known already; nothing changed",
         "changed": "ALARM: another file of this name was added before; kept beside it. "
         f"Then SHA-256 {entry.beside}, now {entry.sha256}",
     }[outcome.status]
-    click.echo(f"{entry.name}: {told}")
+    click.echo(f"{entry.name}: {message}")
     for note in entry.notes if outcome.status != "known" else ():
         click.echo(f"  note: {note}", err=True)
 
@@ -212,16 +212,16 @@ def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
     from amparo.ledger.log import platforms
     from amparo.record import event, sealing
 
-    names = {one.slug: one.name for one in platforms.every(journal)}
+    names = {platform.slug: platform.name for platform in platforms.every(journal)}
     days: dict[date, list[dict[str, object]]] = {}
-    for kept in journal.events():
-        leaf = event.read_leaf(kept.leaf)
+    for entry in journal.events():
+        leaf = event.read_leaf(entry.leaf)
         if not isinstance(leaf, event.DecisionIssued):
             continue
         moment = event.moment(leaf.at).replace(tzinfo=None)
         row: dict[str, object] = dict(leaf.public)
-        if kept.opening is not None:
-            row |= sealing.unpack(kept.opening).fields()
+        if entry.opening is not None:
+            row |= sealing.unpack(entry.opening).fields()
         for name in DATES:
             if name in row:
                 row[name] = date.fromisoformat(str(row[name]))
@@ -236,15 +236,15 @@ def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
     from amparo.ledger.log import platforms
     from amparo.ledger.log.notarise import NO_DECISION
 
-    names = {one.id: one.name for one in platforms.every(journal)}
+    names = {platform.id: platform.name for platform in platforms.every(journal)}
     days: dict[date, Counter[tuple[str, str]]] = {}
-    for kept in journal.events():
-        if kept.n == NO_DECISION:  # of no case
+    for log_entry in journal.events():
+        if log_entry.n == NO_DECISION:  # of no case
             continue
-        entry = casework.entry_of(kept)
+        entry = casework.entry_of(log_entry)
         for metric in _metrics(entry.event):
             day = days.setdefault(entry.at.date(), Counter())
-            day[names.get(kept.platform, ""), metric] += 1
+            day[names.get(log_entry.platform, ""), metric] += 1
     return {
         day: {key: n for key, n in counted.items() if n >= FEWEST_SHOWN}
         for day, counted in days.items()

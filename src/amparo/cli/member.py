@@ -83,7 +83,7 @@ def rotate(
     if witness_keys and party.witness is not None:
         changed = msgspec.structs.replace(party.witness, keys=witness_keys)
         party = msgspec.structs.replace(party, witness=changed)
-    seats = tuple(one for one in found.seat if one.member == old.name)
+    seats = tuple(seat for seat in found.seat if seat.member == old.name)
     asked = membership.Request(document.digest(text), party, seats)
     click.echo(document.sign(membership.REQUEST, asked, fresh, old).decode(), nl=False)
 
@@ -96,8 +96,8 @@ def witnesses(data: Path, charter_file: Path | None) -> None:
     from amparo.ledger.coalition.witness_service import seen_everywhere
 
     found, _ = charter_in_force(data, charter_file)
-    for one in seen_everywhere(found):
-        click.echo(f"{one.witness}\t{one.log}\t{one.told}")
+    for seen in seen_everywhere(found):
+        click.echo(f"{seen.witness}\t{seen.log}\t{seen.answer}")
 
 
 @member.command()
@@ -108,9 +108,9 @@ def roster(data: Path, charter_file: Path | None) -> None:
     from amparo.coalition.charter import roster_of
 
     found, _ = charter_in_force(data, charter_file)
-    for one in roster_of(found):
+    for member in roster_of(found):
         click.echo(
-            f"{one.id}\t{one.name}\t{one.organisation}\t{one.kind}\t{','.join(one.languages)}"
+            f"{member.id}\t{member.name}\t{member.organisation}\t{member.kind}\t{','.join(member.languages)}"
         )
 
 

@@ -14,7 +14,7 @@ from amparo.cli.options import close, own_folder
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
-    from amparo.coalition.trusted_log import State, Watched
+    from amparo.coalition.trusted_log import LogState, Watched
     from amparo.ledger.coalition.monitor import Look
     from amparo.ledger.coalition.monitor_state import Found
     from amparo.ledger.coalition.rounds import Judged
@@ -128,7 +128,7 @@ def monitor(
     health of all logs at /coalition.
     """
     from amparo.ledger.coalition import monitor_alarms
-    from amparo.ledger.coalition.monitor_state import OWN, Kept
+    from amparo.ledger.coalition.monitor_state import OWN, MonitorState
     from amparo.ledger.coalition.rounds import Rounds
     from amparo.ledger.outbound.mail import Mail
     from amparo.ledger.storage.durable import locked
@@ -142,9 +142,9 @@ def monitor(
     data.mkdir(parents=True, exist_ok=True)
     close(data, OWN)
     with locked(data / "monitor.lock", "monitor"):
-        kept = Kept(data, watched)
+        monitor_state = MonitorState(data, watched)
         silent: set[str] = set()
-        rounds = Rounds(kept, _looker(openings, silent, foreign=foreign))
+        rounds = Rounds(monitor_state, _looker(openings, silent, foreign=foreign))
         try:
             while True:
                 due = time.monotonic() + every
@@ -152,27 +152,27 @@ def monitor(
                 rounds.begin()
                 for judged in rounds.judged(None if once else due):
                     _show(judged)
-                for error in monitor_alarms.tell(kept, alarms, int(time.time())):
+                for error in monitor_alarms.tell(monitor_state, alarms, int(time.time())):
                     click.echo(f"amparo: {error.what} {error.why}", err=True)
                 if once:
                     break
                 time.sleep(max(0.0, due - time.monotonic()))
-            if kept.open_faults():
+            if monitor_state.open_faults():
                 raise SystemExit(1)
         finally:
-            kept.close()
+            monitor_state.close()
 
 
 def _looker(
     openings: int, silent: set[str], *, foreign: bool
-) -> Callable[["Watched", "State"], "Look"]:
-    from amparo.coalition.trusted_log import State, Watched
+) -> Callable[["Watched", "LogState"], "Look"]:
+    from amparo.coalition.trusted_log import LogState, Watched
     from amparo.ledger.coalition.monitor import Look
 
-    def look(one: Watched, state: State) -> Look:
-        with bar(one.key.name, unit="files") as advance:
+    def look(log: Watched, state: LogState) -> Look:
+        with bar(log.key.name, unit="files") as advance:
             return Look(
-                one,
+                log,
                 state,
                 now=int(time.time()),
                 advance=advance,
@@ -185,13 +185,13 @@ def _looker(
 
 
 def _show(judged: "Judged") -> None:
-    said = "; ".join(sorted({fault.kind for fault in judged.faults})) or "sound"
-    click.echo(f"{judged.watched.key.name}\t{judged.state.entries}\t{said}")
+    verdict = "; ".join(sorted({fault.kind for fault in judged.faults})) or "sound"
+    click.echo(f"{judged.watched.key.name}\t{judged.state.entries}\t{verdict}")
     for fault in judged.fresh:
-        click.echo(_told(fault), err=True)
+        click.echo(_fault_text(fault), err=True)
 
 
-def _told(fault: "Found") -> str:
+def _fault_text(fault: "Found") -> str:
     proof = f"\n  proof: evidence/{fault.evidence}" if fault.evidence else ""
     return f"{fault.origin}: {fault.what}\n  why: {fault.why}{proof}"
 
@@ -209,7 +209,7 @@ def _watched(
     from amparo.ledger.coalition import charters
     from amparo.ledger.storage.node import open_node
 
-    found = [one for path in policies for one in of_policy(files.text(path))]
+    found = [log for path in policies for log in of_policy(files.text(path))]
     if charter_files:
         if not root:
             raise Malformed(
@@ -220,8 +220,8 @@ def _watched(
         found += of_charter(charter.follow(root, [path.read_bytes() for path in charter_files]))
     if node is not None:
         found += of_charter(charters.current(open_node(node)))
-    chosen = [one for one in found if not urls or one.url.rstrip("/") in _bare(urls)]
-    unknown = _bare(urls) - {one.url.rstrip("/") for one in chosen}
+    chosen = [log for log in found if not urls or log.url.rstrip("/") in _bare(urls)]
+    unknown = _bare(urls) - {log.url.rstrip("/") for log in chosen}
     if unknown or not chosen:
         raise Missing(
             "The key of a log is not known.",

@@ -100,7 +100,7 @@ def waves(
         return
     found.sort(key=lambda wave: (wave.start, wave.platform))
     head = ("start", "end", "platform", "metric", "taken for", "counted", "expected", "evidence")
-    print_rows(head, [_told(wave) for wave in found], form)
+    print_rows(head, [_wave_row(wave) for wave in found], form)
 
 
 @observe.command()
@@ -248,20 +248,20 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
     from amparo.observatory import evaluate as judging
 
     series = [
-        one
-        for (platform, metric), one in engine.series(ACCOUNTS).items()
+        candidate
+        for (platform, metric), candidate in engine.series(ACCOUNTS).items()
         if metric in ACCOUNTS and platform != "*"
     ]
-    told: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
     with bar("Judging", unit="detectors") as advance:
         for done, (name, judge) in enumerate(judging.YARDSTICKS.items(), 1):
-            told[name] = judging.evaluate(judge, series)
+            scores[name] = judging.evaluate(judge, series)
             advance(done, len(judging.YARDSTICKS) + 1)
         contexts = engine.contexts()
         look_alikes = judging.named(series, contexts)
         called_waves = judging.false_waves(series, contexts)
     if as_json:
-        _print_scores_as_json(told, look_alikes, called_waves)
+        _print_scores_as_json(scores, look_alikes, called_waves)
         return
     head = ("detector", "false alarms", "all alarms", *map(_shape, judging.SHAPES), "70,000")
     rows = [
@@ -272,10 +272,10 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
             *(_share(score.planted[shape]) for shape in judging.SHAPES),
             _share(score.seventy_thousand),
         )
-        for name, score in told.items()
+        for name, score in scores.items()
     ]
     print_rows(head, rows, "table")
-    score = told["amparo"]
+    score = scores["amparo"]
     click.echo(
         f"{score.series} series, {score.years:.1f} quiet platform-years; alarms a platform-year. "
         f"Called a wave on quiet days: {called_waves:.1f} a platform-year. Planted waves found: "
@@ -294,12 +294,12 @@ def _share(found: Any) -> str:
     return f"{found.share:.0%}{delay}"
 
 
-def _print_scores_as_json(told: dict[str, Any], look_alikes: Any, called_waves: float) -> None:
+def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called_waves: float) -> None:
     body = {
         "detectors": {
             name: score._asdict()
             | {"planted": {_shape(shape): found for shape, found in score.planted.items()}}
-            for name, score in told.items()
+            for name, score in scores.items()
         },
         "look_alikes": look_alikes,
         "called_waves_a_platform_year": called_waves,
@@ -313,7 +313,7 @@ def _engine(files: tuple[Path, ...], lake: Path | None, spark: str | None = None
     return queries.open_engine(files, lake, spark=spark)
 
 
-def _told(wave: "Wave") -> tuple[object, ...]:
+def _wave_row(wave: "Wave") -> tuple[object, ...]:
     return (
         wave.start,
         wave.end,

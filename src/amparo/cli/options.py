@@ -22,8 +22,8 @@ def own_folder(_context: click.Context, _parameter: click.Parameter, folder: Pat
 
 def close(folder: Path, own: Collection[str]) -> None:
     """Close a folder of ours that an older version, or another hand, left open; say what was."""
-    for told in close_to_others(folder, own):
-        click.echo(f"amparo: {told}", err=True)
+    for change in close_to_others(folder, own):
+        click.echo(f"amparo: {change}", err=True)
 
 
 data_option = click.option(

@@ -44,15 +44,15 @@ def panel() -> None:
 def chain(file: Path, draws: int) -> None:
     """Make a member's chain into FILE, to be kept secret; print its end for the roster."""
     secret = secrets.token_bytes(32)
-    kept = {
+    content = {
         "secret": secret.hex(),
         "draws": draws,
         "end": draw.chain_end(secret, draws).hex(),
     }
     with file.open("xb") as out:
         file.chmod(0o600)
-        out.write(msgspec.json.encode(kept))
-    click.echo(kept["end"])
+        out.write(msgspec.json.encode(content))
+    click.echo(content["end"])
 
 
 class _Chain(msgspec.Struct):
@@ -89,7 +89,7 @@ def roster_(members: Path, key: Path) -> None:
     """
     try:
         read = files.toml(members)["member"]
-        found = tuple(msgspec.convert(one, roster.Member) for one in read)
+        found = tuple(msgspec.convert(entry, roster.Member) for entry in read)
     except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise Malformed(
             f"{members} is no roster.", why=str(error), fix="See docs/coalition.md for its form."
@@ -109,13 +109,19 @@ def seat(member: str, email: str, data: Path) -> None:
     Who has a seat already gets another link.
     """
     node = open_node(data)
-    name = next((one.name for one in panels.members_of(node) if one.id == member), None)
+    name = next(
+        (candidate.name for candidate in panels.members_of(node) if candidate.id == member), None
+    )
     if name is None:
         raise Malformed(
             f"{member} is not on the roster.", why="no line has that id", fix="Look at the roster."
         )
     journal = Journal(node.journal)
-    seats = [one for one in people.panels_of(journal) if one.member == member and not one.left]
+    seats = [
+        person
+        for person in people.panels_of(journal)
+        if person.member == member and not person.left
+    ]
     person = seats[0] if seats else people.add(journal, None, name, email, known_as=[member])
     click.echo(f"/desk/sign-in?link={people.new_link(journal, person)}")
 
@@ -301,9 +307,9 @@ def _act(data: Path, case: UUID, make: Callable[[Actor], casework.Step], by: str
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
     found = {}
-    for one in given:
-        name, equals, value = one.partition("=")
+    for pair in given:
+        name, equals, value = pair.partition("=")
         if not equals:
-            raise click.UsageError(f"{one!r} is not ID=VALUE.")
+            raise click.UsageError(f"{pair!r} is not ID=VALUE.")
         found[name] = value
     return found

@@ -65,20 +65,21 @@ def list_(as_json: bool, data: Path) -> None:
     every, hooks = platforms.every(journal), webhooks.statuses(journal)
     if as_json:
         found = [
-            one._asdict() | {"webhook": _shown(hooks[one.id]) if one.id in hooks else None}
-            for one in every
+            platform._asdict()
+            | {"webhook": _shown(hooks[platform.id]) if platform.id in hooks else None}
+            for platform in every
         ]
         click.echo(msgspec.json.encode(found).decode())
         return
-    for one in every:
-        hook = hooks.get(one.id)
+    for platform in every:
+        hook = hooks.get(platform.id)
         notes = [
-            *(["any country"] if one.profile.any_country else []),
-            *(["demonstration"] if one.demo else []),
+            *(["any country"] if platform.profile.any_country else []),
+            *(["demonstration"] if platform.demo else []),
             *([f"webhook {hook.state}"] if hook else []),
             *([hook.why] if hook and hook.why else []),
         ]
-        click.echo(f"{one.slug}\t{one.name}\t{', '.join(notes)}")
+        click.echo(f"{platform.slug}\t{platform.name}\t{', '.join(notes)}")
 
 
 @platform.command()

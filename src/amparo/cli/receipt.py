@@ -44,10 +44,10 @@ def receipt(
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
     if parts or names:
-        kept = casework.entry(journal, UUID(id), PartsNamed if names else PartsCommitted)
+        entry = casework.entry(journal, UUID(id), PartsNamed if names else PartsCommitted)
     else:
-        kept = receipts.find(journal, id)
-    made = receipts.receipt(node, kept, reader="anyone" if public else "party")
+        entry = receipts.find(journal, id)
+    made = receipts.receipt(node, entry, reader="anyone" if public else "party")
     if output is None:
         sys.stdout.buffer.write(made)
     else:

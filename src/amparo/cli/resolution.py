@@ -118,9 +118,9 @@ def list_(data: Path) -> None:
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
     for digest in resolutions.every(journal):
-        one = resolutions.whole(journal, node, digest, datetime.now(UTC).date())
-        _, text = in_language(one.resolution.text, "en")
-        status, until = one.standing.status, one.resolution.until
+        whole = resolutions.whole(journal, node, digest, datetime.now(UTC).date())
+        _, text = in_language(whole.resolution.text, "en")
+        status, until = whole.standing.status, whole.resolution.until
         click.echo(f"{digest[:16]}\t{status}\t{until}\t{text.title}")
     journal.close()
 
@@ -143,10 +143,10 @@ def show(name: str, bundle: Path | None, data: Path) -> None:
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
     digest = resolutions.find(journal, name)
-    one = resolutions.whole(journal, node, digest, datetime.now(UTC).date())
-    _show_standing(one.resolution, one.standing)
+    whole = resolutions.whole(journal, node, digest, datetime.now(UTC).date())
+    _show_standing(whole.resolution, whole.standing)
     if bundle is not None:
-        write_durably(bundle, bundles.write(journal, node, one))
+        write_durably(bundle, bundles.write(journal, node, whole))
         click.echo(f"Written: {bundle}", err=True)
     journal.close()
 
@@ -176,8 +176,8 @@ def _show_standing(proposed: "Resolution", standing: "Standing") -> None:
     click.echo(f"{text.title}\nproposed by {proposed.proposer}, until {proposed.until}")
     click.echo(f"status: {standing.status}")
     for member, given in sorted(standing.answers.items()):
-        said = next(iter(given.words.values()), "")
-        click.echo(f"{member}\t{given.answer}\t{said}".rstrip())
+        statement = next(iter(given.words.values()), "")
+        click.echo(f"{member}\t{given.answer}\t{statement}".rstrip())
     for member in standing.silent:
         click.echo(f"{member}\t-")
 

@@ -58,16 +58,18 @@ def link(number: int, data: Path) -> None:
 def list_(form: str, data: Path) -> None:
     """List the reviewers of a node."""
     journal = Journal(open_node(data).journal, read_only=True)
-    desks: dict[int | None, str] = {one.id: one.name for one in platforms.every(journal)}
+    desks: dict[int | None, str] = {
+        platform.id: platform.name for platform in platforms.every(journal)
+    }
     rows = [
         (
-            one.id,
-            one.name,
-            desks.get(one.platform, "panels"),
-            "lead" if one.lead else "",
-            *[one.email],
+            person.id,
+            person.name,
+            desks.get(person.platform, "panels"),
+            "lead" if person.lead else "",
+            *[person.email],
         )
-        for one in people.every(journal)
+        for person in people.every(journal)
     ]
     print_rows(("number", "name", "desk", "role", "e-mail"), rows, form)
 

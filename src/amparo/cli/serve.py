@@ -14,7 +14,7 @@ import click
 from amparo.cli.options import data_option
 
 if TYPE_CHECKING:
-    from amparo.ledger.publisher_process import State
+    from amparo.ledger.publisher_process import PublisherState
 
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
@@ -30,7 +30,7 @@ class WithSettings(click.Command):
         from amparo.ledger.storage import settings
 
         with formatter.section(f"Settings, in DATA/{settings.FILE} (docs/operation.md)"):
-            formatter.write_dl([(one.name, one.summary) for one in settings.every()])
+            formatter.write_dl([(setting.name, setting.summary) for setting in settings.every()])
 
 
 @click.command(cls=WithSettings)
@@ -116,8 +116,8 @@ def serve(
     signal.signal(signal.SIGTERM, front_end.end)
     configure(as_json=notes == "json", requests=requests)
     node = create_node(data, origin=origin, key=key, journal=journal, store=store)
-    for told in close_to_others(node.folder, OWN):
-        logger.warning("%s", told)
+    for change in close_to_others(node.folder, OWN):
+        logger.warning("%s", change)
     if reserve is not None:
         node = node.with_settings(reserve=reserve)
     listener, *more = listeners(host, port, processes)
@@ -131,13 +131,13 @@ def serve(
         front_end.Orders(
             folder=str(node.folder),
             reserve=node.settings.reserve,
-            socket=one.fileno(),
+            socket=sock.fileno(),
             address=address,
             metrics=metrics and places.port_after(metrics, n),
             as_json=notes == "json",
             requests=requests,
         )
-        for n, one in enumerate(more, 1)
+        for n, sock in enumerate(more, 1)
     ]
 
     def give_up(number: int) -> None:
@@ -146,7 +146,7 @@ def serve(
 
     others = FrontEnds(orders, ending=lambda: server.should_exit, give_up=give_up)
 
-    def tell(state: "State") -> None:
+    def tell(state: "PublisherState") -> None:
         serving.publisher = state
         others.tell(state)
 
@@ -163,8 +163,8 @@ def serve(
             from amparo.ledger.upkeep.demo import fill
 
             fill(node)
-        for one in (listener, *more):
-            one.listen(front_end.BACKLOG)  # now, or early connections stay here
+        for sock in (listener, *more):
+            sock.listen(front_end.BACKLOG)  # now, or early connections stay here
         others.start()
         click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
         front_end.take_requests(server, listener)

@@ -58,12 +58,12 @@ def verify(
     raw, trusted = file.read(MOST_PROOF_BYTES + 1), _trusted(vkey, policy)
     verified = receipts.verify(raw, trusted, entry=entry.read_bytes() if entry else None)
     behind = receipts.verify(names.read_bytes(), trusted) if names else None
-    told = _told(verified) | _of_parts(verified, behind)
+    facts = _facts(verified) | _of_parts(verified, behind)
     if as_json:
-        click.echo(msgspec.json.encode(told).decode())
+        click.echo(msgspec.json.encode(facts).decode())
         return
     click.echo("The receipt holds.")
-    for name, value in told.items():
+    for name, value in facts.items():
         if isinstance(value, dict):
             for field, text in value.items():
                 click.echo(f"  {field}: {text}")
@@ -84,7 +84,7 @@ def _of_parts(verified: receipts.Verified, behind: receipts.Verified | None) -> 
     event = _event(verified)
     names = _event(behind) if behind else None
     committed = event if isinstance(event, PartsCommitted) else None
-    named = next((one for one in (names, event) if isinstance(one, PartsNamed)), None)
+    named = next((found for found in (names, event) if isinstance(found, PartsNamed)), None)
     if behind is not None and (committed is None or not isinstance(names, PartsNamed)):
         raise Malformed(
             "These two files do not belong together.",
@@ -93,12 +93,14 @@ def _of_parts(verified: receipts.Verified, behind: receipts.Verified | None) -> 
         )
     if named is not None:
         parts.check_names(named, committed)
-    told: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     if committed is not None:
-        told["somebody else looked again"] = VERDICTS[parts.judge(committed)]
+        facts["somebody else looked again"] = VERDICTS[parts.judge(committed)]
     if named is not None:
-        told["pseudonyms"] = {one: ", ".join(names) for one, names in named.names.items()}
-    return told
+        facts["pseudonyms"] = {
+            pseudonym: ", ".join(names) for pseudonym, names in named.names.items()
+        }
+    return facts
 
 
 def _event(verified: receipts.Verified) -> Event | None:
@@ -130,9 +132,9 @@ def _trusted(vkey: str | None, policy: Path | None) -> policies.Policy:
     return policies.Policy(trusted.logs, read.witnesses, read.groups, read.quorum)
 
 
-def _told(verified: receipts.Verified) -> dict[str, Any]:
+def _facts(verified: receipts.Verified) -> dict[str, Any]:
     proven, leaf = verified.proven, verified.leaf
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "log": proven.checkpoint.origin,
         "index": proven.index,
         "tree size": proven.checkpoint.size,
@@ -144,8 +146,8 @@ def _told(verified: receipts.Verified) -> dict[str, Any]:
         "recorded": leaf.at,
     }
     if isinstance(leaf, DecisionIssued):
-        told |= {"platform": leaf.by, "case": leaf.case, "decision": leaf.public}
+        facts |= {"platform": leaf.by, "case": leaf.case, "decision": leaf.public}
     if verified.puid is not None:
-        told["puid"] = verified.puid
-    told["reasons"] = verified.sealed or "not in this file"
-    return told
+        facts["puid"] = verified.puid
+    facts["reasons"] = verified.sealed or "not in this file"
+    return facts

@@ -110,7 +110,7 @@ class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def party(self, name: str) -> Party | None:
         """A member by its id."""
-        return next((one for one in self.member if one.id == name), None)
+        return next((party for party in self.member if party.id == name), None)
 
 
 def from_source(source: Mapping[str, Any]) -> Charter:
@@ -173,20 +173,22 @@ def check_follows(now: Charter, text: bytes, then: Charter) -> None:
 
 def adopts(charter: Charter, members: frozenset[str]) -> bool:
     """Whether these members, all of them for it, make the quorum for adoption."""
-    voters = [one for one in charter.member if one.id in members and "resolution" in one.roles]
+    voters = [
+        party for party in charter.member if party.id in members and "resolution" in party.roles
+    ]
     rule = charter.rules.adoption
     return (
         len(voters) >= rule.members
-        and len({one.kind for one in voters}) >= rule.kinds
-        and len({one.region for one in voters}) >= rule.regions
+        and len({voter.kind for voter in voters}) >= rule.kinds
+        and len({voter.region for voter in voters}) >= rule.regions
     )
 
 
 def log_of(charter: Charter, name: str) -> Log:
     """The log of a member, by its key or by its address."""
-    for one in charter.member:
-        if one.log is not None and name in (one.log.key, one.log.url):
-            return one.log
+    for party in charter.member:
+        if party.log is not None and name in (party.log.key, party.log.url):
+            return party.log
     raise Missing(
         "The charter does not know this log.",
         why=f"no member of {charter.name!r} has {name[:80]}",
@@ -201,16 +203,16 @@ def policy_text(charter: Charter, log: Log) -> str:
     """
     lines = [f"log {log.key} {_asked_at(log.url)}".rstrip()]
     by_kind: dict[str, list[str]] = {}
-    for one in _witnesses(charter, log):
-        keys = one.witness.keys if one.witness else ()
-        url = _asked_at(one.witness.url if one.witness else "")
-        group = _policy_name(one.id)
+    for party in _witnesses(charter, log):
+        keys = party.witness.keys if party.witness else ()
+        url = _asked_at(party.witness.url if party.witness else "")
+        group = _policy_name(party.id)
         names = [f"{group}/{n}" for n in range(len(keys))]
         lines += [
             f"witness {name} {key} {url}".rstrip() for name, key in zip(names, keys, strict=True)
         ]
         lines.append(f"group {group} any {' '.join(names)}")
-        by_kind.setdefault(one.kind, []).append(group)
+        by_kind.setdefault(party.kind, []).append(group)
     lines += [
         f"group kind/{kind} {len(names) // 2 + 1} {' '.join(names)}"
         for kind, names in sorted(by_kind.items())
@@ -248,16 +250,16 @@ def check(charter: Charter) -> None:
     """Raise `Malformed` where a charter contradicts itself, or lets one kind decide alone."""
     check_members(charter)
     rule = charter.rules.adoption
-    voters = [one for one in charter.member if "resolution" in one.roles]
+    voters = [party for party in charter.member if "resolution" in party.roles]
     if min(rule.kinds, charter.rules.witness_kinds) < FEWEST_KINDS:
         raise _malformed("a single kind of member would decide alone")
-    if not adopts(charter, frozenset(one.id for one in voters)):
+    if not adopts(charter, frozenset(voter.id for voter in voters)):
         raise _malformed("its quorum for adoption cannot be reached even if all agree")
     if rule.members * 2 <= len(voters):
         raise _malformed(f"{rule.members} of {len(voters)} voting members are no majority")
-    for one in charter.member:
-        if one.log is not None:
-            _check_witnesses(charter, one.log)
+    for party in charter.member:
+        if party.log is not None:
+            _check_witnesses(charter, party.log)
 
 
 def check_members(charter: Charter) -> None:
@@ -265,22 +267,22 @@ def check_members(charter: Charter) -> None:
     if charter.version < 1 or (charter.version == 1) != (charter.previous == ""):
         raise _malformed("the first version is 1 and has none before it; each later one names it")
     keys: Counter[bytes] = Counter()
-    for one in charter.member:
-        key = Ed25519Verifier.from_vkey(one.key)
-        if key.name != one.id:
-            raise _malformed(f"the key of {one.id} is named {key.name}")
+    for party in charter.member:
+        key = Ed25519Verifier.from_vkey(party.key)
+        if key.name != party.id:
+            raise _malformed(f"the key of {party.id} is named {key.name}")
         keys[key.public] += 1
-        if one.log is not None:
-            keys[Ed25519Verifier.from_vkey(one.log.key).public] += 1
-        for vkey in one.witness.keys if one.witness else ():
+        if party.log is not None:
+            keys[Ed25519Verifier.from_vkey(party.log.key).public] += 1
+        for vkey in party.witness.keys if party.witness else ():
             keys[cosignature.cosigner_from_vkey(vkey).public] += 1
-        if ("witness" in one.roles) != (one.witness is not None and bool(one.witness.keys)):
-            raise _malformed(f"{one.id}: the role of a witness and its keys go together")
-        if one.kind == "state" and "panel" in one.roles:
-            raise _malformed(f"{one.id} is a state; states sit on no panel")
+        if ("witness" in party.roles) != (party.witness is not None and bool(party.witness.keys)):
+            raise _malformed(f"{party.id}: the role of a witness and its keys go together")
+        if party.kind == "state" and "panel" in party.roles:
+            raise _malformed(f"{party.id} is a state; states sit on no panel")
     if keys and max(keys.values()) > 1:
         raise _malformed("one key serves twice: each member, log and witness has its own")
-    if len({one.id for one in charter.member}) != len(charter.member):
+    if len({party.id for party in charter.member}) != len(charter.member):
         raise _malformed("an id repeats")
     _check_seats(charter)
 
@@ -291,9 +293,9 @@ def check_changes(then: Charter, now: Charter | None) -> None:
     Asked of whoever writes a charter or asks to be in one, not of readers: what members have
     adopted is followed, and one entry of it that cannot be used is passed over (`policy_text`).
     """
-    for one in then.member:
-        if now is None or now.party(one.id) != one:
-            _check_party(one)
+    for party in then.member:
+        if now is None or now.party(party.id) != party:
+            _check_party(party)
     for seat in then.seat:
         if (now is None or seat not in now.seat) and not (
             _is_name(seat.id) and _is_name(seat.name)
@@ -301,17 +303,19 @@ def check_changes(then: Charter, now: Charter | None) -> None:
             raise _malformed(f"a seat of {seat.member} has no id or no name on one line")
 
 
-def _check_party(one: Party) -> None:
-    if not _ID.fullmatch(one.id) or one.id in _POLICY_WORDS:
-        raise _malformed(f"{one.id[:60]!r} is no id: letters, digits, dots and dashes, as a host's")
-    if not _is_name(one.name):
-        raise _malformed(f"the name of {one.id} has 1 to {MOST_NAME} characters, on one line")
-    if len(set(one.witness.keys) if one.witness else ()) > MOST_KEYS:
-        raise _malformed(f"the witness of {one.id} has more than {MOST_KEYS} keys")
-    for what in (one.witness, one.log):
+def _check_party(party: Party) -> None:
+    if not _ID.fullmatch(party.id) or party.id in _POLICY_WORDS:
+        raise _malformed(
+            f"{party.id[:60]!r} is no id: letters, digits, dots and dashes, as a host's"
+        )
+    if not _is_name(party.name):
+        raise _malformed(f"the name of {party.id} has 1 to {MOST_NAME} characters, on one line")
+    if len(set(party.witness.keys) if party.witness else ()) > MOST_KEYS:
+        raise _malformed(f"the witness of {party.id} has more than {MOST_KEYS} keys")
+    for what in (party.witness, party.log):
         if what is not None and not address.is_of_server(what.url):
             raise _malformed(
-                f"{one.id}: {what.url[:80]!r} is no address of a server, as in https://host/path"
+                f"{party.id}: {what.url[:80]!r} is no address of a server, as in https://host/path"
             )
 
 
@@ -320,7 +324,7 @@ def _is_name(text: str) -> bool:
 
 
 def _check_seats(charter: Charter) -> None:
-    if len({one.id for one in charter.seat}) != len(charter.seat):
+    if len({seat.id for seat in charter.seat}) != len(charter.seat):
         raise _malformed("somebody has two seats")
     for seat in charter.seat:
         party = charter.party(seat.member)
@@ -332,7 +336,7 @@ def _check_seats(charter: Charter) -> None:
 
 def _check_witnesses(charter: Charter, log: Log) -> None:
     """Any two quorums share a kind and, each being a majority of it, a member."""
-    kinds = len({one.kind for one in _witnesses(charter, log)})
+    kinds = len({party.kind for party in _witnesses(charter, log)})
     wanted = charter.rules.witness_kinds
     if kinds < wanted:
         raise _malformed(f"{log.url} has witnesses of {kinds} kinds; {wanted} are wanted")
@@ -343,11 +347,15 @@ def _check_witnesses(charter: Charter, log: Log) -> None:
 
 
 def _witnesses(charter: Charter, log: Log) -> list[Party]:
-    return [one for one in charter.member if one.witness and (one.log is None or one.log != log)]
+    return [
+        party
+        for party in charter.member
+        if party.witness and (party.log is None or party.log != log)
+    ]
 
 
 def _check_founders(charter: Charter, signed: note.Note) -> None:
-    missing = {one.id for one in charter.member} - signers(charter, signed)
+    missing = {party.id for party in charter.member} - signers(charter, signed)
     if charter.version != 1 or missing:
         raise _unsound(f"the first is not signed by {', '.join(sorted(missing)) or 'its founders'}")
 
@@ -359,7 +367,7 @@ def signers(charter: Charter, signed: note.Note) -> frozenset[str]:
 
 def keys_of(charter: Charter) -> list[Ed25519Verifier]:
     """The keys of all members."""
-    return [Ed25519Verifier.from_vkey(one.key) for one in charter.member]
+    return [Ed25519Verifier.from_vkey(party.key) for party in charter.member]
 
 
 def _unsound(why: str) -> Unsound:

@@ -33,7 +33,7 @@ def text_of(header: bytes, value: msgspec.Struct) -> bytes:
 def sign(header: bytes, value: msgspec.Struct, *signers: Signer) -> bytes:
     """The document, signed."""
     text = text_of(header, value)
-    return Note(text, tuple(one.sign(text) for one in signers)).encode()
+    return Note(text, tuple(signer.sign(text) for signer in signers)).encode()
 
 
 def digest(text: bytes) -> str:
@@ -67,7 +67,7 @@ def convert(source: Any, kind: type[_Any]) -> _Any:
 def signers(signed: Note, keys: Sequence[Verifier]) -> frozenset[str]:
     """Whose good signatures it bears, of these keys; `Unsound` if a known one is wrong."""
     known = {(key.name, key.key_id) for key in keys}
-    if not any((one.name, one.key_id) in known for one in signed.signatures):
+    if not any((signature.name, signature.key_id) in known for signature in signed.signatures):
         return frozenset()
     return frozenset(key.name for key, _ in note.verify(signed, keys))
 

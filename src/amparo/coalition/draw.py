@@ -86,8 +86,8 @@ def seed(reveals: Mapping[str, bytes]) -> bytes:
 def list_digest(eligible: Sequence[Eligible]) -> str:
     """What the log commits to before anybody reveals: the list, sorted by id."""
     lines = "".join(
-        f"{one.id}\t{one.organisation}\t{','.join(sorted(one.languages))}\n"
-        for one in sorted(eligible)
+        f"{candidate.id}\t{candidate.organisation}\t{','.join(sorted(candidate.languages))}\n"
+        for candidate in sorted(eligible)
     )
     return hashlib.sha256(b"amparo.eligible.v1\n" + lines.encode()).hexdigest()
 
@@ -102,24 +102,24 @@ def draw(
     """
     order = _shuffled(sorted(eligible), seed, case)
     spread: list[Eligible] = []
-    for one in order:
-        if one.organisation not in {other.organisation for other in spread}:
-            spread.append(one)
-    if len(spread) < seats or not any(language in one.languages for one in spread):
+    for candidate in order:
+        if candidate.organisation not in {other.organisation for other in spread}:
+            spread.append(candidate)
+    if len(spread) < seats or not any(language in candidate.languages for candidate in spread):
         raise Refused(
             "No panel can be drawn from this list.",
             why=f"it has {len(spread)} organisations, of which "
-            f"{sum(language in one.languages for one in spread)} know {language!r}",
+            f"{sum(language in candidate.languages for candidate in spread)} know {language!r}",
             fix="Ask more organisations for members who know the language.",
         )
     seated = spread[:seats]
-    if not any(language in one.languages for one in seated):
-        seated[-1] = next(one for one in spread if language in one.languages)
-    rest = [one for one in spread if one not in seated]
+    if not any(language in candidate.languages for candidate in seated):
+        seated[-1] = next(candidate for candidate in spread if language in candidate.languages)
+    rest = [candidate for candidate in spread if candidate not in seated]
     return Drawn(
-        tuple(one.id for one in seated),
-        tuple(one.id for one in rest[:RESERVES]),
-        tuple(one.id for one in order),
+        tuple(candidate.id for candidate in seated),
+        tuple(candidate.id for candidate in rest[:RESERVES]),
+        tuple(candidate.id for candidate in order),
     )
 
 
@@ -130,7 +130,7 @@ def repeat(record: Mapping[str, Any], *, seats: int) -> Drawn:
     language, list_sha256, eligible, chain_ends, reveals, members.
     """
     try:
-        eligible = [Eligible(one[0], one[1], tuple(one[2])) for one in record["eligible"]]
+        eligible = [Eligible(row[0], row[1], tuple(row[2])) for row in record["eligible"]]
         reveals = {name: bytes.fromhex(value) for name, value in record["reveals"].items()}
         ends = {name: bytes.fromhex(value) for name, value in record["chain_ends"].items()}
         number, case, language = int(record["draw"]), str(record["case"]), str(record["language"])
@@ -154,7 +154,7 @@ def _no_record(why: str) -> Malformed:
 
 
 def _shuffled(places: list[Eligible], seed: bytes, case: str) -> list[Eligible]:
-    if len({one.id for one in places}) != len(places):
+    if len({candidate.id for candidate in places}) != len(places):
         raise Malformed(
             "Somebody is on the list twice.", why="an id repeats", fix="Each member stands once."
         )

@@ -40,7 +40,7 @@ def check(request: Request, signed: Note, charter: Charter, text: bytes) -> None
         raise document.malformed(
             f"it was made under the charter {request.charter[:16]}…, which is not in force"
         )
-    if any(one.member != request.party.id for one in request.seat):
+    if any(seat.member != request.party.id for seat in request.seat):
         raise document.malformed("it names a seat of another member")
     known = charter.party(request.party.id)
     wanted = {request.party.key} | ({known.key} if known is not None else set())
@@ -68,13 +68,13 @@ def fitting(
     """
     taken: list[Request] = []
     left_out: list[tuple[Request, str]] = []
-    for one in requests:
+    for request in requests:
         try:
-            charters.check_members(_with(charter, text, [*taken, one], ()))
+            charters.check_members(_with(charter, text, [*taken, request], ()))
         except AmparoError as error:
-            left_out.append((one, error.why))
+            left_out.append((request, error.why))
         else:
-            taken.append(one)
+            taken.append(request)
     return taken, left_out
 
 
@@ -86,7 +86,7 @@ def next_charter(
     rules: Rules | None = None,
 ) -> Charter:
     """The charter that follows the one in force, checked; nobody has signed it yet."""
-    unknown = set(leaving) - {one.id for one in charter.member}
+    unknown = set(leaving) - {party.id for party in charter.member}
     if unknown:
         raise Missing(
             "The charter has no such member.",
@@ -103,12 +103,14 @@ def next_charter(
 def _with(
     charter: Charter, text: bytes, requests: Sequence[Request], leaving: Collection[str]
 ) -> Charter:
-    asked = {one.party.id: one for one in requests}
-    kept = [one for one in charter.member if one.id not in leaving]
-    members = [asked[one.id].party if one.id in asked else one for one in kept]
-    members += [one.party for one in requests if charter.party(one.party.id) is None]
-    seats = [one for one in charter.seat if one.member not in asked and one.member not in leaving]
-    seats += [seat for one in requests for seat in one.seat]
+    asked = {request.party.id: request for request in requests}
+    staying = [party for party in charter.member if party.id not in leaving]
+    members = [asked[party.id].party if party.id in asked else party for party in staying]
+    members += [request.party for request in requests if charter.party(request.party.id) is None]
+    seats = [
+        seat for seat in charter.seat if seat.member not in asked and seat.member not in leaving
+    ]
+    seats += [seat for request in requests for seat in request.seat]
     return msgspec.structs.replace(
         charter,
         version=charter.version + 1,

@@ -51,27 +51,27 @@ class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """YYYY-MM-DD; after it nothing more is locked for this key."""
 
 
-def check(one: Recipient, signed: Note, charter: Charter) -> None:
+def check(recipient: Recipient, signed: Note, charter: Charter) -> None:
     """Raise unless a member of the charter has signed a sound key."""
-    party = charter.party(one.member)
+    party = charter.party(recipient.member)
     if party is None or not document.signers(signed, [Ed25519Verifier.from_vkey(party.key)]):
         raise Denied(
             "This key is not signed by a member of the charter.",
-            why=Text("{member} is no member, or did not sign it", member=one.member[:60]),
+            why=Text("{member} is no member, or did not sign it", member=recipient.member[:60]),
             fix="Sign it with `amparo disclosure recipient --key`, the member's own key.",
         )
-    check_sound(one)
+    check_sound(recipient)
 
 
-def check_sound(one: Recipient) -> None:
+def check_sound(recipient: Recipient) -> None:
     """Raise unless something can be locked for it; asked before a member signs it, too."""
-    agekey.check(one.key)
-    if not _ID.fullmatch(one.id):
-        raise document.malformed(f"{one.id[:40]!r} is no id: small letters, digits, dashes")
-    if not 0 < len(one.name) <= MOST_NAME or _CONTROL.search(one.name):
+    agekey.check(recipient.key)
+    if not _ID.fullmatch(recipient.id):
+        raise document.malformed(f"{recipient.id[:40]!r} is no id: small letters, digits, dashes")
+    if not 0 < len(recipient.name) <= MOST_NAME or _CONTROL.search(recipient.name):
         raise document.malformed(f"a name has 1 to {MOST_NAME} characters, and is one line")
     try:
-        days = (date.fromisoformat(one.until) - date.fromisoformat(one.since)).days
+        days = (date.fromisoformat(recipient.until) - date.fromisoformat(recipient.since)).days
     except ValueError as error:
         raise document.malformed(str(error)) from None
     if not 0 < days <= MOST_DAYS:
@@ -81,9 +81,9 @@ def check_sound(one: Recipient) -> None:
 def in_force(everybody: Iterable[Recipient], today: date) -> list[Recipient]:
     """Those for whom something may be locked today."""
     return [
-        one
-        for one in everybody
-        if date.fromisoformat(one.since) <= today <= date.fromisoformat(one.until)
+        recipient
+        for recipient in everybody
+        if date.fromisoformat(recipient.since) <= today <= date.fromisoformat(recipient.until)
     ]
 
 
@@ -96,14 +96,20 @@ def choose(
 ) -> list[Recipient]:
     """Whom to lock for: all in force, only some, or all but some; `Refused` below two members."""
     found = [
-        one
-        for one in in_force(everybody, today)
-        if (not only or one.id in only) and one.id not in without
+        recipient
+        for recipient in in_force(everybody, today)
+        if (not only or recipient.id in only) and recipient.id not in without
     ]
-    if min(len({one.member for one in found}), len({one.key for one in found})) < FEWEST:
+    if (
+        min(
+            len({recipient.member for recipient in found}),
+            len({recipient.key for recipient in found}),
+        )
+        < FEWEST
+    ):
         raise Refused(
             "At least two people of different members must be able to open it.",
-            why=Text("that leaves {names}", names=tuple(one.id for one in found))
+            why=Text("that leaves {names}", names=tuple(recipient.id for recipient in found))
             if found
             else "that leaves nobody",
             fix="Leave fewer out: one seized key, or one absent person, must not be the end.",

@@ -114,9 +114,9 @@ def propose(resolution: Resolution, signed: Note, charter: Charter, text: bytes)
         raise document.malformed(f"it is open for {(last - first).days} days; 1 to {MOST_DAYS}")
     if not resolution.text:
         raise document.malformed("it has no text")
-    for language, one in resolution.text.items():
+    for language, wording in resolution.text.items():
         _check_language(language)
-        if not 0 < len(one.title) <= MOST_TITLE or not 0 < len(one.text) <= MOST_TEXT:
+        if not 0 < len(wording.title) <= MOST_TITLE or not 0 < len(wording.text) <= MOST_TEXT:
             raise document.malformed(f"title or text ({language}) is empty or too long")
 
 
@@ -136,7 +136,7 @@ def answer(
     """
     _check_signer(now, given.member, signed)
     standing = stands(resolution, before, of=of, today=today)
-    if given.member not in {one.id for one in _voters(of)}:
+    if given.member not in {voter.id for voter in _voters(of)}:
         raise _denied(f"{given.member} has no part in resolutions under the charter it names")
     _day(given.at)
     for language, words in given.words.items():
@@ -187,24 +187,24 @@ def stands(
 ) -> Standing:
     """How a resolution stands, by the answers that were taken, in any order."""
     last: dict[str, Answer] = {}
-    for one in sorted(answers, key=lambda one: one.n):
-        last[one.member] = one
-    support = frozenset(m for m, one in last.items() if one.answer in ("yes", "reservation"))
+    for given in sorted(answers, key=lambda given: given.n):
+        last[given.member] = given
+    support = frozenset(m for m, given in last.items() if given.answer in ("yes", "reservation"))
     status: Status = "open"
     if charters.adopts(of, support):
         status = "adopted"
     elif today > _day(resolution.until):
         status = "lapsed"
-    silent = tuple(one.id for one in _voters(of) if one.id not in last)
+    silent = tuple(voter.id for voter in _voters(of) if voter.id not in last)
     return Standing(status, last, silent, support)
 
 
 def by_region(of: Charter, standing: Standing) -> dict[Region, dict[str, int]]:
     """Region -> answer (or `silent`) -> how many members; only regions that have any."""
     found: dict[Region, dict[str, int]] = {}
-    for one in _voters(of):
-        given = standing.answers.get(one.id)
-        row = found.setdefault(one.region, {})
+    for voter in _voters(of):
+        given = standing.answers.get(voter.id)
+        row = found.setdefault(voter.region, {})
         what = given.answer if given else "silent"
         row[what] = row.get(what, 0) + 1
     return found
@@ -220,12 +220,12 @@ def in_language(texts: Mapping[str, Text], language: str) -> tuple[str, Text]:
 
 def valid_keys(versions: Sequence[Charter], member: str) -> list[str]:
     """The keys a member has had from the charter that a resolution names on."""
-    found = [party.key for one in versions if (party := one.party(member)) is not None]
+    found = [party.key for version in versions if (party := version.party(member)) is not None]
     return list(dict.fromkeys(found))
 
 
 def _voters(charter: Charter) -> list[charters.Party]:
-    return [one for one in charter.member if "resolution" in one.roles]
+    return [party for party in charter.member if "resolution" in party.roles]
 
 
 def _check_signer(charter: Charter, member: str, signed: Note) -> None:

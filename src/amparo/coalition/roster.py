@@ -44,17 +44,17 @@ class Roster(NamedTuple):
 
 def text(members: tuple[Member, ...]) -> str:
     """The text that is signed."""
-    lines = [msgspec.json.encode(one, order="sorted").decode() for one in sorted(members)]
+    lines = [msgspec.json.encode(member, order="sorted").decode() for member in sorted(members)]
     return "\n".join([HEADER, *lines]) + "\n"
 
 
 def sign(members: tuple[Member, ...], signer: Signer) -> bytes:
     """A signed roster; `Malformed` names a line that nobody could use."""
     ids: set[str] = set()
-    for one in members:
-        if why := _fault(one, ids):
-            raise _malformed(f"{one.id[:40]!r}: {why}")
-        ids.add(one.id)
+    for member in members:
+        if why := _fault(member, ids):
+            raise _malformed(f"{member.id[:40]!r}: {why}")
+        ids.add(member.id)
     raw = text(members).encode()
     return note.Note(raw, (signer.sign(raw),)).encode()
 
@@ -73,31 +73,31 @@ def read(raw: bytes, keeper: Verifier) -> Roster:
     left_out = []
     for number, line in enumerate(lines, 2):
         try:
-            one = msgspec.json.decode(line, type=Member)
+            member = msgspec.json.decode(line, type=Member)
         except msgspec.DecodeError as error:
             left_out.append(f"line {number}: {error}")
             continue
-        if why := _fault(one, members):
+        if why := _fault(member, members):
             left_out.append(f"line {number}: {why}")
         else:
-            members[one.id] = one
+            members[member.id] = member
     return Roster(tuple(members.values()), tuple(left_out))
 
 
 def eligible(members: tuple[Member, ...], excluded: frozenset[str]) -> list[Eligible]:
     """Who may be drawn: no state, and no organisation of which somebody has a conflict."""
-    shut_out = {one.organisation for one in members if one.id in excluded}
+    shut_out = {member.organisation for member in members if member.id in excluded}
     return [
-        Eligible(one.id, one.organisation, one.languages)
-        for one in members
-        if one.kind != "state" and one.organisation not in shut_out
+        Eligible(member.id, member.organisation, member.languages)
+        for member in members
+        if member.kind != "state" and member.organisation not in shut_out
     ]
 
 
-def _fault(one: Member, before: Container[str]) -> str:
-    if not one.id.strip() or one.id in before:
+def _fault(member: Member, before: Container[str]) -> str:
+    if not member.id.strip() or member.id in before:
         return "its id is empty, or stands there twice"
-    if len(one.chain_end) != 64 or set(one.chain_end) - set("0123456789abcdef"):
+    if len(member.chain_end) != 64 or set(member.chain_end) - set("0123456789abcdef"):
         return "the end of its chain is not 64 hexadecimal digits"
     return ""
 

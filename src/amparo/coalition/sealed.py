@@ -78,9 +78,9 @@ def judge(raw: bytes) -> Sealed:
 
 def bucket(size: int) -> int:
     """The bucket that so many bytes are padded to."""
-    for one in BUCKETS:
-        if size <= one:
-            return one
+    for capacity in BUCKETS:
+        if size <= capacity:
+            return capacity
     raise Refused(
         "That is too much for one file.",
         why=Text("it has {number} bytes; at most {most} are taken", number=size, most=LARGEST),

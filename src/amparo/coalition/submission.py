@@ -16,10 +16,10 @@ from typing import Literal, NamedTuple
 
 from amparo.errors import Refused
 
-State = Literal["sealed", "acknowledged", "assessed", "declined", "referred", "evidence"]
+SubmissionState = Literal["sealed", "acknowledged", "assessed", "declined", "referred", "evidence"]
 Step = Literal["acknowledge", "assess", "decline", "refer", "evidence", "destroy"]
 
-NEXT: dict[tuple[State, Step], State | None] = {
+NEXT: dict[tuple[SubmissionState, Step], SubmissionState | None] = {
     ("sealed", "acknowledge"): "acknowledged",
     ("acknowledged", "assess"): "assessed",
     ("assessed", "decline"): "declined",
@@ -29,11 +29,11 @@ NEXT: dict[tuple[State, Step], State | None] = {
 }
 """(State, step) -> the state after it; None: destroyed. SU2 to SU7."""
 ALONE: frozenset[Step] = frozenset({"acknowledge"})
-KEPT_DAYS: dict[State, int] = {"sealed": 90, "declined": 30, "referred": 30}
+KEPT_DAYS: dict[SubmissionState, int] = {"sealed": 90, "declined": 30, "referred": 30}
 """Days after which it is destroyed by itself: SU10, SU8, SU9."""
 BOX_DAYS = 60
 """The box for replies goes so long after the last visit, or the last reply."""
-ALARM_DAYS: tuple[tuple[State, int, str], ...] = (
+ALARM_DAYS: tuple[tuple[SubmissionState, int, str], ...] = (
     ("sealed", 30, "unopened for 30 days"),
     ("sealed", 7, "unopened for 7 days"),
     ("acknowledged", 90, "no feedback for 3 months"),
@@ -52,16 +52,16 @@ class Wish(NamedTuple):
 class Moved(NamedTuple):
     """What a step leads to."""
 
-    state: State | None
+    state: SubmissionState | None
     """None: destroyed."""
     wish: Wish | None
     """What waits for another member's recipient; the state is then as before."""
 
 
-def move(state: State, wish: Wish | None, step: Step, member: str) -> Moved:
+def move(state: SubmissionState, wish: Wish | None, step: Step, member: str) -> Moved:
     """Take a step; the second of two recipients, of another member, makes it happen."""
     if (state, step) not in NEXT:
-        possible = sorted(one for was, one in NEXT if was == state)
+        possible = sorted(next_step for was, next_step in NEXT if was == state)
         raise Refused(
             f"{step} is not possible now.",
             why=f"the submission is {state}",
@@ -72,13 +72,13 @@ def move(state: State, wish: Wish | None, step: Step, member: str) -> Moved:
     return Moved(state, Wish(step, member))
 
 
-def destroyed_on(state: State, since: date) -> date | None:
+def destroyed_on(state: SubmissionState, since: date) -> date | None:
     """The day on which a submission in this state since a day is destroyed by itself."""
     days = KEPT_DAYS.get(state)
     return None if days is None else since + timedelta(days=days)
 
 
-def alarm(state: State, since: date, today: date) -> str:
+def alarm(state: SubmissionState, since: date, today: date) -> str:
     """What its recipients are reminded of; empty if of nothing."""
     waited = (today - since).days
     return next((text for was, days, text in ALARM_DAYS if was == state and waited >= days), "")
@@ -86,8 +86,8 @@ def alarm(state: State, since: date, today: date) -> str:
 
 def band(count: int) -> str:
     """A count as it is told in public: 0, 1-9, 10-49, 50-99, 100-499, 500 or more."""
-    low = max(one for one in BANDS if one <= count)
-    above = [one for one in BANDS if one > count]
+    low = max(bound for bound in BANDS if bound <= count)
+    above = [bound for bound in BANDS if bound > count]
     if low == 0:
         return "0"
     return f"{low}-{above[0] - 1}" if above else f"{low} or more"

@@ -64,7 +64,7 @@ class Fault(NamedTuple):
     """A file that convinces a stranger (`amparo witness judge`), where there can be one."""
 
 
-class State(msgspec.Struct, frozen=True):
+class LogState(msgspec.Struct, frozen=True):
     """What was verified of a log, to go on from."""
 
     note: bytes = b""
@@ -106,14 +106,16 @@ def of_policy(text: str) -> list[Watched]:
 
 def of_charter(charter: Charter) -> list[Watched]:
     """The logs of all members, each with the witnesses' quorum the charter asks of it."""
-    logs = [one.log for one in charter.member if one.log is not None]
-    return [one for log in logs for one in of_policy(charters.policy_text(charter, log))]
+    logs = [party.log for party in charter.member if party.log is not None]
+    return [watched for log in logs for watched in of_policy(charters.policy_text(charter, log))]
 
 
 class TrustedLog:
     """What is trusted of one log, while it is looked at: `state`, and the `faults` found so far."""
 
-    def __init__(self, watched: Watched, state: State, *, now: int, foreign: bool = False) -> None:
+    def __init__(
+        self, watched: Watched, state: LogState, *, now: int, foreign: bool = False
+    ) -> None:
         """`now`: POSIX seconds. `foreign`: its entries have rules that we do not know."""
         self.state, self.faults = state, list[Fault]()
         self.decisions: list[tuple[str, bytes]] = []
@@ -195,31 +197,31 @@ class TrustedLog:
     def _same_size(self, known: Checkpoint, shown: Checkpoint, raw: bytes) -> None:
         if known.root == shown.root:
             newer = self._cosigned_at(raw) >= self.state.cosigned_at
-            kept = raw if newer else self.state.note
-            self.state = msgspec.structs.replace(self.state, note=kept, at=self._now)
+            newest = raw if newer else self.state.note
+            self.state = msgspec.structs.replace(self.state, note=newest, at=self._now)
             return
         self._split(self.state.note, raw, None)
 
     def _histories(self, first: bytes, second: bytes, beginning: Beginning) -> bool:
         """Whether a larger tree does not begin with a smaller one; the proof becomes a fault."""
-        one, other = self._open(first), self._open(second)
+        tree, other = self._open(first), self._open(second)
         try:
             merkle.check_consistency(
-                one.size, other.size, beginning.root, other.root, beginning.proof
+                tree.size, other.size, beginning.root, other.root, beginning.proof
             )
         except AmparoError:
             return False  # its own tiles do not give its own root: nothing is proven by them
-        if beginning.root == one.root:
+        if beginning.root == tree.root:
             return False
         self._split(first, second, beginning)
         return True
 
     def _split(self, first: bytes, second: bytes, beginning: Beginning | None) -> None:
-        one, other = self._open(first), self._open(second)
-        sizes = str(one.size) if one.size == other.size else f"{one.size} and {other.size}"
+        tree, other = self._open(first), self._open(second)
+        sizes = str(tree.size) if tree.size == other.size else f"{tree.size} and {other.size}"
         self.find(
             "split",
-            f"{one.size}.{one.root.hex()}.{other.root.hex()}",
+            f"{tree.size}.{tree.root.hex()}.{other.root.hex()}",
             "The log has shown two histories.",
             f"it has signed two trees, of {sizes} entries, that cannot both be true",
             split.evidence(
@@ -308,7 +310,7 @@ class TrustedLog:
             signed = note.parse(raw)
         except AmparoError:
             return None
-        return shown if any(_is_signed(signed, one) for one in witnesses) else None
+        return shown if any(_is_signed(signed, cosigner) for cosigner in witnesses) else None
 
     def witness(self, name: str, raw: bytes, beginning: Beginning | None) -> None:
         """Compare what a witness has seen with what was verified.
@@ -375,8 +377,8 @@ def _bare(raw: bytes, key: note.Ed25519Verifier) -> bytes:
     return note.Note(signed.text, lines[:1]).encode()
 
 
-def _is_signed(signed: note.Note, one: Witness) -> bool:
+def _is_signed(signed: note.Note, witness: Witness) -> bool:
     try:
-        return bool(note.verify(signed, [one.key]))
+        return bool(note.verify(signed, [witness.key]))
     except AmparoError:
         return False

@@ -29,7 +29,7 @@ from amparo.ledger.storage.node import Node, open_node
 STANDBY_SECONDS = 0.5
 
 
-class State(msgspec.Struct, frozen=True):
+class PublisherState(msgspec.Struct, frozen=True):
     """What the publishing process says of itself."""
 
     state: Literal["publishing", "standby", "waiting", "refused"]
@@ -49,16 +49,18 @@ def main() -> int:
             try:
                 _publish(node, stop)
             except Unavailable as error:
-                _tell(State("standby", error.what, error.why, error.fix))
+                _tell(PublisherState("standby", error.what, error.why, error.fix))
                 stop.wait(STANDBY_SECONDS)
     except AmparoError as error:
-        _tell(State("refused", error.what, error.why, error.fix))
+        _tell(PublisherState("refused", error.what, error.why, error.fix))
         return 3
     except OSError as error:
         # After a failed write nothing is tried again on what is in memory: a new process reloads
         # and checks all of it.
         _tell(
-            State("waiting", "The log could not be written.", str(error), "Make room on the disk.")
+            PublisherState(
+                "waiting", "The log could not be written.", str(error), "Make room on the disk."
+            )
         )
         return 1
     return 0
@@ -73,7 +75,7 @@ def _publish(node: Node, stop: threading.Event) -> None:
         daily = selfcheck.Daily(node, journal)
         ending.callback(daily.stop)
         charter = charters.version(node)
-        said: State | None = None
+        reported: PublisherState | None = None
         due = time.monotonic()
         while not stop.is_set():
             state = _state(daily.look())
@@ -85,10 +87,10 @@ def _publish(node: Node, stop: threading.Event) -> None:
             except Lost:
                 raise  # and with it the lock: another may be publishing by now
             except Unavailable as error:
-                state = State("waiting", error.what, error.why, error.fix)
-            if state != said:
+                state = PublisherState("waiting", error.what, error.why, error.fix)
+            if state != reported:
                 _tell(state)
-                said = state
+                reported = state
             due = max(due + BEAT_SECONDS, time.monotonic())
             if published < MOST_IN_BEAT:
                 stop.wait(max(0.0, due - time.monotonic()))
@@ -98,13 +100,21 @@ def _look(node: Node, journal: Journal) -> None:
     """A short look before anything is published; what is only missing is made anew."""
     looked = selfcheck.look(node, journal)
     if looked.missing:
-        _tell(State("waiting", "A file of the log is missing, and is made anew.", looked.missing))
+        _tell(
+            PublisherState(
+                "waiting", "A file of the log is missing, and is made anew.", looked.missing
+            )
+        )
         selfcheck.mend(node, journal)
 
 
-def _state(checked: selfcheck.Result | None) -> State:
+def _state(checked: selfcheck.Result | None) -> PublisherState:
     """That it publishes, and what the last full check found."""
-    return State("publishing", checked.what, checked.why) if checked else State("publishing")
+    return (
+        PublisherState("publishing", checked.what, checked.why)
+        if checked
+        else PublisherState("publishing")
+    )
 
 
 def _watch_parent(stop: threading.Event) -> None:
@@ -114,7 +124,7 @@ def _watch_parent(stop: threading.Event) -> None:
     stop.set()
 
 
-def _tell(state: State) -> None:
+def _tell(state: PublisherState) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(state) + b"\n")
     sys.stdout.buffer.flush()
 

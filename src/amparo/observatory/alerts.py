@@ -47,17 +47,17 @@ def of_waves(found: Iterable[Wave]) -> list[Alert]:
     return [
         Alert(
             "wave",
-            one.key,
-            one.end,
-            one.platform,
-            one.metric,
-            f"{_named(one.platform)}: {one.excess:,} more than expected ({one.metric})",
-            f"{one.start} to {one.end}: {one.observed:,} reported, {one.expected:,} expected; "
-            f"{one.evidence}.",
-            f"/observatory/wave/{one.key}",
+            wave.key,
+            wave.end,
+            wave.platform,
+            wave.metric,
+            f"{_named(wave.platform)}: {wave.excess:,} more than expected ({wave.metric})",
+            f"{wave.start} to {wave.end}: {wave.observed:,} reported, {wave.expected:,} expected; "
+            f"{wave.evidence}.",
+            f"/observatory/wave/{wave.key}",
         )
-        for one in found
-        if one.kind == "wave"
+        for wave in found
+        if wave.kind == "wave"
     ]
 
 
@@ -66,15 +66,15 @@ def of_silences(found: Iterable[Silence]) -> list[Alert]:
     return [
         Alert(
             "silence",
-            f"silence.{slug(one.platform)}.{one.metric}.{one.start}",
-            one.end or one.start,
-            one.platform,
-            one.metric,
-            f"{_named(one.platform)}: silent for {one.days} days ({one.metric})",
-            f"From {one.start}: {one.evidence}.",
-            f"/observatory/platform/{slug(one.platform)}",
+            f"silence.{slug(silence.platform)}.{silence.metric}.{silence.start}",
+            silence.end or silence.start,
+            silence.platform,
+            silence.metric,
+            f"{_named(silence.platform)}: silent for {silence.days} days ({silence.metric})",
+            f"From {silence.start}: {silence.evidence}.",
+            f"/observatory/platform/{slug(silence.platform)}",
         )
-        for one in found
+        for silence in found
     ]
 
 
@@ -83,16 +83,16 @@ def of_rewrites(found: Iterable[Rewrite]) -> list[Alert]:
     return [
         Alert(
             "rewrite",
-            f"rewrite.{one.name}.{one.now[:16]}",
-            one.seen,
+            f"rewrite.{rewrite.name}.{rewrite.now[:16]}",
+            rewrite.seen,
             EVERYBODY,
             "",
-            f"{one.name} was replaced after it was published",
-            f"Seen on {one.seen}: its SHA-256 was {one.before} and is {one.now}. Both files are "
-            "kept; the figures stay those of the first unless it was cut.",
+            f"{rewrite.name} was replaced after it was published",
+            f"Seen on {rewrite.seen}: its SHA-256 was {rewrite.before} and is {rewrite.now}. "
+            "Both files are kept; the figures stay those of the first unless it was cut.",
             "/observatory/doubts",
         )
-        for one in found
+        for rewrite in found
     ]
 
 
@@ -110,14 +110,14 @@ def chosen(
 
     A rewritten file holds all platforms, so everybody is told of it.
     """
-    names, wanted = {slug(one) for one in platforms}, set(metrics)
+    names, wanted = {slug(platform) for platform in platforms}, set(metrics)
     found = [
-        one
-        for one in alerts
-        if one.kind == "rewrite"
-        or ((not names or slug(one.platform) in names) and (not wanted or one.metric in wanted))
+        alert
+        for alert in alerts
+        if alert.kind == "rewrite"
+        or ((not names or slug(alert.platform) in names) and (not wanted or alert.metric in wanted))
     ]
-    return sorted(found, key=lambda one: (one.day, one.key), reverse=True)
+    return sorted(found, key=lambda alert: (alert.day, alert.key), reverse=True)
 
 
 def _named(platform: str) -> str:

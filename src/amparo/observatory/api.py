@@ -97,7 +97,7 @@ class Observatory:
         """
         self._as = _converter(tables)
         place = Path(lake) if lake is not None else None
-        self._engine = queries.open_engine([Path(one) for one in files], place, spark=spark)
+        self._engine = queries.open_engine([Path(file) for file in files], place, spark=spark)
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +117,8 @@ class Observatory:
     def measures(self) -> Any:
         """The catalogue. Columns: name, title, sentence, unit, family, note, sql."""
         rows = [
-            {name: getattr(one, name) for name in _MEASURES.names} for one in catalogue().values()
+            {name: getattr(measure, name) for name in _MEASURES.names}
+            for measure in catalogue().values()
         ]
         return self._as(pa.Table.from_pylist(rows, _MEASURES))
 
@@ -151,7 +152,7 @@ class Observatory:
         interval for what is beyond the expected), evidence (in words), key (permanent).
         """
         found = queries.waves(self._engine, metrics, platforms)
-        rows = [{name: getattr(one, name) for name in _WAVES.names} for one in found]
+        rows = [{name: getattr(wave, name) for name in _WAVES.names} for wave in found]
         return self._as(pa.Table.from_pylist(rows, _WAVES))
 
     def silences(
@@ -164,27 +165,27 @@ class Observatory:
         Columns: platform, metric, start, end (null while it lasts), days, usual (a day), evidence.
         """
         found = queries.silences(self._engine, metrics, platforms)
-        rows = [{name: getattr(one, name) for name in _SILENCES.names} for one in found]
+        rows = [{name: getattr(silence, name) for name in _SILENCES.names} for silence in found]
         return self._as(pa.Table.from_pylist(rows, _SILENCES))
 
     def doubts(self) -> Any:
         """What does not fit. Columns: rule, severity, platform, number, first, last, example."""
         rows = [
-            one._asdict() | {"severity": rule.severity}
+            doubt._asdict() | {"severity": rule.severity}
             for rule, found in queries.doubts(self._engine)
-            for one in found
+            for doubt in found
         ]
         return self._as(pa.Table.from_pylist(rows, _DOUBTS))
 
     def errata(self) -> Any:
         """Errata. Columns: name, first, last, platform (null: all), field, meaning, source."""
-        return self._as(pa.Table.from_pylist([one._asdict() for one in ERRATA], _ERRATA))
+        return self._as(pa.Table.from_pylist([erratum._asdict() for erratum in ERRATA], _ERRATA))
 
     def sql(self, query: str) -> Any:
         """Ask the table `daily` (date, platform, metric, value) anything; its own columns."""
         names, rows = self._engine.ask(query)
         columns = zip(*rows, strict=True) if rows else [()] * len(names)
-        return self._as(pa.table([pa.array(list(one)) for one in columns], names=list(names)))
+        return self._as(pa.table([pa.array(list(column)) for column in columns], names=list(names)))
 
 
 def _converter(kind: Kind) -> Any:

@@ -90,7 +90,7 @@ class Engine(ABC):
         known, found = self._known, []
         for name in asked:
             if name.lower() not in known:
-                near = [one for key, one in known.items() if name.lower()[:4] in key][:5]
+                near = [full for key, full in known.items() if name.lower()[:4] in key][:5]
                 raise Missing(
                     f"There is no platform {name[:80]!r} in these series.",
                     why=f"names near it: {', '.join(near)}" if near else "no name is near it",
@@ -225,7 +225,7 @@ class Embedded(Engine):
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
         try:
             asked = self.db.extract_statements(sql)
-            if [one.type for one in asked] != [duckdb.StatementType.SELECT]:
+            if [statement.type for statement in asked] != [duckdb.StatementType.SELECT]:
                 raise duckdb.ParserException("it is not one SELECT")
             answer = self.db.execute(asked[0])
             return tuple(column[0] for column in answer.description or ()), answer.fetchall()

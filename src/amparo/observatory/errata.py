@@ -115,10 +115,10 @@ def touching(platforms: Iterable[str], metric: str, first: date, last: date) -> 
     """The errata that touch a figure of these platforms, this metric and these days."""
     names = set(platforms)
     return [
-        one
-        for one in ERRATA
-        if one.first <= last
-        and one.last >= first
-        and (one.platform is None or one.platform in names)
-        and metric.startswith(one.field)
+        erratum
+        for erratum in ERRATA
+        if erratum.first <= last
+        and erratum.last >= first
+        and (erratum.platform is None or erratum.platform in names)
+        and metric.startswith(erratum.field)
     ]

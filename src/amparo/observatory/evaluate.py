@@ -65,24 +65,24 @@ class Evaluation(NamedTuple):
 
 def evaluate(judge: Judge, series: Iterable[Series]) -> Evaluation:
     """Score a detector by the protocol."""
-    chosen = [one for one in series if _counts(one.values)]
+    chosen = [sample for sample in series if _counts(sample.values)]
     quiet_days = false = everything = 0
     days = 0
     planted: dict[tuple[float, int], list[int | None]] = {shape: [] for shape in SHAPES}
     large: list[int | None] = []
-    for one, chance in zip(chosen, _chances(len(chosen)), strict=True):
-        quiet = _quiet(one.values)
-        alarm = judge(one.values)
+    for sample, chance in zip(chosen, _chances(len(chosen)), strict=True):
+        quiet = _quiet(sample.values)
+        alarm = judge(sample.values)
         quiet_days += int(quiet.sum())
-        days += int((~np.isnan(one.values)).sum())
+        days += int((~np.isnan(sample.values)).sum())
         false += _episodes(alarm & quiet)
         everything += _episodes(alarm)
-        for day, week in _places(one.values, quiet, chance):
+        for day, week in _places(sample.values, quiet, chance):
             for weeks, length in SHAPES:
                 size = weeks * week
-                planted[weeks, length].append(_delay(judge, one.values, day, size, length))
+                planted[weeks, length].append(_delay(judge, sample.values, day, size, length))
             if week < SMALL_WEEK:
-                large.append(_delay(judge, one.values, day, SEVENTY_THOUSAND, 7))
+                large.append(_delay(judge, sample.values, day, SEVENTY_THOUSAND, 7))
     return Evaluation(
         len(chosen),
         quiet_days / YEAR,
@@ -96,12 +96,12 @@ def evaluate(judge: Judge, series: Iterable[Series]) -> Evaluation:
 def named(series: Iterable[Series], contexts: Mapping[str, Context]) -> dict[Kind, Found]:
     """Plant look-alikes of five median weeks and see how many are named as what they are."""
     results: dict[Kind, list[int | None]] = {}
-    chosen = [one for one in series if _counts(one.values)]
-    for one, chance in zip(chosen, _chances(len(chosen)), strict=True):
-        places = list(_places(one.values, _quiet(one.values), chance))[:: PER_WINDOW // 2]
+    chosen = [sample for sample in series if _counts(sample.values)]
+    for sample, chance in zip(chosen, _chances(len(chosen)), strict=True):
+        places = list(_places(sample.values, _quiet(sample.values), chance))[:: PER_WINDOW // 2]
         for day, week in places:
             for kind, (changed, context) in _look_alikes(
-                one, contexts[one.platform], day, week
+                sample, contexts[sample.platform], day, week
             ).items():
                 hits = [w for w in waves.detect(changed, context) if _touches(w, changed, day)]
                 if hits:  # one that raises no alarm misleads nobody
@@ -113,13 +113,13 @@ def named(series: Iterable[Series], contexts: Mapping[str, Context]) -> dict[Kin
 def false_waves(series: Iterable[Series], contexts: Mapping[str, Context]) -> float:
     """Alarms on quiet days that are called a wave, a platform-year."""
     number = days = 0
-    for one in series:
-        if _counts(one.values):
-            quiet = _quiet(one.values)
+    for sample in series:
+        if _counts(sample.values):
+            quiet = _quiet(sample.values)
             days += int(quiet.sum())
             number += sum(
-                wave.kind == "wave" and any(quiet[(day - one.first).days] for day in wave.days)
-                for wave in waves.detect(one, contexts[one.platform])
+                wave.kind == "wave" and any(quiet[(day - sample.first).days] for day in wave.days)
+                for wave in waves.detect(sample, contexts[sample.platform])
             )
     return number * YEAR / max(days, 1)
 
@@ -239,58 +239,58 @@ def _found(delays: list[int | None]) -> Found:
 
 
 def _look_alikes(
-    one: Series, context: Context, day: int, week: float
+    series: Series, context: Context, day: int, week: float
 ) -> dict[Kind, tuple[Series, Context]]:
     """The same seven days' rise by other causes."""
-    added = np.zeros(len(one.values))
+    added = np.zeros(len(series.values))
     rise = np.round(5 * week * wave_shape(7))[: len(added) - day]
     added[day : day + len(rise)] = rise
-    values, total = one.values + added, context.statements + added
+    values, total = series.values + added, context.statements + added
     late = context.delay.copy()
     late[day : day + 7] = np.fmax(late[day : day + 7], 0) * 2 + 90 * waves.DAY
-    shifted = one.values.copy()
+    shifted = series.values.copy()
     shifted[day:] += 2.5 * week / 7
     times = np.ones(len(added))
     times[day : day + len(rise)] += rise / max(week / 7, 1)
     return {
-        "backlog": (one._replace(values=values), context._replace(statements=total, delay=late)),
-        "catch_up": _after_an_outage(one, context, day),
+        "backlog": (series._replace(values=values), context._replace(statements=total, delay=late)),
+        "catch_up": _after_an_outage(series, context, day),
         "volume_surge": (
-            one._replace(values=np.round(one.values * times)),
+            series._replace(values=np.round(series.values * times)),
             context._replace(statements=np.round(context.statements * times)),
         ),
         "level_shift": (
-            one._replace(values=shifted),
-            context._replace(statements=context.statements + shifted - one.values),
+            series._replace(values=shifted),
+            context._replace(statements=context.statements + shifted - series.values),
         ),
-        "launch": _begun_lately(one, context, values, total, day),
-        "rename": _under_a_new_name(one, context, values, total, day),
+        "launch": _begun_lately(series, context, values, total, day),
+        "rename": _under_a_new_name(series, context, values, total, day),
     }
 
 
-def _after_an_outage(one: Series, context: Context, day: int) -> tuple[Series, Context]:
+def _after_an_outage(series: Series, context: Context, day: int) -> tuple[Series, Context]:
     """Nine days without any submission, made good on the first day after."""
-    values, total = one.values.copy(), context.statements.copy()
+    values, total = series.values.copy(), context.statements.copy()
     lost = slice(day - 9, day)
     values[day] += np.nansum(values[lost])
     total[day] += np.nansum(total[lost])
     values[lost] = total[lost] = np.nan
-    return one._replace(values=values), context._replace(statements=total)
+    return series._replace(values=values), context._replace(statements=total)
 
 
 def _begun_lately(
-    one: Series, context: Context, values: Days, total: Days, day: int
+    series: Series, context: Context, values: Days, total: Days, day: int
 ) -> tuple[Series, Context]:
     values, total = values.copy(), total.copy()
     values[: max(1, day - 30)] = total[: max(1, day - 30)] = np.nan
-    return one._replace(values=values), context._replace(statements=total)
+    return series._replace(values=values), context._replace(statements=total)
 
 
 def _under_a_new_name(
-    one: Series, context: Context, values: Days, total: Days, day: int
+    original: Series, context: Context, values: Days, total: Days, day: int
 ) -> tuple[Series, Context]:
-    series, young = _begun_lately(one, context, values, total, day)
-    former = {f"{one.platform} Former": one.day(max(0, day - 31))}
+    series, young = _begun_lately(original, context, values, total, day)
+    former = {f"{original.platform} Former": original.day(max(0, day - 31))}
     return series, young._replace(ended=former)
 
 

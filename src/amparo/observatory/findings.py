@@ -51,7 +51,7 @@ def find(engine: Engine) -> Findings:
     found = queries.waves(engine, WATCHED) + queries.waves(engine, WATCHED, [EVERYBODY])
     return Findings(
         sorted(found, key=lambda wave: wave.start, reverse=True),
-        sorted(queries.silences(engine, LISTENED), key=lambda one: one.start, reverse=True),
+        sorted(queries.silences(engine, LISTENED), key=lambda silence: silence.start, reverse=True),
         {rule.name: doubts for rule, doubts in queries.doubts(engine)},
     )
 
@@ -65,14 +65,14 @@ class _Shipped(msgspec.Struct, frozen=True):
 @functools.cache
 def shipped() -> Findings:
     """The findings of the series that ship with the package; `Unavailable` if they are others'."""
-    kept = msgspec.json.decode(place().read_bytes(), type=_Shipped)
-    if kept.series != _digest():
+    decoded = msgspec.json.decode(place().read_bytes(), type=_Shipped)
+    if decoded.series != _digest():
         raise Unavailable(
             "The findings that ship with the package are of other series.",
             why="data/findings.json names another digest than that of data/tdb_daily.parquet",
             fix="Make them anew: `python tools/findings.py`.",
         )
-    return kept.findings
+    return decoded.findings
 
 
 def ship() -> bytes:

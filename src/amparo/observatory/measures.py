@@ -242,7 +242,7 @@ def _combinations() -> list[Measure]:
     for size in range(1, 5):
         for chosen in itertools.combinations(kinds, size):
             name = f"decision_type.{'_'.join(chosen)}"
-            label = " and ".join(kinds[one] for one in chosen).capitalize()
+            label = " and ".join(kinds[kind] for kind in chosen).capitalize()
             sentence = f"Decisions that restrict exactly these together: {label.lower()}."
             sql = _COUNT.format(metrics=_quoted([name]))
             found.append(Measure(name, label, sentence, "statements", sql, "decision_type"))

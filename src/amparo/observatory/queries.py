@@ -46,7 +46,7 @@ def measure(name: str) -> Measure:
     """A measure of the catalogue."""
     found = catalogue().get(name)
     if found is None:
-        near = [one for one in catalogue() if name.lower() in one][:5]
+        near = [candidate for candidate in catalogue() if name.lower() in candidate][:5]
         raise Missing(
             f"There is no measure {name[:80]!r}.",
             why=f"names near it: {', '.join(near)}" if near else "no name holds that text",
@@ -106,9 +106,9 @@ def waves(
     contexts = engine.contexts(names)
     return [
         wave
-        for one in _asked(engine, metrics, names)
-        if one.platform in contexts
-        for wave in surges.detect(one, contexts[one.platform], least=least)
+        for series in _asked(engine, metrics, names)
+        if series.platform in contexts
+        for wave in surges.detect(series, contexts[series.platform], least=least)
     ]
 
 
@@ -118,7 +118,7 @@ def silences(
     """Every silence of these metrics; `statements` stands for a platform as a whole."""
     names = None if platforms is None else engine.named(platforms)
     covered = engine.covered()
-    return [s for one in _asked(engine, metrics, names) for s in silent.detect(one, covered)]
+    return [s for series in _asked(engine, metrics, names) for s in silent.detect(series, covered)]
 
 
 WATCHED = ("account.suspended", "account.terminated")
@@ -149,7 +149,7 @@ def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:
             # Ties in an order of their own: threads of an engine come in any.
             sorted(
                 (Doubt(rule.name, *row) for row in engine.rows(rule.sql)),
-                key=lambda one: (-one.number, one.platform, one.example),
+                key=lambda doubt: (-doubt.number, doubt.platform, doubt.example),
             ),
         )
         for rule in quality.RULES
@@ -194,4 +194,4 @@ ORDER BY counted - expected DESC"""
 def _asked(engine: Engine, metrics: Iterable[str], platforms: Iterable[str] | None) -> list[Series]:
     wanted = set(metrics)
     found = engine.series(wanted, platforms)
-    return [one for (_, metric), one in sorted(found.items()) if metric in wanted]
+    return [series for (_, metric), series in sorted(found.items()) if metric in wanted]

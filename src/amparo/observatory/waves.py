@@ -396,10 +396,10 @@ def _longest_ending(flags: NDArray[np.bool_], last: int) -> int:
     return length
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(name: str, other: str) -> bool:
     """Two names that share their first word, as Amazon and Amazon Store do."""
-    a, b = slug(one).split("-"), slug(other).split("-")
-    return a[0] == b[0] or one == other
+    a, b = slug(name).split("-"), slug(other).split("-")
+    return a[0] == b[0] or name == other
 
 
 def rows(found: Sequence[Wave]) -> list[tuple[str, str, date, Kind]]:

@@ -85,9 +85,9 @@ def batched(submission: Submission) -> dict[str, Any]:
     return answer
 
 
-def read_back(kept: Mapping[str, Any], system: Mapping[str, Any]) -> dict[str, Any]:
+def read_back(fields: Mapping[str, Any], system: Mapping[str, Any]) -> dict[str, Any]:
     """200 of the read-back: what is kept, with sorted sets, without `puid`."""
-    answer = {**_ALL_ABSENT, **kept, **system}
+    answer = {**_ALL_ABSENT, **fields, **system}
     del answer["puid"]
     return answer
 

@@ -148,16 +148,16 @@ def pieces(body: bytes) -> list[bytes]:
         raise NoBatch("The statements field must be an array.") from None
     except _NO_JSON as error:
         raise _no_json(error) from None
-    found = [bytes(one) for one in places if one is not _NOTHING]
+    found = [bytes(place) for place in places if place is not _NOTHING]
     if not found:
         raise NoBatch("The statements field is required.")
     if len(found) > MOST_IN_BATCH:
         raise NoBatch(f"The statements field must not have more than {MOST_IN_BATCH} items.")
-    for n, one in enumerate(found):
-        if len(one) > MOST_STATEMENT_BYTES:
+    for n, piece in enumerate(found):
+        if len(piece) > MOST_STATEMENT_BYTES:
             raise Malformed(
                 "A statement is too long.",
-                why=f"statement_{n} has {len(one):,} bytes; at most {MOST_STATEMENT_BYTES:,}",
+                why=f"statement_{n} has {len(piece):,} bytes; at most {MOST_STATEMENT_BYTES:,}",
                 fix="Send the attributes of the schema, each text within its length.",
             )
     return found
@@ -253,26 +253,26 @@ def elements(value: Any) -> tuple[Any, ...] | None:
 
 def settle(submission: Mapping[str, Any], method: Method) -> Decision:
     """Turn a submission that has no finding into the decision that is kept."""
-    kept: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     passed_over = inapplicable(submission) | NOT_READ[method]
     for name, value in submission.items():
         if value is None or name not in _KNOWN or name in passed_over:
             continue
         if type(value) is str:
-            kept[name] = value
+            fields[name] = value
         elif name in LISTS:
-            kept[name] = as_set(elements(value) or ())
+            fields[name] = as_set(elements(value) or ())
         else:
-            kept[name] = as_text(value)
+            fields[name] = as_text(value)
     if content_id := submission.get("content_id"):
-        kept.setdefault("content_id_ean", content_id.get("EAN-13"))
+        fields.setdefault("content_id_ean", content_id.get("EAN-13"))
     if method == "API":
-        if "category_addition" in kept:
-            added = kept["category_addition"]
-            kept["category_addition"] = tuple(c for c in added if c != kept["category"])
-    elif "KEYWORD_OTHER" not in kept.get("category_specification", ()):
-        kept.pop("category_specification_other", None)
-    return Decision(**kept)
+        if "category_addition" in fields:
+            added = fields["category_addition"]
+            fields["category_addition"] = tuple(c for c in added if c != fields["category"])
+    elif "KEYWORD_OTHER" not in fields.get("category_specification", ()):
+        fields.pop("category_specification_other", None)
+    return Decision(**fields)
 
 
 def inapplicable(submission: Mapping[str, Any]) -> set[str]:

@@ -88,7 +88,7 @@ def decisions(body: bytes) -> list[Decision] | None:
         found = cast("list[Decision]", schema.of_batch(body).statements)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return [_sorted(one) for one in found] if all(map(_is_plain, found)) else None
+    return [_sorted(statement) for statement in found] if all(map(_is_plain, found)) else None
 
 
 def decision(submission: Any) -> Decision | None:
@@ -103,7 +103,7 @@ def decision(submission: Any) -> Decision | None:
     return _sorted(found) if _is_plain(found) else None
 
 
-def told(decision: Decision) -> tuple[Any, ...]:
+def batched_values(decision: Decision) -> tuple[Any, ...]:
     """The value of every attribute as `answer.batched` tells it back: if absent, null or []."""
     return msgspec.structs.astuple(decision)
 
@@ -263,13 +263,13 @@ class _Schema(NamedTuple):
 
 def _made(every: Sequence[Rule]) -> _Schema | None:
     """The schema of statements that only rules of `IMPLIED` could be asked about; None: no such."""
-    others = [one for one in every if one.test not in IMPLIED]
-    if any(one.always for one in others):
+    others = [rule for rule in every if rule.test not in IMPLIED]
+    if any(rule.always for rule in others):
         return None
-    asked = {name.partition(".")[0] for one in others for name in one.attributes}
+    asked = {name.partition(".")[0] for rule in others for name in rule.attributes}
     of_one: Any = msgspec.defstruct(
         "_PlainDecision",
-        [_field(one.name, one.default, asked) for one in msgspec.structs.fields(Decision)],
+        [_field(field.name, field.default, asked) for field in msgspec.structs.fields(Decision)],
         bases=(Decision,),
         frozen=True,
         kw_only=True,

@@ -46,9 +46,10 @@ def judge(raw: bytes) -> Judged:
     broken += [f"{name} stands in the clear" for name in opened]
     broken += [f"{name[:80]} is no attribute" for name in unknown]
     broken += [
-        f"{one.attribute}: {one.why}"
-        for one in rules.check(found.public, _ANY)
-        if one.attribute.partition(".")[0] not in SEALED and one.attribute not in _SEALED_ON_WIRE
+        f"{finding.attribute}: {finding.why}"
+        for finding in rules.check(found.public, _ANY)
+        if finding.attribute.partition(".")[0] not in SEALED
+        and finding.attribute not in _SEALED_ON_WIRE
     ]
     return Judged(found, tuple(broken))
 

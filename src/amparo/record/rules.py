@@ -692,11 +692,11 @@ class _Asked(NamedTuple):
 
 def _by_when(every: Sequence[Rule]) -> _Asked:
     when_sent: dict[str, list[Rule]] = {}
-    for one in every:
-        for name in () if one.always else one.attributes:
-            when_sent.setdefault(name, []).append(one)
-    always = tuple(one for one in every if one.always)
-    return _Asked(always, when_sent, {one.name: place for place, one in enumerate(every)})
+    for rule in every:
+        for name in () if rule.always else rule.attributes:
+            when_sent.setdefault(name, []).append(rule)
+    always = tuple(rule for rule in every if rule.always)
+    return _Asked(always, when_sent, {rule.name: place for place, rule in enumerate(every)})
 
 
 _asked = derived(_by_when)

@@ -114,13 +114,13 @@ def read(source: Mapping[str, Any]) -> Answers:
     for name in found.qualitative:
         if forms.plain(name) not in known:
             raise _malformed(f"[qualitative] has no question {name[:80]!r}")
-    rows = {(one.high, one.sub) for part in (3, 4) for one in forms.rows_of(part)}
-    named = [(one.category, one.keyword) for one in found.order]
-    named += [(one.category, one.keyword) for one in found.notice]
+    rows = {(category.high, category.sub) for part in (3, 4) for category in forms.rows_of(part)}
+    named = [(order.category, order.keyword) for order in found.order]
+    named += [(notice.category, notice.keyword) for notice in found.notice]
     for category, keyword in named:
         if (category, keyword) not in rows:
             raise _malformed(f"no category {category[:60]} with keyword {keyword[:60]!r}")
-    for state in (*(one.state for one in found.order), *found.recipients):
+    for state in (*(order.state for order in found.order), *found.recipients):
         if state not in (*forms.MEMBER_STATES, forms.TOTAL):
             raise _malformed(f"{state[:20]!r} is no Member State as Eurostat writes them")
     return found

@@ -51,26 +51,26 @@ def unpacked(
     if body.count(_ENTRY) > 10 * MOST_FILES:
         raise Excess(f"more than {MOST_FILES:,} files", "Send fewer.")
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        for one in archive.infolist():
-            if not wanted(one.filename):
+        for info in archive.infolist():
+            if not wanted(info.filename):
                 continue
             try:
-                content = _read(archive, one, budget)
+                content = _read(archive, info, budget)
             except Excess as error:
-                yield one.filename, error
+                yield info.filename, error
                 if budget.is_spent:
                     return
             else:
-                yield one.filename, content
+                yield info.filename, content
 
 
-def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget) -> bytes:
-    if one.flag_bits & _ENCRYPTED or one.compress_type not in _METHODS:
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> bytes:
+    if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
         raise Excess("it is encrypted, or packed by another method", "Pack it again as plain zip.")
     most = budget.most_bytes
-    with archive.open(one) as file:
+    with archive.open(info) as file:
         content = file.read(most + 1)
-    if len(content) > RATIO_FROM_BYTES and len(content) > MOST_RATIO * one.compress_size:
+    if len(content) > RATIO_FROM_BYTES and len(content) > MOST_RATIO * info.compress_size:
         raise Excess(f"it unpacks to more than {MOST_RATIO} times its size")
     budget.take_file(len(content))
     if len(content) > MOST_FILE_BYTES:

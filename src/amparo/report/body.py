@@ -30,28 +30,34 @@ _WORDS = {
 
 def yearly(disputes: Sequence[Contested], difficulties: str) -> dict[str, Any]:
     """The four things Article 21(4) asks for; `difficulties` is the body's own text."""
-    decided = [one for one in disputes if one.decided is not None and one.outcome != "omitted"]
-    ends = [(one.submitted, one.decided) for one in decided if one.decided is not None]
+    decided = [
+        dispute
+        for dispute in disputes
+        if dispute.decided is not None and dispute.outcome != "omitted"
+    ]
+    ends = [
+        (dispute.submitted, dispute.decided) for dispute in decided if dispute.decided is not None
+    ]
     days = [(end - begin).total_seconds() / 86400 for begin, end in ends]
     return {
         "disputes": len(disputes),
         "outcomes": {
-            kind: _outcomes([one for one in disputes if one.by_default == by_default])
+            kind: _outcomes([dispute for dispute in disputes if dispute.by_default == by_default])
             for kind, by_default in (("on the merits", False), ("by default", True))
         },
         "average_days": round(statistics.mean(days), 1) if days else None,
         "median_days": round(statistics.median(days), 1) if days else None,
-        "longer_than_90_days": sum(one > LONGEST_DAYS for one in days),
+        "longer_than_90_days": sum(day > LONGEST_DAYS for day in days),
         "difficulties": difficulties or None,
     }
 
 
 def _outcomes(some: Sequence[Contested]) -> dict[str, Any]:
-    count = Counter(one.outcome for one in some)
+    count = Counter(dispute.outcome for dispute in some)
     changed = count["reversed"] + count["partially_reversed"]
     rate = wilson(changed, changed + count["upheld"])
-    told: dict[str, Any] = {name: count[code] for code, name in _WORDS.items()}
+    summary: dict[str, Any] = {name: count[code] for code, name in _WORDS.items()}
     if rate is not None:
-        told["share changed"] = round(rate.share, 4)
-        told["95 % interval"] = [round(rate.low, 4), round(rate.high, 4)]
-    return told
+        summary["share changed"] = round(rate.share, 4)
+        summary["95 % interval"] = [round(rate.low, 4), round(rate.high, 4)]
+    return summary

@@ -17,26 +17,30 @@ _EACH = "Write each as it is shown beside it."
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
     """The findings with those of one cause joined; the first of each keeps its place."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for number, one in enumerate(findings):
-        key = (one.rule, one.severity, one.file, one.cause) if one.cause else (str(number),)
-        groups.setdefault(key, []).append(one)
+    for number, finding in enumerate(findings):
+        key = (
+            (finding.rule, finding.severity, finding.file, finding.cause)
+            if finding.cause
+            else (str(number),)
+        )
+        groups.setdefault(key, []).append(finding)
     return [some[0] if len(some) == 1 else _joined(some) for some in groups.values()]
 
 
 def _joined(some: Sequence[Finding]) -> Finding:
     first = some[0]
-    pairs = list(dict.fromkeys((one.got, one.expected) for one in some))
+    pairs = list(dict.fromkeys((finding.got, finding.expected) for finding in some))
     shown = pairs[:MOST_EXAMPLES]
     alike = len({got for got, _ in pairs}) == 1
     got = pairs[0][0] if alike else "; ".join(got for got, _ in shown)
     wanted = list(dict.fromkeys(expected for _, expected in shown))
-    rows = sorted({one.row for one in some if one.row})
+    rows = sorted({finding.row for finding in some if finding.row})
     return first._replace(
         row=rows[0] if rows else 0,
-        column=_few(list(dict.fromkeys(one.column for one in some if one.column))),
+        column=_few(list(dict.fromkeys(finding.column for finding in some if finding.column))),
         got=f"{got}{_more(pairs) if not alike else ''} ({len(some)} cells)",
         expected=wanted[0] if len(wanted) == 1 else f"{'; '.join(wanted)}{_more(pairs)}",
-        fix=_together([one.fix for one in some]) if len(wanted) == 1 else _EACH,
+        fix=_together([finding.fix for finding in some]) if len(wanted) == 1 else _EACH,
         rows=ranges(rows) if len(rows) > 1 else "",
         cells=len(some),
     )

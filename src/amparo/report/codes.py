@@ -36,9 +36,12 @@ def scopes(judged: Judged) -> Iterator[Finding]:
     for table in judged.report.every:
         states = _rows_by_state(table)
         yield from states
-        by_state = {one.row for one in states}
+        by_state = {state.row for state in states}
         for row in table.rows:
-            if any(meant.PLACEHOLDER.search(row.get(one)) for one in ("Scope", table.part.keys[0])):
+            if any(
+                meant.PLACEHOLDER.search(row.get(column))
+                for column in ("Scope", table.part.keys[0])
+            ):
                 yield _left(table, row)
             elif "Scope" in table.part.keys and row.line not in by_state and table.is_understood:
                 yield from _scope(table, row)
@@ -93,7 +96,7 @@ def _expected(part: int) -> str:
 
 def _states_in(got: str) -> list[str]:
     """Member States that stand in one cell, or words between commas."""
-    return [one for one in got.replace(";", ",").replace("/", ",").split(",") if one.strip()]
+    return [word for word in got.replace(";", ",").replace("/", ",").split(",") if word.strip()]
 
 
 def _rows_by_state(table: Table) -> list[Finding]:
@@ -128,7 +131,7 @@ def _rows_by_state(table: Table) -> list[Finding]:
 
 def by_state(table: Table) -> frozenset[int]:
     """The lines of countries that stand where languages belong."""
-    return frozenset(one.row for one in _rows_by_state(table))
+    return frozenset(finding.row for finding in _rows_by_state(table))
 
 
 # --- categories --------------------------------------------------------------------------------
@@ -313,8 +316,8 @@ def _listed(names: Table) -> Mapping[str, Sequence[str]]:
         if code == forms.OTHER:
             # In another language the template's own words would pass for a name.
             named = "" if names.language else row.get("Category description")
-            said = (row.get("Contextual information"), named)
-            found[high] += [plain(one) for one in said if one and not _is_template(one)]
+            texts = (row.get("Contextual information"), named)
+            found[high] += [plain(text) for text in texts if text and not _is_template(text)]
     return found
 
 

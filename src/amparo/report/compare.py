@@ -69,11 +69,11 @@ def compare(report: Report) -> Compared:
     """What a report says of the figures that services are compared by."""
     read = Reader(report)
     measures = read.total(forms.MEASURES)
-    accounts = [read.total(f"Account restriction {one}") for one in ("Suspension", "Termination")]
-    told = [one for one in accounts if one is not None]
+    accounts = [read.total(f"Account restriction {kind}") for kind in ("Suspension", "Termination")]
+    known = [total for total in accounts if total is not None]
     solely, other = (
-        read.value(8, one, forms.TOTAL_NUMBER)
-        for one in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES)
+        read.value(8, indicator, forms.TOTAL_NUMBER)
+        for indicator in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES)
     )
     every = None if solely is None or other is None else solely + other
     return Compared(
@@ -85,7 +85,7 @@ def compare(report: Report) -> Compared:
         read.value(7, forms.SUBMITTED, forms.TOTAL_NUMBER),
         read.reversal(forms.SUBMITTED),
         read.value(7, forms.SUBMITTED, forms.MEDIAN),
-        sum(told) if told else None,
+        sum(known) if known else None,
         read.value(7, forms.AGAINST_ACCOUNT, forms.TOTAL_NUMBER),
         read.reversal(forms.AGAINST_ACCOUNT),
         read.value(7, forms.DISPUTED, forms.TOTAL_NUMBER),
@@ -128,11 +128,11 @@ class Reader:
     def total(self, column: str) -> float | None:
         """A column's TOTAL in parts 5 and 6 together; of one alone it is named a lower bound."""
         found = {part: self.in_part(part, column) for part in (5, 6)}
-        told = [one for one in found.values() if one is not None]
-        if len(told) == 1:
-            missing = next(part for part, one in found.items() if one is None)
+        known = [value for value in found.values() if value is not None]
+        if len(known) == 1:
+            missing = next(part for part, value in found.items() if value is None)
             self._note(f"{column.strip()}: a lower bound, without part {missing}")
-        return sum(told) if told else None
+        return sum(known) if known else None
 
     def in_part(self, part: int, column: str) -> float | None:
         """A column's TOTAL in one part."""
@@ -168,9 +168,9 @@ class Reader:
 def _by_default(report: Report) -> float | None:
     for row in report.rows(7):
         if forms.plain(row.get("Indicator")) == forms.plain(forms.DISPUTED):
-            told = re.search(r"(\d+)\D{0,12}by default", context_of(row).casefold())
-            if told:
-                return float(told[1])
+            match = re.search(r"(\d+)\D{0,12}by default", context_of(row).casefold())
+            if match:
+                return float(match[1])
     return None
 
 
@@ -183,7 +183,10 @@ def charts(found: Sequence[Compared]) -> list[tuple[str, list[tuple[str, Rate | 
         ("detected", "Own measures detected by machines alone"),
         ("decided", "Measures taken by machines alone"),
     )
-    return [(title, [(one.service, getattr(one, name)) for one in found]) for name, title in asked]
+    return [
+        (title, [(compared.service, getattr(compared, name)) for compared in found])
+        for name, title in asked
+    ]
 
 
 def columns() -> Sequence[tuple[str, str]]:

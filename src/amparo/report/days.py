@@ -99,7 +99,7 @@ def period(text: str, order: Order = "") -> Period | None:
     if not _BETWEEN.fullmatch(text[found[0].end() : found[1].start()]):
         return None
     order = order or order_of([text])
-    start, end = (_of(one, order) for one in found)
+    start, end = (_of(written, order) for written in found)
     return Period(start, end) if start is not None and end is not None else None
 
 
@@ -141,12 +141,12 @@ def counts_up(values: list[str]) -> bool:
     """Whether each of at least three cells is the one above and one more: a cell was dragged."""
     if len(values) < 3:
         return False
-    ends = [re.fullmatch(r"(?s)(.*?)(\d+)", one) for one in values]
+    ends = [re.fullmatch(r"(?s)(.*?)(\d+)", value) for value in values]
     if all(ends) and len({match[1] for match in ends if match}) == 1:
         numbers = [int(match[2]) for match in ends if match]
         return _rises(numbers)
-    days = [read.end for one in values if (read := period(one))]
-    return len(days) == len(values) and _rises([one.toordinal() for one in days])
+    days = [read.end for value in values if (read := period(value))]
+    return len(days) == len(values) and _rises([day.toordinal() for day in days])
 
 
 def _rises(numbers: list[int]) -> bool:

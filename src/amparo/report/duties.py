@@ -28,14 +28,14 @@ def whole(judged: Judged) -> Iterator[Finding]:
         and (number in forms.owed(judged.tier) if judged.tier else part.applies == forms.ALL)
     ]
     if missing:
-        one = len(missing) == 1
+        is_single = len(missing) == 1
         yield Finding(
             "Q1",
             ERROR,
-            f"{missing[0]}.csv" if one else judged.report.service,
+            f"{missing[0]}.csv" if is_single else judged.report.service,
             0,
             "",
-            "no such part" if one else f"{len(missing)} parts are missing",
+            "no such part" if is_single else f"{len(missing)} parts are missing",
             ", ".join(missing),
             "A report without them is incomplete, unless a specific reason is given.",
         )
@@ -86,8 +86,8 @@ def _is_owed(judged: Judged, start: date, end: date) -> bool:
 
 
 def _published(judged: Judged, table: Table, end: date) -> Iterator[Finding]:
-    told = periods.told(judged.report)
-    published, previous = told.get(forms.PUBLISHED), told.get(forms.PREVIOUS)
+    dates = periods.dates(judged.report)
+    published, previous = dates.get(forms.PUBLISHED), dates.get(forms.PREVIOUS)
     if published is None:
         return
     last = due(end)

@@ -96,21 +96,25 @@ class Counted:
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self.strange += 1
                 continue
-            one = found.public
-            if one is None or found.by != platform or not start <= one.application_date <= end:
+            decision = found.public
+            if (
+                decision is None
+                or found.by != platform
+                or not start <= decision.application_date <= end
+            ):
                 continue
             raw[
-                one.decision_ground,
-                one.category,
-                one.category_specification,
-                one.decision_visibility,
-                one.decision_monetary,
-                one.decision_provision,
-                one.decision_account,
-                one.source_type,
-                one.automated_detection,
-                one.automated_decision,
-                one.content_language,
+                decision.decision_ground,
+                decision.category,
+                decision.category_specification,
+                decision.decision_visibility,
+                decision.decision_monetary,
+                decision.decision_provision,
+                decision.decision_account,
+                decision.source_type,
+                decision.automated_detection,
+                decision.automated_decision,
+                decision.content_language,
             ] += 1
 
     def measures(self) -> Counter[Measure]:
@@ -135,9 +139,9 @@ class Counted:
 
 
 def _keyword(category: str, keywords: tuple[str, ...]) -> str:
-    for one in keywords:
-        if one in words.KEYWORDS and words.KEYWORDS[one].category == category:
-            return one
+    for keyword in keywords:
+        if keyword in words.KEYWORDS and words.KEYWORDS[keyword].category == category:
+            return keyword
     return forms.OTHER
 
 
@@ -152,8 +156,8 @@ def _columns(
     }
     for column, (attribute, value) in forms.RESTRICTIONS.items():
         first, star, last = value.partition("*")
-        for one in given[attribute]:
-            if (star and one.startswith(first) and one.endswith(last)) or one == value:
+        for code in given[attribute]:
+            if (star and code.startswith(first) and code.endswith(last)) or code == value:
                 yield column
                 break
 
@@ -165,16 +169,20 @@ Cells = dict[tuple[str, str], Counter[str]]
 def own_initiative(measures: Mapping[Measure, int], part: int) -> tuple[Cells, int]:
     """Part 5 (ground: law) or 6 (ground: terms); how many have no row in it."""
     cells: Cells = defaultdict(Counter)
-    rows = {(one.high, one.sub) for one in forms.rows_of(part)}
+    rows = {(category.high, category.sub) for category in forms.rows_of(part)}
     lost = 0
-    for one, count in measures.items():
-        if one.source in _NOTICED or (one.ground == _ILLEGAL) != (part == 5):
+    for measure, count in measures.items():
+        if measure.source in _NOTICED or (measure.ground == _ILLEGAL) != (part == 5):
             continue
-        if (one.category, "") not in rows:
+        if (measure.category, "") not in rows:
             lost += count
             continue
-        columns = [forms.MEASURES, *([forms.SOLELY] if one.detected else []), *one.restrictions]
-        for row in ((one.category, one.keyword), (one.category, ""), (forms.TOTAL, "")):
+        columns = [
+            forms.MEASURES,
+            *([forms.SOLELY] if measure.detected else []),
+            *measure.restrictions,
+        ]
+        for row in ((measure.category, measure.keyword), (measure.category, ""), (forms.TOTAL, "")):
             for column in columns:
                 cells[row][column] += count
     return cells, lost
@@ -187,16 +195,16 @@ def on_notices(measures: Mapping[Measure, int]) -> Cells:
         "Number of actions taken on the basis of the terms and conditions of the service",
     )
     cells: Cells = defaultdict(Counter)
-    rows = {(one.high, one.sub) for one in forms.rows_of(4)}
-    for one, count in measures.items():
-        if one.source not in _NOTICED:
+    rows = {(category.high, category.sub) for category in forms.rows_of(4)}
+    for measure, count in measures.items():
+        if measure.source not in _NOTICED:
             continue
-        place = (one.category, one.keyword)
-        if (one.category, "") not in rows:
+        place = (measure.category, measure.keyword)
+        if (measure.category, "") not in rows:
             place = (forms.NOT_SPECIFIED_NOTICE, "")
-        column = law if one.ground == _ILLEGAL else terms
+        column = law if measure.ground == _ILLEGAL else terms
         columns = [column]
-        if one.source == _FLAGGER:
+        if measure.source == _FLAGGER:
             columns.append(f"{column} (Trusted Flagger notices)")
         for row in {place, (place[0], ""), (forms.TOTAL, "")}:
             for name in columns:
@@ -207,11 +215,11 @@ def on_notices(measures: Mapping[Measure, int]) -> Cells:
 def automated(measures: Mapping[Measure, int]) -> dict[tuple[str, str], int]:
     """Part 8: (scope, indicator) -> count; scopes of languages too."""
     found: Counter[tuple[str, str]] = Counter()
-    for one, count in measures.items():
-        name = forms.SOLELY_MEASURES if one.decided else forms.NOT_SOLELY_MEASURES
+    for measure, count in measures.items():
+        name = forms.SOLELY_MEASURES if measure.decided else forms.NOT_SOLELY_MEASURES
         scopes = [forms.TOTAL_NUMBER]
-        scopes += [forms.OWN_INITIATIVE] if one.source not in _NOTICED else []
-        scopes += [one.language] if one.language in forms.LANGUAGES else []
+        scopes += [forms.OWN_INITIATIVE] if measure.source not in _NOTICED else []
+        scopes += [measure.language] if measure.language in forms.LANGUAGES else []
         for scope in scopes:
             found[scope, name] += count
     return dict(found)
@@ -234,13 +242,13 @@ class Contested(NamedTuple):
 def outcomes(contested: Iterable[Contested]) -> dict[str, float]:
     """The scopes of part 7, and `pending`."""
     found = list(contested)
-    count = Counter(one.outcome for one in found)
+    count = Counter(case.outcome for case in found)
     hours = [
-        (one.decided - one.submitted).total_seconds() / 3600
-        for one in found
-        if one.decided is not None and one.outcome not in ("", "omitted")
+        (case.decided - case.submitted).total_seconds() / 3600
+        for case in found
+        if case.decided is not None and case.outcome not in ("", "omitted")
     ]
-    told: dict[str, float] = {
+    values: dict[str, float] = {
         forms.TOTAL_NUMBER: len(found),
         forms.UPHELD: count["upheld"] + count["newly_restricted"],
         forms.PARTIALLY: count["partially_reversed"],
@@ -249,12 +257,12 @@ def outcomes(contested: Iterable[Contested]) -> dict[str, float]:
         "pending": count[""],
     }
     if hours:
-        told[forms.MEDIAN] = round(statistics.median(hours), 2)
-    changed = [one for one in found if one.outcome in ("partially_reversed", "reversed")]
+        values[forms.MEDIAN] = round(statistics.median(hours), 2)
+    changed = [case for case in found if case.outcome in ("partially_reversed", "reversed")]
     if changed:
-        share = sum(one.implemented for one in changed) / len(changed)
-        told[forms.IMPLEMENTED] = round(share, 4)
-    return told
+        share = sum(case.implemented for case in changed) / len(changed)
+        values[forms.IMPLEMENTED] = round(share, 4)
+    return values
 
 
 def indicators(public: Mapping[str, Any] | None, *, notifier: bool) -> tuple[str, ...]:

@@ -56,10 +56,10 @@ def bodies(paths: Iterable[Path]) -> Iterator[tuple[str, bytes | Finding]]:
     """Each file of some files and folders: its name, and its bytes or why they are not read."""
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for one in inside:
-            if one.is_file():
-                name = str(one.relative_to(path.parent if path.is_dir() else one.parent))
-                yield name, _body(name, one)
+        for file in inside:
+            if file.is_file():
+                name = str(file.relative_to(path.parent if path.is_dir() else file.parent))
+                yield name, _body(name, file)
 
 
 def sheets_of(name: str, body: bytes, budget: Budget | None = None) -> Found:
@@ -153,8 +153,8 @@ def _is_companion(body: bytes) -> bool:
     """Whether it is a manifest or a page that `amparo report write` lays beside the parts."""
     if _PAGE in body[:4096]:
         return True
-    told = _json(body)
-    return isinstance(told, dict) and {"service", "period", "version", "files"} <= told.keys()
+    decoded = _json(body)
+    return isinstance(decoded, dict) and {"service", "period", "version", "files"} <= decoded.keys()
 
 
 def _json(body: bytes) -> object:
@@ -239,7 +239,7 @@ def _text(name: str, body: bytes, budget: Budget) -> Found:
         text = str(guessed)
         notes.append(_dialect(name, guessed.encoding, "UTF-8", WARNING))
     sample = text[:64_000]
-    delimiter = max(",;\t|", key=lambda one: _fields(sample, one))
+    delimiter = max(",;\t|", key=lambda candidate: _fields(sample, candidate))
     if delimiter != ",":
         notes.append(_dialect(name, repr(delimiter), "a comma between cells", WARNING))
     try:

@@ -87,8 +87,8 @@ class Part(NamedTuple):
 
 def plain(text: str) -> str:
     """A name as it is compared: without stray blanks, kinds of apostrophe, or case."""
-    told = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
-    return " ".join(told.split()).casefold()
+    normalised = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
+    return " ".join(normalised.split()).casefold()
 
 
 def categories(extra: str = "", *, other_violation: bool = False) -> Iterator[Category]:
@@ -120,13 +120,13 @@ def rows_of(part: int) -> tuple[Category, ...]:
 @cache
 def codes_of(part: int) -> frozenset[str]:
     """The codes that may stand in a row of one of parts 3 to 6, high-level ones included."""
-    return frozenset(one.code for one in rows_of(part))
+    return frozenset(category.code for category in rows_of(part))
 
 
 @cache
 def all_codes() -> frozenset[str]:
     """Every code that may stand in a row of parts 3 to 6."""
-    return frozenset(one.code for part in (3, 4, 5, 6) for one in rows_of(part))
+    return frozenset(category.code for part in (3, 4, 5, 6) for category in rows_of(part))
 
 
 NOT_CAPTURED = "Not captured by any other sub-category"
@@ -279,7 +279,7 @@ def _category_part(
     lower: int = 0,
 ) -> Part:
     keys = (column, _OTHER, *scope)
-    header = (*_LEAD, *keys, *(one for one, _ in figures))
+    header = (*_LEAD, *keys, *(figure for figure, _ in figures))
     return Part(
         number, name, header, keys, dict(figures), _context(prefix, figures, lower), applies
     )
@@ -467,8 +467,8 @@ def _identification() -> Iterator[Line]:
 
 def _appeals() -> Iterator[Line]:
     groups = [(SUBMITTED, (*_OUTCOMES, OMITTED)), (NEWLY, (TOTAL_NUMBER,))]
-    groups += [(one, _OUTCOMES) for one in AGAINST]
-    groups += [(one, _OUTCOMES) for one in (NO_ACTION, NO_ACTION_FLAGGER)]
+    groups += [(indicator, _OUTCOMES) for indicator in AGAINST]
+    groups += [(indicator, _OUTCOMES) for indicator in (NO_ACTION, NO_ACTION_FLAGGER)]
     for indicator, scopes in groups:
         for scope in scopes:
             first = (indicator, scope) == (SUBMITTED, TOTAL_NUMBER)

@@ -15,7 +15,7 @@ from amparo.report.figures import Contested, Noticed
 
 Happening = tuple[str, datetime, Mapping[str, Any]]
 """Kind of event, when, and what of it a figure needs; the kinds are those of `docs/case.md`."""
-Told = Sequence[Happening]
+Happenings = Sequence[Happening]
 _PANEL = {
     "uphold": "upheld",
     "uphold_violation_change_measure": "partially_reversed",
@@ -28,13 +28,13 @@ _PANEL = {
 
 
 def complaints(
-    told: Told, public: Mapping[str, Any] | None, begin: datetime, over: datetime
+    happenings: Happenings, public: Mapping[str, Any] | None, begin: datetime, over: datetime
 ) -> Iterator[Contested]:
     """The complaints of a case that were filed in the period, as they stand at its end."""
     filed: datetime | None = None
     decided: datetime | None = None
     outcome, notifier = "", False
-    for kind, at, details in _before(told, over):
+    for kind, at, details in _before(happenings, over):
         if kind == "complaint.filed":
             if filed is not None and filed >= begin:  # withdrawn, and filed again: two complaints
                 before = figures.indicators(public, notifier=notifier)
@@ -52,12 +52,12 @@ def complaints(
         yield Contested(filed, decided, outcome, about)
 
 
-def disputes(told: Told, begin: datetime, over: datetime) -> Iterator[Contested]:
+def disputes(happenings: Happenings, begin: datetime, over: datetime) -> Iterator[Contested]:
     """The disputes of a case that were submitted in the period, as they stand at its end."""
     submitted: datetime | None = None
     decided: datetime | None = None
     outcome, implemented, by_default = "", False, False
-    for kind, at, details in _before(told, over):
+    for kind, at, details in _before(happenings, over):
         if kind == "case.submitted":
             if submitted is not None and submitted >= begin:
                 yield Contested(submitted, decided, outcome, (), implemented, by_default)
@@ -77,13 +77,13 @@ def disputes(told: Told, begin: datetime, over: datetime) -> Iterator[Contested]
         yield Contested(submitted, decided, outcome, (), implemented, by_default)
 
 
-def notices(told: Told, begin: datetime, over: datetime) -> Iterator[Noticed]:
+def notices(happenings: Happenings, begin: datetime, over: datetime) -> Iterator[Noticed]:
     """The notice of a case, if it was received in the period."""
     received: datetime | None = None
     answered: datetime | None = None
     acted = automated = False
     category = ""
-    for kind, at, details in _before(told, over):
+    for kind, at, details in _before(happenings, over):
         if kind == "notice.received":
             received, category = at, str(details.get("category", ""))
         elif kind == "notice.answered":
@@ -93,15 +93,15 @@ def notices(told: Told, begin: datetime, over: datetime) -> Iterator[Noticed]:
         yield Noticed(received, answered, acted, automated, category)
 
 
-def suspended(told: Told, begin: datetime, over: datetime) -> Iterator[str]:
+def suspended(happenings: Happenings, begin: datetime, over: datetime) -> Iterator[str]:
     """What was suspended in a case, in the period: notices or complaints."""
     what = "notices"
-    for kind, at, details in _before(told, over):
+    for kind, at, details in _before(happenings, over):
         if kind == "misuse.warned":
             what = details["what"]
         elif kind == "misuse.suspended" and at >= begin:
             yield what
 
 
-def _before(told: Told, over: datetime) -> Told:
-    return [one for one in told if one[1] < over]
+def _before(happenings: Happenings, over: datetime) -> Happenings:
+    return [happening for happening in happenings if happening[1] < over]

@@ -57,7 +57,7 @@ def part_in(sheet: Sheet, hint: int) -> Part | None:
     named = [part for part in fitting if part.number == hint]
     if named or len(fitting) == 1:
         return (named or fitting)[0]
-    return _told_apart(sheet, fitting) if fitting else None
+    return _disambiguated(sheet, fitting) if fitting else None
 
 
 def english(sheet: Sheet, part: Part) -> Sheet | None:
@@ -110,7 +110,7 @@ def _is_of(sheet: Sheet, part: Part) -> bool:
     return 2 * sum(bool(_PERIOD.fullmatch(cell.strip())) for cell in periods) > len(rows)
 
 
-def _told_apart(sheet: Sheet, fitting: Sequence[Part]) -> Part:
+def _disambiguated(sheet: Sheet, fitting: Sequence[Part]) -> Part:
     """Parts of equally many columns, by how many rows they have, and by their categories."""
     codes = {cell.strip().upper() for row in sheet.rows[1:] for cell in row[3:4]}
     if {part.number for part in fitting} == {5, 6}:
@@ -144,8 +144,8 @@ def _matched(rows: Sequence[tuple[str, ...]], part: Part) -> list[Line | None] |
     names = _in_order(line.indicator for line in lines)
     ranges = _in_order(line.scope for line in lines if _is_label(line.scope))
     if len(labels) == len(names) and len(scopes) in (0, len(ranges)):
-        told = dict(zip(labels, names, strict=True)) | dict(zip(scopes, ranges, strict=False))
-        return [_line(row, told, lines, indicator, scope) for row in rows]
+        renamed = dict(zip(labels, names, strict=True)) | dict(zip(scopes, ranges, strict=False))
+        return [_line(row, renamed, lines, indicator, scope) for row in rows]
     if len(filled) == len(lines):
         found = iter(lines)
         return [next(found) if row in filled else None for row in rows]
@@ -154,16 +154,16 @@ def _matched(rows: Sequence[tuple[str, ...]], part: Part) -> list[Line | None] |
 
 def _line(
     row: tuple[str, ...],
-    told: dict[str, str],
+    renamed: dict[str, str],
     lines: Sequence[Line],
     indicator: int,
     scope: int | None,
 ) -> Line | None:
-    name = told.get(plain(row[indicator]) if len(row) > indicator else "")
+    name = renamed.get(plain(row[indicator]) if len(row) > indicator else "")
     if name is None:
         return None
     about = row[scope] if scope is not None and len(row) > scope else ""
-    range_ = told.get(plain(about), about)
+    range_ = renamed.get(plain(about), about)
     if plain(about) == "totale":
         range_ = forms.TOTAL
     group = [line for line in lines if plain(line.indicator) == name]
@@ -174,11 +174,11 @@ def _line(
 def _labelled(row: tuple[str, ...], line: Line | None, part: Part) -> tuple[str, ...]:
     if line is None:
         return row
-    told = {"Applicability": line.applies, "Section": line.section, "Indicator": line.indicator}
+    labels = {"Applicability": line.applies, "Section": line.section, "Indicator": line.indicator}
     cells = [*row]
     for place, column in enumerate(part.header[: len(cells)]):
-        if column in told:
-            cells[place] = told[column]
+        if column in labels:
+            cells[place] = labels[column]
         elif column == "Scope":
             cells[place] = line.scope
     return tuple(cells)
@@ -190,7 +190,7 @@ def _is_label(scope: str) -> bool:
 
 
 def _in_order(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(plain(one) for one in texts if plain(one)))
+    return list(dict.fromkeys(plain(text) for text in texts if plain(text)))
 
 
 def _renamed(sheet: Sheet, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Sheet:

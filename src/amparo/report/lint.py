@@ -115,7 +115,15 @@ def lint(report: Report, tier: Tier | None = None) -> list[Finding]:
     judged = Judged(report, tier)
     found = grouped(finding for rule in RULES for finding in rule(judged))
     order = {table.file: place for place, table in enumerate(report.every)}
-    return sorted(found, key=lambda one: (order.get(one.file, -1), one.row, one.rule, one.column))
+    return sorted(
+        found,
+        key=lambda finding: (
+            order.get(finding.file, -1),
+            finding.row,
+            finding.rule,
+            finding.column,
+        ),
+    )
 
 
 RULES: tuple[Callable[[Judged], Iterator[Finding]], ...] = (

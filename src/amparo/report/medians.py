@@ -110,10 +110,10 @@ def _complaints(table: Table) -> Iterator[Finding]:
 def _compared(
     table: Table, whole: Row, column: str, claimed: float, medians: Sequence[float | None]
 ) -> Iterator[Finding]:
-    known = [one for one in medians if one is not None]
+    known = [median for median in medians if median is not None]
     if len(known) < len(medians) or min(known) <= claimed <= max(known):
         return
-    told = f"{min(known):g} to {max(known):g}" if len(set(known)) > 1 else f"{known[0]:g}"
+    spread = f"{min(known):g} to {max(known):g}" if len(set(known)) > 1 else f"{known[0]:g}"
     yield fault(
         table,
         whole.line,
@@ -121,6 +121,6 @@ def _compared(
         WARNING,
         column,
         f"{claimed:g}",
-        f"{told}, as the groups that it is made of",
+        f"{spread}, as the groups that it is made of",
         "A median lies between those of its groups: count again.",
     )

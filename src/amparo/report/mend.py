@@ -62,21 +62,23 @@ def _name(table: Table, taken: Mapping[str, File]) -> str:
 
 
 def _mended(report: Report, table: Table, changes: list[Change]) -> File:
-    known = [one for one in table.part.columns if one in table.places]
-    missing = [one for one in table.part.columns if one not in table.places]
+    known = [column for column in table.part.columns if column in table.places]
+    missing = [column for column in table.part.columns if column not in table.places]
     rest = [place for place in range(len(table.header)) if place not in table.places.values()]
     extra = [place for place in rest if _holds(table, place)]
     asked = {
-        one.row.line: str(one.period)
-        for one in periods.strays(report, table)
-        if one.period is not None and one.cause != "another"
+        stray.row.line: str(stray.period)
+        for stray in periods.strays(report, table)
+        if stray.period is not None and stray.cause != "another"
     }
     written, countries = [], codes.by_state(table)
     for row in table.rows:
-        if any(meant.PLACEHOLDER.search(row.get(one)) for one in ("Scope", table.part.keys[0])):
+        if any(
+            meant.PLACEHOLDER.search(row.get(column)) for column in ("Scope", table.part.keys[0])
+        ):
             changes.append(Change(table.file, row.line, "", "a row of the blank template", ""))
             continue
-        cells = {one: _cell(report, table, row, one) for one in known}
+        cells = {column: _cell(report, table, row, column) for column in known}
         if row.line in countries:
             cells["Scope"] = row.cells["Scope"]
         if row.line in asked:
@@ -90,11 +92,13 @@ def _mended(report: Report, table: Table, changes: list[Change]) -> File:
     if table.language:
         return File(tuple(table.header), tuple(written))
     changes += [
-        Change(table.file, table.line, one, table.found[one], one)
-        for one in known
-        if table.found[one] != one
+        Change(table.file, table.line, column, table.found[column], column)
+        for column in known
+        if table.found[column] != column
     ]
-    changes += [Change(table.file, table.line, one, "no such column", one) for one in missing]
+    changes += [
+        Change(table.file, table.line, column, "no such column", column) for column in missing
+    ]
     return File(tuple(header), tuple(written))
 
 

@@ -52,12 +52,12 @@ def reports(sheets: Sequence[Sheet]) -> tuple[list[Report], list[Finding]]:
                 folders[folder].append(read)
                 alone |= {sheet.file} if sheet.alone and len(pieces) == 1 else set()
     copies = _copies(folders)
-    lost = [one for folder in notes if folder not in copies for one in notes[folder]] + lost
+    lost = [note for folder in notes if folder not in copies for note in notes[folder]] + lost
     found = [
         _report(some, is_alone=len(some) == 1 and some[0].file in alone)
         for folder, tables in folders.items()
         if folder not in copies
-        for some in _told_apart(_without_copies(tables), (_service, _period))
+        for some in _separated(_without_copies(tables), (_service, _period))
     ]
     return found, lost
 
@@ -88,7 +88,7 @@ def _fits(row: Sequence[str]) -> dict[int, float]:
     """Part -> how much of its header a row has."""
     header = {plain(cell) for cell in row}
     return {
-        number: len(header & {plain(one) for one in part.columns}) / len(part.header)
+        number: len(header & {plain(column) for column in part.columns}) / len(part.header)
         for number, part in PARTS.items()
     }
 
@@ -126,7 +126,7 @@ def _stacked(sheet: Sheet) -> list[Sheet]:
         )
         for start, end in zip(heads, ends, strict=True)
     ]
-    return [one for piece in pieces for one in _headed(piece)]
+    return [headed for piece in pieces for headed in _headed(piece)]
 
 
 _FIRST = frozenset(plain(part.header[0]) for part in PARTS.values())
@@ -224,16 +224,16 @@ def table(sheet: Sheet, part: Part) -> Table:
     for line, cells in enumerate(sheet.rows[1:], sheet.line + 1):
         if not any(cell.strip() for cell in cells):
             continue
-        told = {
+        by_column = {
             column: cells[index] if index < len(cells) else "" for column, index in places.items()
         }
-        if _is_remark(cells, told, part):
+        if _is_remark(cells, by_column, part):
             remarks.append(line)
             continue
         if part.number in CATEGORY_PARTS:
-            code = told.get(part.keys[0], "").strip()
+            code = by_column.get(part.keys[0], "").strip()
             high = code.upper() if is_high(code) else high
-        rows.append(Row(line, told, high, tuple(cells)))
+        rows.append(Row(line, by_column, high, tuple(cells)))
     owed = [*part.keys, *(("Value",) if "Value" in part.header else ())]
     return Table(
         part,
@@ -244,15 +244,15 @@ def table(sheet: Sheet, part: Part) -> Table:
         places,
         header,
         sheet.line,
-        is_understood=all(one in places for one in owed),
+        is_understood=all(column in places for column in owed),
         remarks=tuple(remarks),
     )
 
 
-def _is_remark(cells: Sequence[str], told: dict[str, str], part: Part) -> bool:
+def _is_remark(cells: Sequence[str], keys: dict[str, str], part: Part) -> bool:
     """A line of text among the rows: one cell alone, and none that says which row it is."""
     filled = sum(bool(cell.strip()) for cell in cells)
-    return filled == 1 and not any(told.get(key, "").strip() for key in part.keys)
+    return filled == 1 and not any(keys.get(key, "").strip() for key in part.keys)
 
 
 # --- reports ------------------------------------------------------------------------------------
@@ -260,27 +260,27 @@ def _is_remark(cells: Sequence[str], told: dict[str, str], part: Part) -> bool:
 
 def _copies(folders: Mapping[str, Sequence[Table]]) -> frozenset[str]:
     """Folders, and workbooks, whose every part lies in another one, cell by cell the same."""
-    contents = {folder: {_content(one) for one in some} for folder, some in folders.items()}
-    kept = set(contents)
+    contents = {folder: {_content(table) for table in some} for folder, some in folders.items()}
+    remaining = set(contents)
     # Of equals a workbook is the copy, and so is looked at first: the template is CSV.
-    for folder in sorted(contents, key=lambda one: "." not in one.rpartition("/")[2]):
-        others = (contents[one] for one in kept - {folder})
+    for folder in sorted(contents, key=lambda name: "." not in name.rpartition("/")[2]):
+        others = (contents[other] for other in remaining - {folder})
         if len(contents[folder]) > 1 and any(contents[folder] <= other for other in others):
-            kept.discard(folder)
-    return frozenset(contents) - kept
+            remaining.discard(folder)
+    return frozenset(contents) - remaining
 
 
 def _without_copies(tables: Sequence[Table]) -> list[Table]:
     """Each part once, where the same file lies there twice."""
-    return list({_content(one): one for one in reversed(tables)}.values())[::-1]
+    return list({_content(table): table for table in reversed(tables)}.values())[::-1]
 
 
-def _content(one: Table) -> tuple[object, ...]:
-    rows = tuple(tuple(cell.strip() for cell in row.cells.values()) for row in one.rows)
-    return (one.part.number, *rows)
+def _content(table: Table) -> tuple[object, ...]:
+    rows = tuple(tuple(cell.strip() for cell in row.cells.values()) for row in table.rows)
+    return (table.part.number, *rows)
 
 
-def _told_apart(
+def _separated(
     tables: list[Table], marks: Sequence[Callable[[Table], str]]
 ) -> Iterable[list[Table]]:
     """One group a service and period, where a part stands there once for each of several."""
@@ -288,26 +288,26 @@ def _told_apart(
         yield tables
         return
     groups: dict[str, list[Table]] = defaultdict(list)
-    for one in tables:
-        groups[marks[0](one)].append(one)
-    parts = [{one.part.number for one in some} for mark, some in groups.items() if mark]
+    for table in tables:
+        groups[marks[0](table)].append(table)
+    parts = [{table.part.number for table in some} for mark, some in groups.items() if mark]
     if len(parts) < 2 or not set.intersection(*parts):
-        yield from _told_apart(tables, marks[1:])
+        yield from _separated(tables, marks[1:])
         return
     blank = groups.pop("", [])
     first = next(iter(groups))
     groups[first] += blank
     for some in groups.values():
-        yield from _told_apart(some, marks[1:])
+        yield from _separated(some, marks[1:])
 
 
-def _service(one: Table) -> str:
-    return plain(one.service)
+def _service(table: Table) -> str:
+    return plain(table.service)
 
 
-def _period(one: Table) -> str:
+def _period(table: Table) -> str:
     """The period of its first row, if it can be read."""
-    texts = [row.get("Reporting period") for row in one.rows[:1]]
+    texts = [row.get("Reporting period") for row in table.rows[:1]]
     found = days.period(texts[0]) if texts else None
     return str(found) if found is not None else ""
 
@@ -315,12 +315,12 @@ def _period(one: Table) -> str:
 def _report(tables: Sequence[Table], *, is_alone: bool) -> Report:
     first: dict[int, Table] = {}
     more = []
-    for one in sorted(tables, key=lambda one: one.part.number):
-        if one.part.number in first:
-            more.append(one)
+    for table in sorted(tables, key=lambda table: table.part.number):
+        if table.part.number in first:
+            more.append(table)
         else:
-            first[one.part.number] = one
-    name = next((one.service for one in first.values() if one.service), "")
+            first[table.part.number] = table
+    name = next((table.service for table in first.values() if table.service), "")
     return Report(name, first, tuple(more), is_alone)
 
 

@@ -42,16 +42,16 @@ def order(report: Report) -> Order:
 _NAMES = frozenset(map(plain, _DATES))
 
 
-def told(report: Report) -> dict[str, date]:
+def dates(report: Report) -> dict[str, date]:
     """What part 1 says of each of its days, as far as it can be read."""
     first = order(report)
-    read = {one: days.day(report.value(1, Indicator=one), first) for one in _DATES}
+    read = {name: days.day(report.value(1, Indicator=name), first) for name in _DATES}
     return {name: found for name, found in read.items() if found is not None}
 
 
 def of(report: Report) -> Period | None:
     """The period that part 1 tells; None if it is not there, or cannot be read."""
-    found = told(report)
+    found = dates(report)
     if forms.START in found and forms.END in found:
         return Period(found[forms.START], found[forms.END])
     return None
@@ -91,7 +91,7 @@ def _is_stray(got: str, whole: Period | None) -> bool:
 def _usual(table: Table, first: Order) -> Period | None:
     read = Counter(days.period(row.get(COLUMN), first) for row in table.rows)
     read.pop(None, None)
-    return max(read, key=lambda one: read[one]) if read else None
+    return max(read, key=lambda candidate: read[candidate]) if read else None
 
 
 def _dragged(bad: list[Row]) -> frozenset[int]:
@@ -115,20 +115,20 @@ def spelled(judged: Judged) -> Iterator[Finding]:
             "Give part 1 the period of the other parts, or mend those.",
         )
     for table in judged.report.every:
-        for one in strays(judged.report, table):
-            if agreed is not None and one.cause == "another":
+        for stray in strays(judged.report, table):
+            if agreed is not None and stray.cause == "another":
                 continue
-            expected, fix = _wanted(one)
+            expected, fix = _wanted(stray)
             yield fault(
                 table,
-                one.row.line,
+                stray.row.line,
                 "V-PER",
                 ERROR,
                 COLUMN,
-                one.got or "nothing",
+                stray.got or "nothing",
                 expected,
                 fix,
-                f"period {one.cause}",
+                f"period {stray.cause}",
             )
 
 
@@ -142,17 +142,17 @@ def _agreed_against(report: Report) -> Period | None:
     return agreed if several and whole is not None and agreed != whole else None
 
 
-def _wanted(one: Meant) -> tuple[str, str]:
-    if one.cause == "dragged":
-        meant = str(one.period) if one.period else "one period in all rows"
+def _wanted(reading: Meant) -> tuple[str, str]:
+    if reading.cause == "dragged":
+        meant = str(reading.period) if reading.period else "one period in all rows"
         return (
             meant,
             "The cell was dragged, and the spreadsheet counted up: give each row the same.",
         )
-    if one.cause == "another":
-        return str(one.period), "Give every part the period of part 1, or mend part 1."
-    if one.period is not None:
-        return str(one.period), f"Write it as {one.period}."
+    if reading.cause == "another":
+        return str(reading.period), "Give every part the period of part 1, or mend part 1."
+    if reading.period is not None:
+        return str(reading.period), f"Write it as {reading.period}."
     return "YYYY-MM-DD/YYYY-MM-DD", "Write the first and the last day of the reporting period."
 
 

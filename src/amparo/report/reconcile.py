@@ -74,8 +74,8 @@ def lines(report: Report) -> list[Line]:
     """What of a report the EU database can be laid beside."""
     read = Reader(report)
     own = read.total(forms.MEASURES)
-    actions = [read.in_part(4, one) for one in (_LAW, _TERMS)]
-    flagged = [read.in_part(4, one + _FLAGGED) for one in (_LAW, _TERMS)]
+    actions = [read.in_part(4, column) for column in (_LAW, _TERMS)]
+    flagged = [read.in_part(4, column + _FLAGGED) for column in (_LAW, _TERMS)]
     noticed = _sum(actions)
     solely = read.value(8, forms.SOLELY_MEASURES, forms.TOTAL_NUMBER)
     other = read.value(8, forms.NOT_SOLELY_MEASURES, forms.TOTAL_NUMBER)
@@ -106,9 +106,9 @@ def lines(report: Report) -> list[Line]:
 
 def beside(asked: list[Line], sums: Mapping[str, float]) -> list[Beside]:
     """Each line with the sum of its measures over the period."""
-    return [Beside(one, sum(sums.get(name, 0.0) for name in one.metrics)) for one in asked]
+    return [Beside(line, sum(sums.get(name, 0.0) for name in line.metrics)) for line in asked]
 
 
 def _sum(values: list[float | None]) -> float | None:
-    told = [one for one in values if one is not None]
-    return sum(told) if told else None
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -48,7 +48,7 @@ class Recount(NamedTuple):
     @property
     def differing(self) -> tuple[Cell, ...]:
         """The cells that do not agree."""
-        return tuple(one for one in self.cells if one.verdict not in ("same", "not claimed"))
+        return tuple(cell for cell in self.cells if cell.verdict not in ("same", "not claimed"))
 
 
 def recount(report: Report, measures: Mapping[Measure, int]) -> Recount:
@@ -72,7 +72,7 @@ def _cells(
     table = report.tables.get(part)
     if table is None:
         return
-    wanted = [one for one in table.part.kind if one.startswith(columns)]
+    wanted = [column for column in table.part.kind if column.startswith(columns)]
     rows: dict[tuple[str, str], Row] = {}
     described: dict[tuple[str, str], list[Row]] = {}
     for row in table.rows:
@@ -80,12 +80,12 @@ def _cells(
         place = (row.high, "" if is_high(code) else code)
         rows.setdefault(place, row)
         described.setdefault(place, []).append(row)
-    for place in [(one.high, one.sub) for one in forms.rows_of(part)]:
+    for place in [(category.high, category.sub) for category in forms.rows_of(part)]:
         for column in wanted:
             count = counted[place][column] if place in counted else 0
             some = described.get(place, [])
-            told = [row.get(column) for row in some if row.get(column)]
-            yield _judge(part, " / ".join(one for one in place if one), column, told, count)
+            claims = [row.get(column) for row in some if row.get(column)]
+            yield _judge(part, " / ".join(code for code in place if code), column, claims, count)
 
 
 def _automated(report: Report, measures: Mapping[Measure, int]) -> Iterator[Cell]:
@@ -93,20 +93,22 @@ def _automated(report: Report, measures: Mapping[Measure, int]) -> Iterator[Cell
         return
     counted = figures.automated(measures)
     scopes = [forms.TOTAL_NUMBER, forms.OWN_INITIATIVE]
-    scopes += [one for one in forms.LANGUAGES if any(scope == one for scope, _ in counted)]
+    scopes += [
+        language for language in forms.LANGUAGES if any(scope == language for scope, _ in counted)
+    ]
     for scope in scopes:
         for indicator in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES):
-            told = report.value(8, Indicator=indicator, Scope=scope)
-            if scope in forms.LANGUAGES and not told:
+            claim = report.value(8, Indicator=indicator, Scope=scope)
+            if scope in forms.LANGUAGES and not claim:
                 continue  # rows of languages are owed by very large platforms alone
             count = counted.get((scope, indicator), 0)
-            yield _judge(8, scope.strip(), indicator, [told] if told else [], count)
+            yield _judge(8, scope.strip(), indicator, [claim] if claim else [], count)
 
 
-def _judge(part: int, row: str, column: str, told: list[str], count: int) -> Cell:
-    values = [number(one) for one in told]
-    claimed = " + ".join(told)
-    if not told:
+def _judge(part: int, row: str, column: str, claims: list[str], count: int) -> Cell:
+    values = [number(claim) for claim in claims]
+    claimed = " + ".join(claims)
+    if not claims:
         verdict: Verdict = "not claimed" if count == 0 else "differs"
         reason = "" if count == 0 else "the report leaves it blank"
     elif any(value is None for value in values):

@@ -39,7 +39,7 @@ def columns(judged: Judged) -> Iterator[Finding]:
 def _language(judged: Judged) -> Iterator[Finding]:
     foreign = [table for table in judged.report.every if table.language]
     for table in foreign[:1]:
-        named = sorted({one.language for one in foreign} - {languages.UNKNOWN})
+        named = sorted({row.language for row in foreign} - {languages.UNKNOWN})
         language = " and ".join(named) or languages.UNKNOWN
         yield fault(
             table,
@@ -92,7 +92,7 @@ def _names(table: Table) -> Iterator[Finding]:
                 "Write the name as the template does, blanks included.",
                 "spelling",
             )
-    missing = [one for one in table.part.context if one not in table.found]
+    missing = [column for column in table.part.context if column not in table.found]
     if missing:
         yield fault(
             table,
@@ -156,8 +156,8 @@ def _pieces(judged: Judged) -> Iterator[Finding]:
     counted = Counter(table.part.number for table in judged.report.every)
     for number, count in counted.items():
         if count > 1:
-            files = [one for one in judged.report.every if one.part.number == number]
-            names = ", ".join(one.file.rpartition("/")[2] for one in files)
+            files = [piece for piece in judged.report.every if piece.part.number == number]
+            names = ", ".join(file.file.rpartition("/")[2] for file in files)
             yield fault(
                 files[-1],
                 0,
@@ -172,7 +172,7 @@ def _pieces(judged: Judged) -> Iterator[Finding]:
 
 def _names_there(table: Table) -> Iterator[Finding]:
     """Part 2: every code but KEYWORD_OTHER, which a provider repeats as it needs."""
-    wanted = [one.code for one in forms.every_category() if one.code != forms.OTHER]
+    wanted = [category.code for category in forms.every_category() if category.code != forms.OTHER]
     known = Counter(row.get(table.part.keys[0]).upper() for row in table.rows)
     missing = [code for code in wanted if code not in known]
     again = [code for code in wanted if known[code] > 1]
@@ -181,7 +181,7 @@ def _names_there(table: Table) -> Iterator[Finding]:
 
 
 def _category_rows(table: Table) -> Iterator[Finding]:
-    wanted = [one.code for one in forms.rows_of(table.part.number)]
+    wanted = [category.code for category in forms.rows_of(table.part.number)]
     known = [row for row in table.rows if not is_foreign(row, table.part)]
     clean = has_clean_scopes(table)
     for scope, rows in blocks(known):
@@ -212,17 +212,19 @@ def has_clean_scopes(table: Table) -> bool:
 def _order(
     table: Table, place: int, missing: Sequence[str], again: Sequence[str], size: int
 ) -> Finding:
-    said = ", ".join([*(f"no {one}" for one in missing), *(f"{one} again" for one in again)])
+    differences = ", ".join(
+        [*(f"no {code}" for code in missing), *(f"{code} again" for code in again)]
+    )
     return fault(
         table,
         place,
         "V-ORDER",
         WARNING,
         table.part.keys[0],
-        said[:200] or "another order",
+        differences[:200] or "another order",
         f"the {size} rows of the template",
         "Keep every row of the template, in its order.",
-        f"rows {said}",
+        f"rows {differences}",
     )
 
 
@@ -271,10 +273,10 @@ def _missing_codes(table: Table, tier: Tier | None) -> Iterator[Finding]:
             if not any(name == plain(indicator) and len(scope) == 2 for name, scope in scopes):
                 yield _no_rows(table, indicator, "no row by language", "one row for each language")
     if table.part.number == 10 and any(row.get("Value") for row in table.rows):
-        missing = [one for one in MEMBER_STATES if plain(one) not in known]
+        missing = [state for state in MEMBER_STATES if plain(state) not in known]
         if missing:
-            said = f"no row of {', '.join(missing)}"
-            yield _no_rows(table, forms.RECIPIENTS, said, "one row for each Member State")
+            absent = f"no row of {', '.join(missing)}"
+            yield _no_rows(table, forms.RECIPIENTS, absent, "one row for each Member State")
 
 
 def _no_rows(table: Table, indicator: str, got: str, expected: str) -> Finding:
@@ -313,8 +315,8 @@ def lines(part: int) -> dict[tuple[str, ...], Line]:
     """The rows that the template has for a part, by what `key_of` tells a row by."""
     found: dict[tuple[str, ...], Line] = {}
     for line in forms.lines_of(part) if part not in (2, *CATEGORY_PARTS) else ():
-        said = {"Section": line.section, "Indicator": line.indicator, "Scope": line.scope}
-        found[tuple(plain(said[column]) for column in forms.PARTS[part].keys)] = line
+        cells = {"Section": line.section, "Indicator": line.indicator, "Scope": line.scope}
+        found[tuple(plain(cells[column]) for column in forms.PARTS[part].keys)] = line
     return found
 
 
@@ -333,9 +335,9 @@ def kind_of(table: Table, row: Row, column: str) -> str:
         return line.kind
     same, coded = plain(row.get("Indicator")), len(row.get("Scope")) == 2
     kinds = {
-        one.kind
-        for one in lines(table.part.number).values()
-        if plain(one.indicator) == same and (not coded or _is_code(one.scope))
+        line.kind
+        for line in lines(table.part.number).values()
+        if plain(line.indicator) == same and (not coded or _is_code(line.scope))
     }
     return kinds.pop() if len(kinds) == 1 else "any"
 

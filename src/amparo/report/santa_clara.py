@@ -29,11 +29,17 @@ MISSING = {
 def numbers(measures: Mapping[Measure, int], heard: Heard) -> dict[str, Any]:
     """Id -> figures; `missing` says which the record cannot give, and why."""
     every = outcomes(heard.complaints)
-    accounts = [one for one in heard.complaints if forms.AGAINST_ACCOUNT in one.about]
+    accounts = [
+        complaint for complaint in heard.complaints if forms.AGAINST_ACCOUNT in complaint.about
+    ]
     return {
         "SC-N1": {
-            "content": _count(measures, lambda one: not set(one.restrictions) <= set(_ACCOUNTS)),
-            "accounts": _count(measures, lambda one: bool(set(one.restrictions) & set(_ACCOUNTS))),
+            "content": _count(
+                measures, lambda measure: not set(measure.restrictions) <= set(_ACCOUNTS)
+            ),
+            "accounts": _count(
+                measures, lambda measure: bool(set(measure.restrictions) & set(_ACCOUNTS))
+            ),
         },
         "SC-N2": {"appeals": len(heard.complaints), "about accounts": len(accounts)},
         "SC-N3": {
@@ -45,28 +51,30 @@ def numbers(measures: Mapping[Measure, int], heard: Heard) -> dict[str, Any]:
         "SC-N4": {"actioned, first flagged automatically": _count(measures, lambda o: o.detected)},
         "SC-N9": {
             "notices": len(heard.notices),
-            "acted on": sum(one.acted for one in heard.notices),
-            "by category": dict(Counter(one.category or "not specified" for one in heard.notices)),
-            "actions by source": _by(measures, lambda one: one.source),
+            "acted on": sum(notice.acted for notice in heard.notices),
+            "by category": dict(
+                Counter(notice.category or "not specified" for notice in heard.notices)
+            ),
+            "actions by source": _by(measures, lambda measure: measure.source),
         },
         "SC-N10": {
-            "decided by machines alone": _count(measures, lambda one: one.decided),
-            "detected by machines alone": _count(measures, lambda one: one.detected),
+            "decided by machines alone": _count(measures, lambda measure: measure.decided),
+            "detected by machines alone": _count(measures, lambda measure: measure.detected),
         },
         "SC-N11": {
-            "by rule": _by(measures, lambda one: one.category),
-            "by language": _by(measures, lambda one: one.language or "not stated"),
+            "by rule": _by(measures, lambda measure: measure.category),
+            "by language": _by(measures, lambda measure: measure.language or "not stated"),
         },
         "missing": MISSING,
     }
 
 
 def _count(measures: Mapping[Measure, int], wanted: Callable[[Measure], bool]) -> int:
-    return sum(count for one, count in measures.items() if wanted(one))
+    return sum(count for measure, count in measures.items() if wanted(measure))
 
 
 def _by(measures: Mapping[Measure, int], key: Callable[[Measure], str]) -> dict[str, int]:
     found: Counter[str] = Counter()
-    for one, count in measures.items():
-        found[key(one)] += count
+    for measure, count in measures.items():
+        found[key(measure)] += count
     return dict(sorted(found.items()))

@@ -220,7 +220,7 @@ def _scopes(table: Table) -> Iterator[Finding]:
     """Part 8: what is of own initiative, or of trusted flaggers, is among all."""
     found = {(plain(row.get("Indicator")), plain(row.get("Scope"))): row for row in table.rows}
     for (indicator, scope), row in found.items():
-        whole = next((one for part, one in _WITHIN.items() if plain(part) == scope), None)
+        whole = next((whole for part, whole in _WITHIN.items() if plain(part) == scope), None)
         beside = found.get((indicator, plain(whole))) if whole else None
         if beside is None or not indicator.startswith("number"):
             continue
@@ -251,7 +251,7 @@ def _people(table: Table) -> Iterator[Finding]:
     if total is None or experts is None:
         return
     both = [value_of(row, "Value", "fte") if row else None for row in (internal, external)]
-    people = sum(one for one in both if one is not None)
+    people = sum(count for count in both if count is not None)
     if None not in both and experts > people:
         yield _of_people(
             table,
@@ -279,13 +279,13 @@ def _of_people(table: Table, row: Row, got: str, expected: str, fix: str) -> Fin
 def _recipients(table: Table) -> Iterator[Finding]:
     """Part 10: the Member States give the total, once all of them are told."""
     found = {meant.scope(10, row.get("Scope")): row for row in table.rows}
-    values = [value_of(found[one], "Value", "int") for one in MEMBER_STATES if one in found]
+    values = [value_of(found[state], "Value", "int") for state in MEMBER_STATES if state in found]
     total = found.get(forms.TOTAL)
     claimed = value_of(total, "Value", "int") if total else None
-    told = [value for value in values if value is not None]
-    if total is None or claimed is None or len(told) < len(MEMBER_STATES):
+    known = [value for value in values if value is not None]
+    if total is None or claimed is None or len(known) < len(MEMBER_STATES):
         return
-    if sum(told) != claimed:
+    if sum(known) != claimed:
         yield fault(
             table,
             total.line,
@@ -293,7 +293,7 @@ def _recipients(table: Table) -> Iterator[Finding]:
             WARNING,
             "Value",
             f"{claimed:.0f}",
-            f"{sum(told):.0f}, the sum of the Member States",
+            f"{sum(known):.0f}, the sum of the Member States",
             "Mend the figures, or say beside the report why they differ.",
         )
 
@@ -303,20 +303,20 @@ def _across(judged: Judged) -> Iterator[Finding]:
     table = judged.report.tables.get(8)
     totals = [_measures(judged.report, part) for part in (5, 6)]
     counted = [
-        _number(judged.report.value(8, Indicator=one, Scope=forms.OWN_INITIATIVE))
-        for one in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES)
+        _number(judged.report.value(8, Indicator=indicator, Scope=forms.OWN_INITIATIVE))
+        for indicator in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES)
     ]
     if table is None or None in totals or None in counted:
         return
-    own, told = sum(t or 0 for t in totals), sum(c or 0 for c in counted)
-    if own != told:
+    own, part_8 = sum(t or 0 for t in totals), sum(c or 0 for c in counted)
+    if own != part_8:
         yield fault(
             table,
             0,
             "V-SUM",
             WARNING,
             "Value",
-            f"{told:.0f}",
+            f"{part_8:.0f}",
             f"{own:.0f}",
             "Own-initiative measures are those of parts 5 and 6 together.",
         )
@@ -360,17 +360,22 @@ def groups(table: Table) -> dict[str, dict[str, Row]]:
 
 def decided(rows: dict[str, Row]) -> float | None:
     """How many of a group were decided; None where an outcome is in doubt or none is told."""
-    told = [rows.get(plain(one)) for one in (forms.UPHELD, forms.PARTIALLY, forms.REVERSED)]
-    filled = [value_of(row, "Value", "int") for row in told if row and row.get("Value")]
-    return None if None in filled or not filled else sum(one or 0 for one in filled)
+    outcomes = [rows.get(plain(scope)) for scope in (forms.UPHELD, forms.PARTIALLY, forms.REVERSED)]
+    filled = [value_of(row, "Value", "int") for row in outcomes if row and row.get("Value")]
+    return None if None in filled or not filled else sum(count or 0 for count in filled)
 
 
 def _outcomes(table: Table, rows: dict[str, Row]) -> Iterator[Finding]:
     total = rows.get(plain(forms.TOTAL_NUMBER))
     claimed = value_of(total, "Value", "int") if total else None
-    told = [plain(one) for one in (forms.UPHELD, forms.PARTIALLY, forms.REVERSED)]
+    scopes = [plain(scope) for scope in (forms.UPHELD, forms.PARTIALLY, forms.REVERSED)]
     counted = decided(rows)
-    if total is None or claimed is None or counted is None or not all(one in rows for one in told):
+    if (
+        total is None
+        or claimed is None
+        or counted is None
+        or not all(scope in rows for scope in scopes)
+    ):
         return
     omitted = rows.get(plain(forms.OMITTED))
     if omitted is not None and omitted.get("Value"):
@@ -379,7 +384,7 @@ def _outcomes(table: Table, rows: dict[str, Row]) -> Iterator[Finding]:
             return
         counted += left
     pending = re.search(r"(\d+)\D{0,20}pending|pending\D{0,20}(\d+)", context_of(total).casefold())
-    waiting = float(next(one for one in pending.groups() if one)) if pending else 0.0
+    waiting = float(next(group for group in pending.groups() if group)) if pending else 0.0
     if counted + waiting != claimed:
         yield fault(
             table,

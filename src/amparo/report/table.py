@@ -131,7 +131,7 @@ class Report(NamedTuple):
             for name, text in keys.items()
         }
         for row in self.rows(part):
-            if all(plain(told(row, name, part)) == text for name, text in wanted.items()):
+            if all(plain(key_cell(row, name, part)) == text for name, text in wanted.items()):
                 return row.get("Value")
         return ""
 
@@ -177,7 +177,7 @@ def is_foreign(row: Row, part: Part) -> bool:
     return bool(row.high) and row.high not in forms.codes_of(part.number)
 
 
-def told(row: Row, column: str, part: int) -> str:
+def key_cell(row: Row, column: str, part: int) -> str:
     """A key of a row; a scope as the template spells it."""
     return meant.scope(part, row.get(column)) if column == "Scope" else row.get(column)
 
@@ -188,7 +188,7 @@ def key_of(row: Row, part: Part) -> tuple[str, ...]:
         code = row.get(part.keys[0]).upper()
         scope = row.get("Scope").upper()
         return (scope, row.high, "" if is_high(code) else code, row.get(part.keys[1]))
-    return tuple(plain(told(row, column, part.number)) for column in part.keys)
+    return tuple(plain(key_cell(row, column, part.number)) for column in part.keys)
 
 
 def blocks(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:

@@ -73,7 +73,7 @@ def _usual(report: Report) -> str:
 def filled(judged: Judged) -> Iterator[Finding]:
     """V-FILL: no words of the blank template are left as an answer."""
     for table in judged.report.every:
-        columns = [one for one in ("Value", *table.part.kind) if one in table.places]
+        columns = [column for column in ("Value", *table.part.kind) if column in table.places]
         for row in table.rows:
             for column in columns:
                 if meant.is_placeholder(row.get(column)):

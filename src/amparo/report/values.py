@@ -121,7 +121,7 @@ def _shape(got: str) -> str:
         return "text"
     if number(got) is not None:
         return "number"
-    return "range" if any(one in got for one in "<>~≈-–") else "separators"
+    return "range" if any(mark in got for mark in "<>~≈-–") else "separators"
 
 
 # --- blank or nought ---------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def undecided(judged: Judged) -> Iterator[Finding]:
             for column, counts in _TIMED.items():
                 if column not in table.places or row.get(column):
                     continue
-                count = sum(value_of(row, one, "int") or 0 for one in counts)
+                count = sum(value_of(row, column, "int") or 0 for column in counts)
                 total = row.get(table.part.keys[0]).upper() == forms.TOTAL
                 # Actions without a notice are told of by nobody: there is no time to be told.
                 received = table.part.number == 3 or value_of(row, _NOTICES[0], "int")
@@ -262,7 +262,7 @@ def undecided(judged: Judged) -> Iterator[Finding]:
 
 
 _ORDERS, _NOTICES = tuple(forms.PARTS[3].kind), tuple(forms.PARTS[4].kind)
-_ACTIONS = tuple(one for one in _NOTICES if "actions taken" in one)
+_ACTIONS = tuple(column for column in _NOTICES if "actions taken" in column)
 _TIMED = {
     column: (count,)
     for columns, count in (
@@ -271,9 +271,9 @@ _TIMED = {
     )
     for column in columns
 } | {
-    "Median time to take action": tuple(one for one in _ACTIONS if "Flagger" not in one),
+    "Median time to take action": tuple(column for column in _ACTIONS if "Flagger" not in column),
     "Median time to take action (Trusted Flagger notices)": tuple(
-        one for one in _ACTIONS if "Flagger" in one
+        column for column in _ACTIONS if "Flagger" in column
     ),
 }
 """A median -> the counts that it is the median of."""
@@ -301,8 +301,8 @@ def explained(judged: Judged) -> Iterator[Finding]:
     """V-ACC: an indicator of accuracy is explained and justified in its context."""
     for table in judged.report.every:
         for row in table.rows if table.part.number == 8 else ():
-            told = row.get("Indicator").startswith("Accuracy") and row.get("Value")
-            if told and not context_of(row):
+            value = row.get("Indicator").startswith("Accuracy") and row.get("Value")
+            if value and not context_of(row):
                 yield fault(
                     table,
                     row.line,

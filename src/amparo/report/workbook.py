@@ -293,8 +293,8 @@ class _OpenDocument(_Counting):
         if name in _CELLS:
             self._repeats = _repeats(attributes, "number-columns-repeated")
             self._characters = sum(map(len, attributes.values()))
-            self._is_empty = not any(one.endswith("value-type") for one in attributes)
-            self._merged += any("spanned" in one for one in attributes)
+            self._is_empty = not any(attribute.endswith("value-type") for attribute in attributes)
+            self._merged += any("spanned" in attribute for attribute in attributes)
             if self._merged > MOST_MERGED_CELLS:
                 raise Excess(f"more than {MOST_MERGED_CELLS:,} merged cells", _SAVE)
         elif name == "p":
@@ -347,7 +347,7 @@ def _times(given: str) -> int:
 
 
 def _repeats(attributes: Mapping[str, str], name: str) -> int:
-    given = next((text for one, text in attributes.items() if one.rpartition(":")[2] == name), "1")
+    given = next((text for key, text in attributes.items() if key.rpartition(":")[2] == name), "1")
     return _times(given)
 
 

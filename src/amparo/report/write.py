@@ -24,7 +24,7 @@ UNSPECIFIED = "Not further specified"
 _AGAINST_WOMEN = "STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN"
 Rows = list[list[str]]
 _Cells = dict[tuple[str, str], dict[str, float]]
-_Told = tuple[tuple[str, str], tuple[float | None, ...]]
+_PlacedFigures = tuple[tuple[str, str], tuple[float | None, ...]]
 """A row's place, and what is told of each of its columns."""
 
 
@@ -74,7 +74,7 @@ def _lead(given: Given, applies: str) -> list[str]:
 
 def _identification(given: Given, _: int) -> Rows:
     service = given.answers.service
-    told = {
+    values = {
         forms.PROVIDER: service.provider,
         forms.PUBLISHED: service.published,
         forms.PREVIOUS: service.previous,
@@ -82,7 +82,7 @@ def _identification(given: Given, _: int) -> Rows:
         forms.END: given.end,
     }
     return [
-        [line.applies, service.name, line.indicator, told[line.indicator]]
+        [line.applies, service.name, line.indicator, values[line.indicator]]
         for line in forms.lines_of(1)
     ]
 
@@ -91,41 +91,41 @@ def _names(_: Given, __: int) -> Rows:
     """Part 2: every code with its number and name."""
     rows: Rows = []
     place, letter = 0, 0
-    for one in forms.every_category():
-        if one.sub:
+    for category in forms.every_category():
+        if category.sub:
             label, letter = f"Category {place}{chr(ord('a') + letter)}", letter + 1
-        elif one.high != forms.TOTAL:
+        elif category.high != forms.TOTAL:
             place, letter = place + 1, 0
             label = f"Category {place}"
         else:
             label = forms.TOTAL
         # The template has one blank there, and what is written is the template to the byte.
-        context = " " if one == Category(_AGAINST_WOMEN, "") else ""
-        rows.append([label, forms.description_of(one), one.code, context])
+        context = " " if category == Category(_AGAINST_WOMEN, "") else ""
+        rows.append([label, forms.description_of(category), category.code, context])
     return rows
 
 
 def _orders(given: Given, number: int) -> Rows:
-    told = [
+    orders = [
         (
-            one.state,
-            (one.category, one.keyword),
+            order.state,
+            (order.category, order.keyword),
             (
-                one.orders,
-                one.items,
-                one.inform_hours,
-                one.effect_hours,
-                one.information_orders,
-                one.information_inform_hours,
-                one.information_effect_hours,
+                order.orders,
+                order.items,
+                order.inform_hours,
+                order.effect_hours,
+                order.information_orders,
+                order.information_inform_hours,
+                order.information_effect_hours,
             ),
         )
-        for one in given.answers.order
+        for order in given.answers.order
     ]
     columns = tuple(PARTS[number].kind)
     rows: Rows = []
-    for scope in (forms.TOTAL, *sorted({state for state, _, _ in told})):
-        here = [(place, values) for state, place, values in told if scope in (forms.TOTAL, state)]
+    for scope in (forms.TOTAL, *sorted({state for state, _, _ in orders})):
+        here = [(place, values) for state, place, values in orders if scope in (forms.TOTAL, state)]
         cells = _gathered(here, columns)
         rows += _category_rows(given, number, cells, forms.rows_of(number), scope)
     return rows
@@ -133,26 +133,26 @@ def _orders(given: Given, number: int) -> Rows:
 
 def _notices(given: Given, number: int) -> Rows:
     columns = tuple(PARTS[number].kind)
-    told: list[_Told] = [
+    placed: list[_PlacedFigures] = [
         (
-            (one.category, one.keyword),
+            (notice.category, notice.keyword),
             (
-                one.notices,
-                one.trusted,
-                one.items,
-                one.trusted_items,
-                one.hours,
-                one.trusted_hours,
+                notice.notices,
+                notice.trusted,
+                notice.items,
+                notice.trusted_items,
+                notice.hours,
+                notice.trusted_hours,
                 0,
                 0,
                 0,
                 0,
             ),
         )
-        for one in given.answers.notice
+        for notice in given.answers.notice
     ]
-    told += [_noticed(one) for one in given.heard.notices]
-    cells = _gathered(told, columns)
+    placed += [_noticed(notice) for notice in given.heard.notices]
+    cells = _gathered(placed, columns)
     for place, counted in figures.on_notices(given.measures).items():
         for column, count in counted.items():
             cells.setdefault(place, {})
@@ -160,15 +160,15 @@ def _notices(given: Given, number: int) -> Rows:
     return _category_rows(given, number, cells, forms.rows_of(number))
 
 
-def _noticed(one: Noticed) -> _Told:
-    known = one.category in words.CATEGORY and one.category != forms.OTHER_VIOLATION
+def _noticed(notice: Noticed) -> _PlacedFigures:
+    known = notice.category in words.CATEGORY and notice.category != forms.OTHER_VIOLATION
     hours = None
-    if one.answered is not None and one.acted:
-        hours = (one.answered - one.received).total_seconds() / 3600
-    place = (one.category, forms.OTHER) if known else (forms.NOT_SPECIFIED_NOTICE, "")
-    if one.category == forms.NOT_SPECIFIED_NOTICE:
-        place = (one.category, "")
-    return place, (1, 0, one.items, 0, hours, None, 0, 0, 0, 0)
+    if notice.answered is not None and notice.acted:
+        hours = (notice.answered - notice.received).total_seconds() / 3600
+    place = (notice.category, forms.OTHER) if known else (forms.NOT_SPECIFIED_NOTICE, "")
+    if notice.category == forms.NOT_SPECIFIED_NOTICE:
+        place = (notice.category, "")
+    return place, (1, 0, notice.items, 0, hours, None, 0, 0, 0, 0)
 
 
 def _own(given: Given, number: int) -> Rows:
@@ -177,10 +177,10 @@ def _own(given: Given, number: int) -> Rows:
     return _category_rows(given, number, cells, forms.rows_of(number))
 
 
-def _gathered(told: Sequence[_Told], columns: tuple[str, ...]) -> _Cells:
+def _gathered(placed: Sequence[_PlacedFigures], columns: tuple[str, ...]) -> _Cells:
     """Sums of counts and medians of times, for each row, its category and the total."""
     values: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for (high, sub), given in told:
+    for (high, sub), given in placed:
         for place in {(high, sub), (high, ""), (forms.TOTAL, "")}:
             for column, value in zip(columns, given, strict=True):
                 if value is not None:
@@ -198,14 +198,14 @@ def _category_rows(
     given: Given, number: int, cells: _Cells, rows: Sequence[Category], scope: str = ""
 ) -> Rows:
     part, made = PARTS[number], []
-    for one in rows:
-        told = cells.get((one.high, one.sub), {})
+    for category in rows:
+        values = cells.get((category.high, category.sub), {})
         figures_ = [
-            _number(told.get(column, 0 if kind == "int" else None))
+            _number(values.get(column, 0 if kind == "int" else None))
             for column, kind in part.kind.items()
         ]
-        described = UNSPECIFIED if one.sub == forms.OTHER and any(told.values()) else ""
-        keys = [one.code, described, *([scope] if scope else [])]
+        described = UNSPECIFIED if category.sub == forms.OTHER and any(values.values()) else ""
+        keys = [category.code, described, *([scope] if scope else [])]
         made.append([*_lead(given, part.applies), *keys, *figures_, *("" for _ in part.context)])
     return made
 
@@ -216,13 +216,13 @@ def _appeals(given: Given, number: int) -> Rows:
     heard = given.heard
     groups: dict[str, list[Contested]] = {forms.SUBMITTED: list(heard.complaints)}
     for name in (*forms.AGAINST, forms.NO_ACTION, forms.NO_ACTION_FLAGGER):
-        groups[name] = [one for one in heard.complaints if name in one.about]
+        groups[name] = [complaint for complaint in heard.complaints if name in complaint.about]
     groups[forms.DISPUTED] = list(heard.disputes)
     for name, some in groups.items():
-        told = figures.outcomes(some)
-        pending[name] = int(told.pop("pending"))
-        values |= {(name, scope): value for scope, value in told.items()}
-    newly = sum(one.outcome == "newly_restricted" for one in heard.complaints)
+        outcomes = figures.outcomes(some)
+        pending[name] = int(outcomes.pop("pending"))
+        values |= {(name, scope): value for scope, value in outcomes.items()}
+    newly = sum(complaint.outcome == "newly_restricted" for complaint in heard.complaints)
     values[forms.NEWLY, forms.TOTAL_NUMBER] = newly
     for name, what in (
         (forms.UNFOUNDED_NOTICES, "notices"),
@@ -238,7 +238,7 @@ def _appeals(given: Given, number: int) -> Rows:
             waiting += _unseen(values, line.indicator)
         told_ = [f"{waiting} pending"] if waiting else []
         if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
-            count = sum(one.by_default for one in heard.disputes)
+            count = sum(dispute.by_default for dispute in heard.disputes)
             told_ += [f"{count} by default"] if count else []
         context = "; ".join(told_)
         value = _number(values.get((line.indicator, line.scope)))
@@ -255,10 +255,10 @@ def _unseen(values: Mapping[tuple[str, str], float], indicator: str) -> int:
 def _automated(given: Given, number: int) -> Rows:
     tier = given.answers.service.tier
     counted = figures.automated(given.measures)
-    for one in given.heard.notices:
-        name = forms.SOLELY_NOTICES if one.automated else forms.NOT_SOLELY_NOTICES
+    for notice in given.heard.notices:
+        name = forms.SOLELY_NOTICES if notice.automated else forms.NOT_SOLELY_NOTICES
         counted[forms.NAM_TOTAL, name] = counted.get((forms.NAM_TOTAL, name), 0) + 1
-    measured = {forms.plain(one.scope): one for one in given.answers.accuracy}
+    measured = {forms.plain(accuracy.scope): accuracy for accuracy in given.answers.accuracy}
     rows = []
     for line in forms.lines_of(number):
         if line.scope in forms.LANGUAGES and tier not in BOUND[line.applies]:
@@ -280,7 +280,7 @@ def _measured(line: Line, found: Accuracy | None) -> tuple[str, str]:
 
 def _people(given: Given, number: int) -> Rows:
     people = given.answers.people
-    told: dict[tuple[str, str], float | None] = {
+    values: dict[tuple[str, str], float | None] = {
         (forms.INTERNAL, forms.TOTAL_NUMBER): people.internal,
         (forms.EXTERNAL, forms.TOTAL_NUMBER): people.external,
     } | {
@@ -288,7 +288,7 @@ def _people(given: Given, number: int) -> Rows:
         for scope, value in people.expertise.items()
     }
     return [
-        [*_line(given, line), _number(told.get((line.indicator, line.scope))), ""]
+        [*_line(given, line), _number(values.get((line.indicator, line.scope))), ""]
         for line in forms.lines_of(number)
     ]
 
@@ -301,13 +301,13 @@ def _recipients(given: Given, number: int) -> Rows:
 
 
 def _texts(given: Given, number: int) -> Rows:
-    told = {forms.plain(name): text for name, text in given.answers.qualitative.items()}
+    texts = {forms.plain(name): text for name, text in given.answers.qualitative.items()}
     tier = given.answers.service.tier
     return [
         [
             *_lead(given, line.applies),
             line.indicator,
-            told.get(forms.plain(line.indicator), "") if tier in BOUND[line.applies] else "",
+            texts.get(forms.plain(line.indicator), "") if tier in BOUND[line.applies] else "",
         ]
         for line in forms.lines_of(number)
     ]
@@ -342,8 +342,8 @@ def _unplaced(given: Given) -> Iterator[Finding]:
                 "Part 5 has no category 15, and neither has one for what a notifier did not "
                 "specify: correct the statements of reasons.",
             )
-    flaggers = Counter(one.source for one in given.measures)["SOURCE_TRUSTED_FLAGGER"]
-    if flaggers and not any(one.trusted for one in given.answers.notice):
+    flaggers = Counter(measure.source for measure in given.measures)["SOURCE_TRUSTED_FLAGGER"]
+    if flaggers and not any(notice.trusted for notice in given.answers.notice):
         yield Finding(
             "V-ZERO",
             WARNING,

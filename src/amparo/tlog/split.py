@@ -80,13 +80,13 @@ def judge(raw: bytes, vkey: str | None = None) -> Split:
     except UnicodeDecodeError:
         raise _malformed("its key is no text") from None
     second, _, lines = rest.partition(BEGINNING)
-    one, other = (
+    tree, other = (
         checkpoints.open_checkpoint(raw, origin=key.name, keys=[key]) for raw in (first, second)
     )
-    beginning = _beginning(one, other, lines)
-    if beginning == one.root:
+    beginning = _beginning(tree, other, lines)
+    if beginning == tree.root:
         raise _malformed("its two checkpoints do not contradict each other")
-    return Split(key, one, other, beginning)
+    return Split(key, tree, other, beginning)
 
 
 def _beginning(first: Checkpoint, second: Checkpoint, lines: bytes) -> Hash:

@@ -130,7 +130,7 @@ async def health(request: Request) -> Response:
     checkpoint = serving.published()
     publisher = serving.publisher
     well = checkpoint is not None and publisher.state in ("publishing", "standby")
-    told: dict[str, object] = {
+    body: dict[str, object] = {
         "status": "ready" if well else "not ready",
         "published": checkpoint.size if checkpoint else 0,
         "queued": serving.queued(),
@@ -139,15 +139,15 @@ async def health(request: Request) -> Response:
         "disk_low": is_low(serving.node, free_bytes(serving.node.folder)),
     }
     try:
-        told["entries"] = serving.journal.size()
-        told["checked"] = selfcheck.last(serving.journal)
+        body["entries"] = serving.journal.size()
+        body["checked"] = selfcheck.last(serving.journal)
     except AmparoError as error:
-        return _json(503, told | {"status": "not ready", "why": error.why})
+        return _json(503, body | {"status": "not ready", "why": error.why})
     try:
         serving.check_space()
     except NoSpace as error:
-        told |= {"status": "reading only", "why": error.why}
-    return _json(200 if well else 503, told)
+        body |= {"status": "reading only", "why": error.why}
+    return _json(200 if well else 503, body)
 
 
 async def live(_: Request) -> Response:
@@ -166,14 +166,18 @@ async def ready(request: Request) -> Response:
     try:
         serving.check_ready()
     except AmparoError as error:
-        told = {"status": "not ready", "what": error.what, "why": error.why, "down": down}
-        return _json(503, told)
+        body = {"status": "not ready", "what": error.what, "why": error.why, "down": down}
+        return _json(503, body)
     return _json(200, {"status": "ready", "down": down})
 
 
 def _down(serving: Serving) -> dict[str, str]:
     """Background thread -> why it does not work just now."""
-    return {one.name: str(one.trouble.why) for one in serving.threads() if one.trouble is not None}
+    return {
+        thread.name: str(thread.trouble.why)
+        for thread in serving.threads()
+        if thread.trouble is not None
+    }
 
 
 async def _unprocessable(_: Request, error: Exception) -> Response:
@@ -202,22 +206,22 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     """What the router refuses: no such address, no such method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    told: AmparoError
+    problem: AmparoError
     if status == 404:
-        told = Missing(
+        problem = Missing(
             N_("There is nothing at this address."),
             why=N_("The link may be old, or was copied only in part."),
             fix=N_("Begin at the front page, or at /api for the interface."),
         )
     else:
-        told = Malformed(
+        problem = Malformed(
             Text("{method} is not possible at this address.", method=request.method),
             why=Text("{path} takes other methods", path=request.url.path[:200]),
             fix="See /api for what can be asked, and how.",
         )
     if _wants_page(request):
-        return decision.error_page(request, status, told)
-    response = _json(status, localise_error(told, language_of(request)))
+        return decision.error_page(request, status, problem)
+    response = _json(status, localise_error(problem, language_of(request)))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response
@@ -230,14 +234,14 @@ async def gone(_: Request, __: Exception) -> Response:
 
 async def _own_fault(request: Request, error: Exception) -> Response:
     logger.error("%s %s", request.method, pattern(request.scope), exc_info=error)
-    told = AmparoError(
+    problem = AmparoError(
         N_("The node made a mistake."),
         why=N_("This is not your fault; what happened stands in the node's own notes."),
         fix=N_("Try again; if it stays so, tell the node's operator when it happened."),
     )
     if _wants_page(request):
-        return decision.error_page(request, 500, told)
-    return _json(500, localise_error(told, language_of(request)))
+        return decision.error_page(request, 500, problem)
+    return _json(500, localise_error(problem, language_of(request)))
 
 
 HANDLERS = {

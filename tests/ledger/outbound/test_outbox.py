@@ -13,7 +13,7 @@ from tests.ledger.conftest import filed, reachable
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
 from amparo.ledger.case import casework, delivery, desks, leaving, links, people
-from amparo.ledger.case.delivery import Letter, Outcome, Turns
+from amparo.ledger.case.delivery import DeliveryOutcome, Letter, Turns
 from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
 from amparo.web.words.letters import Letters
@@ -65,7 +65,7 @@ def deliver(journal, one, *, mail=None, words=None, now=None):
         job.send()
     except Exception as found:
         error = found
-    delivery.keep(journal, Outcome(job, error, now))
+    delivery.keep(journal, DeliveryOutcome(job, error, now))
 
 
 def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journal, cases):
@@ -378,7 +378,9 @@ def test_what_an_earlier_address_answers_late_is_not_held_against_a_new_one(jour
     job = delivery.prepare(journal, Post(), Plain(), one, now)
     webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:10/new", private=True)
 
-    delivery.keep(journal, Outcome(job, webhooks.Gone("", why="it answered 410", fix=""), now))
+    delivery.keep(
+        journal, DeliveryOutcome(job, webhooks.Gone("", why="it answered 410", fix=""), now)
+    )
 
     assert webhooks.statuses(journal)[desk.id].state == "active"
     assert due(journal, now + outbox.CLAIM_SECONDS, "webhook")

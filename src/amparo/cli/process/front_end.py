@@ -72,12 +72,12 @@ def _follow_orders(orders: Orders) -> None:
 
 
 def _hear(serving: "Serving", server: "uvicorn.Server") -> None:
-    from amparo.ledger.publisher_process import State
+    from amparo.ledger.publisher_process import PublisherState
 
     # Not through sys.stdin: a thread that waits in its buffer keeps the interpreter from ending.
-    with open(0, "rb", buffering=0, closefd=False) as told:
-        for line in told:
-            serving.publisher = msgspec.json.decode(line, type=State)
+    with open(0, "rb", buffering=0, closefd=False) as stream:
+        for line in stream:
+            serving.publisher = msgspec.json.decode(line, type=PublisherState)
     server.should_exit = True
 
 

@@ -28,8 +28,8 @@ def check_further(place: str, number: int) -> None:
 
     Each would refuse to begin on its own, when people are already waiting at its socket.
     """
-    for one in range(1, number + 1):
-        further = port_after(place, one)
+    for n in range(1, number + 1):
+        further = port_after(place, n)
         with _refusing(further):
             host, port = _host_and_port(further)
             family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from amparo.cli.process.front_end import Orders
-    from amparo.ledger.publisher_process import State
+    from amparo.ledger.publisher_process import PublisherState
     from amparo.ledger.storage.node import Node
 
 _of_publishing = logging.getLogger("amparo.publishing")
@@ -28,11 +28,11 @@ _REFUSED = 3
 class Publishing:
     """The publishing process, started again when it dies, and never when it refused."""
 
-    def __init__(self, node: "Node", tell: Callable[["State"], None]) -> None:
+    def __init__(self, node: "Node", tell: Callable[["PublisherState"], None]) -> None:
         """`tell` gets whatever it says of itself."""
         self._node = node
         self._tell = tell
-        self._said: State | None = None
+        self._state: PublisherState | None = None
         self._stopping = threading.Event()
         self._first = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -44,9 +44,9 @@ class Publishing:
 
         self._thread.start()
         self._first.wait()
-        said = self._said
-        if said is not None and said.state == "refused":
-            raise Unsound(said.what, why=said.why, fix=said.fix)
+        state = self._state
+        if state is not None and state.state == "refused":
+            raise Unsound(state.what, why=state.why, fix=state.fix)
 
     def stop(self) -> None:
         """Let it finish its beat and end."""
@@ -71,22 +71,22 @@ class Publishing:
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
         import msgspec
 
-        from amparo.ledger.publisher_process import State
+        from amparo.ledger.publisher_process import PublisherState
 
         if process.stdout is None:
             return
         for line in process.stdout:
-            before, said = self._said, msgspec.json.decode(line, type=State)
-            self._said = said
-            self._tell(said)
-            if said != before:  # an hour without the database is one note, not thousands
-                _note(said, before)
+            before, state = self._state, msgspec.json.decode(line, type=PublisherState)
+            self._state = state
+            self._tell(state)
+            if state != before:  # an hour without the database is one note, not thousands
+                _note(state, before)
             self._first.set()
 
 
-def _note(said: "State", before: "State | None") -> None:
-    if said.what:
-        _of_publishing.warning("publishing: %s %s", said.what, said.why)
+def _note(state: "PublisherState", before: "PublisherState | None") -> None:
+    if state.what:
+        _of_publishing.warning("publishing: %s %s", state.what, state.why)
     elif before is not None and before.what:
         _of_publishing.warning("publishing goes on")
 
@@ -112,8 +112,8 @@ class FrontEnds:
         self._state = b""
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._threads = [
-            threading.Thread(target=self._run, args=(n, one), name=f"front-{n}", daemon=True)
-            for n, one in enumerate(orders)
+            threading.Thread(target=self._run, args=(n, given), name=f"front-{n}", daemon=True)
+            for n, given in enumerate(orders)
         ]
 
     def start(self) -> None:
@@ -121,7 +121,7 @@ class FrontEnds:
         for thread in self._threads:
             thread.start()
 
-    def tell(self, state: "State") -> None:
+    def tell(self, state: "PublisherState") -> None:
         """Tell each of them, and whoever is started later, what publishing says of itself."""
         import msgspec
 

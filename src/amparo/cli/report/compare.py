@@ -37,22 +37,22 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
 
     sheets, lost = reading.tables(paths)
     read, more = reports(sheets)
-    found = [side_by_side.compare(one) for one in read]
-    for one in (*lost, *more):
-        if one.severity == "error":
-            click.echo(f"not read: {one.file}: {one.got}", err=True)
+    found = [side_by_side.compare(report) for report in read]
+    for finding in (*lost, *more):
+        if finding.severity == "error":
+            click.echo(f"not read: {finding.file}: {finding.got}", err=True)
     columns = side_by_side.columns()
     rows = [
-        [one.service, one.period, *(cell(getattr(one, name)) for name, _ in columns)]
-        for one in found
+        [compared.service, compared.period, *(cell(getattr(compared, name)) for name, _ in columns)]
+        for compared in found
     ]
     if as_json:
-        click.echo(json.dumps([one._asdict() for one in found]))
+        click.echo(json.dumps([compared._asdict() for compared in found]))
     else:
         click.echo("\t".join(["service", "period", *(title for _, title in columns)]))
         for row in rows:
             click.echo("\t".join(row))
-    unread = [f"{one.service}: {text}" for one in found for text in one.unread]
+    unread = [f"{compared.service}: {text}" for compared in found for text in compared.unread]
     for text in unread:
         click.echo(f"no number: {text}", err=True)
     if html is not None:

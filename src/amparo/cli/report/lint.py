@@ -57,28 +57,28 @@ def lint(
     sheets, lost = reading.tables(paths)
     found, more = reports(sheets)
     findings = [*lost, *more]
-    for number, one in enumerate(found):
-        findings += rules.lint(one, tier)
+    for number, report in enumerate(found):
+        findings += rules.lint(report, tier)
         if not as_json and not sarif:
-            click.echo(_described(one), err=True)
+            click.echo(_described(report), err=True)
         if fix is not None:
-            _fix(one, fix / (_slug(one.service) or f"report-{number + 1}"))
+            _fix(report, fix / (_slug(report.service) or f"report-{number + 1}"))
     if sarif:
         click.echo(json.dumps(_sarif(findings), indent=1))
     elif as_json:
-        click.echo(json.dumps([_told(one) for one in findings]))
+        click.echo(json.dumps([_with_rule(finding) for finding in findings]))
     else:
         show(findings)
     bad = ("error", "warning") if strict else ("error",)
-    if any(one.severity in bad for one in findings):
+    if any(finding.severity in bad for finding in findings):
         raise SystemExit(1)
 
 
-def _fix(one: "Report", folder: Path) -> None:
+def _fix(report: "Report", folder: Path) -> None:
     """Write what is certain, and say of each cell what stood there and what stands there now."""
     from amparo.report import files, mend
 
-    mended = mend.mend(one)
+    mended = mend.mend(report)
     made = {
         f"{name}.csv": files.write_table(file.header, file.rows)
         for name, file in mended.files.items()
@@ -93,28 +93,28 @@ def _fix(one: "Report", folder: Path) -> None:
     click.echo(f"{folder}: {len(mended.changes)} cells and names corrected", err=True)
 
 
-def _told(one: "Finding") -> dict[str, Any]:
+def _with_rule(finding: "Finding") -> dict[str, Any]:
     from amparo.report.lint import CATALOGUE
 
-    rule = CATALOGUE[one.rule]
-    return {**one._asdict(), "source": rule.source, "certainty": rule.certainty}
+    rule = CATALOGUE[finding.rule]
+    return {**finding._asdict(), "source": rule.source, "certainty": rule.certainty}
 
 
-def _described(one: "Report") -> str:
+def _described(report: "Report") -> str:
     from amparo.report import periods
 
-    name = one.service or "a service without a name"
-    parts = ", ".join(str(table.part.number) for table in one.every)
-    if one.alone:
+    name = report.service or "a service without a name"
+    parts = ", ".join(str(table.part.number) for table in report.every)
+    if report.alone:
         return f"{name}: part {parts} alone; whether the report is whole was not judged"
-    return f"{name}, {periods.of(one) or 'no period that can be read'}: parts {parts}"
+    return f"{name}, {periods.of(report) or 'no period that can be read'}: parts {parts}"
 
 
 def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
     from amparo.report.lint import CATALOGUE
 
     levels = {"error": "error", "warning": "warning", "info": "note"}
-    rules = sorted({one.rule for one in findings})
+    rules = sorted({finding.rule for finding in findings})
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -138,22 +138,23 @@ def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
                 },
                 "results": [
                     {
-                        "ruleId": one.rule,
-                        "level": levels[one.severity],
+                        "ruleId": finding.rule,
+                        "level": levels[finding.severity],
                         "message": {
-                            "text": f"{one.column}: got {one.got}; expected {one.expected}. "
-                            f"{one.fix}" + (f" Lines {one.rows}." if one.rows else "")
+                            "text": f"{finding.column}: got {finding.got}; "
+                            f"expected {finding.expected}. {finding.fix}"
+                            + (f" Lines {finding.rows}." if finding.rows else "")
                         },
                         "locations": [
                             {
                                 "physicalLocation": {
-                                    "artifactLocation": {"uri": one.file},
-                                    "region": {"startLine": max(1, one.row)},
+                                    "artifactLocation": {"uri": finding.file},
+                                    "region": {"startLine": max(1, finding.row)},
                                 }
                             }
                         ],
                     }
-                    for one in findings
+                    for finding in findings
                 ],
             }
         ],

@@ -55,6 +55,6 @@ def santa_clara(year: int, slug: str, data: Path) -> None:
     platform = platforms.find(journal, slug)
     start, end = date(year, 1, 1), date(year, 12, 31)
     counted = report_figures.counted(journal, platform, start, end)
-    told = numbers(counted.measures(), report_figures.heard(journal, platform, start, end))
+    figures = numbers(counted.measures(), report_figures.heard(journal, platform, start, end))
     journal.close()
-    click.echo(json.dumps({"year": year, "platform": slug, **told}, indent=1))
+    click.echo(json.dumps({"year": year, "platform": slug, **figures}, indent=1))

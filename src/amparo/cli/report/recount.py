@@ -39,7 +39,7 @@ def recount(
     from amparo.web.http import reading
 
     claimed = one_report(reading.tables([path])[0])
-    start, end = (claimed.value(1, Indicator=one) for one in (forms.START, forms.END))
+    start, end = (claimed.value(1, Indicator=indicator) for indicator in (forms.START, forms.END))
     counted = Counted(platform, start, end)
     key = note.Ed25519Verifier.from_vkey(vkey)
     with audit.fetcher(place) as fetch, bar("Counting", unit="files") as advance:
@@ -50,7 +50,7 @@ def recount(
         )
     done = laid(claimed, counted.measures())
     if as_json:
-        click.echo(json.dumps([one._asdict() for one in done.cells]))
+        click.echo(json.dumps([judged._asdict() for judged in done.cells]))
     else:
         _show_recount(done, every=every)
         if counted.strange:
@@ -88,7 +88,7 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     engine = queries.open_engine(lake=lake)
     sums: dict[str, float] = {}
     covered: set[Any] = set()
-    for name in dict.fromkeys(metric for one in asked for metric in one.metrics):
+    for name in dict.fromkeys(metric for line in asked for metric in line.metrics):
         rows = queries.figures(engine, queries.measure(name), (platform,), first, last)
         sums[name] = sum(float(row[2]) for row in rows)
         covered |= {row[0] for row in rows}
@@ -97,33 +97,37 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
         click.echo(
             json.dumps(
                 [
-                    {**one.line._asdict(), "database": one.database, "ratio": one.ratio}
-                    for one in found
+                    {**pair.line._asdict(), "database": pair.database, "ratio": pair.ratio}
+                    for pair in found
                 ]
             )
         )
     else:
         click.echo("figure\treport\tdatabase\treport/database")
-        for one in found:
-            ratio = "–" if one.ratio is None else f"{one.ratio:.2f}"
-            click.echo(f"{one.line.name}\t{cell(one.line.reported)}\t{one.database:,.0f}\t{ratio}")
+        for pair in found:
+            ratio = "–" if pair.ratio is None else f"{pair.ratio:.2f}"
+            click.echo(
+                f"{pair.line.name}\t{cell(pair.line.reported)}\t{pair.database:,.0f}\t{ratio}"
+            )
     span = f"{first} to {last}"
     whole = (last - first).days + 1 if first and last else 0
     click.echo(f"The database's data cover {len(covered)} of {whole} days, {span}.", err=True)
-    for text in dict.fromkeys(one.line.definition for one in found):
+    for text in dict.fromkeys(pair.line.definition for pair in found):
         click.echo(f"Definition: {text}.", err=True)
     for erratum in dict.fromkeys(
-        one
+        erratum
         for name in sums
-        for one in queries.errata(engine, queries.measure(name), (platform,), first, last)
+        for erratum in queries.errata(engine, queries.measure(name), (platform,), first, last)
     ):
         click.echo(f"Erratum: {erratum.meaning} ({erratum.source})", err=True)
 
 
 def _show_recount(done: "Recount", *, every: bool) -> None:
-    for one in done.cells if every else done.differing:
-        place = f"part {one.part}, {one.row}, {one.column}"
-        said = f"{one.verdict}; {one.reason}" if one.reason else one.verdict
-        click.echo(f"{place}\tclaimed {one.claimed or 'nothing'}\tcounted {one.counted}\t{said}")
+    for judged in done.cells if every else done.differing:
+        place = f"part {judged.part}, {judged.row}, {judged.column}"
+        verdict = f"{judged.verdict}; {judged.reason}" if judged.reason else judged.verdict
+        click.echo(
+            f"{place}\tclaimed {judged.claimed or 'nothing'}\tcounted {judged.counted}\t{verdict}"
+        )
     for part, why in done.beyond:
         click.echo(f"part {part}: {why}", err=True)

@@ -44,14 +44,14 @@ def show(findings: "Sequence[Finding]") -> None:
     """Print findings for people."""
     from amparo.report.lint import CATALOGUE
 
-    for one in findings:
-        place = f"{one.file}:{one.row}" if one.row else one.file
-        column = f", {one.column}" if one.column else ""
-        lines = f"\n  lines: {one.rows}" if one.rows else ""
-        rule = CATALOGUE[one.rule]
+    for finding in findings:
+        place = f"{finding.file}:{finding.row}" if finding.row else finding.file
+        column = f", {finding.column}" if finding.column else ""
+        lines = f"\n  lines: {finding.rows}" if finding.rows else ""
+        rule = CATALOGUE[finding.rule]
         click.echo(
-            f"{one.severity} {one.rule} {place}{column}{lines}\n"
-            f"  got: {one.got}\n  expected: {one.expected}\n  fix: {one.fix}\n"
+            f"{finding.severity} {finding.rule} {place}{column}{lines}\n"
+            f"  got: {finding.got}\n  expected: {finding.expected}\n  fix: {finding.fix}\n"
             f"  by: {rule.source} ({rule.certainty})"
         )
     if not findings:

@@ -108,7 +108,7 @@ def write(
     put(output, files_)
     found = [*made.findings, *lint.lint(_read_back(files_["report.zip"]), given.service.tier)]
     show(found)
-    is_draft = any(one.severity == "error" for one in found)
+    is_draft = any(finding.severity == "error" for finding in found)
     if publish and not is_draft:
         put(node.reports / report_files.place(manifest), files_)
     if is_draft:

@@ -32,7 +32,7 @@ from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal, Kept, Row
+from amparo.ledger.storage.journal import Journal, LogEntry, Row
 from amparo.record import event, sealing
 from amparo.record.uuid7 import uuid7
 
@@ -60,7 +60,7 @@ class File(NamedTuple):
     platform: int
     case: Case
     entries: list[Entry]
-    kept: list[Kept]
+    log_entries: list[LogEntry]
     public: dict[str, Any]
     """The decision's public part; empty where there is no decision."""
 
@@ -76,7 +76,7 @@ class File(NamedTuple):
 
     def find(self, kind: type[E]) -> E | None:
         """The last event of a kind; None where there is none."""
-        return next((one for one in reversed(self.events) if isinstance(one, kind)), None)
+        return next((past for past in reversed(self.events) if isinstance(past, kind)), None)
 
     def last(self, kind: type[E]) -> E:
         """The last event of a kind, where the state of the case says that there is one."""
@@ -96,18 +96,18 @@ class File(NamedTuple):
 
 def read(journal: Journal, case_id: UUID) -> File:
     """A case and its events."""
-    kept = journal.of_case(case_id)
-    if not kept or kept[0].n == NO_DECISION:
+    log_entries = journal.of_case(case_id)
+    if not log_entries or log_entries[0].n == NO_DECISION:
         raise Missing(
             "There is no such case.",
             why=Text("this node does not know {name}", name=str(case_id)),
             fix="Use the number from the notice.",
         )
-    entries = [entry_of(one) for one in kept]
-    case = state.fold(one.event for one in entries if one.event is not None)
-    first = event.read_leaf(kept[0].leaf)
+    entries = [entry_of(log_entry) for log_entry in log_entries]
+    case = state.fold(entry.event for entry in entries if entry.event is not None)
+    first = event.read_leaf(log_entries[0].leaf)
     public = first.public if isinstance(first, event.DecisionIssued) else {}
-    return File(case_id, kept[0].platform, case, entries, kept, public)
+    return File(case_id, log_entries[0].platform, case, entries, log_entries, public)
 
 
 def of_platform(journal: Journal, platform: int) -> Iterator[File]:
@@ -122,7 +122,7 @@ def of_platform(journal: Journal, platform: int) -> Iterator[File]:
         yield read(journal, UUID(bytes=case_id))
 
 
-def entry(journal: Journal, case_id: UUID, kind: type[Happened]) -> Kept:
+def entry(journal: Journal, case_id: UUID, kind: type[Happened]) -> LogEntry:
     """The newest entry of a kind in a case, as it is kept."""
     found = newest(read(journal, case_id), kind)
     if found is None:
@@ -134,17 +134,17 @@ def entry(journal: Journal, case_id: UUID, kind: type[Happened]) -> Kept:
     return found
 
 
-def newest(file: File, kind: type[Happened]) -> Kept | None:
+def newest(file: File, kind: type[Happened]) -> LogEntry | None:
     """The newest entry of a kind in a case that was read; None where there is none."""
-    found = zip(file.kept, file.entries, strict=True)
-    entries = [kept for kept, one in found if isinstance(one.event, kind)]
+    found = zip(file.log_entries, file.entries, strict=True)
+    entries = [log_entry for log_entry, entry in found if isinstance(entry.event, kind)]
     return entries[-1] if entries else None
 
 
-def said(journal: Journal, file: File) -> Deciders:
+def deciders_status(journal: Journal, file: File) -> Deciders:
     """Whether the platform has said who took the decision of a case."""
     desk = people.desk_of(journal, file.platform)
-    return parts.said(file.case, desk, automated=file.automated)
+    return parts.deciders_status(file.case, desk, automated=file.automated)
 
 
 def act(journal: Journal, case_id: UUID, step: Step) -> Case:
@@ -178,20 +178,20 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
         return file.case
     case, notices, n = file.case, [], _next_place(file)
     new = _with_parts(journal, file, new)
-    for one in new:
-        case = state.apply(case, one)
-        notices += notify.notices(one)
-    rows = [_row(file, one, n + i) for i, one in enumerate(new)]
+    for new_event in new:
+        case = state.apply(case, new_event)
+        notices += notify.notices(new_event)
+    rows = [_row(file, new_event, n + i) for i, new_event in enumerate(new)]
     texts.check_room(
         [
-            (entry.event.by, len(kept.opening or b""))
-            for entry, kept in zip(file.entries, file.kept, strict=True)
+            (entry.event.by, len(log_entry.opening or b""))
+            for entry, log_entry in zip(file.entries, file.log_entries, strict=True)
             if entry.event is not None
         ],
-        [(one.by, len(row.opening)) for one, row in zip(new, rows, strict=True)],
+        [(new_event.by, len(row.opening)) for new_event, row in zip(new, rows, strict=True)],
     )
     journal.insert(rows)
-    totals.add(journal, (one.kind for one in new))
+    totals.add(journal, (new_event.kind for new_event in new))
     _place(journal, file, case)
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
@@ -199,7 +199,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
 
 
 def _next_place(file: File) -> int:
-    return file.kept[-1].n + 1 if file.kept else FIRST_WITHOUT_DECISION
+    return file.log_entries[-1].n + 1 if file.log_entries else FIRST_WITHOUT_DECISION
 
 
 def _with_parts(journal: Journal, file: File, new: Sequence[Event]) -> list[Event]:
@@ -208,17 +208,17 @@ def _with_parts(journal: Journal, file: File, new: Sequence[Event]) -> list[Even
     Here, so that no way to an answer goes around it.
     """
     found: list[Event] = []
-    for one in new:
-        found.append(one)
-        if isinstance(one, ComplaintDecided | ComplaintInadmissible):
+    for new_event in new:
+        found.append(new_event)
+        if isinstance(new_event, ComplaintDecided | ComplaintInadmissible):
             found += parts.commit(
                 file.case,
                 answer=_next_place(file) + len(found) - 1,
-                seat=one.by.partition(":")[2],
+                seat=new_event.by.partition(":")[2],
                 desk=people.desk_of(journal, file.platform),
                 automated=file.automated,
                 key=os.urandom(32),
-                now=one.at,
+                now=new_event.at,
             )
     return found
 
@@ -230,15 +230,15 @@ def _row(file: File, new: Event, n: int) -> Row:
     return Row(file.id.bytes, n, file.platform, issued.leaf, sealing.pack(issued.opening))
 
 
-def entry_of(kept: Kept) -> Entry:
+def entry_of(log_entry: LogEntry) -> Entry:
     """An entry of a case as it is kept."""
-    leaf = event.read_leaf(kept.leaf)
+    leaf = event.read_leaf(log_entry.leaf)
     at = event.moment(leaf.at)
     if isinstance(leaf, event.DecisionIssued):
-        return Entry(kept.seq, at, DecisionIssued(at, f"platform:{leaf.by}"))
-    if kept.opening is None:
-        return Entry(kept.seq, at, None)
-    return Entry(kept.seq, at, events.read(sealing.unpack(kept.opening).sealed, at))
+        return Entry(log_entry.seq, at, DecisionIssued(at, f"platform:{leaf.by}"))
+    if log_entry.opening is None:
+        return Entry(log_entry.seq, at, None)
+    return Entry(log_entry.seq, at, events.read(sealing.unpack(log_entry.opening).sealed, at))
 
 
 def _place(journal: Journal, file: File, case: Case) -> None:

@@ -59,10 +59,10 @@ class Letter(NamedTuple):
 class Words(Protocol):
     """What the doors lend: words for notices, since this room knows no languages."""
 
-    def letter(self, one: Waiting, contact: Contact) -> Letter:
+    def letter(self, notice: Waiting, contact: Contact) -> Letter:
         """A notice to a person, in their language."""
 
-    def body(self, one: Waiting) -> bytes:
+    def body(self, notice: Waiting) -> bytes:
         """A notice to a platform, as JSON."""
 
     def way_in(self, link: str, language: str) -> Letter:
@@ -75,12 +75,12 @@ class Words(Protocol):
 class Job(NamedTuple):
     """One notice that is ready to leave."""
 
-    one: Waiting
+    notice: Waiting
     send: Callable[[], None]
     hook: Webhook | None = None
 
 
-class Outcome(NamedTuple):
+class DeliveryOutcome(NamedTuple):
     """What came of a job."""
 
     job: Job
@@ -99,8 +99,10 @@ class Turns:
     def wait(self, platforms: list[int]) -> None:
         """Who waits now; who waited before keeps its place."""
         here = set(platforms)
-        kept = [one for one in self._platforms if one in here]
-        self._platforms = deque([*kept, *(one for one in platforms if one not in set(kept))])
+        staying = [platform for platform in self._platforms if platform in here]
+        self._platforms = deque(
+            [*staying, *(platform for platform in platforms if platform not in set(staying))]
+        )
 
     def next(self) -> int | None:
         """The platform whose turn it is, which goes to the end; None where no turn is free."""
@@ -136,7 +138,7 @@ class Delivery:
         self._mail = Mail(node.settings.smtp, node.settings.sender)
         self._words = words
         self._turns = {way: Turns(AT_ONCE[way], OF_ONE_PLATFORM[way]) for way in WAYS}
-        self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[DeliveryOutcome | None] = queue.SimpleQueue()
         self._under_way = 0
         self._looked_at = 0.0
         self.thread = Supervised("delivery", self._work, wake=lambda: self._outcomes.put(None))
@@ -179,10 +181,10 @@ class Delivery:
         now = int(time.time())
         if way == "webhook" and webhooks.rests(journal, platform, now):
             return False
-        one = outbox.take(journal, now, way, platform)
-        if one is None:
+        notice = outbox.take(journal, now, way, platform)
+        if notice is None:
             return False
-        job = prepare(journal, self._mail, words, one, now)
+        job = prepare(journal, self._mail, words, notice, now)
         if job is not None:
             self._turns[way].begin(platform)
             self._under_way += 1
@@ -197,7 +199,7 @@ class Delivery:
             job.send()
         except Exception as found:  # noqa: BLE001 - told of where it is kept
             error = found
-        self._outcomes.put(Outcome(job, error, int(time.time())))
+        self._outcomes.put(DeliveryOutcome(job, error, int(time.time())))
 
     def _keep_next(self, journal: Journal, wait: float) -> None:
         """Keep what comes of a job within so many seconds, and all that has come by then."""
@@ -208,113 +210,113 @@ class Delivery:
                 if outcome is not None:
                     self._keep(journal, outcome)
 
-    def _keep(self, journal: Journal, outcome: Outcome) -> None:
+    def _keep(self, journal: Journal, outcome: DeliveryOutcome) -> None:
         try:
             keep(journal, outcome)
         except Unavailable:
             self._outcomes.put(outcome)  # when the database is there again
             raise
         except Exception:
-            logger.exception("notice %d", outcome.job.one.id)
+            logger.exception("notice %d", outcome.job.notice.id)
         self._under_way -= 1
-        self._turns["webhook" if outcome.job.hook else "mail"].end(outcome.job.one.platform)
+        self._turns["webhook" if outcome.job.hook else "mail"].end(outcome.job.notice.platform)
 
 
-def prepare(journal: Journal, mail: Mail, words: Words, one: Waiting, now: int) -> Job | None:
+def prepare(journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int) -> Job | None:
     """What sends a notice; None where nothing is to be sent now, or ever."""
     try:
-        if one.recipient == "platform":
-            return _to_platform(journal, words, one, now)
-        if one.seat is not None:
-            return _to_seat(journal, mail, words, one)
-        return _to_person(journal, mail, words, one, now)
+        if notice.recipient == "platform":
+            return _to_platform(journal, words, notice, now)
+        if notice.seat is not None:
+            return _to_seat(journal, mail, words, notice)
+        return _to_person(journal, mail, words, notice, now)
     except Lost:
         raise
     except AmparoError as error:
-        _not_sent(journal, one, error, now)
+        _not_sent(journal, notice, error, now)
     except Exception as error:  # a notice that cannot be written must not hold up the others
-        logger.exception("notice %d", one.id)
-        _not_sent(journal, one, error, now)
+        logger.exception("notice %d", notice.id)
+        _not_sent(journal, notice, error, now)
     return None
 
 
-def keep(journal: Journal, outcome: Outcome) -> None:
+def keep(journal: Journal, outcome: DeliveryOutcome) -> None:
     """Keep what came of a notice: it left, it is tried again, or it never will be."""
-    (one, _, hook), error, now = outcome
+    (notice, _, hook), error, now = outcome
     if hook is not None:
-        _keep_webhook(journal, one, hook, error, now)
+        _keep_webhook(journal, notice, hook, error, now)
     if isinstance(error, Gone):
         return
     if error is not None:
-        _not_sent(journal, one, error, now)
+        _not_sent(journal, notice, error, now)
         return
-    if one.seat is not None:
-        outbox.drop(journal, one)
+    if notice.seat is not None:
+        outbox.drop(journal, notice)
         return
-    outbox.sent(journal, one)
-    if one.kind == "decision":
+    outbox.sent(journal, notice)
+    if notice.kind == "decision":
         moment = datetime.fromtimestamp(now, UTC)
         casework.act(
             journal,
-            one.case,
+            notice.case,
             lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
         )
 
 
-def _to_person(journal: Journal, mail: Mail, words: Words, one: Waiting, now: int) -> Job | None:
-    contact = outbox.contact(journal, one.case, one.recipient)
+def _to_person(journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int) -> Job | None:
+    contact = outbox.contact(journal, notice.case, notice.recipient)
     if contact is None:
         raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
-    letter = words.letter(one, contact)
-    if one.kind == "decision" and not letter.attachments and now < one.made_at + PATIENCE:
-        outbox.postpone(journal, one, now + 1)  # waits for its receipt, which is no failure
+    letter = words.letter(notice, contact)
+    if notice.kind == "decision" and not letter.attachments and now < notice.made_at + PATIENCE:
+        outbox.postpone(journal, notice, now + 1)  # waits for its receipt, which is no failure
         return None
-    return Job(one, functools.partial(mail.send, contact.email, *letter))
+    return Job(notice, functools.partial(mail.send, contact.email, *letter))
 
 
-def _to_seat(journal: Journal, mail: Mail, words: Words, one: Waiting) -> Job | None:
+def _to_seat(journal: Journal, mail: Mail, words: Words, notice: Waiting) -> Job | None:
     """To whoever has a seat: their address is looked up now, and a link is made now."""
     try:
-        person: Person | None = people.find(journal, one.seat or NOBODY)
+        person: Person | None = people.find(journal, notice.seat or NOBODY)
     except Missing:
         person = None
     if person is None:
-        outbox.drop(journal, one)
+        outbox.drop(journal, notice)
         return None
-    if one.kind == SIGN_IN:
-        letter = words.way_in(people.new_link(journal, person), one.language)
+    if notice.kind == SIGN_IN:
+        letter = words.way_in(people.new_link(journal, person), notice.language)
     else:
-        hook = webhooks.statuses(journal).get(one.platform)
+        hook = webhooks.statuses(journal).get(notice.platform)
         letter = words.webhook_ended(hook.url if hook else "")
-    return Job(one, functools.partial(mail.send, person.email, *letter))
+    return Job(notice, functools.partial(mail.send, person.email, *letter))
 
 
-def _to_platform(journal: Journal, words: Words, one: Waiting, now: int) -> Job:
-    hook = webhooks.of_platform(journal, one.platform)
+def _to_platform(journal: Journal, words: Words, notice: Waiting, now: int) -> Job:
+    hook = webhooks.of_platform(journal, notice.platform)
     if hook is None:
         raise Refused("There is no webhook any more.", why="it was removed", fix="Set it again.")
-    body = words.body(one)
-    return Job(one, functools.partial(webhooks.send, hook, one.id, now, body), hook)
+    body = words.body(notice)
+    return Job(notice, functools.partial(webhooks.send, hook, notice.id, now, body), hook)
 
 
 def _keep_webhook(
-    journal: Journal, one: Waiting, hook: Webhook, error: Exception | None, now: int
+    journal: Journal, notice: Waiting, hook: Webhook, error: Exception | None, now: int
 ) -> None:
     if error is None:
-        webhooks.taken(journal, one.platform, hook)
+        webhooks.taken(journal, notice.platform, hook)
     elif isinstance(error, NotTaken):
-        webhooks.failed(journal, one.platform, hook, error, now)
+        webhooks.failed(journal, notice.platform, hook, error, now)
     elif isinstance(error, Gone):
         with journal.transaction():
-            if webhooks.end(journal, one.platform, hook, error.why, now):
-                waited = outbox.end_webhook(journal, one.platform, error.why)
-                for seat in _who_looks_after(journal, one.platform):
+            if webhooks.end(journal, notice.platform, hook, error.why, now):
+                waited = outbox.end_webhook(journal, notice.platform, error.why)
+                for seat in _who_looks_after(journal, notice.platform):
                     outbox.put_for_seat(
-                        journal, seat, WEBHOOK_ENDED, now=now, platform=one.platform
+                        journal, seat, WEBHOOK_ENDED, now=now, platform=notice.platform
                     )
                 logger.warning(
                     "the webhook of platform %d is gone: %s; %d notices are not sent",
-                    one.platform,
+                    notice.platform,
                     error.why,
                     waited,
                 )
@@ -323,23 +325,23 @@ def _keep_webhook(
 def _who_looks_after(journal: Journal, platform: int) -> list[int]:
     """The seats of a desk's leads, or of everybody there where it has none."""
     seats = people.every(journal, platform)
-    return [one.id for one in seats if one.lead] or [one.id for one in seats]
+    return [seat.id for seat in seats if seat.lead] or [seat.id for seat in seats]
 
 
-def _not_sent(journal: Journal, one: Waiting, error: Exception, now: int) -> None:
+def _not_sent(journal: Journal, notice: Waiting, error: Exception, now: int) -> None:
     """Later, or never; a decision that cannot be delivered does not start the six months."""
     for_good = isinstance(error, Malformed | Refused)
     why = error.why if isinstance(error, AmparoError) else "the node made a mistake"
     after = error.after if isinstance(error, NotTaken) else None
     code = error.code if isinstance(error, NotNow | Rejected) else ""
-    given_up = outbox.failed(journal, one, why, now, for_good=for_good, after=after)
-    if given_up and one.kind == "decision":
+    given_up = outbox.failed(journal, notice, why, now, for_good=for_good, after=after)
+    if given_up and notice.kind == "decision":
         casework.act(
             journal,
-            one.case,
+            notice.case,
             lambda case: delivery.fail(
                 case, reason="bounced", code=code, by=Actor("node"), now=casework.now()
             ),
         )
-    if given_up and one.recipient == "platform":
-        logger.warning("notice %d to platform %d is given up: %s", one.id, one.platform, why)
+    if given_up and notice.recipient == "platform":
+        logger.warning("notice %d to platform %d is given up: %s", notice.id, notice.platform, why)

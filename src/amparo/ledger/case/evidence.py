@@ -72,9 +72,9 @@ def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:
 
 def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
     """A file of a case, by its number; its body is in the store of evidence, at its place."""
-    for one in of_case(journal, case_id):
-        if one.id == number:
-            return one
+    for exhibit in of_case(journal, case_id):
+        if exhibit.id == number:
+            return exhibit
     raise Missing(
         "There is no such file in this case.",
         why="it was erased, or is of another case",
@@ -84,11 +84,11 @@ def find(journal: Journal, case_id: UUID, number: int) -> Exhibit:
 
 def erase(journal: Journal, store: Store, exhibits: Sequence[Exhibit]) -> None:
     """Erase files of cases."""
-    for one in exhibits:
-        store.delete(one.place)
+    for exhibit in exhibits:
+        store.delete(exhibit.place)
     with journal.transaction():
-        for one in exhibits:
-            journal.db.execute("DELETE FROM evidence WHERE id = ?", (one.id,))
+        for exhibit in exhibits:
+            journal.db.execute("DELETE FROM evidence WHERE id = ?", (exhibit.id,))
 
 
 def _shown(name: str) -> str:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-from amparo.ledger.storage.journal import Journal, Kept
+from amparo.ledger.storage.journal import Journal, LogEntry
 
 LINK_BYTES = 16
 
@@ -28,9 +28,9 @@ def new(journal: Journal, case_id: UUID, role: str) -> bytes:
     return capability
 
 
-def role_of(journal: Journal, kept: Sequence[Kept], capability: str) -> str | None:
+def role_of(journal: Journal, entries: Sequence[LogEntry], capability: str) -> str | None:
     """Whose link this is in a case: `person`, `notifier`, or nobody's; with an erasure all end."""
-    if kept[0].opening is None:
+    if entries[0].opening is None:
         return None
     try:
         digest = hashlib.sha256(bytes.fromhex(capability)).digest()
@@ -38,11 +38,11 @@ def role_of(journal: Journal, kept: Sequence[Kept], capability: str) -> str | No
         return None
     row = journal.db.execute(
         "SELECT role, revoked_at FROM recourse WHERE hash = ? AND case_id = ?",
-        (digest, kept[0].case_id),
+        (digest, entries[0].case_id),
     ).fetchone()
     if row is not None:
         return str(row[0]) if row[1] is None else None
-    first = kept[0].recourse
+    first = entries[0].recourse
     return "person" if first is not None and hmac.compare_digest(digest, first) else None
 
 

@@ -97,7 +97,7 @@ def fix_list(
     At least one of the panel will know `language`.
     """
     members = members_of(node)
-    unknown = set(excluded) - {one.id for one in members}
+    unknown = set(excluded) - {member.id for member in members}
     if unknown:
         raise Missing(
             "Somebody is not on the roster.",
@@ -128,7 +128,7 @@ def draw_panel(
 ) -> Drawn:
     """Draw from the fixed list with what members reveal."""
     fixed = last_list(casework.read(journal, case_id))
-    ends = {one.id: bytes.fromhex(one.chain_end) for one in members_of(node)}
+    ends = {member.id: bytes.fromhex(member.chain_end) for member in members_of(node)}
     for name, value in reveals.items():
         if name not in ends:
             raise Missing(
@@ -149,7 +149,7 @@ def draw_panel(
                     fewest=draw.FEWEST_REVEALS,
                 ),
             ) from None
-    eligible = [Eligible(*one) for one in fixed.eligible]
+    eligible = [Eligible(*row) for row in fixed.eligible]
     seed = draw.seed(reveals)
     drawn = draw.draw(eligible, seed, fixed.draw_id, seats=panel.SEATS, language=fixed.language)
     casework.act(
@@ -172,8 +172,8 @@ def draw_panel(
 def gone(journal: Journal) -> frozenset[str]:
     """Members who had a seat here, and have left it."""
     seats = people.panels_of(journal)
-    return frozenset(one.member for one in seats if one.left) - {
-        one.member for one in seats if not one.left
+    return frozenset(seat.member for seat in seats if seat.left) - {
+        seat.member for seat in seats if not seat.left
     }
 
 
@@ -201,11 +201,11 @@ def seats_of(journal: Journal, member: str) -> list[UUID]:
 def _kept_away(journal: Journal, case_id: UUID, members: Sequence[Member]) -> dict[str, str]:
     """Who cannot be drawn in a case -> why: they touched it at a desk, or have left."""
     file, left = casework.read(journal, case_id), gone(journal)
-    found = dict.fromkeys((one.id for one in members if one.id in left), "has left")
-    for one in members:
-        who = people.member_at_desk(journal, file.platform, one.id, one.name)
+    found = dict.fromkeys((member.id for member in members if member.id in left), "has left")
+    for member in members:
+        who = people.member_at_desk(journal, file.platform, member.id, member.name)
         if why := kept_from_the_panel(file.case, who):
-            found[one.id] = str(why)
+            found[member.id] = str(why)
     return found
 
 
@@ -219,7 +219,9 @@ def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, 
         "language": fixed.language,
         "list_sha256": fixed.list_sha256,
         "eligible": fixed.eligible,
-        "chain_ends": {one.id: one.chain_end for one in members if one.id in drawn.reveals},
+        "chain_ends": {
+            member.id: member.chain_end for member in members if member.id in drawn.reveals
+        },
         "reveals": drawn.reveals,
         "seed": drawn.seed,
         "members": drawn.members,
@@ -274,7 +276,7 @@ def decide(
     """The panel decides by the majority of its votes, and its ruling is published."""
     votes = votes_of(file)
     outcomes = {member: vote.outcome for member, vote in votes.items()}
-    counted = sorted(outcomes.values(), key=lambda one: -list(outcomes.values()).count(one))
+    counted = sorted(outcomes.values(), key=lambda outcome: -list(outcomes.values()).count(outcome))
     if not counted:
         raise Malformed(
             "Nobody has voted.",
@@ -393,9 +395,9 @@ def _drawn(file: File, draw_id: str) -> tuple[PanelListed, PanelDrawn]:
 
 def _publish(journal: Journal, file: File) -> None:
     [(seq, ruling)] = [
-        (one.seq, one.event) for one in file.entries if isinstance(one.event, CaseDecided)
+        (entry.seq, entry.event) for entry in file.entries if isinstance(entry.event, CaseDecided)
     ][-1:]
-    opening = file.kept[0].opening
+    opening = file.log_entries[0].opening
     sealed = sealing.unpack(opening).fields() if opening is not None and file.public else {}
     counts: dict[str, int] = {}
     for vote in ruling.votes.values():

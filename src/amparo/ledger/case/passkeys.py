@@ -67,7 +67,9 @@ def ask_new(journal: Journal, person: Person, site: Site) -> dict[str, Any]:
         user_id=user,
         user_display_name=person.name,
         challenge=people.new_challenge(journal, person.id),
-        exclude_credentials=[PublicKeyCredentialDescriptor(one.id) for one in of(journal, person)],
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(passkey.id) for passkey in of(journal, person)
+        ],
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,

@@ -118,32 +118,32 @@ def ever(journal: Journal, number: int) -> Person:
 
 def every(journal: Journal, platform: int | None = None) -> list[Person]:
     """All reviewers who have not left, of one desk or of all."""
-    here = [one for one in _everybody(journal).values() if not one.left]
-    found = [one for one in here if platform is None or one.platform == platform]
-    return sorted(found, key=lambda one: (one.name, one.id))
+    here = [person for person in _everybody(journal).values() if not person.left]
+    found = [person for person in here if platform is None or person.platform == platform]
+    return sorted(found, key=lambda person: (person.name, person.id))
 
 
 def desk_of(journal: Journal, platform: int) -> list[Reviewer]:
     """Everybody who sits, or ever sat, at a desk, as the rules know them."""
     seats = _everybody(journal).values()
-    return [one.reviewer for one in seats if one.platform == platform]
+    return [seat.reviewer for seat in seats if seat.platform == platform]
 
 
 def panels_of(journal: Journal) -> list[Person]:
     """Every seat for panels there ever was."""
-    return [one for one in _everybody(journal).values() if one.platform is None]
+    return [person for person in _everybody(journal).values() if person.platform is None]
 
 
 def member_at_desk(journal: Journal, platform: int, member: str, name: str) -> Reviewer:
     """A member of panels as a desk would know them: by id, name, and their seats' addresses."""
-    own = [one for one in panels_of(journal) if one.member == member]
-    names = frozenset({member, name, *(one.email for one in own)})
+    own = [person for person in panels_of(journal) if person.member == member]
+    names = frozenset({member, name, *(person.email for person in own)})
     wanted = frozenset(map(folded, names))
-    desk = [one for one in desk_of(journal, platform) if one.known_as & wanted]
-    seats = frozenset(one.id for one in own).union(
-        *({one.number, *one.other_seats} for one in desk)
+    desk = [colleague for colleague in desk_of(journal, platform) if colleague.known_as & wanted]
+    seats = frozenset(person.id for person in own).union(
+        *({colleague.number, *colleague.other_seats} for colleague in desk)
     )
-    all_names = names.union(*(one.names for one in desk))
+    all_names = names.union(*(colleague.names for colleague in desk))
     return Reviewer(NO_SEAT, lead=False, names=all_names, other_seats=seats)
 
 
@@ -251,7 +251,7 @@ def _hash(secret: str) -> bytes:
 
 def _check_has_no_seat(journal: Journal, email: str) -> None:
     wanted = folded(email)
-    held = next((one for one in every(journal) if folded(one.email) == wanted), None)
+    held = next((person for person in every(journal) if folded(person.email) == wanted), None)
     if held is not None:
         raise Refused(
             "This person has a seat already.",

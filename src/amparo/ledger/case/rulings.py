@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from amparo.case import group, remedy
-from amparo.case.events import Outcome
+from amparo.case.events import ComplaintOutcome
 from amparo.case.machines import OPEN
 from amparo.case.roles import Reviewer
 from amparo.errors import AmparoError, Missing, Refused, Text
@@ -39,7 +39,7 @@ class Ruling(NamedTuple):
     platform: int
     by: int
     """The lead who took the last step: made it, or is taking it back."""
-    outcome: Outcome
+    outcome: ComplaintOutcome
     reasons: str
     steps: tuple[str, ...]
     cases: int
@@ -58,7 +58,7 @@ def begin(
     cases: Sequence[UUID],
     *,
     reviewer: Reviewer,
-    outcome: Outcome,
+    outcome: ComplaintOutcome,
     reasons: str,
     steps: Sequence[str],
     chosen: str,
@@ -192,7 +192,7 @@ def _each(
                 return
             passed = 0
             for (case_id,) in rows:
-                passed += not _one(journal, UUID(bytes=case_id), step)
+                passed += not _take_step(journal, UUID(bytes=case_id), step)
             journal.db.execute(
                 "UPDATE ruling SET done = done + ?, passed = passed + ? WHERE id = ?",
                 (len(rows) - passed, passed, ruling.id),
@@ -200,7 +200,7 @@ def _each(
         after = rows[-1][0]
 
 
-def _one(journal: Journal, case_id: UUID, step: Step) -> bool:
+def _take_step(journal: Journal, case_id: UUID, step: Step) -> bool:
     """Whether a case took the step; one that did not leaves the group."""
     try:
         casework.act_within(journal, case_id, step)

@@ -78,17 +78,17 @@ def history(journal: Journal, platform: int, sender: Contact, now: datetime) -> 
         (mailbox.folded(sender.email), MOST_COUNTED),
     ).fetchall()
     files = [casework.read(journal, UUID(bytes=case_id)) for (case_id,) in rows]
-    own = [one for one in files if one.platform == platform and not one.case.misuse]
-    recent = [event for one in own for event in one.events if event.at >= since]
+    own = [file for file in files if file.platform == platform and not file.case.misuse]
+    recent = [event for file in own for event in file.events if event.at >= since]
 
     def of(kind: type[E]) -> list[E]:
         return [event for event in recent if isinstance(event, kind)]
 
     return History(
         notices=len(of(events.NoticeReceived)),
-        not_acted=sum(one.result == "not_acted" for one in of(events.NoticeAnswered)),
+        not_acted=sum(answered.result == "not_acted" for answered in of(events.NoticeAnswered)),
         complaints=len(of(events.ComplaintFiled)),
-        upheld=sum(one.outcome == "upheld" for one in of(events.ComplaintDecided)),
+        upheld=sum(decided.outcome == "upheld" for decided in of(events.ComplaintDecided)),
         inadmissible=len(of(events.ComplaintInadmissible)),
     )
 

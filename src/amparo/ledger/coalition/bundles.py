@@ -34,7 +34,7 @@ from amparo.coalition.resolution import (
     Standing,
 )
 from amparo.errors import Malformed, Missing, Unavailable, Unsound
-from amparo.ledger.coalition import charters as kept
+from amparo.ledger.coalition import charters as node_charters
 from amparo.ledger.coalition.resolutions import Paper, Whole
 from amparo.ledger.log import receipts as log_receipts
 from amparo.ledger.storage.journal import Journal
@@ -80,13 +80,17 @@ class Verified(NamedTuple):
 def write(journal: Journal, node: Node, whole: Whole) -> bytes:
     """The bundle of a resolution; a document that is not public yet has no receipt in it."""
     files = {"README.txt": _README.encode(), "resolution.note": whole.paper.note}
-    for number, raw in enumerate(kept.kept(node), 1):
+    for number, raw in enumerate(node_charters.all_signed(node), 1):
         files[f"charters/{number}.charter"] = raw
     for given, paper in whole.answers:
         files[f"answers/{given.member}.{given.n}.note"] = paper.note
     for _, paper in whole.contacts:
         files[f"contacts/{paper.digest}.note"] = paper.note
-    papers = [whole.paper, *(one for _, one in whole.answers), *(one for _, one in whole.contacts)]
+    papers = [
+        whole.paper,
+        *(paper for _, paper in whole.answers),
+        *(paper for _, paper in whole.contacts),
+    ]
     for paper in papers:
         _add_receipt(files, f"receipts/{paper.digest}.tlog-proof", journal, node, paper)
     if whole.adopted is not None:
@@ -120,7 +124,7 @@ def verify(raw: bytes, root: str, today: date) -> Verified:
             _check_author(signed, since, given.member, given.resolution, digest)
             receipts.check(document.digest(signed.text), "answer", signed, until=proposed.until)
             answers.append(given)
-    if len({(one.member, one.n) for one in answers}) != len(answers):
+    if len({(answer.member, answer.n) for answer in answers}) != len(answers):
         raise _unsound("a member gives two answers of one number")
     contacts: list[Contact] = []
     for name in sorted(files):
@@ -142,9 +146,9 @@ class _Receipts:
     def __init__(self, files: Mapping[str, bytes], charter: Charter) -> None:
         self._files = files
         self._trusted = [
-            policy.parse(charters.policy_text(charter, one.log))
-            for one in charter.member
-            if one.log is not None
+            policy.parse(charters.policy_text(charter, party.log))
+            for party in charter.member
+            if party.log is not None
         ]
         self.proven, self.unproven = 0, list[str]()
 
@@ -155,8 +159,8 @@ class _Receipts:
             self.unproven.append(digest)
             return
         verified = self._verify(raw)
-        told = verified.sealed or {}
-        if told.get("kind") != f"resolution.{kind}" or told.get("text") != signed.text.decode():
+        sealed = verified.sealed or {}
+        if sealed.get("kind") != f"resolution.{kind}" or sealed.get("text") != signed.text.decode():
             raise _unsound(f"the receipt of {digest[:16]}… is that of something else")
         if event.moment(verified.leaf.at).date() > date.fromisoformat(until):
             raise _unsound(f"{digest[:16]}… came into the log after {until}")
@@ -167,9 +171,9 @@ class _Receipts:
         raw = self._files.get("receipts/adopted.tlog-proof")
         if raw is None:
             return
-        told = self._verify(raw).sealed or {}
-        same = (told.get("kind"), told.get("resolution")) == ("resolution.adopted", digest)
-        if not same or not set(told.get("support", ())) <= support:
+        sealed = self._verify(raw).sealed or {}
+        same = (sealed.get("kind"), sealed.get("resolution")) == ("resolution.adopted", digest)
+        if not same or not set(sealed.get("support", ())) <= support:
             raise _unsound("the receipt of the adoption is that of something else")
 
     def _verify(self, raw: bytes) -> log_receipts.Verified:
@@ -219,13 +223,13 @@ def _unpack(raw: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             listed = archive.infolist()[: MOST_FILES + 1]
-            for one in listed:
-                with archive.open(one) as file:
+            for info in listed:
+                with archive.open(info) as file:
                     body = file.read(min(left, MOST_FILE_BYTES) + 1)
                 left -= len(body)
-                if left < 0 or len(body) > MOST_FILE_BYTES or one.filename in found:
+                if left < 0 or len(body) > MOST_FILE_BYTES or info.filename in found:
                     break
-                found[one.filename] = body
+                found[info.filename] = body
     except _BROKEN as error:
         raise _malformed(f"{type(error).__name__}: {error}") from None
     if len(found) != len(listed) or len(listed) > MOST_FILES:

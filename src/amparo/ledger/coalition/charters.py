@@ -44,18 +44,18 @@ class Draft(NamedTuple):
 
 def current(node: Node) -> Charter:
     """The charter in force; the whole chain is checked."""
-    return charters.follow(_root(node), kept(node))
+    return charters.follow(_root(node), all_signed(node))
 
 
 def newest(node: Node) -> tuple[Charter, bytes]:
     """The charter in force, and its text."""
     found = current(node)
-    return found, note.parse(kept(node)[-1]).text
+    return found, note.parse(all_signed(node)[-1]).text
 
 
 def by_digest(node: Node, digest: str) -> tuple[Charter, bytes]:
     """A charter that was in force, by the digest of its text."""
-    for raw in kept(node):
+    for raw in all_signed(node):
         found, signed = charters.read(raw)
         if document.digest(signed.text) == digest:
             return found, signed.text
@@ -66,7 +66,7 @@ def by_digest(node: Node, digest: str) -> tuple[Charter, bytes]:
 
 def adopt(node: Node, raw: bytes) -> Charter:
     """Keep the next charter, if the one in force has adopted it; nothing is kept otherwise."""
-    root, before = _root(node), kept(node)
+    root, before = _root(node), all_signed(node)
     found = charters.follow(root, [*before, raw])
     folder = _folder(node)
     folder.mkdir(exist_ok=True)
@@ -128,11 +128,11 @@ def hand_in_request(node: Node, raw: bytes) -> Request:
     folder = _folder(node) / "requests"
     path = folder / document.digest(signed.text)
     if not path.is_file():
-        waiting = [one for one, _ in requests(node)]
+        waiting = [request for request, _ in requests(node)]
         of_member = now.party(request.party.id) is not None
         beside = sum(
-            one.party.id == request.party.id if of_member else now.party(one.party.id) is None
-            for one in waiting
+            other.party.id == request.party.id if of_member else now.party(other.party.id) is None
+            for other in waiting
         )
         most = MOST_OF_MEMBER if of_member else MOST_OF_STRANGERS
         if beside >= most or request in waiting:
@@ -170,7 +170,7 @@ def requests(node: Node) -> list[tuple[Request, Note]]:
     return found
 
 
-def kept(node: Node) -> list[bytes]:
+def all_signed(node: Node) -> list[bytes]:
     """Every charter so far, as it was signed, from the first on."""
     return [path.read_bytes() for path in _paths(node)]
 
@@ -186,8 +186,8 @@ def _merged(before: Note, more: Note, now: Charter) -> Note:
     """A draft with the good signatures of members that both bear; other lines are left out."""
     keys = charters.keys_of(now)
     good = {}
-    for one in (before, more):
-        for key, line in note.verify(one, keys):
+    for draft in (before, more):
+        for key, line in note.verify(draft, keys):
             good[(key.name, line.key_id)] = line
     return Note(before.text, tuple(good.values()))
 
@@ -212,7 +212,9 @@ def _folder(node: Node) -> Path:
 
 def _has_room(signed_by: frozenset[str], waiting: Sequence[Draft]) -> bool:
     """Whether one of a draft's signers has fewer drafts waiting than a member may have."""
-    return any(sum(name in one.signed_by for one in waiting) < MOST_OF_MEMBER for name in signed_by)
+    return any(
+        sum(name in draft.signed_by for draft in waiting) < MOST_OF_MEMBER for name in signed_by
+    )
 
 
 def _full(what: str, most: int) -> Unavailable:

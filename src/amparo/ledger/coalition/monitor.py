@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-from amparo.coalition.trusted_log import Beginning, Fault, State, TrustedLog, Watched
+from amparo.coalition.trusted_log import Beginning, Fault, LogState, TrustedLog, Watched
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log import audit, receipts
 from amparo.ledger.outbound.exchange import Exchange
@@ -37,7 +37,7 @@ class Look:
     def __init__(
         self,
         watched: Watched,
-        state: State,
+        state: LogState,
         *,
         now: int,
         advance: Callable[[int, int | None], None] = lambda *_: None,
@@ -63,7 +63,7 @@ class Look:
             self._log.find("rewritten", "checkpoint", error.what, error.why)
 
     @property
-    def state(self) -> State:
+    def state(self) -> LogState:
         return self._log.state
 
     @property
@@ -161,9 +161,9 @@ def _beginning(fetch: audit.Fetch, size: int, of: Checkpoint) -> Beginning | Non
 def _by_address(witnesses: Iterable[Witness]) -> Mapping[str, list[Witness]]:
     """Address -> the keys it signs with; asked once."""
     found: dict[str, list[Witness]] = {}
-    for one in witnesses:
-        if one.url:
-            found.setdefault(one.url.rstrip("/"), []).append(one)
+    for cosigner in witnesses:
+        if cosigner.url:
+            found.setdefault(cosigner.url.rstrip("/"), []).append(cosigner)
     return found
 
 

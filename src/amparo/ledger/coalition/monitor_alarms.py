@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger.coalition.monitor_state import Found, Kept
+from amparo.ledger.coalition.monitor_state import Found, MonitorState
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.outbound.mail import Mail
 from amparo.ledger.outbound.webhooks import Webhook
@@ -42,24 +42,24 @@ def hook(url: str, secret: str, *, private: bool) -> Webhook:
         ) from None
 
 
-def tell(kept: Kept, alarms: Alarms, now: int) -> list[AmparoError]:
+def tell(monitor_state: MonitorState, alarms: Alarms, now: int) -> list[AmparoError]:
     """Tell everyone what they were not told yet; what did not arrive, and why."""
     failed: list[AmparoError] = []
     for address in alarms.addresses:
-        if alarms.mail is not None and (new := kept.waiting(address, now)):
+        if alarms.mail is not None and (new := monitor_state.waiting(address, now)):
             try:
                 alarms.mail.send(address, _subject(new), _text(new))
-                kept.told(address, new)
+                monitor_state.mark_notified(address, new)
             except AmparoError as error:
                 failed.append(error)
-    for one in alarms.hooks:
+    for hook in alarms.hooks:
         deadline = time.monotonic() + TELL_SECONDS
-        for fault in kept.waiting(one.url, now):
+        for fault in monitor_state.waiting(hook.url, now):
             if time.monotonic() > deadline:
                 break  # the logs are looked at meanwhile; the rest is told at the next round
             try:
-                webhooks.send(one, fault.id, now, msgspec.json.encode(fault))
-                kept.told(one.url, [fault])
+                webhooks.send(hook, fault.id, now, msgspec.json.encode(fault))
+                monitor_state.mark_notified(hook.url, [fault])
             except AmparoError as error:
                 failed.append(error)
                 break  # the rest waits as well, and in its order
@@ -73,7 +73,7 @@ def _subject(new: list[Found]) -> str:
 
 def _text(new: list[Found]) -> str:
     return "\n\n".join(
-        f"{one.origin}: {one.what}\n{one.why}"
-        + (f"\nProof: evidence/{one.evidence} in the monitor's folder" if one.evidence else "")
-        for one in new
+        f"{fault.origin}: {fault.what}\n{fault.why}"
+        + (f"\nProof: evidence/{fault.evidence} in the monitor's folder" if fault.evidence else "")
+        for fault in new
     )

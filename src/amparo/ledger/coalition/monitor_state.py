@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 import apsw
 import msgspec
 
-from amparo.coalition.trusted_log import ONGOING, Fault, State, Watched
+from amparo.coalition.trusted_log import ONGOING, Fault, LogState, Watched
 from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints
@@ -91,7 +91,7 @@ class Health(msgspec.Struct, frozen=True):
     """The kinds of faults that are not over."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class HealthFile(msgspec.Struct, frozen=True):
     """The content of health.json."""
 
     at: int
@@ -100,15 +100,15 @@ class Told(msgspec.Struct, frozen=True):
     """Newest first."""
 
 
-def read(folder: Path) -> Told | None:
+def read(folder: Path) -> HealthFile | None:
     """What a monitor wrote last; None where there is none, or it is another program's file."""
     try:
-        return msgspec.json.decode((folder / "health.json").read_bytes(), type=Told)
+        return msgspec.json.decode((folder / "health.json").read_bytes(), type=HealthFile)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-class Kept:
+class MonitorState:
     """A monitor's own state; one process at a time."""
 
     def __init__(self, folder: Path, watched: Sequence[Watched]) -> None:
@@ -130,16 +130,16 @@ class Kept:
         """The logs that are followed."""
         return tuple(self._watched)
 
-    def keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
+    def keep(self, log: Watched, state: LogState, faults: Sequence[Fault], now: int) -> list[Found]:
         """Keep what a look at a log has verified and found; the faults that are new."""
-        fresh = self._keep(one, state, faults, now)
+        fresh = self._keep(log, state, faults, now)
         self._write(now)
         return fresh
 
-    def state(self, one: Watched) -> State:
+    def state(self, log: Watched) -> LogState:
         """What was verified of a log so far."""
-        raw = self._db.execute("SELECT state FROM log WHERE vkey = ?", (one.key.vkey,)).get
-        return State() if raw is None else msgspec.msgpack.decode(raw, type=State)
+        raw = self._db.execute("SELECT state FROM log WHERE vkey = ?", (log.key.vkey,)).get
+        return LogState() if raw is None else msgspec.msgpack.decode(raw, type=LogState)
 
     def waiting(self, whom: str, now: int) -> list[Found]:
         """The faults that somebody was not told of yet, oldest first.
@@ -153,17 +153,17 @@ class Kept:
         )
         found = [_found(row) for row in rows]
         return [
-            one
-            for one in found
-            if one.kind not in ONGOING
-            or (one.ended_at is None and now - one.at >= PATIENCE_SECONDS)
+            fault
+            for fault in found
+            if fault.kind not in ONGOING
+            or (fault.ended_at is None and now - fault.at >= PATIENCE_SECONDS)
         ]
 
-    def told(self, whom: str, faults: Sequence[Found]) -> None:
+    def mark_notified(self, whom: str, faults: Sequence[Found]) -> None:
         """Remember that somebody was told."""
         with self._db:
             self._db.executemany(
-                "INSERT OR IGNORE INTO told VALUES (?, ?)", [(one.id, whom) for one in faults]
+                "INSERT OR IGNORE INTO told VALUES (?, ?)", [(fault.id, whom) for fault in faults]
             )
 
     def open_faults(self) -> list[Found]:
@@ -171,8 +171,10 @@ class Kept:
         rows = self._db.execute("SELECT * FROM fault WHERE ended_at IS NULL ORDER BY id")
         return [_found(row) for row in rows]
 
-    def _keep(self, one: Watched, state: State, faults: Sequence[Fault], now: int) -> list[Found]:
-        vkey = one.key.vkey
+    def _keep(
+        self, log: Watched, state: LogState, faults: Sequence[Fault], now: int
+    ) -> list[Found]:
+        vkey = log.key.vkey
         names = {fault: self._keep_proof(fault) for fault in faults}
         fresh = []
         with self._db:
@@ -218,24 +220,24 @@ class Kept:
                 "SELECT * FROM fault ORDER BY id DESC LIMIT ?", (MOST_IN_HEALTH,)
             )
         )
-        told = Told(now, tuple(self._health(one) for one in self._watched), faults)
-        write_durably(self._folder / "health.json", msgspec.json.encode(told))
-        write_durably(self._folder / "faults.atom", _feed(told))
+        health = HealthFile(now, tuple(self._health(log) for log in self._watched), faults)
+        write_durably(self._folder / "health.json", msgspec.json.encode(health))
+        write_durably(self._folder / "faults.atom", _feed(health))
 
-    def _health(self, one: Watched) -> Health:
-        state = self.state(one)
+    def _health(self, log: Watched) -> Health:
+        state = self.state(log)
         size, root = 0, ""
         if state.note:
             tree = checkpoints.parse(note.parse(state.note).text)
             size, root = tree.size, tree.root.hex()
         kinds = self._db.execute(
             "SELECT DISTINCT kind FROM fault WHERE vkey = ? AND ended_at IS NULL ORDER BY 1",
-            (one.key.vkey,),
+            (log.key.vkey,),
         )
         return Health(
-            one.key.name,
-            one.url,
-            one.key.vkey,
+            log.key.name,
+            log.url,
+            log.key.vkey,
             size,
             root,
             state.at,
@@ -253,23 +255,23 @@ def _found(row: tuple[Any, ...]) -> Found:
     return Found(int(number), str(vkey).split("+")[0], kind, what, why, evidence, at, ended)
 
 
-def _feed(told: Told) -> bytes:
+def _feed(health: HealthFile) -> bytes:
     """RFC 4287; an entry's id is a tag URI (RFC 4151) that never changes."""
     feed = ET.Element("feed", xmlns=_ATOM)
     _put(feed, "title", "Amparo: faults of logs")
     _put(feed, "id", "tag:amparo,2026:faults")
-    _put(feed, "updated", _moment(max((one.at for one in told.faults), default=told.at)))
+    _put(feed, "updated", _moment(max((fault.at for fault in health.faults), default=health.at)))
     author = ET.SubElement(feed, "author")
     _put(author, "name", "amparo monitor")
-    for one in told.faults[:MOST_IN_FEED]:
+    for fault in health.faults[:MOST_IN_FEED]:
         entry = ET.SubElement(feed, "entry")
-        _put(entry, "title", f"{one.origin}: {one.what}")
-        _put(entry, "id", f"tag:amparo,2026:fault/{one.origin}/{one.id}")
-        _put(entry, "updated", _moment(one.ended_at or one.at))
-        ET.SubElement(entry, "category", term=one.kind)
-        over = f" Over since {_moment(one.ended_at)}." if one.ended_at else ""
-        proof = f" Proof: evidence/{one.evidence}." if one.evidence else ""
-        _put(entry, "summary", f"{one.why}.{proof}{over}")
+        _put(entry, "title", f"{fault.origin}: {fault.what}")
+        _put(entry, "id", f"tag:amparo,2026:fault/{fault.origin}/{fault.id}")
+        _put(entry, "updated", _moment(fault.ended_at or fault.at))
+        ET.SubElement(entry, "category", term=fault.kind)
+        over = f" Over since {_moment(fault.ended_at)}." if fault.ended_at else ""
+        proof = f" Proof: evidence/{fault.evidence}." if fault.evidence else ""
+        _put(entry, "summary", f"{fault.why}.{proof}{over}")
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 

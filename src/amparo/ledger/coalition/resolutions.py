@@ -83,16 +83,18 @@ def whole(journal: Journal, node: Node, digest: str, today: date) -> Whole:
     proposed, _ = document.read(paper.note, RESOLUTION, Resolution)
     papers = _of(journal, digest)
     answers = tuple(
-        (document.read(one.note, ANSWER, Answer)[0], one) for one in papers if one.kind == "answer"
+        (document.read(paper.note, ANSWER, Answer)[0], paper)
+        for paper in papers
+        if paper.kind == "answer"
     )
     contacts = tuple(
-        (document.read(one.note, CONTACT, Contact)[0], one)
-        for one in papers
-        if one.kind == "contact"
+        (document.read(paper.note, CONTACT, Contact)[0], paper)
+        for paper in papers
+        if paper.kind == "contact"
     )
     of, _ = charters.by_digest(node, proposed.charter)
-    standing = resolution.stands(proposed, (one for one, _ in answers), of=of, today=today)
-    adopted = next((one for one in papers if one.kind == "adopted"), None)
+    standing = resolution.stands(proposed, (given for given, _ in answers), of=of, today=today)
+    adopted = next((paper for paper in papers if paper.kind == "adopted"), None)
     return Whole(digest, proposed, paper, answers, contacts, adopted, of, standing)
 
 
@@ -106,7 +108,7 @@ def every(journal: Journal) -> list[str]:
 
 def find(journal: Journal, beginning: str) -> str:
     """A resolution's digest by the beginning of it."""
-    found = [one for one in every(journal) if beginning and one.startswith(beginning)]
+    found = [digest for digest in every(journal) if beginning and digest.startswith(beginning)]
     if len(found) != 1:
         raise Missing(
             "There is no resolution under that name.",
@@ -145,7 +147,7 @@ def _answer(journal: Journal, node: Node, raw: bytes, now: datetime) -> Paper:
         given,
         signed,
         resolution=before.resolution,
-        before=[one for one, _ in before.answers],
+        before=[given for given, _ in before.answers],
         of=before.of,
         now=charters.current(node),
         today=now.date(),
@@ -195,10 +197,10 @@ def _log(journal: Journal, kind: str, details: Mapping[str, Any], now: datetime)
     return journal.insert([row])
 
 
-def _insert(journal: Journal, one: Paper, of: str) -> None:
+def _insert(journal: Journal, paper: Paper, of: str) -> None:
     journal.db.execute(
         "INSERT INTO paper VALUES (?, ?, ?, ?, ?, ?)",
-        (one.digest, of, one.kind, one.note, one.at, one.seq),
+        (paper.digest, of, paper.kind, paper.note, paper.at, paper.seq),
     )
 
 

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from amparo.coalition.trusted_log import Fault, State, Watched
+from amparo.coalition.trusted_log import Fault, LogState, Watched
 from amparo.ledger.coalition.monitor import Look
-from amparo.ledger.coalition.monitor_state import Found, Kept
+from amparo.ledger.coalition.monitor_state import Found, MonitorState
 
 AT_ONCE = 16
 MOST_THREADS = 64
@@ -30,7 +30,7 @@ class Judged(NamedTuple):
     """What one look came to."""
 
     watched: Watched
-    state: State
+    state: LogState
     faults: tuple[Fault, ...]
     fresh: tuple[Found, ...] = ()
     """Faults that were not known before."""
@@ -39,10 +39,12 @@ class Judged(NamedTuple):
 class Rounds:
     """Looks at all logs of a monitor again and again; used by one thread."""
 
-    def __init__(self, kept: Kept, look: Callable[[Watched, State], Look]) -> None:
+    def __init__(
+        self, monitor_state: MonitorState, look: Callable[[Watched, LogState], Look]
+    ) -> None:
         """`look` is called on threads, several at once."""
-        self._kept, self._look = kept, look
-        self._logs = {one.key.vkey: one for one in kept.watched}
+        self._monitor_state, self._look = monitor_state, look
+        self._logs = {log.key.vkey: log for log in monitor_state.watched}
         self._waiting: list[str] = []
         self._begun: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -50,8 +52,8 @@ class Rounds:
 
     def begin(self) -> None:
         """Begin a round: whoever is neither looked at nor waits is to be looked at again."""
-        wanted = [one for one in self._logs if one not in self._begun]
-        self._waiting = sorted(wanted, key=lambda one: self._took.get(one, 0.0))
+        wanted = [vkey for vkey in self._logs if vkey not in self._begun]
+        self._waiting = sorted(wanted, key=lambda vkey: self._took.get(vkey, 0.0))
         self._begin_looks()
 
     def judged(self, until: float | None) -> Iterator[Judged]:
@@ -73,7 +75,9 @@ class Rounds:
             vkey = done.watched.key.vkey
             self._took[vkey] = time.monotonic() - self._begun.pop(vkey)
             self._begin_looks()
-            fresh = self._kept.keep(done.watched, done.state, done.faults, int(time.time()))
+            fresh = self._monitor_state.keep(
+                done.watched, done.state, done.faults, int(time.time())
+            )
             yield done._replace(fresh=tuple(fresh))
 
     def _begin_looks(self) -> None:
@@ -87,12 +91,12 @@ class Rounds:
             # A daemon: a log that answers slowly does not hold up the end of this process either.
             threading.Thread(
                 target=self._judge,
-                args=(watched, self._kept.state(watched)),
+                args=(watched, self._monitor_state.state(watched)),
                 daemon=True,
                 name="look",
             ).start()
 
-    def _judge(self, watched: Watched, state: State) -> None:
+    def _judge(self, watched: Watched, state: LogState) -> None:
         """On a thread of its own: look, and say what came of it, whatever it is."""
         mistake = Fault(
             "unreachable",

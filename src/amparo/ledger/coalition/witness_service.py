@@ -84,7 +84,7 @@ class SeenThere(NamedTuple):
 
     witness: str
     log: str
-    told: str
+    answer: str
     """How many entries it has seen; or why it did not say."""
 
 
@@ -143,9 +143,9 @@ def logs_of(folder: Path) -> dict[str, Ed25519Verifier]:
                 found[key.name] = key
             case ["charter", root, *files] if files:
                 charter = charters.follow(root, [(folder / name).read_bytes() for name in files])
-                for one in charter.member:
-                    if one.log is not None:
-                        key = Ed25519Verifier.from_vkey(one.log.key)
+                for party in charter.member:
+                    if party.log is not None:
+                        key = Ed25519Verifier.from_vkey(party.log.key)
                         found[key.name] = key
             case _:
                 raise Malformed(
@@ -305,17 +305,17 @@ def seen_everywhere(charter: Charter) -> list[SeenThere]:
     found = []
     silent: dict[str, str] = {}  # who did not answer once is not waited for at every log
     for member in charter.member:
-        for log in (one.log for one in charter.member if one.log is not None):
+        for log in (party.log for party in charter.member if party.log is not None):
             if member.witness is None or member.log == log:
                 continue
             key, url = Ed25519Verifier.from_vkey(log.key), member.witness.url
             try:
-                said = silent.get(url) or str(_asked(url, key.name, key))
+                answer = silent.get(url) or str(_asked(url, key.name, key))
             except Unavailable as error:
-                said = silent[url] = error.why
+                answer = silent[url] = error.why
             except AmparoError as error:
-                said = error.why
-            found.append(SeenThere(member.id, key.name, said))
+                answer = error.why
+            found.append(SeenThere(member.id, key.name, answer))
     return found
 
 

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from amparo.coalition import recipient, sealed, submission
 from amparo.coalition.recipient import Recipient
-from amparo.coalition.submission import State, Step, Wish
+from amparo.coalition.submission import Step, SubmissionState, Wish
 from amparo.errors import Denied, Missing, Refused, Text, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.storage.durable import write_durably
@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS counted (
 """
 
 
-class Kept(NamedTuple):
+class Submitted(NamedTuple):
     """What a source is told once."""
 
     name: str
@@ -90,7 +90,7 @@ class Found(NamedTuple):
     """What a source finds when it comes back."""
 
     day: str
-    state: State | None
+    state: SubmissionState | None
     """None: destroyed."""
     replies: tuple[bytes, ...]
 
@@ -132,7 +132,7 @@ class Disclosures:
 
     def submit(
         self, raw: bytes, *, chosen: Sequence[str], key: str, code: str, today: date
-    ) -> Kept:
+    ) -> Submitted:
         """Take a sealed file.
 
         `key` is what replies are locked for; without one there is no box. `code` is empty where
@@ -140,7 +140,9 @@ class Disclosures:
         """
         judged = sealed.judge(raw)
         everybody = recipients.every(self._folder)
-        named = recipient.choose(everybody, today, only=chosen or [one.id for one in everybody])
+        named = recipient.choose(
+            everybody, today, only=chosen or [addressee.id for addressee in everybody]
+        )
         if len(named) > judged.recipients:
             named_, locked = len(named), judged.recipients
             raise Refused(
@@ -169,7 +171,7 @@ class Disclosures:
                         judged.inside,
                         fresh.hexdigest(),
                         salt,
-                        json.dumps(sorted(one.id for one in named)),
+                        json.dumps(sorted(addressee.id for addressee in named)),
                         str(today),
                     ),
                 )
@@ -179,7 +181,7 @@ class Disclosures:
                 leaf = hashlib.sha256(salt + fresh.digest()).digest()
                 quarter = submission.quarter(today)
                 self._db.execute("INSERT INTO counted VALUES (?, ?)", (leaf, quarter))
-        return Kept(name, words)
+        return Submitted(name, words)
 
     def digest(self, code: str) -> bytes:
         """What the box of a code is known by: 0.1 s of processor, on any thread."""
@@ -213,18 +215,18 @@ class Disclosures:
 
     def listing(self, who: str, today: date) -> bytes:
         """What somebody is to open, locked for their key: whoever asks may have it."""
-        one = recipients.find(self._folder, who)
-        if one is None:
+        addressee = recipients.find(self._folder, who)
+        if addressee is None:
             raise Missing(
                 "There is no such recipient.",
                 why=Text("the directory does not name {name}", name=who[:60]),
                 fix="Look at the directory.",
             )
         rows = [row for row in self._rows() if who in row["chosen"]]
-        listed = [self._told(row, one, today) for row in rows]
+        listed = [self._listing_item(row, addressee, today) for row in rows]
         body = json.dumps(listed).encode()
         length = -(-(len(body) + 1) // LISTING_BYTES) * LISTING_BYTES
-        return sealing.lock(body.ljust(length), [one.key])
+        return sealing.lock(body.ljust(length), [addressee.key])
 
     def fetch(self, name: str) -> bytes:
         """A sealed file; its name is known only from a listing."""
@@ -236,7 +238,7 @@ class Disclosures:
         self, name: str, who: str, permission: str, step: Step, reply: bytes | None, today: date
     ) -> str:
         """Move a submission on, with a reply for the source if there is one; where it stands."""
-        row, one = self._row(name), self._permitted(name, who, permission)
+        row, addressee = self._row(name), self._permitted(name, who, permission)
         if row is None:
             raise Missing(
                 "It is destroyed.",
@@ -245,7 +247,7 @@ class Disclosures:
             )
         if reply is not None:
             self._check_reply(name, reply)
-        moved = submission.move(row["state"], row["wish"], step, one.member)
+        moved = submission.move(row["state"], row["wish"], step, addressee.member)
         with self._quiet(today):
             if reply is not None:
                 self._put_reply(name, reply, today)
@@ -289,19 +291,21 @@ class Disclosures:
 
     # --- inside ---------------------------------------------------------------------------
 
-    def _told(self, row: dict[str, Any], one: Recipient, today: date) -> dict[str, Any]:
+    def _listing_item(
+        self, row: dict[str, Any], addressee: Recipient, today: date
+    ) -> dict[str, Any]:
         quarter = submission.quarter(date.fromisoformat(row["day"]))
-        told = {name: row[name] for name in ("name", "day", "size", "sha256", "state", "since")}
-        told |= {
-            "permission": self._permission(row["name"], one.id),
+        summary = {name: row[name] for name in ("name", "day", "size", "sha256", "state", "since")}
+        summary |= {
+            "permission": self._permission(row["name"], addressee.id),
             "key": self._reply_key(row["name"]),
             "wish": list(row["wish"] or ()),
             "alarm": submission.alarm(row["state"], date.fromisoformat(row["since"]), today),
             "salt": row["salt"].hex(),
         }
         if quarter != submission.quarter(today):  # a proof that it was here by then
-            told["proof"] = self._proof(row, quarter)
-        return told
+            summary["proof"] = self._proof(row, quarter)
+        return summary
 
     def _proof(self, row: dict[str, Any], quarter: str) -> dict[str, Any]:
         counted = hashlib.sha256(row["salt"] + bytes.fromhex(row["sha256"])).digest()
@@ -381,14 +385,14 @@ class Disclosures:
         return hmac.new(self._secret, f"{name}\n{who}".encode(), hashlib.sha256).hexdigest()
 
     def _permitted(self, name: str, who: str, permission: str) -> Recipient:
-        one = recipients.find(self._folder, who)
-        if one is None or not hmac.compare_digest(permission, self._permission(name, who)):
+        addressee = recipients.find(self._folder, who)
+        if addressee is None or not hmac.compare_digest(permission, self._permission(name, who)):
             raise Denied(
                 "That is not yours to do.",
                 why="the permission is wrong",
                 fix="Open your listing again; the permission lies in it.",
             )
-        return one
+        return addressee
 
     def _reply_key(self, name: str) -> str:
         return str(self._db.execute("SELECT key FROM box WHERE name = ?", (name,)).get or "")
@@ -403,10 +407,10 @@ class Disclosures:
     def _rows(self, where: str = "", *values: str) -> list[dict[str, Any]]:
         found = []
         for row in self._db.execute(f"SELECT {_COLUMNS} FROM submission {where}", values):
-            one = dict(zip(_COLUMNS.split(", "), row, strict=True))
-            one["chosen"] = json.loads(str(one["chosen"]))
-            one["wish"] = Wish(*json.loads(str(one["wish"]))) if one["wish"] else None
-            found.append(one)
+            record = dict(zip(_COLUMNS.split(", "), row, strict=True))
+            record["chosen"] = json.loads(str(record["chosen"]))
+            record["wish"] = Wish(*json.loads(str(record["wish"]))) if record["wish"] else None
+            found.append(record)
         return found
 
     @contextlib.contextmanager

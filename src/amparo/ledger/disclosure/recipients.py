@@ -71,40 +71,40 @@ def follow(folder: Path, raw: bytes) -> Charter:
 
 def admit(folder: Path, raw: bytes) -> Recipient:
     """Put somebody into the directory, if a member of the charter has signed their key."""
-    one = _checked(raw, _charter(folder))
-    known = find(folder, one.id)
-    if known is not None and known != one:
+    entry = _checked(raw, _charter(folder))
+    known = find(folder, entry.id)
+    if known is not None and known != entry:
         raise Refused(
-            "There is somebody of that name.", why=one.id, fix="Use another id, as in ana-2027q1."
+            "There is somebody of that name.", why=entry.id, fix="Use another id, as in ana-2027q1."
         )
-    write_durably(folder / "recipients" / f"{one.id}.note", raw)
-    return one
+    write_durably(folder / "recipients" / f"{entry.id}.note", raw)
+    return entry
 
 
 def every(folder: Path) -> list[Recipient]:
     """Everybody whose key a member of the charter has signed."""
-    return _kept(folder).recipients
+    return _read_all(folder).recipients
 
 
 def left_out(folder: Path) -> list[LeftOut]:
     """Whom the directory does not offer, and why: a wrong key, or of no member any more."""
-    return _kept(folder).left_out
+    return _read_all(folder).left_out
 
 
 def find(folder: Path, name: str) -> Recipient | None:
     """Somebody by their id."""
-    return next((one for one in every(folder) if one.id == name), None)
+    return next((entry for entry in every(folder) if entry.id == name), None)
 
 
 def directory(folder: Path) -> Directory:
     """The directory as a source fetches it; who cannot be locked for is not in it."""
     return Directory(
         tuple(raw.decode() for raw in _charters(folder)),
-        tuple(raw.decode() for raw in _kept(folder).notes),
+        tuple(raw.decode() for raw in _read_all(folder).notes),
     )
 
 
-def _kept(folder: Path) -> Checked:
+def _read_all(folder: Path) -> Checked:
     paths = sorted((folder / "recipients").glob("[!.]*.note"))
     return _sorted_out([(path.stem, path.read_bytes()) for path in paths], _charter(folder))
 
@@ -114,29 +114,29 @@ def _sorted_out(notes: Iterable[tuple[str, bytes]], charter: Charter) -> Checked
     checked = Checked([], [], [])
     for name, raw in notes:
         try:
-            one, signed = document.read(raw, RECIPIENT, Recipient)
+            entry, signed = document.read(raw, RECIPIENT, Recipient)
         except AmparoError as error:
             checked.left_out.append(LeftOut(name, error.why))
             continue
         try:
-            recipient.check(one, signed, charter)
-            if one.id in {other.id for other in checked.recipients}:
+            recipient.check(entry, signed, charter)
+            if entry.id in {other.id for other in checked.recipients}:
                 raise Refused(
                     "It is there twice.", why="somebody before has this id", fix="Rename."
                 )
         except AmparoError as error:
-            until = "" if isinstance(error, Denied) else one.until
-            checked.left_out.append(LeftOut(repr(one.id)[1:-1][:40], error.why, until))
+            until = "" if isinstance(error, Denied) else entry.until
+            checked.left_out.append(LeftOut(repr(entry.id)[1:-1][:40], error.why, until))
         else:
-            checked.recipients.append(one)
+            checked.recipients.append(entry)
             checked.notes.append(raw)
     return checked
 
 
 def _checked(raw: bytes, charter: Charter) -> Recipient:
-    one, signed = document.read(raw, RECIPIENT, Recipient)
-    recipient.check(one, signed, charter)
-    return one
+    entry, signed = document.read(raw, RECIPIENT, Recipient)
+    recipient.check(entry, signed, charter)
+    return entry
 
 
 def _charter(folder: Path) -> Charter:

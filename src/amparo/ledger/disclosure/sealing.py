@@ -59,7 +59,7 @@ def seal(paths: Sequence[Path], recipients: Sequence[Recipient]) -> bytes:
             archive.addfile(entry, io.BytesIO(body))
     archived = made.getvalue()
     padded = archived.ljust(sealed.bucket(len(archived)), b"\0")
-    raw = lock(padded, [one.key for one in recipients])
+    raw = lock(padded, [recipient.key for recipient in recipients])
     sealed.judge(raw)
     return raw
 

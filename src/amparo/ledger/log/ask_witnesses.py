@@ -61,9 +61,9 @@ class Asking:
         self._trusted = trusted
         self._read = functools.partial(read_tile, log_of(node))
         self._keys: dict[str, list[Cosigner]] = {}
-        for one in trusted.witnesses:
-            if one.url:  # a witness with two keys is asked once, and signs with both
-                self._keys.setdefault(one.url, []).append(one.key)
+        for cosigner in trusted.witnesses:
+            if cosigner.url:  # a witness with two keys is asked once, and signs with both
+                self._keys.setdefault(cosigner.url, []).append(cosigner.key)
         self._askers = {
             url: Asker(named=http.host_of(url), proxy=http.proxy_for(url)) for url in self._keys
         }
@@ -123,7 +123,9 @@ class Asking:
         return self._trusted.reached_by(set(policy.cosigned_by(self._trusted, cosigned)))
 
     def _cosigned(self, signed: note.Note) -> note.Note:
-        return signed.with_signatures(*(one for _, lines in self._lines.values() for one in lines))
+        return signed.with_signatures(
+            *(line for _, lines in self._lines.values() for line in lines)
+        )
 
     def _hear(self, silent: dict[str, str], wait: float) -> None:
         """Keep what was answered, to this beat's question or to an earlier one."""

@@ -16,7 +16,7 @@ from amparo.errors import Unsound
 from amparo.ledger.log.publish import published_checkpoint, publishing, read_tile
 from amparo.ledger.log.rebuild import rebuild, signed_tree
 from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.journal import Committed, Journal, Kept
+from amparo.ledger.storage.journal import Committed, Journal, LogEntry
 from amparo.ledger.storage.node import Node
 from amparo.record import event, sealing
 from amparo.tlog import edge as edges
@@ -59,20 +59,20 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
     compared = openings = erased = waiting = 0
     pending: list[bytes] = []
     expected = 0
-    for kept in journal.events():
-        if kept.seq != expected:
+    for entry in journal.events():
+        if entry.seq != expected:
             raise _differs(f"entry {expected} is missing in the journal")
         expected += 1
-        if _check_opening(kept):
+        if _check_opening(entry):
             openings += 1
         else:
             erased += 1
-            _check_erasure(journal, kept)
-        if kept.seq >= published.size:
+            _check_erasure(journal, entry)
+        if entry.seq >= published.size:
             waiting += 1
             continue
-        pending.append(kept.leaf)
-        if len(pending) == STEP or kept.seq + 1 == published.size:
+        pending.append(entry.leaf)
+        if len(pending) == STEP or entry.seq + 1 == published.size:
             edge, tiles = edges.grow(edge, pending)
             pending = []
             compared += _compare(node, tiles, published.size)
@@ -97,14 +97,14 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     """
     start, width = number * WIDTH, width_at(ENTRIES, number, public.size)
     rows = journal.between(start, start + width)
-    if [kept.seq for kept in rows] != list(range(start, start + width)):
+    if [entry.seq for entry in rows] != list(range(start, start + width)):
         raise _differs(f"entries from {start} to {start + width} are not all in the journal")
-    for kept in rows:
-        if not _check_opening(kept):
-            _check_erasure(journal, kept)
-    hashes = [merkle.leaf_hash(kept.leaf) for kept in rows]
+    for entry in rows:
+        if not _check_opening(entry):
+            _check_erasure(journal, entry)
+    hashes = [merkle.leaf_hash(entry.leaf) for entry in rows]
     tiles = {
-        Tile(ENTRIES, number, width): bundle([kept.leaf for kept in rows]),
+        Tile(ENTRIES, number, width): bundle([entry.leaf for entry in rows]),
         Tile(0, number, width): b"".join(hashes),
     }
     _compare(node, tiles, public.size)
@@ -113,22 +113,22 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     merkle.check_inclusion(hashes[0], start, public.size, proof, public.root)
 
 
-def _check_opening(kept: Kept) -> bool:
+def _check_opening(entry: LogEntry) -> bool:
     """Whether there is an opening; if so, it is the one the leaf commits to."""
-    leaf = event.read_leaf(kept.leaf)
-    if kept.opening is None:
+    leaf = event.read_leaf(entry.leaf)
+    if entry.opening is None:
         return False
-    opening = sealing.unpack(kept.opening)
+    opening = sealing.unpack(entry.opening)
     if isinstance(leaf, event.DecisionIssued):
         sealing.check_opening(opening, leaf.sealed)
     elif opening.commitment() != leaf.sealed:
-        raise _differs(f"the opening of entry {kept.seq} is not what the entry commits to")
+        raise _differs(f"the opening of entry {entry.seq} is not what the entry commits to")
     return True
 
 
-def _check_erasure(journal: Journal, kept: Kept) -> None:
-    if journal.erased_at(kept.seq) is None:
-        raise _differs(f"the opening of entry {kept.seq} is gone, but no erasure is noted")
+def _check_erasure(journal: Journal, entry: LogEntry) -> None:
+    if journal.erased_at(entry.seq) is None:
+        raise _differs(f"the opening of entry {entry.seq} is gone, but no erasure is noted")
 
 
 def _compare(node: Node, tiles: dict[Tile, bytes], size: int) -> int:

@@ -37,7 +37,7 @@ SPACE_LOOK_SECONDS = 0.5
 RECOURSE_BYTES = 16
 CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
 
-Outcome = int | Known | AmparoError
+AppendOutcome = int | Known | AmparoError
 """First sequence number; or which rows were known; or why nothing was kept."""
 
 
@@ -117,7 +117,9 @@ def _keyed(secret: bytes, slug: str) -> "hashlib.blake2b":
 class Intake:
     """The one thread that appends: group commit, with a bounded queue and a reserve of disk."""
 
-    def __init__(self, node: Node, on_commit: Callable[[list[tuple[Any, Outcome]]], None]) -> None:
+    def __init__(
+        self, node: Node, on_commit: Callable[[list[tuple[Any, AppendOutcome]]], None]
+    ) -> None:
         """`on_commit` gets (ticket, outcome) of every submission of a commit, on this thread."""
         self._node = node
         self._on_commit = on_commit
@@ -183,7 +185,9 @@ class Intake:
     def _refuse(self, trouble: Unavailable) -> None:
         """Whoever was queued when the thread ended learns why; whoever comes later is refused."""
         with self._wake:
-            refused: list[tuple[Any, Outcome]] = [(one, trouble) for one, _ in self._waiting]
+            refused: list[tuple[Any, AppendOutcome]] = [
+                (ticket, trouble) for ticket, _ in self._waiting
+            ]
             self._waiting.clear()
             self._rows_waiting = 0
         if refused:
@@ -225,10 +229,10 @@ def check_reserve(node: Node) -> None:
 
 def commit(
     journal: Journal, take: Callable[[], list[tuple[Any, list[Row]]]]
-) -> list[tuple[Any, Outcome]]:
+) -> list[tuple[Any, AppendOutcome]]:
     """Commit what there is to take; if that fails as a whole, each submission learns why."""
     taken = None
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[AppendOutcome]
     try:
         with journal.transaction():
             taken = take()  # only now: what came while another process wrote goes along

@@ -18,7 +18,7 @@ import msgspec
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
 from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.journal import Journal, Kept
+from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.record import event, sealing
 from amparo.record.answer import FIRST_ID
@@ -50,47 +50,47 @@ class Verified(NamedTuple):
     puid: str | None
 
 
-def find(journal: Journal, name: str) -> Kept:
+def find(journal: Journal, name: str) -> LogEntry:
     """A decision by its uuid, by its number as the EU database counts, or by its log index."""
-    kept: Kept | None = None
+    entry: LogEntry | None = None
     if name.isascii() and name.isdigit() and len(name) < 19:
         number = int(name)
-        kept = journal.event(number - FIRST_ID if number >= FIRST_ID else number)
+        entry = journal.event(number - FIRST_ID if number >= FIRST_ID else number)
     else:
         try:
-            kept = journal.decision(UUID(name))
+            entry = journal.decision(UUID(name))
         except ValueError:
-            kept = None
-    if kept is None:
+            entry = None
+    if entry is None:
         raise Missing(
             "There is no decision under that identifier.",
             why=Text("this node does not know {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission, or the index in the log.",
         )
-    return kept
+    return entry
 
 
-def receipt(node: Node, kept: Kept, *, reader: Reader) -> bytes:
+def receipt(node: Node, entry: LogEntry, *, reader: Reader) -> bytes:
     """The receipt of one entry, against the newest public checkpoint."""
     raw = _checkpoint(node)
     size = checkpoints.parse(note.parse(raw).text).size
-    if kept.seq >= size:
+    if entry.seq >= size:
         raise Unavailable(
             "The receipt is not ready yet.",
             why=Text(
                 "entry {entry} is kept durably; the public log holds {number} entries so far",
-                entry=kept.seq,
+                entry=entry.seq,
                 number=size,
             ),
             fix="Ask again in a second.",
         )
     nodes = tile.node_reader(functools.partial(read_tile, log_of(node)), size)
-    hashes = merkle.inclusion_proof(kept.seq, size, nodes)
-    extra = msgspec.json.encode(_extra(kept, reader))
-    made = proof.Proof(kept.seq, tuple(hashes), raw, extra)
+    hashes = merkle.inclusion_proof(entry.seq, size, nodes)
+    extra = msgspec.json.encode(_extra(entry, reader))
+    made = proof.Proof(entry.seq, tuple(hashes), raw, extra)
     merkle.check_inclusion(
-        merkle.leaf_hash(kept.leaf),
-        kept.seq,
+        merkle.leaf_hash(entry.leaf),
+        entry.seq,
         size,
         hashes,
         checkpoints.parse(note.parse(raw).text).root,
@@ -127,11 +127,11 @@ def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) ->
     return Verified(proven, leaf, sealed, extra.puid)
 
 
-def _extra(kept: Kept, reader: Reader) -> Extra:
-    entry = kept.leaf.decode()
-    if kept.opening is None:
+def _extra(log_entry: LogEntry, reader: Reader) -> Extra:
+    entry = log_entry.leaf.decode()
+    if log_entry.opening is None:
         return Extra(entry)
-    opening = sealing.unpack(kept.opening)
+    opening = sealing.unpack(log_entry.opening)
     sealed = msgspec.json.decode(opening.sealed)
     salt = base64url(opening.salt)
     if reader == "anyone" or not opening.puid:  # only decisions have one

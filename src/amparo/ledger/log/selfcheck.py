@@ -128,8 +128,8 @@ def mend(node: Node, journal: Journal) -> None:
 
 def last(journal: Journal) -> Result | None:
     """What the last full check came to; None before the first."""
-    told = journal.setting(RESULT)
-    return None if told is None else msgspec.json.decode(told, type=Result)
+    encoded = journal.setting(RESULT)
+    return None if encoded is None else msgspec.json.decode(encoded, type=Result)
 
 
 class Daily:
@@ -182,9 +182,9 @@ class Daily:
         return due
 
     def _keep(self, process: "subprocess.Popen[bytes]") -> None:
-        said, _ = process.communicate()
+        output, _ = process.communicate()
         try:
-            result = msgspec.json.decode(said, type=Result)
+            result = msgspec.json.decode(output, type=Result)
         except msgspec.DecodeError:  # it was killed: tomorrow again
             logger.warning("the daily check ended before its time (%d)", process.returncode)
             return

@@ -49,8 +49,8 @@ def publish(journal: Journal, now: datetime) -> int | None:
             str(kind): int(str(n)) for kind, n in journal.db.execute("SELECT kind, n FROM total")
         }
         issued = total(counts, at=event.timestamp(now), salt=os.urandom(32))
-        told = msgspec.json.decode(issued.leaf, type=event.Totals).counts
-        if not told or (last is not None and told == last.counts):
+        new_counts = msgspec.json.decode(issued.leaf, type=event.Totals).counts
+        if not new_counts or (last is not None and new_counts == last.counts):
             return None
         case_id = uuid7(int(now.timestamp() * 1000), os.urandom(10))
         row = Row(case_id, NO_DECISION, NOBODY, issued.leaf, sealing.pack(issued.opening))
@@ -62,8 +62,8 @@ def publish(journal: Journal, now: datetime) -> int | None:
 def newest(journal: Journal) -> Published | None:
     """The totals that were put into the log last."""
     entry = journal.setting("totals")
-    kept = journal.event(int(entry)) if entry is not None else None
-    leaf = event.read_leaf(kept.leaf) if kept is not None else None
-    if kept is None or not isinstance(leaf, event.Totals):
+    log_entry = journal.event(int(entry)) if entry is not None else None
+    leaf = event.read_leaf(log_entry.leaf) if log_entry is not None else None
+    if log_entry is None or not isinstance(leaf, event.Totals):
         return None
-    return Published(kept.seq, event.moment(leaf.at), leaf.counts)
+    return Published(log_entry.seq, event.moment(leaf.at), leaf.counts)

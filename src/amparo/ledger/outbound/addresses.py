@@ -65,11 +65,14 @@ def _may_be_asked(text: str, *, may_be_inside: bool) -> bool:
     address = ip_address(text.partition("%")[0])
     meant = [address, *(_wrapped(address) if isinstance(address, IPv6Address) else ())]
     if any(
-        one.is_link_local or one.is_multicast or one.is_unspecified or one in _METADATA
-        for one in meant
+        address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address in _METADATA
+        for address in meant
     ):
         return False
-    return may_be_inside or all(_is_outside(one) for one in meant)
+    return may_be_inside or all(_is_outside(address) for address in meant)
 
 
 def _is_outside(address: IPv4Address | IPv6Address) -> bool:

@@ -127,9 +127,11 @@ class Mail:
         message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip("> "))
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by machines
         message.set_content(text)
-        for one in attachments:
-            main, _, sub = one.kind.partition("/")
-            message.add_attachment(one.body, maintype=main, subtype=sub, filename=one.name)
+        for attachment in attachments:
+            main, _, sub = attachment.kind.partition("/")
+            message.add_attachment(
+                attachment.body, maintype=main, subtype=sub, filename=attachment.name
+            )
         return message
 
     def _place(self) -> tuple[str, int]:

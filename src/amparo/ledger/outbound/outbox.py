@@ -75,10 +75,10 @@ def put(
     due: int,
 ) -> None:
     """Queue notices, inside a transaction; to whom cannot be reached nothing is queued."""
-    for one in notices:
-        role = case.complainant or "person" if one.to == "complainant" else one.to
+    for notice in notices:
+        role = case.complainant or "person" if notice.to == "complainant" else notice.to
         if _reachable(journal, case_id, platform, role):
-            _insert(journal, case_id, role, one.kind, None, due)
+            _insert(journal, case_id, role, notice.kind, None, due)
 
 
 def put_with_link(
@@ -126,29 +126,29 @@ def take(journal: Journal, now: int, way: Way, platform: int) -> Waiting | None:
     return Waiting(row[0], UUID(bytes=bytes(row[1])), *row[2:])
 
 
-def sent(journal: Journal, one: Waiting) -> None:
+def sent(journal: Journal, notice: Waiting) -> None:
     """It was taken: what it carried is forgotten."""
-    journal.db.execute("UPDATE outbox SET state = 'sent', link = NULL WHERE id = ?", (one.id,))
+    journal.db.execute("UPDATE outbox SET state = 'sent', link = NULL WHERE id = ?", (notice.id,))
 
 
-def postpone(journal: Journal, one: Waiting, until: int) -> None:
+def postpone(journal: Journal, notice: Waiting, until: int) -> None:
     """It is not ready to leave; that is no failure."""
-    journal.db.execute("UPDATE outbox SET due = ? WHERE id = ?", (until, one.id))
+    journal.db.execute("UPDATE outbox SET due = ? WHERE id = ?", (until, notice.id))
 
 
-def drop(journal: Journal, one: Waiting) -> None:
+def drop(journal: Journal, notice: Waiting) -> None:
     """It is done with, and nothing is to be known of it; nor of the same for the same seat."""
-    nobody = one.recipient if one.seat == NOBODY else ""
+    nobody = notice.recipient if notice.seat == NOBODY else ""
     journal.db.execute(
         "DELETE FROM outbox WHERE id = ? OR (state = 'waiting' AND recipient = ? AND kind = ? "
         "AND made_at <= ? AND recipient <> ?)",
-        (one.id, one.recipient, one.kind, one.made_at, nobody),
+        (notice.id, notice.recipient, notice.kind, notice.made_at, nobody),
     )
 
 
 def failed(
     journal: Journal,
-    one: Waiting,
+    notice: Waiting,
     why: str,
     now: int,
     *,
@@ -159,17 +159,18 @@ def failed(
 
     `after`: in how many seconds the other side asked for it again; that counts as no try.
     """
-    waits = SIGN_IN_RETRY_SECONDS if one.kind == SIGN_IN else RETRY_SECONDS
-    given_up = for_good or now - one.made_at > KEEP_SECONDS
-    if given_up or (after is None and one.tries >= len(waits)):
+    waits = SIGN_IN_RETRY_SECONDS if notice.kind == SIGN_IN else RETRY_SECONDS
+    given_up = for_good or now - notice.made_at > KEEP_SECONDS
+    if given_up or (after is None and notice.tries >= len(waits)):
         journal.db.execute(
-            "UPDATE outbox SET state = 'failed', link = NULL, why = ? WHERE id = ?", (why, one.id)
+            "UPDATE outbox SET state = 'failed', link = NULL, why = ? WHERE id = ?",
+            (why, notice.id),
         )
         return True
-    due, tries = (waits[one.tries], 1) if after is None else (after, 0)
+    due, tries = (waits[notice.tries], 1) if after is None else (after, 0)
     journal.db.execute(
         "UPDATE outbox SET due = ?, tries = tries + ?, why = ? WHERE id = ?",
-        (now + due, tries, why, one.id),
+        (now + due, tries, why, notice.id),
     )
     return False
 

@@ -61,7 +61,7 @@ class Folder:
         """Name -> bytes of the files straight in a folder; none where there is no such folder."""
         try:
             with os.scandir(self._path / folder) as there:
-                return {one.name: one.stat().st_size for one in there if one.is_file()}
+                return {path.name: path.stat().st_size for path in there if path.is_file()}
         except FileNotFoundError:
             return {}
 

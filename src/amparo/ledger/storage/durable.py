@@ -54,7 +54,7 @@ def write_all_durably(root: Path, bodies: Mapping[str, bytes], *, mode: int = 0o
         folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(_SYNCERS) as pool:
         writing = [pool.submit(_write_temporary, *item, mode) for item in fresh.items()]
-        temporaries = [one.result() for one in writing]
+        temporaries = [future.result() for future in writing]
         for temporary, path in zip(temporaries, fresh, strict=True):
             temporary.rename(path)
         above = {p for folder in folders for p in folder.parents if p.is_relative_to(root)}
@@ -76,19 +76,19 @@ def close_to_others(folder: Path, own: Collection[str]) -> list[str]:
     ours = [path for path in inside if any(path.match(pattern) for pattern in own)]
     if len(ours) == len(inside):
         ours.append(folder)
-    return [told for path in ours if (told := _close(path))]
+    return [change for path in ours if (change := _close(path))]
 
 
 def _close(path: Path) -> str:
     mode = path.lstat().st_mode
     if not stat.S_IMODE(mode) & 0o077 or stat.S_ISLNK(mode):
         return ""
-    told = f"{path} was open to others (mode {stat.S_IMODE(mode):o})"
+    was_open = f"{path} was open to others (mode {stat.S_IMODE(mode):o})"
     try:
         path.chmod(stat.S_IMODE(mode) & 0o700)
     except OSError as error:
-        return f"{told}, and cannot be closed: {error.strerror}"
-    return f"{told}; it is closed now"
+        return f"{was_open}, and cannot be closed: {error.strerror}"
+    return f"{was_open}; it is closed now"
 
 
 def sync_folder(folder: Path) -> None:

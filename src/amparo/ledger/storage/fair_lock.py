@@ -106,7 +106,7 @@ class Turns:
         self._taken = False
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
         """Wait for one's turn, and hand it on at the end."""
         self._wait()
         if self._line is not None:

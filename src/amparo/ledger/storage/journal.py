@@ -40,7 +40,7 @@ class Row(NamedTuple):
     puid_digest: bytes | None = None
 
 
-class Kept(NamedTuple):
+class LogEntry(NamedTuple):
     """An event as it is kept."""
 
     seq: int
@@ -157,40 +157,42 @@ class Journal:
         query = "SELECT leaf FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
         return [leaf for (leaf,) in self.db.execute(query, (start, end)).fetchall()]
 
-    def between(self, start: int, end: int) -> list[Kept]:
+    def between(self, start: int, end: int) -> list[LogEntry]:
         """The events from `start` up to, not including, `end`."""
         query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? AND seq < ? ORDER BY seq"
-        return [Kept(*row) for row in self.db.execute(query, (start, end)).fetchall()]
+        return [LogEntry(*row) for row in self.db.execute(query, (start, end)).fetchall()]
 
-    def event(self, seq: int) -> Kept | None:
+    def event(self, seq: int) -> LogEntry | None:
         """The event at an index."""
-        return self._one(f"SELECT {_COLUMNS} FROM event WHERE seq = ?", (seq,))
+        return self._first(f"SELECT {_COLUMNS} FROM event WHERE seq = ?", (seq,))
 
-    def decision(self, case: UUID) -> Kept | None:
+    def decision(self, case: UUID) -> LogEntry | None:
         """The first event of a case: its decision."""
-        return self._one(f"SELECT {_COLUMNS} FROM event WHERE case_id = ? AND n = 1", (case.bytes,))
+        return self._first(
+            f"SELECT {_COLUMNS} FROM event WHERE case_id = ? AND n = 1", (case.bytes,)
+        )
 
-    def of_case(self, case: UUID) -> list[Kept]:
+    def of_case(self, case: UUID) -> list[LogEntry]:
         """Every event of a case, in order."""
         query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n"
-        return [Kept(*row) for row in self.db.execute(query, (case.bytes,))]
+        return [LogEntry(*row) for row in self.db.execute(query, (case.bytes,))]
 
     def next_in_case(self, case: UUID) -> int:
         """The place the next event of a case takes."""
         query = "SELECT coalesce(max(n), 0) + 1 FROM event WHERE case_id = ?"
         return int(self.db.execute(query, (case.bytes,)).get)
 
-    def newest_decisions(self, most: int) -> list[Kept]:
+    def newest_decisions(self, most: int) -> list[LogEntry]:
         """The newest decisions, newest first."""
         query = f"SELECT {_COLUMNS} FROM event WHERE n = 1 ORDER BY seq DESC LIMIT ?"
-        return [Kept(*row) for row in self.db.execute(query, (most,))]
+        return [LogEntry(*row) for row in self.db.execute(query, (most,))]
 
-    def events(self, start: int = 0) -> Iterator[Kept]:
+    def events(self, start: int = 0) -> Iterator[LogEntry]:
         """Every event from an index on, in order."""
         query = f"SELECT {_COLUMNS} FROM event WHERE seq >= ? ORDER BY seq LIMIT ?"
         while rows := self.db.execute(query, (start, SLICE)).fetchall():
             for row in rows:
-                yield Kept(*row)
+                yield LogEntry(*row)
             start = rows[-1][0] + 1
 
     def seq_of_puid(self, digest: bytes) -> int | None:
@@ -241,9 +243,9 @@ class Journal:
         self.db.execute("ALTER TABLE event RENAME TO event_moved")
         self.set(MOVED, shown(successor))
 
-    def _one(self, query: str, values: tuple[Value, ...]) -> Kept | None:
+    def _first(self, query: str, values: tuple[Value, ...]) -> LogEntry | None:
         row = self.db.execute(query, values).fetchone()
-        return None if row is None else Kept(*row)
+        return None if row is None else LogEntry(*row)
 
     def _migrate(self) -> None:
         """Migrate the journal to this version; each migration is a transaction of its own."""

@@ -236,11 +236,11 @@ def _check_is_no_backup(folder: Path) -> None:
 
 def _keeping(node: Node, *, journal: str, store: str) -> Node:
     """The node, if it keeps things where that is asked for."""
-    for what, asked, kept in (
+    for what, asked, configured in (
         ("journal", journal, node.settings.journal),
         ("store", store.rstrip("/"), node.settings.store),
     ):
-        if asked and asked != kept:
+        if asked and asked != configured:
             raise Refused(
                 f"This node keeps its {what} in another place.",
                 why=f"--{what} is for a new node; `{what}` in amparo.toml names another place",

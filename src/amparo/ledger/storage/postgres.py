@@ -108,21 +108,21 @@ class Postgres:
         return self._execute(query, values)  # nothing hung on that session: ask another
 
     def _begin(self) -> None:
-        with self._told():
+        with self._translated():
             self._alive().execute(
                 f"BEGIN; SET LOCAL lock_timeout = '{_BUSY_SECONDS}s'; "
                 f"SELECT pg_advisory_xact_lock({_KEY}, {_WRITING})"
             )
 
     def _execute(self, query: str, values: Sequence[Value]) -> Answered:
-        with self._told():
+        with self._translated():
             cursor = psycopg.RawCursor(self._alive())
             cursor.execute(_numbered(query), values or None, binary=True)
             self._changes = cursor.rowcount
             return Answered(cursor.fetchall() if cursor.description else [])
 
     def executemany(self, query: str, values: Iterable[Sequence[Value]]) -> None:
-        with self._told():
+        with self._translated():
             cursor = psycopg.RawCursor(self._alive())
             cursor.executemany(_numbered(query), values)
             self._changes = cursor.rowcount
@@ -133,7 +133,7 @@ class Postgres:
         """One statement with one array a column, binary: six times as fast as row by row."""
         if not rows:
             return
-        with self._told():
+        with self._translated():
             arrays = [list(column) for column in zip(*rows, strict=True)]
             query = f"INSERT INTO {table} SELECT * FROM unnest({self._arrays(table)}) {otherwise}"
             cursor = psycopg.Cursor(self._alive())
@@ -154,7 +154,7 @@ class Postgres:
         self._within = True
         try:
             yield
-            with self._told():
+            with self._translated():
                 self._session.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(psycopg.Error):
@@ -176,7 +176,7 @@ class Postgres:
                 self._session.execute("COMMIT")
 
     def stream(self, query: str, batch: int) -> Iterator[list[tuple[Any, ...]]]:
-        with self._told(), psycopg.RawServerCursor(self._alive(), "stream") as cursor:
+        with self._translated(), psycopg.RawServerCursor(self._alive(), "stream") as cursor:
             cursor.execute(_numbered(query), binary=True)
             while some := cursor.fetchmany(batch):
                 yield some
@@ -191,7 +191,7 @@ class Postgres:
     def create(self, script: str) -> None:
         for pattern, ours in _DIALECT:
             script = re.sub(pattern, ours, script)
-        with self._told():
+        with self._translated():
             self._alive().execute(script.encode())
 
     def renumber(self) -> None:
@@ -297,7 +297,7 @@ class Postgres:
         return self._session
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated(self) -> Iterator[None]:
         try:
             yield
         except psycopg.errors.DiskFull as error:

@@ -70,7 +70,7 @@ class Bucket:
             list(pool.map(self._create, bodies.items()))
 
     def overwrite(self, name: str, body: bytes) -> None:
-        with self._told(name):
+        with self._translated(name):
             obstore.put(self._store, name, body)
         self._full.cache_clear()
 
@@ -85,7 +85,7 @@ class Bucket:
                     fix="Nothing need be done: the newer publisher goes on, this one stands by.",
                 )
             mode: Any = "create" if seen is None else {"e_tag": tag}
-            with self._told(CHECKPOINT), suppress(*_CHANGED):  # between the two: look again
+            with self._translated(CHECKPOINT), suppress(*_CHANGED):  # between the two: look again
                 obstore.put(self._store, CHECKPOINT, body, mode=mode)
                 return
         raise Unavailable(
@@ -95,7 +95,7 @@ class Bucket:
         )
 
     def _newest(self) -> tuple[bytes | None, str | None]:
-        with self._told(CHECKPOINT):
+        with self._translated(CHECKPOINT):
             try:
                 there = obstore.get(self._store, CHECKPOINT)
                 return bytes(there.bytes()), there.meta["e_tag"]
@@ -103,22 +103,24 @@ class Bucket:
                 return None, None
 
     def drop_partials(self, name: str) -> None:
-        with self._told(name):
-            found = [one["path"] for some in obstore.list(self._store, f"{name}.p") for one in some]
+        with self._translated(name):
+            found = [
+                entry["path"] for some in obstore.list(self._store, f"{name}.p") for entry in some
+            ]
             if found:
                 obstore.delete(self._store, found)
 
     def delete(self, name: str) -> None:
-        with self._told(name):
+        with self._translated(name):
             obstore.delete(self._store, name)
 
     def _get(self, name: str) -> bytes:
-        with self._told(name):
+        with self._translated(name):
             return bytes(obstore.get(self._store, name).bytes())
 
     def _create(self, item: tuple[str, bytes]) -> None:
         name, body = item
-        with self._told(name):
+        with self._translated(name):
             fresh = True
             try:
                 obstore.put(self._store, name, body, mode="create")
@@ -132,7 +134,7 @@ class Bucket:
             )
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _translated(self, name: str) -> Iterator[None]:
         try:
             yield
         except (exceptions.NotFoundError, FileNotFoundError):

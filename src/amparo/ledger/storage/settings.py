@@ -188,11 +188,11 @@ def every() -> list[Setting]:
     """All settings, in the order of amparo.toml."""
     return [
         Setting(
-            one.name,
-            "" if one.default is msgspec.NODEFAULT else _toml(one.default),
-            get_args(one.type)[1].description,
+            field.name,
+            "" if field.default is msgspec.NODEFAULT else _toml(field.default),
+            get_args(field.type)[1].description,
         )
-        for one in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(Settings)
     ]
 
 
@@ -221,16 +221,16 @@ def read(text: str, *, name: str) -> Settings:
 def new_text(settings: Settings) -> str:
     """The amparo.toml of a new node, each setting with what it is for."""
     parts = ["# The settings of an Amparo node. An empty text stands for the usual value.\n"]
-    for one in every():
+    for setting in every():
         comment = textwrap.wrap(
-            one.says,
+            setting.says,
             _WIDTH,
             initial_indent="# ",
             subsequent_indent="# ",
             break_long_words=False,
             break_on_hyphens=False,
         )
-        parts += ["", *comment, f"{one.name} = {_toml(getattr(settings, one.name))}"]
+        parts += ["", *comment, f"{setting.name} = {_toml(getattr(settings, setting.name))}"]
     return "\n".join(parts[:1] + parts[2:]) + "\n"
 
 
@@ -248,7 +248,7 @@ def at_home(text: str) -> str:
 
 def _faults(given: dict[str, Any]) -> list[str]:
     """What is wrong with each setting by itself."""
-    fields = {one.name: one for one in msgspec.structs.fields(Settings)}
+    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
     faults = [_unknown(key, list(fields)) for key in given if key not in fields]
     for field in fields.values():
         if field.name not in given:

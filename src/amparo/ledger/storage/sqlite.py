@@ -44,24 +44,24 @@ class _Cursor(apsw.Cursor):
     """A cursor whose troubles with the disk are told as ours, whichever row they come with."""
 
     def __next__(self) -> Any:
-        try:  # not `_told`: this is done for each row
+        try:  # not `_translated`: this is done for each row
             return super().__next__()
         except apsw.Error as error:
             _tell(error, self.connection)
             raise
 
     def fetchone(self) -> Any:
-        with _told(self.connection):
+        with _translated(self.connection):
             return super().fetchone()
 
     def fetchall(self) -> Any:
-        with _told(self.connection):
+        with _translated(self.connection):
             # apsw asks `__next__` for each row, ours as well: asked for its own, it is not Python
             return [*iter(functools.partial(_next_row, self), None)]
 
     @property
     def get(self) -> Any:
-        with _told(self.connection):
+        with _translated(self.connection):
             return super().get
 
 
@@ -126,14 +126,14 @@ class Sqlite:
             self.connection.pragma("query_only", "on")
 
     def execute(self, query: str, values: Sequence[Value] = ()) -> Rows:
-        try:  # not `_told`: small commits ask ten times, and wait for each
+        try:  # not `_translated`: small commits ask ten times, and wait for each
             return self.connection.execute(query, values)
         except apsw.Error as error:
             _tell(error, self.connection)
             raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Value]]) -> object:
-        with _told(self.connection):
+        with _translated(self.connection):
             return self.connection.executemany(query, values)
 
     def insert_many(
@@ -153,7 +153,7 @@ class Sqlite:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with self._turns.one():
+        with self._turns.turn():
             self.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -199,7 +199,7 @@ class Sqlite:
 
     def copy(self, path: Path, advance: Advance) -> None:
         """Copy the journal into a new file, within `snapshot`."""
-        with _told(self.connection):
+        with _translated(self.connection):
             copy_pages(self.connection, path, advance)
 
     def read_pages(self, seconds: float) -> bool:
@@ -245,7 +245,7 @@ def _insert(table: str, columns: int, rows: int, otherwise: str) -> str:
 
 
 @contextmanager
-def _told(connection: apsw.Connection) -> Iterator[None]:
+def _translated(connection: apsw.Connection) -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:

@@ -77,7 +77,7 @@ class Supervised:
             self._wait = min(2 * self._wait, MOST_WAIT_SECONDS)
 
     def _note(self, error: Exception) -> None:
-        trouble = _told(self.name, error)
+        trouble = _as_unavailable(self.name, error)
         if self.trouble is None or self.trouble.what != trouble.what:
             unexpected = None if isinstance(error, AmparoError) else error
             logger.warning("%s: %s", self.name, trouble.what, exc_info=unexpected)
@@ -86,7 +86,7 @@ class Supervised:
             self._on_trouble(trouble)
 
 
-def _told(name: str, error: Exception) -> Unavailable:
+def _as_unavailable(name: str, error: Exception) -> Unavailable:
     if isinstance(error, AmparoError):
         return Unavailable(error.what, why=error.why, fix=error.fix)
     return Unavailable(

@@ -25,7 +25,7 @@ BATCH = 500
 def fill(node: Node) -> None:
     """Add the demonstration platform and its decisions, unless they are there."""
     journal = Journal(node.journal)
-    known = [one for one in platforms.every(journal) if one.demo]
+    known = [platform for platform in platforms.every(journal) if platform.demo]
     platform = known[0] if known else platforms.add(journal, NAME, Profile(), demo=True)
     chance = random.Random(2026)  # noqa: S311 - made-up decisions, the same on every node
     secret = node.secret()
@@ -34,7 +34,7 @@ def fill(node: Node) -> None:
         decisions = [settle(specimen(chance, puid), "API") for puid in puids]
         capabilities = [capability(puid) for puid in puids]
         prepared = prepare(decisions, platform=platform, secret=secret, capabilities=capabilities)
-        journal.append([[one.row] for one in prepared])
+        journal.append([[decision.row] for decision in prepared])
     journal.close()
 
 

@@ -29,7 +29,7 @@ from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import Folder, evidence_of
 from amparo.ledger.storage.durable import locked
-from amparo.ledger.storage.journal import Journal, Kept, Row
+from amparo.ledger.storage.journal import Journal, LogEntry, Row
 from amparo.ledger.storage.node import Node
 from amparo.ledger.upkeep import copies
 from amparo.record import sealing
@@ -48,24 +48,24 @@ class Erased(NamedTuple):
     backups: int
 
 
-def erase(node: Node, entries: Sequence[Kept], reason: Reason) -> Erased:
+def erase(node: Node, entries: Sequence[LogEntry], reason: Reason) -> Erased:
     """Erase the openings of entries, here and in every known backup.
 
     Raises `Unavailable` when a part could not be reached; what was done stays done, and running it
     again completes it.
     """
-    entries = list({kept.seq: kept for kept in entries}.values())  # named twice, erased once
+    entries = list({entry.seq: entry for entry in entries}.values())  # named twice, erased once
     at = timestamp(datetime.now(UTC))
-    cases = list({kept.case: kept for kept in entries})
+    cases = list({entry.case: entry for entry in entries})
     with closing(Journal(node.journal)) as journal:
         for case_id in cases:
             _check_nothing_is_open(journal, case_id, reason)
         with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
-            parted = {one: _parted(journal, one) for one in cases}
-            fresh = [kept for kept in entries if _forget(journal, kept.seq, at, reason)]
+            parted = {case_: _parted(journal, case_) for case_ in cases}
+            fresh = [entry for entry in entries if _forget(journal, entry.seq, at, reason)]
             _forget_cases(journal, cases, at, reason)
-            for kept in fresh:
-                journal.insert([_event(journal, kept, at, reason, parted[kept.case])])
+            for entry in fresh:
+                journal.insert([_event(journal, entry, at, reason, parted[entry.case])])
         for case_id in cases:
             evidence.erase(journal, evidence_of(node), evidence.of_case(journal, case_id))
         try:
@@ -79,10 +79,10 @@ def leave_out_erased(journal: Journal, folder: Path) -> None:
     """Erase in a copy what was erased in its journal since it was copied."""
     with closing(Journal(folder / "journal.db")) as copy:
         there = {seq for (seq,) in copy.db.execute("SELECT seq FROM erasure").fetchall()}
-        missed: dict[tuple[str, Reason], list[Kept]] = {}
+        missed: dict[tuple[str, Reason], list[LogEntry]] = {}
         for seq, at, reason in _erasures(journal, copy):
-            if seq not in there and (kept := copy.event(seq)) is not None:
-                missed.setdefault((at, reason), []).append(kept)
+            if seq not in there and (entry := copy.event(seq)) is not None:
+                missed.setdefault((at, reason), []).append(entry)
         for (at, reason), entries in missed.items():
             _erase_in(copy, Folder(folder / "evidence"), entries, at, reason)
         copy.db.empty_traces()
@@ -102,7 +102,7 @@ def _erasures(journal: Journal, copy: Journal) -> list[tuple[int, str, Reason]]:
 
 
 def _erase_in_copies(
-    node: Node, journal: Journal, entries: Sequence[Kept], at: str, reason: Reason
+    node: Node, journal: Journal, entries: Sequence[LogEntry], at: str, reason: Reason
 ) -> int:
     """Erase in every copy there is; how many were reached, unless one was not."""
     copies.clear_restore(node.folder)
@@ -146,10 +146,10 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
     Where an erasure was told stays: it says nothing about anyone.
     """
     for case_id in cases:
-        for kept in journal.of_case(case_id)[1:]:
-            kind = b"" if kept.opening is None else sealing.unpack(kept.opening).sealed
+        for entry in journal.of_case(case_id)[1:]:
+            kind = b"" if entry.opening is None else sealing.unpack(entry.opening).sealed
             if b'"kind":"opening.erased"' not in kind:
-                _forget(journal, kept.seq, at, reason)
+                _forget(journal, entry.seq, at, reason)
         outbox.forget(journal, case_id)
         for table in (
             "desk",
@@ -181,19 +181,23 @@ def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
 
 def _parted(journal: Journal, case_id: UUID) -> tuple[str, ...]:
     """Who had a part in a case: they have none in it again, though nobody can read why."""
-    kept = journal.of_case(case_id)
-    if not kept or kept[0].n == NO_DECISION:
+    log_entries = journal.of_case(case_id)
+    if not log_entries or log_entries[0].n == NO_DECISION:
         return ()
     return roles.parted(casework.read(journal, case_id).case, os.urandom(16))
 
 
-def _event(journal: Journal, kept: Kept, at: str, reason: Reason, parted: tuple[str, ...]) -> Row:
+def _event(
+    journal: Journal, entry: LogEntry, at: str, reason: Reason, parted: tuple[str, ...]
+) -> Row:
     """The entry that says, to whom it is opened, which opening was erased and why."""
-    erased = OpeningErased(moment(at), "node", entry=kept.seq, reason=reason, parted=parted or None)
-    said = {"case": str(kept.case), **events.fields(erased)}
-    issued = later(erased.kind, said, at=at, salt=os.urandom(32))
-    n = journal.next_in_case(kept.case)
-    return Row(kept.case_id, n, kept.platform, issued.leaf, sealing.pack(issued.opening))
+    erased = OpeningErased(
+        moment(at), "node", entry=entry.seq, reason=reason, parted=parted or None
+    )
+    details = {"case": str(entry.case), **events.fields(erased)}
+    issued = later(erased.kind, details, at=at, salt=os.urandom(32))
+    n = journal.next_in_case(entry.case)
+    return Row(entry.case_id, n, entry.platform, issued.leaf, sealing.pack(issued.opening))
 
 
 def in_backup(folder: Path, erase: Callable[[Journal, Folder], None]) -> bool:
@@ -213,12 +217,12 @@ def in_backup(folder: Path, erase: Callable[[Journal, Folder], None]) -> bool:
 
 
 def _erase_in(
-    copy: Journal, store: Folder, entries: Sequence[Kept], at: str, reason: Reason
+    copy: Journal, store: Folder, entries: Sequence[LogEntry], at: str, reason: Reason
 ) -> None:
-    cases = list({kept.case: kept for kept in entries})
+    cases = list({entry.case: entry for entry in entries})
     with copy.transaction():
-        for kept in entries:
-            _forget(copy, kept.seq, at, reason)
+        for entry in entries:
+            _forget(copy, entry.seq, at, reason)
         _forget_cases(copy, cases, at, reason)
     for case_id in cases:
         evidence.erase(copy, store, evidence.of_case(copy, case_id))

@@ -81,7 +81,7 @@ def erase_ended(
             # First there: whatever stops it then, the next look finds here what is still to go.
             _erase_in_backups(journal, cases)
             found = (_erase(node, journal, case_id, now) for case_id in cases)
-            erased += [one for one in found if one is not None]
+            erased += [gone for gone in found if gone is not None]
     if erased:
         journal.db.empty_traces()
         logger.warning("retention: addresses and files of %d ended cases were erased", len(erased))
@@ -98,7 +98,7 @@ def _due(node: Node, journal: Journal, now: datetime) -> Iterator[list[UUID]]:
     after = b""
     while rows := journal.db.execute(_KEEPING, (after, before, _AT_ONCE)).fetchall():
         cases = [UUID(bytes=bytes(case_id)) for (case_id,) in rows]
-        if due := [one for one in cases if _is_over(node, journal, one, now)]:
+        if due := [case_ for case_ in cases if _is_over(node, journal, case_, now)]:
             yield due
         after = bytes(rows[-1][0])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from amparo.observatory.lake.ingest import write
 
 
-class Told:
+class AlertsSent:
     """The keys of alerts that one asker was told of, in a file under the digest of the asker.
 
     The address itself is not kept: whoever reads the lake does not learn who listens.

@@ -29,7 +29,7 @@ class Done(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def one(todo: Work, stage: Path) -> Done:
+def read_piece(todo: Work, stage: Path) -> Done:
     """Read one piece into staging, unless it is there already.
 
     The mark alone is not enough: a run that ended while it moved the files into place left it.

@@ -36,7 +36,7 @@ from amparo.errors import Malformed, Missing, Unavailable
 from amparo.observatory import cube
 from amparo.observatory.alerts import Rewrite
 from amparo.observatory.lake import ingest, local, reader, schema
-from amparo.observatory.lake.alerts_sent import Told
+from amparo.observatory.lake.alerts_sent import AlertsSent
 from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.local import Machine, ThisMachine
 
@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is what was published, as far as its digest and its directories tell."""
 
 
-class Outcome(NamedTuple):
+class AddOutcome(NamedTuple):
     """What became of a file that was to be added."""
 
     status: Literal["added", "known", "changed"]
@@ -95,10 +95,14 @@ class Lake:
         """Files that came again with other bytes."""
         return [
             Rewrite(
-                one.name, one.day, date.fromisoformat(one.added_at[:10]), one.beside, one.sha256
+                entry.name,
+                entry.day,
+                date.fromisoformat(entry.added_at[:10]),
+                entry.beside,
+                entry.sha256,
             )
-            for one in self.entries()
-            if one.beside is not None
+            for entry in self.entries()
+            if entry.beside is not None
         ]
 
     def examples(
@@ -131,7 +135,7 @@ class Lake:
         except FileNotFoundError:
             return {}
         found = [msgspec.json.decode(line) for line in lines if line]
-        return {one["sha256"]: one["index"] for one in found}
+        return {record["sha256"]: record["index"] for record in found}
 
     def put_on_record(self, sha256: str, origin: str, index: int) -> None:
         """Remember that a log holds a file's digest."""
@@ -139,9 +143,9 @@ class Lake:
         with (self.folder / "on_record.jsonl").open("ab") as file:
             file.write(line + b"\n")
 
-    def told(self, asker: str) -> Told:
+    def alerts_sent(self, asker: str) -> AlertsSent:
         """What somebody was told of this lake already."""
-        return Told(self.folder / "told", asker)
+        return AlertsSent(self.folder / "told", asker)
 
     def series(self) -> list[Path]:
         """The daily series of all files, in the shape of `daily`."""
@@ -154,7 +158,7 @@ class Lake:
 
     def add(
         self, path: Path, advance: Advance = lambda *_: None, *, listed: int | None = None
-    ) -> Outcome:
+    ) -> AddOutcome:
         """Add one file: a dump (zip of zips of CSV), a CSV piece, or Parquet.
 
         `listed` is how many rows it should hold, as the site's table of dumps says.
@@ -164,7 +168,7 @@ class Lake:
         before = [entry for entry in self.entries() if entry.name == path.name]
         for entry in before:
             if entry.sha256 == sha256:
-                return Outcome("known", entry)
+                return AddOutcome("known", entry)
         notes = _checked_digest(path, sha1)
         stage = self.folder / "staging" / sha256[:32]
         stage.mkdir(parents=True, exist_ok=True)
@@ -176,7 +180,7 @@ class Lake:
                 why=f"{error.filename or self.folder}: {error.strerror}",
                 fix="Make room and run the same command again: it goes on where it stopped.",
             ) from error
-        rows, aside = sum(one.rows for one in done), sum(len(one.aside) for one in done)
+        rows, aside = sum(piece.rows for piece in done), sum(len(piece.aside) for piece in done)
         notes += _compared(listed, rows, aside)
         name = path.name if not before else f"{path.name}~{sha256[:8]}"
         entry = Entry(
@@ -198,7 +202,7 @@ class Lake:
         )
         counts = self._counts(entry) and not any(earlier.whole for earlier in before)
         self._settle(stage, name, entry, done, counts=counts)
-        return Outcome("changed" if before else "added", entry)
+        return AddOutcome("changed" if before else "added", entry)
 
     def _read(self, path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[Done]:
         if reader.kind(path) == "parquet":

@@ -34,7 +34,7 @@ class ThisMachine:
     def read(self, todo: Sequence[Work], stage: Path) -> Iterator[Done]:
         """Read pieces into staging, each as soon as it is done."""
         with ThreadPoolExecutor(WORKERS) as pool:
-            yield from pool.map(lambda one: ingest.one(one, stage), todo)
+            yield from pool.map(lambda piece: ingest.read_piece(piece, stage), todo)
 
     def count(self, stage: Path, day: date) -> None:
         """Count a day, from its Parquet, into the shape of `daily`."""

@@ -83,7 +83,7 @@ def pieces_of(path: Path, notes: list[str]) -> list[Work]:
     found: list[tuple[str, tuple[Member, ...]]] = []
     with path.open("rb") as file:
         whole = _members(file, path.name, notes)
-        _note_gaps([one.name for one in whole], notes)
+        _note_gaps([piece.name for piece in whole], notes)
         for part in sorted(whole):
             if part.name.endswith(".csv"):
                 found.append((part.name, (part.member,)))

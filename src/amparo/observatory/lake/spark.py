@@ -89,18 +89,18 @@ class Cluster:
         size = cores * PIECES_A_CORE
         for first in range(0, len(todo), size):
             some = todo[first : first + size]
-            work = [msgspec.json.encode(one) for one in some]
-            with _told():
+            work = [msgspec.json.encode(piece) for piece in some]
+            with _translated():
                 done = (
                     self.session.sparkContext.parallelize(work, len(work))
                     .map(_reader(str(stage)))
                     .collect()
                 )
-            yield from (msgspec.json.decode(one, type=Done) for one in done)
+            yield from (msgspec.json.decode(encoded, type=Done) for encoded in done)
 
     def count(self, stage: Path, day: date) -> None:
         """Count what is in staging into `STAGE/daily.parquet`, in the shape of `daily`."""
-        with _told():
+        with _translated():
             self._table("statements", stage)
             identified = (stage / "ids").is_dir()
             if identified:
@@ -127,7 +127,7 @@ class Spark(Engine):
         self, session: SparkSession, sources: Sequence[Path], beneath: Path | None = None
     ) -> None:
         self.session = session = session.newSession()  # its views are its own
-        with _told():
+        with _translated():
             if sources:
                 self._view("above", sources)
             if beneath is not None:
@@ -151,18 +151,18 @@ class Spark(Engine):
 
     def table(self, sql: str, values: Values = None) -> pa.Table:
         """Ask one question; the answer as an Arrow table."""
-        with _told():
+        with _translated():
             return self._frame(sql, values).toArrow()
 
     def rows(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
         """Ask one question; the answer as rows."""
-        with _told():
+        with _translated():
             return [tuple(row) for row in self._frame(sql, values).collect()]
 
     def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
         _check_asked(sql)
-        with _told():
+        with _translated():
             frame = self._frame(sql, None)
             return tuple(frame.columns), [tuple(row) for row in frame.collect()]
 
@@ -224,13 +224,13 @@ def _reader(stage: str) -> Callable[[bytes], bytes]:
 
     def read(work: bytes) -> bytes:
         todo = msgspec.json.decode(work, type=Work)
-        return msgspec.json.encode(ingest.one(todo, Path(stage)))
+        return msgspec.json.encode(ingest.read_piece(todo, Path(stage)))
 
     return read
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translated() -> Iterator[None]:
     """What fails in Spark is told in one line, not in a hundred of Java."""
     try:
         yield

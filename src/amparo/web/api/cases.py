@@ -49,7 +49,7 @@ Content = Annotated[str, Meta(max_length=texts.CONTENT)]
 Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
 
 
-class Told(msgspec.Struct, forbid_unknown_fields=True):
+class NoticeBody(msgspec.Struct, forbid_unknown_fields=True):
     """How the person is told: by this node (`email`), or by the platform itself."""
 
     email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
@@ -58,7 +58,7 @@ class Told(msgspec.Struct, forbid_unknown_fields=True):
     content: Content = ""
 
 
-class Kept(msgspec.Struct, forbid_unknown_fields=True):
+class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
     """Whether the evidence is kept."""
 
     kept: bool
@@ -104,7 +104,7 @@ class Decided(msgspec.Struct, forbid_unknown_fields=True):
 async def notice(request: Request) -> Response:
     """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
     serving, platform, file = _own(request)
-    body = await _body(request, Told)
+    body = await _body(request, NoticeBody)
     email = body.email.strip()
     if email and (why := forms.why_no_email(email)):
         raise Malformed(
@@ -159,8 +159,8 @@ async def orders(request: Request) -> Response:
 
     def job(journal: Journal) -> bytes:
         found = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
-        told = [_state(casework.read(journal, case_id)) for case_id in found]
-        return msgspec.json.encode({"orders": told, "webhook": _webhook(journal, platform)})
+        states = [_state(casework.read(journal, case_id)) for case_id in found]
+        return msgspec.json.encode({"orders": states, "webhook": _webhook(journal, platform)})
 
     body = await serving.lists.read(request, f"orders {platform.id}", job)
     return Response(body, media_type="application/json")
@@ -189,10 +189,12 @@ async def read(request: Request) -> Response:
 
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
-    body = await _body(request, Kept)
+    body = await _body(request, HoldBody)
     return await _step(
         request,
-        lambda by, now: lambda _: remedy.keep(kept=body.kept, reason=body.reason, by=by, now=now),
+        lambda by, now: (
+            lambda _: remedy.keep(is_kept=body.kept, reason=body.reason, by=by, now=now)
+        ),
     )
 
 
@@ -277,11 +279,11 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
         "post",
         "tell_person",
         "Tell the person by mail, or say that you told them",
-        Told,
+        NoticeBody,
     ),
     "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
     "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
-    "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", Kept),
+    "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", HoldBody),
     "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
     "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
     "/api/v1/case/{uuid}/position": (
@@ -392,7 +394,9 @@ def _entry(file: File, kind: type[NoticeReceived | InterimOrdered]) -> dict[str,
     """What the last event of a kind says, with its case and its place there."""
     event = file.last(kind)
     [n] = [
-        one.n for one, entry in zip(file.kept, file.entries, strict=True) if entry.event is event
+        log_entry.n
+        for log_entry, entry in zip(file.log_entries, file.entries, strict=True)
+        if entry.event is event
     ]
     return {"case": str(file.id), "n": n, **events.fields(event)}
 

@@ -239,7 +239,7 @@ def _text(most: int, *, null: bool = False) -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    one = {"$ref": "#/components/schemas/Statement"}
+    statement = {"$ref": "#/components/schemas/Statement"}
     many = {
         "type": "object",
         "required": ["statements"],
@@ -248,7 +248,7 @@ def _paths() -> dict[str, Any]:
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MOST_IN_BATCH,
-                "items": one,
+                "items": statement,
             }
         },
     }
@@ -277,7 +277,7 @@ def _paths() -> dict[str, Any]:
                 "description": "Answered only when it is durable. A PUID that is known changes "
                 "nothing and is answered with 422, `existing`, and the uuid of the first one.",
                 "parameters": [wait],
-                "requestBody": _body(one),
+                "requestBody": _body(statement),
                 "responses": {
                     "201": _answer("Stored: the statement, its uuid and index"),
                     **refused,

@@ -24,7 +24,7 @@ from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.log import receipts
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Kept, Known
+from amparo.ledger.storage.journal import Known, LogEntry
 from amparo.record import answer, event, fast_path, rules, sealing
 from amparo.record.decision import (
     ATTRIBUTES,
@@ -51,7 +51,7 @@ _ADDED = (
     "receipt_url",
     "recourse_url",
 )
-_Told = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
+_BatchedStatement = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
 """A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
 TURN_BYTES = 64 * 1024
@@ -106,20 +106,23 @@ async def statements(call: Call) -> bytes:
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
     prepared = prepare(decisions, platform=platform, secret=serving.secret)
-    outcome = await serving.keep([one.row for one in prepared])
+    outcome = await serving.keep([decision.row for decision in prepared])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
     await _maybe_wait(call, outcome + len(puids))
     base = call.base_url()
-    added = [_added(base, platform, one, outcome + n) for n, one in enumerate(prepared)]
+    added = [_added(base, platform, decision, outcome + n) for n, decision in enumerate(prepared)]
     if batch is None:
-        plainly = zip(map(fast_path.told, decisions), added, strict=True)
-        return _encode({"statements": [_Told(*told, *more.values()) for told, more in plainly]})
+        plainly = zip(map(fast_path.batched_values, decisions), added, strict=True)
+        return _encode(
+            {"statements": [_BatchedStatement(*values, *more.values()) for values, more in plainly]}
+        )
     ways = zip(batch, added, strict=True)
     return _encode(
         {
             "statements": [
-                answer.batched(one) | _ignored(one, "API_MULTI") | more for one, more in ways
+                answer.batched(submission) | _ignored(submission, "API_MULTI") | more
+                for submission, more in ways
             ]
         }
     )
@@ -129,8 +132,8 @@ async def read_back(request: Request) -> Response:
     """GET /api/v1/statement/{uuid}: read one statement back."""
     serving: Serving = request.app.state.serving
     serving.authenticate(request)
-    kept = _kept(serving, request.path_params["uuid"])
-    return _json(200, _told(request, kept))
+    entry = _find_entry(serving, request.path_params["uuid"])
+    return _json(200, _statement_of(request, entry))
 
 
 async def ping(request: Request) -> Response:
@@ -144,9 +147,9 @@ async def receipt(request: Request) -> Response:
     """GET /api/v1/statement/{uuid}/receipt: the receipt with the PUID, for its own platform."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
-    kept = _kept(serving, request.path_params["uuid"])
-    reader: receipts.Reader = "party" if kept.platform == platform.id else "anyone"
-    return downloads.receipt(kept, await serving.receipt(kept, reader))
+    entry = _find_entry(serving, request.path_params["uuid"])
+    reader: receipts.Reader = "party" if entry.platform == platform.id else "anyone"
+    return downloads.receipt(entry, await serving.receipt(entry, reader))
 
 
 async def existing_puid(request: Request) -> Response:
@@ -243,45 +246,45 @@ async def _maybe_wait(call: Call, size: int) -> None:
         await call.serving.until_public(size)
 
 
-def _kept(serving: Serving, name: str) -> Kept:
+def _find_entry(serving: Serving, name: str) -> LogEntry:
     try:
-        kept = serving.journal.decision(UUID(name))
+        entry = serving.journal.decision(UUID(name))
     except ValueError:
-        kept = None
-    if kept is None:
+        entry = None
+    if entry is None:
         raise Missing(
             "There is no statement of reasons under that uuid.",
             why=Text("this node does not know {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission.",
         )
-    return kept
+    return entry
 
 
 # --- telling ----------------------------------------------------------------------------------
 
 
-def _told(request: Request, kept: Kept) -> dict[str, Any]:
+def _statement_of(request: Request, entry: LogEntry) -> dict[str, Any]:
     serving: Serving = request.app.state.serving
-    leaf = event.read_leaf(kept.leaf)
+    leaf = event.read_leaf(entry.leaf)
     if not isinstance(leaf, event.DecisionIssued):
-        raise TypeError(f"event {kept.seq} is no decision")
+        raise TypeError(f"event {entry.seq} is no decision")
     fields = dict(leaf.public)
     extras: dict[str, Any] = {}
-    if kept.opening is None:
-        extras["erased_at"] = serving.journal.erased_at(kept.seq)
+    if entry.opening is None:
+        extras["erased_at"] = serving.journal.erased_at(entry.seq)
     else:
-        fields |= sealing.unpack(kept.opening).fields()
+        fields |= sealing.unpack(entry.opening).fields()
         imported = fields.pop("imported", None)
         if imported:
             extras["imported"] = imported
     platform = serving.platform_of(leaf.by)
     system = answer.system_attributes(
-        uuid=str(kept.case),
+        uuid=str(entry.case),
         at=leaf.at,
         platform_name=platform.name,
         base_url=serving.base_url(request),
     )
-    links = _links(serving.base_url(request), kept)
+    links = _links(serving.base_url(request), entry)
     return answer.read_back(fields, system) | links | extras
 
 
@@ -302,10 +305,10 @@ def _ignored(submission: Submission, method: Method) -> dict[str, Any]:
     return {"ignored": unknown} if unknown else {}
 
 
-def _links(base: str, kept: Kept | None) -> dict[str, Any]:
-    if kept is None:
+def _links(base: str, entry: LogEntry | None) -> dict[str, Any]:
+    if entry is None:
         return {}
-    return {"index": kept.seq, "receipt_url": f"{base}/statement/{kept.case}/receipt"}
+    return {"index": entry.seq, "receipt_url": f"{base}/statement/{entry.case}/receipt"}
 
 
 def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -318,13 +321,13 @@ def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _known_single(call: Call, submission: Submission, seq: int) -> dict[str, Any]:
     """A repeated submission changes nothing, and says where the first one is."""
-    kept = call.serving.journal.event(seq)
+    entry = call.serving.journal.event(seq)
     return {
         "message": NOT_UNIQUE,
         "errors": {"puid": [NOT_UNIQUE]},
         "existing": {"puid": str(submission["puid"])},
-        "uuid": str(kept.case) if kept else None,
-    } | _links(call.base_url(), kept)
+        "uuid": str(entry.case) if entry else None,
+    } | _links(call.base_url(), entry)
 
 
 def _known_batch(puids: Sequence[str]) -> dict[str, Any]:

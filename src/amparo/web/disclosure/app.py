@@ -127,7 +127,7 @@ async def show(request: Request) -> Response:
         "disclosure.html",
         people=found,
         root=listed.root(),
-        left_out=[one for one in left_out if one.until >= str(today)],
+        left_out=[entry for entry in left_out if entry.until >= str(today)],
     )
 
 
@@ -137,19 +137,21 @@ async def submit(request: Request) -> Response:
     places.check(request)
     form = await upload.read(request.headers.get("content-type", ""), request.stream())
     with places.taken(request):
-        kept = await _do(
+        submitted = await _do(
             request,
             lambda: request.app.state.box.submit(
                 form.file,
                 chosen=form.fields.get("for", []),
-                key=form.one("key"),
-                code=form.one("code"),
+                key=form.field("key"),
+                code=form.field("code"),
                 today=_today(),
             ),
         )
     if _wants_json(request):
-        return _json({"words": kept.words}, 201)
-    return _page(request, "disclosure_taken.html", words=kept.words, replies=bool(form.one("key")))
+        return _json({"words": submitted.words}, 201)
+    return _page(
+        request, "disclosure_taken.html", words=submitted.words, replies=bool(form.field("key"))
+    )
 
 
 async def come_back(request: Request) -> Response:
@@ -168,7 +170,7 @@ async def come_back(request: Request) -> Response:
     if wanted == "fetch":
         return _archive(found.replies)
     if _wants_json(request):
-        replies = [base64.b64encode(one).decode() for one in found.replies]
+        replies = [base64.b64encode(reply).decode() for reply in found.replies]
         return _json({"day": found.day, "state": found.state, "replies": replies})
     return _page(
         request, "disclosure_return.html", found=found, gone=False, names=STATES, code=code
@@ -232,7 +234,7 @@ async def _digest(request: Request, code: str) -> bytes:
     return await guesses.do(lambda: state.box.digest(code))
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _error_response(request: Request, error: Exception) -> Response:
     if not isinstance(error, AmparoError):
         return await _own_fault(request, error)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
@@ -251,7 +253,7 @@ async def _told(request: Request, error: Exception) -> Response:
 async def _own_fault(request: Request, error: Exception) -> Response:
     # The kind alone: a message could hold something of what was sent.
     logger.error("a request failed: %s", type(error).__name__)
-    return await _told(
+    return await _error_response(
         request,
         AmparoError(
             N_("The server made a mistake. Nothing was kept."),
@@ -265,7 +267,7 @@ async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it: they left before the request was whole
 
 
-HANDLERS = {AmparoError: _told, ClientDisconnect: _gone, Exception: _own_fault}
+HANDLERS = {AmparoError: _error_response, ClientDisconnect: _gone, Exception: _own_fault}
 
 
 def _page(request: Request, template: str, **values: Any) -> Response:

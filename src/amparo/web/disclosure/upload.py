@@ -30,7 +30,7 @@ class Upload(NamedTuple):
     file: bytes
     fields: dict[str, list[str]]
 
-    def one(self, name: str) -> str:
+    def field(self, name: str) -> str:
         """A field that is given once; empty when it is not there."""
         return next(iter(self.fields.get(name, [])), "").strip()
 

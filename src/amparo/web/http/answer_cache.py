@@ -61,7 +61,7 @@ class AnswerCache:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._generation = 0
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._flights: dict[str, _Flight] = {}
         self._running: _Flight | None = None
         self._turn = threading.Lock()
@@ -75,13 +75,13 @@ class AnswerCache:
     ) -> Answer:
         """The answer of that key. `interrupt` makes a running `make` fail, from another thread."""
         key = f"{self._generation} {key}"
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
+        answer = self._answers.get(key)
+        if answer is not None:
+            self._answers.move_to_end(key)
             COUNTED.labels("kept").inc()
-            return kept
+            return answer
         made: Answer = await self._joined(request, key, make, interrupt)
-        if key not in self._kept:
+        if key not in self._answers:
             self._keep(key, made)
         return made
 
@@ -109,7 +109,7 @@ class AnswerCache:
     def clear(self) -> None:
         """Forget everything that is kept or being made: what it depends on has changed."""
         self._generation += 1
-        self._kept.clear()
+        self._answers.clear()
         self._bytes = 0
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class AnswerCache:
         self._thread.shutdown(cancel_futures=True)
 
     def _begin(self, flight: _Flight, make: Callable[[], Any]) -> _Flight:
-        others = [one.network for one in self._flights.values()]
+        others = [other.network for other in self._flights.values()]
         if len(others) >= MOST_WAITING or others.count(flight.network) >= MOST_OF_ONE_NETWORK:
             COUNTED.labels("refused").inc()
             raise Unavailable(
@@ -159,10 +159,10 @@ class AnswerCache:
                 self._running = None
 
     def _keep(self, key: str, made: Answer) -> None:
-        self._kept[key] = made
+        self._answers[key] = made
         self._bytes += _size(key, made)
         while self._bytes > self._most_bytes:
-            oldest, answer = self._kept.popitem(last=False)
+            oldest, answer = self._answers.popitem(last=False)
             self._bytes -= _size(oldest, answer)
 
 

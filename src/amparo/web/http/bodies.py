@@ -102,14 +102,14 @@ def busy() -> AmparoError:
 
 def _most(scope: Scope) -> int:
     """The most bytes at this door; a length said beforehand that is more is refused unread."""
-    urlencoded, said = False, 0
+    urlencoded, length = False, 0
     for name, value in scope["headers"]:
         if name == b"content-type":
             urlencoded |= value.lower().startswith(b"application/x-www-form-urlencoded")
         elif name == b"content-length":
             # The parser takes digits alone, of a number of 64 bits: what stands before is noughts.
-            said = max(said, int(value.strip()[-20:]))
+            length = max(length, int(value.strip()[-20:]))
     most = most_bytes(getattr(scope.get("route"), "path", ""), urlencoded=urlencoded)
-    if said > most:
+    if length > most:
         raise too_large(most)
     return most

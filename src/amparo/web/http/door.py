@@ -66,11 +66,11 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(reversed(scope["headers"]))
         body = await self.take(Call(scope["app"].state.serving, scope, headers, receive))
-        told = [
+        response_headers = [
             (b"content-length", b"%d" % len(body)),
             (b"content-type", b"application/json"),
         ]
-        await send({"type": "http.response.start", "status": 201, "headers": told})
+        await send({"type": "http.response.start", "status": 201, "headers": response_headers})
         await send({"type": "http.response.body", "body": body})
 
 

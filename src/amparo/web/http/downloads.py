@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from amparo.ledger.storage.journal import Kept
+from amparo.ledger.storage.journal import LogEntry
 
 
-def receipt(kept: Kept, body: bytes, of: str = "") -> Response:
+def receipt(entry: LogEntry, body: bytes, of: str = "") -> Response:
     """A receipt as a file to keep; `of` sets apart what else of a case has one."""
-    name = f'attachment; filename="{kept.case}{"-" if of else ""}{of}.tlog-proof"'
+    name = f'attachment; filename="{entry.case}{"-" if of else ""}{of}.tlog-proof"'
     headers = {"content-disposition": name, "access-control-allow-origin": "*"}
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 

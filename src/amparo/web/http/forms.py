@@ -75,11 +75,11 @@ async def read(
         await form.close()
 
 
-def broken(said: str) -> Malformed:
+def broken(error: str) -> Malformed:
     """What is said of a form that its reader cannot take apart."""
     return Malformed(
         N_("The form is broken."),
-        why=Text("the reader of forms says: {error}", error=said),
+        why=Text("the reader of forms says: {error}", error=error),
         fix=N_("Open the page here, and send it from there."),
     )
 
@@ -87,9 +87,9 @@ def broken(said: str) -> Malformed:
 def check_same_origin(request: Request) -> None:
     """Raise unless a form comes from a page of this node: nobody acts through another site."""
     # A browser's own word first: behind a proxy the Host we see may not be the one it asked for.
-    said, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if said is not None:
-        own = said in ("same-origin", "none")
+    fetch_site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if fetch_site is not None:
+        own = fetch_site in ("same-origin", "none")
     else:
         own = origin is None or origin.partition("://")[2] == request.headers.get("host")
     if not own:
@@ -108,7 +108,7 @@ def text(form: FormData, name: str, longest: int | None = None) -> str:
 
 def several(form: FormData, name: str) -> list[str]:
     """Every value of a field that may be chosen more than once."""
-    values = [one for one in form.getlist(name) if isinstance(one, str) and one]
+    values = [value for value in form.getlist(name) if isinstance(value, str) and value]
     if len(values) > texts.MOST_NAMES:
         raise Malformed(
             N_("Too much is chosen at once."),
@@ -120,26 +120,26 @@ def several(form: FormData, name: str) -> list[str]:
             ),
             fix=N_("Choose fewer."),
         )
-    return [texts.check_length(name, one, texts.LINE) for one in values]
+    return [texts.check_length(name, value, texts.LINE) for value in values]
 
 
 async def files(form: FormData, name: str) -> list[Attached]:
     """The files of a field; empty choices are left out."""
     found = []
-    for one in form.getlist(name):
-        if isinstance(one, UploadFile) and one.filename:
-            body = await one.read(evidence.MOST_BYTES + 1)
+    for upload in form.getlist(name):
+        if isinstance(upload, UploadFile) and upload.filename:
+            body = await upload.read(evidence.MOST_BYTES + 1)
             if len(body) > evidence.MOST_BYTES:
                 raise Malformed(
                     N_("Attachments: a file is too large."),
                     why=Text(
                         "{name} has more than {most} MB",
-                        name=one.filename[:60],
+                        name=upload.filename[:60],
                         most=evidence.MOST_BYTES // 1024 // 1024,
                     ),
                     fix=N_("Make it smaller, or split it."),
                 )
-            found.append(Attached(one.filename, body))
+            found.append(Attached(upload.filename, body))
     return found
 
 

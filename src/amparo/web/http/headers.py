@@ -74,7 +74,7 @@ class Headers:
                 begun = True
                 headers = message["headers"]
                 if private:
-                    headers[:] = [one for one in headers if one[0] != b"cache-control"]
+                    headers[:] = [header for header in headers if header[0] != b"cache-control"]
                     headers.append(NO_STORE)
                 headers += self._missing(tuple([name for name, _ in headers]))
             await send(message)
@@ -88,7 +88,7 @@ class Headers:
             raise
 
     def _find_missing(self, there: tuple[bytes, ...]) -> Pairs:
-        missing = [one for one in self._added if one[0] not in there]
+        missing = [header for header in self._added if header[0] not in there]
         if b"access-control-allow-origin" in there:  # the log is everybody's
             return [(n, b"cross-origin" if n == _CORP else value) for n, value in missing]
         return missing

@@ -50,7 +50,7 @@ class Listed(NamedTuple):
     last: date
 
 
-class State(NamedTuple):
+class LakeState(NamedTuple):
     """Everything that is kept; made anew when the lake changes."""
 
     engine: Engine
@@ -71,13 +71,13 @@ class Looking:
         """Nothing is opened before somebody asks."""
         self._lake = Lake(lake)
         self._cache = AnswerCache("observatory")
-        self._state: State | None = None
+        self._state: LakeState | None = None
         self._trouble: AmparoError | None = None
         self._fresh_until = -1.0
         self._opening = asyncio.Lock()
         self._search: asyncio.Task[None] | None = None
 
-    async def state(self) -> State:
+    async def state(self) -> LakeState:
         """The state of the lake as it is now, or was a second ago."""
         if time.monotonic() > self._fresh_until:
             async with self._opening:
@@ -87,7 +87,9 @@ class Looking:
             raise self._trouble or TypeError("a refreshed observatory has a state")
         return self._state
 
-    async def answer(self, request: Request, key: str, make: Callable[[State], Answer]) -> Answer:
+    async def answer(
+        self, request: Request, key: str, make: Callable[[LakeState], Answer]
+    ) -> Answer:
         """An answer about the lake, from the cache if it was made before."""
         state = await self.state()
         return await self._cache.answer(
@@ -118,11 +120,11 @@ class Looking:
         if self._state is not None and not self._state.is_searched and self._search is None:
             self._search = asyncio.create_task(self._find(self._state))
 
-    def _change(self, state: State) -> None:
+    def _change(self, state: LakeState) -> None:
         self._state = state
         self._cache.clear()
 
-    async def _find(self, state: State) -> None:
+    async def _find(self, state: LakeState) -> None:
         """Look for waves and silences in the lake, once nothing more comes."""
         await asyncio.sleep(QUIET_SECONDS)
         try:
@@ -140,10 +142,10 @@ class Looking:
                 found.append(f"{path} {path.stat().st_mtime_ns}")
         return tuple(found)
 
-    def _opened(self, files: tuple[str, ...], before: State | None) -> State:
+    def _opened(self, files: tuple[str, ...], before: LakeState | None) -> LakeState:
         engine = queries.open_engine(lake=self._lake.folder)
         known = findings.shipped() if before is None else before.findings
-        state = State(
+        state = LakeState(
             engine,
             files,
             engine.span(),
@@ -169,22 +171,22 @@ async def _found_apart(lake: Path) -> Findings:
     return findings.read(out, notes)
 
 
-def _with(state: State, found: Findings) -> State:
+def _with(state: LakeState, found: Findings) -> LakeState:
     state = state._replace(findings=found, is_searched=True)
     return state._replace(alerts=_alerts(state))
 
 
-def _alerts(state: State) -> list[Alert]:
+def _alerts(state: LakeState) -> list[Alert]:
     return alerts.every(state.findings.waves, state.findings.silences, state.rewrites)
 
 
-def platform_of(state: State, slug: str) -> str:
+def platform_of(state: LakeState, slug: str) -> str:
     """A platform's name from its place in an address; `all` is everybody."""
     if slug == waves.slug(EVERYBODY):
         return EVERYBODY
-    for one in state.platforms:
-        if one.slug == slug:
-            return one.name
+    for platform in state.platforms:
+        if platform.slug == slug:
+            return platform.name
     raise Missing(
         "There is no platform at this address.",
         why="The address was typed, or the platform goes by another name here.",
@@ -193,7 +195,7 @@ def platform_of(state: State, slug: str) -> str:
 
 
 def lines(
-    state: State, measure: Measure, platforms: list[str], first: date, last: date
+    state: LakeState, measure: Measure, platforms: list[str], first: date, last: date
 ) -> dict[str, list[tuple[date, float]]]:
     """A measure's points by platform."""
     found: dict[str, list[tuple[date, float]]] = {name: [] for name in platforms}

@@ -132,11 +132,11 @@ def _lint(raw: bytes) -> bytes:
         findings += lost
     found, more = reports(sheets)
     findings += more
-    for one in found:
-        findings += lint(one, dropped.tier)
-    names = [_named(one.service, one.value(1, Indicator=forms.START)) for one in found]
-    findings.sort(key=lambda one: SEVERITIES.index(one.severity))
-    counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
+    for report in found:
+        findings += lint(report, dropped.tier)
+    names = [_named(report.service, report.value(1, Indicator=forms.START)) for report in found]
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    counts = {name: sum(finding.severity == name for finding in findings) for name in SEVERITIES}
     shown = tuple(map(_shortened, findings[:MOST_SHOWN]))
     return msgspec.msgpack.encode(Judged(tuple(names[:MOST_SHOWN]), shown, counts))
 
@@ -145,13 +145,13 @@ def _named(service: str, start: str) -> str:
     return f"{service or '?'} {start}".strip()[:MOST_SHOWN_CHARACTERS]
 
 
-def _shortened(one: Finding) -> Finding:
+def _shortened(finding: Finding) -> Finding:
     long: dict[str, Any] = {
         name: f"{text[:MOST_SHOWN_CHARACTERS]}…"
-        for name, text in one._asdict().items()
+        for name, text in finding._asdict().items()
         if isinstance(text, str) and len(text) > MOST_SHOWN_CHARACTERS
     }
-    return one._replace(**long)
+    return finding._replace(**long)
 
 
 def _read_tables(raw: bytes) -> bytes:

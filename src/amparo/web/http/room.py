@@ -68,14 +68,14 @@ class Budget:
         networks: dict[str, list[Line]] = defaultdict(list)
         for line in self._held:
             networks[line.network].append(line)
-        lines = max(networks.values(), key=lambda some: sum(self._held[one][0] for one in some))
-        average = sum(self._held[one][0] for one in lines) / len(lines)
+        lines = max(networks.values(), key=lambda some: sum(self._held[line][0] for line in some))
+        average = sum(self._held[line][0] for line in lines) / len(lines)
 
         def speed(line: Line) -> float:
             held, since = self._held[line]
             return held / (now - since + TICK_SECONDS)
 
-        return sorted((one for one in lines if self._held[one][0] >= average), key=speed)
+        return sorted((line for line in lines if self._held[line][0] >= average), key=speed)
 
 
 class Room:
@@ -84,7 +84,9 @@ class Room:
     def __init__(self, bounds: Bounds, proxies: str = "") -> None:
         """`proxies`: addresses and networks, with commas, that are no single visitor's."""
         self.bounds = bounds
-        self._proxies = [ipaddress.ip_network(one.strip()) for one in proxies.split(",") if one]
+        self._proxies = [
+            ipaddress.ip_network(proxy.strip()) for proxy in proxies.split(",") if proxy
+        ]
         self.unfinished = Budget(bounds.unfinished_bytes, lambda line: line.make_way())
         self.unread = Budget(bounds.unread_bytes, lambda line: line.abort())
         self._lines: dict[str, set[Line]] = defaultdict(set)
@@ -148,7 +150,7 @@ class Room:
             address = ipaddress.ip_address(name)
         except ValueError:
             return False
-        return any(address in one for one in self._proxies)
+        return any(address in network for network in self._proxies)
 
     def _tick_later(self) -> None:
         if not self._ticking:
@@ -162,7 +164,7 @@ class Room:
         # A loop that was held up has read nothing meanwhile: what has come is read first, for once.
         self._is_late = now > self._due + TICK_SECONDS and not self._is_late
         if not self._is_late:
-            for line in [one for some in self._lines.values() for one in some]:
+            for line in [line for some in self._lines.values() for line in some]:
                 line.expire(now)
         self._ticking = False
         if self.connections:

@@ -68,9 +68,9 @@ def _room_of_files() -> int:
 
 
 def _check(proxies: str) -> None:
-    for one in filter(None, proxies.split(",")):
+    for proxy in filter(None, proxies.split(",")):
         try:
-            ipaddress.ip_network(one.strip())
+            ipaddress.ip_network(proxy.strip())
         except ValueError as error:
             raise Malformed(
                 "The proxies that are believed cannot be read.",

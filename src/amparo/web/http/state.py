@@ -18,11 +18,11 @@ from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.log import platforms, receipts, selfcheck
-from amparo.ledger.log.intake import Intake, Outcome
+from amparo.ledger.log.intake import AppendOutcome, Intake
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.publisher_process import State
+from amparo.ledger.publisher_process import PublisherState
 from amparo.ledger.storage.blobs import evidence_of, log_of
-from amparo.ledger.storage.journal import Journal, Kept, Known, Row
+from amparo.ledger.storage.journal import Journal, Known, LogEntry, Row
 from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.ledger.storage.supervised import Supervised
 from amparo.tlog import checkpoint as checkpoints
@@ -68,7 +68,7 @@ class Serving:
         self.tally = Tally()
         self.lists = JournalReader(node.journal, "lists")
         self.counts = JournalReader(node.journal, "counts")
-        self.publisher = State("waiting", "Publishing has not begun yet.")
+        self.publisher = PublisherState("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
@@ -127,7 +127,7 @@ class Serving:
         elif not self._is_handing_over:
             self._is_handing_over = True
             self._loop.call_soon(self._hand_over)
-        outcome: Outcome = await ticket
+        outcome: AppendOutcome = await ticket
         if isinstance(outcome, AmparoError):
             raise outcome
         return outcome
@@ -143,11 +143,11 @@ class Serving:
         if self.publisher.state != "waiting":
             return
         public = self.published()
-        kept = self.journal.size() - (public.size if public else 0)
-        if kept >= self.node.settings.most_waiting:
+        waiting = self.journal.size() - (public.size if public else 0)
+        if waiting >= self.node.settings.most_waiting:
             raise Unavailable(
                 "Nothing more is taken until the log can be published again.",
-                why=Text("{number} entries wait to be published", number=kept),
+                why=Text("{number} entries wait to be published", number=waiting),
                 fix="Try again later. Whatever was answered with 201 is kept and will be public.",
             )
 
@@ -187,7 +187,7 @@ class Serving:
     def threads(self) -> list[Supervised]:
         """What works in the background here, once it has begun."""
         found = (self._intake, self.scheduler, self.delivery)
-        return [*(one.thread for one in found if one is not None), *self.upkeep]
+        return [*(worker.thread for worker in found if worker is not None), *self.upkeep]
 
     def check_ready(self) -> None:
         """Raise while no submission could be taken."""
@@ -244,13 +244,13 @@ class Serving:
         """A file of the log; `FileNotFoundError` if there is none."""
         return await self._reading(lambda: log_of(self.node).read(name))
 
-    async def exhibit(self, one: Exhibit) -> bytes:
+    async def exhibit(self, exhibit: Exhibit) -> bytes:
         """The body of a file that a side attached."""
-        return await self._reading(lambda: evidence_of(self.node).read(one.place))
+        return await self._reading(lambda: evidence_of(self.node).read(exhibit.place))
 
-    async def receipt(self, kept: Kept, reader: receipts.Reader) -> bytes:
+    async def receipt(self, entry: LogEntry, reader: receipts.Reader) -> bytes:
         """The receipt of an entry, for whoever reads it."""
-        return await self._reading(lambda: receipts.receipt(self.node, kept, reader=reader))
+        return await self._reading(lambda: receipts.receipt(self.node, entry, reader=reader))
 
     async def _reading(self, job: Callable[[], _T]) -> _T:
         """Read here what a disk answers at once; wait for a network on another thread."""
@@ -304,13 +304,13 @@ class Serving:
     def _words(self, journal: Journal) -> Letters:
         return Letters(journal, self.node, self.address)
 
-    def _on_commit(self, results: list[tuple[Any, Outcome]]) -> None:
+    def _on_commit(self, results: list[tuple[Any, AppendOutcome]]) -> None:
         """On the intake's thread: wake the loop once for the whole commit."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(_resolve, results)
 
 
-def _resolve(results: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+def _resolve(results: Sequence[tuple[asyncio.Future[AppendOutcome], AppendOutcome]]) -> None:
     for ticket, outcome in results:
         if not ticket.done():  # a client that hung up has cancelled its future
             ticket.set_result(outcome)

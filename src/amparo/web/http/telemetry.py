@@ -122,17 +122,17 @@ class NodeState(Collector):
         public = serving.published()
         try:
             with closing(Journal(serving.node.journal, read_only=True)) as journal:
-                kept = journal.size()
+                entries = journal.size()
                 mail = int(
                     journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
                 )
-                hooks = Counts(one.state for one in webhooks.statuses(journal).values())
+                hooks = Counts(status.state for status in webhooks.statuses(journal).values())
                 checked = selfcheck.last(journal)
         except AmparoError:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
         else:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 1)
-            yield _gauge("amparo_entries", "Entries kept.", kept)
+            yield _gauge("amparo_entries", "Entries kept.", entries)
             yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
             yield _by_state(
                 "amparo_webhooks",
@@ -158,15 +158,15 @@ class NodeState(Collector):
         up = GaugeMetricFamily(
             "amparo_thread_up", "Whether a background thread works.", labels=["thread"]
         )
-        for one in serving.threads():
-            up.add_metric([one.name], one.trouble is None)
+        for thread in serving.threads():
+            up.add_metric([thread.name], thread.trouble is None)
         yield up
         yield _by_state(
             "amparo_publisher",
             "What the publishing process says of itself.",
             {
-                one: int(serving.publisher.state == one)
-                for one in ("publishing", "standby", "waiting", "refused")
+                state: int(serving.publisher.state == state)
+                for state in ("publishing", "standby", "waiting", "refused")
             },
         )
 

@@ -26,7 +26,7 @@ def fields(body: bytes, most: int) -> list[tuple[str, str]]:
             why=Text("more than {most} fields", most=most),
             fix=N_("Open the page here, and send it from there."),
         )
-    pairs = (one.partition(b"=") for one in body.split(b"&") if one)
+    pairs = (word.partition(b"=") for word in body.split(b"&") if word)
     return [(_text(name), _text(value)) for name, _, value in pairs]
 
 

@@ -123,7 +123,7 @@ class Pool:
             raise
 
     async def _start(self) -> Process:
-        self._begun = {one for one in self._begun if one.returncode is None}
+        self._begun = {process for process in self._begun if process.returncode is None}
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._words,

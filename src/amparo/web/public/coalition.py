@@ -71,7 +71,7 @@ async def show(request: Request) -> Response:
     node = serving.node
     values: dict[str, Any] = {
         "charter": None,
-        "told": monitor_state.read(node.monitor),
+        "health": monitor_state.read(node.monitor),
         "kinds": KINDS,
         "regions": REGIONS,
         "roles": ROLES,
@@ -86,7 +86,7 @@ async def show(request: Request) -> Response:
             "root": node.settings.charter,
             "drafts": charters.drafts(node),
             "requests": [
-                (one, document.digest(signed.text)) for one, signed in charters.requests(node)
+                (asked, document.digest(signed.text)) for asked, signed in charters.requests(node)
             ],
         }
     return page(request, "coalition.html", **values)
@@ -94,19 +94,19 @@ async def show(request: Request) -> Response:
 
 async def charter(request: Request) -> Response:
     """GET /coalition/charter/{version}: a charter as it was signed."""
-    kept = charters.kept(request.app.state.serving.node)
+    signed = charters.all_signed(request.app.state.serving.node)
     version = request.path_params["version"]
-    if not 1 <= version <= len(kept):
+    if not 1 <= version <= len(signed):
         raise _nothing()
-    return _plain(kept[version - 1])
+    return _plain(signed[version - 1])
 
 
 async def draft(request: Request) -> Response:
     """GET /coalition/draft/{digest}: a next charter, for members to sign."""
     node = request.app.state.serving.node
-    for one in charters.drafts(node) if node.settings.charter else []:
-        if one.digest == request.path_params["digest"]:
-            return _plain(one.note.encode())
+    for draft in charters.drafts(node) if node.settings.charter else []:
+        if draft.digest == request.path_params["digest"]:
+            return _plain(draft.note.encode())
     raise _nothing()
 
 
@@ -162,9 +162,9 @@ async def feed(request: Request) -> Response:
 async def evidence(request: Request) -> Response:
     """GET /coalition/evidence/{name}: the proof of a fault, for a stranger to judge."""
     folder = request.app.state.serving.node.monitor
-    told = monitor_state.read(folder)
+    health = monitor_state.read(folder)
     name = request.path_params["name"]
-    if told is None or name not in {one.evidence for one in told.faults[:MOST_EVIDENCE]}:
+    if health is None or name not in {fault.evidence for fault in health.faults[:MOST_EVIDENCE]}:
         raise _nothing()
     body = (folder / "evidence" / name).read_bytes()
     headers = {"content-disposition": f'attachment; filename="{name}"'}

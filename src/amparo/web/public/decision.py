@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
 from amparo.ledger.log import platforms, receipts
-from amparo.ledger.storage.journal import Kept
+from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demo
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
@@ -46,18 +46,18 @@ class _Listed(NamedTuple):
 async def front(request: Request) -> Response:
     """GET /: what this is, figures, and the newest decisions."""
     serving: Serving = request.app.state.serving
-    everyone = {one.slug: one for one in platforms.every(serving.journal)}
+    everyone = {platform.slug: platform for platform in platforms.every(serving.journal)}
     checkpoint = serving.published()
-    told = catalogue(language_of(request)).gettext
+    translate = catalogue(language_of(request)).gettext
     newest = []
-    for kept in serving.journal.newest_decisions(NEWEST):
-        leaf = _decision(kept)
+    for entry in serving.journal.newest_decisions(NEWEST):
+        leaf = _decision(entry)
         platform = everyone[leaf.by]
         newest.append(
             _Listed(
                 leaf.case,
-                [text for text, _ in decision.done(leaf.public, {}, told)],
-                told(words.CATEGORY[leaf.public["category"]]),
+                [text for text, _ in decision.done(leaf.public, {}, translate)],
+                translate(words.CATEGORY[leaf.public["category"]]),
                 platform.name,
                 event.moment(leaf.at),
                 platform.demo,
@@ -70,31 +70,31 @@ async def front(request: Request) -> Response:
         published=checkpoint.size if checkpoint else 0,
         signed_at=_signed_at(serving),
         newest=newest,
-        demo=next((one.name for one in everyone.values() if one.demo), None),
+        demo=next((platform.name for platform in everyone.values() if platform.demo), None),
     )
 
 
 async def find(request: Request) -> Response:
     """GET /find?id=...: to the decision of that number."""
     serving: Serving = request.app.state.serving
-    kept = receipts.find(serving.journal, request.query_params.get("id", "").strip())
-    if not isinstance(event.read_leaf(kept.leaf), DecisionIssued):
+    entry = receipts.find(serving.journal, request.query_params.get("id", "").strip())
+    if not isinstance(event.read_leaf(entry.leaf), DecisionIssued):
         raise no_decision()
-    return RedirectResponse(f"/statement/{kept.case}", 303)
+    return RedirectResponse(f"/statement/{entry.case}", 303)
 
 
 async def statement(request: Request) -> Response:
     """GET /statement/{uuid}: a decision in plain words, with its receipt."""
     serving: Serving = request.app.state.serving
-    kept = _kept(request)
-    return page(request, "statement.html", d=worded(request, kept), vkey=serving.verifier.vkey)
+    entry = _find_entry(request)
+    return page(request, "statement.html", d=worded(request, entry), vkey=serving.verifier.vkey)
 
 
 async def statement_receipt(request: Request) -> Response:
     """GET /statement/{uuid}/receipt: the receipt, without the platform's identifier."""
-    kept = _kept(request)
-    made = await request.app.state.serving.receipt(kept, "anyone")
-    return downloads.receipt(kept, made)
+    entry = _find_entry(request)
+    made = await request.app.state.serving.receipt(entry, "anyone")
+    return downloads.receipt(entry, made)
 
 
 async def verify(request: Request) -> Response:
@@ -116,7 +116,7 @@ async def verify(request: Request) -> Response:
         verdict = {
             "holds": True,
             "why": "",
-            "facts": {name: _plain(one) for name, one in facts.items()},
+            "facts": {name: _plain(value) for name, value in facts.items()},
         }
     except Unavailable:
         raise
@@ -172,37 +172,37 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def worded(request: Request, kept: Kept) -> Worded:
+def worded(request: Request, entry: LogEntry) -> Worded:
     """A decision in the words of the reader's language."""
     serving: Serving = request.app.state.serving
-    leaf = _decision(kept)
+    leaf = _decision(entry)
     platform = serving.platform_of(leaf.by)
     checkpoint = serving.published()
     shown = None
-    if platform.demo and kept.opening is not None:
-        capability = demo.capability(sealing.unpack(kept.opening).puid).hex()
+    if platform.demo and entry.opening is not None:
+        capability = demo.capability(sealing.unpack(entry.opening).puid).hex()
         shown = f"/recourse/{leaf.case}/{capability}"
     return decision.word(
-        kept,
+        entry,
         leaf,
-        told=catalogue(language_of(request)).gettext,
+        translate=catalogue(language_of(request)).gettext,
         platform=platform.name,
         demo=platform.demo,
         published=checkpoint.size if checkpoint else 0,
-        erased_at=serving.journal.erased_at(kept.seq) if kept.opening is None else None,
+        erased_at=serving.journal.erased_at(entry.seq) if entry.opening is None else None,
         demo_recourse=shown,
     )
 
 
-def _kept(request: Request) -> Kept:
+def _find_entry(request: Request) -> LogEntry:
     name = request.path_params["uuid"]
     try:
-        kept = request.app.state.serving.journal.decision(UUID(name))
+        entry = request.app.state.serving.journal.decision(UUID(name))
     except ValueError:
-        kept = None
-    if kept is None:
+        entry = None
+    if entry is None:
         raise no_decision()
-    return kept  # type: ignore[no-any-return]  # app.state is untyped
+    return entry  # type: ignore[no-any-return]  # app.state is untyped
 
 
 def no_decision() -> Missing:
@@ -214,8 +214,8 @@ def no_decision() -> Missing:
     )
 
 
-def _decision(kept: Kept) -> DecisionIssued:
-    leaf = event.read_leaf(kept.leaf)
+def _decision(entry: LogEntry) -> DecisionIssued:
+    leaf = event.read_leaf(entry.leaf)
     if not isinstance(leaf, DecisionIssued):
         raise no_decision()
     return leaf

@@ -21,7 +21,7 @@ from amparo.observatory.measures import SOURCE, Measure
 from amparo.observatory.waves import EVERYBODY
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
-from amparo.web.http.observatory_cache import State
+from amparo.web.http.observatory_cache import LakeState
 from amparo.web.public import charts
 from amparo.web.public.charts import Mark
 
@@ -54,7 +54,7 @@ class Figure(NamedTuple):
 
 
 def figure(
-    base: str, state: State, name: str, chosen: Chosen, marks: Sequence[Mark] = ()
+    base: str, state: LakeState, name: str, chosen: Chosen, marks: Sequence[Mark] = ()
 ) -> Figure:
     """A chart with all that stands beside it, `base` being the node's address."""
     asked = queries.measure(name)
@@ -108,12 +108,12 @@ def _months(asked: Measure, lines: Lines) -> list[list[str]]:
         for day, value in points:
             months.setdefault(str(day)[:7], {}).setdefault(name, []).append(value)
     return [
-        [month, *(_told(asked, values.get(name)) for name in lines)]
+        [month, *(_sum_or_mean(asked, values.get(name)) for name in lines)]
         for month, values in sorted(months.items(), reverse=True)
     ]
 
 
-def _told(asked: Measure, values: list[float] | None) -> str:
+def _sum_or_mean(asked: Measure, values: list[float] | None) -> str:
     if not values:
         return "–"
     if asked.unit == "statements":
@@ -131,11 +131,11 @@ def _file(body: bytes, name: str, kind: str) -> Answer:
     return Answer(body, kind, tuple(headers.items()))
 
 
-def _rows(state: State, asked: Measure, chosen: Chosen) -> list[tuple[Any, ...]]:
+def _rows(state: LakeState, asked: Measure, chosen: Chosen) -> list[tuple[Any, ...]]:
     return queries.figures(state.engine, asked, chosen.platforms, chosen.first, chosen.last)
 
 
-def _csv(state: State, asked: Measure, chosen: Chosen) -> Answer:
+def _csv(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("date", "platform", asked.unit))
@@ -143,7 +143,7 @@ def _csv(state: State, asked: Measure, chosen: Chosen) -> Answer:
     return _file(text.getvalue().encode(), f"{asked.name}.csv", "text/csv; charset=utf-8")
 
 
-def _json(state: State, asked: Measure, chosen: Chosen) -> Answer:
+def _json(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     """{"days": [...], "lines": [[name, [...]], ...]}, null where a day is missing.
 
     Lines stand in the order in which they were asked for, as in the chart's legend.
@@ -160,7 +160,7 @@ def _json(state: State, asked: Measure, chosen: Chosen) -> Answer:
     return Answer(msgspec.json.encode({"days": days, "lines": shown}), "application/json")
 
 
-def _parquet(state: State, asked: Measure, chosen: Chosen) -> Answer:
+def _parquet(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     values = queries.parameters(state.engine, asked, chosen.platforms, chosen.first, chosen.last)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "figure.parquet"
@@ -168,14 +168,14 @@ def _parquet(state: State, asked: Measure, chosen: Chosen) -> Answer:
         return _file(target.read_bytes(), f"{asked.name}.parquet", "application/parquet")
 
 
-def _svg(state: State, asked: Measure, chosen: Chosen) -> Answer:
+def _svg(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     begin, end = chosen.first or state.span.first, chosen.last or state.span.last
     lines = observatory_cache.lines(state, asked, list(chosen.platforms), begin, end)
     drawn = _drawn(asked, lines, begin, end, alone=True)
     return _file(drawn.encode(), f"{asked.name}.svg", "image/svg+xml")
 
 
-FORMS: dict[str, Callable[[State, Measure, Chosen], Answer]] = {
+FORMS: dict[str, Callable[[LakeState, Measure, Chosen], Answer]] = {
     "csv": _csv,
     "json": _json,
     "parquet": _parquet,

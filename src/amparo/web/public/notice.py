@@ -102,9 +102,9 @@ def _page(request: Request, wrong: Problem | None = None) -> Response:
 
 
 def _platform(serving: Serving, slug: str) -> Platform:
-    for one in platforms.every(serving.journal):
-        if one.slug == slug:
-            return one
+    for platform in platforms.every(serving.journal):
+        if platform.slug == slug:
+            return platform
     raise Malformed(
         N_("Platform: choose one."), why=N_("None was chosen."), fix=N_("Choose it in the list.")
     )

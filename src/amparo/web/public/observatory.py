@@ -17,7 +17,7 @@ from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
 from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
-from amparo.web.http.observatory_cache import State
+from amparo.web.http.observatory_cache import LakeState
 from amparo.web.public import charts
 from amparo.web.public.charts import Mark
 from amparo.web.public.figures import FORMS, Chosen, figure
@@ -74,13 +74,13 @@ KINDS = {
 async def overview(request: Request) -> Response:
     """GET /observatory: all platforms."""
 
-    def ask(state: State, base: str) -> dict[str, Any]:
+    def ask(state: LakeState, base: str) -> dict[str, Any]:
         names = ["statements", "statements.without_google_shopping"]
         return {
             "platforms": state.platforms,
             "span": state.span,
-            "total": sum(one.recent for one in state.platforms),
-            "shop": next((one for one in state.platforms if one.name == THE_SHOP), None),
+            "total": sum(listed.recent for listed in state.platforms),
+            "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
             "figures": [figure(base, state, name, Chosen([EVERYBODY])) for name in names],
             "waves": [w for w in state.findings.waves if w.kind == "wave"][:NEWEST],
             "silences": state.findings.silences[:NEWEST],
@@ -93,16 +93,16 @@ async def overview(request: Request) -> Response:
 async def platform(request: Request) -> Response:
     """GET /observatory/platform/{slug}: one platform."""
 
-    def ask(state: State, base: str) -> dict[str, Any]:
+    def ask(state: LakeState, base: str) -> dict[str, Any]:
         name = observatory_cache.platform_of(state, request.path_params["slug"])
         series = state.engine.series(queries.WATCHED, [name])
-        figures = [figure(base, state, one, Chosen([name])) for one in PLATFORM_MEASURES]
+        figures = [figure(base, state, measure, Chosen([name])) for measure in PLATFORM_MEASURES]
         return {
             "name": name,
-            "figures": [one for one in figures if one.svg],
+            "figures": [drawn for drawn in figures if drawn.svg],
             "visible": {
-                metric: smallest_visible(one.values)
-                for (_, metric), one in series.items()
+                metric: smallest_visible(daily.values)
+                for (_, metric), daily in series.items()
                 if metric in queries.WATCHED
             },
             "waves": [w for w in state.findings.waves if w.platform == name],
@@ -122,7 +122,7 @@ async def measure(request: Request) -> Response:
     """GET /observatory/measure/{name}: one measure, of any platforms side by side."""
     chosen = _chosen(request, await _looking(request).state())
 
-    def ask(state: State, base: str) -> dict[str, Any]:
+    def ask(state: LakeState, base: str) -> dict[str, Any]:
         drawn = figure(base, state, request.path_params["name"], chosen)
         return {
             "figure": drawn,
@@ -140,7 +140,7 @@ async def waves(request: Request) -> Response:
     asked = request.query_params.get("kind", "wave")
     kind = asked if asked in (*KINDS, "all") else "wave"
 
-    def ask(state: State, _: str) -> dict[str, Any]:
+    def ask(state: LakeState, _: str) -> dict[str, Any]:
         found = [w for w in state.findings.waves if kind in (w.kind, "all")]
         return {
             "waves": found,
@@ -155,7 +155,7 @@ async def waves(request: Request) -> Response:
 async def wave(request: Request) -> Response:
     """GET /observatory/wave/{key}: one wave as a story."""
 
-    def ask(state: State, base: str) -> dict[str, Any]:
+    def ask(state: LakeState, base: str) -> dict[str, Any]:
         key = request.path_params["key"]
         found = next((w for w in state.findings.waves if w.key == key), None)
         if found is None:
@@ -172,7 +172,7 @@ async def wave(request: Request) -> Response:
             "wave": found,
             "figure": figure(base, state, found.metric, chosen, marks),
             "changes": queries.changes(state.engine, found),
-            "titles": {m: one.title for m, one in catalogue().items()},
+            "titles": {m: measure.title for m, measure in catalogue().items()},
         }
 
     return await _page(request, "observatory_wave.html", "", ask)
@@ -181,7 +181,7 @@ async def wave(request: Request) -> Response:
 async def doubts(request: Request) -> Response:
     """GET /observatory/doubts: what does not fit, and known errata."""
 
-    def ask(state: State, _: str) -> dict[str, Any]:
+    def ask(state: LakeState, _: str) -> dict[str, Any]:
         return {"doubts": state.findings.by_rule(), "errata": ERRATA, "rewrites": state.rewrites}
 
     return await _page(request, "observatory_doubts.html", "", ask)
@@ -210,7 +210,7 @@ async def feed(request: Request) -> Response:
     platforms, metrics = (_few(request, name) for name in ("platform", "metric"))
     base = _base(request)
 
-    def make(state: State) -> Answer:
+    def make(state: LakeState) -> Answer:
         found = alerts.chosen(state.alerts, platforms, metrics)[:MOST_ALERTS]
         text = rendered(
             "waves.atom.xml",
@@ -253,12 +253,12 @@ def _base(request: Request) -> str:
 
 
 async def _page(
-    request: Request, template: str, key: str, ask: Callable[[State, str], dict[str, Any]]
+    request: Request, template: str, key: str, ask: Callable[[LakeState, str], dict[str, Any]]
 ) -> Response:
     """A page of the observatory; `key` names what it shows beyond its address."""
     language, path, base = language_of(request), request.url.path, _base(request)
 
-    def make(state: State) -> Answer:
+    def make(state: LakeState) -> Answer:
         values = ask(state, base)
         searched = state.is_searched
         text = rendered(template, language, path=path, searched=searched, **_common(), **values)
@@ -279,7 +279,7 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _chosen(request: Request, state: State) -> Chosen:
+def _chosen(request: Request, state: LakeState) -> Chosen:
     """What an address asks for, as few ways as there are figures: days end where the series do."""
     asked = [name for name in request.query_params.getlist("platform") if name]
     names = state.engine.named(dict.fromkeys(asked or [EVERYBODY]))
@@ -306,7 +306,7 @@ def _chosen(request: Request, state: State) -> Chosen:
 def _few(request: Request, name: str) -> list[str]:
     """Values of a parameter that may be repeated, in one order."""
     found = sorted(set(request.query_params.getlist(name)))
-    if len(found) > MOST_FOLLOWED or any(len(one) > MOST_NAME for one in found):
+    if len(found) > MOST_FOLLOWED or any(len(value) > MOST_NAME for value in found):
         raise Malformed(
             N_("Too much is asked for at once."),
             why=Text(
@@ -335,8 +335,8 @@ def _day(request: Request, name: str) -> date | None:
 def _calendar(found: Sequence[Wave]) -> list[tuple[str, int, int]]:
     """(Month, waves that began in it, 0 to 4 for its shade)."""
     counts: dict[str, int] = {}
-    for one in found:
-        counts[f"{one.start:%Y-%m}"] = counts.get(f"{one.start:%Y-%m}", 0) + 1
+    for wave in found:
+        counts[f"{wave.start:%Y-%m}"] = counts.get(f"{wave.start:%Y-%m}", 0) + 1
     most = max(counts.values(), default=1)
     return [(month, n, -(-4 * n // most)) for month, n in sorted(counts.items())]
 

@@ -54,8 +54,8 @@ async def receipt(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
     file, role = _own(request)
     reader: receipts.Reader = "party" if role == "person" else "anyone"
-    made = await request.app.state.serving.receipt(file.kept[0], reader)
-    return downloads.receipt(file.kept[0], made)
+    made = await request.app.state.serving.receipt(file.log_entries[0], reader)
+    return downloads.receipt(file.log_entries[0], made)
 
 
 async def proof_of_parts(request: Request) -> Response:
@@ -73,21 +73,21 @@ async def exhibit(request: Request) -> Response:
     file, role = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one = evidence.find(serving.journal, file.id, number)
-    if one.by != role:
+    exhibit = evidence.find(serving.journal, file.id, number)
+    if exhibit.by != role:
         raise no_decision()
-    return downloads.attachment(one.name, await serving.exhibit(one))
+    return downloads.attachment(exhibit.name, await serving.exhibit(exhibit))
 
 
 async def file_complaint(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/complaint: complain."""
 
-    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
+    def step(party: Party, form: FormData, attachments: list[Attachment]) -> casework.Step:
         return lambda case: complaint.file(
             case,
             role=party,
             grounds=forms.text(form, "grounds"),
-            attachments=kept,
+            attachments=attachments,
             now=casework.now(),
         )
 
@@ -97,11 +97,11 @@ async def file_complaint(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/add: add something, or answer a question."""
 
-    def step(party: Party, form: FormData, kept: list[Attachment]) -> casework.Step:
+    def step(party: Party, form: FormData, attachments: list[Attachment]) -> casework.Step:
         return lambda case: complaint.add(
             case,
             grounds=forms.text(form, "grounds"),
-            attachments=kept,
+            attachments=attachments,
             by=Actor(party),
             now=casework.now(),
         )
@@ -254,7 +254,7 @@ async def _act(request: Request, make: Make) -> Response:
             address = forms.email(form)
             language = language_of(request)
             await serving.work(
-                lambda journal: _kept_and_done(
+                lambda journal: _keep_and_act(
                     journal, serving, file, role, form, attached, make, address, language
                 )
             )
@@ -264,7 +264,7 @@ async def _act(request: Request, make: Make) -> Response:
     return RedirectResponse(f"/recourse/{file.id}/{request.path_params['capability']}", 303)
 
 
-def _kept_and_done(
+def _keep_and_act(
     journal: Journal,
     serving: Serving,
     file: File,
@@ -278,37 +278,43 @@ def _kept_and_done(
     # The step is tried before files are kept, so that a refused one leaves nothing behind.
     fresh = casework.read(journal, file.id)
     make(role, form, [])(fresh.case)
-    kept = [
-        evidence.keep(journal, evidence_of(serving.node), file.id, one.name, one.body, by=role)
-        for one in attached
+    attachments = [
+        evidence.keep(
+            journal, evidence_of(serving.node), file.id, upload.name, upload.body, by=role
+        )
+        for upload in attached
     ]
     with journal.transaction():
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
-        case = casework.act_within(journal, file.id, make(role, form, kept))
+        case = casework.act_within(journal, file.id, make(role, form, attachments))
         if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
             suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
 
 
 def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
-    told = catalogue(language_of(request)).gettext
-    platform = next(one for one in platforms.every(serving.journal) if one.id == file.platform)
+    translate = catalogue(language_of(request)).gettext
+    platform = next(
+        platform for platform in platforms.every(serving.journal) if platform.id == file.platform
+    )
     values: dict[str, Any] = {
         "case": file.case,
         "number": str(file.id),
         "role": role,
         "platform": platform.name,
         "own": f"/recourse/{file.id}/{request.path_params['capability']}",
-        "history": history.lines(file.entries, told, "party"),
+        "history": history.lines(file.entries, translate, "party"),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
         "open_states": OPEN,
-        "files": [one for one in evidence.of_case(serving.journal, file.id) if one.by == role],
+        "files": [
+            exhibit for exhibit in evidence.of_case(serving.journal, file.id) if exhibit.by == role
+        ],
         "contact": outbox.contact(serving.journal, file.id, role),
         "can_add": file.case.complaint in (*OPEN, "reopened"),
         "question": _question(file, role),
-        "said": casework.said(serving.journal, file),
+        "deciders_status": casework.deciders_status(serving.journal, file),
         "parts": _proven(file),
         "wrong": wrong,
         "fresh_link": request.query_params.get("new") == "1",
@@ -329,7 +335,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
         "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
         "again": history.AGAIN,
-        "d": worded(request, file.kept[0]) if file.public and role == "person" else None,
+        "d": worded(request, file.log_entries[0]) if file.public and role == "person" else None,
     }
     status = wrong.status if wrong else 200
     return page(request, "recourse.html", status=status, **values)
@@ -368,7 +374,7 @@ def _own(request: Request) -> tuple[File, Party]:
         file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
     except (ValueError, Missing):
         raise no_decision() from None
-    role = links.role_of(serving.journal, file.kept, request.path_params["capability"])
+    role = links.role_of(serving.journal, file.log_entries, request.path_params["capability"])
     if role is None:
         raise no_decision()
     return file, cast("Party", role)

@@ -40,63 +40,65 @@ async def listed(request: Request) -> Response:
     found = await serving.lists.read(
         request,
         "resolutions",
-        lambda journal: [_whole(serving, journal, one) for one in resolutions.every(journal)],
+        lambda journal: [_whole(serving, journal, digest) for digest in resolutions.every(journal)],
     )
     language = language_of(request)
-    rows = [(one, resolution.in_language(one.resolution.text, language)) for one in found]
+    rows = [(whole, resolution.in_language(whole.resolution.text, language)) for whole in found]
     return page(request, "resolutions.html", rows=rows, names=STATUS)
 
 
 async def show(request: Request) -> Response:
     """GET /coalition/resolution/{digest}: one, and how it stands."""
     serving: Serving = request.app.state.serving
-    one = _asked(request)
+    whole = _asked(request)
     language = language_of(request)
-    told = catalogue(language).gettext
-    by_region = resolution.by_region(one.of, one.standing)
+    translate = catalogue(language).gettext
+    by_region = resolution.by_region(whole.of, whole.standing)
     shades = {
         region: worldmap.Shade(
-            row.get("yes", 0) + row.get("reservation", 0), sum(row.values()), told(REGIONS[region])
+            row.get("yes", 0) + row.get("reservation", 0),
+            sum(row.values()),
+            translate(REGIONS[region]),
         )
         for region, row in by_region.items()
     }
-    first, text = resolution.in_language(one.resolution.text, language)
+    first, text = resolution.in_language(whole.resolution.text, language)
     return page(
         request,
         "resolution.html",
-        one=one,
+        whole=whole,
         first=first,
         text=text,
         by_region=by_region,
         shades=shades,
-        map=worldmap.world(shades, title=told(N_("Support by region"))),
-        parties={party.id: party for party in one.of.member},
+        map=worldmap.world(shades, title=translate(N_("Support by region"))),
+        parties={party.id: party for party in whole.of.member},
         kinds=KINDS,
         regions=REGIONS,
         names=STATUS,
         answers=ANSWERS,
         base=serving.base_url(request),
-        rule=one.of.rules.adoption,
+        rule=whole.of.rules.adoption,
     )
 
 
 async def as_signed(request: Request) -> Response:
     """GET /coalition/resolution/{digest}/note: as its proposer signed it, for members to answer."""
-    one = _asked(request)
-    headers = {"content-disposition": f'attachment; filename="{one.digest[:16]}.note"'}
-    return Response(one.paper.note, media_type="text/plain; charset=utf-8", headers=headers)
+    whole = _asked(request)
+    headers = {"content-disposition": f'attachment; filename="{whole.digest[:16]}.note"'}
+    return Response(whole.paper.note, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 async def bundle(request: Request) -> Response:
     """GET /coalition/resolution/{digest}/bundle: everything, in a file that verifies offline."""
     serving: Serving = request.app.state.serving
-    one = _asked(request)
+    whole = _asked(request)
     body = await serving.lists.read(
         request,
-        f"bundle {one.digest}",
-        lambda journal: bundles.write(journal, serving.node, one),
+        f"bundle {whole.digest}",
+        lambda journal: bundles.write(journal, serving.node, whole),
     )
-    headers = {"content-disposition": f'attachment; filename="resolution-{one.digest[:16]}.zip"'}
+    headers = {"content-disposition": f'attachment; filename="resolution-{whole.digest[:16]}.zip"'}
     return Response(body, media_type="application/zip", headers=headers)
 
 
@@ -104,10 +106,10 @@ async def receipt(request: Request) -> Response:
     """GET /coalition/receipt/{seq}: the receipt of a document about a resolution."""
     serving: Serving = request.app.state.serving
     seq = request.path_params["seq"]
-    kept = serving.journal.event(seq) if resolutions.is_paper(serving.journal, seq) else None
-    if kept is None:
+    entry = serving.journal.event(seq) if resolutions.is_paper(serving.journal, seq) else None
+    if entry is None:
         raise resolutions.nothing(str(seq))
-    return downloads.receipt(kept, await serving.receipt(kept, "anyone"))
+    return downloads.receipt(entry, await serving.receipt(entry, "anyone"))
 
 
 def routes() -> list[Route]:

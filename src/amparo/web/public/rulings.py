@@ -65,7 +65,7 @@ async def drawn(request: Request) -> Response:
     """GET /panel/draw/{draw}: how a panel was drawn, for anybody to repeat."""
     record = _record(request)
     serving: Serving = request.app.state.serving
-    names = {one.id: one for one in panels.members_of(serving.node)}
+    names = {member.id: member for member in panels.members_of(serving.node)}
     return page(request, "panel_draw.html", record=record, names=names)
 
 
@@ -116,7 +116,9 @@ async def ruling(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     found = _precedent(request)
     platform = next(
-        one.name for one in platforms.every(serving.journal) if one.id == found.platform
+        platform.name
+        for platform in platforms.every(serving.journal)
+        if platform.id == found.platform
     )
     return page(
         request,
@@ -136,18 +138,18 @@ async def ruling(request: Request) -> Response:
 async def ruling_data(request: Request) -> Response:
     """GET /rulings/{draw}/data: one ruling as JSON."""
     found = _precedent(request)
-    told = found._asdict() | {"at": event.timestamp(datetime.fromtimestamp(found.at, UTC))}
-    return Response(msgspec.json.encode(told), media_type="application/json")
+    data = found._asdict() | {"at": event.timestamp(datetime.fromtimestamp(found.at, UTC))}
+    return Response(msgspec.json.encode(data), media_type="application/json")
 
 
 async def ruling_receipt(request: Request) -> Response:
     """GET /rulings/{draw}/receipt: proof that the ruling is in the log, without its words."""
     serving: Serving = request.app.state.serving
-    kept = serving.journal.event(_precedent(request).seq)
-    if kept is None:
+    entry = serving.journal.event(_precedent(request).seq)
+    if entry is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
-    bare = kept._replace(opening=None)  # the sealed words are the parties', not everybody's
-    return downloads.receipt(kept, await serving.receipt(bare, "anyone"))
+    bare = entry._replace(opening=None)  # the sealed words are the parties', not everybody's
+    return downloads.receipt(entry, await serving.receipt(bare, "anyone"))
 
 
 def routes() -> list[Route]:

@@ -63,9 +63,9 @@ async def judge(request: Request) -> Response:
     except MultiPartException as error:
         raise sent.broken(error.message) from None
     dropped = [
-        (one.filename, await one.read())
-        for one in form.getlist("file")
-        if isinstance(one, UploadFile) and one.filename
+        (upload.filename, await upload.read())
+        for upload in form.getlist("file")
+        if isinstance(upload, UploadFile) and upload.filename
     ]
     tier = str(form.get("tier", ""))
     known: Tier | None = tier if tier in get_args(Tier) else None  # type: ignore[assignment]  # just checked

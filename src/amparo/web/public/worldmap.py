@@ -77,19 +77,19 @@ class Shade(NamedTuple):
 def world(regions: Mapping[Region, Shade], *, title: str) -> str:
     """The map as SVG: the darker, the larger the part; a region without a whole stays grey."""
     rows = _LAND.splitlines()
-    told = "; ".join(f"{one.name}: {one.part}/{one.whole}" for one in regions.values())
+    summary = "; ".join(f"{shade.name}: {shade.part}/{shade.whole}" for shade in regions.values())
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" class="world" role="img" ',
         f'viewBox="0 0 {len(rows[0]) * STEP} {len(rows) * STEP}" ',
-        f'aria-label="{escape(f"{title}. {told}")}"><title>{escape(title)}</title>',
+        f'aria-label="{escape(f"{title}. {summary}")}"><title>{escape(title)}</title>',
     ]
     for letter, region in _LETTERS.items():
         shade = regions.get(region)
         dots = "".join(
             f"M{x * STEP} {y * STEP}h{DOT}v{DOT}h-{DOT}z"
             for y, row in enumerate(rows)
-            for x, one in enumerate(row)
-            if one == letter
+            for x, cell in enumerate(row)
+            if cell == letter
         )
         name = escape(f"{shade.name}: {shade.part}/{shade.whole}") if shade else region
         parts.append(f'<path class="{_class(shade)}" d="{dots}"><title>{name}</title></path>')

@@ -61,7 +61,9 @@ async def queue(request: Request) -> Response:
         found=found,
         mine=request.query_params.get("mine") == "1",
         counts=desks.counts(serving.journal, person.desk),
-        colleagues={one.id: one.name for one in people.every(serving.journal, person.desk)},
+        colleagues={
+            colleague.id: colleague.name for colleague in people.every(serving.journal, person.desk)
+        },
         platform=platform_of(serving, person).name,
         categories=words.CATEGORY,
         more=_more(found),
@@ -81,8 +83,8 @@ async def exhibit(request: Request) -> Response:
     _, file = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one = evidence.find(serving.journal, file.id, number)
-    return downloads.attachment(one.name, await serving.exhibit(one))
+    exhibit = evidence.find(serving.journal, file.id, number)
+    return downloads.attachment(exhibit.name, await serving.exhibit(exhibit))
 
 
 async def step(request: Request) -> Response:
@@ -208,7 +210,9 @@ def case_at(journal: Journal, person: Person, name: str) -> File:
 
 def platform_of(serving: Serving, person: Person) -> platforms.Platform:
     """The platform of somebody's desk."""
-    return next(one for one in platforms.every(serving.journal) if one.id == person.desk)
+    return next(
+        platform for platform in platforms.every(serving.journal) if platform.id == person.desk
+    )
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -291,8 +295,12 @@ def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
 
 
 def _deciders(person: Person, form: FormData, serving: Serving) -> casework.Step:
-    chosen = [int(one) for one in forms.several(form, "seats") if one.isascii() and one.isdigit()]
-    desk = {one.number: one for one in people.desk_of(serving.journal, person.desk)}
+    chosen = [
+        int(seat) for seat in forms.several(form, "seats") if seat.isascii() and seat.isdigit()
+    ]
+    desk = {
+        colleague.number: colleague for colleague in people.desk_of(serving.journal, person.desk)
+    }
     return partial(
         parts.name_deciders,
         seats=[desk[number] for number in chosen if number in desk],
@@ -330,7 +338,7 @@ _STEPS: dict[str, Make] = {
 
 def _page(request: Request, person: Person, file: File, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
-    told = catalogue(language_of(request)).gettext
+    translate = catalogue(language_of(request)).gettext
     supplied = file.find(ContentSupplied)
     return page(
         request,
@@ -339,16 +347,16 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         person=person,
         case=file.case,
         number=str(file.id),
-        d=worded(request, file.kept[0]) if file.public else None,
+        d=worded(request, file.log_entries[0]) if file.public else None,
         content=supplied.content if supplied else None,
-        history=history.lines(file.entries, told, "desk"),
+        history=history.lines(file.entries, translate, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id),
         refused=kept_from(file.case, person.reviewer),
         held=file.case.complaint in HELD,
-        said=casework.said(serving.journal, file),
+        deciders_status=casework.deciders_status(serving.journal, file),
         outcomes=history.OUTCOMES,
         steps=history.STEPS,
         grounds=history.INADMISSIBLE,

@@ -53,9 +53,9 @@ async def back(request: Request) -> Response:
     rate.take(request, "sign-in")
     serving: Serving = request.app.state.serving
     with sign_in.noted("organisation"):
-        person = _whose(serving, await _said(request))
+        person = _whose(serving, await _userinfo(request))
     session = await serving.work(lambda journal: people.new_session(journal, person.id))
-    return sign_in.entered(request, session, way="organisation", told=sign_in.onward)
+    return sign_in.entered(request, session, way="organisation", respond=sign_in.onward)
 
 
 def routes(secret: bytes, *, https: bool) -> list[Route]:
@@ -75,7 +75,7 @@ def routes(secret: bytes, *, https: bool) -> list[Route]:
     ]
 
 
-async def _said(request: Request) -> dict[str, Any]:
+async def _userinfo(request: Request) -> dict[str, Any]:
     """What the organisation says of whoever comes back from it."""
     from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - slow to import
     from joserfc.errors import JoseError  # noqa: PLC0415
@@ -94,9 +94,9 @@ async def _said(request: Request) -> dict[str, Any]:
     return token.get("userinfo") or {}
 
 
-def _whose(serving: Serving, said: dict[str, Any]) -> Person:
+def _whose(serving: Serving, userinfo: dict[str, Any]) -> Person:
     """Whose seat it is, by the address that the organisation has verified."""
-    vouched = _is_verified(said)
+    vouched = _is_verified(userinfo)
     if vouched is None and not serving.node.settings.oidc_addresses_verified:
         logger.warning(
             "the organisation of OpenID Connect does not say email_verified; if it verifies every "
@@ -107,7 +107,7 @@ def _whose(serving: Serving, said: dict[str, Any]) -> Person:
             why=N_("Your organisation does not say whether it has verified your address."),
             fix=N_("Ask the node's operator, whose notes say what to set; or come in by a link."),
         )
-    address = str(said.get("email", ""))
+    address = str(userinfo.get("email", ""))
     person = people.by_email(serving.journal, address) if vouched is not False else None
     if person is None:
         raise Denied(
@@ -118,15 +118,15 @@ def _whose(serving: Serving, said: dict[str, Any]) -> Person:
     return person
 
 
-def _is_verified(said: dict[str, Any]) -> bool | None:
+def _is_verified(userinfo: dict[str, Any]) -> bool | None:
     """Whether the organisation has verified the address; None where it does not say.
 
     Some say it as text, "false" too. Entra ID never says `email_verified`; its `xms_edov` means
     that the owner of the address's domain vouches for it.
     """
     for claim in ("email_verified", "xms_edov"):
-        if claim in said:
-            return said[claim] in (True, "true", "1")
+        if claim in userinfo:
+            return userinfo[claim] in (True, "true", "1")
     return None
 
 

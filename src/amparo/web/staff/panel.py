@@ -147,8 +147,8 @@ async def exhibit(request: Request) -> Response:
     _, file = _own(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
-    one = evidence.find(serving.journal, file.id, number)
-    return downloads.attachment(one.name, await serving.exhibit(one))
+    exhibit = evidence.find(serving.journal, file.id, number)
+    return downloads.attachment(exhibit.name, await serving.exhibit(exhibit))
 
 
 def routes() -> list[Route]:
@@ -268,10 +268,10 @@ def _page(
     answers: dict[str, Answer] | None = None,
 ) -> Response:
     serving: Serving = request.app.state.serving
-    told = catalogue(language_of(request)).gettext
+    translate = catalogue(language_of(request)).gettext
     readable = deliberation.may_read_sheets(file.case)
     sheets = panels.sheets_of(file) if readable else []
-    profiles = {member: worksheet.profile(one) for member, one in sheets}
+    profiles = {member: worksheet.profile(sheet) for member, sheet in sheets}
     votes = panels.votes_of(file)
     supplied = file.find(ContentSupplied)
     return page(
@@ -282,8 +282,8 @@ def _page(
         case=file.case,
         number=str(file.id),
         wrong=wrong,
-        d=worded(request, file.kept[0]) if file.public else None,
-        history=history.lines(file.entries, told, "panel"),
+        d=worded(request, file.log_entries[0]) if file.public else None,
+        history=history.lines(file.entries, translate, "panel"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         content=supplied.content if supplied else None,

@@ -37,7 +37,9 @@ async def come_in(request: Request) -> Response:
     site, answer = _site(request), await request.body()
     with sign_in.noted("passkey"):
         session = await serving.work(lambda journal: passkeys.sign_in(journal, site, answer))
-    return sign_in.entered(request, session, way="passkey", told=lambda place: _json({"to": place}))
+    return sign_in.entered(
+        request, session, way="passkey", respond=lambda place: _json({"to": place})
+    )
 
 
 async def own(request: Request) -> Response:

@@ -71,9 +71,9 @@ async def save(request: Request) -> Response:
             await _answers(request, typed, desk.platform_of(serving, person))
         except AmparoError as error:
             return await _page(request, person, year, typed=typed, wrong=sent.problem(error, form))
-        kept = msgspec.json.encode(typed).decode()
+        encoded = msgspec.json.encode(typed).decode()
     name = _setting(person, year)
-    await serving.work(lambda journal: _keep(journal, name, kept))
+    await serving.work(lambda journal: _keep(journal, name, encoded))
     return RedirectResponse(f"/desk/report?year={year}", 303)
 
 
@@ -82,7 +82,7 @@ async def download(request: Request) -> Response:
     person = _lead(request)
     year = _year(str(request.path_params["year"]))
     serving: Serving = request.app.state.serving
-    typed = _kept(serving, person, year)
+    typed = _saved_answers(serving, person, year)
     given = await _answers(request, typed, desk.platform_of(serving, person))
     made = await _make(request, person, year, given)
     headers = {"content-disposition": f'attachment; filename="report-{year}-preview.zip"'}
@@ -108,10 +108,10 @@ async def _page(
 ) -> Response:
     serving: Serving = request.app.state.serving
     platform = desk.platform_of(serving, person)
-    told = _kept(serving, person, year) if typed is None else typed
-    given = None if wrong else await _answers(request, told, platform)
+    answers = _saved_answers(serving, person, year) if typed is None else typed
+    given = None if wrong else await _answers(request, answers, platform)
     made = await _make(request, person, year, given) if given is not None else None
-    tier: Tier = _tier(told)
+    tier: Tier = _tier(answers)
     end = date(year, 12, 31)
     return page(
         request,
@@ -122,7 +122,7 @@ async def _page(
         platform=platform.name,
         year=year,
         years=_years(),
-        typed=told,
+        typed=answers,
         made=made,
         tier=tier,
         tiers=TIERS,
@@ -209,13 +209,13 @@ def _made(
     heard = report_figures.heard(journal, platform, start, end)
     written = write(Given(measures, heard, given, str(start), str(end)))
     parts = report_files.csv_files(written)
-    sheets = [one for name, body in parts.items() for one in files.sheets_of(name, body)[0]]
+    sheets = [sheet for name, body in parts.items() for sheet in files.sheets_of(name, body)[0]]
     [report], _ = reports(sheets)
     findings = (*written.findings, *lint(report, given.service.tier))
     return Made(findings, compare(report), files.write_zip(parts))
 
 
-def _kept(serving: Serving, person: Person, year: int) -> dict[str, str]:
+def _saved_answers(serving: Serving, person: Person, year: int) -> dict[str, str]:
     raw = serving.journal.setting(_setting(person, year))
     return {} if raw is None else msgspec.json.decode(raw, type=dict[str, str])
 

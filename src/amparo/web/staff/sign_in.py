@@ -46,7 +46,7 @@ async def come_in(request: Request) -> Response:
         rate.take(request, "sign-in")
         with noted("link"):
             session = await serving.work(lambda journal: people.sign_in(journal, link))
-        return entered(request, session, way="link", told=onward)
+        return entered(request, session, way="link", respond=onward)
     rate.take(request, "link")
     await serving.work(partial(ask_for_link, address, language_of(request)))
     # The same answer whether or not somebody has that address: nobody learns who works here.
@@ -120,13 +120,13 @@ def onward(place: str) -> Response:
 
 
 def entered(
-    request: Request, session: str, *, way: str, told: Callable[[str], Response]
+    request: Request, session: str, *, way: str, respond: Callable[[str], Response]
 ) -> Response:
     """What gives a session to whoever came in, and tells them the place where they go on."""
     serving: Serving = request.app.state.serving
     person = people.of_session(serving.journal, session)
     notes.info("came in", way=way, seat=person.id if person else None)
-    response = told("/desk" if person and person.platform is not None else "/panel")
+    response = respond("/desk" if person and person.platform is not None else "/panel")
     secure = _secure(request)
     response.set_cookie(
         _cookie(request),

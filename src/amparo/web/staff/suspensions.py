@@ -165,17 +165,18 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
         most_days=steps.MOST_DAYS,
         typed=wrong.typed if wrong else {},
         standing=[
-            _told(serving.journal, one) for one in suspensions.newest(serving.journal, person.desk)
+            _described(serving.journal, standing)
+            for standing in suspensions.newest(serving.journal, person.desk)
         ],
     )
 
 
-def _told(journal: Journal, one: suspensions.Standing) -> dict[str, Any]:
-    file = casework.read(journal, one.case)
+def _described(journal: Journal, standing: suspensions.Standing) -> dict[str, Any]:
+    file = casework.read(journal, standing.case)
     return {
-        "case": str(one.case),
-        "what": WHAT[one.what],
-        "state": one.state,
+        "case": str(standing.case),
+        "what": WHAT[standing.what],
+        "state": standing.state,
         "until": file.case.suspended_until,
         "complaint": file.case.complaint,
     }

@@ -29,7 +29,7 @@ async function draw(figure, place) {
   const times = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
   const language = document.documentElement.lang;
   const dates = new Intl.DateTimeFormat(language, { timeZone: "UTC", year: "2-digit", month: "short", ...(days.length < 200 ? { day: "numeric" } : {}) });
-  const said = figure.querySelector(".said");
+  const readout = figure.querySelector(".said");
   const size = () => ({ width: place.clientWidth, height: Math.max(220, Math.min(340, place.clientWidth * 0.45)) });
   const svg = place.querySelector("svg");
   const label = svg.getAttribute("aria-label");
@@ -39,7 +39,7 @@ async function draw(figure, place) {
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     cursor: { y: false, drag: { x: true, y: false } },
     scales: { y: { range: (_, low, high) => [0, high || 1] } },
-    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => told(tick, figure.dataset.unit, true)) }],
+    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatted(tick, figure.dataset.unit, true)) }],
     series: [{}, ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: 1.6, points: { show: false } }))],
     hooks: { setCursor: [(u) => { if (u.cursor.idx != null) tell(u.cursor.idx); }] },
   }, [times, ...lines.map(([, values]) => values)], place);
@@ -48,8 +48,8 @@ async function draw(figure, place) {
   place.setAttribute("aria-label", label);
 
   function tell(n) {
-    const parts = lines.map(([name, values]) => `${name === "*" ? "" : `${name} `}${values[n] === null ? "–" : told(values[n], figure.dataset.unit)}`);
-    said.textContent = `${days[n]}: ${parts.join(" · ")}`;
+    const parts = lines.map(([name, values]) => `${name === "*" ? "" : `${name} `}${values[n] === null ? "–" : formatted(values[n], figure.dataset.unit)}`);
+    readout.textContent = `${days[n]}: ${parts.join(" · ")}`;
   }
 
   let at = days.length - 1;
@@ -64,7 +64,7 @@ async function draw(figure, place) {
   new ResizeObserver(() => plot.setSize(size())).observe(figure);
 }
 
-function told(value, unit, short = false) {
+function formatted(value, unit, short = false) {
   if (unit === "share") return `${(value * 100).toFixed(short ? 0 : 1)} %`;
   const form = short ? { notation: "compact" } : { maximumFractionDigits: unit === "days" ? 1 : 0 };
   return new Intl.NumberFormat(document.documentElement.lang, form).format(value);

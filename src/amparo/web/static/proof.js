@@ -3,16 +3,16 @@ import { CannotVerify, verify } from "./receipt.js";
 
 for (const place of document.querySelectorAll("amparo-proof")) {
   const verdict = place.querySelector(".verdict");
-  const said = place.dataset;
-  verdict.textContent = said.checking;
+  const texts = place.dataset;
+  verdict.textContent = texts.checking;
   try {
-    const answer = await fetch(said.receipt, { cache: "no-store" });
-    const proven = await verify(new Uint8Array(await answer.arrayBuffer()), said.vkey);
-    verdict.textContent = proven.sealed ? said.holds : said.holdsErased;
+    const answer = await fetch(texts.receipt, { cache: "no-store" });
+    const proven = await verify(new Uint8Array(await answer.arrayBuffer()), texts.vkey);
+    verdict.textContent = proven.sealed ? texts.holds : texts.holdsErased;
     verdict.classList.add("good");
   } catch (error) {
     const cannot = error instanceof CannotVerify;
-    verdict.textContent = cannot ? said.cannot : `${said.fails} ${error.message}`;
+    verdict.textContent = cannot ? texts.cannot : `${texts.fails} ${error.message}`;
     if (!cannot) verdict.classList.add("bad");
   }
 }

@@ -32,8 +32,8 @@ function show(holds, title, proven, why = "") {
   if (proven) {
     const facts = document.createElement("dl");
     facts.className = "facts";
-    const told = { log: proven.origin, entry: proven.index, size: proven.size, recorded: proven.entry.at, platform: proven.entry.by, case: proven.entry.case, ...proven.entry.public, ...(proven.sealed ?? {}) };
-    for (const [term, value] of Object.entries(told)) {
+    const values = { log: proven.origin, entry: proven.index, size: proven.size, recorded: proven.entry.at, platform: proven.entry.by, case: proven.entry.case, ...proven.entry.public, ...(proven.sealed ?? {}) };
+    for (const [term, value] of Object.entries(values)) {
       if (value === undefined) continue;
       const dt = document.createElement("dt");
       dt.append(Object.assign(document.createElement("code"), { textContent: term }));

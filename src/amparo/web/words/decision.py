@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from amparo.ledger.storage.journal import Kept
+from amparo.ledger.storage.journal import LogEntry
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
 from amparo.record.vocabulary import Labels
 
-Told = Callable[[str], str]
+Translate = Callable[[str], str]
 """A text in English -> the same in the reader's language."""
 
 
@@ -87,10 +87,10 @@ _SINGLE: dict[str, Labels] = {
 
 
 def word(
-    kept: Kept,
+    entry: LogEntry,
     leaf: DecisionIssued,
     *,
-    told: Told,
+    translate: Translate,
     platform: str,
     demo: bool,
     published: int,
@@ -99,38 +99,38 @@ def word(
 ) -> Worded:
     """Put a decision into words; `published` is the size of the public log."""
     public = leaf.public
-    sealed = {} if kept.opening is None else sealing.unpack(kept.opening).fields()
+    sealed = {} if entry.opening is None else sealing.unpack(entry.opening).fields()
     territory = list(public.get("territorial_scope", []))
     return Worded(
         uuid=leaf.case,
-        entry=kept.seq,
+        entry=entry.seq,
         platform=platform,
         at=event.moment(leaf.at),
         demo=demo,
-        published=kept.seq < published,
-        done=done(public, sealed, told),
+        published=entry.seq < published,
+        done=done(public, sealed, translate),
         application_date=public["application_date"],
         territory=territory,
         everywhere=set(territory) == words.EEA,
         account_type=words.ACCOUNT_TYPE.get(public.get("account_type", "")),
         illegal=public["decision_ground"] == "DECISION_GROUND_ILLEGAL_CONTENT",
         also_illegal=public.get("incompatible_content_illegal"),
-        reasons=[(told(term), sealed[name]) for name, term in _REASONS if name in sealed],
+        reasons=[(translate(term), sealed[name]) for name, term in _REASONS if name in sealed],
         categories=[
-            told(words.CATEGORY[name])
+            translate(words.CATEGORY[name])
             for name in (public["category"], *public.get("category_addition", []))
             if name in words.CATEGORY
         ],
         keywords=[
-            told(words.KEYWORDS[name].label)
+            translate(words.KEYWORDS[name].label)
             for name in public.get("category_specification", [])
             if name in words.KEYWORDS
         ],
         reference=sealed.get("decision_ground_reference_url"),
-        source=told(_SOURCES[public["source_type"]]),
+        source=translate(_SOURCES[public["source_type"]]),
         found_by_machine=public["automated_detection"] == "Yes",
-        automation=told(_AUTOMATION[public["automated_decision"]]),
-        content=_content(public, sealed, told),
+        automation=translate(_AUTOMATION[public["automated_decision"]]),
+        content=_content(public, sealed, translate),
         language=public.get("content_language"),
         content_date=public["content_date"],
         imported=sealed.get("imported"),
@@ -140,28 +140,30 @@ def word(
 
 
 def done(
-    public: Mapping[str, Any], sealed: Mapping[str, Any], told: Told
+    public: Mapping[str, Any], sealed: Mapping[str, Any], translate: Translate
 ) -> list[tuple[str, str | None]]:
     """Each restriction in words, with the day it ends if one was stated."""
     restrictions: list[tuple[str, str | None]] = []
     for value in public.get("decision_visibility", []):
-        text = told(words.DECISION_VISIBILITY.get(value, value))
+        text = translate(words.DECISION_VISIBILITY.get(value, value))
         if value == "DECISION_VISIBILITY_OTHER":
             text = sealed.get("decision_visibility_other", text)
         restrictions.append((text, public.get("end_date_visibility_restriction")))
     for name, labels in _SINGLE.items():
         if value := public.get(name):
-            text = told(labels.get(value, value))
+            text = translate(labels.get(value, value))
             if value == "DECISION_MONETARY_OTHER":
                 text = sealed.get("decision_monetary_other", text)
             restrictions.append((text, public.get(_ENDS[name])))
     return [pair for pair in restrictions if pair[0] != "null"]
 
 
-def _content(public: Mapping[str, Any], sealed: Mapping[str, Any], told: Told) -> list[str]:
+def _content(
+    public: Mapping[str, Any], sealed: Mapping[str, Any], translate: Translate
+) -> list[str]:
     return [
-        sealed.get("content_type_other", told("Other"))
+        sealed.get("content_type_other", translate("Other"))
         if value == "CONTENT_TYPE_OTHER"
-        else told(words.CONTENT_TYPE[value])
+        else translate(words.CONTENT_TYPE[value])
         for value in public["content_type"]
     ]

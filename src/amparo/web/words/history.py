@@ -10,7 +10,7 @@ from amparo.case import clocks, deadlines, events, group
 from amparo.case.events import Cause, Event, RemedyStep
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
-from amparo.web.words.decision import N_, Told
+from amparo.web.words.decision import N_, Translate
 
 Reader = Literal["party", "desk", "panel"]
 
@@ -139,21 +139,21 @@ class Running(NamedTuple):
     article: str
 
 
-def lines(entries: Sequence[Entry], told: Told, reader: Reader) -> list[Line]:
+def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> list[Line]:
     """The history for a reader; the other side's identity is in no line."""
     found = []
     for entry in entries:
         event = entry.event
         if event is None:
-            erased = told(N_("Something happened; its text was erased."))
+            erased = translate(N_("Something happened; its text was erased."))
             found.append(Line(entry.at, "", erased, [], entry.seq))
             continue
-        sentence, notes = _worded(event, told, reader)
+        sentence, notes = _worded(event, translate, reader)
         if sentence is not None:
             side = _SIDES.get(event.by.partition(":")[0])
-            who = told(side) if side else ""
+            who = translate(side) if side else ""
             shown = [note for note in notes if note]
-            found.append(Line(entry.at, who, told(sentence), shown, entry.seq))
+            found.append(Line(entry.at, who, translate(sentence), shown, entry.seq))
     return found
 
 
@@ -176,7 +176,7 @@ def running(case: Case) -> list[Running]:
     return found
 
 
-def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Sequence[str]]:
+def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | None, Sequence[str]]:
     """A sentence that says what happened, and notes of what was said.
 
     None instead of the sentence: this reader's history leaves the event out. Empty notes are left
@@ -190,19 +190,19 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return N_("The report was received."), (event.why, event.where)
         case events.NoticeAnswered():
             return N_("The platform answered the report."), (
-                told(ANSWERS[event.result]),
+                translate(ANSWERS[event.result]),
                 event.reasons,
-                told(MACHINE) if event.automated else "",
+                translate(MACHINE) if event.automated else "",
             )
         case events.DecisionDelivered():
             return N_("The person was told."), ()
         case events.DecisionUndelivered():
             return N_("The person could not be told."), (
-                told(UNDELIVERED[event.reason]),
-                told(N_("The mail server's code: {code}")).format(code=event.code)
+                translate(UNDELIVERED[event.reason]),
+                translate(N_("The mail server's code: {code}")).format(code=event.code)
                 if event.code
                 else "",
-                told(N_("The platform was asked to tell the person in its own way."))
+                translate(N_("The platform was asked to tell the person in its own way."))
                 if event.code is not None
                 else "",
             )
@@ -217,20 +217,20 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.ComplaintFiled():
             return N_("A complaint was filed."), (
                 event.grounds,
-                told(LATE) if event.late and desk else "",
+                translate(LATE) if event.late and desk else "",
             )
         case events.ComplaintAdded():
             return N_("Something was added."), (event.text,)
         case events.ComplaintInadmissible():
             return N_("The complaint could not be heard."), (
-                told(INADMISSIBLE[event.ground]),
+                translate(INADMISSIBLE[event.ground]),
                 event.reasons,
             )
         case events.ComplaintAssigned():
             return N_("A reviewer was assigned.") if desk else None, ()
         case events.ComplaintReturned():
             sentence = TAKEN[event.cause] if event.cause else N_("The reviewer handed it back.")
-            return sentence if desk else None, (_reason(event.reason, told),)
+            return sentence if desk else None, (_reason(event.reason, translate),)
         case events.ComplaintOpened():
             return N_("The reviewer opened the file.") if desk else None, ()
         case events.ComplaintAsked():
@@ -238,10 +238,13 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.ComplaintAnswered():
             return N_("The question was answered."), (
                 event.text,
-                told(SILENCE) if event.silence else "",
+                translate(SILENCE) if event.silence else "",
             )
         case events.ComplaintDecided():
-            return N_("The complaint was decided."), (told(OUTCOMES[event.outcome]), event.reasons)
+            return N_("The complaint was decided."), (
+                translate(OUTCOMES[event.outcome]),
+                event.reasons,
+            )
         case events.ComplaintWithdrawn():
             return N_("The complaint was withdrawn."), ()
         case events.ComplaintReopened():
@@ -254,25 +257,25 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return N_("The platform keeps the evidence."), ()
         case events.HoldFailed():
             return N_("The platform did not confirm that it keeps the evidence."), (
-                _reason(event.reason, told),
+                _reason(event.reason, translate),
             )
         case events.HoldEnded():
             return N_("The evidence need not be kept any longer."), ()
         case events.InterimOrdered():
             return N_("Something was ordered at once."), (
-                told(DIRECTIONS[event.direction]),
+                translate(DIRECTIONS[event.direction]),
                 event.reasons,
             )
         case events.InterimEnded():
             return N_("What was ordered at once has ended."), ()
         case events.RemedyOrdered():
             return N_("The platform was ordered to put it right."), (
-                told((OUTCOMES | PANEL)[event.outcome]),
-                *(told(STEPS[step]) for step in event.steps),
+                translate((OUTCOMES | PANEL)[event.outcome]),
+                *(translate(STEPS[step]) for step in event.steps),
             )
         case events.RemedyClaimed():
             return N_("The platform says that it is done. Nobody has checked that yet."), (
-                told(RESULTS[event.result]),
+                translate(RESULTS[event.result]),
                 event.reasons,
             )
         case events.RemedyVerified():
@@ -313,7 +316,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return N_("It was closed because something was missing."), ()
         case events.CaseReopened():
             return N_("The panel was asked to look once more."), (
-                told(AGAIN[event.ground]),
+                translate(AGAIN[event.ground]),
                 event.text,
             )
         case events.CaseFactAsked():
@@ -322,12 +325,12 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             return N_("A member's seat was challenged."), (event.member, event.reasons)
         case events.ChallengeJudged():
             return N_("An uninvolved member judged the challenge."), (
-                told(ACCEPTED[event.accepted]),
+                translate(ACCEPTED[event.accepted]),
                 event.reasons,
             )
         case events.CaseInadmissible():
             return N_("The panel cannot hear the case."), (
-                told(INADMISSIBLE[event.ground]) if event.ground == "decided_before" else "",
+                translate(INADMISSIBLE[event.ground]) if event.ground == "decided_before" else "",
                 event.reasons,
             )
         case events.CaseAdmitted():
@@ -337,7 +340,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.PanelDrawn():
             return N_("The panel was drawn."), ()
         case events.PanelReplaced():
-            reason = told(GONE[event.cause]) if event.cause else event.reason
+            reason = translate(GONE[event.cause]) if event.cause else event.reason
             return N_("A reserve took a seat."), (event.left, reason)
         case events.PanelFormed():
             return N_("The panel was formed."), ()
@@ -352,7 +355,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.CaseExtended():
             return N_("The panel was given more time."), (event.reasons,)
         case events.CaseDecided():
-            return N_("The panel has decided."), _ruled(event, told)
+            return N_("The panel has decided."), _ruled(event, translate)
         case events.CaseSettled():
             return N_("Both sides have settled."), ()
         case events.CaseWithdrawn():
@@ -366,7 +369,7 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
         case events.LinkRevoked():
             return N_("A link was revoked.") if desk else None, ()
         case events.OpeningErased():
-            return N_("Texts of this case were erased."), (told(ERASED[event.reason]),)
+            return N_("Texts of this case were erased."), (translate(ERASED[event.reason]),)
         case events.RetentionEnded():
             return N_("The addresses and files kept for this case were erased: it has ended."), ()
         case (
@@ -383,14 +386,14 @@ def _worded(event: Event, told: Told, reader: Reader) -> tuple[str | None, Seque
             assert_never(event)
 
 
-def _reason(given: str, told: Told) -> str:
-    return told(OF_THE_PROGRAM[given]) if given in OF_THE_PROGRAM else given
+def _reason(given: str, translate: Translate) -> str:
+    return translate(OF_THE_PROGRAM[given]) if given in OF_THE_PROGRAM else given
 
 
 def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[str]:
     return (event.clause, event.numbers, event.share, event.gravity, event.intention)
 
 
-def _ruled(event: events.CaseDecided, told: Told) -> Sequence[str]:
-    found = (told(PANEL[event.outcome]), told(BASES[event.basis]))
+def _ruled(event: events.CaseDecided, translate: Translate) -> Sequence[str]:
+    found = (translate(PANEL[event.outcome]), translate(BASES[event.basis]))
     return (*found, event.summary, event.reasons, event.divergence, *event.dissents.values())

@@ -87,9 +87,9 @@ def sentence(text: str | Text, language: str) -> str:
 
     A name that it begins with stays as it is.
     """
-    said = localise(text, language)
-    wording = catalogue(language).gettext(text.id) if isinstance(text, Text) else said
-    whole = said if wording.startswith("{") else said[:1].upper() + said[1:]
+    localised = localise(text, language)
+    wording = catalogue(language).gettext(text.id) if isinstance(text, Text) else localised
+    whole = localised if wording.startswith("{") else localised[:1].upper() + localised[1:]
     return whole if not whole or whole[-1] in ".?!…" else f"{whole}."
 
 

@@ -357,17 +357,20 @@ class Letters:
     def __init__(self, journal: Journal, node: Node, address: str) -> None:
         self._journal, self._node, self._address = journal, node, address
 
-    def letter(self, one: Waiting, contact: Contact) -> Letter:
+    def letter(self, notice: Waiting, contact: Contact) -> Letter:
         """A notice to a person, in their language."""
-        told = catalogue(contact.language).gettext
-        file = casework.read(self._journal, one.case)
+        translate = catalogue(contact.language).gettext
+        file = casework.read(self._journal, notice.case)
         names = {platform.id: platform.name for platform in platforms.every(self._journal)}
         platform = names[file.platform]
-        said = words(to_people(one.kind), platform)
-        parts = [localise(said.text, contact.language)]
-        if one.kind == "decision":
-            parts += self._decision(one.case, platform, contact.language)
-        if one.kind in OF_WHO_DECIDED and casework.said(self._journal, file) == "unsaid":
+        text = words(to_people(notice.kind), platform)
+        parts = [localise(text.text, contact.language)]
+        if notice.kind == "decision":
+            parts += self._decision(notice.case, platform, contact.language)
+        if (
+            notice.kind in OF_WHO_DECIDED
+            and casework.deciders_status(self._journal, file) == "unsaid"
+        ):
             unsaid = Text(
                 "{platform} has not said who took the decision. So it cannot be shown that "
                 "somebody else looks at it; ask it who decided.",
@@ -375,27 +378,29 @@ class Letters:
             )
             parts.append(localise(unsaid, contact.language))
         parts += self._next(file.case, contact.language)
-        if one.link is not None:
-            link = f"{self._address}/recourse/{one.case}/{one.link.hex()}"
-            parts.append(told(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
+        if notice.link is not None:
+            link = f"{self._address}/recourse/{notice.case}/{notice.link.hex()}"
+            parts.append(translate(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
         else:
-            parts.append(told(N_("Your own page is at the link that you were given first.")))
-        parts.append(told(N_("Number of the case:")) + f" {one.case}")
+            parts.append(translate(N_("Your own page is at the link that you were given first.")))
+        parts.append(translate(N_("Number of the case:")) + f" {notice.case}")
         return Letter(
-            localise(said.subject, contact.language), "\n\n".join(parts) + "\n", self._receipt(one)
+            localise(text.subject, contact.language),
+            "\n\n".join(parts) + "\n",
+            self._receipt(notice),
         )
 
-    def body(self, one: Waiting) -> bytes:
+    def body(self, notice: Waiting) -> bytes:
         """A notice to a platform, as JSON."""
-        file = casework.read(self._journal, one.case)
+        file = casework.read(self._journal, notice.case)
         ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
         last, undelivered = file.events[-1], file.find(DecisionUndelivered)
-        why = {} if one.kind != "tell_the_person" or undelivered is None else fields(undelivered)
+        why = {} if notice.kind != "tell_the_person" or undelivered is None else fields(undelivered)
         return msgspec.json.encode(
             {
-                "type": one.kind,
-                "case": str(one.case),
-                "statement": str(one.case) if file.public else None,
+                "type": notice.kind,
+                "case": str(notice.case),
+                "statement": str(notice.case) if file.public else None,
                 "complaint": file.case.complaint,
                 "remedy": file.case.remedy,
                 "hold": file.case.hold,
@@ -415,25 +420,31 @@ class Letters:
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk, in every language of the node: whose it is, is not known."""
-        told = [catalogue(language).gettext for language in languages()]
-        text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in told]
-        return Letter(" / ".join(say(_WEBHOOK) for say in told), "\n\n".join(text) + "\n")
+        translators = [catalogue(language).gettext for language in languages()]
+        text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in translators]
+        return Letter(" / ".join(say(_WEBHOOK) for say in translators), "\n\n".join(text) + "\n")
 
     def _decision(self, case_id: UUID, platform: str, language: str) -> list[str]:
-        told = catalogue(language).gettext
-        kept = self._journal.of_case(case_id)[0]
-        leaf = event.read_leaf(kept.leaf)
+        translate = catalogue(language).gettext
+        entry = self._journal.of_case(case_id)[0]
+        leaf = event.read_leaf(entry.leaf)
         if not isinstance(leaf, event.DecisionIssued):
             return []
         d = decision.word(
-            kept, leaf, told=told, platform=platform, demo=False, published=0, erased_at=None
+            entry,
+            leaf,
+            translate=translate,
+            platform=platform,
+            demo=False,
+            published=0,
+            erased_at=None,
         )
         lines = [
             f"- {text}" + (f" ({day(date.fromisoformat(end), language)})" if end else "")
             for text, end in d.done
         ]
         reasons = [f"{term}: {text}" for term, text in d.reasons]
-        found = told(N_("A machine found it.")) if d.found_by_machine else ""
+        found = translate(N_("A machine found it.")) if d.found_by_machine else ""
         return ["\n".join(lines), *reasons, " ".join(filter(None, [d.source, found, d.automation]))]
 
     def _next(self, case: Case, language: str) -> list[str]:
@@ -452,12 +463,12 @@ class Letters:
             return [localise(text, language)]
         return []
 
-    def _receipt(self, one: Waiting) -> tuple[Attachment, ...]:
+    def _receipt(self, notice: Waiting) -> tuple[Attachment, ...]:
         """The receipt of the decision, if the log has published it already."""
-        kept = self._journal.of_case(one.case)[0]
+        entry = self._journal.of_case(notice.case)[0]
         try:
-            reader: receipts.Reader = "party" if one.recipient == "person" else "anyone"
-            body = receipts.receipt(self._node, kept, reader=reader)
+            reader: receipts.Reader = "party" if notice.recipient == "person" else "anyone"
+            body = receipts.receipt(self._node, entry, reader=reader)
         except AmparoError:
             return ()
-        return (Attachment(f"{one.case}.tlog-proof", body),)
+        return (Attachment(f"{notice.case}.tlog-proof", body),)

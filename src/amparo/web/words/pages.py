@@ -48,7 +48,7 @@ def _environment(language: str) -> jinja2.Environment:
         "number": lambda value: format_decimal(value, locale=locale),
         "country": lambda code: locale.territories.get(code, code),
         "tongue": lambda code: locale.languages.get(code.lower(), code),
-        "told": lambda text: localise(text, language),
+        "translate": lambda text: localise(text, language),
         "sentence": lambda text: i18n.sentence(text, language),
         "length_of_time": lambda value: i18n.period(value, language),
     }

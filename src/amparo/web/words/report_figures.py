@@ -57,18 +57,18 @@ class Tally:
 
     def __init__(self) -> None:
         """Nothing is counted yet."""
-        self._kept: dict[tuple[str, date, date], Counted] = {}
-        self._one = Lock()
+        self._counts: dict[tuple[str, date, date], Counted] = {}
+        self._lock = Lock()
 
     def of(self, journal: Journal, platform: Platform, start: date, end: date) -> Counter[Measure]:
         """Every measure of a platform in a period, by the journal's present size."""
         key = (platform.slug, start, end)
-        with self._one:
-            found = self._kept.pop(key, None) or Counted(platform.slug, str(start), str(end))
+        with self._lock:
+            found = self._counts.pop(key, None) or Counted(platform.slug, str(start), str(end))
             count_on(found, journal)
-            self._kept[key] = found  # the last looked at comes last
-            while len(self._kept) > self.MOST:
-                del self._kept[next(iter(self._kept))]
+            self._counts[key] = found  # the last looked at comes last
+            while len(self._counts) > self.MOST:
+                del self._counts[next(iter(self._counts))]
             return found.measures()
 
 
@@ -79,11 +79,13 @@ def heard(journal: Journal, platform: Platform, start: date, end: date) -> Heard
     complaints, disputes, notices = list[Contested](), list[Contested](), list[Noticed]()
     suspensions = {"notices": 0, "complaints": 0}
     for file in casework.of_platform(journal, platform.id):
-        told = [one for event in file.events if (one := _counted(event)) is not None]
-        complaints += hearing.complaints(told, file.public, begin, over)
-        disputes += hearing.disputes(told, begin, over)
-        notices += hearing.notices(told, begin, over)
-        for what in hearing.suspended(told, begin, over):
+        happenings = [
+            happening for event in file.events if (happening := _counted(event)) is not None
+        ]
+        complaints += hearing.complaints(happenings, file.public, begin, over)
+        disputes += hearing.disputes(happenings, begin, over)
+        notices += hearing.notices(happenings, begin, over)
+        for what in hearing.suspended(happenings, begin, over):
             suspensions[what] += 1
     return Heard(tuple(complaints), tuple(disputes), tuple(notices), suspensions)
 

@@ -136,7 +136,7 @@ def every(folder: Path) -> list[tuple[str, Manifest]]:
         with contextlib.suppress(msgspec.DecodeError):
             manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
             found.append((str(path.parent.relative_to(folder)), manifest))
-    return sorted(found, key=lambda one: (one[1].made_on, one[1].version), reverse=True)
+    return sorted(found, key=lambda version: (version[1].made_on, version[1].version), reverse=True)
 
 
 def read_version(folder: Path) -> tuple[Manifest, dict[str, bytes]]:

@@ -66,7 +66,7 @@ class PuidIndex:
         if size is None or self._read_to is None or self._read_to < size:
             self._read_new()
             self._read_to = max(self._read_to or 0, size or 0)
-        found = {one: seq for one in digests if (seq := self._recent.get(one)) is not None}
+        found = {digest: seq for digest in digests if (seq := self._recent.get(digest)) is not None}
         if maybe := self._not_surely_new(digests):
             found |= self._looked_up(maybe)
         return found
@@ -171,7 +171,9 @@ class PuidIndex:
             return digests
         maybe = self._filter.lets_through(prefixes_of(digests)).tolist()
         learned = self._learned
-        return [one for one, is_ in zip(digests, maybe, strict=True) if is_ or one > learned]
+        return [
+            digest for digest, is_ in zip(digests, maybe, strict=True) if is_ or digest > learned
+        ]
 
     def _looked_up(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Those that are held in order, or filed; what has the same first bytes is compared."""
@@ -184,9 +186,9 @@ class PuidIndex:
                 "SELECT puid.digest, puid.seq FROM puid_filed JOIN puid USING (seq) "
                 f"WHERE prefix IN ({', '.join('?' * len(asked))})"
             )
-            prefixes = [one[:PREFIX_BYTES] for one in asked]
+            prefixes = [digest[:PREFIX_BYTES] for digest in asked]
             near |= dict(self._db.execute(query, prefixes).fetchall())
-        return {one: near[one] for one in digests if one in near}
+        return {digest: near[digest] for digest in digests if digest in near}
 
 
 def _some_at_once(values: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -64,8 +64,8 @@ class Held:
 
     def drop(self, upto: Sequence[int]) -> None:
         """Forget of each slice what was taken before its number in `upto`."""
-        kept = self._seqs >= np.array(upto, np.int64)[self._slice_of_each()]
-        self.prefixes, self._seqs = self.prefixes[kept], self._seqs[kept]
+        mask = self._seqs >= np.array(upto, np.int64)[self._slice_of_each()]
+        self.prefixes, self._seqs = self.prefixes[mask], self._seqs[mask]
 
     def _slice_of_each(self) -> NDArray[np.intp]:
         return (self.prefixes >> np.uint64(56) & self._slices - np.uint64(1)).astype(np.intp)
