@@ -6,7 +6,7 @@ import random
 import pytest
 import schemathesis
 import schemathesis.specs.openapi.schemas  # see test_fuzz
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from tests.conftest import statement
 from tests.record.test_plain import CHANGES
@@ -56,12 +56,12 @@ def test_the_rules_take_whatever_is_made_from_the_schema(number):
 
 
 @given(CHANGES)
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, deadline=None)
 def test_the_rules_take_every_change_of_a_statement_that_the_schema_takes(changes):
     sent = statement() | changes
-    assume(SCHEMA.is_valid(sent))
 
-    assert findings(sent, "API") == findings(sent, "API_MULTI") == []
+    if SCHEMA.is_valid(sent):
+        assert findings(sent, "API") == findings(sent, "API_MULTI") == []
 
 
 def test_the_schema_takes_what_platforms_send_every_day():
