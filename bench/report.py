@@ -23,7 +23,7 @@ from amparo.record.uuid7 import uuid7
 from amparo.report import answers, files, forms
 from amparo.report.figures import Heard
 from amparo.report.lint import lint
-from amparo.report.table import reports
+from amparo.report.parts import reports
 from amparo.report.write import Given, write
 from amparo.web.words import report_figures, report_files
 from bench.machine import described, table

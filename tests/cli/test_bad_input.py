@@ -1,5 +1,6 @@
 """Every command, given nonsense, says what is wrong and how to mend it, and leaves no trace."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -72,6 +73,14 @@ SLOW = {("observe", "evaluate"), ("observe", "alert")}
 
 SIGNALLED = {("backup",)}
 """Commands that take signals, which only a main thread may."""
+
+
+@pytest.fixture(autouse=True)
+def own_umask():
+    """Commands that make keys close what they make: for their own process, which here is ours."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 def invoked(given):

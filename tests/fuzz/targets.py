@@ -238,13 +238,13 @@ def dump_stream():
 
 
 def report_csv():
-    from amparo.report import files, table
+    from amparo.report import files, parts
     from amparo.report.lint import lint
 
     def read(raw):
         name, _, body = raw.partition(b"\n")
         sheets, _ = files.sheets_of(name.decode(errors="replace")[:60] or "a.csv", body)
-        for one in table.reports(sheets)[0]:
+        for one in parts.reports(sheets)[0]:
             lint(one, "online_platform")
 
     return read, [

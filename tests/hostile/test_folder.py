@@ -127,9 +127,10 @@ def test_a_node_that_was_left_open_is_closed_at_its_next_start(public_place, cap
 def test_what_is_not_ours_keeps_its_rights(tmp_path):
     """Somebody who serves from their home must not find it closed."""
     home = tmp_path / "home"
-    home.mkdir(mode=0o755)
     page = home / "public_html"
-    page.mkdir(mode=0o755)
+    page.mkdir(parents=True)
+    for folder in (home, page):
+        folder.chmod(0o755)
     (home / "log").symlink_to(page)
     (home / "amparo.toml").write_text("")
     (home / "amparo.toml").chmod(0o644)

@@ -103,7 +103,7 @@ def test_evidence_is_kept_and_erased_there(node, journal, keep):
     [one] = evidence.of_case(journal, case)
     assert evidence_of(node).read(one.place) == b"body"
 
-    evidence.erase(journal, evidence_of(node), case)
+    evidence.erase(journal, evidence_of(node), [one])
 
     with pytest.raises(FileNotFoundError):
         evidence_of(node).read(one.place)

@@ -149,9 +149,15 @@ def member_at_desk(journal: Journal, platform: int, member: str, name: str) -> R
 
 def by_email(journal: Journal, email: str) -> Person | None:
     """A reviewer by address."""
+    number = number_of(journal, email)
+    return None if number is None else find(journal, number)
+
+
+def number_of(journal: Journal, email: str) -> int | None:
+    """The number of the seat that has an address, by one query whether there is one or not."""
     query = "SELECT id FROM reviewer WHERE lower(email) = ? AND left_at IS NULL ORDER BY id LIMIT 1"
     number = journal.db.execute(query, (mailbox.folded(email),)).get
-    return None if number is None else find(journal, int(number))
+    return None if number is None else int(number)
 
 
 def end_seat(journal: Journal, number: int) -> None:

@@ -168,8 +168,8 @@ def ask_for_link(address: str, language: str, journal: Journal) -> None:
     The same is looked up and queued either way, and nothing is sent from here: how long it takes
     must not tell who works here, and nobody may wait for the mail server.
     """
-    person = people.by_email(journal, address) if mailbox.is_address(address) else None
-    seat = outbox.NOBODY if person is None else person.id
+    number = people.number_of(journal, address) if mailbox.is_address(address) else None
+    seat = outbox.NOBODY if number is None else number
     with journal.transaction():
         now = int(time.time())
         outbox.put_for_seat(journal, seat, outbox.SIGN_IN, now=now, language=language)
