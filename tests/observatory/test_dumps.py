@@ -207,3 +207,29 @@ def test_a_zip_that_cannot_be_unpacked_is_said_so(tmp_path, kind, change):
 
     with pytest.raises(Malformed):
         list(dumps.rows(path))
+
+
+@pytest.mark.parametrize("where", [0, 20], ids=["its beginning", "its middle"])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("inner", [False, True], ids=["outer", "inner"])
+def test_a_member_damaged_in_any_packing_is_told_and_not_a_traceback(
+    tmp_path, method, where, inner
+):
+    """Each method of packing has an error of its own, and none of them is a `BadZipFile`."""
+    name = "sor-global-2025-07-01-full-00000-00000.csv"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr(name, HEAD50.read_bytes())
+    body = bytearray(packed.getvalue())
+    begin = 30 + len(name) + where
+    body[begin : begin + 40] = b"\xff" * 40
+    dump = tmp_path / "dump.zip"
+    if inner:
+        with zipfile.ZipFile(dump, "w") as outer:
+            outer.writestr("part.zip", bytes(body))
+        *_, last = dumps.rows(dump)
+        assert "cut or damaged" in last.problem
+    else:
+        dump.write_bytes(body)
+        with pytest.raises(Malformed, match="cannot be read as a zip"):
+            list(dumps.rows(dump))

@@ -7,6 +7,8 @@ yielded with its place and the reason, and costs no other line.
 # SPDX-License-Identifier: Apache-2.0
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +26,10 @@ MOST_RECORD_CHARACTERS = 128 * 1024
 """Of a record that spans lines, which is read again with each of them; real ones have 30,000."""
 MOST_INNER_BYTES = 512 * 1024 * 1024
 """Of an archive within a dump that is packed once more; real ones are stored as they are."""
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError),
+    *(EOFError, NotImplementedError, RuntimeError, ValueError),
+)
 """In what ways zipfile says that an archive is broken, encrypted or of another kind."""
 
 
