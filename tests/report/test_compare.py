@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.conftest import run
 from tests.report.conftest import as_files, given, read_back
-from tests.report.test_lint import APPEALS, OWN, SHARE_7, TOTAL_7, cell
+from tests.report.test_lint import APPEALS, OWN, SHARE_7, TC, TOTAL_7, cell
 
 from amparo.report import files, forms, write
 from amparo.report.compare import compare, wilson
@@ -37,6 +37,27 @@ def test_what_is_no_number_is_named_and_not_taken_for_nought(clean):
     alone = compare(read_back(made)[0])
     assert alone.measures is not None  # part 6 still says its own
     assert any("a lower bound, without part 5" in one for one in alone.unread)
+
+
+@pytest.mark.parametrize("scope", [forms.UPHELD, forms.PARTIALLY, forms.REVERSED])
+def test_no_share_of_reversals_is_told_where_an_outcome_is_blank(clean, scope):
+    lines = enumerate(forms.lines_of(7), 1)
+    line = next(n for n, one in lines if (one.indicator, one.scope) == (forms.SUBMITTED, scope))
+    made = dict(clean)
+    made[APPEALS] = cell(line, "Value", "", 7)(made[APPEALS].decode()).encode()
+
+    assert compare(read_back(made)[0]).reversal is None
+
+
+def test_closed_accounts_of_one_kind_alone_are_a_lower_bound(clean):
+    made = dict(clean)
+    for name, part in ((OWN, 5), (TC, 6)):
+        blank = cell(1, "Account restriction Termination", "", part)
+        made[name] = blank(made[name].decode()).encode()
+    found = compare(read_back(made)[0])
+
+    assert found.suspended is not None
+    assert "closed accounts: a lower bound, without termination" in found.unread
 
 
 def test_decisions_by_default_are_set_apart_where_the_context_tells(clean):

@@ -65,12 +65,13 @@ class Compared(NamedTuple):
     """Values that are no numbers, and parts that a figure would need."""
 
 
+ACCOUNT_KINDS = ("Suspension", "Termination")
+
+
 def compare(report: Report) -> Compared:
     """What a report says of the figures that services are compared by."""
     read = Reader(report)
     measures = read.total(forms.MEASURES)
-    accounts = [read.total(f"Account restriction {kind}") for kind in ("Suspension", "Termination")]
-    known = [total for total in accounts if total is not None]
     solely, other = (
         read.value(8, indicator, forms.TOTAL_NUMBER)
         for indicator in (forms.SOLELY_MEASURES, forms.NOT_SOLELY_MEASURES)
@@ -85,7 +86,7 @@ def compare(report: Report) -> Compared:
         read.value(7, forms.SUBMITTED, forms.TOTAL_NUMBER),
         read.reversal(forms.SUBMITTED),
         read.value(7, forms.SUBMITTED, forms.MEDIAN),
-        sum(known) if known else None,
+        read.accounts(),
         read.value(7, forms.AGAINST_ACCOUNT, forms.TOTAL_NUMBER),
         read.reversal(forms.AGAINST_ACCOUNT),
         read.value(7, forms.DISPUTED, forms.TOTAL_NUMBER),
@@ -134,6 +135,14 @@ class Reader:
             self._note(f"{column.strip()}: a lower bound, without part {missing}")
         return sum(known) if known else None
 
+    def accounts(self) -> float | None:
+        """Accounts suspended or terminated; where one kind is blank it is named a lower bound."""
+        found = {kind: self.total(f"Account restriction {kind}") for kind in ACCOUNT_KINDS}
+        known = {kind: total for kind, total in found.items() if total is not None}
+        if missing := found.keys() - known.keys() if known else ():
+            self._note(f"closed accounts: a lower bound, without {', '.join(missing).lower()}")
+        return sum(known.values()) if known else None
+
     def in_part(self, part: int, column: str) -> float | None:
         """A column's TOTAL in one part."""
         for row in self._report.rows(part):
@@ -142,14 +151,14 @@ class Reader:
         return None
 
     def reversal(self, indicator: str) -> Rate | None:
-        """How many of the decided were reversed, wholly or partially."""
+        """How many of the decided were reversed, wholly or partially; None where one is blank."""
         upheld, partially, reverse = (
             self.value(7, indicator, scope)
             for scope in (forms.UPHELD, forms.PARTIALLY, forms.REVERSED)
         )
-        if upheld is None or reverse is None:
+        if upheld is None or partially is None or reverse is None:
             return None
-        changed = reverse + (partially or 0)
+        changed = reverse + partially
         return wilson(changed, changed + upheld)
 
     def _number(self, got: str, kind: str, place: str) -> float | None:

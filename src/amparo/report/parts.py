@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from amparo.report import days, forms, languages
+from amparo.report import days, forms, translated_template
 from amparo.report.forms import PARTS, Part, plain
 from amparo.report.table import (
     CATEGORY_PARTS,
@@ -196,10 +196,10 @@ def _read(sheet: Sheet) -> Table | None:
     if part is not None and max(_fits(sheet.rows[0]).values()) > _LEAST:
         return table(sheet, part)
     hint = part.number if part is not None else _number_in(plain(sheet.file.rpartition("/")[2]))
-    foreign = languages.part_in(sheet, hint or sheet.place)
+    foreign = translated_template.part_in(sheet, hint or sheet.place)
     if foreign is None:
         return None
-    name, same = languages.language_of(sheet), languages.english(sheet, foreign)
+    name, same = translated_template.language_of(sheet), translated_template.english(sheet, foreign)
     if same is None:
         return table(sheet, foreign)._replace(language=name, is_understood=False)
     read = table(same, foreign)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from amparo.report import forms, languages
+from amparo.report import forms, translated_template
 from amparo.report.forms import BOUND, LANGUAGES, MEMBER_STATES, Line, Tier, plain
 from amparo.report.table import (
     CATEGORY_PARTS,
@@ -39,8 +39,8 @@ def columns(judged: Judged) -> Iterator[Finding]:
 def _language(judged: Judged) -> Iterator[Finding]:
     foreign = [table for table in judged.report.every if table.language]
     for table in foreign[:1]:
-        named = sorted({row.language for row in foreign} - {languages.UNKNOWN})
-        language = " and ".join(named) or languages.UNKNOWN
+        named = sorted({row.language for row in foreign} - {translated_template.UNKNOWN})
+        language = " and ".join(named) or translated_template.UNKNOWN
         yield fault(
             table,
             table.line,
