@@ -9,7 +9,7 @@ Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, assert_never
 
@@ -127,6 +127,11 @@ class Case(msgspec.Struct, frozen=True):
     disputed_at: datetime | None = None
     missed: frozenset[str] = frozenset()
     """Clocks that ran out, each with its end, as in `C06@20261209T235959Z`."""
+    categories: frozenset[str] = frozenset()
+    """What it is about, in the words of the law's lists: a statement's, or a notice's."""
+    keywords: frozenset[str] = frozenset()
+    danger: bool = False
+    """Whether a notice says that somebody's life or safety is threatened."""
 
     @property
     def contested(self) -> bool:
@@ -135,12 +140,21 @@ class Case(msgspec.Struct, frozen=True):
         return complaint or self.panel not in ("", "lapsed", "closed")
 
 
-def fold(happened: Iterable[Event]) -> Case:
-    """A case from all its events."""
-    case = Case()
+def fold(happened: Iterable[Event], public: Mapping[str, Any] | None = None) -> Case:
+    """A case from all its events; `public` is the public part of its decision, where it has one."""
+    case = about(public or {})
     for event in happened:
         case = apply(case, event)
     return case
+
+
+def about(public: Mapping[str, Any]) -> Case:
+    """A case of which only the public part of its decision is known."""
+    categories = {public.get("category"), *public.get("category_addition", ())}
+    return Case(
+        categories=frozenset(filter(None, categories)),
+        keywords=frozenset(public.get("category_specification", ())),
+    )
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -297,9 +311,11 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"parted": case.parted | frozenset(event.parted or ())}
         case events.ClockMissed():
             return {"missed": case.missed | {event.clock}}
+        case events.NoticeReceived():
+            category = frozenset({event.category} if event.category else ())
+            return {"categories": category, "danger": event.danger == "yes"}
         case (
-            events.NoticeReceived()
-            | events.RulingMade()
+            events.RulingMade()
             | events.RulingUndone()
             | events.DecisionSuperseded()
             | events.ComplaintAdded()

@@ -104,9 +104,9 @@ def read(journal: Journal, case_id: UUID) -> File:
             fix="Use the number from the notice.",
         )
     entries = [entry_of(log_entry) for log_entry in log_entries]
-    case = state.fold(entry.event for entry in entries if entry.event is not None)
     first = event.read_leaf(log_entries[0].leaf)
     public = first.public if isinstance(first, event.DecisionIssued) else {}
+    case = state.fold((entry.event for entry in entries if entry.event is not None), public)
     return File(case_id, log_entries[0].platform, case, entries, log_entries, public)
 
 
