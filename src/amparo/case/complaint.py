@@ -6,17 +6,19 @@ else acted meanwhile; a step that is then no longer possible refuses by itself.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import get_args
 
-from amparo.case import deadlines, events, remedy, roles
+from amparo.case import deadlines, events, remedy, roles, weighing
 from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadmissible, Party, Side
 from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.texts import FEWEST_REASONS, not_among
+from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Refused, Text
 
 MOST_TEXT = 20_000
@@ -152,20 +154,31 @@ def decide(
     reasons: str,
     steps: Sequence[str] = (),
     ruling: str | None = None,
+    answers: Mapping[str, Answer] = MappingProxyType({}),
+    divergence: str = "",
     now: datetime,
 ) -> list[Event]:
     """IC8: a human reviewer decides, with reasons; what changes something becomes an order.
 
-    `ruling` is the case of the ruling on a group, where that decides it.
+    `ruling` is the case of the ruling on a group, where that decides it. `answers` are those of the
+    short worksheet, `divergence` says why it is decided against them (`weighing`).
     """
     roles.check_may_touch(case, reviewer, "decide")
     text = check_reasons(reasons)
     if outcome not in get_args(ComplaintOutcome):
         raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
+    weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(
-            now, by, outcome=outcome, reasons=text, reviewer=str(reviewer.number), ruling=ruling
+            now,
+            by,
+            outcome=outcome,
+            reasons=text,
+            reviewer=str(reviewer.number),
+            ruling=ruling,
+            worksheet=weighed.answers if weighed else None,
+            divergence=weighed.divergence if weighed else None,
         )
     ]
     if case.interim == "ordered":  # it held until the decision

@@ -35,14 +35,7 @@ def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetim
         raise Refused(
             "Your worksheet is sealed already.", why="it stands as it is", fix="Add a joint text."
         )
-    found = worksheet.gaps(answers)
-    if found:
-        first = found[0]
-        raise Malformed(
-            Text("{question}: {why}.", question=first.question, why=first.why),
-            why=Text("{number} answers need more", number=len(found)),
-            fix=first.fix,
-        )
+    worksheet.check_no_gaps(answers)
     if not worksheet.complete(answers):
         raise Refused(
             "You cannot seal this worksheet.",

@@ -246,6 +246,10 @@ class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decid
     reviewer: str
     ruling: str | None = None
     """The case of the ruling that decided it, where one did."""
+    worksheet: Mapping[str, Answer] | None = None
+    """The reviewer's answers, where the case is about speech that is weighed first (`speech`)."""
+    divergence: str | None = None
+    """Why it was decided against what the answers say."""
 
 
 class ComplaintRemedying(Happened, frozen=True, tag="complaint.remedying"):

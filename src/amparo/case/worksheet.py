@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from amparo.errors import Refused, Text
+from amparo.errors import Malformed, Refused, Text
 
 FEWEST_REASON = 40
 SHOWN = ("shown", "partly_shown", "not_shown", "cannot_assess")
@@ -282,7 +282,20 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 RABAT_PART = 3
-_BY_ID = {question.id: question for question in QUESTIONS}
+_SHORT = frozenset(
+    {
+        *("Q-02", "Q-11", "Q-21", "Q-22"),  # the frame; legality, aim
+        *("Q-R1", "Q-R2", "Q-R3", "Q-R4", "Q-R5", "Q-R6a"),
+        *("Q-41", "Q-42", "Q-S1"),  # necessity and proportion; the swap test
+    }
+)
+SHORT: tuple[Question, ...] = tuple(
+    question._replace(evidence=False) for question in QUESTIONS if question.id in _SHORT
+)
+"""What a single reviewer answers: the three-part test, the six factors, the swap test.
+
+The reasons alone say where in the file something stands: the reviewer decides, and signs them.
+"""
 _HARM_WORDS = 12
 """Fewest words in which a harm, to whom and by whom can be told: "unrest" alone is refused."""
 
@@ -303,20 +316,20 @@ def plain(answer: str) -> str:
     return answer.replace("_", " ").capitalize()
 
 
-def asked(answers: Mapping[str, Answer]) -> tuple[Question, ...]:
+def asked(
+    answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS
+) -> tuple[Question, ...]:
     """The questions that apply: without a frame the Rabat part does not."""
     frame = answers.get("Q-02")
     without = frame is not None and frame.value == "neither"
-    return tuple(
-        question for question in QUESTIONS if not (without and question.part == RABAT_PART)
-    )
+    return tuple(question for question in form if not (without and question.part == RABAT_PART))
 
 
-def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
+def gaps(answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS) -> list[Gap]:
     """Everything that keeps a form from being complete, at once, in the order of the form."""
     found: list[Gap] = []
     reasons: dict[str, str] = {}
-    for question in asked(answers):
+    for question in asked(answers, form):
         answer = answers.get(question.id)
         if answer is None:
             found.append(
@@ -337,12 +350,23 @@ def gaps(answers: Mapping[str, Answer]) -> list[Gap]:
     return found
 
 
+def check_no_gaps(answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS) -> None:
+    """Raise unless every question that applies is answered in full."""
+    found = gaps(answers, form)
+    if found:
+        raise Malformed(
+            Text("{question}: {why}.", question=found[0].question, why=found[0].why),
+            why=Text("{number} answers need more", number=len(found)),
+            fix=found[0].fix,
+        )
+
+
 def complete(answers: Mapping[str, Answer]) -> bool:
     """Whether the form may be sealed: no gap, and a reviewer who knows the language."""
     return not gaps(answers) and answers["Q-06"].value != "none"
 
 
-def profile(answers: Mapping[str, Answer]) -> list[Statement]:
+def profile(answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS) -> list[Statement]:
     """The statements that the answers support, in a fixed order; never added up, no verdict."""
     value = {name: answer.value for name, answer in answers.items()}
     found: list[Statement] = []
@@ -351,7 +375,7 @@ def profile(answers: Mapping[str, Answer]) -> list[Statement]:
         if when:
             found.append(Statement(code, tuple(q for q in because if q in value)))
 
-    missing = tuple(dict.fromkeys(gap.question for gap in gaps(answers)))
+    missing = tuple(dict.fromkeys(gap.question for gap in gaps(answers, form)))
     if missing:
         found.append(Statement("P-INC", missing))
     unknown = [q for q in ("Q-R3", "Q-R6a", "Q-11", "Q-41") if value.get(q) == "cannot_assess"]

@@ -62,7 +62,7 @@ MOST_BYTES: dict[str, int] = {
     "/desk/passkeys": _PASSKEY_BYTES,
     "/desk/passkeys/options": _FORM_BYTES,
     "/desk/passkeys/remove": _FORM_BYTES,
-    "/desk/case/{uuid}/{step}": _TEXT_BYTES,
+    "/desk/case/{uuid}/{step}": _LONG_BYTES,
     "/desk/groups": _TEXT_BYTES,
     "/desk/groups/{number:int}/undo": _FORM_BYTES,
     "/desk/misuse": _TEXT_BYTES,

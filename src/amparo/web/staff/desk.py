@@ -21,6 +21,8 @@ from amparo.case import complaint, parts, remedy
 from amparo.case.events import ContentSupplied
 from amparo.case.machines import HELD
 from amparo.case.roles import kept_from
+from amparo.case.speech import needs_worksheet
+from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, people, rulings
 from amparo.ledger.case.casework import File
@@ -33,7 +35,7 @@ from amparo.web.http import downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
-from amparo.web.staff import sign_in
+from amparo.web.staff import sign_in, worksheets
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
@@ -43,6 +45,8 @@ TABS = frozenset(
     {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
 )
 """States of a complaint that have a page of their own in the queue."""
+MOST_FIELDS = 100
+"""Of a form: a worksheet has up to four for each of its questions."""
 
 
 async def queue(request: Request) -> Response:
@@ -95,13 +99,13 @@ async def step(request: Request) -> Response:
     make = _STEPS.get(request.path_params["step"])
     if make is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
-    async with forms.read(request, max_fields=30) as form:
+    async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
             made = make(person, form, serving)
             await serving.work(lambda journal: casework.act(journal, file.id, made))
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
-            return _page(request, person, fresh, forms.problem(error, form))
+            return _page(request, person, fresh, forms.problem(error, form), form)
     return RedirectResponse(f"/desk/case/{file.id}", 303)
 
 
@@ -270,6 +274,8 @@ def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
         outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
         steps=forms.several(form, "steps"),
+        answers=worksheets.answers(form, SHORT),
+        divergence=forms.text(form, "divergence"),
         now=casework.now(),
     )
 
@@ -336,9 +342,17 @@ _STEPS: dict[str, Make] = {
 # --- pages ------------------------------------------------------------------------------------
 
 
-def _page(request: Request, person: Person, file: File, wrong: Problem | None = None) -> Response:
+def _page(
+    request: Request,
+    person: Person,
+    file: File,
+    wrong: Problem | None = None,
+    sent: FormData | None = None,
+) -> Response:
+    """A case; beside an error with everything that was typed."""
     serving: Serving = request.app.state.serving
     translate = catalogue(language_of(request)).gettext
+    answers = worksheets.typed(sent, SHORT) if sent is not None else {}
     supplied = file.find(ContentSupplied)
     return page(
         request,
@@ -359,6 +373,13 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         deciders_status=casework.deciders_status(serving.journal, file),
         outcomes=history.OUTCOMES,
         steps=history.STEPS,
+        chosen=sent.getlist("steps") if sent is not None else [],
+        needs_worksheet=needs_worksheet(file.case),
+        questions=SHORT,
+        parts=worksheets.PARTS,
+        plain=plain,
+        answers=answers,
+        gaps={gap.question: gap for gap in gaps(answers, SHORT)} if answers else {},
         grounds=history.INADMISSIBLE,
         platform=platform_of(serving, person).name,
         wrong=wrong,

@@ -26,21 +26,13 @@ from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
 from amparo.web.public.decision import worded
-from amparo.web.staff import sign_in
+from amparo.web.staff import sign_in, worksheets
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
 _RULING = ("reasons", "summary", "divergence", "published")
-PARTS = (
-    N_("What it is about"),
-    N_("Legality"),
-    N_("Legitimate aim"),
-    N_("The six Rabat factors"),
-    N_("Necessity and proportion of this measure"),
-    N_("Checks on yourself"),
-)
 
 
 async def cases(request: Request) -> Response:
@@ -59,7 +51,9 @@ async def seal(request: Request) -> Response:
     """POST /panel/case/{uuid}/worksheet: seal one's own worksheet."""
 
     def step(member: str, form: FormData) -> casework.Step:
-        return partial(deliberation.seal, member=member, answers=_answers(form), now=casework.now())
+        return partial(
+            deliberation.seal, member=member, answers=worksheets.answers(form), now=casework.now()
+        )
 
     return await _act(request, _of_a_case(step))
 
@@ -209,7 +203,7 @@ async def _act(request: Request, job: Job) -> Response:
         try:
             await serving.work(lambda journal: job(journal, person, file, form))
         except AmparoError as error:
-            return _page(request, person, file, forms.problem(error, form), _answers(form))
+            return _page(request, person, file, forms.problem(error, form), worksheets.typed(form))
     return RedirectResponse(f"/panel/case/{file.id}", 303)
 
 
@@ -241,25 +235,6 @@ def _file(request: Request) -> File | None:
         return None
 
 
-def _answers(form: FormData) -> dict[str, Answer]:
-    """The answers of a worksheet, as far as they were given."""
-    found = {}
-    for question in worksheet.QUESTIONS:
-        given = ",".join(forms.several(form, question.id))
-        reason = forms.text(form, f"{question.id}.reason")
-        if not question.answers and reason:
-            given = "told"
-        if given:
-            found[question.id] = Answer(
-                question.id,
-                given,
-                reason,
-                tuple(filter(None, forms.text(form, f"{question.id}.evidence").split())),
-                forms.text(form, f"{question.id}.missing"),
-            )
-    return found
-
-
 def _page(
     request: Request,
     person: Person,
@@ -289,7 +264,7 @@ def _page(
         content=supplied.content if supplied else None,
         plain=worksheet.plain,
         questions=worksheet.QUESTIONS,
-        parts=PARTS,
+        parts=worksheets.PARTS,
         sealed=person.member in dict(file.case.sheets),
         typed=answers or {},
         gaps={gap.question: gap for gap in worksheet.gaps(answers)} if answers else {},

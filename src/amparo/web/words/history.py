@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
-from amparo.case import clocks, deadlines, events, group
+from amparo.case import clocks, deadlines, events, group, worksheet
 from amparo.case.events import Cause, Event, RemedyStep
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
@@ -244,6 +244,7 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The complaint was decided."), (
                 translate(OUTCOMES[event.outcome]),
                 event.reasons,
+                *_weighing(event, translate),
             )
         case events.ComplaintWithdrawn():
             return N_("The complaint was withdrawn."), ()
@@ -388,6 +389,19 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
 
 def _reason(given: str, translate: Translate) -> str:
     return translate(OF_THE_PROGRAM[given]) if given in OF_THE_PROGRAM else given
+
+
+def _weighing(event: events.ComplaintDecided, translate: Translate) -> list[str]:
+    """The worksheet that came before a decision: each question, its answer and the reason."""
+    answers = event.worksheet or {}
+    found = [
+        f"{translate(question.text)} {translate(worksheet.plain(answers[question.id].value))}. "
+        f"{answers[question.id].reason}"
+        for question in worksheet.asked(answers, worksheet.SHORT)
+        if question.id in answers
+    ]
+    why = translate(N_("Why it was decided otherwise than the answers say: {why}"))
+    return [*found, *([why.format(why=event.divergence)] if event.divergence else [])]
 
 
 def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[str]:
