@@ -24,6 +24,7 @@ from amparo.report import answers, files, forms
 from amparo.report.figures import Heard
 from amparo.report.lint import lint
 from amparo.report.parts import reports
+from amparo.report.skeleton import skeleton
 from amparo.report.write import Given, write
 from amparo.web.words import report_figures, report_files
 from bench.machine import described, table
@@ -71,7 +72,7 @@ def run(number=DECISIONS):
         count, found = timed(lambda: report_figures.counted(journal, platform, start, end))
         measures = found.measures()
         assert sum(measures.values()) == number
-        text = answers.skeleton("online_platform", platform="foro", name="Foro")
+        text = skeleton("online_platform", platform="foro", name="Foro")
         source = tomllib.loads(text)
         given = Given(measures, Heard(), answers.read(source), "2026-01-01", "2026-12-31")
         rest, written = timed(lambda: write(given))

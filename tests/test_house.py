@@ -84,12 +84,16 @@ PURE_FILES = [
     for name in (
         "answers",
         "compare",
+        "elsewhere",
         "figures",
         "forms",
         "hearing",
         "lint",
         "mend",
+        "merge",
+        "questions",
         "recount",
+        "skeleton",
         "table",
         "write",
     )
@@ -294,6 +298,7 @@ def test_every_subcommand_is_documented():
         ],
         "report": [
             "answers",
+            "import",
             "write",
             "lint",
             "recount",

@@ -296,9 +296,11 @@ def report_sheet():
 
 def report_answers():
     from amparo.report import answers
+    from amparo.report.skeleton import skeleton
 
     return lambda raw: answers.read(answers.parse(raw.decode(errors="replace"))), [
-        answers.skeleton("online_platform", platform="foro", name="Foro").encode(),
+        skeleton("online_platform", platform="foro", name="Foro").encode(),
+        b'[[complaint]]\nid="a"\nsubmitted=2026-01-01\nabout=["removal"]\noutcome="pending"',
         b"a=" + b"[" * 900,
         b"a=" + b"9" * 5_000,
         b"a" + b".a" * 900 + b"=1",

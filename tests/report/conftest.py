@@ -9,6 +9,7 @@ import pytest
 from amparo.report import answers, files, forms, write
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.parts import reports
+from amparo.report.skeleton import skeleton
 from amparo.report.write import Given
 
 START, END = "2026-01-01", "2026-12-31"
@@ -86,6 +87,9 @@ def answered(tier="online_platform", **changes):
             if tier in forms.BOUND[applies]
         },
         "suspensions_illegal": 3,
+        "suspensions_notices": 0,
+        "suspensions_complaints": 0,
+        "elsewhere": {"notices": "none", "complaints": "none", "disputes": "none"},
         "order": [
             {
                 "state": "EL",
@@ -116,6 +120,21 @@ def answered(tier="online_platform", **changes):
     if tier in ("vlop", "vlose"):
         source["recipients"] = {"TOTAL": 54_000_000} | dict.fromkeys(forms.MEMBER_STATES, 2_000_000)
     return answers.read(source | changes)
+
+
+def filled_in(platform, name, *, published="2027-01-20", previous="2026-02-01", gap=""):
+    """A skeleton's text with every question answered, but for the key that begins with `gap`."""
+    text = skeleton("online_platform", platform=platform, name=name)
+    text = text.replace('provider = ""', f'provider = "{name} SL"')
+    text = text.replace('published = ""', f'published = "{published}"')
+    text = text.replace('previous = "" ', f'previous = "{previous}" ')
+    text = text.replace('" = ""', '" = "As our page says."').replace(
+        "# suspensions_", "suspensions_"
+    )
+    for what in ("orders", "notices", "complaints", "disputes"):
+        text = text.replace(f'\n{what} = ""', f'\n{what} = "none"')
+    lines = [line for line in text.splitlines() if not gap or not line.startswith(gap)]
+    return "\n".join(lines) + "\n"
 
 
 def given(tier="online_platform", *, counted=None, end=END, **changes):

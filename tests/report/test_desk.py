@@ -68,7 +68,8 @@ def test_an_officer_fills_in_what_the_record_cannot_know_and_downloads_a_clean_r
     )  # nothing typed is lost
     more = page.get_by_label("Orders, notices of other tools")
     more.fill(
-        "[[order]]\nstate = 'EL'\ncategory = 'STATEMENT_CATEGORY_VIOLENCE'\nkeyword = 'KEYWORD_OTHER'\n"
+        "suspensions_notices = 0\nsuspensions_complaints = 0\n[elsewhere]\nnotices = 'none'\n"
+        "complaints = 'none'\ndisputes = 'none'\n[[order]]\nstate = 'EL'\ncategory = 'STATEMENT_CATEGORY_VIOLENCE'\nkeyword = 'KEYWORD_OTHER'\n"
         "orders = 1\nitems = 2\ninform_hours = 0.5\neffect_hours = 12"
     )
     page.get_by_role("button", name="Keep, and count again").click()

@@ -3,10 +3,10 @@
 import hashlib
 
 from tests.conftest import run
-from tests.report.conftest import as_files, given
+from tests.report.conftest import as_files, filled_in, given
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.report import answers, files, write
+from amparo.report import files, write
 
 
 def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page, tmp_path):  # noqa: F811
@@ -46,16 +46,7 @@ def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page,
 
 def test_published_versions_stay_each_with_its_date_and_digest(served, open_page, tmp_path):  # noqa: F811
     served.add_platform("Bazar")
-    text = answers.skeleton("online_platform", platform="bazar", name="Bazar <b>")
-    for empty, told in (
-        ('provider = ""', 'provider = "Bazar SL"'),
-        ('published = ""', 'published = "2027-01-20"'),
-        ('previous = "" ', 'previous = "2026-02-01" '),
-        ('" = ""', '" = "As on our page."'),
-        ("# suspensions_illegal", "suspensions_illegal"),
-    ):
-        text = text.replace(empty, told)
-    (tmp_path / "a.toml").write_text(text)
+    (tmp_path / "a.toml").write_text(filled_in("bazar", "Bazar <b>"))
     words = (
         "report",
         "write",

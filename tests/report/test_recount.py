@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from tests.conftest import run
 from tests.ledger.conftest import filed
-from tests.report.conftest import read_back
+from tests.report.conftest import filled_in, read_back
 
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.publish import Publisher
-from amparo.report import answers, forms
+from amparo.report import forms
 from amparo.report.figures import Counted
 from amparo.tlog import policy
 from amparo.web.words import report_figures
@@ -59,16 +59,10 @@ def filled(node, journal, keep):
     return node
 
 
-def answered(tmp_path, **service):
-    text = answers.skeleton("online_platform", platform="foro", name="Foro")
-    text = text.replace('published = ""', f'published = "{YEAR + 1}-01-20"')
-    text = text.replace('provider = ""', 'provider = "Foro SL"').replace(
-        "# suspensions_illegal", "suspensions_illegal"
-    )
-    text = text.replace('previous = "" ', f'previous = "{YEAR}-02-01" ')
-    text = text.replace('" = ""', '" = "As our page says."')
+def answered(tmp_path, **gap):
     path = tmp_path / "answers.toml"
-    path.write_text(text)
+    days = {"published": f"{YEAR + 1}-01-20", "previous": f"{YEAR}-02-01"}
+    path.write_text(filled_in("foro", "Foro", **days, **gap))
     return path
 
 
@@ -296,3 +290,21 @@ def test_a_page_counts_only_what_came_since_it_was_last_looked_at(filled, journa
     assert spans == [(journal.size() - 2, journal.size())]
     other = (date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
     assert sum(tally.of(journal, platform, *other).values()) == 300
+
+
+def test_what_was_written_lints_clean_however_it_is_handed_on(filled, tmp_path):
+    write(filled, tmp_path, "v1")
+    with zipfile.ZipFile(tmp_path / "v1" / "report.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    loose = sorted((tmp_path / "unpacked").iterdir())
+
+    assert (tmp_path / "unpacked" / "manifest.json") in loose
+    for paths in (
+        [tmp_path / "v1"],
+        [tmp_path / "v1" / "report.zip"],
+        [tmp_path / "v1" / "report.xlsx"],
+        [tmp_path / "unpacked"],
+        loose,
+    ):
+        told = run("report", "lint", "--strict", "--tier", "online_platform", *paths)
+        assert told.stdout == "No finding.\n"

@@ -166,3 +166,15 @@ def test_what_is_written_lints_clean_as_zip_folder_and_workbook(tier):
         [report], lost = reports([sheet for sheets, _ in read for sheet in sheets])
         assert [*lost, *(one for _, missed in read for one in missed)] == []
         assert lint(report, tier) == []
+
+
+def test_a_manifest_beside_loose_parts_is_no_finding_and_alone_it_is():
+    parts = as_files(write(given()))
+    manifest = b'{"service": "Foro", "period": "", "version": 1, "files": {}}'
+    read = [files.sheets_of(name, body) for name, body in (parts | {"m.json": manifest}).items()]
+    sheets = [sheet for some, _ in read for sheet in some]
+    lost = [one for _, some in read for one in some]
+
+    assert [one.file for one in lost] == ["m.json"]
+    assert files.without_companions((sheets, lost)) == (sheets, [])
+    assert files.without_companions(([], lost)) == ([], lost)

@@ -13,6 +13,7 @@ from amparo.errors import Malformed
 from amparo.report import answers, figures, files, forms
 from amparo.report.figures import Measure
 from amparo.report.lint import lint
+from amparo.report.skeleton import skeleton
 from amparo.report.table import number
 from amparo.report.write import write
 
@@ -197,6 +198,7 @@ def test_complaints_are_counted_by_what_became_of_them():
 
 def test_notices_of_this_node_and_of_other_tools_are_counted_together():
     changed = {
+        "elsewhere": {"complaints": "none", "disputes": "none"},
         "notice": [
             {
                 "category": "STATEMENT_CATEGORY_VIOLENCE",
@@ -207,7 +209,7 @@ def test_notices_of_this_node_and_of_other_tools_are_counted_together():
                 "hours": 20,
                 "trusted_hours": 3,
             }
-        ]
+        ],
     }
     report, _ = read_back(as_files(write(given(**changed))))
     total = report.rows(4)[0]
@@ -231,6 +233,9 @@ def test_what_nobody_answered_is_blank_and_a_finding_and_never_a_guess():
     assert [(one.rule, one.severity) for one in found if one.rule == "Q1"] == [("Q1", "error")] * 6
     assert [one.file for one in found if one.rule == "V-ZERO"] == [
         "foro/7_appeals_and_recidivism.csv"
+    ]
+    assert [one.expected for one in written.findings] == [
+        "suspensions for manifestly illegal content"
     ]
     assert all(row.get("Value") == "" for row in report.rows(11))
 
@@ -273,7 +278,7 @@ def test_answers_that_do_not_fit_are_refused_with_the_reason(changes, why):
 def test_the_skeleton_of_answers_is_read_and_asks_everything(tier):
     import tomllib
 
-    text = answers.skeleton(tier, platform="foro", name='Foro "one"')
+    text = skeleton(tier, platform="foro", name='Foro "one"')
     source = tomllib.loads(text)
     asked = [name for applies, name in forms.QUALITATIVE if tier in forms.BOUND[applies]]
 

@@ -1,20 +1,23 @@
 """What a record cannot know, as a TOML file: people, recipients, texts, orders, what others kept.
 
-A skeleton is generated for a service's tier. Whatever is left empty there becomes a finding of the
-report, and a blank; nothing is guessed.
+`skeleton` writes one with every question. Whatever is left empty becomes a finding of the report,
+and a blank; nothing is guessed. That nothing happened is an answer too, and has to be given:
+`[elsewhere] complaints = "none"`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import tomllib
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 import msgspec
 
 from amparo.errors import Malformed
 from amparo.report import forms
-from amparo.report.forms import BOUND, Tier
+from amparo.report.forms import Tier
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +62,55 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_hours: float | None = None
 
 
+Outcome = Literal["upheld", "partially_reversed", "reversed", "omitted", "pending"]
+"""What became of the provider's first decision; omitted: withdrawn, settled, inadmissible."""
+About = Literal["removal", "service", "account", "monetary", "no_action", "no_action_flagger"]
+"""What was decided, or not done about a notice (Article 20(1))."""
+ABOUT: dict[About, str] = {
+    "removal": forms.AGAINST_REMOVAL,
+    "service": forms.AGAINST_SERVICE,
+    "account": forms.AGAINST_ACCOUNT,
+    "monetary": forms.AGAINST_MONETARY,
+    "no_action": forms.NO_ACTION,
+    "no_action_flagger": forms.NO_ACTION_FLAGGER,
+}
+"""In a file's words -> the row of part 7."""
+
+
+class Complaint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A complaint that another tool has handled (Article 20)."""
+
+    id: str
+    """Its number in that tool."""
+    submitted: str
+    """A day, or a moment: ISO 8601; UTC where it has no zone."""
+    about: tuple[About, ...]
+    outcome: Outcome | Literal["newly_restricted"] = "pending"
+    decided: str = ""
+    """When the decision, or what ended it without one, was told to whoever complained."""
+
+
+class Dispute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A dispute before a body of Article 21 that is no panel of this node."""
+
+    id: str
+    submitted: str
+    outcome: Outcome = "pending"
+    decided: str = ""
+    implemented: bool = False
+    by_default: bool = False
+    """Whether the platform took no part."""
+
+
+class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether nothing happened outside of this node, where nothing is listed, or nobody said."""
+
+    orders: Literal["", "none"] = ""
+    notices: Literal["", "none"] = ""
+    complaints: Literal["", "none"] = ""
+    disputes: Literal["", "none"] = ""
+
+
 class Accuracy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How well automated means work, in one scope of part 8."""
 
@@ -86,8 +138,14 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     qualitative: dict[str, str] = {}
     suspensions_illegal: int | None = None
     """Suspensions for manifestly illegal content (Article 23(1))."""
+    suspensions_notices: int | None = None
+    """Suspensions for unfounded notices in other tools; this node's own are added."""
+    suspensions_complaints: int | None = None
+    elsewhere: Elsewhere = Elsewhere()
     order: tuple[Order, ...] = ()
     notice: tuple[Notice, ...] = ()
+    complaint: tuple[Complaint, ...] = ()
+    dispute: tuple[Dispute, ...] = ()
     accuracy: tuple[Accuracy, ...] = ()
     people: People = People()
     recipients: dict[str, int] = {}
@@ -107,7 +165,7 @@ def parse(text: str) -> dict[str, Any]:
 def read(source: Mapping[str, Any]) -> Answers:
     """The answers of a TOML file; `Malformed` names what does not fit."""
     try:
-        found = msgspec.convert(source, Answers)
+        found = msgspec.convert(_with_days(source), Answers)
     except msgspec.ValidationError as error:
         raise _malformed(str(error)) from None
     known = {forms.plain(name) for _, name in forms.QUALITATIVE}
@@ -123,82 +181,73 @@ def read(source: Mapping[str, Any]) -> Answers:
     for state in (*(order.state for order in found.order), *found.recipients):
         if state not in (*forms.MEMBER_STATES, forms.TOTAL):
             raise _malformed(f"{state[:20]!r} is no Member State as Eurostat writes them")
+    _check_contested(found)
     return found
 
 
-def skeleton(tier: Tier, *, platform: str, name: str) -> str:
-    """A file to fill in, with every question that the tier is asked."""
-    lines = [
-        "# What the record cannot know. Whatever stays empty is a finding of the report, never a",
-        "# guess. Times are hours, shares 0 to 1, days YYYY-MM-DD, Greece is EL.",
-        "",
-    ]
-    if tier in BOUND[forms.PLATFORM]:
-        lines += [
-            "# Suspensions for manifestly illegal content, Article 23(1):",
-            "# suspensions_illegal = 0",
-            "",
-        ]
-    lines += [
-        "[service]",
-        'provider = ""',
-        f"name = {_text(name)}",
-        f"platform = {_text(platform)}",
-        f'tier = "{tier}"',
-        'published = ""',
-        'previous = ""       # empty: there was none',
-        "",
-        "[qualitative]",
-        *(
-            f'{_text(question.strip())} = ""'
-            for applies, question in forms.QUALITATIVE
-            if tier in BOUND[applies]
-        ),
-        "",
-        "# One for each Member State and category that sent orders (Articles 9 and 10):",
-        "# [[order]]",
-        '# state = "AT"',
-        '# category = "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"',
-        '# keyword = "KEYWORD_HATE_SPEECH"',
-        "# orders = 1",
-        "# items = 1",
-        "# inform_hours = 0.5",
-        "# effect_hours = 12",
-        "# information_orders = 0",
-        "",
-    ]
-    if tier in BOUND[forms.HOSTING]:
-        lines += [
-            "# Notices that another tool has handled; this node's own are counted by themselves:",
-            "# [[notice]]",
-            '# category = "STATEMENT_CATEGORY_VIOLENCE"',
-            "# notices = 1",
-            "# trusted = 0",
-            "# items = 1",
-            "# trusted_items = 0",
-            "# hours = 12",
-            "",
-        ]
-    lines += [
-        "# How well automated means work; scope: Total number, Own-initiative, NAM Total ...",
-        "# [[accuracy]]",
-        '# scope = "Own-initiative"',
-        '# context = ""',
-        "# accuracy = 0.9",
-        "# precision = 0.9",
-        "# recall = 0.9",
-        "",
-    ]
-    if tier == "vlop":
-        lines += ["[people]", "# internal = 0.0", "# external = 0.0"]
-        lines += ["# expertise = { TOTAL = 0.0 }", ""]
-    if tier in BOUND[forms.VLOP_VLOSE]:
-        lines += ["[recipients]", "# TOTAL = 0", "# AT = 0", ""]
-    return "\n".join(lines)
+def listed(answers: Answers) -> dict[str, Sequence[object]]:
+    """What `[elsewhere]` asks about -> what is listed of it."""
+    return {
+        "orders": answers.order,
+        "notices": answers.notice,
+        "complaints": answers.complaint,
+        "disputes": answers.dispute,
+    }
 
 
-def _text(value: str) -> str:
-    return msgspec.json.encode(value).decode()
+def moment(text: str) -> datetime:
+    """A day or a moment in UTC; `Malformed` for anything else."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise _malformed(f"{text[:40]!r} is no day or moment, such as 2026-03-05") from None
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise _malformed(f"{text[:40]!r} lies outside of all calendars") from None
+
+
+def check_contested(contested: Complaint | Dispute) -> None:
+    """`Malformed` for a complaint or dispute that contradicts itself."""
+    name = f"{type(contested).__name__.lower()} {contested.id[:60]!r}"
+    if not contested.id.strip():
+        raise _malformed(f"a {type(contested).__name__.lower()} has no id of its tool")
+    submitted = moment(contested.submitted)
+    if isinstance(contested, Complaint) and not contested.about:
+        raise _malformed(f"{name} does not say what it is about")
+    if (contested.outcome == "pending") == bool(contested.decided):
+        raise _malformed(f"{name} has an outcome and no day of it, or a day and no outcome")
+    if contested.decided and moment(contested.decided) < submitted:
+        raise _malformed(f"{name} was decided before it was submitted")
+
+
+def _check_contested(found: Answers) -> None:
+    for kind in (found.complaint, found.dispute):
+        for contested in kind:
+            check_contested(contested)
+        for name, count in Counter(contested.id for contested in kind).items():
+            if count > 1:
+                raise _malformed(f"{name[:60]!r} is listed {count} times")
+    for name, some in listed(found).items():
+        if some and getattr(found.elsewhere, name) == "none":
+            raise _malformed(f'[elsewhere] says {name} = "none", and {len(some)} are listed')
+
+
+def _with_days(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The days and moments of TOML as texts, as they are typed elsewhere."""
+    return {
+        name: [
+            {key: _iso(value) for key, value in one.items()} if isinstance(one, dict) else one
+            for one in given
+        ]
+        if isinstance(given, list)
+        else given
+        for name, given in source.items()
+    }
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _malformed(why: str) -> Malformed:

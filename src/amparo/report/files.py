@@ -49,6 +49,10 @@ _LOOKS = {
 _ONLY_SHOWN = "Publish the CSV parts of the template; a reader cannot count what is only shown."
 COPY = "A copy for people of the CSV parts that lie beside it."
 """What a workbook of our own says of itself; it is then no report in the wrong format."""
+_COMPANION = (
+    "it looks like what is published beside a report",
+    "Name the report's parts, or its archive, with it.",
+)
 _PAGE = b'content="amparo report write"'
 
 
@@ -117,6 +121,14 @@ def unreadable(name: str, looks: str, fix: str) -> Finding:
     return Finding("V-CSV", ERROR, name, 0, "", looks, "a CSV part of the template", fix)
 
 
+def without_companions(found: Found) -> Found:
+    """Manifests and pages told of only where there is no part that they lie beside."""
+    sheets, lost = found
+    if not sheets:
+        return found
+    return sheets, [finding for finding in lost if finding.cause != _COMPANION[0]]
+
+
 def _body(name: str, path: Path) -> bytes | Finding:
     try:
         with path.open("rb") as file:
@@ -137,8 +149,8 @@ def _sheets(name: str, body: bytes, budget: Budget, depth: int) -> Found:
             return _archive(name, body, budget, depth)
         if body.startswith((b"PK\x03\x04", workbook.OLD)):
             return _workbook(name, body, budget)
-        if "/" in name and _is_companion(body):
-            return [], []
+        if _is_companion(body):
+            return [], [unreadable(name, *_COMPANION)._replace(cause=_COMPANION[0])]
         for beginning, looks in _LOOKS.items():
             if body.lstrip()[: len(beginning)] == beginning:
                 return [], [unreadable(name, f"it looks like {looks}", _ONLY_SHOWN)]

@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from amparo.record import vocabulary as words
-from amparo.report import figures, forms, meant
+from amparo.report import elsewhere, figures, forms, meant, questions
 from amparo.report.answers import Accuracy, Answers
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.forms import BOUND, PARTS, Category, Line
@@ -49,6 +49,8 @@ class Given(NamedTuple):
 
 def write(given: Given) -> Written:
     """Fill all parts that the service owes."""
+    heard = elsewhere.with_others(given.heard, given.answers, given.start, given.end)
+    given = given._replace(heard=heard)
     makers = {
         1: _identification,
         2: _names,
@@ -65,7 +67,9 @@ def write(given: Given) -> Written:
     parts = {
         number: makers[number](given, number) for number in forms.owed(given.answers.service.tier)
     }
-    return Written(parts, tuple(_unplaced(given)))
+    found = [*questions.findings(given.answers), *_unplaced(given)]
+    found += elsewhere.outside(given.answers, given.start, given.end)
+    return Written(parts, tuple(found))
 
 
 def _lead(given: Given, applies: str) -> list[str]:
@@ -123,11 +127,12 @@ def _orders(given: Given, number: int) -> Rows:
         for order in given.answers.order
     ]
     columns = tuple(PARTS[number].kind)
+    unknown = columns if questions.is_open(given.answers, "elsewhere.orders") else ()
     rows: Rows = []
     for scope in (forms.TOTAL, *sorted({state for state, _, _ in orders})):
         here = [(place, values) for state, place, values in orders if scope in (forms.TOTAL, state)]
         cells = _gathered(here, columns)
-        rows += _category_rows(given, number, cells, forms.rows_of(number), scope)
+        rows += _category_rows(given, number, cells, forms.rows_of(number), scope, unknown)
     return rows
 
 
@@ -157,7 +162,9 @@ def _notices(given: Given, number: int) -> Rows:
         for column, count in counted.items():
             cells.setdefault(place, {})
             cells[place][column] = cells[place].get(column, 0) + count
-    return _category_rows(given, number, cells, forms.rows_of(number))
+    is_open = questions.is_open(given.answers, "elsewhere.notices")
+    unknown = [column for column in columns if is_open and "actions taken" not in column]
+    return _category_rows(given, number, cells, forms.rows_of(number), unknown=unknown)
 
 
 def _noticed(notice: Noticed) -> _PlacedFigures:
@@ -195,13 +202,19 @@ def _gathered(placed: Sequence[_PlacedFigures], columns: tuple[str, ...]) -> _Ce
 
 
 def _category_rows(
-    given: Given, number: int, cells: _Cells, rows: Sequence[Category], scope: str = ""
+    given: Given,
+    number: int,
+    cells: _Cells,
+    rows: Sequence[Category],
+    scope: str = "",
+    unknown: Sequence[str] = (),
 ) -> Rows:
+    """The rows of a category part; columns that are `unknown` stay blank."""
     part, made = PARTS[number], []
     for category in rows:
         values = cells.get((category.high, category.sub), {})
         figures_ = [
-            _number(values.get(column, 0 if kind == "int" else None))
+            "" if column in unknown else _number(values.get(column, 0 if kind == "int" else None))
             for column, kind in part.kind.items()
         ]
         described = UNSPECIFIED if category.sub == forms.OTHER and any(values.values()) else ""
@@ -231,8 +244,12 @@ def _appeals(given: Given, number: int) -> Rows:
         values[name, forms.TOTAL_NUMBER] = heard.suspensions.get(what, 0)
     if given.answers.suspensions_illegal is not None:
         values[forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER] = given.answers.suspensions_illegal
+    unknown = _unknown(given)
     rows = []
     for line in forms.lines_of(number):
+        if line.section in unknown or line.indicator in unknown:
+            rows.append([*_line(given, line), "", ""])
+            continue
         waiting = pending.get(line.indicator, 0) if line.scope == forms.TOTAL_NUMBER else 0
         if line.scope == forms.TOTAL_NUMBER and line.indicator in groups:
             waiting += _unseen(values, line.indicator)
@@ -244,6 +261,19 @@ def _appeals(given: Given, number: int) -> Rows:
         value = _number(values.get((line.indicator, line.scope)))
         rows.append([*_line(given, line), value, context])
     return rows
+
+
+def _unknown(given: Given) -> set[str]:
+    """Sections and indicators of part 7 about which nobody has said all that there is."""
+    sections = {
+        "elsewhere.complaints": forms.COMPLAINTS,
+        "elsewhere.disputes": forms.DISPUTES,
+    }
+    return {
+        sections.get(question.name, question.indicator)
+        for question in questions.unanswered(given.answers)
+        if question.part == 7
+    }
 
 
 def _unseen(values: Mapping[tuple[str, str], float], indicator: str) -> int:
@@ -259,14 +289,16 @@ def _automated(given: Given, number: int) -> Rows:
         name = forms.SOLELY_NOTICES if notice.automated else forms.NOT_SOLELY_NOTICES
         counted[forms.NAM_TOTAL, name] = counted.get((forms.NAM_TOTAL, name), 0) + 1
     measured = {forms.plain(accuracy.scope): accuracy for accuracy in given.answers.accuracy}
+    is_open = questions.is_open(given.answers, "elsewhere.notices")
+    unknown = (forms.NAM_TOTAL, forms.NAM_FLAGGER) if is_open else ()
     rows = []
     for line in forms.lines_of(number):
         if line.scope in forms.LANGUAGES and tier not in BOUND[line.applies]:
             continue
         value, context = "", ""
-        if tier in BOUND[line.applies] and line.kind == "int":
+        if tier in BOUND[line.applies] and line.kind == "int" and line.scope not in unknown:
             value = _number(counted.get((line.scope, line.indicator), 0))
-        elif tier in BOUND[line.applies]:
+        elif tier in BOUND[line.applies] and line.kind != "int":
             value, context = _measured(line, measured.get(forms.plain(line.scope)))
         rows.append([*_line(given, line), value, context])
     return rows

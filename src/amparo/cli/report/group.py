@@ -4,20 +4,22 @@
 
 import click
 
-from amparo.cli.report import compare, lint, others, recount, write
+from amparo.cli.report import compare, import_, lint, others, recount, write
 
 
 @click.group()
 def report() -> None:
     """The harmonised transparency report of Implementing Regulation (EU) 2024/2835.
 
-    `answers` writes the questions that the record cannot answer; `write` fills the template from
-    the record and the answers; `lint` judges anyone's report; `recount` counts one again.
+    `answers` writes the questions that the record cannot answer, `import` takes complaints of other
+    tools in; `write` fills the template from the record and the answers; `lint` judges anyone's
+    report; `recount` counts one again.
     """
 
 
 for command in (
     write.answers,
+    import_.import_,
     write.write,
     lint.lint,
     recount.recount,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from amparo.report.answers import Answers
     from amparo.report.table import Finding, Report, Sheet
 
 
@@ -24,6 +25,24 @@ def one_report(sheets: "Sequence[Sheet]") -> "Report":
     if len(found) != 1:
         raise Malformed("That is not one report.", why=f"{len(found)} are in it", fix="Name one.")
     return found[0]
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file that somebody wrote; `Malformed` says why it is none."""
+    from amparo.errors import Malformed
+    from amparo.report.answers import parse
+
+    try:
+        return parse(path.read_text())
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{path} cannot be read.", why=str(error), fix="Mend that line.") from None
+
+
+def read_answers(path: Path) -> "Answers":
+    """The filled file of `amparo report answers`."""
+    from amparo.report.answers import read
+
+    return read(read_toml(path))
 
 
 def put(folder: Path, made: dict[str, bytes]) -> None:

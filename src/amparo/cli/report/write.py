@@ -10,10 +10,9 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
-from amparo.cli.report.shared import TIERS, put, show
+from amparo.cli.report.shared import TIERS, put, read_answers, show
 
 if TYPE_CHECKING:
-    from amparo.report.answers import Answers
     from amparo.report.table import Report
 
 
@@ -27,7 +26,7 @@ _half = click.option("--half", type=click.IntRange(1, 2), help="A half of it, as
 @click.option("--name", required=True, help="The service, as every row is to bear it.")
 def answers(tier: Any, platform: str, name: str) -> None:
     """Print a TOML file with every question that is to be answered by people."""
-    from amparo.report.answers import skeleton
+    from amparo.report.skeleton import skeleton
 
     click.echo(skeleton(tier, platform=platform, name=name))
 
@@ -84,7 +83,7 @@ def write(
     from amparo.report.write import write as written_of
     from amparo.web.words import report_figures, report_files
 
-    given, node = _answers(answers_file), open_node(data)
+    given, node = read_answers(answers_file), open_node(data)
     start, end = _period(year, half)
     before, old = report_files.read_version(corrects) if corrects else (None, {})
     journal = Journal(node.journal, read_only=True)
@@ -129,16 +128,6 @@ def write(
     )
     if is_draft:
         raise SystemExit(1)
-
-
-def _answers(path: Path) -> "Answers":
-    from amparo.errors import Malformed
-    from amparo.report.answers import parse, read
-
-    try:
-        return read(parse(path.read_text()))
-    except UnicodeDecodeError as error:
-        raise Malformed(f"{path} cannot be read.", why=str(error), fix="Mend that line.") from None
 
 
 def _period(year: int, half: int | None) -> tuple[date, date]:

@@ -120,7 +120,7 @@ async def _tables(paths: Iterable[Path]) -> Found:
             sheets += found
             lost += missed
     await pool.close()
-    return sheets, lost
+    return files.without_companions((sheets, lost))
 
 
 def _lint(raw: bytes) -> bytes:
@@ -131,7 +131,7 @@ def _lint(raw: bytes) -> bytes:
         sheets += some
         findings += lost
     found, more = reports(sheets)
-    findings += more
+    findings = [*files.without_companions((sheets, findings))[1], *more]
     for report in found:
         findings += lint(report, dropped.tier)
     names = [_named(report.service, report.value(1, Indicator=forms.START)) for report in found]

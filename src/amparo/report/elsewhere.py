@@ -1,0 +1,76 @@
+"""Complaints and disputes that other tools have handled, as part 7 counts them.
+
+They are counted like a node's own: those submitted in the period, as they stood at its end.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from amparo.report.answers import ABOUT, Answers, Complaint, Dispute, moment
+from amparo.report.figures import Contested, Heard
+from amparo.report.table import INFO, Finding
+
+_Kind = TypeVar("_Kind", Complaint, Dispute)
+
+
+def with_others(heard: Heard, answers: Answers, start: str, end: str) -> Heard:
+    """What was heard here, and what was heard elsewhere, in a period: days, both within."""
+    complaints = tuple(
+        _contested(complaint, end, tuple(ABOUT[about] for about in complaint.about))
+        for complaint in _within(answers.complaint, start, end)
+    )
+    disputes = tuple(
+        _contested(dispute, end, ()) for dispute in _within(answers.dispute, start, end)
+    )
+    suspended = {
+        "notices": answers.suspensions_notices or 0,
+        "complaints": answers.suspensions_complaints or 0,
+    }
+    return heard._replace(
+        complaints=heard.complaints + complaints,
+        disputes=heard.disputes + disputes,
+        suspensions={
+            what: heard.suspensions.get(what, 0) + more for what, more in suspended.items()
+        },
+    )
+
+
+def outside(answers: Answers, start: str, end: str) -> Iterator[Finding]:
+    """What is listed and belongs to another period: it is told of, and not counted."""
+    counted = {
+        "complaints": len(answers.complaint) - len(list(_within(answers.complaint, start, end))),
+        "disputes": len(answers.dispute) - len(list(_within(answers.dispute, start, end))),
+    }
+    for name, lost in counted.items():
+        if lost:
+            yield Finding(
+                "V-PER",
+                INFO,
+                "7_appeals_and_recidivism.csv",
+                0,
+                "Value",
+                f"{lost} {name} of other tools",
+                f"those submitted from {start} to {end}",
+                "They are not counted here; they belong to the report of their own period.",
+            )
+
+
+def _within(some: Sequence[_Kind], start: str, end: str) -> Iterator[_Kind]:
+    begin, over = _bounds(start, end)
+    return (one for one in some if begin <= moment(one.submitted) < over)
+
+
+def _contested(one: Complaint | Dispute, end: str, about: tuple[str, ...]) -> Contested:
+    _, over = _bounds(end, end)
+    decided = moment(one.decided) if one.decided else None
+    if decided is None or decided >= over:
+        return Contested(moment(one.submitted), None, "", about)
+    kept = (one.implemented, one.by_default) if isinstance(one, Dispute) else (False, False)
+    return Contested(moment(one.submitted), decided, one.outcome, about, *kept)
+
+
+def _bounds(start: str, end: str) -> tuple[datetime, datetime]:
+    return moment(start), moment(str(date.fromisoformat(end) + timedelta(days=1)))

@@ -1,0 +1,108 @@
+"""Complaints and disputes put into the text of an answers file, each under its id of another tool.
+
+The file is people's: comments, order and everything else in it stay as they are. Taking the same
+table in twice changes nothing; what became of a complaint since replaces what stood there.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from amparo.errors import Malformed, Refused
+from amparo.report import answers
+from amparo.report.answers import Complaint, Dispute
+
+Kind = Literal["complaint", "dispute"]
+KINDS: dict[Kind, type[Complaint] | type[Dispute]] = {"complaint": Complaint, "dispute": Dispute}
+
+
+class Merged(NamedTuple):
+    """The file with what was taken in."""
+
+    text: str
+    added: int
+    changed: int
+    known: int
+    """Those that stood there already, as they are."""
+
+
+def contested(kind: Kind, given: Mapping[str, str]) -> Complaint | Dispute:
+    """A complaint or dispute from texts; `Malformed` names what does not fit.
+
+    `about` may name several, with commas; `implemented` and `by_default` are yes or no.
+    """
+    source: dict[str, Any] = dict(given)
+    if "about" in source:
+        source["about"] = [word.strip() for word in source["about"].split(",") if word.strip()]
+    for name in ("implemented", "by_default"):
+        if name in source:
+            source[name] = {"yes": True, "no": False}.get(source[name], source[name])
+    try:
+        found = msgspec.convert(source, KINDS[kind])
+    except msgspec.ValidationError as error:
+        raise Malformed(
+            f"That is no {kind}.", why=str(error), fix="Mend the row, or the mapping."
+        ) from None
+    answers.check_contested(found)
+    return found
+
+
+def merged(text: str, kind: Kind, some: Sequence[Complaint | Dispute]) -> Merged:
+    """The text of an answers file with some complaints or disputes in it."""
+    before = answers.read(answers.parse(text))
+    there = {one.id: one for one in (before.complaint if kind == "complaint" else before.dispute)}
+    given = {one.id: one for one in some}
+    added = [one for name, one in given.items() if name not in there]
+    changed = {name: one for name, one in given.items() if name in there and one != there[name]}
+    made = _replaced(text, kind, changed)
+    if added:
+        made = made.rstrip("\n") + "\n\n" + "\n".join(_block(kind, one) for one in added)
+    expected = msgspec.structs.replace(
+        before, **{kind: (*(given.get(name, one) for name, one in there.items()), *added)}
+    )
+    # The text was changed line by line: whether it now says what it should is asked of its reader.
+    if (added or changed) and answers.read(answers.parse(made)) != expected:
+        raise Refused(
+            "The answers were left as they are.",
+            why=f"their [[{kind}]] tables are written in a way that is not changed by itself",
+            fix=f"Write each as a table of its own, with a line for its id: [[{kind}]].",
+        )
+    return Merged(made, len(added), len(changed), len(given) - len(added) - len(changed))
+
+
+def _replaced(text: str, kind: Kind, changed: Mapping[str, Complaint | Dispute]) -> str:
+    if not changed:
+        return text
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines(keepends=True):
+        if line.startswith("["):
+            blocks.append([])
+        blocks[-1].append(line)
+    return "".join(_mended(block, kind, changed) for block in blocks)
+
+
+def _mended(block: Sequence[str], kind: Kind, changed: Mapping[str, Complaint | Dispute]) -> str:
+    text = "".join(block)
+    if not text.startswith(f"[[{kind}]]"):
+        return text
+    try:
+        [found] = answers.parse(text)[kind]
+    except (Malformed, ValueError):
+        return text
+    one = changed.get(found.get("id"))
+    if one is None:
+        return text
+    after = text[len(text.rstrip()) :]
+    return _block(kind, one).rstrip("\n") + after
+
+
+def _block(kind: Kind, one: Complaint | Dispute) -> str:
+    given = {
+        name: value for name, value in msgspec.to_builtins(one).items() if value not in ("", False)
+    }
+    # A JSON string, list or boolean of these is one of TOML, too.
+    lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in given.items()]
+    return "\n".join([f"[[{kind}]]", *lines]) + "\n"

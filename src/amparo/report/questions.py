@@ -1,0 +1,124 @@
+"""What a report asks people: which answers are missing, and what to do about each.
+
+A question has the name of the answer's place in the file, so that a finding, a form's field and
+`amparo report explain` mean the same. What was not answered is left blank, and never zero.
+
+Source: Implementing Regulation (EU) 2024/2835, Annex II, Part I, 1: blank is what does not apply, 0
+what applies and did not happen.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from amparo.report import forms
+from amparo.report.answers import Answers, listed
+from amparo.report.forms import BOUND, PARTS, Tier
+from amparo.report.table import ERROR, Finding
+
+
+class Question(NamedTuple):
+    """One thing that only people know."""
+
+    name: str
+    """Where the answer stands in the file: `elsewhere.complaints`, `suspensions_illegal`."""
+    part: int
+    applies: str
+    indicator: str
+    """The row of parts 7 to 10, or the column of parts 3 and 4, that needs it first."""
+    asks: str
+    fix: str
+
+
+def _listed(what: str, part: int, applies: str, indicator: str, asks: str) -> Question:
+    single = what.removesuffix("s")
+    fix = f'List each as [[{single}]]; if there were none, say {what} = "none" under [elsewhere].'
+    return Question(f"elsewhere.{what}", part, applies, indicator, asks, fix)
+
+
+def _suspended(what: str, indicator: str, asks: str) -> Question:
+    name = f"suspensions_{what}"
+    fix = f"Give {name}; 0 if there were none."
+    return Question(name, 7, forms.PLATFORM, indicator, asks, fix)
+
+
+ALL: tuple[Question, ...] = (
+    _listed(
+        "orders",
+        3,
+        forms.ALL,
+        "Number of orders to act against illegal content received",
+        "the orders of Member States",
+    ),
+    _listed(
+        "notices", 4, forms.HOSTING, "Number of notices received ", "the notices of other tools"
+    ),
+    _listed("complaints", 7, forms.PLATFORM, forms.SUBMITTED, "the complaints of other tools"),
+    _listed("disputes", 7, forms.PLATFORM, forms.DISPUTED, "the disputes before other bodies"),
+    _suspended("illegal", forms.ILLEGAL_OFFENDERS, "suspensions for manifestly illegal content"),
+    _suspended(
+        "notices", forms.UNFOUNDED_NOTICES, "suspensions for unfounded notices in other tools"
+    ),
+    _suspended(
+        "complaints",
+        forms.UNFOUNDED_COMPLAINTS,
+        "suspensions for unfounded complaints in other tools",
+    ),
+    Question(
+        "people", 9, forms.VLOP, forms.INTERNAL, "the moderators", "Give [people], in full time."
+    ),
+    Question(
+        "recipients",
+        10,
+        forms.VLOP_VLOSE,
+        forms.RECIPIENTS,
+        "the recipients of the service",
+        "Give [recipients], TOTAL and each Member State.",
+    ),
+)
+
+
+def asked(tier: Tier) -> tuple[Question, ...]:
+    """The questions that a tier has to answer."""
+    return tuple(question for question in ALL if tier in BOUND[question.applies])
+
+
+def unanswered(answers: Answers) -> tuple[Question, ...]:
+    """The questions that nobody has answered."""
+    return tuple(
+        question
+        for question in asked(answers.service.tier)
+        if not _is_answered(answers, question.name)
+    )
+
+
+def is_open(answers: Answers, name: str) -> bool:
+    """Whether a question is asked, and nobody has answered it."""
+    return name in {question.name for question in unanswered(answers)}
+
+
+def findings(answers: Answers) -> Iterator[Finding]:
+    """Q1: one for each question without an answer."""
+    for question in unanswered(answers):
+        yield Finding(
+            "Q1",
+            ERROR,
+            f"{PARTS[question.part].name}.csv",
+            0,
+            question.indicator.strip(),
+            "no answer, so it is blank",
+            question.asks,
+            question.fix,
+        )
+
+
+def _is_answered(answers: Answers, name: str) -> bool:
+    table, _, what = name.rpartition(".")
+    if table == "elsewhere":
+        return bool(listed(answers)[what]) or getattr(answers.elsewhere, what) == "none"
+    if name == "people":
+        return answers.people.internal is not None and answers.people.external is not None
+    if name == "recipients":
+        return forms.TOTAL in answers.recipients
+    return getattr(answers, name) is not None
