@@ -37,7 +37,7 @@ from amparo.case import (
 from amparo.case.events import Attachment, LinkRevoked
 from amparo.case.issue import later
 from amparo.case.state import Actor
-from amparo.ledger.case import casework, evidence, panels, people, rulings
+from amparo.ledger.case import casework, evidence, panels, people, rulings, sides
 from amparo.ledger.case import suspensions as senders
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
@@ -482,6 +482,41 @@ def whoever_had_it_is_gone(world):
     world.do(case, panel.replace, member="a", cause="left", gone=gone, by="node")
 
 
+def two_sides_of_one_matter(world):
+    """A report that was acted on by a statement; another whose complaint led to a new one."""
+
+    def linked(report, how, reported=None):
+        statement = world.decision()
+        with world.journal.transaction():
+            if reported is not None:
+                casework.act_within(world.journal, report, partial(reported, str(statement)))
+            sides.link(world.journal, report, statement, how=how, by=FORO, now=world.now)
+        return statement
+
+    linked(answered(world, notice(world), "acted"), "answer")
+    case = world.opened(world.filed(answered(world, notice(world)), role="notifier"), world.rosa)
+    world.do(
+        case,
+        complaint.decide,
+        reviewer=world.rosa,
+        outcome="newly_restricted",
+        reasons=REASONS,
+        steps=["restrict"],
+    )
+    linked(
+        case,
+        "remedy",
+        lambda statement, now_case: remedy.report(
+            now_case,
+            result="implemented",
+            reasons="",
+            statement=statement,
+            by=FORO,
+            now=world.now,
+        ),
+    )
+
+
 def erased_on_request(world):
     case = world.informed()
     world.do(world.filed(case), complaint.withdraw, by=PERSON)
@@ -527,6 +562,7 @@ LIVES = (
     erased_on_request,
     entries_of_no_case,
     ended_long_ago,
+    two_sides_of_one_matter,
 )
 
 

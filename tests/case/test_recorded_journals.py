@@ -14,14 +14,14 @@ from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "parts-committed"
+NEWEST = JOURNALS / "two-sides"
 
 
 def lines(folder):
     return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(params=["before-typed-events", "with-retention", NEWEST.name])
+@pytest.fixture(params=["before-typed-events", "with-retention", "parts-committed", NEWEST.name])
 def folder(request):
     return JOURNALS / request.param
 

@@ -88,6 +88,11 @@ def erased(case):
     )
 
 
+def other_side_of(other):
+    """The case of the other side, in which nothing happened yet but the complaint."""
+    return msgspec.structs.replace(filed(), others=(filed(), other))
+
+
 SPELLINGS = {
     "as at the desk": "Ana Ruiz",
     "in capitals": "ANA RUIZ",
@@ -115,7 +120,16 @@ EXCLUDED = {
     "found it inadmissible, before an erasure": erased(refused_by(ANA)),
     "had a part before two erasures": erased(erased(filed(["ana@foro.example"]))),
 }
-"""What somebody did before -> the case in which Ana did it."""
+EXCLUDED |= {f"{part}, for the other side": other_side_of(case) for part, case in EXCLUDED.items()}
+EXCLUDED |= {
+    f"{what} for the other side, and it stands": other_side_of(case)
+    for what, case in {
+        "decided": closed_by(ANA),
+        "found inadmissible": refused_by(ANA),
+        "ruled in a group": ruled_by(ANA),
+    }.items()
+}
+"""What somebody did before -> the case in which Ana did it, or that of the other side."""
 PLACES = {
     "herself": ANA,
     "a second seat": Reviewer(11, lead=True, names=ANA.names, other_seats=frozenset({7})),
@@ -216,6 +230,15 @@ def test_nobody_who_had_a_part_sits_on_the_panel(part):
     roles.check_may_sit(EXCLUDED[part], STRANGER if part not in REVIEWS else THIRD)
     with pytest.raises(Refused, match="sit on this panel"):
         roles.check_may_sit(EXCLUDED[part], ANA)
+
+
+def test_who_only_looked_at_the_other_sides_complaint_has_judged_nothing():
+    opened = reviewing(filed(), ANA)
+    opened = after(
+        opened, complaint.hand_back(opened, by=ANA, reason="Ill.", conflict=False, now=NOW)
+    )
+
+    assert roles.part_in(other_side_of(opened), ANA) is None
 
 
 def test_whoever_looks_at_it_at_the_desk_does_not_look_at_it_in_a_panel():

@@ -15,6 +15,7 @@ from amparo.record.decision import ATTRIBUTES, trim
 from amparo.record.rules import Profile, check
 from amparo.record.specimen import specimen
 from amparo.web.api import openapi
+from amparo.web.api.came_from import FIELD
 
 SCHEMA = Draft202012Validator(openapi.statement_schema())
 SEEDS = range(200)
@@ -70,7 +71,7 @@ def test_the_schema_takes_what_platforms_send_every_day():
 
 
 def test_the_schema_names_every_attribute():
-    assert set(openapi.statement_schema()["properties"]) == {*ATTRIBUTES, "content_id"}
+    assert set(openapi.statement_schema()["properties"]) == {*ATTRIBUTES, "content_id", FIELD}
 
 
 @pytest.mark.parametrize(

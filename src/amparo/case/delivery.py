@@ -7,7 +7,7 @@ Also the notice of somebody else (Article 16): received, and answered.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
@@ -104,12 +104,15 @@ def answer(
     reasons: str,
     automated: bool,
     decided_by: Sequence[str],
+    no_statement: str = "",
     by: Actor,
     now: datetime,
 ) -> list[Event]:
     """The platform tells what it did about a notice (Article 16(5)), and whether a machine did."""
     if result not in get_args(NoticeResult):
         raise not_among(Text("Say what was done about the notice."), result, get_args(NoticeResult))
+    if no_statement and no_statement not in events.UNDELIVERED:
+        raise not_among(Text("Say why there is no statement."), no_statement, events.UNDELIVERED)
     if not reasons.strip():
         raise Malformed(
             "Reasons are needed.", why="the text is empty", fix="Say why; the notifier reads it."
@@ -121,5 +124,6 @@ def answer(
         reasons=reasons.strip(),
         automated=automated,
         decided_by=tuple(sorted(set(decided_by))),
+        no_statement=cast("Undelivered", no_statement) if no_statement else None,
     )
     return [answered]

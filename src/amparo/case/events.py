@@ -25,7 +25,11 @@ from amparo.errors import Text, Unsound
 Party = Literal["person", "notifier"]
 Side = Literal["person", "notifier", "platform"]
 Undelivered = Literal["no_contact", "bounced", "bulk_commercial", "order_art9"]
+UNDELIVERED: tuple[str, ...] = get_args(Undelivered)
 NoticeResult = Literal["acted", "not_acted"]
+Linked = Literal["answer", "statement", "remedy"]
+"""By what the platform said that two cases are one matter: its answer to a report, a statement that
+names the report, or what it did after a complaint."""
 ComplaintOutcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
 """The field's words; a page says "the first decision stands" for `upheld`."""
 Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
@@ -115,6 +119,8 @@ class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered")
     reasons: str
     automated: bool
     decided_by: tuple[str, ...]
+    no_statement: Undelivered | None = None
+    """Why nobody was given a statement of reasons, where the platform acted without one."""
 
 
 class RulingMade(Happened, frozen=True, kw_only=True, tag="ruling.made"):
@@ -168,6 +174,16 @@ class DecidersNamed(Happened, frozen=True, kw_only=True, tag="deciders.named"):
     seats: tuple[str, ...] | None = None
     machine: Literal["yes"] | None = None
     """A machine alone decided."""
+
+
+class SidesLinked(Happened, frozen=True, kw_only=True, tag="sides.linked"):
+    """The case of the other side in the same matter was named; the same stands there."""
+
+    other: str
+    """Its number, which neither side is shown."""
+    of: Literal["notice", "statement"]
+    """What the other case began with."""
+    how: Linked
 
 
 class ContentSupplied(Happened, frozen=True, kw_only=True, tag="content.supplied"):
@@ -651,6 +667,7 @@ Event = (
     | DecisionUndelivered
     | DecisionSuperseded
     | DecidersNamed
+    | SidesLinked
     | ContentSupplied
     | ComplaintFiled
     | ComplaintAdded

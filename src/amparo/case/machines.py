@@ -125,6 +125,7 @@ ASIDE = frozenset(
         "processing.resumed",
         "remedy.reminded",
         "retention.ended",
+        "sides.linked",
     }
 )
 """Kinds of event that change no machine."""

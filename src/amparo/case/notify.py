@@ -176,6 +176,7 @@ def notices(event: Event) -> list[Notice]:
             | events.DecisionDelivered()
             | events.DecisionSuperseded()
             | events.DecidersNamed()
+            | events.SidesLinked()
             | events.ContentSupplied()
             | events.ComplaintAdded()
             | events.ComplaintAssigned()

@@ -43,10 +43,28 @@ def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
     return tuple(cast("RemedyStep", step) for step in steps)
 
 
-def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime) -> list[Event]:
-    """RE3, RE8, RE9: the platform reports; what is not done needs reasons."""
+def report(
+    case: Case, *, result: Result, reasons: str, statement: str = "", by: Actor, now: datetime
+) -> list[Event]:
+    """RE3, RE8, RE9: the platform reports; what is not done needs reasons.
+
+    `statement`: the number of the new decision, where one was ordered (`leads_to_a_statement`).
+    """
     if result not in get_args(Result):
         raise not_among(Text("Say what was done."), result, get_args(Result))
+    is_done = result in ("implemented", "partly")
+    if leads_to_a_statement(case) and is_done and not statement:
+        raise Malformed(
+            "The new statement is missing.",
+            why="who is restricted now is told why, and can complain (Articles 17 and 20)",
+            fix="Issue a statement of reasons, and send its uuid or PUID as `statement`.",
+        )
+    if statement and not (leads_to_a_statement(case) and is_done):
+        raise Malformed(
+            "No statement is named here.",
+            why="none was ordered" if is_done else "nothing was done",
+            fix="Leave `statement` out.",
+        )
     if result != "implemented" and not reasons.strip():
         raise Malformed(
             "Reasons are needed.",
@@ -65,6 +83,11 @@ def report(case: Case, *, result: Result, reasons: str, by: Actor, now: datetime
             return [impossible, *_closed(case, result, now)]
         case _:
             assert_never(result)
+
+
+def leads_to_a_statement(case: Case) -> bool:
+    """Whether what was ordered is a new decision about whoever posted what somebody reported."""
+    return case.complainant == "notifier" and "restrict" in case.ordered
 
 
 def verify(case: Case, *, by: Actor, now: datetime) -> list[Event]:

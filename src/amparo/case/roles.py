@@ -15,12 +15,12 @@ import functools
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from amparo.case.state import Actor, Case
 from amparo.errors import Denied, Refused, Text
 
-Part = Literal["decided", "conflict", "reviewed", "erased"]
+Part = Literal["decided", "conflict", "reviewed", "erased", "other side"]
 """What somebody had to do with a case before."""
 Step = Literal[
     "take",
@@ -50,7 +50,7 @@ class Right(NamedTuple):
 RIGHTS: Mapping[Step, Right] = {
     "take": Right("anybody"),
     "assign": Right("a lead"),
-    "return": Right("its reviewer", frozenset({"decided", "conflict", "reviewed", "erased"})),
+    "return": Right("its reviewer", frozenset(get_args(Part))),
     "open": Right("its reviewer"),
     "ask": Right("its reviewer"),
     "decide": Right("its reviewer"),
@@ -66,6 +66,7 @@ _WHY: Mapping[Part, Text] = {
     "conflict": Text("you declared a conflict in this case"),
     "reviewed": Text("you reviewed it before; after a reopening somebody else does"),
     "erased": Text("you had a part in this case before its texts were erased"),
+    "other side": Text("you had a part in the case of the other side, in the same matter"),
 }
 _ASKED = {
     "person": Text("the person affected asked for the panel"),
@@ -146,14 +147,24 @@ def check_may_touch(case: Case, who: Reviewer | Actor, step: Step) -> None:
 
 
 def part_in(case: Case, who: Reviewer) -> Part | None:
-    """What somebody had to do with a case that keeps them from it."""
+    """What somebody had to do with a case, or with another of the same matter, that keeps them."""
     if decided(case, who):
         return "decided"
     if who.seats & case.conflicts:
         return "conflict"
     if who.seats & case.earlier:
         return "reviewed"
-    return "erased" if had_a_part_in_what_was_erased(case, who) else None
+    if had_a_part_in_what_was_erased(case, who):
+        return "erased"
+    return "other side" if any(had_a_part(other, who) for other in case.others) else None
+
+
+def had_a_part(case: Case, who: Reviewer) -> bool:
+    """Whether somebody took the decision or ended a complaint in a case, or may not touch it.
+
+    Who only looked at a complaint, and handed it back, has judged nothing.
+    """
+    return part_in(case, who) is not None or bool(who.seats & case.closers)
 
 
 def kept_from(case: Case, who: Reviewer) -> Text | None:
@@ -189,6 +200,7 @@ _PANEL_WHY: Mapping[Part, Text] = {
     "conflict": Text("declared a conflict in this case"),
     "reviewed": Text("reviewed the complaint at the platform's desk"),
     "erased": Text("had a part in this case before its texts were erased"),
+    "other side": Text("had a part in the case of the other side, in the same matter"),
 }
 
 

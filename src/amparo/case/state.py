@@ -132,6 +132,10 @@ class Case(msgspec.Struct, frozen=True):
     keywords: frozenset[str] = frozenset()
     danger: bool = False
     """Whether a notice says that somebody's life or safety is threatened."""
+    ordered: tuple[str, ...] = ()
+    """What the platform was told to do last."""
+    others: "tuple[Case, ...]" = ()
+    """The other cases of the same matter (`sides`), put in by whoever reads this one."""
 
     @property
     def contested(self) -> bool:
@@ -194,7 +198,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.HoldSent():
             return {"held_at": event.at}
         case events.RemedyOrdered():
-            return {"ordered_at": event.at, "ordered_by": event.by}
+            return {"ordered_at": event.at, "ordered_by": event.by, "ordered": event.steps}
         case events.DecisionDelivered():
             return _informed(case, event, event.how or "platform")
         case events.NoticeAnswered():
@@ -318,6 +322,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             events.RulingMade()
             | events.RulingUndone()
             | events.DecisionSuperseded()
+            | events.SidesLinked()
             | events.ComplaintAdded()
             | events.HoldKept()
             | events.HoldFailed()

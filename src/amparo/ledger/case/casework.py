@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from amparo.case import clocks, events, notify, panel, parts, state, texts, triage
 from amparo.case.events import (
     ComplaintDecided,
@@ -27,7 +29,7 @@ from amparo.case.events import (
 from amparo.case.issue import later
 from amparo.case.state import Case
 from amparo.errors import Missing, Text, Unsound
-from amparo.ledger.case import people
+from amparo.ledger.case import matters, people
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
@@ -63,6 +65,8 @@ class File(NamedTuple):
     log_entries: list[LogEntry]
     public: dict[str, Any]
     """The decision's public part; empty where there is no decision."""
+    others: tuple[UUID, ...] = ()
+    """The other cases of the same matter, as `case.others` has them."""
 
     @property
     def automated(self) -> bool:
@@ -95,7 +99,17 @@ class File(NamedTuple):
 
 
 def read(journal: Journal, case_id: UUID) -> File:
-    """A case and its events."""
+    """A case and its events, and where the other cases of its matter stand."""
+    file = _alone(journal, case_id)
+    others = matters.others(journal, case_id)
+    if not others:
+        return file
+    cases = tuple(_alone(journal, other).case for other in others)
+    case = msgspec.structs.replace(file.case, others=cases)
+    return file._replace(case=case, others=others)
+
+
+def _alone(journal: Journal, case_id: UUID) -> File:
     log_entries = journal.of_case(case_id)
     if not log_entries or log_entries[0].n == NO_DECISION:
         raise Missing(

@@ -7,6 +7,7 @@ complained stays unnamed.
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -18,20 +19,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, delivery, events, panel, remedy, texts
+from amparo.case import challenge, clocks, complaint, delivery, events, panel, remedy, sides, texts
 from amparo.case.events import (
     CaseFactAsked,
     ComplaintAsked,
     DecisionUndelivered,
+    Event,
     InterimOrdered,
+    Linked,
+    NoticeAnswered,
     NoticeReceived,
     RemedyDisputed,
     RemedyOrdered,
 )
 from amparo.case.machines import OPEN
-from amparo.case.state import Actor
+from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, links
+from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
@@ -66,10 +71,11 @@ class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
-    """What came of an order."""
+    """What came of an order; `statement` is the new decision, where one was ordered."""
 
     result: Line
     reasons: Passage = ""
+    statement: Line = ""
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,12 +99,14 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
-    """The answer to a notice (Article 16(5))."""
+    """The answer to a notice (Article 16(5)), with the statement that was issued, or why not."""
 
     result: Line
     reasons: Passage
     automated: bool = False
     decided_by: Names = []
+    statement: Line = ""
+    no_statement: Line = ""
 
 
 async def notice(request: Request) -> Response:
@@ -201,10 +209,17 @@ async def hold(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
     body = await _body(request, Reported)
-    return await _step(
+    return await _step_that_names(
         request,
+        body.statement,
+        "remedy",
         lambda by, now: partial(
-            remedy.report, result=body.result, reasons=body.reasons, by=by, now=now
+            remedy.report,
+            result=body.result,
+            reasons=body.reasons,
+            statement=body.statement.strip(),
+            by=by,
+            now=now,
         ),
     )
 
@@ -243,19 +258,29 @@ async def challenge_member(request: Request) -> Response:
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await _body(request, Decided)
-    return await _step(
-        request,
-        lambda by, now: (
-            lambda _: delivery.answer(
+
+    def make(by: Actor, now: datetime) -> casework.Step:
+        def step(case: Case) -> list[Event]:
+            if allowed(case, NoticeAnswered):
+                sides.check_is_named(
+                    result=body.result,
+                    is_linked=bool(case.others),
+                    statement=body.statement.strip(),
+                    no_statement=body.no_statement,
+                )
+            return delivery.answer(
                 result=body.result,
                 reasons=body.reasons,
                 automated=body.automated,
                 decided_by=body.decided_by,
+                no_statement=body.no_statement,
                 by=by,
                 now=now,
             )
-        ),
-    )
+
+        return step
+
+    return await _step_that_names(request, body.statement, "answer", make)
 
 
 def routes() -> list[Route]:
@@ -308,10 +333,28 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
 """Path -> method, name, what it does, and what it takes: for the interface's description."""
 
 
-async def _step(request: Request, make: Any) -> Response:
+Make = Callable[[Actor, datetime], casework.Step]
+
+
+async def _step(request: Request, make: Make) -> Response:
+    return await _step_that_names(request, "", "answer", make)
+
+
+async def _step_that_names(request: Request, statement: str, how: Linked, make: Make) -> Response:
+    """Take a step; a statement that it names is linked with this case, or nothing is done."""
     serving, platform, file = _own(request)
-    step = make(Actor("platform", platform.slug), casework.now())
-    await serving.work(lambda journal: casework.act(journal, file.id, step))
+    by, now = Actor("platform", platform.slug), casework.now()
+
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            casework.act_within(journal, file.id, make(by, now))
+            if name := statement.strip():
+                found = linking.statement_of(
+                    journal, serving.secret, platform, name, notice=file.id
+                )
+                linking.link(journal, file.id, found, how=how, by=by, now=now)
+
+    await serving.work(job)
     return _json(200, _state(casework.read(serving.journal, file.id)))
 
 
@@ -346,7 +389,8 @@ async def _body(request: Request, kind: type[Any]) -> Any:
 
 def _state(file: File) -> dict[str, Any]:
     """A case as its platform sees it."""
-    return {
+    linked = {"linked": [str(other) for other in file.others]} if file.others else {}
+    return linked | {
         "case": str(file.id),
         "kind": "statement" if file.public else "misuse" if file.case.misuse else "notice",
         "decision": file.case.decision,
@@ -384,6 +428,8 @@ def _wanted(file: File) -> list[dict[str, Any]]:
     if case.remedy in ("sent", "disputed", "failed"):
         order = file.last(RemedyOrdered)
         found: dict[str, Any] = {"do": "remedy", "steps": order.steps, "outcome": order.outcome}
+        if remedy.leads_to_a_statement(case):
+            found["name"] = "statement"
         if case.remedy == "disputed":
             found["disputed"] = file.last(RemedyDisputed).reason
         wanted.append(found)

@@ -17,7 +17,7 @@ from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
-from amparo.web.api import cases
+from amparo.web.api import came_from, cases
 from amparo.web.words.pages import page
 
 _TEXTS = {
@@ -157,6 +157,11 @@ def statement_schema() -> dict[str, Any]:
         "incompatible_content_illegal": {"enum": list(words.YES_NO)},
         "content_id": {"type": ["object", "null"], "properties": {"EAN-13": _EAN}},
         "content_id_ean": _EAN | {"type": ["string", "null"]},
+        came_from.FIELD: {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "Of Amparo alone: the number of the report that the decision came from",
+        },
     }
     return {
         "type": "object",

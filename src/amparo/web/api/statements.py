@@ -37,6 +37,8 @@ from amparo.record.decision import (
     trim,
 )
 from amparo.record.rules import Finding
+from amparo.web.api import came_from
+from amparo.web.api.came_from import Named
 from amparo.web.http import downloads
 from amparo.web.http.door import Call, Endpoint
 from amparo.web.http.state import Serving
@@ -72,6 +74,7 @@ async def statement(call: Call) -> bytes:
     serving = call.serving
     platform = serving.platform_of_token(call.header(b"authorization"))
     submission = parse(await _json_body(call))
+    name = came_from.taken_out(submission)
     if (decision := fast_path.decision(submission)) is None:
         submission = trim(submission)
         if type(submission) is not dict:
@@ -83,12 +86,16 @@ async def statement(call: Call) -> bytes:
         if findings := _findings(call, submission, platform, "API"):
             raise Unprocessable(_refusal(findings))
         decision = settle(submission, "API")
+    named = came_from.read(serving.journal, platform, submission, name)
+    if named.finding is not None:
+        raise Unprocessable(_refusal([named.finding]))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
     outcome = await serving.keep([prepared.row])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
+    [linked] = await _linked(serving, platform, [prepared], [named])
     await _maybe_wait(call, outcome + 1)
-    added = _added(call.base_url(), platform, prepared, outcome)
+    added = _added(call.base_url(), platform, prepared, outcome) | linked
     return _encode(answer.single(submission, outcome) | added | _ignored(submission, "API"))
 
 
@@ -99,8 +106,9 @@ async def statements(call: Call) -> bytes:
     body = await _json_body(call)
     await serving.after_people()
     batch: list[Submission] | None = None
+    named: list[Named] = []
     if (decisions := fast_path.decisions(body)) is None:
-        batch = await _read(call, body, platform)
+        batch, named = await _read(call, body, platform)
         decisions = [settle(submission, "API_MULTI") for submission in batch]
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
@@ -109,6 +117,7 @@ async def statements(call: Call) -> bytes:
     outcome = await serving.keep([decision.row for decision in prepared])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
+    linked = await _linked(serving, platform, prepared, named)
     await _maybe_wait(call, outcome + len(puids))
     base = call.base_url()
     added = [_added(base, platform, decision, outcome + n) for n, decision in enumerate(prepared)]
@@ -117,12 +126,12 @@ async def statements(call: Call) -> bytes:
         return _encode(
             {"statements": [_BatchedStatement(*values, *more.values()) for values, more in plainly]}
         )
-    ways = zip(batch, added, strict=True)
+    ways = zip(batch, added, linked, strict=True)
     return _encode(
         {
             "statements": [
-                answer.batched(submission) | _ignored(submission, "API_MULTI") | more
-                for submission, more in ways
+                answer.batched(submission) | _ignored(submission, "API_MULTI") | more | report
+                for submission, more, report in ways
             ]
         }
     )
@@ -197,30 +206,50 @@ class UnsupportedType(Malformed):
     """A body of another type than JSON (415)."""
 
 
-async def _read(call: Call, body: bytes, platform: Platform) -> list[Submission]:
-    """A batch in which no rule finds anything; or every finding of every statement.
+async def _read(
+    call: Call, body: bytes, platform: Platform
+) -> tuple[list[Submission], list[Named]]:
+    """A batch in which no rule finds anything, and the report that each names; or every finding.
 
     Statements are read one by one, and others have their turn between them.
     """
     batch: list[Submission] = []
+    reports: list[Named] = []
     refused: dict[str, dict[str, list[str]]] = {}
     details: dict[str, list[Finding]] = {}
     read = 0
     for n, piece in enumerate(_pieces(body)):
         submission = trim(parse(piece))
+        name = came_from.taken_out(submission)
+        named = came_from.read(call.serving.journal, platform, submission, name)
         if type(submission) is not dict:
             refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
-        elif findings := _findings(call, submission, platform, "API_MULTI"):
+        elif findings := _findings(call, submission, platform, "API_MULTI") + _of_report(named):
             refused[f"statement_{n}"] = answer.errors(findings)
             details[f"statement_{n}"] = findings
         batch.append(submission)
+        reports.append(named)
         read += len(piece)
         if read > TURN_BYTES:
             read = 0
             await asyncio.sleep(0)
     if refused:
         raise Unprocessable({"errors": refused, "findings": details})
-    return batch
+    return batch, reports
+
+
+def _of_report(named: Named) -> list[Finding]:
+    return [] if named.finding is None else [named.finding]
+
+
+async def _linked(
+    serving: Serving, platform: Platform, prepared: Sequence[Prepared], named: Sequence[Named]
+) -> list[dict[str, Any]]:
+    """What the answer says of reports; statements that name none cost nothing here."""
+    if not any(one.notice for one in named):
+        return [{} for _ in named]
+    stored = [(one.case, report) for one, report in zip(prepared, named, strict=True)]
+    return await serving.work(lambda journal: came_from.link(journal, platform, stored))
 
 
 def _pieces(body: bytes) -> list[bytes]:

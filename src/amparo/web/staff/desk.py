@@ -366,6 +366,7 @@ def _page(
         history=history.lines(file.entries, translate, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
+        others=[_other_side(request, other) for other in file.others],
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id),
         refused=kept_from(file.case, person.reviewer),
@@ -384,6 +385,20 @@ def _page(
         platform=platform_of(serving, person).name,
         wrong=wrong,
     )
+
+
+def _other_side(request: Request, case_id: UUID) -> dict[str, Any]:
+    """Another case of the same matter, as a reviewer reads it beside this one."""
+    file = casework.read(request.app.state.serving.journal, case_id)
+    translate = catalogue(language_of(request)).gettext
+    supplied = file.find(ContentSupplied)
+    return {
+        "number": str(file.id),
+        "is_report": not file.public,
+        "history": history.lines(file.entries, translate, "desk"),
+        "content": supplied.content if supplied else None,
+        "d": worded(request, file.log_entries[0]) if file.public else None,
+    }
 
 
 def _groups_page(

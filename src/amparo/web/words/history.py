@@ -62,6 +62,16 @@ ANSWERS = {
     "not_acted": N_("It did not act on the report."),
 }
 
+LINKED = {
+    ("answer", "statement"): N_("The platform named the decision that it took on the report."),
+    ("answer", "notice"): N_("The platform said that the decision came from a report."),
+    ("statement", "statement"): N_("The platform named the decision that it took on the report."),
+    ("statement", "notice"): N_("The platform said that the decision came from a report."),
+    ("remedy", "statement"): N_("The platform named its new decision about what was reported."),
+    ("remedy", "notice"): N_("The decision came from a complaint by somebody who had reported it."),
+}
+"""How two cases came to be one matter, and what the other began with -> the words for it."""
+
 UNDELIVERED = {
     "no_contact": N_("No address is known."),
     "bounced": N_("The mail came back."),
@@ -193,6 +203,7 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 translate(ANSWERS[event.result]),
                 event.reasons,
                 translate(MACHINE) if event.automated else "",
+                _without_statement(event, translate),
             )
         case events.DecisionDelivered():
             return N_("The person was told."), ()
@@ -212,6 +223,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             if event.seats is None:
                 return N_("The platform said who decided.") if desk else None, ()
             return N_("A lead of the desk said who decided."), ()
+        case events.SidesLinked():
+            return LINKED[event.how, event.of], (event.other if desk else "",)
         case events.ContentSupplied():
             return N_("The platform supplied the content.") if desk else None, ()
         case events.ComplaintFiled():
@@ -389,6 +402,13 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
 
 def _reason(given: str, translate: Translate) -> str:
     return translate(OF_THE_PROGRAM[given]) if given in OF_THE_PROGRAM else given
+
+
+def _without_statement(event: events.NoticeAnswered, translate: Translate) -> str:
+    if event.no_statement is None:
+        return ""
+    why = translate(UNDELIVERED[event.no_statement])
+    return translate(N_("Nobody was given reasons for it: {why}")).format(why=why)
 
 
 def _weighing(event: events.ComplaintDecided, translate: Translate) -> list[str]:

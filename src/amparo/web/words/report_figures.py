@@ -131,6 +131,7 @@ def _counted(event: Event) -> Happening | None:
             | events.DecisionUndelivered()
             | events.DecisionSuperseded()
             | events.DecidersNamed()
+            | events.SidesLinked()
             | events.ContentSupplied()
             | events.ComplaintAdded()
             | events.ComplaintAssigned()
