@@ -43,7 +43,7 @@ def issue(
 def later(kind: str, details: dict[str, Any], *, at: str, salt: bytes) -> Issued:
     """Anything that happens to a case afterwards; in the log only its time can be read."""
     opening = Opening(salt, canonical({"kind": kind, **details}), "", b"")
-    return Issued(event.leaf(event.SealedEvent(at=at, sealed=opening.commitment())), opening)
+    return Issued(event.leaf(event.SealedEvent(at=at, sealed=opening.root())), opening)
 
 
 def total(counts: Mapping[str, int], *, at: str, salt: bytes) -> Issued:

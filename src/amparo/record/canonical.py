@@ -8,7 +8,7 @@ conditions are checked where foreign names could enter.
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +16,13 @@ import msgspec
 
 SEALED_LABEL = b"amparo.sealed.v1\n"
 PUID_LABEL = b"amparo.puid.v1\n"
+FIELD_LABEL = b"amparo.field.v1\n"
+FIELDS_LABEL = b"amparo.fields.v1\n"
+FIELD_SALT_LABEL = b"amparo.field-salt.v1\n"
 SALT_BYTES = 32
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_PLAIN = {ord("-"): "+", ord("_"): "/"}
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -35,3 +39,11 @@ def commitment(label: bytes, salt: bytes, content: bytes) -> str:
 def base64url(raw: bytes) -> str:
     """Base64url without padding."""
     return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
+def unbase64url(text: str) -> bytes:
+    """Read `base64url` back; empty where it is none, which opens no commitment."""
+    try:
+        return a2b_base64(text.translate(_PLAIN) + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from amparo.errors import Malformed, Unsound
+from amparo.record import fields
 from amparo.record.canonical import PUID_LABEL, SALT_BYTES, SEALED_LABEL, canonical, commitment
 from amparo.record.decision import ATTRIBUTES, LISTS, Decision
 
@@ -73,8 +74,16 @@ class Opening(msgspec.Struct, frozen=True, array_like=True, gc=False):
     puid_salt: bytes
 
     def commitment(self) -> str:
-        """The hash that stands in the leaf."""
+        """The hash of a decision's leaf: of all sealed fields at once."""
         return commitment(SEALED_LABEL, self.salt, self.sealed)
+
+    def root(self) -> str:
+        """The hash of a later event's leaf: of its fields one by one (`fields`)."""
+        return fields.root(self.salt, msgspec.json.decode(self.sealed))
+
+    def opens(self, sealed: str) -> bool:
+        """Whether a leaf commits to this; the oldest later events were sealed like decisions."""
+        return sealed in (self.root(), self.commitment())
 
     def fields(self) -> dict[str, Any]:
         """The sealed fields, without the PUID's commitment."""

@@ -8,21 +8,23 @@ commitment in the entry.
 
 # SPDX-License-Identifier: Apache-2.0
 
-import base64
 import functools
+from collections.abc import Container, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
 from amparo.ledger.storage.blobs import log_of
 from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.ledger.storage.node import CHECKPOINT, Node
-from amparo.record import event, sealing
+from amparo.record import event, fields, sealing
 from amparo.record.answer import FIRST_ID
-from amparo.record.canonical import PUID_LABEL, SEALED_LABEL, base64url, canonical, commitment
+from amparo.record.canonical import PUID_LABEL, base64url, canonical, commitment, unbase64url
+from amparo.record.fields import Field
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, policy, proof, tile
 
@@ -39,6 +41,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     sealed: dict[str, Any] | None = None
     puid: str | None = None
     puid_salt: str | None = None
+    fields: dict[str, Field] | None = None
+    """In place of salt and sealed fields, where some of them are kept back."""
 
 
 class Verified(NamedTuple):
@@ -47,7 +51,10 @@ class Verified(NamedTuple):
     proven: proof.Proven
     leaf: event.Event
     sealed: dict[str, Any] | None
+    """The fields that are opened; None where the receipt opens none."""
     puid: str | None
+    kept_back: frozenset[str] = frozenset()
+    """Names of fields that are there, and not opened."""
 
 
 def find(journal: Journal, name: str) -> LogEntry:
@@ -72,36 +79,37 @@ def find(journal: Journal, name: str) -> LogEntry:
 
 def receipt(node: Node, entry: LogEntry, *, reader: Reader) -> bytes:
     """The receipt of one entry, against the newest public checkpoint."""
-    raw = _checkpoint(node)
-    size = checkpoints.parse(note.parse(raw).text).size
-    if entry.seq >= size:
+    return prove(node, checkpoint(node), entry, opened(entry, reader))
+
+
+def prove(node: Node, raw: bytes, entry: LogEntry, extra: Extra) -> bytes:
+    """The receipt of one entry against a checkpoint `raw`, with what it opens."""
+    tree = checkpoints.parse(note.parse(raw).text)
+    if entry.seq >= tree.size:
         raise Unavailable(
             "The receipt is not ready yet.",
             why=Text(
                 "entry {entry} is kept durably; the public log holds {number} entries so far",
                 entry=entry.seq,
-                number=size,
+                number=tree.size,
             ),
             fix="Ask again in a second.",
         )
-    nodes = tile.node_reader(functools.partial(read_tile, log_of(node)), size)
-    hashes = merkle.inclusion_proof(entry.seq, size, nodes)
-    extra = msgspec.json.encode(_extra(entry, reader))
-    made = proof.Proof(entry.seq, tuple(hashes), raw, extra)
-    merkle.check_inclusion(
-        merkle.leaf_hash(entry.leaf),
-        entry.seq,
-        size,
-        hashes,
-        checkpoints.parse(note.parse(raw).text).root,
-    )
-    return made.encode()
+    nodes = tile.node_reader(functools.partial(read_tile, log_of(node)), tree.size)
+    hashes = merkle.inclusion_proof(entry.seq, tree.size, nodes)
+    merkle.check_inclusion(merkle.leaf_hash(entry.leaf), entry.seq, tree.size, hashes, tree.root)
+    return encode(entry.seq, hashes, raw, extra)
+
+
+def encode(index: int, hashes: Sequence[bytes], raw: bytes, extra: Extra) -> bytes:
+    """The file of a receipt."""
+    return proof.Proof(index, tuple(hashes), raw, msgspec.json.encode(extra)).encode()
 
 
 def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) -> Verified:
     """Check a receipt with no network; `entry` for a bare tlog-proof that carries none."""
     read = proof.parse(raw)
-    extra = _read_extra(read.extra) if read.extra is not None else None
+    extra = read_extra(read.extra) if read.extra is not None else None
     if entry is None:
         if extra is None:
             raise Malformed(
@@ -112,19 +120,58 @@ def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) ->
         entry = extra.entry.encode()
     proven = proof.verify(read, entry, trusted)
     leaf = event.read_leaf(entry)
-    if extra is None or extra.sealed is None or extra.salt is None:
+    if extra is None:
         return Verified(proven, leaf, None, None)
-    salt = _unbase64url(extra.salt)
-    if commitment(SEALED_LABEL, salt, canonical(extra.sealed)) != leaf.sealed:
+    if extra.fields is not None:
+        return _verified_fields(proven, leaf, extra.fields)
+    if extra.sealed is None or extra.salt is None:
+        return Verified(proven, leaf, None, None)
+    opening = sealing.Opening(unbase64url(extra.salt), canonical(extra.sealed), "", b"")
+    if not opening.opens(leaf.sealed):
         raise _opening_unsound(
             Text("the salt and the sealed fields do not give the hash in the entry")
         )
+    kept_back = frozenset({"puid"} if "puid" in extra.sealed and not extra.puid else ())
     if extra.puid is not None and extra.puid_salt is not None:
-        opened = commitment(PUID_LABEL, _unbase64url(extra.puid_salt), extra.puid.encode())
-        if opened != extra.sealed.get("puid"):
+        given = commitment(PUID_LABEL, unbase64url(extra.puid_salt), extra.puid.encode())
+        if given != extra.sealed.get("puid"):
             raise _opening_unsound(Text("the PUID and its salt do not give the hash in the entry"))
     sealed = {name: value for name, value in extra.sealed.items() if name != "puid"}
-    return Verified(proven, leaf, sealed, extra.puid)
+    return Verified(proven, leaf, sealed, extra.puid, kept_back)
+
+
+def _verified_fields(proven: proof.Proven, leaf: event.Event, given: dict[str, Field]) -> Verified:
+    if fields.root_of(given) != leaf.sealed:
+        raise _opening_unsound(Text("the fields do not give the hash in the entry"))
+    sealed = {name: field.value for name, field in given.items() if field.is_open}
+    return Verified(proven, leaf, sealed, None, frozenset(given) - frozenset(sealed))
+
+
+def opened(log_entry: LogEntry, reader: Reader, kept_back: Container[str] = ()) -> Extra:
+    """What a receipt opens of an entry, but for fields to be kept back.
+
+    An entry that was sealed as a whole can keep none back, and then opens nothing.
+    """
+    extra = _extra(log_entry, reader)
+    return keep_back(extra, kept_back)
+
+
+def keep_back(extra: Extra, names: Container[str]) -> Extra:
+    """The same with further fields kept back."""
+    if extra.fields is not None:
+        return replace(extra, fields=fields.keep_back(extra.fields, names))
+    if extra.sealed is None or extra.salt is None:
+        return extra
+    wanted = {name for name in extra.sealed if name in names}
+    if "puid" in wanted:
+        wanted.remove("puid")
+        extra = replace(extra, puid=None, puid_salt=None)
+    if not wanted or extra.sealed is None or extra.salt is None:
+        return extra
+    salt = unbase64url(extra.salt)
+    if fields.root(salt, extra.sealed) != event.read_leaf(extra.entry.encode()).sealed:
+        return Extra(extra.entry)
+    return Extra(extra.entry, fields=fields.disclose(salt, extra.sealed, wanted))
 
 
 def _extra(log_entry: LogEntry, reader: Reader) -> Extra:
@@ -139,14 +186,16 @@ def _extra(log_entry: LogEntry, reader: Reader) -> Extra:
     return Extra(entry, salt, sealed, opening.puid, base64url(opening.puid_salt))
 
 
-def _read_extra(raw: bytes) -> Extra | None:
+def read_extra(raw: bytes) -> Extra | None:
+    """What stands in a receipt beside the proof; None where it is of another program."""
     try:
         return msgspec.json.decode(raw, type=Extra)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def _checkpoint(node: Node) -> bytes:
+def checkpoint(node: Node) -> bytes:
+    """The newest public checkpoint; `Unavailable` before there is one."""
     try:
         return log_of(node).read(CHECKPOINT)
     except FileNotFoundError:
@@ -155,13 +204,6 @@ def _checkpoint(node: Node) -> bytes:
             why="no checkpoint is public",
             fix="Start the node with `amparo serve`; the first one is signed within a second.",
         ) from None
-
-
-def _unbase64url(text: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return b""
 
 
 def _opening_unsound(why: Text) -> AmparoError:

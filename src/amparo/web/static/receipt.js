@@ -20,8 +20,10 @@ export async function verify(bytes, vkey) {
   await checkInclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root);
   const entry = JSON.parse(extra.entry);
   let sealed = null;
-  if (extra.sealed && extra.salt) {
-    await checkCommitment("amparo.sealed.v1\n", extra.salt, canonical(extra.sealed), entry.sealed);
+  if (extra.fields) {
+    sealed = await openFields(extra.fields, entry.sealed);
+  } else if (extra.sealed && extra.salt) {
+    await checkOpening(unbase64url(extra.salt), extra.sealed, entry.sealed);
     if (extra.puid && extra.puid_salt) {
       await checkCommitment("amparo.puid.v1\n", extra.puid_salt, extra.puid, extra.sealed.puid);
     }
@@ -101,8 +103,36 @@ async function checkInclusion(leaf, index, size, hashes, root) {
 }
 
 async function checkCommitment(label, salt, content, expected) {
-  const hash = await sha256(concat(utf8.encode(label), unbase64url(salt), utf8.encode(content)));
-  if (base64url(hash) !== expected) throw new Unsound("The reasons are not those that the entry commits to.");
+  if (await commitment(label, unbase64url(salt), content) !== expected) throw new Unsound("The reasons are not those that the entry commits to.");
+}
+
+async function commitment(label, salt, content) {
+  return base64url(await sha256(concat(utf8.encode(label), salt, utf8.encode(content))));
+}
+
+/* A decision is committed to as a whole, what follows it field by field (docs/record.md). */
+async function checkOpening(salt, sealed, expected) {
+  if (await commitment("amparo.sealed.v1\n", salt, canonical(sealed)) === expected) return;
+  const key = await crypto.subtle.importKey("raw", salt, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const fields = {};
+  for (const [name, value] of Object.entries(sealed)) {
+    const own = new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(`amparo.field-salt.v1\n${name}`)));
+    fields[name] = { hash: await commitment("amparo.field.v1\n", own, canonical({ [name]: value })) };
+  }
+  await openFields(fields, expected);
+}
+
+/* Fields of which some may be kept back; resolves to those that are opened. */
+async function openFields(fields, expected) {
+  const hashes = {};
+  const opened = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = field.value ?? null;
+    hashes[name] = field.hash || await commitment("amparo.field.v1\n", unbase64url(field.salt), canonical({ [name]: value }));
+    if (!field.hash) opened[name] = value;
+  }
+  await checkCommitment("amparo.fields.v1\n", "", canonical(hashes), expected);
+  return opened;
 }
 
 /** RFC 8785 for what an opening holds: objects, lists and texts. */
