@@ -200,6 +200,10 @@ DEAREST = {
     "GET /recourse/{uuid}/{capability}/parts": page(
         f"{_OWN}/parts", "none there: the case is read", "1 MB a side"
     ),
+    "GET /recourse/{uuid}/{capability}/case-file": page(
+        f"{_OWN}/case-file", "the full case", f"1 MB a side; {READ}"
+    ),
+    "GET /case-file/v1.json": page("/case-file/v1.json", "as it is"),
     "GET /recourse/{uuid}/{capability}/file/{number:int}": page(
         f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"
     ),
@@ -254,6 +258,9 @@ DEAREST = {
         "/desk/groups/{group}/undo", {"reasons": "ñ" * 600}, what="of 200", who="other"
     ),
     "GET /desk/case/{uuid}": page(_CASE, "the full case", "1 MB a side", who="desk"),
+    "GET /desk/case/{uuid}/case-file": page(
+        f"{_CASE}/case-file", "the full case", f"1 MB a side; {READ}", who="desk"
+    ),
     "GET /desk/case/{uuid}/file/{number:int}": page(
         f"{_CASE}/file/1", "none there: the case is read", "1 MB a side", who="desk"
     ),
@@ -320,6 +327,9 @@ for _step in ("withdraw", "confirm", "revoke"):
 DEAREST |= {
     "GET /panel/case/{uuid}": page(
         _VOTES, "a full case, three worksheets", "1 MB a side", who="panel"
+    ),
+    "GET /panel/case/{uuid}/case-file": page(
+        f"{_VOTES}/case-file", "a full case, three worksheets", f"1 MB a side; {READ}", who="panel"
     ),
     "GET /panel/case/{uuid}/file/{number:int}": page(
         f"{_SHEETS}/file/1", "none there: the case is read", "1 MB a side", who="panel"

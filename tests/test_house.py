@@ -56,7 +56,7 @@ FLOORS = {
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
         "options progress keys rows files process",
-        "documents alerts lake serve erase backup move receipt verify log",
+        "documents alerts lake serve erase backup move receipt verify case log",
         "charter disclosure monitor observe panel platform report resolution reviewer witness import_",
         "member",
         "main",

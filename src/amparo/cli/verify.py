@@ -1,7 +1,8 @@
-"""`amparo verify`: check a receipt with no network and without the node that made it."""
+"""`amparo verify`: check a receipt or a case file, with no network and without the node."""
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from amparo.case.events import Event, PartsCommitted, PartsNamed
 from amparo.cli import files
 from amparo.cli.options import json_option
 from amparo.errors import Malformed, Unsound
+from amparo.ledger.case import archive, case_file
 from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued, moment
 from amparo.tlog import policy as policies
-from amparo.tlog.proof import MOST_PROOF_BYTES
+from amparo.web.words import case_file as words
 
 
 @click.command()
@@ -47,15 +49,19 @@ def verify(
     names: Path | None,
     as_json: bool,
 ) -> None:
-    """Verify the receipt FILE; exit 0 if it holds, 1 if it does not.
+    """Verify the receipt or the case file FILE; exit 0 if it holds, 1 if it does not.
 
     Checked are the log's signature, the witnesses if a policy asks for them, that the entry is at
     its place in the tree that was signed, and that the reasons are those the entry commits to.
     Get the log's key from somewhere else than the receipt.
 
-    Of an answer's receipt it says, too, whether somebody else than who decided looked again.
+    Of an answer's receipt it says, too, whether somebody else than who decided looked again. Of a
+    case file it lists each entry, and what of it is proven and what only claimed.
     """
-    raw, trusted = file.read(MOST_PROOF_BYTES + 1), _trusted(vkey, policy)
+    raw, trusted = file.read(archive.MOST_BYTES + 1), _trusted(vkey, policy)
+    if raw.startswith(archive.MAGIC):
+        of_case(raw, trusted, as_json=as_json)
+        return
     verified = receipts.verify(raw, trusted, entry=entry.read_bytes() if entry else None)
     behind = receipts.verify(names.read_bytes(), trusted) if names else None
     facts = _facts(verified) | _of_parts(verified, behind)
@@ -69,6 +75,105 @@ def verify(
                 click.echo(f"  {field}: {text}")
         else:
             click.echo(f"  {name}: {value}")
+
+
+def of_case(raw: bytes, trusted: policies.Policy, *, as_json: bool) -> None:
+    """Verify a case file, and say what it proves."""
+    read = case_file.read(raw)
+    verdict = case_file.verify(read, trusted)
+    told = _told(read, verdict)
+    if as_json:
+        click.echo(msgspec.json.encode(told).decode())
+        return
+    click.echo("The case file holds.")
+    for name in ("case", "platform", "log", "tree size", "witnesses", "made for"):
+        click.echo(f"  {name}: {told[name]}")
+    for entry in told["entries"]:
+        away = f"; kept back: {', '.join(entry['kept back'])}" if entry["kept back"] else ""
+        click.echo(
+            f"  {entry['n']}  {entry['at']}  {entry['kind'] or '(erased)'}: {entry['proof']}{away}"
+        )
+        if entry["fields"]:
+            click.echo(f"       fields: {', '.join(entry['fields'])}")
+    for number, exhibit in enumerate(told["files"], 1):
+        click.echo(f"  file {number}  {exhibit['name']}: {exhibit['proof']}")
+    for name in ("not for this reader", "taken out", "somebody else looked again", "page"):
+        if told[name]:
+            click.echo(f"  {name}: {told[name]}")
+
+
+PROVEN = "proven"
+OPEN = "what stands in the log in the open is proven; its texts are claimed"
+CLAIMED = "claimed: its time and place in the log are proven, not these fields"
+NO_FIELDS = "only its time and place in the log are proven"
+_PAGES = {
+    True: "as the index says",
+    False: "NOT as the index says, or made by another version: trust this list instead",
+}
+
+
+def _told(read: case_file.CaseFile, verdict: case_file.Verdict) -> dict[str, Any]:
+    """What a case file proves, and what it only claims."""
+    index = verdict.index
+    same = words.page(index) == read.parts[case_file.PAGE] if case_file.PAGE in read.parts else None
+    return {
+        "case": index.case,
+        "platform": f"{index.platform.name} (its name is claimed)",
+        "log": index.log.origin,
+        "tree size": index.log.size,
+        "witnesses": _witnesses(verdict.witnesses),
+        "made for": index.reader,
+        "entries": [
+            {
+                "n": one.entry.n,
+                "at": one.entry.at,
+                "kind": one.entry.kind,
+                "proof": _of_entry(one),
+                "fields": [*one.entry.public, *one.entry.fields],
+                "told beside": [*one.entry.told_beside],
+                "kept back": list(one.entry.kept_back),
+            }
+            for one in verdict.entries
+        ],
+        "files": [
+            {
+                "name": one.exhibit.name,
+                "sha256": one.exhibit.sha256,
+                "proof": _proof(one),
+            }
+            for one in verdict.evidence
+        ],
+        "not for this reader": ", ".join(f"entry {n}" for n in index.withheld),
+        "taken out": ", ".join(index.redacted),
+        "somebody else looked again": VERDICTS[verdict.looked_again]
+        if verdict.looked_again
+        else "",
+        "page": _PAGES[same] if same is not None else "",
+    }
+
+
+def _of_entry(judged: case_file.Judged) -> str:
+    if judged.is_proven:
+        return PROVEN
+    if judged.entry.public:
+        return OPEN
+    return CLAIMED if judged.entry.fields else NO_FIELDS
+
+
+def _proof(shown: case_file.Shown) -> str:
+    hash_ = f"its hash is in the log since {shown.since}" if shown.since else "claimed"
+    away = shown.exhibit.left_out
+    return hash_ if not away else f"{hash_}; not in this file ({away})"
+
+
+def _witnesses(witnesses: Mapping[str, int]) -> str:
+    return (
+        ", ".join(
+            f"{name} at {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
+            for name, time in witnesses.items()
+        )
+        or "none asked for"
+    )
 
 
 VERDICTS: dict[parts.Verdict, str] = {
@@ -138,11 +243,7 @@ def _facts(verified: receipts.Verified) -> dict[str, Any]:
         "log": proven.checkpoint.origin,
         "index": proven.index,
         "tree size": proven.checkpoint.size,
-        "witnesses": ", ".join(
-            f"{name} at {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
-            for name, time in proven.witnesses.items()
-        )
-        or "none asked for",
+        "witnesses": _witnesses(proven.witnesses),
         "recorded": leaf.at,
     }
     if isinstance(leaf, DecisionIssued):

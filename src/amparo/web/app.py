@@ -29,6 +29,7 @@ from amparo.web.http.state import Serving
 from amparo.web.http.telemetry import Observed, pattern
 from amparo.web.http.tracing import spans
 from amparo.web.public import (
+    case_file,
     coalition,
     decision,
     notice,
@@ -117,6 +118,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *desk.routes(),
         *panel.routes(),
         *rulings.routes(),
+        *case_file.routes(),
         *coalition.routes(),
         *resolutions.routes(),
         *transparency.routes(),

@@ -16,11 +16,11 @@ def receipt(entry: LogEntry, body: bytes, of: str = "") -> Response:
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-def attachment(name: str, body: bytes) -> Response:
+def attachment(name: str, body: bytes, media_type: str = "application/octet-stream") -> Response:
     """A file as a download: it is never shown or run by a browser."""
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; sandbox",
     }
-    return Response(body, media_type="application/octet-stream", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -35,7 +35,7 @@ from amparo.ledger.log import platforms, receipts
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import downloads, forms
+from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import no_decision, worded
@@ -66,6 +66,12 @@ async def proof_of_parts(request: Request) -> Response:
         raise no_decision()
     made = await request.app.state.serving.receipt(entry, "anyone")
     return downloads.receipt(entry, made, "parts")
+
+
+async def case_file(request: Request) -> Response:
+    """GET /recourse/{uuid}/{capability}/case-file: all that this page shows, as one file."""
+    file, role = _own(request)
+    return await case_files.download(request, file, role)
 
 
 async def exhibit(request: Request) -> Response:
@@ -224,6 +230,7 @@ def routes() -> list[Route]:
         Route(own, show, methods=["GET"]),
         Route(f"{own}/receipt", receipt, methods=["GET"]),
         Route(f"{own}/parts", proof_of_parts, methods=["GET"]),
+        Route(f"{own}/case-file", case_file, methods=["GET"]),
         Route(f"{own}/file/{{number:int}}", exhibit, methods=["GET"]),
         Route(f"{own}/complaint", file_complaint, methods=["POST"]),
         Route(f"{own}/add", add, methods=["POST"]),

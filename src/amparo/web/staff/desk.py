@@ -31,7 +31,7 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
-from amparo.web.http import downloads, forms
+from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -80,6 +80,12 @@ async def show(request: Request) -> Response:
     """GET /desk/case/{uuid}: the whole case, and what can be done."""
     person, file = _own(request)
     return _page(request, person, file)
+
+
+async def case_file(request: Request) -> Response:
+    """GET /desk/case/{uuid}/case-file: all that this page shows, as one file."""
+    _, file = _own(request)
+    return await case_files.download(request, file, "desk")
 
 
 async def exhibit(request: Request) -> Response:
@@ -169,6 +175,7 @@ def routes() -> list[Route]:
         Route("/desk/groups", rule, methods=["POST"]),
         Route("/desk/groups/{number:int}/undo", undo, methods=["POST"]),
         Route(case, show, methods=["GET"]),
+        Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
         Route(f"{case}/{{step}}", step, methods=["POST"]),
     ]

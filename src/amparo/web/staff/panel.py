@@ -21,7 +21,7 @@ from amparo.ledger.case import casework, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import downloads, forms
+from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
@@ -136,6 +136,12 @@ async def judge(request: Request) -> Response:
     return RedirectResponse("/panel", 303)
 
 
+async def case_file(request: Request) -> Response:
+    """GET /panel/case/{uuid}/case-file: all that this page shows, as one file."""
+    _, file = _own(request)
+    return await case_files.download(request, file, "panel")
+
+
 async def exhibit(request: Request) -> Response:
     """GET /panel/case/{uuid}/file/{number}: a file of the case, as a download."""
     _, file = _own(request)
@@ -156,6 +162,7 @@ def routes() -> list[Route]:
         Route(f"{case}/question", ask, methods=["POST"]),
         Route(f"{case}/ruling", decide, methods=["POST"]),
         Route("/panel/challenge/{uuid}", judge, methods=["POST"]),
+        Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
     ]
 

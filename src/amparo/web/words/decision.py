@@ -98,16 +98,39 @@ def word(
     demo_recourse: str | None = None,
 ) -> Worded:
     """Put a decision into words; `published` is the size of the public log."""
+    worded = word_fields(
+        leaf,
+        {} if entry.opening is None else sealing.unpack(entry.opening).fields(),
+        entry=entry.seq,
+        translate=translate,
+        platform=platform,
+    )
+    return worded._replace(
+        demo=demo,
+        published=entry.seq < published,
+        erased_at=erased_at[:10] if erased_at else None,
+        demo_recourse=demo_recourse,
+    )
+
+
+def word_fields(
+    leaf: DecisionIssued,
+    sealed: Mapping[str, Any],
+    *,
+    entry: int,
+    translate: Translate,
+    platform: str,
+) -> Worded:
+    """The same from a leaf and the fields that are opened, as a file holds them."""
     public = leaf.public
-    sealed = {} if entry.opening is None else sealing.unpack(entry.opening).fields()
     territory = list(public.get("territorial_scope", []))
     return Worded(
         uuid=leaf.case,
-        entry=entry.seq,
+        entry=entry,
         platform=platform,
         at=event.moment(leaf.at),
-        demo=demo,
-        published=entry.seq < published,
+        demo=False,
+        published=True,
         done=done(public, sealed, translate),
         application_date=public["application_date"],
         territory=territory,
@@ -134,8 +157,8 @@ def word(
         language=public.get("content_language"),
         content_date=public["content_date"],
         imported=sealed.get("imported"),
-        erased_at=erased_at[:10] if erased_at else None,
-        demo_recourse=demo_recourse,
+        erased_at=None,
+        demo_recourse=None,
     )
 
 

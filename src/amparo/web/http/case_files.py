@@ -1,0 +1,39 @@
+"""A case as a file to keep, made on the thread that reads what grows with the journal."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amparo.case.shown import Reader
+from amparo.ledger.case import export
+from amparo.ledger.case.casework import File
+from amparo.ledger.storage.journal import Journal
+from amparo.web.http import downloads
+from amparo.web.http.state import Serving
+from amparo.web.words import case_file
+from amparo.web.words.pages import language_of
+
+
+async def download(
+    request: Request, file: File, reader: Reader, *, decision_alone: bool = False
+) -> Response:
+    """The case file of a reader; `decision_alone` for a link that opens nothing else."""
+    serving: Serving = request.app.state.serving
+    language = language_of(request)
+
+    def job(journal: Journal) -> bytes:
+        return export.export(
+            journal,
+            serving.node,
+            file,
+            reader=reader,
+            page=case_file.page,
+            language=language,
+            decision_alone=decision_alone,
+        )
+
+    newest = file.log_entries[-1].seq
+    key = f"case file {file.id} {newest} {reader} {decision_alone} {language}"
+    body = await serving.lists.read(request, key, job)
+    return downloads.attachment(export.file_name(file.id), body, "application/zip")
