@@ -76,8 +76,8 @@ def run(number=DECISIONS):
         source = tomllib.loads(text)
         given = Given(measures, Heard(), answers.read(source), "2026-01-01", "2026-12-31")
         rest, written = timed(lambda: write(given))
-        told = {"service": "Foro", "period": "2026", "version": 1, "made_on": "2027-01-01"}
-        out, made = timed(lambda: report_files.publish(written, log="log.example", **told))
+        made_on, log = "2027-01-01", "log.example"
+        out, made = timed(lambda: report_files.draft(written, given, (), made_on=made_on, log=log))
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         journal.close()
     parts = report_files.csv_files(written)

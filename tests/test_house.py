@@ -300,6 +300,7 @@ def test_every_subcommand_is_documented():
             "answers",
             "import",
             "write",
+            "publish",
             "lint",
             "recount",
             "compare",

@@ -1,12 +1,15 @@
 """The page that judges anyone's report, in a real Chromium, on a phone and in the dark."""
 
 import hashlib
+from datetime import UTC, datetime
 
 from tests.conftest import run
 from tests.report.conftest import as_files, filled_in, given
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.report import files, write
+
+YEAR = datetime.now(UTC).year - 1
 
 
 def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page, tmp_path):  # noqa: F811
@@ -46,29 +49,16 @@ def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page,
 
 def test_published_versions_stay_each_with_its_date_and_digest(served, open_page, tmp_path):  # noqa: F811
     served.add_platform("Bazar")
-    (tmp_path / "a.toml").write_text(filled_in("bazar", "Bazar <b>"))
-    words = (
-        "report",
-        "write",
-        "--year",
-        2026,
-        "--answers",
-        tmp_path / "a.toml",
-        "--data",
-        served.data,
-        "--publish",
+    (tmp_path / "a.toml").write_text(
+        filled_in("bazar", "Bazar <b>", published=f"{YEAR + 1}-01-20", previous=f"{YEAR}-02-01")
     )
-    run(*words, "--output", tmp_path / "v1", check=False)
-    run(
-        *words,
-        "--output",
-        tmp_path / "v2",
-        "--corrects",
-        tmp_path / "v1",
-        "--reasons",
-        "A late order.",
-        check=False,
-    )
+    words = ("--answers", tmp_path / "a.toml", "--data", served.data)
+    for version, reasons in ((1, ""), (2, "A late order.")):
+        made = tmp_path / f"v{version}"
+        more = ("--year", YEAR, "--output", made, "--reasons", reasons)
+        run("report", "write", *words, *more)
+        signed = ("--signed-by", "Ana Pérez, compliance", "--data", served.data)
+        run("report", "publish", made, *signed)
 
     page = open_page(f"{served.url}/transparency/published", locale="en-GB")
     page.get_by_text("Version 2 of").wait_for()
@@ -79,13 +69,14 @@ def test_published_versions_stay_each_with_its_date_and_digest(served, open_page
     page.get_by_role("heading", name="Bazar <b>: transparency report").wait_for()
     assert violations(page) == []
     assert page.complaints == []
-    digest = hashlib.sha256((tmp_path / "v1" / "manifest.json").read_bytes()).hexdigest()
-    assert digest in served.http.get("/transparency/published").text
-    base = "/transparency/published/bazar-b/2026-01-01_2026-12-31"
-    assert (
-        served.http.get(f"{base}/1/report.zip").content
-        == (tmp_path / "v1" / "report.zip").read_bytes()
-    )
+    base = f"/transparency/published/bazar-b/{YEAR}-01-01_{YEAR}-12-31"
+    listed = served.http.get("/transparency/published").text
+    digest = hashlib.sha256(served.http.get(f"{base}/1/manifest.json").content).hexdigest()
+    assert digest in listed
+    assert "Signed by Ana Pérez, compliance on " in listed
+    assert listed.count(" of the log</small>") == 2
+    for name in ("report.xlsx", "report.html"):
+        assert served.http.get(f"{base}/1/{name}").content == (tmp_path / "v1" / name).read_bytes()
     for path in (
         f"{base}/3/report.zip",
         f"{base}/1/answers.toml",

@@ -1,6 +1,5 @@
 """A report that proves itself: written from a node, counted again from its public log by anyone."""
 
-import hashlib
 import json
 import zipfile
 from datetime import UTC, date, datetime
@@ -11,11 +10,10 @@ from tests.conftest import run
 from tests.ledger.conftest import filed
 from tests.report.conftest import filled_in, read_back
 
-from amparo.ledger.log import platforms, receipts
+from amparo.ledger.log import platforms
 from amparo.ledger.log.publish import Publisher
 from amparo.report import forms
 from amparo.report.figures import Counted
-from amparo.tlog import policy
 from amparo.web.words import report_figures
 
 YEAR = datetime.now(UTC).year
@@ -159,63 +157,6 @@ def test_a_log_that_was_touched_recounts_nothing(filled, tmp_path):
 
     assert done.returncode == 1
     assert "The log serves" in done.stderr
-
-
-def test_a_version_is_never_written_over_and_a_correction_says_what_it_changes(
-    filled, journal, keep, tmp_path
-):
-    first = write(filled, tmp_path, "v1")
-    again = write(filled, tmp_path, "v1", check=False)
-    assert "is not empty" in again.stderr
-    keep(2, application_date=f"{YEAR}-04-01", content_date=f"{YEAR}-03-01", **REMOVED, **LAW, **OWN)
-    silent = write(filled, tmp_path, "v2", "--corrects", tmp_path / "v1", check=False)
-    assert "says why" in silent.stderr
-
-    write(
-        filled,
-        tmp_path,
-        "v2",
-        "--corrects",
-        tmp_path / "v1",
-        "--reasons",
-        "Two decisions came late.",
-    )
-    one, two = (json.loads((tmp_path / v / "manifest.json").read_bytes()) for v in ("v1", "v2"))
-
-    assert (one["version"], two["version"]) == (1, 2)
-    assert (
-        two["corrects"]
-        == hashlib.sha256((tmp_path / "v1" / "manifest.json").read_bytes()).hexdigest()
-    )
-    assert two["reasons"] == "Two decisions came late."
-    assert any(
-        "5_own_initiative_illegal.csv line 2" in change and change.endswith("7 -> 9")
-        for change in two["changes"]
-    )
-    assert f"digest {two['corrects']}" in first.stdout
-    # Each version's digest is an entry of the log, which its receipt opens.
-    Publisher(filled, journal).beat()
-    seq = int(first.stderr.split("Entry ")[1].split()[0])
-    opened = receipts.verify(
-        receipts.receipt(filled, journal.event(seq), reader="anyone"),
-        policy.of_log(filled.signer().verifier.vkey),
-    )
-    assert opened.sealed["sha256"] == two["corrects"]
-
-
-def test_a_draft_with_errors_touches_neither_the_log_nor_the_page(filled, journal, tmp_path):
-    path = answered(tmp_path)
-    path.write_text(path.read_text().replace('"As our page says."', '""', 1))
-    before = journal.size()
-    words = ("--answers", path, "--output", tmp_path / "v1", "--data", filled.folder)
-    done = run("report", "write", "--year", YEAR, "--publish", *words, check=False)
-
-    assert done.returncode == 1
-    assert "A draft: not in the log, and not published" in done.stderr
-    assert "error Q1" in done.stdout
-    assert journal.size() == before
-    assert not filled.reports.exists()
-    assert (tmp_path / "v1" / "report.zip").exists()
 
 
 def test_the_page_and_the_workbook_are_for_people(filled, tmp_path):

@@ -12,8 +12,8 @@ def report() -> None:
     """The harmonised transparency report of Implementing Regulation (EU) 2024/2835.
 
     `answers` writes the questions that the record cannot answer, `import` takes complaints of other
-    tools in; `write` fills the template from the record and the answers; `lint` judges anyone's
-    report; `recount` counts one again.
+    tools in; `write` fills the template from the record and the answers, `publish` makes a signed
+    version public; `lint` judges anyone's report; `recount` counts one again.
     """
 
 
@@ -21,6 +21,7 @@ for command in (
     write.answers,
     import_.import_,
     write.write,
+    write.publish,
     lint.lint,
     recount.recount,
     compare.compare,

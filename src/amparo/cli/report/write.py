@@ -1,20 +1,17 @@
-"""`amparo report answers` and `amparo report write`: a report from the record and answers."""
+"""`amparo report answers`, `write` and `publish`: from the record and answers to what is signed."""
 
 # SPDX-License-Identifier: Apache-2.0
 
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.cli.report.shared import TIERS, put, read_answers, show
-
-if TYPE_CHECKING:
-    from amparo.report.table import Report
-
 
 _year = click.option("--year", type=click.IntRange(2020, 2100), required=True)
 _half = click.option("--half", type=click.IntRange(1, 2), help="A half of it, as VLOPs report.")
@@ -47,87 +44,81 @@ def answers(tier: Any, platform: str, name: str) -> None:
     required=True,
     help="A new folder for zip, workbook, page and manifest.",
 )
-@click.option(
-    "--corrects",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder of the version that this one corrects.",
-)
-@click.option("--reasons", default="", help="Why it is corrected, and how; with --corrects.")
-@click.option("--no-log", is_flag=True, help="Do not put the manifest's digest into the log.")
-@click.option("--publish", is_flag=True, help="Also show it at /transparency/published, for good.")
+@click.option("--reasons", default="", help="Why a published version is corrected, and how.")
 @data_option
 def write(
-    year: int,
-    half: int | None,
-    answers_file: Path,
-    output: Path,
-    corrects: Path | None,
-    reasons: str,
-    data: Path,
-    *,
-    no_log: bool,
-    publish: bool,
+    year: int, half: int | None, answers_file: Path, output: Path, reasons: str, data: Path
 ) -> None:
-    """Write the report of a YEAR: every part that the tier owes.
+    """Write a draft of the report of a YEAR: every part that the tier owes.
 
-    What nobody has answered is left blank and told of; exit 1 if anything is, and the report is a
-    draft: it is not published, and nothing of it gets into the log. Else its digest does; all
-    versions stay public, and a corrected one lists what it changes.
+    What nobody has answered is left blank and told of; exit 1 if anything is. A draft touches
+    nothing but its folder: `amparo report publish` makes it public. If a version of this period is
+    published, the draft is of the next one, and lists what it changes.
     """
     from amparo.ledger.log import platforms
-    from amparo.ledger.log.notarise import remark
     from amparo.ledger.storage.journal import Journal
     from amparo.ledger.storage.node import open_node
-    from amparo.report import lint
     from amparo.report.write import Given
     from amparo.report.write import write as written_of
-    from amparo.web.words import report_figures, report_files
+    from amparo.web.words import report_figures, report_files, report_versions
 
-    given, node = read_answers(answers_file), open_node(data)
+    answered, node = read_answers(answers_file), open_node(data)
     start, end = _period(year, half)
-    before, old = report_files.read_version(corrects) if corrects else (None, {})
-    journal = Journal(node.journal, read_only=True)
-    platform = platforms.find(journal, given.service.platform)
-    with bar("Counting", unit="entries") as advance:
-        counted = report_figures.counted(journal, platform, start, end, advance)
-    heard = report_figures.heard(journal, platform, start, end)
-    journal.close()
-    made = written_of(Given(counted.measures(), heard, given, str(start), str(end)))
-    service, period = given.service.name, f"{start}/{end}"
-    manifest, files_ = report_files.publish(
-        made,
-        service=service,
-        period=period,
-        made_on=str(_today()),
-        log=node.origin,
-        before=before,
-        reasons=reasons,
-        changes=report_files.changed(old, made) if before else (),
+    before = report_versions.latest(node.reports, answered.service.name, f"{start}/{end}")
+    with closing(Journal(node.journal, read_only=True)) as journal:
+        platform = platforms.find(journal, answered.service.platform)
+        with bar("Counting", unit="entries") as advance:
+            counted = report_figures.counted(journal, platform, start, end, advance)
+        heard = report_figures.heard(journal, platform, start, end)
+    given = Given(counted.measures(), heard, answered, str(start), str(end))
+    made = written_of(given)
+    found = report_files.findings(made, given)
+    manifest, files_ = report_files.draft(
+        made, given, found, made_on=str(today()), log=node.origin, before=before, reasons=reasons
     )
     put(output, files_)
-    found = [*made.findings, *lint.lint(_read_back(files_["report.zip"]), given.service.tier)]
     show(found)
-    is_draft = any(finding.severity == "error" for finding in found)
-    if publish and not is_draft:
-        put(node.reports / report_files.place(manifest), files_)
-    if is_draft:
-        click.echo(
-            "A draft: not in the log, and not published, as long as it has errors.", err=True
-        )
-    elif not no_log:
-        details = {
-            "sha256": manifest.digest(),
-            "service": service,
-            "period": period,
-            "version": manifest.version,
-        }
-        click.echo(f"Entry {remark(node, 'report.published', details)} of the log.", err=True)
     click.echo(
         f"{output}: version {manifest.version}, {len(made.parts)} parts, "
-        f"{counted.leaves:,} entries read; digest {manifest.digest()}"
+        f"{counted.leaves:,} entries read; a draft"
     )
-    if is_draft:
+    if manifest.errors:
+        click.echo(f"{len(manifest.errors)} errors are open: it cannot be published.", err=True)
         raise SystemExit(1)
+
+
+@click.command()
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DRAFT"
+)
+@click.option(
+    "--signed-by",
+    required=True,
+    metavar="NAME, ROLE",
+    help="Who answers for it; stands in the public manifest.",
+)
+@data_option
+def publish(folder: Path, signed_by: str, data: Path) -> None:
+    """Publish the DRAFT that `amparo report write` made, signed by name, for good.
+
+    It is shown at /transparency/published, and its digest gets into the log with the sign-off.
+    Refused while it has errors, or if a file of it is not as it was written. Publishing the same
+    version again changes nothing; another one under its number is refused.
+    """
+    from amparo.ledger.storage.node import open_node
+    from amparo.web.words import report_publishing, report_versions
+
+    node = open_node(data)
+    manifest, bodies = report_versions.read(folder)
+    done = report_publishing.publish(node, manifest, bodies, by=signed_by, on=str(today()))
+    said = report_publishing.day_of(bodies)
+    if said != done.manifest.signed_on:
+        click.echo(f"Part 1 says that it is published on {said or 'no day'}.", err=True)
+    click.echo(
+        f"{'Published' if done.is_new else 'Published before'}: version {manifest.version} of "
+        f"{manifest.service}, {manifest.period}, signed by {done.manifest.signed_by}; "
+        f"entry {done.entry} of the log; digest {done.manifest.digest()}"
+    )
 
 
 def _period(year: int, half: int | None) -> tuple[date, date]:
@@ -138,14 +129,6 @@ def _period(year: int, half: int | None) -> tuple[date, date]:
     return date(year, 7, 1), date(year, 12, 31)
 
 
-def _read_back(archive: bytes) -> "Report":
-    from amparo.report import files
-    from amparo.report.parts import reports
-
-    sheets, _ = files.sheets_of("report.zip", archive)
-    found, _ = reports(sheets)
-    return found[0]
-
-
-def _today() -> date:
+def today() -> date:
+    """The day in UTC."""
     return datetime.now(UTC).date()

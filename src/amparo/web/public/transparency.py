@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing
+from amparo.ledger.log import versions
 from amparo.report.forms import Tier
 from amparo.report.lint import ASKS
 from amparo.web.http import forms as sent
@@ -24,7 +25,7 @@ from amparo.web.http.limits import MOST_BODY_BYTES
 from amparo.web.http.reading import Dropped, Judged
 from amparo.web.http.state import Serving
 from amparo.web.http.workers import TooDemanding
-from amparo.web.words import report_files
+from amparo.web.words import report_publishing, report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
 
@@ -86,7 +87,11 @@ async def judge(request: Request) -> Response:
 
 async def listed(request: Request) -> Response:
     """GET /transparency/published: every version of every report, newest first."""
-    found = report_files.every(request.app.state.serving.node.reports)
+    serving: Serving = request.app.state.serving
+    found = [
+        (place, manifest, versions.entry_of(serving.journal, report_publishing.KIND, place))
+        for place, manifest in report_versions.every(serving.node.reports)
+    ]
     return page(request, "transparency_published.html", found=found)
 
 
@@ -96,7 +101,7 @@ async def fetched(request: Request) -> Response:
     given = request.path_params
     place = f"{given['service']}/{given['period']}/{given['version']}"
     kind = _FILES.get(given["name"])
-    if kind is None or place not in {known for known, _ in report_files.every(folder)}:
+    if kind is None or place not in {known for known, _ in report_versions.every(folder)}:
         raise Missing(
             N_("There is nothing at this address."),
             why=N_("The link may be old, or was copied only in part."),
