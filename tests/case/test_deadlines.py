@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.case import clocks, deadlines
+from amparo.case import clocks, deadlines, suspensions
 from amparo.errors import Missing
 
 
@@ -88,3 +88,26 @@ def test_a_clock_without_a_length_or_a_name_is_told():
         deadlines.due("C15", at("2026-01-01T00:00:00"))
     with pytest.raises(Missing, match="no clock"):
         deadlines.clock("C99")
+
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "case.md").read_text()
+
+
+def test_the_page_lists_every_clock_as_the_program_has_it():
+    for clock in deadlines.CLOCKS.values():
+        length = "as decided" if clock.length is None else str(deadlines.period(clock.name))
+        said = (clock.name, clock.starts, f"{length}, {clock.number}", clock.bound, clock.article)
+        assert f"| {' | '.join(said)} | {clock.at_end} |" in PAGE
+
+
+def test_the_page_tells_no_length_of_time_that_the_program_does_not_have():
+    """A changed limit is found in the prose too."""
+    prose = re.sub(r"(?m)^\|.*\n", "", PAGE)
+    lengths = {str(deadlines.period(name)) for name, c in deadlines.CLOCKS.items() if c.length}
+    lengths |= {f"{suspensions.MOST_DAYS} days", f"{clocks.BEFORE_THE_END['C05-7']} days"}
+
+    told = set(re.findall(r"\b\d+ (?:hours|days|months)\b", prose))
+
+    assert told <= lengths
+    assert len(told) > 6
+    assert not re.search(r"\b(three|six|seven|ten|fourteen|thirty) (hours|days|months)\b", prose)

@@ -10,10 +10,10 @@ Source: `docs/case.md` (PA9).
 
 from datetime import datetime
 
-from amparo.case import deadlines, events, panel
+from amparo.case import deadlines, events, panel, state
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Event
-from amparo.case.state import JUDGES, Actor, Case
+from amparo.case.state import Actor, Case
 from amparo.errors import Denied, Refused, Text
 
 
@@ -59,7 +59,7 @@ def judge(
     text, by = check_reasons(reasons), f"member:{judge}"
     judged = events.ChallengeJudged(now, by, judge=judge, accepted=accepted, reasons=text)
     votes = [*(vote for _, vote in case.judges), accepted]
-    if len(votes) < JUDGES or not all(votes):
+    if len(votes) < state.JUDGES or not all(votes):
         return [judged]
     left = panel.replace(case, member=case.challenged, reason=text, gone=gone, by=by, now=now)
     return [judged, *left]
@@ -75,7 +75,10 @@ def check_may_judge(case: Case, judge: str) -> None:
         raise Denied(
             "You cannot judge this challenge.",
             why="you sit on the panel, are its reserve, were left out, or have judged already",
-            fix="Two members judge who could have been drawn and have no part in it.",
+            fix=Text(
+                "{number} members judge who could have been drawn and have no part in it.",
+                number=state.JUDGES,
+            ),
         )
 
 

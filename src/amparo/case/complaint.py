@@ -39,9 +39,16 @@ def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
     if case.misuse:
         return case.suspended_until is not None
     if case.decision == "noticed":
-        silent = now > deadlines.due("C02", case.resumed_at or received)
-        return silent and not case.paused
+        end = silent_after(case, received=received)
+        return end is not None and now > end
     return case.decision != "superseded"
+
+
+def silent_after(case: Case, *, received: datetime) -> datetime | None:
+    """When a notice's time for an answer (C02) ends; None when none is waited for, or it rests."""
+    if case.decision != "noticed" or case.paused:
+        return None
+    return deadlines.due("C02", case.resumed_at or received)
 
 
 def file(

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
-from amparo.case import deadlines, delivery, events, remedy, roles, worksheet
+from amparo.case import deadlines, delivery, events, remedy, roles, state, worksheet
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Party
 from amparo.case.standing import standing
@@ -325,5 +325,8 @@ def _check_unchallenged(case: Case) -> None:
         raise Refused(
             "A seat is challenged.",
             why=Text("nobody has judged yet whether {member} may sit", member=case.challenged),
-            fix="Two members who do not sit on this panel judge it, on their own page.",
+            fix=Text(
+                "{number} members who do not sit on this panel judge it, on their own page.",
+                number=state.JUDGES,
+            ),
         )

@@ -14,7 +14,7 @@ Source: the states SU1 to SU10 and their clocks; Directive (EU) 2019/1937, Artic
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from amparo.errors import Refused
+from amparo.errors import Period, Refused
 
 SubmissionState = Literal["sealed", "acknowledged", "assessed", "declined", "referred", "evidence"]
 Step = Literal["acknowledge", "assess", "decline", "refer", "evidence", "destroy"]
@@ -33,12 +33,17 @@ KEPT_DAYS: dict[SubmissionState, int] = {"sealed": 90, "declined": 30, "referred
 """Days after which it is destroyed by itself: SU10, SU8, SU9."""
 BOX_DAYS = 60
 """The box for replies goes so long after the last visit, or the last reply."""
+OPENED_WITHIN = Period(7, "days")
+LONG_UNOPENED = Period(30, "days")
+ANSWERED_WITHIN = Period(3, "months")
+_ANSWERED_DAYS = 30 * ANSWERED_WITHIN.length
 ALARM_DAYS: tuple[tuple[SubmissionState, int, str], ...] = (
-    ("sealed", 30, "unopened for 30 days"),
-    ("sealed", 7, "unopened for 7 days"),
-    ("acknowledged", 90, "no feedback for 3 months"),
-    ("assessed", 90, "no feedback for 3 months"),
+    ("sealed", LONG_UNOPENED.length, f"unopened for {LONG_UNOPENED}"),
+    ("sealed", OPENED_WITHIN.length, f"unopened for {OPENED_WITHIN}"),
+    ("acknowledged", _ANSWERED_DAYS, f"no feedback for {ANSWERED_WITHIN}"),
+    ("assessed", _ANSWERED_DAYS, f"no feedback for {ANSWERED_WITHIN}"),
 )
+"""State, days in it, and what its recipients are then reminded of; the longest first."""
 BANDS = (0, 1, 10, 50, 100, 500)
 
 

@@ -305,6 +305,8 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
     platform = next(
         platform for platform in platforms.every(serving.journal) if platform.id == file.platform
     )
+    received = file.entries[0].at
+    can_complain = complaint.may_be_filed(file.case, received=received, now=casework.now())
     values: dict[str, Any] = {
         "case": file.case,
         "number": str(file.id),
@@ -329,9 +331,10 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         "most_files": evidence.MOST_FILES,
         "vkey": serving.verifier.vkey,
         "demo": platform.demo,
-        "can_complain": complaint.may_be_filed(
-            file.case, received=file.entries[0].at, now=casework.now()
-        ),
+        "can_complain": can_complain,
+        "silent_after": None
+        if can_complain or file.case.complaint
+        else complaint.silent_after(file.case, received=received),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
         "may_ask_panel": panel.may_be_asked(file.case),
         "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),

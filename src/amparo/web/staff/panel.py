@@ -284,4 +284,5 @@ def _page(
         presides=file.case.members[0] == person.member,
         open=file.case.panel in ("deliberation", "default_review"),
         choices=get_args(PanelOutcome),
+        most_summary_words=deliberation.MOST_SUMMARY_WORDS,
     )

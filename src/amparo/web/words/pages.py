@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from amparo.case import deadlines, panel
+from amparo.case import deadlines, panel, state
 from amparo.web.words import i18n
 from amparo.web.words.i18n import SOURCE_LANGUAGE, catalogue, languages, locale_of, localise
 
@@ -39,6 +39,7 @@ def _environment(language: str) -> jinja2.Environment:
         "language": language,
         "direction": locale.text_direction,
         "seats": lambda: panel.SEATS,
+        "judges": lambda: state.JUDGES,
         "period": lambda name: i18n.period(deadlines.period(name), language),
         "languages": [(code, Locale.parse(code).get_display_name()) for code in languages()],
     }
