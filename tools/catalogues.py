@@ -34,6 +34,12 @@ PEOPLE_READ = (
     "ledger/disclosure",
     "ledger/log/intake.py",
     "ledger/log/receipts.py",
+    "ledger/storage/postgres.py",
+    "ledger/storage/sqlite.py",
+    "ledger/storage/supervised.py",
+    "record/event.py",
+    "record/mailbox.py",
+    "record/sealing.py",
     "web",
 )
 """Rooms and files whose errors people read, on a page or as an answer about what is theirs."""

@@ -55,8 +55,8 @@ def test_an_event_is_read_as_it_was_written():
     ("said", "why"),
     [
         ({"kind": "case.forgotten"}, "case.forgotten"),
-        ({"kind": "hold.sent", "urgent": True}, "hold.sent: .*unknown field `urgent`"),
-        ({"kind": "complaint.decided", "outcome": "upheld"}, "missing required field"),
+        ({"kind": "hold.sent", "urgent": True}, "hold.sent"),
+        ({"kind": "complaint.decided", "outcome": "upheld"}, "complaint.decided"),
         ({"kind": "complaint.withdrawn", "by": None}, "complaint.withdrawn"),
         ({}, "None"),
     ],
@@ -65,8 +65,9 @@ def test_what_a_newer_version_wrote_is_refused_with_a_way_out_and_never_ignored(
     with pytest.raises(Unsound, match="cannot read") as refused:
         events.read(sealed(**said), NOW)
 
-    assert re.search(why, refused.value.why)
+    assert why in refused.value.why
     assert "newer" in refused.value.fix
+    assert "`$.event" in str(refused.value.__cause__), "for whoever mends it"
 
 
 def test_every_event_moves_one_machine_or_is_known_to_move_none():

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from amparo.errors import Refused, Unavailable
+from amparo.errors import Refused, Text, Unavailable
 from amparo.ledger.storage import supervised
 from amparo.ledger.storage.supervised import Supervised
+from amparo.web.words.i18n import localise
 
 AWAY = Refused("The database is away.", why="it was switched off", fix="Switch it on.")
 
@@ -100,3 +101,16 @@ def test_waits_grow_and_stay_bounded(monkeypatch):
     thread.stop()
 
     assert seen == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_what_keeps_it_from_working_is_told_in_the_readers_language(begun):
+    away = Unavailable("The journal is busy.", why=Text("{number} seconds", number=7), fix="")
+    heard = queue.SimpleQueue()
+    thread, _ = begun(*[away] * 1000, on_trouble=heard.put)
+
+    noted = heard.get(timeout=60)
+    with pytest.raises(Unavailable) as raised:
+        thread.check()
+
+    assert localise(noted.texts[0], "es") == "El diario está ocupado."
+    assert raised.value.texts == away.texts

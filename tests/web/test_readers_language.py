@@ -8,6 +8,7 @@ import html
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -24,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 
 import catalogues
 
-from amparo.case import deadlines, deliberation, notify, panel
+from amparo.case import clocks, complaint, deadlines, deliberation, notify, panel, state
+from amparo.errors import Refused
 from amparo.ledger.case import casework, links, people
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
@@ -32,7 +34,7 @@ from amparo.record.rules import Profile
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.words import letters
-from amparo.web.words.i18n import catalogue, localise
+from amparo.web.words.i18n import catalogue, day, localise
 
 JOURNAL = Path(__file__).parent.parent / "vectors" / "journals" / "before-typed-events"
 SPANISH = {"accept-language": "es", "accept": "text/html"}
@@ -182,6 +184,7 @@ class World:
                         method, path, headers=headers, **(given if method == "POST" else {})
                     )
                     seen.append(answer)
+                    return answer
 
                 await visit(ask)
                 return seen
@@ -205,7 +208,7 @@ def seen(tmp_path_factory):
     tried = set()
 
     async def visit(ask):
-        for (_, complaint, _, sits, *_), case_id in world.cases.items():
+        for (_, complains, _, sits, *_), case_id in world.cases.items():
             own, desk, seat = (
                 world.person(case_id),
                 f"/desk/case/{case_id}",
@@ -215,8 +218,8 @@ def seen(tmp_path_factory):
             await ask(desk, as_=world.lead)
             await ask(f"/desk/misuse?case={case_id}", as_=world.lead)
             await ask(seat, as_=world.member)
-            is_new = complaint not in tried or sits not in tried
-            tried.update((complaint, sits))
+            is_new = complains not in tried or sits not in tried
+            tried.update((complains, sits))
             for form in ({}, FILLED) if is_new else (FILLED,):
                 for step in DESK_STEPS:
                     await ask(f"{desk}/{step}", "POST", as_=world.lead, form=form)
@@ -312,11 +315,61 @@ def test_a_changed_limit_is_told_on_every_page_and_in_letters_about_a_case(world
     in_letters = {text for one in letters if "es" in one for text in one["es"]}
 
     told = {
-        other_limits[name] for name in ("C05", "C14", "repair", "correction", "question", "fact")
+        other_limits[name]
+        for name in ("C05", "C14", "repair", "correction", "question", "fact", "reopen")
     }
     assert said_lengths(set().union(*pages)) == told
     assert other_limits["C05"] in said_lengths(in_letters)
     assert said_lengths(in_letters) <= {*other_limits.values()}
+
+
+def ends(case, received):
+    """Every period that runs in a case and is shown by its last day."""
+    silent = complaint.silent_after(case, received=received)
+    return clocks.running(case) | ({"C02": silent} if silent else {})
+
+
+def test_no_limit_of_the_table_is_told_to_nobody(world, other_limits):
+    """Each as its length, or as the day on which it ends; both come from the table as it is now."""
+    shown = {}
+
+    async def visit(ask):
+        for case_id in world.cases.values():
+            shown[case_id] = nodes((await ask(world.person(case_id))).text)
+            for path, who in (("desk", world.lead), ("panel", world.member)):
+                shown[case_id] |= nodes((await ask(f"/{path}/case/{case_id}", as_=who)).text)
+        shown[None] = nodes((await ask("/desk/misuse", as_=world.lead)).text)
+
+    world.walk(visit)
+    kinds = get_args(notify.ToPeople)
+    in_letters = [localise(one, "es") for kind in kinds for one in letters.words(kind, "Foro")]
+    lengths = said_lengths({*in_letters}.union(*shown.values()))
+    by_day = set()
+    for case_id in world.cases.values():
+        file = casework.read(world.journal, case_id)
+        for name, end in ends(file.case, file.entries[0].at).items():
+            if any(day(end, "es") in text for text in shown[case_id]):
+                by_day.add(name)
+
+    by_length = {name for name, length in other_limits.items() if length in lengths}
+    assert {*other_limits} - by_length - by_day == set()
+    assert {"C02", "C06", "C07", "assign", "hold", "warning"} <= by_day
+
+
+def test_another_number_of_judges_is_told_on_every_page_and_in_refusals(world, monkeypatch):
+    monkeypatch.setattr(state, "JUDGES", 73)
+
+    async def visit(ask):
+        for case_id in world.cases.values():
+            await ask(world.person(case_id))
+
+    pages = " ".join(one.text for one in world.walk(visit))
+    challenged = state.Case(panel="exchange", challenged="ana")
+    with pytest.raises(Refused) as refused:
+        panel.deliberate(challenged, by=state.Actor("registrar", "Ana"), now=datetime.now(UTC))
+
+    assert pages.count(" 73 miembros ") > 1
+    assert "73 members" in refused.value.fix
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -337,11 +390,18 @@ def test_a_panel_of_another_size_is_told_in_letters_and_on_pages(world, monkeypa
 def test_no_text_has_a_length_of_time_of_its_own():
     """In words or figures: whoever changes a limit would not find it.
 
-    The drop box has its own limits, and the law that of a transparency report.
+    The law has that of a transparency report.
     """
     number = r"(\d+|two|three|five|seven|ten|twelve|fourteen|thirty|sixty|seventy-five|ninety)"
     length = re.compile(rf"\b{number} (minutes|hours|days|months)\b", re.IGNORECASE)
     texts = [str(message.id) for message in catalogues.extracted()]
 
-    found = [text for text in texts if length.search(text)]
-    assert [text for text in found if "a recipient" not in text] == ["Published within two months."]
+    assert [text for text in texts if length.search(text)] == ["Published within two months."]
+
+
+def test_no_text_says_how_many_sit_or_judge_by_itself():
+    counted = re.compile(
+        r"\b(\d+|two|three|four|five|six) (members|people whom|judges|seats)\b", re.IGNORECASE
+    )
+
+    assert [m.id for m in catalogues.extracted() if counted.search(str(m.id))] == []

@@ -764,9 +764,9 @@ def read(sealed: bytes, at: datetime) -> Event:
     except msgspec.ValidationError as error:
         raise Unsound(
             "This case holds an event that this version of Amparo cannot read.",
-            why=Text("{kind}: {error}", kind=str(decoded.get("kind"))[:80], error=str(error)),
+            why=Text("it is of the kind {kind}", kind=repr(decoded.get("kind"))[:80]),
             fix="Use the version that wrote it, or a newer one.",
-        ) from None
+        ) from error
 
 
 class _Read(msgspec.Struct):

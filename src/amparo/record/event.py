@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from amparo.errors import Unsound
+from amparo.errors import Text, Unsound
 from amparo.record.canonical import canonical
 
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
@@ -95,9 +95,9 @@ def read_leaf(raw: bytes) -> Event:
             event = msgspec.json.decode(raw, type=SealedEvent)
         if canonical(msgspec.to_builtins(event)) == raw:
             return event
-        why = "it is not in canonical form"
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        why = str(error)
+        why = Text("it is not in canonical form")
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
+        why = Text("its fields are not those of an entry")
     raise Unsound(
         "An entry of the log is not one of ours.",
         why=why,

@@ -20,7 +20,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 import idna
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 
 MOST_OCTETS = 254
 MOST_OCTETS_OF_LOCAL_PART = 64
@@ -65,9 +65,9 @@ def ascii_domain(domain: str) -> str:
         return domain
     try:
         return idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError as error:
+    except idna.IDNAError:
         raise Malformed(
             "That is no domain for mail.",
-            why=str(error),
+            why=Text("{domain} cannot be written in punycode", domain=repr(domain[:80])),
             fix="Write it as its owner does, or in punycode (xn--).",
         ) from None

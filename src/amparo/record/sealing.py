@@ -142,6 +142,6 @@ def unpack(raw: bytes) -> Opening:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unsound(
             "An opening is damaged.",
-            why=str(error),
+            why="its bytes are not those of an opening",
             fix="Put the journal back from a backup; `amparo log check` names the entry.",
-        ) from None
+        ) from error

@@ -141,7 +141,7 @@ def draw_panel(
         except Unsound as error:
             raise Unsound(
                 Text("The value of {name} is not the one to which they were bound.", name=name),
-                why=Text("{error}", error=error.why),
+                why=error.texts[1],
                 fix=Text(
                     "Ask {name} for the value of exactly this draw, or draw without them: {fewest} "
                     "others are enough.",

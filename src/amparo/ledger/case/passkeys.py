@@ -30,7 +30,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from amparo.errors import Denied, Text
+from amparo.errors import Denied, Period, Text
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
@@ -91,7 +91,7 @@ def add(journal: Journal, person: Person, site: Site, answer: bytes, name: str) 
             require_user_verification=True,
         )
     except (WebAuthnException, ValueError, RecursionError) as error:
-        raise _refused(error) from None
+        raise _unfit(error) from None
     with journal.transaction():
         journal.db.execute(
             "INSERT INTO passkey VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
@@ -125,7 +125,7 @@ def sign_in(journal: Journal, site: Site, answer: bytes) -> str:
             "SELECT reviewer, public_key, uses FROM passkey WHERE id = ?", (credential.raw_id,)
         ).fetchone()
         if row is None:
-            raise _refused("this node does not know that passkey")
+            raise _refused(Text("this node does not know that passkey"))
         reviewer, public_key, uses = (row[0], row[1], row[2])
         found = webauthn.verify_authentication_response(
             credential=credential,
@@ -138,7 +138,7 @@ def sign_in(journal: Journal, site: Site, answer: bytes) -> str:
         )
         _check_uses(found, int(uses), int(reviewer))
     except (WebAuthnException, ValueError, RecursionError) as error:
-        raise _refused(error) from None
+        raise _unfit(error) from None
     with journal.transaction():
         journal.db.execute(
             "UPDATE passkey SET uses = ?, used_at = ? WHERE id = ?",
@@ -167,7 +167,12 @@ def remove(journal: Journal, person: Person, credential: bytes) -> None:
 def _take(journal: Journal, client_data: bytes, number: int | None) -> bytes:
     challenge = parse_client_data_json(client_data).challenge
     if not people.take_challenge(journal, challenge, number):
-        raise _refused("its challenge was used, or is older than five minutes")
+        raise _refused(
+            Text(
+                "its challenge was used, or is older than {period}",
+                period=Period(people.CHALLENGE_SECONDS // 60, "minutes"),
+            )
+        )
     return challenge
 
 
@@ -181,7 +186,9 @@ def _check_uses(found: VerifiedAuthentication, before: int, reviewer: int) -> No
         return
     if found.credential_device_type != CredentialDeviceType.MULTI_DEVICE:
         raise _refused(
-            "it has been used fewer times than this node has seen, so there may be a copy of it"
+            Text(
+                "it has been used fewer times than this node has seen, so there may be a copy of it"
+            )
         )
     logger.info("the count of a synced passkey of seat %d went back", reviewer)
 
@@ -191,9 +198,14 @@ def _plain(options: Any) -> dict[str, Any]:
     return found
 
 
-def _refused(error: Exception | str) -> Denied:
+def _unfit(error: Exception) -> Denied:
+    logger.info("a passkey's answer was refused: %s", str(error)[:200])
+    return _refused(Text("its answer is not what this node asked for"))
+
+
+def _refused(why: Text) -> Denied:
     return Denied(
         "This passkey does not open anything.",
-        why=Text("the check of it says: {error}", error=str(error)[:200]),
+        why=why,
         fix="Try once more, or come in by a link.",
     )

@@ -10,6 +10,7 @@ and only then reports. No answer before durability.
 import contextlib
 import functools
 import hashlib
+import logging
 import os
 import threading
 import time
@@ -36,6 +37,8 @@ MOST_WAITING = 40_000
 SPACE_LOOK_SECONDS = 0.5
 RECOURSE_BYTES = 16
 CHANCE_BYTES = 32 + 32 + 10 + RECOURSE_BYTES  # two salts, a case's number, a capability
+
+logger = logging.getLogger("amparo")
 
 AppendOutcome = int | Known | AmparoError
 """First sequence number; or which rows were known; or why nothing was kept."""
@@ -244,8 +247,9 @@ def commit(
 
 
 def _unexpected(error: Exception) -> AmparoError:
+    logger.error("the journal could not be written", exc_info=error)
     return Unavailable(
         "The journal could not be written.",
-        why=Text("the database says: {error}", error=f"{type(error).__name__}: {error}"),
+        why=Text("the database says: {error}", error=type(error).__name__),
         fix="Send it again; if it stays so, the node's operator must look at its log.",
     )

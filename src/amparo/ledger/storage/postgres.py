@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import IntDumper
 
-from amparo.errors import AmparoError, Malformed, Refused, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Refused, Text, Unavailable, Unsound
 from amparo.ledger.storage.database import Lost, Value, shown
 from amparo.ledger.storage.durable import NoSpace
 
@@ -56,7 +56,9 @@ def _check_settings(session: psycopg.Connection[tuple[Any, ...]]) -> None:
     if encoding != "UTF8":
         raise Refused(
             "This database cannot keep every language's letters.",
-            why=f"its encoding is {encoding}, and people write in UTF-8",
+            why=Text(
+                "its encoding is {encoding}, and people write in UTF-8", encoding=str(encoding)
+            ),
             fix="Make one: CREATE DATABASE amparo ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;",
         )
 
@@ -278,7 +280,7 @@ class Postgres:
         except psycopg.Error as error:
             raise Unavailable(
                 "The database cannot be reached.",
-                why=f"{shown(self._address)}: {error}".strip(),
+                why=Text("{place}: {error}", place=shown(self._address), error=str(error).strip()),
                 fix="Start it, or mend `journal` in amparo.toml; nothing was lost.",
             ) from None
         session.adapters.register_dumper(bool, IntDumper)  # as SQLite keeps it
@@ -305,7 +307,7 @@ class Postgres:
         except psycopg.errors.LockNotAvailable as error:
             raise Unavailable(
                 "The journal is busy.",
-                why=f"another process has held it for {_BUSY_SECONDS} seconds",
+                why=Text("another process has held it for {number} seconds", number=_BUSY_SECONDS),
                 fix="Try again; if it stays so, look at pg_stat_activity for who holds it.",
             ) from error
         except psycopg.DataError as error:
@@ -343,6 +345,6 @@ def _numbered(query: str) -> bytes:
 def _trouble(kind: type[AmparoError], error: Exception) -> AmparoError:
     return kind(
         "The journal could not be written or read.",
-        why=f"the database says: {str(error).strip() or type(error).__name__}",
+        why=Text("the database says: {error}", error=str(error).strip() or type(error).__name__),
         fix="Try again. What was being kept may be kept or not; sent again, it is kept once.",
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 import apsw
 
-from amparo.errors import AmparoError, Missing, Unavailable, Unsound
+from amparo.errors import AmparoError, Missing, Text, Unavailable, Unsound
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.database import Rows, Value
 from amparo.ledger.storage.fair_lock import turns
@@ -29,6 +29,7 @@ from amparo.ledger.storage.sqlite_pages import CHECKSUM_BYTES, Advance, copy_pag
 PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
 CACHE_KIB = 64 * 1024
 EMPTYING_SECONDS = 15.0
+_BUSY_SECONDS = 10
 _FIRST_SOUND_SQLITE = (3, 51, 3)
 _DISK = (
     apsw.FullError,
@@ -76,14 +77,17 @@ class Sqlite:
         if version < _FIRST_SOUND_SQLITE:
             raise Unsound(
                 "This SQLite could damage the journal.",
-                why=f"it is {apsw.sqlite_lib_version()}; 3.51.3 mended its write-ahead log",
+                why=Text(
+                    "it is {version}; 3.51.3 mended its write-ahead log",
+                    version=apsw.sqlite_lib_version(),
+                ),
                 fix="Set up the environment again with `make .venv`.",
             )
         flags = apsw.SQLITE_OPEN_READWRITE | (0 if read_only else apsw.SQLITE_OPEN_CREATE)
         if read_only and not path.exists():
             raise Missing(
                 "This node has no journal.",
-                why=f"{path} does not exist",
+                why=Text("{path} does not exist", path=str(path)),
                 fix="Start the node once with `amparo serve`, or name another folder.",
             )
         self._turns = turns(path)
@@ -93,7 +97,7 @@ class Sqlite:
             if fresh and not read_only:
                 durable.make_private(path)  # SQLite gives the files beside it the same mode
             self.connection = apsw.Connection(str(path), flags=flags)
-            self.connection.set_busy_timeout(10_000)
+            self.connection.set_busy_timeout(_BUSY_SECONDS * 1000)
             if fresh and sums:
                 self.connection.reserve_bytes("main", CHECKSUM_BYTES)
             elif self.connection.reserve_bytes("main") == CHECKSUM_BYTES and not sums:
@@ -232,7 +236,10 @@ class Sqlite:
             if time.monotonic() > deadline:
                 raise Unavailable(
                     "Erased, but traces may be left in the write-ahead log.",
-                    why=f"another process has kept reading for {EMPTYING_SECONDS:.0f} seconds",
+                    why=Text(
+                        "another process has kept reading for {number} seconds",
+                        number=round(EMPTYING_SECONDS),
+                    ),
                     fix="Run the same command again when the node is quieter.",
                 )
             time.sleep(0.05)
@@ -264,7 +271,7 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
     if isinstance(error, apsw.BusyError):
         return Unavailable(
             "The journal is busy.",
-            why="another process has held it for ten seconds",
+            why=Text("another process has held it for {number} seconds", number=_BUSY_SECONDS),
             fix="Try again; if it stays so, end the process that holds it.",
         )
     damaged = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA
@@ -274,7 +281,7 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
         kind = durable.NoSpace if isinstance(error, apsw.FullError) else Unavailable
         return kind(
             "The journal could not be written or read.",
-            why=f"{path}: the disk is full or fails: {error}",
+            why=Text("{path}: the disk is full or fails: {error}", path=path, error=str(error)),
             fix="Make room on the disk of the data folder, or mend it. What was being kept may be "
             "kept or not; sent again, it is kept once.",
         )
@@ -284,6 +291,6 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
 def _damaged(path: str, why: str) -> Unsound:
     return Unsound(
         "The journal is damaged.",
-        why=f"{path}: {why}",
+        why=Text("{path}: {error}", path=path, error=why),
         fix="Stop the node and put the file back from the newest backup (`amparo restore`).",
     )

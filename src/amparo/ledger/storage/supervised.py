@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from amparo.errors import AmparoError, Unavailable
+from amparo.errors import AmparoError, Text, Unavailable
 
 logger = logging.getLogger("amparo")
 
@@ -65,7 +65,8 @@ class Supervised:
         """Raise what keeps it from working."""
         if (found := self.trouble) is not None:
             # A new one each time: what is raised again and again holds every frame it went through.
-            raise Unavailable(found.what, why=found.why, fix=found.fix)
+            what, why, fix = found.texts
+            raise Unavailable(what, why=why, fix=fix)
 
     def _run(self) -> None:
         while not self.stopping.is_set():
@@ -88,10 +89,11 @@ class Supervised:
 
 def _as_unavailable(name: str, error: Exception) -> Unavailable:
     if isinstance(error, AmparoError):
-        return Unavailable(error.what, why=error.why, fix=error.fix)
+        what, why, fix = error.texts
+        return Unavailable(what, why=why, fix=fix)
     return Unavailable(
-        f"A part of the node does not work: {name}.",
-        why=f"{type(error).__name__}: {error}",
+        Text("A part of the node does not work: {name}.", name=name),
+        why=Text("{error}", error=f"{type(error).__name__}: {error}"),
         fix="It is begun again within seconds; if it stays so, the node's operator must look at "
         "its log.",
     )

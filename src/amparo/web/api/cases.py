@@ -42,7 +42,7 @@ from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event
-from amparo.web.http import forms
+from amparo.web.http import forms, json_body
 from amparo.web.http.state import Serving
 from amparo.web.words.i18n import languages
 
@@ -112,7 +112,7 @@ class Decided(msgspec.Struct, forbid_unknown_fields=True):
 async def notice(request: Request) -> Response:
     """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
     serving, platform, file = _own(request)
-    body = await _body(request, NoticeBody)
+    body = json_body.read(await request.body(), NoticeBody)
     email = body.email.strip()
     if email and (why := forms.why_no_email(email)):
         raise Malformed(
@@ -197,7 +197,7 @@ async def read(request: Request) -> Response:
 
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
-    body = await _body(request, HoldBody)
+    body = json_body.read(await request.body(), HoldBody)
     return await _step(
         request,
         lambda by, now: (
@@ -208,7 +208,7 @@ async def hold(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
-    body = await _body(request, Reported)
+    body = json_body.read(await request.body(), Reported)
     return await _step_that_names(
         request,
         body.statement,
@@ -226,7 +226,7 @@ async def report(request: Request) -> Response:
 
 async def answer(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/answer: answer a reviewer's question, or add something."""
-    body = await _body(request, Answered)
+    body = json_body.read(await request.body(), Answered)
     return await _step(
         request,
         lambda by, now: partial(complaint.add, grounds=body.text, attachments=(), by=by, now=now),
@@ -235,7 +235,7 @@ async def answer(request: Request) -> Response:
 
 async def position(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
-    body = await _body(request, Position)
+    body = json_body.read(await request.body(), Position)
     return await _step(
         request,
         lambda by, now: partial(
@@ -246,7 +246,7 @@ async def position(request: Request) -> Response:
 
 async def challenge_member(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/challenge: say why a member of the panel should not sit."""
-    body = await _body(request, Challenged)
+    body = json_body.read(await request.body(), Challenged)
     return await _step(
         request,
         lambda by, now: partial(
@@ -257,7 +257,7 @@ async def challenge_member(request: Request) -> Response:
 
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
-    body = await _body(request, Decided)
+    body = json_body.read(await request.body(), Decided)
 
     def make(by: Actor, now: datetime) -> casework.Step:
         def step(case: Case) -> list[Event]:
@@ -374,17 +374,6 @@ def _own(request: Request) -> tuple[Serving, Platform, File]:
             fix="Use the uuid from the answer to the submission, or from /api/v1/orders.",
         )
     return serving, platform, file
-
-
-async def _body(request: Request, kind: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(
-            "The request body is not what this address takes.",
-            why=Text("the reader of JSON says: {error}", error=str(error)),
-            fix="See /api for its fields.",
-        ) from None
 
 
 def _state(file: File) -> dict[str, Any]:

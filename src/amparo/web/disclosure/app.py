@@ -25,14 +25,23 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from amparo.coalition import recipient, sealed
+from amparo.coalition import recipient, sealed, submission
 from amparo.coalition.submission import Step
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text, Unavailable
+from amparo.errors import (
+    AmparoError,
+    Denied,
+    Malformed,
+    Missing,
+    Period,
+    Refused,
+    Text,
+    Unavailable,
+)
 from amparo.ledger.disclosure import recipients, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures, Full
 from amparo.web.disclosure import upload
 from amparo.web.disclosure.places import Places, is_from_here
-from amparo.web.http import forms, rate
+from amparo.web.http import forms, json_body, rate
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.busy import Busy
@@ -128,6 +137,13 @@ async def show(request: Request) -> Response:
         people=found,
         root=listed.root(),
         left_out=[entry for entry in left_out if entry.until >= str(today)],
+        limits={
+            "opened": submission.OPENED_WITHIN,
+            "answered": submission.ANSWERED_WITHIN,
+            "unopened": Period(submission.KEPT_DAYS["sealed"], "days"),
+            "unused": Period(submission.KEPT_DAYS["declined"], "days"),
+            "box": Period(submission.BOX_DAYS, "days"),
+        },
     )
 
 
@@ -198,12 +214,11 @@ async def fetch(request: Request) -> Response:
 
 async def step(request: Request) -> Response:
     """POST /step: a recipient moves a submission on, with the permission from the listing."""
-    body = await request.body()
+    act = json_body.read(await request.body(), Act)
     try:
-        act = msgspec.json.decode(body, type=Act)
         reply = base64.b64decode(act.reply, validate=True) if act.reply else None
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise _bad(Text("the reader of JSON says: {error}", error=str(error)[:200])) from None
+    except ValueError:
+        raise _bad(Text("the reply is not in base64")) from None
     state = await _do(
         request,
         lambda: request.app.state.box.step(

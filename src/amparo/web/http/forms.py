@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -75,13 +76,23 @@ async def read(
         await form.close()
 
 
-def broken(error: str) -> Malformed:
-    """What is said of a form that its reader cannot take apart."""
+def broken(message: str) -> Malformed:
+    """What is said of a form that Starlette cannot take apart: its message is English."""
     return Malformed(
         N_("The form is broken."),
-        why=Text("the reader of forms says: {error}", error=error),
+        why=_why_broken(message),
         fix=N_("Open the page here, and send it from there."),
     )
+
+
+def _why_broken(message: str) -> Text:
+    if found := re.search(r"Maximum number of files is (\d+)", message):
+        return Text("more than {most} files", most=int(found[1]))
+    if found := re.search(r"Maximum number of fields is (\d+)", message):
+        return Text("more than {most} fields", most=int(found[1]))
+    if found := re.search(r"maximum size of (\d+)KB", message):
+        return Text("a field has more than {most} KB", most=int(found[1]))
+    return Text("its parts are not set apart as browsers do it")
 
 
 def check_same_origin(request: Request) -> None:
