@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -215,7 +215,7 @@ async def report(request: Request) -> Response:
         "remedy",
         lambda by, now: partial(
             remedy.report,
-            result=body.result,
+            result=cast("remedy.Result", body.result),  # the step itself looks whether it is one
             reasons=body.reasons,
             statement=body.statement.strip(),
             by=by,
@@ -269,7 +269,7 @@ async def answer_notice(request: Request) -> Response:
                     no_statement=body.no_statement,
                 )
             return delivery.answer(
-                result=body.result,
+                result=cast("events.NoticeResult", body.result),
                 reasons=body.reasons,
                 automated=body.automated,
                 decided_by=body.decided_by,
