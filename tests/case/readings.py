@@ -8,14 +8,15 @@ import hashlib
 import json
 import sys
 import tempfile
-from datetime import date
+from collections import Counter
+from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 import msgspec
 from tests.conftest import new_node
 
-from amparo.case import clocks, notify, state
+from amparo.case import clocks, figures, notify, state
 from amparo.case.state import Case
 from amparo.ledger.case import casework, panels
 from amparo.ledger.log import platforms
@@ -52,18 +53,27 @@ def facts(journal, known=None):
     `known`: only these fields of a case; all, where it is None.
     """
     files = _files(journal)
-    for file in files:  # where the figures look for cases
-        values = (file.id.bytes, file.platform)
-        journal.db.execute("INSERT INTO notice VALUES (?, ?, 1) ON CONFLICT DO NOTHING", values)
-    [platform] = platforms.every(journal)
-    heard = report_figures.heard(journal, platform, date(2026, 1, 1), date(2027, 12, 31))
     return _plain(
         {
             "cases": {str(file.id): _facts(file, known) for file in files},
-            "figures": heard,
+            "figures": _figures(sorted(files, key=lambda file: file.id)),
             "draws": [panels.record_of(f, f.case.draw_id, ()) for f in files if f.case.draw_id],
         }
     )
+
+
+def _figures(files):
+    """What is counted of 2026 and 2027 together: complaints, disputes, notices, suspensions."""
+    begin, over = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+    complaints, disputes, notices, suspended = [], [], [], Counter(notices=0, complaints=0)
+    for file in files:
+        for one in figures.complaints(file.events, file.public, begin, over):
+            about = tuple(report_figures.INDICATORS[name] for name in one.about)
+            complaints.append(one._replace(about=about))
+        disputes += figures.disputes(file.events, begin, over)
+        notices += [[*one, 1] for one in figures.notices(file.events, begin, over)]
+        suspended.update(figures.suspended(file.events, begin, over))
+    return [complaints, disputes, notices, suspended]
 
 
 def words(journal, node):

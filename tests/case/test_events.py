@@ -23,7 +23,7 @@ READERS = {
     "case/notify.py",
     "case/clocks.py",
     "web/words/history.py",
-    "web/words/report_figures.py",
+    "case/figures.py",
     "web/words/letters.py",
 }
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -45,7 +45,7 @@ def measures(seed=1, kinds=60):
 
 def heard():
     complaints = [
-        Contested(AT, AT + timedelta(hours=hours), outcome, (forms.AGAINST_REMOVAL,))
+        Contested(outcome, hours, (forms.AGAINST_REMOVAL,))
         for hours, outcome in (
             (10, "upheld"),
             (20, "reversed"),
@@ -54,16 +54,16 @@ def heard():
         )
     ]
     complaints += [
-        Contested(AT, None, "", (forms.AGAINST_ACCOUNT,)),
-        Contested(AT, AT + timedelta(hours=5), "newly_restricted", (forms.NO_ACTION,)),
+        Contested("", None, (forms.AGAINST_ACCOUNT,)),
+        Contested("newly_restricted", 5, (forms.NO_ACTION,)),
     ]
     disputes = [
-        Contested(AT, AT + timedelta(days=30), "reversed", (), True),
-        Contested(AT, AT + timedelta(days=60), "reversed", (), False),
+        Contested("reversed", 30 * 24, (), True),
+        Contested("reversed", 60 * 24, (), False),
     ]
     notices = [
-        Noticed(AT, AT + timedelta(hours=7), True, False, "STATEMENT_CATEGORY_VIOLENCE"),
-        Noticed(AT, None, False, True, ""),
+        Noticed(7, True, False, "STATEMENT_CATEGORY_VIOLENCE"),
+        Noticed(None, False, True, ""),
     ]
     return Heard(
         tuple(complaints), tuple(disputes), tuple(notices), {"notices": 1, "complaints": 0}

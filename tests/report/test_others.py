@@ -1,18 +1,16 @@
 """Other reports from the same figures: a dispute body's, and the Santa Clara Principles' numbers."""
 
 import json
-from datetime import timedelta
 
 from tests.conftest import run
-from tests.report.conftest import AT, as_files, given, heard, measures, read_back
+from tests.report.conftest import as_files, given, heard, measures, read_back
 
 from amparo.report import body, forms, santa_clara, write
 from amparo.report.figures import Contested
 
 
 def dispute(outcome, days=None, *, by_default=False):
-    decided = None if days is None else AT + timedelta(days=days)
-    return Contested(AT, decided, outcome, (), by_default=by_default)
+    return Contested(outcome, None if days is None else days * 24, (), by_default=by_default)
 
 
 def test_decisions_by_default_are_never_mixed_with_those_on_the_merits():

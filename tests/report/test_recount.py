@@ -2,14 +2,17 @@
 
 import json
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
 from tests.conftest import run
-from tests.ledger.conftest import filed
+from tests.ledger.conftest import REASONS, filed
 from tests.report.conftest import filled_in, read_back
 
+from amparo.case import complaint
+from amparo.ledger.case import casework, figures_check, figures_published, people
 from amparo.ledger.log import platforms
 from amparo.ledger.log.publish import Publisher
 from amparo.report import forms
@@ -175,13 +178,116 @@ def test_the_page_and_the_workbook_are_for_people(filled, tmp_path):
 
 def test_what_happens_in_cases_is_counted_from_their_events(filled, journal, keep):
     platform = platforms.every(journal)[0]
-    found = report_figures.heard(journal, platform, date(YEAR, 1, 1), date(YEAR, 12, 31))
-    before = report_figures.heard(journal, platform, date(YEAR - 1, 1, 1), date(YEAR - 1, 12, 31))
+    found = report_figures.heard(journal, platform, str(YEAR))
+    before = report_figures.heard(journal, platform, str(YEAR - 1))
 
-    assert [(one.outcome, one.decided, one.about) for one in found.complaints] == [
+    assert [(one.outcome, one.hours, one.about) for one in found.complaints] == [
         ("", None, (forms.AGAINST_REMOVAL,))
     ]
     assert before.complaints == ()
+
+
+def heard_by_many(journal, keep):
+    """Twelve complaints more, of which ten are decided, and the figures of a year that is over."""
+    this = {"application_date": f"{YEAR}-03-01", "content_date": f"{YEAR}-02-01", **REMOVED}
+    reviewer = people.add(journal, platforms.every(journal)[0], "Rosa", "r@example.org").reviewer
+    for n, prepared in enumerate(keep(12, **this, **LAW, **OWN)):
+        case = UUID(prepared.case)
+        filed(journal, case)
+        if n < 10:
+            decided(journal, case, reviewer)
+    figures_check.count_on(journal)
+    over = datetime(YEAR + 1, 1, 1, 3, tzinfo=UTC)
+    figures_published.publish(journal, over)
+
+
+def decided(journal, case, reviewer):
+    now = casework.now()
+    for step in (
+        partial(complaint.assign, to=reviewer, by=reviewer, now=now),
+        partial(complaint.open_file, reviewer=reviewer, now=now + timedelta(days=2)),
+        partial(
+            complaint.decide,
+            reviewer=reviewer,
+            outcome="upheld",
+            reasons=REASONS,
+            now=now + timedelta(days=2),
+        ),
+    ):
+        casework.act(journal, case, step)
+
+
+def test_part_7_is_recounted_by_an_outsider_within_the_rule_of_ten(filled, journal, keep, tmp_path):
+    heard_by_many(journal, keep)
+    Publisher(filled, journal).beat()
+    write(filled, tmp_path, "v1")
+
+    done = recount(filled, tmp_path / "v1" / "report.zip", "--json")
+    cells = {
+        (one["row"], one["column"]): one for one in json.loads(done.stdout) if one["part"] == 7
+    }
+
+    total = cells[forms.SUBMITTED, forms.TOTAL_NUMBER.strip()]
+    assert (total["claimed"], total["counted"], total["verdict"]) == ("13", 13, "same")
+    upheld = cells[forms.SUBMITTED, forms.UPHELD.strip()]
+    assert (upheld["claimed"], upheld["counted"], upheld["verdict"]) == ("10", 10, "same")
+    median = cells[forms.SUBMITTED, forms.MEDIAN.strip()]
+    assert (median["claimed"], median["counted"], median["verdict"]) == ("48", 48.0, "same")
+    assert cells[forms.SUBMITTED, forms.REVERSED.strip()]["verdict"] == "not shown"
+
+
+@pytest.mark.parametrize(
+    ("claim", "instead", "why"),
+    [
+        (b"13", b"11", "2 in the log are not in the report"),
+        (b"10", b"9", "1 in the log are not in the report"),
+        (b"0", b"12", "the log shows fewer than 10"),
+        (b"48", b"24", "24 in the log are not in the report"),
+    ],
+)
+def test_a_part_7_that_was_made_prettier_is_found_out(
+    filled, journal, keep, tmp_path, claim, instead, why
+):
+    heard_by_many(journal, keep)
+    Publisher(filled, journal).beat()
+    write(filled, tmp_path, "v1")
+
+    def prettier(name, body):
+        if not name.startswith("7_"):
+            return body
+        lines = body.splitlines(keepends=True)
+        scope = (
+            {
+                b"13": forms.TOTAL_NUMBER,
+                b"10": forms.UPHELD,
+                b"0": forms.REVERSED,
+                b"48": forms.MEDIAN,
+            }[claim]
+            .strip()
+            .encode()
+        )
+        n = next(
+            n for n, line in enumerate(lines) if forms.SUBMITTED.encode() in line and scope in line
+        )
+        lines[n] = lines[n].replace(b"," + claim + b",", b"," + instead + b",")
+        return b"".join(lines)
+
+    told = rewritten(tmp_path / "v1" / "report.zip", tmp_path / "told.zip", prettier)
+    done = recount(filled, told, check=False)
+
+    assert done.returncode == 1
+    assert why in done.stdout
+
+
+def test_a_log_without_figures_of_the_period_says_so(filled, tmp_path):
+    write(filled, tmp_path, "v1")
+
+    done = recount(filled, tmp_path / "v1" / "report.zip")
+
+    assert (
+        "part 7: this log holds no figures of complaints and disputes for this period"
+        in done.stderr
+    )
 
 
 def test_memory_does_not_grow_with_the_number_of_decisions(filled, journal):

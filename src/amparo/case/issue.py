@@ -53,3 +53,29 @@ def total(counts: Mapping[str, int], *, at: str, salt: bytes) -> Issued:
     return Issued(
         event.leaf(event.Totals(at=at, counts=shown, sealed=opening.commitment())), opening
     )
+
+
+def hearing(
+    *,
+    by: str,
+    period: str,
+    over: bool,
+    shown: tuple[Mapping[str, int], Mapping[str, int]],
+    every: tuple[Mapping[str, int], Mapping[str, int]],
+    at: str,
+    salt: bytes,
+) -> Issued:
+    """A platform's figures of a period, counts and minutes: some are shown, all committed to."""
+    counts, minutes = every
+    sealed = {"kind": "hearing", "counts": counts, "minutes": minutes}
+    opening = Opening(salt, canonical(sealed), "", b"")
+    leaf = event.Hearing(
+        at=at,
+        by=by,
+        counts=dict(shown[0]),
+        minutes=dict(shown[1]),
+        over=over,
+        period=period,
+        sealed=opening.commitment(),
+    )
+    return Issued(event.leaf(leaf), opening)

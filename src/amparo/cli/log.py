@@ -9,11 +9,12 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
+from amparo.ledger.case import figures_check, figures_published
 from amparo.ledger.log import audit as audits
 from amparo.ledger.log import check as checks
 from amparo.ledger.log import selfcheck
 from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.ledger.storage.node import Node, open_node
 
 
 @click.group()
@@ -71,7 +72,8 @@ def key(origin: str, out: Path, custodians: tuple[str, ...]) -> None:
 def check(rebuild: bool, accept_secret: bool, data: Path) -> None:
     """Check the node's own log: rebuild everything from the journal and compare.
 
-    Every entry, every tile, every opening's commitment, and the signed root. Exit 0 if all agree.
+    Every entry, every tile, every opening's commitment, the signed root, and the figures of the
+    hearing, counted again from the cases. Exit 0 if all agree.
     """
     node = open_node(data)
     with closing(Journal(node.journal, read_only=not accept_secret)) as journal:
@@ -82,10 +84,22 @@ def check(rebuild: bool, accept_secret: bool, data: Path) -> None:
         if rebuild:
             checks.rebuild_files(node)
         report = checks.check(node, advance)
+    figures = _check_figures(node, rebuild=rebuild)
     click.echo(
         f"The log holds: {report.entries:,} entries, {report.files:,} files, "
-        f"{report.openings:,} openings ({report.erased:,} erased), {report.waiting:,} waiting."
+        f"{report.openings:,} openings ({report.erased:,} erased), {report.waiting:,} waiting; "
+        f"{figures:,} figures of the hearing are what the cases say."
     )
+
+
+def _check_figures(node: Node, *, rebuild: bool) -> int:
+    """Compare the figures with the cases and with the log; how many there are."""
+    with closing(Journal(node.journal, read_only=not rebuild)) as journal:
+        if rebuild:
+            figures_check.rebuild(journal)
+        agree = figures_check.check(journal)
+        figures_published.check(journal)
+    return agree
 
 
 @log.command()

@@ -2,11 +2,13 @@
 
 A decision's leaf shows its public part. Every later event of a case is a leaf of type `event` that
 shows only its time and a commitment: on a small node even the kind of event could point at someone.
+Two more kinds of leaf hold sums of many cases.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -53,7 +55,31 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     v: Literal[1] = 1
 
 
-Event = DecisionIssued | SealedEvent | Totals
+class Hearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The leaf of a platform's figures of complaints, disputes and suspensions in a period.
+
+    Figures under ten are left out. Once the period is `over` it is the last of its kind.
+    """
+
+    at: str
+    by: str
+    counts: dict[str, int]
+    minutes: dict[str, int]
+    """Medians of the time to a decision."""
+    over: bool
+    period: str
+    """A calendar year, `2026`, or a half of it, `2026-H1`."""
+    sealed: str
+    type: Literal["hearing"] = "hearing"
+    v: Literal[1] = 1
+
+
+Event = DecisionIssued | SealedEvent | Totals | Hearing
+_LEAVES: Mapping[Any, type[Event]] = {
+    "decision.issued": DecisionIssued,
+    "totals": Totals,
+    "hearing": Hearing,
+}
 
 
 class _Issued(msgspec.Struct, frozen=True, gc=False):
@@ -86,13 +112,7 @@ def read_leaf(raw: bytes) -> Event:
     """Read a leaf back; anything but the canonical form of a known event is unsound."""
     try:
         kind = msgspec.json.decode(raw)["type"]
-        event: Event
-        if kind == "decision.issued":
-            event = msgspec.json.decode(raw, type=DecisionIssued)
-        elif kind == "totals":
-            event = msgspec.json.decode(raw, type=Totals)
-        else:
-            event = msgspec.json.decode(raw, type=SealedEvent)
+        event: Event = msgspec.json.decode(raw, type=_LEAVES.get(kind, SealedEvent))
         if canonical(msgspec.to_builtins(event)) == raw:
             return event
         why = Text("it is not in canonical form")

@@ -30,15 +30,11 @@ _WORDS = {
 
 def yearly(disputes: Sequence[Contested], difficulties: str) -> dict[str, Any]:
     """The four things Article 21(4) asks for; `difficulties` is the body's own text."""
-    decided = [
-        dispute
+    days = [
+        dispute.hours / 24
         for dispute in disputes
-        if dispute.decided is not None and dispute.outcome != "omitted"
+        if dispute.hours is not None and dispute.outcome != "omitted"
     ]
-    ends = [
-        (dispute.submitted, dispute.decided) for dispute in decided if dispute.decided is not None
-    ]
-    days = [(end - begin).total_seconds() / 86400 for begin, end in ends]
     return {
         "disputes": len(disputes),
         "outcomes": {

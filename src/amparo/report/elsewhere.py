@@ -67,9 +67,10 @@ def _contested(one: Complaint | Dispute, end: str, about: tuple[str, ...]) -> Co
     _, over = _bounds(end, end)
     decided = moment(one.decided) if one.decided else None
     if decided is None or decided >= over:
-        return Contested(moment(one.submitted), None, "", about)
+        return Contested("", None, about)
     kept = (one.implemented, one.by_default) if isinstance(one, Dispute) else (False, False)
-    return Contested(moment(one.submitted), decided, one.outcome, about, *kept)
+    hours = (decided - moment(one.submitted)).total_seconds() / 3600
+    return Contested(one.outcome, hours, about, *kept)
 
 
 def _bounds(start: str, end: str) -> tuple[datetime, datetime]:

@@ -1,8 +1,8 @@
 """Counting: from a node's own record or from a public log, by one and the same code.
 
 A decision's leaf holds in the clear all that parts 5, 6 and 8 ask for, so whoever has the log
-counts what the writer counts. What happens in a case afterwards is sealed; only a node that holds
-the openings can count complaints, disputes and notices.
+counts what the writer counts. What happens in a case afterwards is sealed; the node counts
+complaints and disputes, and puts what they come to into the log (`report.hearing`).
 
 How things are counted (Annex II, and where it is silent our reading, marked D):
 
@@ -13,7 +13,8 @@ How things are counted (Annex II, and where it is silent our reading, marked D):
 - detected solely by automated means: `automated_detection` is Yes; a measure taken solely by
   automated means: `automated_decision` is FULLY;
 - complaints and disputes: those submitted in the period, with what became of them by its end;
-- medians in hours, from submission to decision; what is pending has none.
+- medians in hours, from submission to decision; a node keeps them in tenths below a day and in
+  whole ones from there on; what is pending has none.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -21,13 +22,12 @@ How things are counted (Annex II, and where it is silent our reading, marked D):
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from amparo.record import vocabulary as words
-from amparo.report import forms
+from amparo.report import forms, hearing
 
 _NOTICED = ("SOURCE_ARTICLE_16", "SOURCE_TRUSTED_FLAGGER")
 _FLAGGER = "SOURCE_TRUSTED_FLAGGER"
@@ -79,17 +79,22 @@ class Counted:
     def __init__(self, platform: str, start: str, end: str) -> None:
         """`start` and `end` are days, YYYY-MM-DD, both within."""
         self._platform, self._start, self._end = platform, start, end
+        self._period = hearing.period_of(start, end)
+        self.hearing: hearing.Hearing | None = None
+        """The newest figures of complaints, disputes and suspensions, where the log has some."""
         self._raw: Counter[tuple[Any, ...]] = Counter()
         self.leaves = 0
         self.strange = 0
-        """Entries that say they are decisions, and are none."""
+        """Entries that say they are decisions or figures, and are none."""
 
     def add(self, leaves: Iterable[bytes]) -> None:
-        """Count decisions among some leaves of a log; every other entry is passed over."""
+        """Count decisions among some leaves of a log, and read the figures of the hearing."""
         raw, platform, start, end = self._raw, self._platform, self._start, self._end
         for leaf in leaves:
             self.leaves += 1
             if b'"type":"decision.issued"' not in leaf:
+                if b'"type":"hearing"' in leaf:
+                    self._hear(leaf)
                 continue
             try:
                 found = _read(leaf)
@@ -116,6 +121,15 @@ class Counted:
                 decision.automated_decision,
                 decision.content_language,
             ] += 1
+
+    def _hear(self, leaf: bytes) -> None:
+        try:
+            found = hearing.read(leaf)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.strange += 1
+            return
+        if (found.by, found.period) == (self._platform, self._period):
+            self.hearing = found
 
     def measures(self) -> Counter[Measure]:
         """The measures, each kind with its number."""
@@ -228,10 +242,10 @@ def automated(measures: Mapping[Measure, int]) -> dict[tuple[str, str], int]:
 class Contested(NamedTuple):
     """A complaint or a dispute of the period, as it stands at its end."""
 
-    submitted: datetime
-    decided: datetime | None
     outcome: str
     """upheld, partially_reversed, reversed, newly_restricted, omitted; '' pending."""
+    hours: float | None
+    """How long it took; None where it is pending."""
     about: tuple[str, ...]
     """Indicators of part 7 that it counts under."""
     implemented: bool = False
@@ -244,9 +258,9 @@ def outcomes(contested: Iterable[Contested]) -> dict[str, float]:
     found = list(contested)
     count = Counter(case.outcome for case in found)
     hours = [
-        (case.decided - case.submitted).total_seconds() / 3600
+        case.hours
         for case in found
-        if case.decided is not None and case.outcome not in ("", "omitted")
+        if case.hours is not None and case.outcome not in ("", "omitted")
     ]
     values: dict[str, float] = {
         forms.TOTAL_NUMBER: len(found),
@@ -265,27 +279,11 @@ def outcomes(contested: Iterable[Contested]) -> dict[str, float]:
     return values
 
 
-def indicators(public: Mapping[str, Any] | None, *, notifier: bool) -> tuple[str, ...]:
-    """Which rows of part 7 a complaint counts under; one against two restrictions, under both."""
-    if notifier or public is None:
-        return (forms.NO_ACTION,)
-    found = []
-    if public.get("decision_visibility"):
-        found.append(forms.AGAINST_REMOVAL)
-    if public.get("decision_provision"):
-        found.append(forms.AGAINST_SERVICE)
-    if public.get("decision_account"):
-        found.append(forms.AGAINST_ACCOUNT)
-    if public.get("decision_monetary"):
-        found.append(forms.AGAINST_MONETARY)
-    return tuple(found)
-
-
 class Noticed(NamedTuple):
     """A notice of the period under Article 16, as this node received it."""
 
-    received: datetime
-    answered: datetime | None
+    hours: float | None
+    """How long an answer took; None where there is none."""
     acted: bool
     automated: bool
     category: str = ""

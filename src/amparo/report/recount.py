@@ -1,8 +1,9 @@
 """Claimed beside counted: every figure of a report that a public log can carry, cell by cell.
 
 The log holds decisions in the clear, so parts 5, 6 and 8 and the actions of part 4 are counted from
-it by the writer's own code. What the log seals (complaints, notices, orders) is said to be beyond
-it, and not passed over in silence.
+it by the writer's own code. Of complaints, disputes and suspensions it holds sums, from ten on, and
+part 7 is laid beside them. What it does not hold is said to be beyond it, and not passed over in
+silence.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -10,20 +11,25 @@ it, and not passed over in silence.
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from amparo.report import figures, forms
+from amparo.report import figures, forms, hearing
 from amparo.report.figures import Measure
 from amparo.report.forms import PARTS, plain
+from amparo.report.hearing import FEWEST_SHOWN, Hearing
 from amparo.report.table import Report, Row, is_high, number
 
-Verdict = Literal["same", "differs", "not claimed", "no number"]
+Verdict = Literal["same", "differs", "not claimed", "no number", "not shown"]
+"""`not shown`: what is claimed is under ten, and the log shows no figure under ten."""
+AGREE = ("same", "not claimed", "not shown")
 BEYOND: Mapping[int, str] = {
     3: "orders of authorities are not in the log",
     4: "notices are sealed in the log; what was done about them is counted",
-    7: "what happens in a case is sealed in the log; its totals show how much there is",
+    7: "figures under ten are not shown in the log, and what other tools heard is not in it",
     9: "people are not in the log",
     10: "recipients are not in the log",
 }
 """Part -> why the log cannot carry its other figures."""
+_NO_HEARING = "this log holds no figures of complaints and disputes for this period"
+_NOT_OVER = "the newest figures of this log, of {at}, were made before the period was over"
 
 
 class Cell(NamedTuple):
@@ -33,7 +39,7 @@ class Cell(NamedTuple):
     row: str
     column: str
     claimed: str
-    counted: int
+    counted: float
     verdict: Verdict
     reason: str
 
@@ -48,16 +54,43 @@ class Recount(NamedTuple):
     @property
     def differing(self) -> tuple[Cell, ...]:
         """The cells that do not agree."""
-        return tuple(cell for cell in self.cells if cell.verdict not in ("same", "not claimed"))
+        return tuple(cell for cell in self.cells if cell.verdict not in AGREE)
 
 
-def recount(report: Report, measures: Mapping[Measure, int]) -> Recount:
-    """Lay every figure that the measures of the log give beside what the report claims."""
+def recount(
+    report: Report, measures: Mapping[Measure, int], heard: Hearing | None = None
+) -> Recount:
+    """Lay every figure that the log gives beside what the report claims.
+
+    `heard`: the newest figures of the hearing; they count once the period is over.
+    """
     cells = [*_own(report, measures, 5), *_own(report, measures, 6)]
     cells += _cells(report, 4, figures.on_notices(measures), ("Number of actions taken",))
     cells += _automated(report, measures)
-    beyond = tuple((part, why) for part, why in BEYOND.items() if part in report.tables)
+    why_not = dict(BEYOND)
+    if heard is not None and heard.over:
+        cells += _heard(report, heard)
+    else:
+        why_not[7] = _NOT_OVER.format(at=heard.at) if heard else _NO_HEARING
+    beyond = tuple((part, why) for part, why in why_not.items() if part in report.tables)
     return Recount(tuple(cells), beyond)
+
+
+def _heard(report: Report, shown: Hearing) -> Iterator[Cell]:
+    if 7 not in report.tables:
+        return
+    for indicator, scope, figure in hearing.figures(shown):
+        claim = report.value(7, Indicator=indicator, Scope=scope)
+        row = indicator.strip()
+        value = number(claim) if claim else 0
+        is_median = scope == forms.MEDIAN
+        if figure is not None:
+            yield _judge(7, row, scope, [claim] if claim else [], figure)
+        elif is_median or (value is not None and value < FEWEST_SHOWN):
+            yield Cell(7, row, scope.strip(), claim, 0, "not shown", "")
+        else:
+            why = f"the log shows fewer than {FEWEST_SHOWN}"
+            yield Cell(7, row, scope.strip(), claim, 0, "differs", why)
 
 
 def _own(report: Report, measures: Mapping[Measure, int], part: int) -> Iterator[Cell]:
@@ -105,7 +138,7 @@ def _automated(report: Report, measures: Mapping[Measure, int]) -> Iterator[Cell
             yield _judge(8, scope.strip(), indicator, [claim] if claim else [], count)
 
 
-def _judge(part: int, row: str, column: str, claims: list[str], count: int) -> Cell:
+def _judge(part: int, row: str, column: str, claims: list[str], count: float) -> Cell:
     values = [number(claim) for claim in claims]
     claimed = " + ".join(claims)
     if not claims:
@@ -120,12 +153,12 @@ def _judge(part: int, row: str, column: str, claims: list[str], count: int) -> C
     return Cell(part, row, column.strip(), claimed, count, verdict, reason)
 
 
-def _reason(claimed: float, counted: int) -> str:
+def _reason(claimed: float, counted: float) -> str:
     if claimed == counted:
         return ""
     if claimed > counted:
-        return f"{claimed - counted:.0f} more than the log holds"
-    return f"{counted - claimed:.0f} in the log are not in the report"
+        return f"{round(claimed - counted, 2):g} more than the log holds"
+    return f"{round(counted - claimed, 2):g} in the log are not in the report"
 
 
 def title(cell: Cell) -> str:

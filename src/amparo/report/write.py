@@ -169,9 +169,7 @@ def _notices(given: Given, number: int) -> Rows:
 
 def _noticed(notice: Noticed) -> _PlacedFigures:
     known = notice.category in words.CATEGORY and notice.category != forms.OTHER_VIOLATION
-    hours = None
-    if notice.answered is not None and notice.acted:
-        hours = (notice.answered - notice.received).total_seconds() / 3600
+    hours = notice.hours if notice.acted else None
     place = (notice.category, forms.OTHER) if known else (forms.NOT_SPECIFIED_NOTICE, "")
     if notice.category == forms.NOT_SPECIFIED_NOTICE:
         place = (notice.category, "")

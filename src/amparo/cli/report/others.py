@@ -29,11 +29,10 @@ def body(year: int, difficulties: str, data: Path) -> None:
     from amparo.web.words import report_figures
 
     journal = Journal(open_node(data).journal, read_only=True)
-    start, end = date(year, 1, 1), date(year, 12, 31)
     disputes = [
         dispute
         for platform in platforms.every(journal)
-        for dispute in report_figures.heard(journal, platform, start, end).disputes
+        for dispute in report_figures.heard(journal, platform, str(year)).disputes
     ]
     journal.close()
     click.echo(json.dumps({"year": year, **yearly(disputes, difficulties)}, indent=1))
@@ -55,6 +54,6 @@ def santa_clara(year: int, slug: str, data: Path) -> None:
     platform = platforms.find(journal, slug)
     start, end = date(year, 1, 1), date(year, 12, 31)
     counted = report_figures.counted(journal, platform, start, end)
-    figures = numbers(counted.measures(), report_figures.heard(journal, platform, start, end))
+    figures = numbers(counted.measures(), report_figures.heard(journal, platform, str(year)))
     journal.close()
     click.echo(json.dumps({"year": year, "platform": slug, **figures}, indent=1))

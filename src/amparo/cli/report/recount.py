@@ -48,14 +48,15 @@ def recount(
         audit.extend(
             Edge(), signed, fetch, advance=advance, see=lambda _, entries: counted.add(entries)
         )
-    done = laid(claimed, counted.measures())
+    done = laid(claimed, counted.measures(), counted.hearing)
     if as_json:
         click.echo(json.dumps([judged._asdict() for judged in done.cells]))
     else:
         _show_recount(done, every=every)
         if counted.strange:
             click.echo(
-                f"{counted.strange:,} entries say they are decisions, and are none.", err=True
+                f"{counted.strange:,} entries say they are decisions or figures, and are none.",
+                err=True,
             )
         agree = len(done.cells) - len(done.differing)
         click.echo(

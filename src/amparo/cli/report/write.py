@@ -69,7 +69,7 @@ def write(
         platform = platforms.find(journal, answered.service.platform)
         with bar("Counting", unit="entries") as advance:
             counted = report_figures.counted(journal, platform, start, end, advance)
-        heard = report_figures.heard(journal, platform, start, end)
+        heard = report_figures.heard(journal, platform, f"{year}-H{half}" if half else str(year))
     given = Given(counted.measures(), heard, answered, str(start), str(end))
     made = written_of(given)
     found = report_files.findings(made, given)

@@ -29,7 +29,7 @@ from amparo.case.events import (
 from amparo.case.issue import later
 from amparo.case.state import Case
 from amparo.errors import Missing, Text, Unsound
-from amparo.ledger.case import matters, people
+from amparo.ledger.case import figures, matters, people
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
@@ -206,6 +206,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     )
     journal.insert(rows)
     totals.add(journal, (new_event.kind for new_event in new))
+    figures.follow(journal, file.id, file.platform, file.public, file.events, new)
     _place(journal, file, case)
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))

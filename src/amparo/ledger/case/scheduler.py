@@ -1,4 +1,4 @@
-"""What a node does by itself: clocks that run out, group rulings, totals of events.
+"""What a node does by itself: clocks that run out, group rulings, totals and figures in the log.
 
 One thread beside the server, which asks nobody else for anything: what leaves is `delivery`'s. It
 keeps nothing in memory: what is due is read from the journal, so a restart loses nothing. A wall
@@ -18,7 +18,13 @@ from uuid import UUID
 
 from amparo.case import clocks
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, rulings, suspensions
+from amparo.ledger.case import (
+    casework,
+    figures_check,
+    figures_published,
+    rulings,
+    suspensions,
+)
 from amparo.ledger.log import totals
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.jumps import JUMP_SECONDS, Jumps
@@ -55,6 +61,8 @@ class Scheduler:
         if time.monotonic() >= self._trust_from:
             expire_due(journal, int(time.time()))
             totals.publish(journal, casework.now())
+            if figures_check.count_on(journal, stopped=self.thread.stopping.is_set):
+                figures_published.publish(journal, casework.now())
         suspensions.resume(journal, casework.now())
         rulings.go_on(journal, casework.now(), stopped=self.thread.stopping.is_set)
 

@@ -6,13 +6,15 @@ same is done in every backup that `amparo backup` made, and half made ones are r
 files, tiles and receipts on disk never held an opening. With a decision goes everything that was
 said in its case: complaint, answers, attached files, and the addresses of persons.
 
-What stays, and why: the keyed digest of the PUID, so that it is unique for ever, and an event in
-the log which shows only that something happened.
+What stays, and why: the keyed digest of the PUID, so that it is unique for ever; an event in the
+log which shows only that something happened; and what was counted, as counts that name no case
+(`ledger.case.figures`), so that a report made later says the same.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -22,9 +24,10 @@ from uuid import UUID
 
 from amparo.case import events, roles
 from amparo.case.events import OpeningErased
+from amparo.case.figures import Counts
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
-from amparo.ledger.case import casework, evidence
+from amparo.ledger.case import casework, evidence, figures, figures_check
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import Folder, evidence_of
@@ -62,8 +65,7 @@ def erase(node: Node, entries: Sequence[LogEntry], reason: Reason) -> Erased:
             _check_nothing_is_open(journal, case_id, reason)
         with journal.transaction():  # an erasure and its event are one: a crash leaves both or none
             parted = {case_: _parted(journal, case_) for case_ in cases}
-            fresh = [entry for entry in entries if _forget(journal, entry.seq, at, reason)]
-            _forget_cases(journal, cases, at, reason)
+            fresh = _forget_texts(journal, entries, at, reason)
             for entry in fresh:
                 journal.insert([_event(journal, entry, at, reason, parted[entry.case])])
         for case_id in cases:
@@ -140,6 +142,34 @@ def _check_nothing_is_open(journal: Journal, case_id: UUID, reason: Reason) -> N
     )
 
 
+def _forget_texts(
+    journal: Journal, entries: Sequence[LogEntry], at: str, reason: Reason
+) -> list[LogEntry]:
+    """Take out everything that was said, and keep what was counted of it; what was not gone yet.
+
+    Inside a transaction.
+    """
+    cases = {entry.case: entry for entry in entries}
+    before = {case_id: _counted(journal, case_id) for case_id in cases}
+    fresh = [entry for entry in entries if _forget(journal, entry.seq, at, reason)]
+    _forget_cases(journal, list(cases), at, reason)
+    for case_id, entry in cases.items():
+        after = _counted(journal, case_id)
+        figures.keep(journal, case_id, entry.platform, before[case_id], after)
+    return fresh
+
+
+def _counted(journal: Journal, case_id: UUID) -> Counts:
+    """What the figures of a report count of a case; of what is none, nothing."""
+    if not _is_case(journal.of_case(case_id)):
+        return Counter()
+    return figures_check.counted(casework.read(journal, case_id))
+
+
+def _is_case(log_entries: Sequence[LogEntry]) -> bool:
+    return bool(log_entries) and log_entries[0].n != NO_DECISION
+
+
 def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reason) -> None:
     """Everything that was said in a case, who can be reached in it, and what was still to be sent.
 
@@ -181,8 +211,7 @@ def _forget(journal: Journal, seq: int, at: str, reason: Reason) -> bool:
 
 def _parted(journal: Journal, case_id: UUID) -> tuple[str, ...]:
     """Who had a part in a case: they have none in it again, though nobody can read why."""
-    log_entries = journal.of_case(case_id)
-    if not log_entries or log_entries[0].n == NO_DECISION:
+    if not _is_case(journal.of_case(case_id)):
         return ()
     return roles.parted(casework.read(journal, case_id).case, os.urandom(16))
 
@@ -221,8 +250,6 @@ def _erase_in(
 ) -> None:
     cases = list({entry.case: entry for entry in entries})
     with copy.transaction():
-        for entry in entries:
-            _forget(copy, entry.seq, at, reason)
-        _forget_cases(copy, cases, at, reason)
+        _forget_texts(copy, entries, at, reason)
     for case_id in cases:
         evidence.erase(copy, store, evidence.of_case(copy, case_id))

@@ -206,7 +206,7 @@ def _made(
 ) -> Made:
     start, end = date(year, 1, 1), date(year, 12, 31)
     measures = serving.tally.of(journal, platform, start, end)
-    heard = report_figures.heard(journal, platform, start, end)
+    heard = report_figures.heard(journal, platform, str(year))
     written = write(Given(measures, heard, given, str(start), str(end)))
     parts = report_files.csv_files(written)
     sheets = [sheet for name, body in parts.items() for sheet in files.sheets_of(name, body)[0]]

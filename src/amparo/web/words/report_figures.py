@@ -1,26 +1,23 @@
 """From a node's journal to the figures of its transparency report.
 
 Decisions are counted leaf by leaf, as from the public log. Complaints, disputes, notices and
-suspensions come from their openings, which only the node holds; what was erased is no longer
-counted by kind, and says so by its number.
+suspensions are counts that the node keeps (`ledger.case.figures`), also of what was erased.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from threading import Lock
 from typing import assert_never
 
-from amparo.case import events
-from amparo.case.events import Event
-from amparo.ledger.case import casework
+from amparo.case.figures import Period
+from amparo.ledger.case import figures_check
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
-from amparo.report import hearing
+from amparo.report import forms
 from amparo.report.figures import Contested, Counted, Heard, Measure, Noticed
-from amparo.report.hearing import Happening
 
 SLICE = 20_000
 Advance = Callable[[int, int | None], None]
@@ -72,113 +69,34 @@ class Tally:
             return found.measures()
 
 
-def heard(journal: Journal, platform: Platform, start: date, end: date) -> Heard:
+def heard(journal: Journal, platform: Platform, period: Period) -> Heard:
     """What was complained about, disputed, reported and suspended in a period."""
-    begin = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    over = datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(days=1)
     complaints, disputes, notices = list[Contested](), list[Contested](), list[Noticed]()
     suspensions = {"notices": 0, "complaints": 0}
-    for file in casework.of_platform(journal, platform.id):
-        happenings = [
-            happening for event in file.events if (happening := _counted(event)) is not None
-        ]
-        complaints += hearing.complaints(happenings, file.public, begin, over)
-        disputes += hearing.disputes(happenings, begin, over)
-        notices += hearing.notices(happenings, begin, over)
-        for what in hearing.suspended(happenings, begin, over):
-            suspensions[what] += 1
+    for cell, n in sorted(figures_check.of(journal, platform.id, period).items(), key=repr):
+        match cell.what:
+            case "complaint":
+                about = tuple(INDICATORS[name] for name in cell.about)
+                complaints += [Contested(cell.outcome, cell.hours, about)] * n
+            case "dispute":
+                disputes += [
+                    Contested(cell.outcome, cell.hours, (), cell.implemented, cell.by_default)
+                ] * n
+            case "notice":
+                acted = cell.outcome == "acted"
+                notices += [Noticed(cell.hours, acted, cell.automated, cell.about[0])] * n
+            case "suspension":
+                suspensions[cell.about[0]] += n
+            case _:
+                assert_never(cell.what)
     return Heard(tuple(complaints), tuple(disputes), tuple(notices), suspensions)
 
 
-def _counted(event: Event) -> Happening | None:
-    """An event as the figures need it; None where no figure counts it."""
-    match event:
-        case events.ComplaintFiled():
-            return (event.kind, event.at, {"role": event.role})
-        case events.ComplaintDecided() | events.CaseDecided():
-            return (event.kind, event.at, {"outcome": event.outcome})
-        case events.NoticeReceived():
-            return (event.kind, event.at, {"category": event.category or ""})
-        case events.NoticeAnswered():
-            details = {"result": event.result, "automated": event.automated}
-            return (event.kind, event.at, details)
-        case events.MisuseWarned():
-            return (event.kind, event.at, {"what": event.what})
-        case (
-            events.ComplaintWithdrawn()
-            | events.ComplaintInadmissible()
-            | events.ComplaintReopened()
-            | events.CaseSubmitted()
-            | events.CaseDefaulted()
-            | events.CasePosition()
-            | events.CaseWithdrawn()
-            | events.CaseSettled()
-            | events.CaseInadmissible()
-            | events.CaseLapsed()
-            | events.RemedyVerified()
-            | events.RemedyClaimed()
-            | events.RemedyDisputed()
-            | events.RemedyFailed()
-            | events.RemedyRefused()
-            | events.MisuseSuspended()
-        ):
-            return (event.kind, event.at, {})
-        case (
-            events.DecisionIssued()
-            | events.RulingMade()
-            | events.RulingUndone()
-            | events.DecisionDelivered()
-            | events.DecisionUndelivered()
-            | events.DecisionSuperseded()
-            | events.DecidersNamed()
-            | events.SidesLinked()
-            | events.ContentSupplied()
-            | events.ComplaintAdded()
-            | events.ComplaintAssigned()
-            | events.ComplaintReturned()
-            | events.ComplaintOpened()
-            | events.ComplaintAsked()
-            | events.ComplaintAnswered()
-            | events.ComplaintRemedying()
-            | events.ComplaintClosed()
-            | events.PartsCommitted()
-            | events.PartsNamed()
-            | events.HoldSent()
-            | events.HoldKept()
-            | events.HoldFailed()
-            | events.HoldEnded()
-            | events.InterimOrdered()
-            | events.InterimEnded()
-            | events.RemedyOrdered()
-            | events.RemedyReminded()
-            | events.RemedyImpossible()
-            | events.RemedyUndone()
-            | events.RemedySettled()
-            | events.CaseIncomplete()
-            | events.CaseCompleted()
-            | events.CaseAdmitted()
-            | events.PanelListed()
-            | events.PanelDrawn()
-            | events.PanelReplaced()
-            | events.PanelFormed()
-            | events.PanelChallenged()
-            | events.ChallengeJudged()
-            | events.CaseReply()
-            | events.CaseDeliberating()
-            | events.CaseFactAsked()
-            | events.CaseExtended()
-            | events.WorksheetSealed()
-            | events.CaseVoted()
-            | events.CaseClosed()
-            | events.CaseReopened()
-            | events.MisuseEnded()
-            | events.ProcessingPaused()
-            | events.ProcessingResumed()
-            | events.ClockMissed()
-            | events.LinkRevoked()
-            | events.OpeningErased()
-            | events.RetentionEnded()
-        ):
-            return None
-        case _:
-            assert_never(event)
+INDICATORS = {
+    "removal": forms.AGAINST_REMOVAL,
+    "service": forms.AGAINST_SERVICE,
+    "account": forms.AGAINST_ACCOUNT,
+    "monetary": forms.AGAINST_MONETARY,
+    "no_action": forms.NO_ACTION,
+}
+"""What a complaint is against -> the template's indicator."""
