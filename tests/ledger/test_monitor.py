@@ -11,7 +11,7 @@ from tests.conftest import run
 from tests.postbox import mailbox
 from tests.stories.test_witnessing import Running, request
 
-from amparo.case.issue import total
+from amparo.case.issue import hearing, total
 from amparo.coalition.trusted_log import LogState, Watched, of_policy
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.coalition import monitor_alarms, monitor_state
@@ -414,3 +414,31 @@ def test_the_command_line_looks_once_tells_by_its_exit_status_and_begins_again(t
     assert "has gone back" in second.stderr
     assert run("monitor", "http://x.example/log", check=False).returncode == 1
     assert note.parse(next((tmp_path / "m" / "evidence").iterdir()).read_bytes())
+
+
+def test_figures_of_a_period_that_is_over_stand(tmp_path):
+    def figures(period, upheld, *, over):
+        return hearing(
+            by="foro",
+            period=period,
+            over=over,
+            shown=({"complaints.upheld": upheld}, {}),
+            every=({"complaints.upheld": upheld}, {}),
+            at=monitor_state._moment(AT),
+            salt=b"s" * 32,
+        ).leaf
+
+    leaves = [
+        figures("2026", 40, over=False),
+        figures("2026", 20, over=False),  # what was taken back counts no more
+        figures("2026", 23, over=True),
+        figures("2026-H2", 10, over=True),
+    ]
+    put(tmp_path, leaves)
+    honest = look(tmp_path)
+    put(tmp_path, [*leaves, figures("2026", 12, over=True)])
+    changed = look(tmp_path, honest.state)
+
+    assert kinds(honest) == []
+    assert kinds(changed) == ["rule"]
+    assert "the figures of foro 2026 come again" in changed.faults[0].why

@@ -23,7 +23,7 @@ from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
 from amparo.errors import AmparoError
 from amparo.record import event, foreign_leaf
-from amparo.record.event import DecisionIssued, Event, Totals
+from amparo.record.event import DecisionIssued, Event, Hearing, Totals
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, policy, split
 from amparo.tlog.checkpoint import Checkpoint
@@ -83,6 +83,8 @@ class LogState(msgspec.Struct, frozen=True):
     """Witness -> how many entries it has seen."""
     cases: tuple[str, ...] = ()
     """The newest decisions' cases, oldest first."""
+    over: tuple[str, ...] = ()
+    """Platforms and periods whose last figures of the hearing were seen, oldest first."""
 
 
 class Beginning(NamedTuple):
@@ -123,6 +125,7 @@ class TrustedLog:
         self._watched, self._now, self._foreign = watched, now, foreign
         self._counts = dict(state.counts)
         self._cases = dict.fromkeys(state.cases)  # in order of coming
+        self._over = dict.fromkeys(state.over)
         self._broken = 0
         self._earliest, self._latest = 0, now
 
@@ -169,6 +172,7 @@ class TrustedLog:
             entries=edge.size,
             counts=self._counts,
             cases=tuple(self._cases)[-CASES_KEPT:],
+            over=tuple(self._over)[-CASES_KEPT:],
         )
 
     def not_grown(
@@ -251,6 +255,8 @@ class TrustedLog:
                 self.decisions.append((found.event.case, leaf))
             elif isinstance(found.event, Totals):
                 self._totals(index, found.event)
+            elif isinstance(found.event, Hearing):
+                self._hearing(index, found.event)
 
     def _times(self, index: int, found: Event) -> None:
         at = int(event.moment(found.at).timestamp())
@@ -272,6 +278,14 @@ class TrustedLog:
             if n < self._counts.get(kind, 0):
                 self._rule(index, f"{kind} were {self._counts[kind]}, and are {n}")
             self._counts[kind] = max(n, self._counts.get(kind, 0))
+
+    def _hearing(self, index: int, found: Hearing) -> None:
+        """Once a period is over, its figures stand."""
+        which = f"{found.by} {found.period}"
+        if which in self._over:
+            self._rule(index, f"the figures of {which} come again after the last")
+        if found.over:
+            self._over[which] = None
 
     def _rule(self, index: int, why: str) -> None:
         self._broken += 1
