@@ -219,3 +219,22 @@ def test_nothing_goes_while_the_clock_jumps(kept_a_month, journal, cases, monkey
     thread.stop()
 
     assert kept_of(journal, cases[0]) == (outbox.Contact(ADDRESS, "en"), 1)
+
+
+@pytest.mark.parametrize("then", [later(), later(401)])
+def test_what_was_stopped_before_its_files_were_gone_goes_on_at_the_next_look(
+    kept_a_month, journal, cases, monkeypatch, then
+):
+    """Of a person whom nobody informed, too: the entry that tells of it begins no new six months."""
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "erase", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            retention.erase_ended(kept_a_month, journal, later())
+    assert kept_of(journal, cases[0]) == (None, 1)
+    size = journal.size()
+
+    [erased] = retention.erase_ended(kept_a_month, journal, then)
+
+    assert tuple(erased) == (cases[0], 0, 1)
+    assert kept_of(journal, cases[0]) == (None, 0)
+    assert journal.size() == size, "they were counted before"

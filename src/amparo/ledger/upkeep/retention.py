@@ -23,6 +23,7 @@ from amparo.case import retention
 from amparo.case.events import RetentionEnded
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.case import casework, evidence
+from amparo.ledger.case.casework import Entry
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import Folder, evidence_of
@@ -112,20 +113,30 @@ def _is_over(node: Node, journal: Journal, case_id: UUID, now: datetime) -> bool
     except AmparoError as error:
         logger.warning("retention of %s: %s", case_id, error.why)
         return False
-    days = node.settings.retention_days
-    return retention.is_over(file.case, file.entries[-1].at, days=days, now=now)
+    # What an earlier look had not yet deleted when it was stopped waits no longer for its entry.
+    last = next(entry.at for entry in reversed(file.entries) if not _is_ours(entry))
+    return retention.is_over(file.case, last, days=node.settings.retention_days, now=now)
+
+
+def _is_ours(entry: Entry) -> bool:
+    return isinstance(entry.event, RetentionEnded)
 
 
 def _erase(node: Node, journal: Journal, case_id: UUID, now: datetime) -> Erased | None:
-    """What went from a case; None where it was carried on since it was looked at."""
+    """What went from a case; None where it was carried on since it was looked at.
+
+    Files go after the entry that counts them. Those that are still there because something stopped
+    that are not counted again.
+    """
     with journal.transaction():
         if not _is_over(node, journal, case_id, now):
             return None
         files = evidence.of_case(journal, case_id)
         contacts = outbox.forget(journal, case_id)
-        days = node.settings.retention_days
-        ended = RetentionEnded(now, "node", days=days, contacts=contacts, files=len(files))
-        casework.act_within(journal, case_id, lambda _: [ended])
+        if contacts or not _is_ours(casework.read(journal, case_id).entries[-1]):
+            days = node.settings.retention_days
+            ended = RetentionEnded(now, "node", days=days, contacts=contacts, files=len(files))
+            casework.act_within(journal, case_id, lambda _: [ended])
     evidence.erase(journal, evidence_of(node), files)
     return Erased(case_id, contacts, len(files))
 
