@@ -22,6 +22,7 @@ from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.durable import close_to_others
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import OWN, open_node
+from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.storage.sqlite_pages import check_pages
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies
@@ -371,6 +372,22 @@ def test_a_damaged_backup_is_refused_by_page_or_file_and_leaves_nothing(tmp_path
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("*new*"))
     assert not list(tmp_path.glob(".*new*"))
+
+
+def test_a_copy_of_a_restored_node_with_other_settings_is_told_what_was_changed(tmp_path):
+    """It names the file in the copy, and not in a folder that is gone when somebody looks."""
+    copy = backups.backup(small(tmp_path), tmp_path / "backups")
+    node = restore(copy, tmp_path / "restored", latest=None)
+    settings = node.folder / "amparo.toml"
+    settings.write_text(with_setting(settings.read_text(), "retention_days", 30))
+    shutil.copytree(node.folder, tmp_path / "copied")
+
+    with pytest.raises(Unsound, match="or was changed") as refused:
+        restore(tmp_path / "copied", tmp_path / "again", latest=None)
+
+    assert refused.value.why == "amparo.toml is not what SHA256SUMS says"
+    assert "settings are changed in the node" in refused.value.fix
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_lost_attachment_is_told_at_backup_and_at_restore(tmp_path):

@@ -126,9 +126,11 @@ def check_sums(folder: Path) -> None:
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
             raise Unsound(
-                "This backup is damaged.",
-                why=f"{path} is {'not what was copied' if path.exists() else 'missing'}",
-                fix="Use another backup, and keep this one until it is clear what damaged it.",
+                "This backup is damaged, or was changed.",
+                why=f"{name} is {f'not what {SUMS} says' if path.exists() else 'missing'}",
+                fix="If you edited it, put it back as it was: settings are changed in the node, "
+                "after the restore. Otherwise use another backup, and keep this one until it is "
+                "clear what damaged it.",
             )
 
 
