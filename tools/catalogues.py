@@ -49,6 +49,7 @@ OPERATORS_READ = (
     "web/http/tracing.py",
     "web/witness.py",
     "web/words/report_files.py",
+    "web/words/report_versions.py",
 )
 """Files among those whose errors an operator reads at a terminal, in the manual's language."""
 LABELS = (

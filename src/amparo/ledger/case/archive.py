@@ -44,14 +44,14 @@ def unpack(raw: bytes) -> dict[str, bytes]:
     Folders and what the Finder of macOS adds are passed over.
     """
     if len(raw) > MOST_BYTES:
-        raise _malformed(Text("it has {number} bytes; at most {most} are read", **_of(len(raw))))
+        raise _malformed(
+            Text("it has {number} bytes; at most {most} are read", number=len(raw), most=MOST_BYTES)
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return _parts(archive)
-    except _BROKEN as error:
-        raise _malformed(
-            Text("the archive is cut short, or damaged: {error}", error=str(error)[:80])
-        ) from None
+    except _BROKEN:
+        raise _malformed(Text("the archive is cut short, or damaged")) from None
     except RuntimeError:  # what zipfile says of encrypted members
         raise _malformed(Text("a part of it is encrypted")) from None
 
@@ -81,10 +81,6 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             raise _malformed(Text("unpacked it has more than {most} bytes", most=MOST_BYTES))
         parts[name] = body
     return parts
-
-
-def _of(number: int) -> dict[str, int]:
-    return {"number": number, "most": MOST_BYTES}
 
 
 def _malformed(why: Text) -> Malformed:
