@@ -57,13 +57,15 @@ FLOORS = {
     "cli": (
         "options progress keys rows files process",
         "documents alerts lake serve erase backup move receipt verify case log",
+        "record",
         "charter disclosure monitor observe panel platform report resolution reviewer witness import_",
         "member",
         "main",
     ),
     "observatory": (
-        "renamed errata measures csv_safe waves quality",
-        "silences cube engine evaluate",
+        "renamed errata csv_safe waves quality",
+        "coverage silences cube evaluate",
+        "measures engine",
         "alerts",
         "lake",
         "queries",
@@ -76,7 +78,16 @@ PURE = ["errors", "tlog", "record", "connectors", "case", "coalition"]
 PURE_FILES = [
     f"observatory/{name}.py"
     for name in (
-        *("alerts", "csv_safe", "cube", "errata", "evaluate", "lake/dialect", "lake/schema"),
+        *(
+            "alerts",
+            "coverage",
+            "csv_safe",
+            "cube",
+            "errata",
+            "evaluate",
+            "lake/dialect",
+            "lake/schema",
+        ),
         *("measures", "quality", "renamed", "silences", "waves"),
     )
 ] + [

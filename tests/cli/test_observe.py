@@ -73,7 +73,7 @@ def test_show_gives_months_to_people_and_days_to_programs():
     )
 
     assert "2025-07" in people.stdout
-    assert program.stdout.splitlines()[1:] == ["2025-06-01,X,1560", "2025-06-02,X,1000"]
+    assert program.stdout.splitlines()[1:] == ["2025-06-01,X,1560,yes", "2025-06-02,X,1000,yes"]
 
 
 def test_the_query_behind_a_figure_can_be_copied_and_run():

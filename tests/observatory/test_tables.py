@@ -30,12 +30,12 @@ def seen():
 def test_a_measure_is_a_table_of_days(seen):
     table = seen.measure("account.suspended", ["X"], date(2025, 1, 1), date(2025, 3, 31))
 
-    assert table.column_names == ["date", "platform", "value"]
+    assert table.column_names == ["date", "platform", "value", "known"]
     assert table.schema.field("date").type == pa.date32()
     assert table.num_rows > 80
 
 
-@pytest.mark.parametrize("name", ["measures", "waves", "silences", "doubts", "errata"])
+@pytest.mark.parametrize("name", ["measures", "waves", "silences", "doubts", "errata", "coverage"])
 def test_every_table_has_the_columns_that_its_text_names(seen, name):
     method = getattr(seen, name)
     words = re.search(r"Columns: (.*?)\.(\s|$)", method.__doc__, re.DOTALL)[1]

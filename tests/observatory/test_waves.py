@@ -20,6 +20,10 @@ def usual(level=100.0, seed=1, weekend=False):
     return np.round(values * WEEKEND[np.arange(DAYS) % 7]) if weekend else values
 
 
+def made(values, known=None):
+    return Series("Plaza", "account.suspended", FIRST, values, known)
+
+
 def detected(values, statements=None, delay=None, ended=None):
     series = Series("Plaza", "account.suspended", FIRST, values)
     whole = values * 0 + 1000 + np.nan_to_num(values) if statements is None else statements
@@ -118,8 +122,8 @@ def test_a_platform_that_has_just_begun_is_a_launch_and_not_a_wave():
 
 def test_where_a_wave_would_drown_the_smallest_visible_one_is_told():
     """70,000 in a week is noise against millions, and the page must say so."""
-    large = waves.smallest_visible(usual(1_000_000))
-    small = waves.smallest_visible(usual(100))
+    large = waves.smallest_visible(made(usual(1_000_000)))
+    small = waves.smallest_visible(made(usual(100)))
 
     assert large > 4_000_000
     assert 100 < small < 1000
@@ -135,7 +139,7 @@ def test_whatever_the_numbers_the_judge_does_not_fail(numbers):
     scores = waves.score(values)
 
     assert not scores.alarm[: waves.FEWEST_DAYS].any()
-    waves.smallest_visible(values)
+    waves.smallest_visible(made(values))
 
 
 # --- on real series ---------------------------------------------------------------------------
@@ -189,11 +193,10 @@ def test_a_day_of_which_there_is_no_dump_is_no_silence():
     """A lake may miss days; then nobody was silent, and what comes after is no catch-up."""
     values = usual()
     values[100:150] = np.nan
-    covered = ~np.isnan(values)
     series = Series("Plaza", "statements", FIRST, values)
 
     assert silences.detect(series)
-    assert silences.detect(series, covered) == []
+    assert silences.detect(series._replace(known=~np.isnan(values))) == []
 
 
 def test_a_silence_that_lasts_has_no_end():

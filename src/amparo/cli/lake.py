@@ -1,9 +1,8 @@
-"""`amparo observe add`, `record` and `files`: what is in the lake."""
+"""`amparo observe add`, `rows` and `files`: what is in the lake."""
 
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from datetime import date
@@ -15,9 +14,7 @@ import click
 from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option, spark_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
-from amparo.record.decision import DATES
 
-FEWEST_SHOWN = 10
 FETCH_SECONDS = 60.0
 LEAST_RATE = 20_000
 """Bytes a second, below which the fetching of a dump ends after so many seconds."""
@@ -69,7 +66,7 @@ def add(
 
     If a node is in the folder --data, each file's digest is put on record in its log.
     """
-    lake = _of_node(lake, data)
+    lake = of_node(lake, data)
     from amparo.observatory.lake import fetch
     from amparo.observatory.lake.lake import Lake, dumps_in, listed_rows
 
@@ -96,26 +93,6 @@ def add(
         _put_on_record(data, target, outcome.entry)
     if changed:
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-@data_option
-@lake_option
-def record(data: Path, lake: Path) -> None:
-    """Put the node's own record into the lake, so that the same measures run on it.
-
-    Of complaints only counts of ten and more a day go in: smaller ones could point at someone.
-    """
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
-    from amparo.observatory.lake.lake import Lake
-
-    lake = _of_node(lake, data)
-    journal = Journal(open_node(data).journal, read_only=True)
-    days, heard = _record_by_day(journal), _complaints_by_day(journal)
-    for day in sorted({*days, *heard}):
-        Lake(lake).add_record(days.get(day, []), "record", day, heard.get(day, {}))
-    click.echo(f"{sum(map(len, days.values())):,} decisions of {len(days)} days.", err=True)
 
 
 @click.command()
@@ -167,7 +144,7 @@ def _machine(spark: str | None) -> Any:
     return Cluster(connect(spark))
 
 
-def _of_node(lake: Path, data: Path) -> Path:
+def of_node(lake: Path, data: Path) -> Path:
     """The lake that a node shows, unless another was named."""
     return data / "lake" if lake == DEFAULT_LAKE else lake
 
@@ -208,50 +185,6 @@ def _put_on_record(data: Path, lake: Any, entry: Any) -> None:
     click.echo(f"  its digest is entry {index} of the log in {data}", err=True)
 
 
-def _record_by_day(journal: Any) -> dict[date, list[dict[str, object]]]:
-    from amparo.ledger.log import platforms
-    from amparo.record import event, sealing
-
-    names = {platform.slug: platform.name for platform in platforms.every(journal)}
-    days: dict[date, list[dict[str, object]]] = {}
-    for entry in journal.events():
-        leaf = event.read_leaf(entry.leaf)
-        if not isinstance(leaf, event.DecisionIssued):
-            continue
-        moment = event.moment(leaf.at).replace(tzinfo=None)
-        row: dict[str, object] = dict(leaf.public)
-        if entry.opening is not None:
-            row |= sealing.unpack(entry.opening).fields()
-        for name in DATES:
-            if name in row:
-                row[name] = date.fromisoformat(str(row[name]))
-        row |= {"platform_name": names[leaf.by], "created_at": moment}
-        days.setdefault(moment.date(), []).append(row)
-    return days
-
-
-def _complaints_by_day(journal: Any) -> dict[date, dict[tuple[str, str], int]]:
-    """Day -> (platform, metric) -> how many, from ten upward."""
-    from amparo.ledger.case import casework
-    from amparo.ledger.log import platforms
-    from amparo.ledger.log.notarise import NO_DECISION
-
-    names = {platform.id: platform.name for platform in platforms.every(journal)}
-    days: dict[date, Counter[tuple[str, str]]] = {}
-    for log_entry in journal.events():
-        if log_entry.n == NO_DECISION:  # of no case
-            continue
-        entry = casework.entry_of(log_entry)
-        for metric in _metrics(entry.event):
-            day = days.setdefault(entry.at.date(), Counter())
-            day[names.get(log_entry.platform, ""), metric] += 1
-    return {
-        day: {key: n for key, n in counted.items() if n >= FEWEST_SHOWN}
-        for day, counted in days.items()
-        if max(counted.values()) >= FEWEST_SHOWN
-    }
-
-
 def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None]) -> Path:
     """Fetch one dump into a folder, by the way in which other hosts are asked; its path."""
     from amparo.ledger.outbound import http
@@ -273,14 +206,3 @@ def fetch_dump(url: str, folder: Path, advance: Callable[[int, int | None], None
 
     with closing(asker):
         return fetch.fetch(url, folder, ask, advance)
-
-
-def _metrics(event: Any) -> tuple[str, ...]:
-    """For which metrics an event counts: of all that can happen to a case only complaints do."""
-    from amparo.case.events import ComplaintDecided, ComplaintFiled
-
-    if isinstance(event, ComplaintFiled):
-        return ("complaint.filed",)
-    if isinstance(event, ComplaintDecided):
-        return ("complaint.decided", f"complaint.{event.outcome}")
-    return ()

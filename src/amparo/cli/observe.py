@@ -2,15 +2,15 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from amparo.cli import alerts
+from amparo.cli import alerts, record
 from amparo.cli import lake as lakes
 from amparo.cli.options import lake_option, spark_option
 from amparo.cli.progress import bar
@@ -18,6 +18,8 @@ from amparo.cli.rows import as_day, format_option, print_rows
 
 if TYPE_CHECKING:
     from amparo.observatory.engine import Engine
+    from amparo.observatory.measures import Measure
+    from amparo.observatory.queries import Figure, Total
     from amparo.observatory.waves import Wave
 
 ACCOUNTS = ("account.suspended", "account.terminated")
@@ -51,7 +53,7 @@ def observe() -> None:
 
 
 observe.add_command(lakes.add)
-observe.add_command(lakes.record)
+observe.add_command(record.record)
 observe.add_command(lakes.files)
 observe.add_command(lakes.rows)
 observe.add_command(alerts.alert)
@@ -170,11 +172,11 @@ def show(
     engine = _engine(files, lake, spark)
     rows = queries.figures(engine, measure, platforms or ("*",), since, until)
     if form != "table":
-        print_rows(("date", "platform", measure.unit), rows, form)
+        print_rows(("date", "platform", measure.unit, "known"), rows, form)
         return
     click.echo(f"{measure.title}: {measure.sentence} {measure.note}".rstrip(), err=True)
-    for platform in dict.fromkeys(row[1] for row in rows):
-        _print_months(platform, [(row[0], row[2]) for row in rows if row[1] == platform], measure)
+    for platform in dict.fromkeys(row.platform for row in rows):
+        _print_months(platform, [row for row in rows if row.platform == platform], measure)
     for erratum in queries.errata(engine, measure, platforms, since, until):
         click.echo(f"Erratum: {erratum.meaning} ({erratum.source})", err=True)
 
@@ -233,7 +235,11 @@ def errata(form: str) -> None:
 @lake_option
 @spark_option
 def sql(query: str, files: tuple[Path, ...], form: str, lake: Path, spark: str | None) -> None:
-    """Ask the table `daily` (date, platform, metric, value) anything; nothing can be changed."""
+    """Ask the series anything; nothing can be changed.
+
+    Tables: `daily` (date, platform, metric, value, source) and `coverage` (date, platform, source,
+    whole). A day that is in no row of `coverage` is not known, and no zero.
+    """
     engine = _engine(files, lake, spark)
     head, rows = engine.ask(query)
     print_rows(head, rows, form)
@@ -308,9 +314,12 @@ def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called_waves
 
 
 def _engine(files: tuple[Path, ...], lake: Path | None, spark: str | None = None) -> "Engine":
+    """The engine that was asked for; how old its data are is told before anything else."""
     from amparo.observatory import queries
 
-    return queries.open_engine(files, lake, spark=spark)
+    engine = queries.open_engine(files, lake, spark=spark)
+    click.echo(queries.age(engine, datetime.now(UTC).date()).in_words(), err=True)
+    return engine
 
 
 def _wave_row(wave: "Wave") -> tuple[object, ...]:
@@ -326,24 +335,35 @@ def _wave_row(wave: "Wave") -> tuple[object, ...]:
     )
 
 
-def _print_months(platform: str, days: Sequence[tuple[date, float]], measure: Any) -> None:
-    months: dict[date, list[float]] = {}
-    for day, value in days:
-        months.setdefault(day.replace(day=1), []).append(value)
-    together: Callable[[list[float]], float] = sum
-    if measure.unit != "statements":
-        together = _mean
-    figures = [(month, together(values)) for month, values in months.items()]
-    most = max((value for _, value in figures), default=0.0) or 1.0
-    name = "All platforms" if platform == "*" else platform
-    click.echo(f"{name}  {''.join(_bar(value / most) for _, value in figures)}")
-    for month, value in figures:
-        text = f"{value:,.0f}" if measure.unit == "statements" else f"{value:,.3f}"
-        click.echo(f"  {month:%Y-%m}  {text:>18}")
+def _print_months(platform: str, days: Sequence["Figure"], measure: "Measure") -> None:
+    """Months from the first with anything to tell; what is not known is told as that."""
+    from amparo.observatory import queries
+    from amparo.observatory.coverage import Span
+
+    months: dict[str, list[Figure]] = {}
+    for day in days:
+        months.setdefault(f"{day.date:%Y-%m}", []).append(day)
+    totals = {
+        month: queries.total(found, measure, Span(found[0].date, found[-1].date))
+        for month, found in months.items()
+    }
+    begun = next((month for month, total in totals.items() if total.value), "")
+    most = max((total.value or 0 for total in totals.values()), default=0) or 1
+    shown = {month: total for month, total in totals.items() if month >= begun}
+    bars = "".join(
+        " " if total.value is None else _bar(total.value / most) for total in shown.values()
+    )
+    click.echo(f"{'All platforms' if platform == '*' else platform}  {bars}")
+    for month, total in shown.items():
+        click.echo(f"  {month}  {_in_words(total, measure)}")
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+def _in_words(total: "Total", measure: "Measure") -> str:
+    if total.value is None:
+        return f"{'–' if total.known else 'not known':>18}"
+    text = f"{total.value:,.0f}" if measure.unit == "statements" else f"{total.value:,.3f}"
+    note = "" if total.is_whole else f"  ({total.known} of {total.span.days} days known)"
+    return f"{text:>18}{note}"
 
 
 def _bar(part: float) -> str:

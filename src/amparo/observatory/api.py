@@ -74,6 +74,14 @@ _ERRATA = pa.schema(
         ("source", pa.string()),
     ]
 )
+_COVERAGE = pa.schema(
+    [
+        ("date", _DAY),
+        ("platform", pa.string()),
+        ("source", pa.string()),
+        ("whole", pa.bool_()),
+    ]
+)
 _MEASURES = pa.schema(
     [(name, pa.string()) for name in ("name", "title", "sentence", "unit", "family", "note", "sql")]
 )
@@ -132,13 +140,18 @@ class Observatory:
         """A measure day by day.
 
         Columns: date, platform (`*` is all together), value (float; in the measure's unit:
-        statements, share from 0 to 1, or days). Days on which nothing was counted have no row.
+        statements, share from 0 to 1, or days; null where it is not known), known (yes, part or
+        no: whether the day is known of the platform). Every day of the range has a row.
         """
         asked = queries.measure(name)
-        values = queries.parameters(self._engine, asked, platforms, first, last)
-        found = self._engine.table(asked.sql, values)
-        kinds = pa.schema([("date", _DAY), ("platform", pa.string()), ("value", pa.float64())])
-        return self._as(found.cast(kinds))
+        return self._as(
+            queries.as_table(queries.figures(self._engine, asked, platforms, first, last))
+        )
+
+    def coverage(self) -> Any:
+        """Which days are known. Columns: date, platform (`*` is every one), source, whole."""
+        rows = [row._asdict() for row in self._engine.coverage.rows]
+        return self._as(pa.Table.from_pylist(rows, _COVERAGE))
 
     def waves(
         self,
@@ -182,7 +195,7 @@ class Observatory:
         return self._as(pa.Table.from_pylist([erratum._asdict() for erratum in ERRATA], _ERRATA))
 
     def sql(self, query: str) -> Any:
-        """Ask the table `daily` (date, platform, metric, value) anything; its own columns."""
+        """Ask `daily` (date, platform, metric, value, source) or `coverage`; its own columns."""
         names, rows = self._engine.ask(query)
         columns = zip(*rows, strict=True) if rows else [()] * len(names)
         return self._as(pa.table([pa.array(list(column)) for column in columns], names=list(names)))

@@ -1,7 +1,8 @@
-"""Asking the daily series: one long table, `daily` (date, platform, metric, value).
+"""Asking the daily series: one long table, `daily` (date, platform, metric, value, source).
 
 The series that ship with the package and those of a lake have the same shape, so that the same
-question runs on both. Queries are SQL, shown as they are run and copyable.
+question runs on both. Queries are SQL, shown as they are run and copyable. Beside it stands the
+table `coverage` (date, platform, source, whole): which days are known at all.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -9,7 +10,7 @@ question runs on both. Queries are SQL, shown as they are run and copyable.
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,9 @@ import numpy as np
 import pyarrow as pa
 
 from amparo.errors import Malformed, Missing
-from amparo.observatory.waves import EVERYBODY, Context, Series
+from amparo.observatory import coverage as covering
+from amparo.observatory.coverage import NOT, WHOLE, Coverage, Covered, Span
+from amparo.observatory.waves import EVERYBODY, Context, Series, slug
 
 Values = Mapping[str, Any] | None
 """What the parameters of a query, as in `$first`, stand for."""
@@ -33,15 +36,22 @@ def builtin() -> Path:
     return Path(str(files("amparo.observatory") / "data" / "tdb_daily.parquet"))
 
 
-class Span(NamedTuple):
-    """First and last day of a table."""
+class LakeSeries(NamedTuple):
+    """The daily series of a lake, by what they are."""
 
-    first: date
-    last: date
+    archive: Sequence[Path] = ()
+    """Of dumps and aggregates, as they are published."""
+    record: Sequence[Path] = ()
+    """Of a node's own record: never part of a sum over all platforms."""
+    unlisted: Sequence[Path] = ()
+    """Files that no list of the lake names: what they cover is guessed."""
+    covered: Sequence[Covered] = ()
+    """What the first two tell of; a platform of a dump of one stands under its slug."""
 
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
+
+NOTHING = LakeSeries()
+SETTLED_DAYS = 28
+"""Known days without a platform after which it is taken to have ended."""
 
 
 class Engine(ABC):
@@ -73,7 +83,8 @@ class Engine(ABC):
     @functools.cached_property
     def _platforms(self) -> tuple[str, ...]:
         rows = self.rows(
-            "SELECT DISTINCT platform FROM daily WHERE metric = 'statements' ORDER BY 1"
+            "SELECT DISTINCT platform FROM daily "
+            "WHERE metric = 'statements' AND platform <> '*' ORDER BY 1"
         )
         return tuple(name for (name,) in rows)
 
@@ -100,24 +111,52 @@ class Engine(ABC):
         return found
 
     def span(self) -> Span:
-        """First and last day there is anything of."""
-        return self._span
-
-    @functools.cached_property
-    def _span(self) -> Span:
-        [found] = self.rows("SELECT min(date), max(date) FROM daily")
-        if found[0] is None:
+        """First and last day of which anything is known."""
+        found = self.coverage.span()
+        if found is None:
             raise Missing(
                 "These series are empty.",
                 why="there is no row in them",
                 fix="Name a file with the columns date, platform, metric, value.",
             )
-        return Span(*found)
+        return found
+
+    @property
+    @abstractmethod
+    def listed(self) -> Sequence[Covered]:
+        """What the lake says that its files tell of."""
+
+    @functools.cached_property
+    def coverage(self) -> Coverage:
+        """Which days of which platform are known."""
+        whole: set[date] = set()
+        guessed: dict[date, set[str]] = {}
+        for source, day, platform in self.rows(_THERE):
+            if source == "series":
+                whole.add(day)
+            else:
+                guessed.setdefault(day, set()).add(platform)
+        rows = [Covered(day, EVERYBODY, "series") for day in whole]
+        return Coverage([*rows, *covering.of_files(guessed), *self._of_lake()])
+
+    def _of_lake(self) -> list[Covered]:
+        """What the lake lists, with platforms by name, and without what the archive stands before.
+
+        Where both tell of a day, the archive's figures are shown and not the own record's.
+        """
+        names = {slug(name): name for name in self._platforms}
+        records = sorted({row.platform for row in self.listed if row.source == "record"})
+        archived = set(self.rows(_ARCHIVED, {"platforms": records})) if records else set()
+        return [
+            row._replace(platform=names.get(row.platform, row.platform))
+            for row in self.listed
+            if row.source != "record" or (row.date, row.platform) not in archived
+        ]
 
     def series(
         self, metrics: Iterable[str], platforms: Iterable[str] | None = None
     ) -> dict[tuple[str, str], Series]:
-        """Measures by platform, zeros filled in on days on which the platform submitted.
+        """Measures by platform, zeros filled in on known days on which the platform submitted.
 
         Without `platforms`: of each platform; all together only when `*` is asked for.
         """
@@ -131,31 +170,20 @@ class Engine(ABC):
             if key not in days:
                 days[key] = np.full(span.days, np.nan)
             days[key][day] = value
-        return {
-            (platform, metric): Series(
-                platform, metric, span.first, _with_zeros(found, days.get((platform, "statements")))
-            )
-            for (platform, metric), found in days.items()
-        }
-
-    def covered(self) -> "np.ndarray[Any, Any]":
-        """Per day, whether there is a whole day's dump of it.
-
-        That is at least a third of the platforms of the weeks around it. On other days a platform
-        that is missing is not silent, but unknown.
-        """
-        span = self.span()
-        counts = np.zeros(span.days)
-        for day, number in self.rows(_PLATFORMS_A_DAY, {"first": span.first}):
-            counts[day] = number
-        around = [counts[max(0, day - 14) : day + 15] for day in range(span.days)]
-        usual = np.array([np.median(near[near > 0]) if near.any() else 1.0 for near in around])
-        return counts * 3 >= usual
+        found: dict[tuple[str, str], Series] = {}
+        for (platform, metric), values in days.items():
+            grades = self.coverage.grades(platform, [metric], span)
+            filled = _with_zeros(values, days.get((platform, "statements")), grades == WHOLE)
+            known = grades != NOT
+            if platform == EVERYBODY:  # a sum of some is not one of all
+                filled = np.where(known, filled, np.nan)
+            found[platform, metric] = Series(platform, metric, span.first, filled, known)
+        return found
 
     def contexts(self, platforms: Iterable[str] | None = None) -> dict[str, Context]:
         """What tells a wave from its look-alikes, by platform."""
         found = self.series(["statements", _DELAY], platforms)
-        ended, covered = self._ended(), self.covered()
+        ended = self._ended()
         return {
             platform: Context(
                 series.values,
@@ -163,28 +191,32 @@ class Engine(ABC):
                 if (platform, _DELAY) in found
                 else np.full(len(series.values), np.nan),
                 {name: last for name, last in ended.items() if name != platform},
-                covered,
+                series.known,
             )
             for (platform, metric), series in found.items()
             if metric == "statements"
         }
 
     def _ended(self) -> dict[str, date]:
-        """Platforms that submitted nothing in the last four weeks -> their last day."""
-        return dict(
-            self.rows(
-                "SELECT platform, max(date) FROM daily "
-                "WHERE metric = 'statements' AND platform <> '*' GROUP BY 1 "
-                "HAVING max(date) < (SELECT max(date) FROM daily) - INTERVAL 28 DAY"
-            )
-        )
+        """Platforms without a statement on the last four weeks that are known -> their last day."""
+        span = self.span()
+        ended = {}
+        for name, last in self.rows(_LAST_DAYS):
+            later = Span(last + timedelta(days=1), span.last)
+            if later.days > 0:
+                known = self.coverage.grades(name, ["statements"], later) != NOT
+                if known.sum() >= SETTLED_DAYS:
+                    ended[name] = last
+        return ended
 
 
 class Embedded(Engine):
     """DuckDB inside this process."""
 
-    def __init__(self, sources: Sequence[Path], beneath: Path | None = None) -> None:
-        """Open series files, each a Parquet or CSV file shaped like `daily`.
+    def __init__(
+        self, sources: Sequence[Path], beneath: Path | None = None, lake: LakeSeries = NOTHING
+    ) -> None:
+        """Open series files, each a Parquet or CSV file shaped like `daily`, and a lake's.
 
         `beneath` lies below them: its rows count only for days and platforms that the others do
         not have, so that a dump of one's own stands in the place of what ships.
@@ -192,18 +224,36 @@ class Embedded(Engine):
         self.db = duckdb.connect(config={"threads": 2})
         self.db.execute("SET enable_progress_bar = false")
         self.db.execute("SET TimeZone = 'UTC'")
-        view = " UNION ALL ".join(self._select(path) for path in sources)
-        if beneath is not None:
-            below = self._select(beneath)
-            view = f"WITH above AS ({view}) {ABOVE.format(below=below)}" if sources else below
-        self.db.execute(f"CREATE VIEW daily AS {view}")
+        self._lake = lake
+        named = [self._select(path, "file") for path in sources]
+        below = None if beneath is None else self._select(beneath, "series")
+        self._load("above", [(lake.archive, "archive"), (lake.unlisted, "file")])
+        self._load("record", [(lake.record, "record")])
+        if self._count("record"):
+            # Whatever the archive has of a day stands before the own record's, but complaints.
+            archive = " UNION ALL ".join(["FROM above", *([below] if below else [])])
+            self.db.execute(SHADOWED.format(archive=archive))
+        parts = [*named, "FROM above", "FROM record"]
+        if below is not None:
+            if named or self._reaches_into(beneath):
+                tops = " UNION ALL ".join([*named, "FROM above"])
+                parts.append(f"(WITH above AS ({tops}) {BENEATH.format(below=below)})")
+            else:
+                parts.append(below)
+        self.db.execute(f"CREATE VIEW daily AS {' UNION ALL '.join(parts)}")
         # From here on nothing else can be read or written, whatever is asked.
         self.db.execute(
             "SET allowed_paths = ?",
             [[str(path) for path in (*sources, *([beneath] if beneath else []))]],
         )
         self.db.execute("SET enable_external_access = false")
+        self._tell_coverage()
         self.db.execute("SET lock_configuration = true")
+
+    @property
+    def listed(self) -> Sequence[Covered]:
+        """What the lake says that its files tell of."""
+        return self._lake.covered
 
     def close(self) -> None:
         """Close the database."""
@@ -236,19 +286,50 @@ class Embedded(Engine):
                 fix="Ask the table `daily` with the columns date, platform, metric, value.",
             ) from None
 
-    def _select(self, path: Path) -> str:
+    def _load(self, table: str, groups: Sequence[tuple[Sequence[Path], str]]) -> None:
+        """A lake's files into a table: hundreds of small ones cost more to open than to keep."""
+        columns = ", ".join(f"{column} {kind}" for column, kind in (*COLUMNS.items(), _SOURCE))
+        self.db.execute(f"CREATE TABLE {table} ({columns})")
+        for paths, source in groups:
+            if paths:
+                try:
+                    self.db.execute(f"INSERT INTO {table} {_selected(paths, source)} {_IN_ORDER}")
+                except duckdb.Error:
+                    for path in paths:  # which one it is
+                        self._select(path, source)
+                    raise
+
+    def _count(self, table: str) -> int:
+        [(number,)] = self.db.execute(f"SELECT count(*) FROM {table}").fetchall()
+        return int(number)
+
+    def _reaches_into(self, beneath: Path | None) -> bool:
+        """Whether the lake has days that what ships has as well."""
+        [(overlap,)] = self.db.execute(
+            f"SELECT (SELECT min(date) FROM above) <= max(date) FROM '{_quoted(beneath)}'"
+        ).fetchall()
+        return bool(overlap)
+
+    def _tell_coverage(self) -> None:
+        """The table `coverage`, for whoever types a query."""
+        self.db.execute(
+            "CREATE TABLE coverage (date DATE, platform VARCHAR, source VARCHAR, whole BOOLEAN)"
+        )
+        if self.coverage.rows:
+            columns = zip(*self.coverage.rows, strict=True)
+            rows = pa.table(dict(zip(Covered._fields, map(list, columns), strict=True)))
+            self.db.register("_rows", rows)
+            self.db.execute("INSERT INTO coverage FROM _rows")
+            self.db.unregister("_rows")
+
+    def _select(self, path: Path, source: str) -> str:
         if not path.is_file():
             raise Missing(
                 f"There is no file {path}.",
                 why="no series can be read there",
                 fix="Name a Parquet or CSV file with the columns date, platform, metric, value.",
             )
-        place = str(path).replace("'", "''")
-        reader = "read_csv" if path.suffix == ".csv" else "read_parquet"
-        casts = ", ".join(
-            f"CAST({column} AS {kind}) AS {column}" for column, kind in COLUMNS.items()
-        )
-        select = f"SELECT {casts} FROM {reader}('{place}')"
+        select = _selected([path], source)
         try:
             self.db.execute(f"DESCRIBE {select}")
         except duckdb.Error as error:
@@ -260,12 +341,36 @@ class Embedded(Engine):
         return select
 
 
-_PLATFORMS_A_DAY = """\
-SELECT date_diff('day', $first::DATE, date), count(DISTINCT platform)
-FROM daily WHERE metric = 'statements' AND platform <> '*' GROUP BY 1"""
+def _selected(paths: Sequence[Path], source: str) -> str:
+    places = ", ".join(f"'{_quoted(path)}'" for path in paths)
+    reader = "read_csv" if paths[0].suffix == ".csv" else "read_parquet"
+    casts = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in COLUMNS.items())
+    return f"SELECT {casts}, '{source}' AS source FROM {reader}([{places}])"
 
-ABOVE = """\
-SELECT * FROM above UNION ALL
+
+def _quoted(path: Path | None) -> str:
+    return str(path).replace("'", "''")
+
+
+_SOURCE = ("source", "VARCHAR")
+_IN_ORDER = "ORDER BY metric, platform, date"
+
+_THERE = """\
+SELECT DISTINCT source, date, CASE WHEN source = 'file' THEN platform END
+FROM daily WHERE metric = 'statements' AND platform <> '*' AND source IN ('series', 'file')"""
+_ARCHIVED = """\
+SELECT DISTINCT date, platform FROM daily
+WHERE metric = 'statements' AND source <> 'record'
+  AND platform IN (SELECT unnest($platforms))"""
+_LAST_DAYS = """\
+SELECT platform, max(date) FROM daily
+WHERE metric = 'statements' AND platform <> '*' GROUP BY 1"""
+
+SHADOWED = """\
+DELETE FROM record WHERE metric NOT LIKE 'complaint.%' AND (date, platform) IN (
+  SELECT (date, platform) FROM ({archive}) WHERE metric = 'statements')"""
+
+BENEATH = """\
 SELECT * FROM ({below}) AS below
 WHERE NOT EXISTS (SELECT 1 FROM above
                   WHERE above.date = below.date AND above.platform = below.platform)
@@ -279,15 +384,18 @@ there than in what ships."""
 _SERIES = """\
 SELECT asked, metric, date_diff('day', $first::DATE, date), sum(value)
 FROM (SELECT unnest($platforms) AS asked)
-JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*' AND metric NOT LIKE '%seconds')
+JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record'
+                                   AND metric NOT LIKE '%seconds')
 WHERE platform <> '*' AND metric IN (SELECT unnest($metrics))
 GROUP BY ALL"""
 
 
 def _with_zeros(
-    values: "np.ndarray[Any, Any]", statements: "np.ndarray[Any, Any] | None"
+    values: "np.ndarray[Any, Any]",
+    statements: "np.ndarray[Any, Any] | None",
+    whole: "np.ndarray[Any, Any]",
 ) -> "np.ndarray[Any, Any]":
-    """A missing value is a zero on days on which the platform submitted anything, else unknown."""
+    """A missing value is a zero on whole days on which the platform submitted anything."""
     if statements is None:
         return values
-    return np.where(np.isnan(statements), np.nan, np.nan_to_num(values))
+    return np.where(np.isnan(values) & ~np.isnan(statements) & whole, 0.0, values)

@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from amparo.observatory.coverage import zero_is_known
 from amparo.record import vocabulary as words
 
 Unit = Literal["statements", "share", "days"]
@@ -33,13 +34,16 @@ class Measure(NamedTuple):
     unit: Unit
     sql: str
     family: str
+    metrics: tuple[str, ...]
+    """What it is made of; it is known where all of these are."""
     note: str = ""
 
 
-# `*` stands for all platforms together, whatever the series files say of it themselves.
+# `*` stands for all platforms together, whatever the series files say of it themselves; a node's
+# own record is apart.
 _OF = """\
 FROM (SELECT unnest($platforms) AS asked)
-JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*')
+JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record')
 WHERE platform <> '*' AND date BETWEEN $first AND $last
   AND metric IN ({metrics})
 GROUP BY ALL"""
@@ -51,8 +55,7 @@ ORDER BY date, platform"""
 
 _SHARE = f"""\
 SELECT date, asked AS platform,
-       coalesce(sum(value) FILTER (metric = {{part}}), 0) / sum(value)
-         FILTER (metric = {{whole}})::DOUBLE AS value
+       {{counted}} / sum(value) FILTER (metric = {{whole}})::DOUBLE AS value
 {_OF.format(metrics="{part}, {whole}")}
 HAVING sum(value) FILTER (metric = {{whole}}) > 0
 ORDER BY date, platform"""
@@ -61,19 +64,19 @@ ORDER BY date, platform"""
 _DAYS = """\
 SELECT date, asked AS platform, sum(mean * weight) / sum(weight) / 86400.0 AS value
 FROM (SELECT unnest($platforms) AS asked)
-JOIN (SELECT date, platform, max(value) FILTER (metric = {mean}) AS mean,
+JOIN (SELECT date, platform, source, max(value) FILTER (metric = {mean}) AS mean,
              max(value) FILTER (metric = 'statements') AS weight
       FROM daily
       WHERE metric IN ({mean}, 'statements') AND date BETWEEN $first AND $last
       GROUP BY ALL)
-  ON platform = asked OR (asked = '*' AND platform <> '*')
+  ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record')
 WHERE platform <> '*' AND mean IS NOT NULL AND weight > 0
 GROUP BY ALL ORDER BY date, platform"""
 
 _WITHOUT = f"""\
 SELECT date, '*' AS platform, sum(value) AS value
 FROM daily
-WHERE metric = 'statements' AND platform NOT IN ('*', '{THE_SHOP}')
+WHERE metric = 'statements' AND platform NOT IN ('*', '{THE_SHOP}') AND source <> 'record'
   AND date BETWEEN $first AND $last
 GROUP BY ALL ORDER BY date"""
 
@@ -122,15 +125,19 @@ def _counts(family: str, labels: Mapping[str, str], what: str) -> list[Measure]:
         name = f"{family}.{slug_of_value(value)}"
         former = renamed.get(name, ())
         note = f"Before July 2025: {', '.join(former)}." if former else ""
-        sql = _COUNT.format(metrics=_quoted((name, *former)))
+        metrics = (name, *former)
+        sql = _COUNT.format(metrics=_quoted(metrics))
         sentence = f"{what}: {label}."
-        found.append(Measure(name, label, sentence, "statements", sql, family, note))
+        found.append(Measure(name, label, sentence, "statements", sql, family, metrics, note))
     return found
 
 
 def _share(name: str, title: str, sentence: str, part: str, whole: str) -> Measure:
-    sql = _SHARE.format(part=f"'{part}'", whole=f"'{whole}'")
-    return Measure(f"share.{name}", title, sentence, "share", sql, "share")
+    counted = f"sum(value) FILTER (metric = '{part}')"
+    if zero_is_known(part):
+        counted = f"coalesce({counted}, 0)"
+    sql = _SHARE.format(counted=counted, part=f"'{part}'", whole=f"'{whole}'")
+    return Measure(f"share.{name}", title, sentence, "share", sql, "share", (part, whole))
 
 
 @functools.cache
@@ -144,6 +151,7 @@ def catalogue() -> Mapping[str, Measure]:
             "statements",
             _COUNT.format(metrics="'statements'"),
             "statements",
+            ("statements",),
         ),
         Measure(
             "statements.without_google_shopping",
@@ -152,6 +160,7 @@ def catalogue() -> Mapping[str, Measure]:
             "statements",
             _WITHOUT,
             "statements",
+            ("statements",),
         ),
         *_counts("account", words.DECISION_ACCOUNT, "Decisions about an account"),
         *_counts("visibility", words.DECISION_VISIBILITY, "Restrictions of visibility"),
@@ -214,6 +223,7 @@ def _complaints() -> list[Measure]:
             "statements",
             _COUNT.format(metrics=_quoted([f"complaint.{name}"])),
             "complaint",
+            (f"complaint.{name}",),
             OWN,
         )
         for name, (title, sentence) in _COMPLAINTS.items()
@@ -231,7 +241,9 @@ def _ended() -> list[Measure]:
                 sentence = f"What the content was found to be: {label}."
                 sql = _COUNT.format(metrics=_quoted([name]))
                 note = "Ended on 30 June 2025 without a successor."
-                found.append(Measure(name, label, sentence, "statements", sql, family, note))
+                found.append(
+                    Measure(name, label, sentence, "statements", sql, family, (name,), note)
+                )
     return found
 
 
@@ -245,7 +257,9 @@ def _combinations() -> list[Measure]:
             label = " and ".join(kinds[kind] for kind in chosen).capitalize()
             sentence = f"Decisions that restrict exactly these together: {label.lower()}."
             sql = _COUNT.format(metrics=_quoted([name]))
-            found.append(Measure(name, label, sentence, "statements", sql, "decision_type"))
+            found.append(
+                Measure(name, label, sentence, "statements", sql, "decision_type", (name,))
+            )
     return found
 
 
@@ -324,6 +338,14 @@ def _durations() -> list[Measure]:
         ),
     }
     return [
-        Measure(name, title, sentence, "days", _DAYS.format(mean=f"'{metric}'"), "days")
+        Measure(
+            name,
+            title,
+            sentence,
+            "days",
+            _DAYS.format(mean=f"'{metric}'"),
+            "days",
+            (metric, "statements"),
+        )
         for name, (metric, title, sentence) in means.items()
     ]

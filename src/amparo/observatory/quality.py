@@ -121,13 +121,15 @@ WITH months AS (
   FROM daily WHERE platform <> '*' AND metric IN ('automated_decision.fully', 'statements')
   GROUP BY ALL),
 flips AS (
-  SELECT *, lag(share) OVER w AS before, lag(total) OVER w AS total_before
+  SELECT *, lag(share) OVER w AS before, lag(total) OVER w AS total_before,
+         lag(month) OVER w AS month_before
   FROM months WINDOW w AS (PARTITION BY platform ORDER BY month))
 SELECT platform, count(*) AS count, min(month), max(month),
        printf('from %.0f %% to %.0f %% in %s', 100 * arg_max(before, abs(share - before)),
               100 * arg_max(share, abs(share - before)),
               strftime(arg_max(month, abs(share - before)), '%Y-%m'))
 FROM flips WHERE abs(share - before) > 0.5 AND least(total, total_before) >= 1000
+  AND date_diff('month', month_before, month) = 1
 GROUP BY platform ORDER BY count DESC, platform""",
     ),
     Rule(

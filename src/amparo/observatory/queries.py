@@ -6,9 +6,11 @@ This is what the doors call, and what a notebook calls: `open_engine`, then one 
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 from amparo.errors import Missing
 from amparo.observatory import alerts as telling
@@ -17,7 +19,16 @@ from amparo.observatory import quality
 from amparo.observatory import silences as silent
 from amparo.observatory import waves as surges
 from amparo.observatory.alerts import Alert
-from amparo.observatory.engine import Embedded, Engine, builtin
+from amparo.observatory.coverage import (
+    NOT,
+    PART,
+    WHOLE,
+    WORDS,
+    Known,
+    Span,
+    zero_is_known,
+)
+from amparo.observatory.engine import NOTHING, Embedded, Engine, builtin
 from amparo.observatory.errata import Erratum
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import Measure, catalogue
@@ -33,13 +44,13 @@ def open_engine(
 
     `spark` is the address of a cluster, or `local[2]`; without it DuckDB answers in this process.
     """
-    sources = files or (Lake(lake).series() if lake is not None else [])
     beneath = None if files else builtin()
+    above = Lake(lake).sources() if lake is not None and not files else NOTHING
     if spark is None:
-        return Embedded(sources, beneath)
+        return Embedded(files, beneath, above)
     from amparo.observatory.lake import spark as cluster  # noqa: PLC0415 - an extra, and slow to load
 
-    return cluster.Spark(cluster.connect(spark), sources, beneath)
+    return cluster.Spark(cluster.connect(spark), files, beneath, above)
 
 
 def measure(name: str) -> Measure:
@@ -55,15 +66,119 @@ def measure(name: str) -> Measure:
     return found
 
 
+class Figure(NamedTuple):
+    """What is published of one day of one platform."""
+
+    date: date
+    platform: str
+    value: float | None
+    """None: not known, or there is nothing of which it could be a share or a mean."""
+    known: Known
+
+
 def figures(
     engine: Engine,
     asked: Measure,
     platforms: Iterable[str] = (EVERYBODY,),
     first: date | None = None,
     last: date | None = None,
-) -> list[tuple[Any, ...]]:
-    """A measure's rows: date, platform, value."""
-    return engine.rows(asked.sql, parameters(engine, asked, platforms, first, last))
+) -> list[Figure]:
+    """A measure on every day of the range, by day: a zero where it is known, else nothing.
+
+    This is the one place where rows of a query become figures; whatever publishes starts here.
+    """
+    values = parameters(engine, asked, platforms, first, last)
+    names = values.get("platforms", [EVERYBODY])
+    span = Span(values["first"], values["last"])
+    counted = {(day, name): value for day, name, value in engine.rows(asked.sql, values)}
+    grades = {name: engine.coverage.grades(name, asked.metrics, span) for name in names}
+    return [
+        _figure(asked, Figure(day, name, counted.get((day, name)), "no"), int(grades[name][place]))
+        for place, day in enumerate(span.each())
+        for name in names
+    ]
+
+
+def _figure(asked: Measure, counted: Figure, grade: int) -> Figure:
+    """What was counted, by how well its day is known."""
+    value = counted.value
+    counts = asked.unit == "statements"
+    if grade == WHOLE:
+        if value is None and counts and all(map(zero_is_known, asked.metrics)):
+            value = 0
+    elif value == 0 or (grade == NOT and (counted.platform == EVERYBODY or not counts)):
+        value = None  # a sum of some is not one of all, and a share of what is not told is none
+    elif value is not None:
+        grade = PART
+    return counted._replace(value=value, known=WORDS[grade])
+
+
+FIGURES = pa.schema(
+    [
+        ("date", pa.date32()),
+        ("platform", pa.string()),
+        ("value", pa.float64()),
+        ("known", pa.string()),
+    ]
+)
+
+
+def as_table(found: Sequence[Figure]) -> pa.Table:
+    """Figures as an Arrow table: null where nothing is known."""
+    return pa.Table.from_pylist([figure._asdict() for figure in found], FIGURES)
+
+
+class Total(NamedTuple):
+    """What figures come to, over the days that are known alone."""
+
+    value: float | None
+    """A sum of counts, a mean of everything else; None where nothing is known."""
+    known: int
+    """Days of the span that are known."""
+    span: Span
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every day of the span is known."""
+        return self.known == self.span.days
+
+
+def total(found: Iterable[Figure], asked: Measure, span: Span) -> Total:
+    """What figures of one platform come to."""
+    days = [figure for figure in found if span.first <= figure.date <= span.last]
+    values = [figure.value for figure in days if figure.value is not None]
+    # A day that is known in part gives a count that is too low: it is counted in, and not as known.
+    known = sum(figure.known == "yes" for figure in days)
+    if not values:
+        return Total(None, known, span)
+    whole = sum(values)
+    return Total(whole if asked.unit == "statements" else whole / len(values), known, span)
+
+
+class Age(NamedTuple):
+    """How old what is shown is."""
+
+    last: date | None
+    """The last day of which every platform is known."""
+    days: int | None
+    """How long ago that was."""
+    record: date | None
+    """The last day of the node's own record, where that is there."""
+
+    def in_words(self) -> str:
+        """One sentence or two, for whoever reads no page."""
+        told = "No day is known of all platforms."
+        if self.last is not None:
+            told = f"Data of all platforms up to {self.last}, {self.days} days old."
+        own = "" if self.record is None else f" The node's own record goes to {self.record}."
+        return told + own
+
+
+def age(engine: Engine, today: date) -> Age:
+    """The age of the data on a day."""
+    last = engine.coverage.last(EVERYBODY)
+    own = [row.date for row in engine.coverage.rows if row.source == "record"]
+    return Age(last, None if last is None else (today - last).days, max(own, default=None))
 
 
 def parameters(
@@ -117,8 +232,7 @@ def silences(
 ) -> list[Silence]:
     """Every silence of these metrics; `statements` stands for a platform as a whole."""
     names = None if platforms is None else engine.named(platforms)
-    covered = engine.covered()
-    return [s for series in _asked(engine, metrics, names) for s in silent.detect(series, covered)]
+    return [s for series in _asked(engine, metrics, names) for s in silent.detect(series)]
 
 
 WATCHED = ("account.suspended", "account.terminated")
@@ -157,8 +271,24 @@ def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:
 
 
 def changes(engine: Engine, wave: Wave) -> list[tuple[str, int, int]]:
-    """What else the platform reported more of during a wave: (metric, counted, expected)."""
-    asked = {"start": wave.start, "end": wave.end, "platform": wave.platform}
+    """What else the platform reported more of during a wave: (metric, counted, expected).
+
+    Expected is what the known days of the eight weeks before let expect; nothing if none is known.
+    """
+    before = Span(wave.start - timedelta(days=56), wave.start - timedelta(days=1))
+    during = Span(wave.start, wave.end)
+    known, of_wave = (
+        int((engine.coverage.grades(wave.platform, ["statements"], span) != NOT).sum())
+        for span in (before, during)
+    )
+    if not known:
+        return []
+    asked = {
+        "start": wave.start,
+        "end": wave.end,
+        "platform": wave.platform,
+        "times": of_wave / known,
+    }
     return [
         (metric, round(counted), round(expected))
         for metric, counted, expected in engine.rows(_CHANGES, asked)
@@ -182,10 +312,9 @@ MOST_CHANGES = 8
 _CHANGES = """\
 SELECT metric,
        coalesce(sum(value) FILTER (date BETWEEN $start AND $end), 0) AS counted,
-       coalesce(sum(value) FILTER (date < $start), 0) / 56.0
-         * (1 + date_diff('day', $start::DATE, $end::DATE)) AS expected
+       coalesce(sum(value) FILTER (date < $start), 0) * $times::DOUBLE AS expected
 FROM daily
-WHERE date >= $start::DATE - INTERVAL 56 DAY AND platform = $platform
+WHERE date BETWEEN $start::DATE - INTERVAL 56 DAY AND $end::DATE AND platform = $platform
 GROUP BY metric
 HAVING counted > 1.5 * expected AND counted - expected >= 30
 ORDER BY counted - expected DESC"""

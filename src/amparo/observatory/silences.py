@@ -13,7 +13,6 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amparo.observatory.waves import Series
 
@@ -59,26 +58,27 @@ class _Pause(NamedTuple):
         return self.end - self.start + 1
 
 
-def detect(series: Series, covered: NDArray[np.bool_] | None = None) -> list[Silence]:
+def detect(series: Series) -> list[Silence]:
     """The silences of a series; `statements` stands for the platform as a whole.
 
-    `covered`: days of which there is a whole dump (None: all); on others nothing can be said.
+    Of days that are not known nothing is said: a silence ends with the last known day before them,
+    and lasts if no known day came after it.
     """
     whole = series.metric == "statements"
     shortest = SHORTEST_PLATFORM if whole else SHORTEST_MEASURE
-    pauses = _pauses(series, covered)
+    pauses = _pauses(series)
+    now = _last_known(series)
     found = []
     for number, pause in enumerate(pauses):
         near = [p.days for p in pauses[:number] if p.end >= pause.start - HALF_YEAR]
         longest = max(near, default=0)
         if pause.usual >= LEAST_USUAL and pause.days >= shortest and pause.days > 2 * longest:
-            lasts = pause.end == len(series.values) - 1
             found.append(
                 Silence(
                     series.platform,
                     series.metric,
                     series.day(pause.start),
-                    None if lasts else series.day(pause.end),
+                    None if pause.end == now else series.day(pause.end),
                     pause.days,
                     round(pause.usual),
                     longest,
@@ -87,18 +87,28 @@ def detect(series: Series, covered: NDArray[np.bool_] | None = None) -> list[Sil
     return found
 
 
-def _pauses(series: Series, covered: NDArray[np.bool_] | None) -> list[_Pause]:
+def _last_known(series: Series) -> int:
+    """The place of the last day of which anything is known."""
+    known = series.known if series.known is not None else np.ones(len(series.values), dtype=bool)
+    return int(np.flatnonzero(known)[-1]) if known.any() else -1
+
+
+def _pauses(series: Series) -> list[_Pause]:
     """Every run of silent days, each with what was usual before it."""
     usual_days: deque[float] = deque(maxlen=USUAL_DAYS)
     pauses: list[_Pause] = []
     began: int | None = None
-    usual = 0.0
+    usual, unknown = 0.0, 0
     for day, value in enumerate(series.values):
-        if covered is not None and not covered[day] and np.isnan(value):
+        if series.known is not None and not series.known[day]:
             if began is not None:
                 pauses.append(_Pause(began, day - 1, usual))
                 began = None
+            unknown += 1
             continue
+        if unknown >= USUAL_DAYS:  # what was usual then says nothing about now
+            usual_days.clear()
+        unknown = 0
         if began is None:
             usual = median(usual_days) if len(usual_days) >= FEWEST_DAYS else 0.0
         silent = usual > 0 and (np.isnan(value) or value <= HARDLY * usual)

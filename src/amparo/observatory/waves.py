@@ -46,6 +46,8 @@ FEWEST_DAYS = 21
 LAUNCH_DAYS = 42
 RENAME_DAYS = 60
 CATCH_UP_DAYS = 4
+MOST_WAITED = 7
+"""Days without any submission in a row through which an alarm goes on."""
 DAY = 86_400
 _SEVEN = (1.75, 2.75)  # at least so many times the expected, and so many spreads above it
 _THREE = (2.5, 3.0)
@@ -63,6 +65,8 @@ class Series(NamedTuple):
     metric: str
     first: date
     values: Days
+    known: NDArray[np.bool_] | None = None
+    """Days of which anything is known; None: all. On others NaN is no silence."""
 
     def day(self, place: int) -> date:
         """The calendar day of a place in `values`."""
@@ -79,7 +83,7 @@ class Context(NamedTuple):
     ended: Mapping[str, date] = {}
     """Other platforms that stopped -> their last day."""
     covered: NDArray[np.bool_] | None = None
-    """Days of which there is a whole dump; None: all. Elsewhere a missing day is no outage."""
+    """Days of which anything is known; None: all. Elsewhere a missing day is no outage."""
 
 
 class Scores(NamedTuple):
@@ -125,45 +129,60 @@ def slug(name: str) -> str:
     return "-".join("".join(c.lower() if c.isalnum() else " " for c in name).split()) or "all"
 
 
-def score(values: Days, *, least: float = LEAST_EXCESS) -> Scores:
-    """Judge every day; see the module's text for how."""
+def score(
+    values: Days, known: NDArray[np.bool_] | None = None, *, least: float = LEAST_EXCESS
+) -> Scores:
+    """Judge every day; see the module's text for how. `known`: as in `Series`."""
     usual, weekday, spread, enough = _baseline(values)
     level = values / weekday
     recent = median_of(past_of(level, RECENT))
     expected = np.fmax(np.fmax(usual, recent * weekday), 0.5)
     counted = ~np.isnan(values) & enough
-    known = np.where(counted, values, 0.0)
+    there = np.where(counted, values, 0.0)
     hoped = np.where(counted, expected, 0.0)
     plain = np.where(counted, np.fmax(usual, 0.5), 0.0)
     unrest = np.where(counted, spread**2 + np.fmax(usual, 0.5), 0.0)
     alarm = np.zeros(len(values), dtype=bool)
+    unbroken = _unbroken_since(known, len(values))
     ratios = []
     for days, (times, spreads) in ((7, _SEVEN), (3, _THREE)):
-        total, of_plain = _last(known, days), _last(plain, days)
-        ratio = (total + days) / (_last(hoped, days) + days)
-        above = (total - of_plain) / np.sqrt(_last(unrest, days) + 1e-9)
+        total, of_plain, of_hoped, of_unrest = (
+            _last(of_day, days, unbroken) for of_day in (there, plain, hoped, unrest)
+        )
+        ratio = (total + days) / (of_hoped + days)
+        above = (total - of_plain) / np.sqrt(of_unrest + 1e-9)
         alarm |= counted & (ratio >= times) & (above >= spreads) & (total - of_plain >= least)
         ratios.append(np.where(counted, ratio, np.nan))
-    return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted))
+    return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted, known))
 
 
 def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> list[Wave]:
     """Every run of alarm days of a series, named by what speaks for it."""
-    scores = score(series.values, least=least)
+    scores = score(series.values, series.known, least=least)
     return [
         _named(_Alarm(series, context, scores, start, end))
-        for start, end in _runs(scores.alarm, joined=3)
+        for start, end in _runs(scores.alarm, series.known, joined=3)
     ]
 
 
-def smallest_visible(values: Days) -> int | None:
-    """How many decisions within a week would just raise an alarm now; None if it cannot be said."""
+def smallest_visible(series: Series) -> int | None:
+    """How many decisions within a week would just raise an alarm now; None if it cannot be said.
+
+    Now is the day after the last that is known.
+    """
+    values = _up_to_now(series)
     usual, _, spread, enough = _baseline(np.append(values, 0.0))
     if not enough[-1]:
         return None
     day, unrest = max(float(usual[-1]), 0.5), float(spread[-1])
     by_spread = _SEVEN[1] * float(np.sqrt(7 * (unrest**2 + day)))
     return round(max((_SEVEN[0] - 1) * 7 * (day + 1), by_spread, LEAST_EXCESS))
+
+
+def _up_to_now(series: Series) -> Days:
+    if series.known is None or not series.known.any():
+        return series.values
+    return series.values[: int(np.flatnonzero(series.known)[-1]) + 1]
 
 
 # --- what is expected -------------------------------------------------------------------------
@@ -204,28 +223,62 @@ def median_of(values: Days) -> Days:
     return both
 
 
-def _last(values: Days, days: int) -> Days:
-    """Row t: the sum of the `days` values up to and including day t."""
-    total = np.concatenate([np.zeros(days), np.cumsum(values)])
-    summed: Days = total[days:] - total[:-days]
+def _unbroken_since(known: NDArray[np.bool_] | None, days: int) -> NDArray[np.int64]:
+    """For each day, the first of the run of known days that leads up to it."""
+    places = np.arange(days)
+    if known is None:
+        return np.zeros_like(places)
+    return np.maximum.accumulate(np.where(known, 0, places + 1))
+
+
+def _last(values: Days, days: int, unbroken: NDArray[np.int64]) -> Days:
+    """Row t: the sum of the `days` values up to and including day t, none from before a gap."""
+    total = np.concatenate([np.zeros(1), np.cumsum(values)])
+    places = np.arange(len(values))
+    summed: Days = total[1:] - total[np.maximum(unbroken, places - days + 1)]
     return summed
 
 
-def _held(alarm: NDArray[np.bool_], ratio: Days, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """An alarm goes on while the last seven days stay clearly above: one event, one alarm."""
+def _held(
+    alarm: NDArray[np.bool_],
+    ratio: Days,
+    counted: NDArray[np.bool_],
+    known: NDArray[np.bool_] | None,
+) -> NDArray[np.bool_]:
+    """An alarm goes on while the last seven days stay clearly above: one event, one alarm.
+
+    Days on which nothing was submitted are waited out, for as long as seven days reach back; a day
+    that is not known ends it at once, and what comes after is an event of its own.
+    """
     held = alarm.copy()
+    waited = 0
     for day in range(1, len(held)):
-        if held[day - 1] and (not counted[day] or ratio[day] >= _GOES_ON):
-            held[day] = True
-    return held
+        waited = 0 if counted[day] else waited + 1
+        unknown = known is not None and not known[day]
+        if held[day - 1] and not unknown and waited <= MOST_WAITED:
+            held[day] |= not counted[day] or ratio[day] >= _GOES_ON
+    return _without_loose_ends(held, counted)
 
 
-def _runs(alarm: NDArray[np.bool_], *, joined: int) -> list[tuple[int, int]]:
-    """First and last day of each run; runs at most `joined` days apart are one."""
+def _without_loose_ends(alarm: NDArray[np.bool_], counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Each run of alarm days up to the last of it on which something was counted."""
+    for day in range(len(alarm) - 1, -1, -1):
+        after = day + 1 < len(alarm) and alarm[day + 1]
+        if alarm[day] and not counted[day] and not after:
+            alarm[day] = False
+    return alarm
+
+
+def _runs(
+    alarm: NDArray[np.bool_], known: NDArray[np.bool_] | None, *, joined: int
+) -> list[tuple[int, int]]:
+    """First and last day of each run; runs at most `joined` known days apart are one."""
     days = np.flatnonzero(alarm)
     if not len(days):
         return []
-    cuts = np.flatnonzero(np.diff(days) > joined)
+    unknown = np.zeros(len(alarm)) if known is None else ~known
+    before = np.cumsum(unknown)
+    cuts = np.flatnonzero((np.diff(days) > joined) | (np.diff(before[days]) > 0))
     starts = [days[0], *days[cuts + 1]]
     ends = [*days[cuts], days[-1]]
     return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
@@ -357,7 +410,7 @@ def _volume_surge(alarm: _Alarm) -> Found:
     if not np.nansum(np.fmax(rest, 0)):
         return None
     own = alarm.during(alarm.scores.seven)
-    other = alarm.during(score(np.fmax(rest, 0)).seven)
+    other = alarm.during(score(np.fmax(rest, 0), alarm.series.known).seven)
     best = int(np.argmax(np.nan_to_num(own)))
     if not (other[best] >= 1.5 and other[best] >= 0.6 * own[best]):
         return None

@@ -60,7 +60,8 @@ class Beside(NamedTuple):
     """A line with what the database has."""
 
     line: Line
-    database: float
+    database: float | None
+    """None where nothing is known of the period, which is not a zero."""
 
     @property
     def ratio(self) -> float | None:
@@ -105,8 +106,8 @@ def lines(report: Report) -> list[Line]:
 
 
 def beside(asked: list[Line], sums: Mapping[str, float]) -> list[Beside]:
-    """Each line with the sum of its measures over the period."""
-    return [Beside(line, sum(sums.get(name, 0.0) for name in line.metrics)) for line in asked]
+    """Each line with the sum of its measures over the period; `sums` lacks what is not known."""
+    return [Beside(line, _sum([sums.get(name) for name in line.metrics])) for line in asked]
 
 
 def _sum(values: list[float | None]) -> float | None:

@@ -91,8 +91,10 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     covered: set[Any] = set()
     for name in dict.fromkeys(metric for line in asked for metric in line.metrics):
         rows = queries.figures(engine, queries.measure(name), (platform,), first, last)
-        sums[name] = sum(float(row[2]) for row in rows)
-        covered |= {row[0] for row in rows}
+        values = [float(row.value) for row in rows if row.value is not None]
+        if values:
+            sums[name] = sum(values)
+        covered |= {row.date for row in rows if row.known == "yes"}
     found = sides.beside(asked, sums)
     if as_json:
         click.echo(
@@ -107,9 +109,8 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
         click.echo("figure\treport\tdatabase\treport/database")
         for pair in found:
             ratio = "–" if pair.ratio is None else f"{pair.ratio:.2f}"
-            click.echo(
-                f"{pair.line.name}\t{cell(pair.line.reported)}\t{pair.database:,.0f}\t{ratio}"
-            )
+            theirs = "not known" if pair.database is None else f"{pair.database:,.0f}"
+            click.echo(f"{pair.line.name}\t{cell(pair.line.reported)}\t{theirs}\t{ratio}")
     span = f"{first} to {last}"
     whole = (last - first).days + 1 if first and last else 0
     click.echo(f"The database's data cover {len(covered)} of {whole} days, {span}.", err=True)

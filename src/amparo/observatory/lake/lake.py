@@ -35,8 +35,10 @@ from pyarrow import parquet
 from amparo.errors import Malformed, Missing, Unavailable
 from amparo.observatory import cube
 from amparo.observatory.alerts import Rewrite
-from amparo.observatory.lake import ingest, local, reader, schema
+from amparo.observatory.engine import LakeSeries
+from amparo.observatory.lake import contents, ingest, local, own_record, reader, schema
 from amparo.observatory.lake.alerts_sent import AlertsSent
+from amparo.observatory.lake.entry import RANK, Entry
 from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.local import Machine, ThisMachine
 
@@ -44,29 +46,6 @@ Advance = Callable[[int, int | None], None]
 
 _OTHER_DIGEST = "its SHA-1 is"
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the lake, as its line in `files.jsonl` tells."""
-
-    name: str
-    day: date
-    slug: str
-    version: str
-    sha256: str
-    sha1: str
-    bytes: int
-    rows: int
-    aside: int
-    pieces: int
-    notes: tuple[str, ...]
-    added_at: str
-    beside: str | None = None
-    """The digest of an earlier file of the same name, whose bytes were others."""
-    listed: int | None = None
-    """How many rows the site's table of dumps said it has, if that was told."""
-    whole: bool = True
-    """Whether it is what was published, as far as its digest and its directories tell."""
 
 
 class AddOutcome(NamedTuple):
@@ -150,6 +129,10 @@ class Lake:
     def series(self) -> list[Path]:
         """The daily series of all files, in the shape of `daily`."""
         return sorted((self.folder / "daily").glob("*.parquet"))
+
+    def sources(self) -> LakeSeries:
+        """The same by what they are, and which days they tell of."""
+        return contents.of(self.series(), self.entries(), own_record.read(self.folder))
 
     def files(self) -> list[Path]:
         """What changes when the lake does."""
@@ -236,7 +219,7 @@ class Lake:
         parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
         self.machine.count(stage, day)
         _append(stage / "daily.parquet", day, counts)
-        self._publish_daily(stage, f"own-{slug}-{day}")
+        self._publish_daily(stage, own_record.name_of(slug, day))
         shutil.rmtree(stage)
         return len(rows)
 
@@ -265,9 +248,9 @@ class Lake:
         shutil.rmtree(stage)
 
     def _counts(self, entry: Entry) -> bool:
-        """A full dump stands for its day; a light one only until the full one is there."""
+        """A full dump stands for its day, a light one and an aggregate until a fuller is there."""
         same = [e for e in self.entries() if (e.slug, e.day) == (entry.slug, entry.day)]
-        return entry.version == "full" or not any(e.version == "full" for e in same)
+        return all(RANK[entry.version] >= RANK[earlier.version] for earlier in same)
 
     def _publish_daily(self, stage: Path, name: str) -> None:
         (self.folder / "daily").mkdir(exist_ok=True)

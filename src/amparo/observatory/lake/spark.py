@@ -23,7 +23,8 @@ from pyarrow import parquet
 
 from amparo.errors import Malformed, Unavailable
 from amparo.observatory import cube
-from amparo.observatory.engine import ABOVE, COLUMNS, Engine, Values
+from amparo.observatory.coverage import Covered
+from amparo.observatory.engine import BENEATH, COLUMNS, NOTHING, Engine, LakeSeries, Values
 from amparo.observatory.lake import ingest
 from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.reader import Work
@@ -124,22 +125,31 @@ class Spark(Engine):
     """Daily series in Spark: for lakes whose series are many, and for proof that both agree."""
 
     def __init__(
-        self, session: SparkSession, sources: Sequence[Path], beneath: Path | None = None
+        self,
+        session: SparkSession,
+        sources: Sequence[Path],
+        beneath: Path | None = None,
+        lake: LakeSeries = NOTHING,
     ) -> None:
         self.session = session = session.newSession()  # its views are its own
+        self._lake = lake
         with _translated():
-            if sources:
-                self._view("above", sources)
-            if beneath is not None:
-                self._view("below", [beneath])
-                if sources:
-                    both = ABOVE.format(below="SELECT * FROM below")
-                    daily = session.sql(to_spark(both))
-                else:
-                    daily = session.table("below")
-            else:
-                daily = session.table("above")
-            daily.cache().createOrReplaceTempView("daily")
+            above = [(path, "file") for path in (*sources, *lake.unlisted)]
+            above += [(path, "archive") for path in lake.archive]
+            self._view("above", above)
+            self._view("below", [(beneath, "series")] if beneath is not None else [])
+            archive = f"SELECT * FROM above UNION ALL {BENEATH.format(below='SELECT * FROM below')}"
+            session.sql(to_spark(archive)).createOrReplaceTempView("archive")
+            self._view("record", [(path, "record") for path in lake.record])
+            daily = session.sql(to_spark(_WITH_RECORD)).cache()
+            daily.createOrReplaceTempView("daily")
+            frame = session.createDataFrame([*self.coverage.rows], _COVERED)
+            frame.createOrReplaceTempView("coverage")
+
+    @property
+    def listed(self) -> Sequence[Covered]:
+        """What the lake says that its files tell of."""
+        return self._lake.covered
 
     def close(self) -> None:
         """Let go of what was kept in memory; Spark itself ends with the process."""
@@ -169,14 +179,13 @@ class Spark(Engine):
     def _frame(self, sql: str, values: Values) -> DataFrame:
         return self.session.sql(to_spark(sql), args=dict(values) if values else None)
 
-    def _view(self, name: str, sources: Sequence[Path]) -> None:
-        frames = [self._source(path) for path in sources]
-        whole = frames[0]
-        for frame in frames[1:]:
-            whole = whole.unionByName(frame)
+    def _view(self, name: str, sources: Sequence[tuple[Path, str]]) -> None:
+        whole = self.session.createDataFrame([], _DAILY)
+        for path, source in sources:
+            whole = whole.unionByName(self._source(path, source))
         whole.createOrReplaceTempView(name)
 
-    def _source(self, path: Path) -> DataFrame:
+    def _source(self, path: Path, source: str) -> DataFrame:
         place = str(path.resolve())
         if path.suffix == ".csv":
             frame = self.session.read.csv(place, header=True)
@@ -184,10 +193,19 @@ class Spark(Engine):
             frame = self.session.read.parquet(place)
         kinds = {"DATE": "date", "VARCHAR": "string", "BIGINT": "bigint"}
         return frame.selectExpr(
-            *(f"CAST({column} AS {kinds[kind]}) AS {column}" for column, kind in COLUMNS.items())
+            *(f"CAST({column} AS {kinds[kind]}) AS {column}" for column, kind in COLUMNS.items()),
+            f"'{source}' AS source",
         )
 
 
+_DAILY = "date date, platform string, metric string, value bigint, source string"
+_COVERED = "date date, platform string, source string, whole boolean"
+_WITH_RECORD = """\
+SELECT * FROM archive UNION ALL
+SELECT * FROM record
+WHERE metric LIKE 'complaint.%'
+   OR NOT EXISTS (SELECT 1 FROM archive WHERE metric = 'statements'
+                  AND archive.date = record.date AND archive.platform = record.platform)"""
 _COUNTED = "platform string, metric string, value bigint"
 
 
@@ -204,7 +222,7 @@ def _check_asked(sql: str) -> None:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise _refused("it is not one SELECT")
     tree = statements[0]
-    named = {cte.alias for cte in tree.find_all(exp.CTE)} | {"daily"}
+    named = {cte.alias for cte in tree.find_all(exp.CTE)} | {"daily", "coverage"}
     odd = {table.name for table in tree.find_all(exp.Table)} - named
     calls = {call.name.lower() for call in tree.find_all(exp.Anonymous)} & _CALLS_OUT
     if odd or calls:

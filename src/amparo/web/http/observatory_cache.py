@@ -22,10 +22,11 @@ from starlette.requests import Request
 from amparo.errors import AmparoError, Missing
 from amparo.observatory import alerts, findings, queries, waves
 from amparo.observatory.alerts import Alert, Rewrite
-from amparo.observatory.engine import Engine, Span
+from amparo.observatory.coverage import NOT, WHOLE, Span
+from amparo.observatory.engine import Engine
 from amparo.observatory.findings import Findings
 from amparo.observatory.lake.lake import Lake
-from amparo.observatory.measures import Measure
+from amparo.observatory.queries import Total
 from amparo.observatory.waves import EVERYBODY
 from amparo.web.http.answer_cache import Answer, AnswerCache
 
@@ -44,10 +45,13 @@ class Listed(NamedTuple):
 
     name: str
     slug: str
-    recent: int
-    """Statements in the last four weeks there is anything of."""
-    weeks: list[float]
+    recent: Total
+    """Statements in the four weeks up to the last day that is known of it."""
+    weeks: list[float | None]
+    """Statements a week of known days, up to the same day; None where none is known."""
     last: date
+    own: bool
+    """Whether it is known from the node's own record as well."""
 
 
 class LakeState(NamedTuple):
@@ -57,6 +61,8 @@ class LakeState(NamedTuple):
     files: tuple[str, ...]
     span: Span
     platforms: list[Listed]
+    together: Total
+    """Statements of all platforms in the last four weeks that are known of every one."""
     findings: Findings
     is_searched: bool
     """Whether the findings are those of these files; else of those before the last change."""
@@ -150,6 +156,7 @@ class Looking:
             files,
             engine.span(),
             _platforms(engine),
+            _together(engine),
             known,
             not files,
             self._lake.rewrites(),
@@ -194,33 +201,67 @@ def platform_of(state: LakeState, slug: str) -> str:
     )
 
 
-def lines(
-    state: LakeState, measure: Measure, platforms: list[str], first: date, last: date
-) -> dict[str, list[tuple[date, float]]]:
-    """A measure's points by platform."""
-    found: dict[str, list[tuple[date, float]]] = {name: [] for name in platforms}
-    for day, platform, value in queries.figures(state.engine, measure, platforms, first, last):
-        found.setdefault(platform, []).append((day, float(value)))
-    return {name: points for name, points in found.items() if points}
+def _together(engine: Engine) -> Total:
+    span = _ending(engine.coverage.last(EVERYBODY) or engine.span().last, RECENT_DAYS)
+    asked = queries.measure("statements")
+    found = queries.figures(engine, asked, [EVERYBODY], span.first, span.last)
+    return queries.total(found, asked, span)
 
 
 def _platforms(engine: Engine) -> list[Listed]:
-    last = engine.span().last
-    weeks: dict[str, list[float]] = {}
-    for name, ago, value in engine.rows(_WEEKS, {"last": last}):
-        if ago < WEEKS:
-            weeks.setdefault(name, [0.0] * WEEKS)[WEEKS - 1 - ago] = float(value)
-    recent = engine.rows(_RECENT, {"recent": last - timedelta(days=RECENT_DAYS)})
-    return [
-        Listed(name, waves.slug(name), int(count), weeks.get(name, []), seen)
-        for name, count, seen in recent
+    """Every platform, the largest first; each up to the last day that is known of it."""
+    until: dict[date, list[str]] = {}
+    for name in engine.platforms():
+        until.setdefault(engine.coverage.last(name) or engine.span().last, []).append(name)
+    seen = dict(engine.rows(_LAST))
+    found = [
+        _listed(engine, name, last, counted.get(name, {}), seen[name])
+        for last, names in until.items()
+        for counted in [_counted(engine, names, last)]
+        for name in names
     ]
+    return sorted(found, key=lambda listed: (-(listed.recent.value or 0), listed.name))
 
 
-_WEEKS = """\
-SELECT platform, date_diff('day', date, $last) // 7 AS ago, sum(value)
-FROM daily WHERE metric = 'statements' AND platform <> '*' GROUP BY ALL"""
-_RECENT = """\
-SELECT platform, coalesce(sum(value) FILTER (date > $recent), 0) AS recent, max(date)
-FROM daily WHERE metric = 'statements' AND platform <> '*'
-GROUP BY platform ORDER BY recent DESC, platform"""
+def _counted(engine: Engine, names: list[str], last: date) -> dict[str, dict[int, int]]:
+    """Platform -> days before the last -> statements, half a year back."""
+    asked = {"platforms": names, "last": last, "first": last - timedelta(days=7 * WEEKS - 1)}
+    found: dict[str, dict[int, int]] = {}
+    for name, ago, value in engine.rows(_HALF_A_YEAR, asked):
+        found.setdefault(name, {})[ago] = value
+    return found
+
+
+def _listed(engine: Engine, name: str, last: date, counted: dict[int, int], seen: date) -> Listed:
+    """A platform, from its statements by days before the last that is known of it."""
+    grades = engine.coverage.grades(name, ["statements"], _ending(last, 7 * WEEKS))[::-1]
+    weeks = []
+    for week in range(WEEKS - 1, -1, -1):
+        days = range(7 * week, 7 * week + 7)
+        known = int((grades[days.start : days.stop] != NOT).sum())
+        number = sum(counted.get(ago, 0) for ago in days)
+        weeks.append(number * 7 / known if known else None)
+    recent = sum(counted.get(ago, 0) for ago in range(RECENT_DAYS))
+    whole = int((grades[:RECENT_DAYS] == WHOLE).sum())
+    is_known = bool((grades[:RECENT_DAYS] != NOT).any())
+    return Listed(
+        name,
+        waves.slug(name),
+        Total(recent if is_known else None, whole, _ending(last, RECENT_DAYS)),
+        weeks,
+        seen,
+        "record" in engine.coverage.sources(name),
+    )
+
+
+def _ending(last: date, days: int) -> Span:
+    return Span(last - timedelta(days=days - 1), last)
+
+
+_HALF_A_YEAR = """\
+SELECT platform, date_diff('day', date, $last::DATE) AS ago, sum(value)
+FROM daily JOIN (SELECT unnest($platforms) AS asked) ON platform = asked
+WHERE metric = 'statements' AND date BETWEEN $first AND $last GROUP BY ALL"""
+_LAST = """\
+SELECT platform, max(date) FROM daily
+WHERE metric = 'statements' AND platform <> '*' GROUP BY platform"""

@@ -9,9 +9,11 @@ same figures. Further drawing in the browser is left to uPlot.
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 from typing import NamedTuple
+
+from amparo.observatory.coverage import Span
 
 WIDTH, HEIGHT = 800, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 28
@@ -19,7 +21,7 @@ MOST_LINES = 6
 
 STYLE = """\
 text{font:13px system-ui,sans-serif;fill:#333}.grid{stroke:#ccc;stroke-width:1}
-.line{fill:none;stroke-width:1.8}.mark{fill:#a3231f;fill-opacity:.12}
+.hatch{stroke:#999;stroke-width:1.4}.line{fill:none;stroke-width:1.8}.mark{fill:#a3231f;fill-opacity:.12}
 .l0{stroke:#0072b2}.l1{stroke:#d55e00}.l2{stroke:#009e73}.l3{stroke:#cc79a7}.l4{stroke:#7a6a00}
 .l5{stroke:#56b4e9}.k0{fill:#0072b2}.k1{fill:#d55e00}.k2{fill:#009e73}.k3{fill:#cc79a7}
 .k4{fill:#7a6a00}.k5{fill:#56b4e9}"""
@@ -43,12 +45,17 @@ def line_chart(
     description: str,
     share: bool = False,
     marks: Sequence[Mark] = (),
+    unknown: Sequence[Span] = (),
     alone: bool = False,
 ) -> str:
-    """Lines over days as SVG; `alone` for a file, with its style and a legend inside."""
+    """Lines over days as SVG; `alone` for a file, with its style and a legend inside.
+
+    `unknown` are days of which nothing is known: hatched, with no line through them.
+    """
     days = [day for points in lines.values() for day, _ in points]
     if not days:
         return ""
+    days += [day for gap in unknown for day in gap]
     first, last = min(days), max(days)
     most = max((value for points in lines.values() for _, value in points), default=0.0)
     ticks = _ticks(1.0 if share and most > 0.5 else most)
@@ -60,6 +67,9 @@ def line_chart(
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
         f"<style>{STYLE}</style>" if alone else "",
     ]
+    if unknown:
+        parts.append(_HATCHES)
+        parts += [_gap(scale, gap) for gap in unknown]
     parts += [_grid(scale, tick, share) for tick in ticks]
     parts += [_month(scale, day) for day in _months(first, last)]
     parts += [_mark(scale, mark) for mark in marks]
@@ -70,16 +80,22 @@ def line_chart(
     return "".join([*parts, "</svg>"])
 
 
-def sparkline(values: Sequence[float]) -> str:
-    """A line of some few values, for a table's cell; the figures stand beside it."""
-    if not values:
+def sparkline(values: Sequence[float | None]) -> str:
+    """A line of some few values, for a table's cell; it breaks where a value is not known."""
+    known = [value for value in values if value is not None]
+    if not known:
         return ""
-    most = max(values) or 1.0
+    most = max(known) or 1.0
     step = 100 / max(1, len(values) - 1)
-    points = " ".join(f"{n * step:.1f},{22 - 20 * v / most:.1f}" for n, v in enumerate(values))
+    path, joined = "", False
+    for n, value in enumerate(values):
+        if value is not None:
+            path += f"{'L' if joined else 'M'}{n * step:.1f} {22 - 20 * value / most:.1f}"
+            path += "" if joined else "h.5"
+        joined = value is not None
     return (
         '<svg class="spark" viewBox="0 0 100 24" aria-hidden="true" preserveAspectRatio="none">'
-        f'<polyline class="line l0" points="{points}"/></svg>'
+        f'<path class="line l0" d="{path}"/></svg>'
     )
 
 
@@ -148,6 +164,23 @@ def _mark(scale: _Scale, mark: Mark) -> str:
     return (
         f'<rect class="mark" x="{x:.1f}" y="{TOP}" width="{width:.1f}" '
         f'height="{HEIGHT - TOP - BOTTOM}"><title>{escape(mark.text)}</title></rect>'
+    )
+
+
+_HATCHES = (
+    '<defs><pattern id="unknown" width="8" height="8" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><path class="hatch" d="M4 0V8"/></pattern></defs>'
+)
+
+
+def _gap(scale: _Scale, gap: Span) -> str:
+    """Days of which nothing is known."""
+    x, until = scale.x(gap.first), scale.x(gap.last + timedelta(days=1))
+    width = max(2.0, min(until, WIDTH - RIGHT) - x)
+    return (
+        f'<rect class="unknown" x="{x:.1f}" y="{TOP}" width="{width:.1f}" '
+        f'height="{HEIGHT - TOP - BOTTOM}" fill="url(#unknown)">'
+        f"<title>? {gap.first} – {gap.last}</title></rect>"
     )
 
 

@@ -6,27 +6,26 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
 from pyarrow import parquet
 
 from amparo.observatory import queries
+from amparo.observatory.coverage import Span, runs
 from amparo.observatory.csv_safe import inert
 from amparo.observatory.errata import Erratum
 from amparo.observatory.measures import SOURCE, Measure
+from amparo.observatory.queries import Figure as Row
+from amparo.observatory.queries import Total
 from amparo.observatory.waves import EVERYBODY
-from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
 from amparo.web.public import charts
 from amparo.web.public.charts import Mark
-
-Lines = Mapping[str, list[tuple[date, float]]]
-"""Points by platform, or by the name in the legend."""
 
 
 class Chosen(NamedTuple):
@@ -44,8 +43,12 @@ class Figure(NamedTuple):
     svg: str
     names: list[str]
     head: list[str]
-    rows: list[list[str]]
-    """Months, for the table behind the chart."""
+    rows: list[tuple[str, list[Total]]]
+    """Months, for the table behind the chart, with what they come to."""
+    unknown: list[Span]
+    """Days of which nothing is known, of none of the platforms."""
+    is_known: bool
+    """Whether anything is known of any of its days."""
     query: str
     link: str
     """Everything about this figure, as a query string: the permanent link."""
@@ -60,16 +63,19 @@ def figure(
     asked = queries.measure(name)
     names = list(chosen.platforms)
     begin, end = chosen.first or state.span.first, chosen.last or state.span.last
-    lines = observatory_cache.lines(state, asked, names, begin, end)
+    rows = _rows(state, asked, chosen)
+    lines = _lines(rows, chosen)
     link = "&".join(
         [*(f"platform={quote(n, safe='')}" for n in names), f"since={begin}", f"until={end}"]
     )
     return Figure(
         asked,
-        _drawn(asked, lines, begin, end, marks),
+        _drawn(asked, lines, f"{begin} – {end}", marks),
         names,
-        list(_titled(asked, lines)),
-        _months(asked, lines),
+        list(_titled(asked, lines.points)),
+        _months(asked, rows),
+        lines.unknown,
+        any(row.known != "no" for row in rows),
         asked.sql,
         link,
         queries.errata(state.engine, asked, names, begin, end),
@@ -77,49 +83,72 @@ def figure(
     )
 
 
+class _Lines(NamedTuple):
+    """What is drawn: lines by platform, and the days of which nothing is known."""
+
+    first: date
+    points: dict[str, list[tuple[date, float]]]
+    unknown: list[Span]
+
+
+def _lines(rows: Sequence[Row], chosen: Chosen) -> _Lines:
+    """Lines without the days that are not known.
+
+    Unless days were chosen, they begin where something was first counted: who came late has no
+    line of zeros before.
+    """
+    begun = rows[0].date
+    if chosen.first is None:
+        begun = next((row.date for row in rows if row.value), begun)
+    points: dict[str, list[tuple[date, float]]] = {row.platform: [] for row in rows}
+    unknown: dict[date, bool] = {}
+    for row in rows:
+        if row.date >= begun:
+            unknown[row.date] = unknown.get(row.date, True) and row.known == "no"
+            if row.value is not None:
+                points[row.platform].append((row.date, float(row.value)))
+    return _Lines(begun, points, runs(day for day, is_so in unknown.items() if is_so))
+
+
 def _drawn(
-    asked: Measure,
-    lines: Lines,
-    begin: date,
-    end: date,
-    marks: Sequence[Mark] = (),
-    *,
-    alone: bool = False,
+    asked: Measure, lines: _Lines, days: str, marks: Sequence[Mark] = (), *, alone: bool = False
 ) -> str:
+    counted = any(value for points in lines.points.values() for _, value in points)
+    if not counted and not lines.unknown:  # zeros and nothing else: words say it better
+        return ""
     return charts.line_chart(
-        _titled(asked, lines),
+        _titled(asked, lines.points),
         title=asked.title,
-        description=f"{asked.sentence} {begin} – {end}",
+        description=f"{asked.sentence} {days}",
         share=asked.unit == "share",
         marks=marks,
+        unknown=lines.unknown,
         alone=alone,
     )
 
 
-def _titled(asked: Measure, lines: Lines) -> Lines:
+def _titled(
+    asked: Measure, lines: Mapping[str, list[tuple[date, float]]]
+) -> dict[str, list[tuple[date, float]]]:
     """Lines by the name in the legend: all platforms together go by the measure's title."""
     return {("" if n == EVERYBODY else n) or asked.title: points for n, points in lines.items()}
 
 
-def _months(asked: Measure, lines: Lines) -> list[list[str]]:
-    """Month by month, newest first: sums of counts, means of everything else."""
-    months: dict[str, dict[str, list[float]]] = {}
-    for name, points in lines.items():
-        for day, value in points:
-            months.setdefault(str(day)[:7], {}).setdefault(name, []).append(value)
+def _months(asked: Measure, rows: Sequence[Row]) -> list[tuple[str, list[Total]]]:
+    """Month by month, newest first: what each platform comes to on the days that are known."""
+    months: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        months.setdefault(f"{row.date:%Y-%m}", {}).setdefault(row.platform, []).append(row)
     return [
-        [month, *(_sum_or_mean(asked, values.get(name)) for name in lines)]
-        for month, values in sorted(months.items(), reverse=True)
+        (
+            month,
+            [
+                queries.total(days, asked, Span(days[0].date, days[-1].date))
+                for days in by_platform.values()
+            ],
+        )
+        for month, by_platform in sorted(months.items(), reverse=True)
     ]
-
-
-def _sum_or_mean(asked: Measure, values: list[float] | None) -> str:
-    if not values:
-        return "–"
-    if asked.unit == "statements":
-        return f"{sum(values):,.0f}"
-    mean = sum(values) / len(values)
-    return f"{mean:.1%}" if asked.unit == "share" else f"{mean:,.1f}"
 
 
 def _file(body: bytes, name: str, kind: str) -> Answer:
@@ -131,14 +160,14 @@ def _file(body: bytes, name: str, kind: str) -> Answer:
     return Answer(body, kind, tuple(headers.items()))
 
 
-def _rows(state: LakeState, asked: Measure, chosen: Chosen) -> list[tuple[Any, ...]]:
+def _rows(state: LakeState, asked: Measure, chosen: Chosen) -> list[Row]:
     return queries.figures(state.engine, asked, chosen.platforms, chosen.first, chosen.last)
 
 
 def _csv(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("date", "platform", asked.unit))
+    writer.writerow(("date", "platform", asked.unit, "known"))
     writer.writerows([inert(cell) for cell in row] for row in _rows(state, asked, chosen))
     return _file(text.getvalue().encode(), f"{asked.name}.csv", "text/csv; charset=utf-8")
 
@@ -146,32 +175,35 @@ def _csv(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
 def _json(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     """{"days": [...], "lines": [[name, [...]], ...]}, null where a day is missing.
 
-    Lines stand in the order in which they were asked for, as in the chart's legend.
+    Lines stand in the order in which they were asked for, as in the chart's legend. Where days are
+    not known, "unknown" has the first and last of each run of them.
     """
     rows = _rows(state, asked, chosen)
-    if not rows:
-        return Answer(msgspec.json.encode({"days": [], "lines": []}), "application/json")
-    first, last = min(row[0] for row in rows), max(row[0] for row in rows)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    lines: dict[str, list[float | None]] = {n: [None] * len(days) for n in chosen.platforms}
-    for day, name, value in rows:
-        lines.setdefault(name, [None] * len(days))[(day - first).days] = float(value)
-    shown = [(name, values) for name, values in lines.items() if any(v is not None for v in values)]
-    return Answer(msgspec.json.encode({"days": days, "lines": shown}), "application/json")
+    drawn = _lines(rows, chosen)
+    span = Span(drawn.first, rows[-1].date)
+    lines: dict[str, list[float | None]] = {}
+    for name, points in drawn.points.items():
+        lines[name] = [None] * span.days
+        for day, value in points:
+            lines[name][(day - span.first).days] = value
+    body: dict[str, object] = {"days": [*span.each()], "lines": [*lines.items()]}
+    if drawn.unknown:
+        body["unknown"] = drawn.unknown
+    return Answer(msgspec.json.encode(body), "application/json")
 
 
 def _parquet(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
-    values = queries.parameters(state.engine, asked, chosen.platforms, chosen.first, chosen.last)
+    table = queries.as_table(_rows(state, asked, chosen))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "figure.parquet"
-        parquet.write_table(state.engine.table(asked.sql, values), target, compression="zstd")
+        parquet.write_table(table, target, compression="zstd")
         return _file(target.read_bytes(), f"{asked.name}.parquet", "application/parquet")
 
 
 def _svg(state: LakeState, asked: Measure, chosen: Chosen) -> Answer:
     begin, end = chosen.first or state.span.first, chosen.last or state.span.last
-    lines = observatory_cache.lines(state, asked, list(chosen.platforms), begin, end)
-    drawn = _drawn(asked, lines, begin, end, alone=True)
+    lines = _lines(_rows(state, asked, chosen), chosen)
+    drawn = _drawn(asked, lines, f"{begin} – {end}", alone=True)
     return _file(drawn.encode(), f"{asked.name}.svg", "image/svg+xml")
 
 

@@ -79,7 +79,7 @@ async def overview(request: Request) -> Response:
         return {
             "platforms": state.platforms,
             "span": state.span,
-            "total": sum(listed.recent for listed in state.platforms),
+            "together": state.together,
             "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
             "figures": [figure(base, state, name, Chosen([EVERYBODY])) for name in names],
             "waves": [w for w in state.findings.waves if w.kind == "wave"][:NEWEST],
@@ -100,8 +100,10 @@ async def platform(request: Request) -> Response:
         return {
             "name": name,
             "figures": [drawn for drawn in figures if drawn.svg],
+            "own_days": state.engine.coverage.sources(name).get("record", 0),
+            "known_to": state.engine.coverage.last(name),
             "visible": {
-                metric: smallest_visible(daily.values)
+                metric: smallest_visible(daily)
                 for (_, metric), daily in series.items()
                 if metric in queries.WATCHED
             },
@@ -208,20 +210,21 @@ async def download(request: Request) -> Response:
 async def feed(request: Request) -> Response:
     """GET /observatory/waves.atom: waves, silences, rewritten files, by platform or measure."""
     platforms, metrics = (_few(request, name) for name in ("platform", "metric"))
-    base = _base(request)
+    base, today = _base(request), _today()
 
     def make(state: LakeState) -> Answer:
         found = alerts.chosen(state.alerts, platforms, metrics)[:MOST_ALERTS]
         text = rendered(
             "waves.atom.xml",
             alerts=found,
+            age=queries.age(state.engine, today).in_words(),
             base=base,
             midnight=_midnight,
             updated=_midnight(found[0].day if found else date(2023, 9, 25)),
         )
         return Answer(text.encode(), "application/atom+xml; charset=utf-8")
 
-    key = f"waves.atom {base} {platforms} {metrics}"
+    key = f"waves.atom {today} {base} {platforms} {metrics}"
     return _response(await _looking(request).answer(request, key, make))
 
 
@@ -257,14 +260,19 @@ async def _page(
 ) -> Response:
     """A page of the observatory; `key` names what it shows beyond its address."""
     language, path, base = language_of(request), request.url.path, _base(request)
+    today = _today()
 
     def make(state: LakeState) -> Answer:
         values = ask(state, base)
-        searched = state.is_searched
-        text = rendered(template, language, path=path, searched=searched, **_common(), **values)
+        values |= _common() | {
+            "age": queries.age(state.engine, today),
+            "searched": state.is_searched,
+        }
+        text = rendered(template, language, path=path, **values)
         return Answer(text.encode(), "text/html; charset=utf-8")
 
-    made = await _looking(request).answer(request, f"{language} {base} {path} {key}", make)
+    key = f"{today} {language} {base} {path} {key}"
+    made = await _looking(request).answer(request, key, make)
     return as_page(request, made.body, language)
 
 
@@ -339,6 +347,10 @@ def _calendar(found: Sequence[Wave]) -> list[tuple[str, int, int]]:
         counts[f"{wave.start:%Y-%m}"] = counts.get(f"{wave.start:%Y-%m}", 0) + 1
     most = max(counts.values(), default=1)
     return [(month, n, -(-4 * n // most)) for month, n in sorted(counts.items())]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _midnight(day: date) -> str:

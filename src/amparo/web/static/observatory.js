@@ -25,7 +25,7 @@ for (const figure of document.querySelectorAll(".figure")) {
 async function draw(figure, place) {
   const answer = await fetch(figure.dataset.figure);
   if (!answer.ok || !globalThis.uPlot) return;
-  const { days, lines } = await answer.json();
+  const { days, lines, unknown = [] } = await answer.json();
   const times = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
   const language = document.documentElement.lang;
   const dates = new Intl.DateTimeFormat(language, { timeZone: "UTC", year: "2-digit", month: "short", ...(days.length < 200 ? { day: "numeric" } : {}) });
@@ -41,14 +41,41 @@ async function draw(figure, place) {
     scales: { y: { range: (_, low, high) => [0, high || 1] } },
     axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatted(tick, figure.dataset.unit, true)) }],
     series: [{}, ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: 1.6, points: { show: false } }))],
-    hooks: { setCursor: [(u) => { if (u.cursor.idx != null) tell(u.cursor.idx); }] },
+    hooks: { drawClear: [hatch], setCursor: [(u) => { if (u.cursor.idx != null) tell(u.cursor.idx); }] },
   }, [times, ...lines.map(([, values]) => values)], place);
   svg.remove();
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", label);
 
+  // Days of which nothing is known, as in the drawing that was there before.
+  function hatch(u) {
+    const { ctx } = u;
+    ctx.save();
+    ctx.beginPath();
+    for (const [first, last] of unknown) {
+      const left = u.valToPos(Date.parse(`${first}T00:00:00Z`) / 1000, "x", true);
+      const right = u.valToPos(Date.parse(`${last}T00:00:00Z`) / 1000 + 86400, "x", true);
+      ctx.rect(left, u.bbox.top, Math.max(2, Math.min(right, u.bbox.left + u.bbox.width) - left), u.bbox.height);
+    }
+    ctx.clip();
+    ctx.strokeStyle = colour("--said");
+    ctx.globalAlpha = 0.55;
+    ctx.beginPath();
+    if (unknown.length) {
+      const { left, top, width, height } = u.bbox;
+      for (let x = left - height; x < left + width; x += 10) {
+        ctx.moveTo(x, top + height);
+        ctx.lineTo(x + height, top);
+      }
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  const missing = (day) => (unknown.some(([first, last]) => first <= day && day <= last) ? "?" : "–");
+
   function tell(n) {
-    const parts = lines.map(([name, values]) => `${name === "*" ? "" : `${name} `}${values[n] === null ? "–" : formatted(values[n], figure.dataset.unit)}`);
+    const parts = lines.map(([name, values]) => `${name === "*" ? "" : `${name} `}${values[n] === null ? missing(days[n]) : formatted(values[n], figure.dataset.unit)}`);
     readout.textContent = `${days[n]}: ${parts.join(" · ")}`;
   }
 

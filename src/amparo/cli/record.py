@@ -1,0 +1,176 @@
+"""`amparo observe record`: the node's own record, day by day into its lake.
+
+It goes on where it stopped: only the day that was under way then is read again. Whoever runs a node
+need not think of it: the publisher begins it once a day.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amparo.cli.lake import of_node
+from amparo.cli.options import data_option, lake_option
+from amparo.cli.progress import bar
+from amparo.record.decision import DATES
+
+if TYPE_CHECKING:
+    from amparo.ledger.storage.journal import Journal, LogEntry
+    from amparo.observatory.lake.own_record import Reach
+
+FEWEST_SHOWN = 10
+
+
+class _Day:
+    """What a record holds of one day."""
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        """Its first event."""
+        self.rows: list[dict[str, object]] = []
+        self.complaints: Counter[tuple[str, str]] = Counter()
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Of complaints, only ten and more: fewer could point at someone."""
+        return {key: n for key, n in self.complaints.items() if n >= FEWEST_SHOWN}
+
+    def platforms(self) -> set[str]:
+        """Whose days these are."""
+        of_rows = {str(row["platform_name"]) for row in self.rows}
+        return {name for name in of_rows | {name for name, _ in self.complaints} if name}
+
+
+@click.command()
+@data_option
+@lake_option
+def record(data: Path, lake: Path) -> None:
+    """Put the node's own record into the lake, so that the same measures run on it.
+
+    A node does it by itself every day. Of complaints only counts of ten and more a day go in:
+    smaller ones could point at someone.
+    """
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.storage.node import open_node
+
+    lake = of_node(lake, data)
+    with (
+        closing(Journal(open_node(data).journal, read_only=True)) as journal,
+        bar("Reading the record", unit="decisions") as advance,
+    ):
+        number, days = into_lake(journal, lake, datetime.now(UTC).date(), advance)
+    click.echo(f"{number:,} decisions of {days} days.", err=True)
+
+
+def into_lake(
+    journal: "Journal", lake: Path, today: date, advance: Callable[[int, int | None], None]
+) -> tuple[int, int]:
+    """Every day that is not in the lake yet; how many decisions, of how many days."""
+    from amparo.observatory.lake import own_record
+
+    before = own_record.read(lake)
+    try:
+        return _go_on(journal, lake, today, before, advance)
+    except _Earlier:  # what came late belongs to a day that was over: all of it anew
+        return _go_on(journal, lake, today, None, advance)
+
+
+class _Earlier(Exception):
+    """An event of a day that is in the lake already."""
+
+
+def _go_on(
+    journal: "Journal",
+    lake: Path,
+    today: date,
+    before: "Reach | None",
+    advance: Callable[[int, int | None], None],
+) -> tuple[int, int]:
+    from amparo.observatory.lake import own_record
+    from amparo.observatory.lake.lake import Lake
+
+    first_days = dict(before.platforms) if before is not None else {}
+    read, start = (before.read, before.start) if before is not None else (today, 0)
+    decisions = days = 0
+    for day, found in _by_day(journal, start):
+        if before is not None and day < before.read:
+            raise _Earlier
+        decisions += Lake(lake).add_record(found.rows, "record", day, found.counts())
+        days += 1
+        advance(decisions, None)
+        for name in found.platforms():
+            first_days[name] = min(day, first_days.get(name, day))
+        read, start = day, found.start
+    if first_days:
+        own_record.keep(lake, own_record.Reach(first_days, today, read, start))
+    return decisions, days
+
+
+def _by_day(journal: "Journal", start: int) -> Iterator[tuple[date, _Day]]:
+    """Days in order, each as soon as two later ones have begun: no more is held in memory.
+
+    Events around midnight may stand in the journal in another order than that of their clocks.
+    """
+    read = _Reading(journal)
+    days: dict[date, _Day] = {}
+    for entry in journal.events(start):
+        read.add(entry, days)
+        if len(days) > 2:
+            first = min(days)
+            yield first, days.pop(first)
+    yield from sorted(days.items())
+
+
+class _Reading:
+    """Events into days."""
+
+    def __init__(self, journal: "Journal") -> None:
+        from amparo.ledger.log import platforms
+
+        every = platforms.every(journal)
+        self._by_slug = {platform.slug: platform.name for platform in every}
+        self._by_id = {platform.id: platform.name for platform in every}
+
+    def add(self, entry: "LogEntry", days: dict[date, _Day]) -> None:
+        """Count an event in where it belongs."""
+        from amparo.ledger.case import casework
+        from amparo.ledger.log.notarise import NO_DECISION
+        from amparo.record import event
+
+        leaf = event.read_leaf(entry.leaf)
+        if isinstance(leaf, event.DecisionIssued):
+            moment = event.moment(leaf.at).replace(tzinfo=None)
+            row = self._row(entry, leaf, moment)
+            days.setdefault(moment.date(), _Day(entry.seq)).rows.append(row)
+        elif entry.n != NO_DECISION:
+            happened = casework.entry_of(entry)
+            for metric in _metrics(happened.event):
+                day = days.setdefault(happened.at.date(), _Day(entry.seq))
+                day.complaints[self._by_id.get(entry.platform, ""), metric] += 1
+
+    def _row(self, entry: "LogEntry", leaf: Any, moment: datetime) -> dict[str, object]:
+        from amparo.record import sealing
+
+        row: dict[str, object] = dict(leaf.public)
+        if entry.opening is not None:
+            row |= sealing.unpack(entry.opening).fields()
+        for name in DATES:
+            if name in row:
+                row[name] = date.fromisoformat(str(row[name]))
+        return row | {"platform_name": self._by_slug[leaf.by], "created_at": moment}
+
+
+def _metrics(event: Any) -> tuple[str, ...]:
+    """For which metrics an event counts: of all that can happen to a case only complaints do."""
+    from amparo.case.events import ComplaintDecided, ComplaintFiled
+
+    if isinstance(event, ComplaintFiled):
+        return ("complaint.filed",)
+    if isinstance(event, ComplaintDecided):
+        return ("complaint.decided", f"complaint.{event.outcome}")
+    return ()
