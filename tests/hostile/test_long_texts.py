@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 import typing
 from contextlib import suppress
@@ -156,7 +157,9 @@ def test_every_field_that_a_platform_sends_is_bounded(target, path):
         for value in _values(hint):
             answer = target.send(target.address(path), json=_body(kind) | {name: value})
             assert answer.status_code == 400, (name, answer.text)
-            assert f"$.{name}" in answer.json()["why"]
+            why = answer.json()["why"]
+            assert why.startswith(name)
+            assert re.search(r"more than [\d,]+ (characters|entries)", why)
     assert not target.keeps(MARK)
 
 

@@ -112,7 +112,7 @@ class Decided(msgspec.Struct, forbid_unknown_fields=True):
 async def notice(request: Request) -> Response:
     """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
     serving, platform, file = _own(request)
-    body = json_body.read(await request.body(), NoticeBody)
+    body = await json_body.of(request, NoticeBody)
     email = body.email.strip()
     if email and (why := forms.why_no_email(email)):
         raise Malformed(
@@ -197,7 +197,7 @@ async def read(request: Request) -> Response:
 
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
-    body = json_body.read(await request.body(), HoldBody)
+    body = await json_body.of(request, HoldBody)
     return await _step(
         request,
         lambda by, now: (
@@ -208,7 +208,7 @@ async def hold(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
-    body = json_body.read(await request.body(), Reported)
+    body = await json_body.of(request, Reported)
     return await _step_that_names(
         request,
         body.statement,
@@ -226,7 +226,7 @@ async def report(request: Request) -> Response:
 
 async def answer(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/answer: answer a reviewer's question, or add something."""
-    body = json_body.read(await request.body(), Answered)
+    body = await json_body.of(request, Answered)
     return await _step(
         request,
         lambda by, now: partial(complaint.add, grounds=body.text, attachments=(), by=by, now=now),
@@ -235,7 +235,7 @@ async def answer(request: Request) -> Response:
 
 async def position(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/position: hand content and position over to the panel."""
-    body = json_body.read(await request.body(), Position)
+    body = await json_body.of(request, Position)
     return await _step(
         request,
         lambda by, now: partial(
@@ -246,7 +246,7 @@ async def position(request: Request) -> Response:
 
 async def challenge_member(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/challenge: say why a member of the panel should not sit."""
-    body = json_body.read(await request.body(), Challenged)
+    body = await json_body.of(request, Challenged)
     return await _step(
         request,
         lambda by, now: partial(
@@ -257,7 +257,7 @@ async def challenge_member(request: Request) -> Response:
 
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
-    body = json_body.read(await request.body(), Decided)
+    body = await json_body.of(request, Decided)
 
     def make(by: Actor, now: datetime) -> casework.Step:
         def step(case: Case) -> list[Event]:

@@ -10,9 +10,10 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 # SPDX-License-Identifier: Apache-2.0
 
 import asyncio
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -24,10 +25,11 @@ from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.log import receipts
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Known, LogEntry
+from amparo.ledger.storage.journal import Journal, Known, LogEntry
 from amparo.record import answer, event, fast_path, rules, sealing
 from amparo.record.decision import (
     ATTRIBUTES,
+    Decision,
     Method,
     NoBatch,
     Submission,
@@ -57,7 +59,9 @@ _BatchedStatement = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=Tr
 """A plain statement of a batch as it is told back; a dictionary takes twice as long."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
 TURN_BYTES = 64 * 1024
-"""Of a batch on the slow path, before others have their turn: some milliseconds' worth."""
+"""What is larger, and perhaps not plain, is read beside the event loop: it takes milliseconds."""
+AT_ONCE_BYTES = 256 * 1024
+"""A batch that is larger is read there even if it is plain."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,19 +77,10 @@ async def statement(call: Call) -> bytes:
     """POST /api/v1/statement: store one statement of reasons."""
     serving = call.serving
     platform = serving.platform_of_token(call.header(b"authorization"))
-    submission = parse(await _json_body(call))
-    name = came_from.taken_out(submission)
-    if (decision := fast_path.decision(submission)) is None:
-        submission = trim(submission)
-        if type(submission) is not dict:
-            raise Malformed(
-                "The request body must be an object.",
-                why=Text("got {given}", given=_kind(submission)),
-                fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
-            )
-        if findings := _findings(call, submission, platform, "API"):
-            raise Unprocessable(_refusal(findings))
-        decision = settle(submission, "API")
+    body = await _json_body(call)
+    read = functools.partial(_read_one, call, body, platform)
+    found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
+    submission, name, decision = found
     named = came_from.read(serving.journal, platform, submission, name)
     if named.finding is not None:
         raise Unprocessable(_refusal([named.finding]))
@@ -107,9 +102,12 @@ async def statements(call: Call) -> bytes:
     await serving.after_people()
     batch: list[Submission] | None = None
     named: list[Named] = []
-    if (decisions := fast_path.decisions(body)) is None:
-        batch, named = await _read(call, body, platform)
-        decisions = [settle(submission, "API_MULTI") for submission in batch]
+    decisions = fast_path.decisions(body) if len(body) <= AT_ONCE_BYTES else None
+    if decisions is None:
+        read = functools.partial(_read_batch, call, body, platform)
+        found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
+        decisions, batch = found.decisions, found.batch
+        named = _named(call.serving.journal, platform, found)
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
@@ -206,36 +204,73 @@ class UnsupportedType(Malformed):
     """A body of another type than JSON (415)."""
 
 
-async def _read(
-    call: Call, body: bytes, platform: Platform
-) -> tuple[list[Submission], list[Named]]:
-    """A batch in which no rule finds anything, and the report that each names; or every finding.
+def _read_one(call: Call, body: bytes, platform: Platform) -> tuple[Submission, object, Decision]:
+    """A statement in which no rule finds anything: as it was sent, its report, as it is kept."""
+    submission = parse(body)
+    name = came_from.taken_out(submission)
+    if (decision := fast_path.decision(submission)) is not None:
+        return submission, name, decision
+    submission = trim(submission)
+    if type(submission) is not dict:
+        raise Malformed(
+            "The request body must be an object.",
+            why=Text("got {given}", given=_kind(submission)),
+            fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
+        )
+    if findings := _findings(call, submission, platform, "API"):
+        raise Unprocessable(_refusal(findings))
+    return submission, name, settle(submission, "API")
 
-    Statements are read one by one, and others have their turn between them.
-    """
+
+class _Batch(NamedTuple):
+    """The statements of a batch as they were sent, with what is wrong with them."""
+
+    decisions: list[Decision]
+    """As they are kept; empty where something is wrong."""
+    batch: list[Submission] | None
+    """None where all of them are plain, and say nothing besides."""
+    names: list[object]
+    refused: dict[str, list[Finding]]
+    strangers: frozenset[str]
+    """Those of them that are no statements at all."""
+
+
+def _read_batch(call: Call, body: bytes, platform: Platform) -> _Batch:
+    """Every statement of a batch, and every finding of each."""
+    if len(body) > AT_ONCE_BYTES and (plain := fast_path.decisions(body)) is not None:
+        return _Batch(plain, None, [], {}, frozenset())
     batch: list[Submission] = []
-    reports: list[Named] = []
-    refused: dict[str, dict[str, list[str]]] = {}
-    details: dict[str, list[Finding]] = {}
-    read = 0
+    names: list[object] = []
+    refused: dict[str, list[Finding]] = {}
+    strangers = set[str]()
     for n, piece in enumerate(_pieces(body)):
         submission = trim(parse(piece))
-        name = came_from.taken_out(submission)
-        named = came_from.read(call.serving.journal, platform, submission, name)
+        names.append(came_from.taken_out(submission))
         if type(submission) is not dict:
-            refused[f"statement_{n}"] = {"statement": ["The statement must be an object."]}
-        elif findings := _findings(call, submission, platform, "API_MULTI") + _of_report(named):
-            refused[f"statement_{n}"] = answer.errors(findings)
-            details[f"statement_{n}"] = findings
+            strangers.add(f"statement_{n}")
+        elif findings := _findings(call, submission, platform, "API_MULTI"):
+            refused[f"statement_{n}"] = findings
         batch.append(submission)
-        reports.append(named)
-        read += len(piece)
-        if read > TURN_BYTES:
-            read = 0
-            await asyncio.sleep(0)
-    if refused:
-        raise Unprocessable({"errors": refused, "findings": details})
-    return batch, reports
+    is_good = not refused and not strangers
+    decisions = [settle(submission, "API_MULTI") for submission in batch] if is_good else []
+    return _Batch(decisions, batch, names, refused, frozenset(strangers))
+
+
+def _named(journal: Journal, platform: Platform, found: _Batch) -> list[Named]:
+    """The report that each statement of a batch names; or all that is wrong with the batch."""
+    named: list[Named] = []
+    errors: dict[str, dict[str, list[str]]] = {}
+    details: dict[str, list[Finding]] = {}
+    for n, (submission, name) in enumerate(zip(found.batch or (), found.names, strict=True)):
+        key = f"statement_{n}"
+        named.append(came_from.read(journal, platform, submission, name))
+        if key in found.strangers:
+            errors[key] = {"statement": ["The statement must be an object."]}
+        elif findings := found.refused.get(key, []) + _of_report(named[-1]):
+            errors[key], details[key] = answer.errors(findings), findings
+    if errors:
+        raise Unprocessable({"errors": errors, "findings": details})
+    return named
 
 
 def _of_report(named: Named) -> list[Finding]:

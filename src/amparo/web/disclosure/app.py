@@ -214,7 +214,7 @@ async def fetch(request: Request) -> Response:
 
 async def step(request: Request) -> Response:
     """POST /step: a recipient moves a submission on, with the permission from the listing."""
-    act = json_body.read(await request.body(), Act)
+    act = await json_body.of(request, Act)
     try:
         reply = base64.b64decode(act.reply, validate=True) if act.reply else None
     except ValueError:

@@ -8,15 +8,19 @@ Source: RFC 8259; the messages of msgspec 0.21.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
+from starlette.requests import Request
 
 from amparo.errors import Malformed, Text
 
 Body = TypeVar("Body")
+AT_ONCE_BYTES = 64 * 1024
+"""What is larger takes so long to read that others would wait for it."""
 
 _PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<place>.*)`)?", re.DOTALL)
 _MESSAGES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = (
@@ -47,6 +51,14 @@ _MESSAGES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] =
     (re.compile("Input data was truncated"), lambda _: Text("it is JSON that breaks off")),
     (re.compile(".*codec can't decode.*"), lambda _: Text("it is not in UTF-8")),
 )
+
+
+async def of(request: Request, kind: type[Body]) -> Body:
+    """The body of a request as a struct; a large one is read beside the event loop."""
+    body = await request.body()
+    if len(body) > AT_ONCE_BYTES:
+        return await asyncio.to_thread(read, body, kind)
+    return read(body, kind)
 
 
 def read(body: bytes, kind: type[Body]) -> Body:
