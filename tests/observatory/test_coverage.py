@@ -355,3 +355,11 @@ def test_the_own_record_is_read_on_and_days_without_decisions_are_zeros(tmp_path
         (None, "part"),
     ]
     assert {one.value for one in everybody} == {None}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_age_is_told_in_both_languages(node, language):
+    answer = node.http.get(f"/observatory/platform/foro?lang={language}")
+
+    assert answer.status_code == 200
+    assert {"en": "own record", "es": "registro propio"}[language] in answer.text
