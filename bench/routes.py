@@ -189,6 +189,7 @@ DEAREST = {
     "POST /api/v1/case/{uuid}/position": sent(
         f"{_API}/position", {"text": LONG, "content": "ñ" * texts.CONTENT}
     ),
+    "POST /api/v1/case/{uuid}/claim": sent(f"{_API}/claim", {"word": "none", "seen": LONG}),
     "POST /api/v1/case/{uuid}/challenge": sent(
         f"{_API}/challenge", {"member": "x", "reasons": LONG}
     ),
@@ -316,7 +317,11 @@ for _step in ("complaint", "add", "panel", "reply", "complete", "challenge", "ag
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN}/{_step}", _FORM, what=_what, limit="1 MB a side", who=None
     )
-for _step in ("withdraw", "confirm", "revoke"):
+for _step in ("claim", "disown"):
+    DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
+        f"{_OWN}/{_step}", {}, what="the full case", limit="1 MB a side", who=None
+    )
+for _step in ("withdraw", "confirm", "revoke", "open", "where"):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN[:-1]}}}x/{_step}",
         {},

@@ -18,7 +18,7 @@ from uuid import UUID
 import httpx2
 import msgspec
 from tests.case.test_worksheet import CARTOON
-from tests.conftest import statement
+from tests.conftest import own_link, statement
 from tests.report.conftest import given
 from tests.servers import free_ports
 from tests.stories.founded import Founded
@@ -120,7 +120,7 @@ class World:
 
     def _decision(self, n):
         told = self.post("/api/v1/statement", json=self.statement(f"full{n}")).json()
-        return told["uuid"], told["recourse_url"].removeprefix(self.served.url)
+        return told["uuid"], own_link(self.served.http, told)
 
     def _fill(self, journal, case):
         """One case with as much from each side as a case takes."""

@@ -10,12 +10,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import hypothesis
 import pytest
 from tests.servers import ObjectStore, PostgresServer
 
+from amparo.ledger.case import claims
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.storage.journal import Journal
@@ -50,6 +52,28 @@ def run(*words, check=True, **options):
     if check and done.returncode:
         raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def own_link(http, told):
+    """The path of a person's own link to the decision that a platform's 201 tells of.
+
+    As the person gets it: by opening the link that the platform handed over.
+    """
+    handed_over = urlsplit(told["recourse_url"]).path
+    opened = http.post(f"{handed_over}/open")
+    assert opened.status_code == 303, opened.text
+    return urlsplit(opened.headers["location"]).path
+
+
+def proven_link(served, told, *, own=None):
+    """A person's link that no platform can know: whoever runs the node has seen their account."""
+    asked = served.http.post(f"{own or urlsplit(told['recourse_url']).path}/claim")
+    assert asked.status_code == 303, asked.text
+    claim = urlsplit(asked.headers["location"]).path
+    word = claims.word_of(bytes.fromhex(claim.rpartition("/")[2]))
+    looked = ("--by", "Olga", "--seen", "It stands in the profile of this account.")
+    run("claim", "prove", told["uuid"], word, *looked, "--data", served.data)
+    return claim
 
 
 def run_async(coroutine):

@@ -58,7 +58,7 @@ def test_a_node_of_an_older_version_goes_on_where_it_stopped(old, tmp_path):
     again = node.http.post("/api/v1/statement", json=statement(known["puid"]), headers=auth)
     new = node.http.post("/api/v1/statement", json=statement("new-1"), headers=auth).json()
     sent = node.http.post(f"{known['recourse']}/complaint", data={"grounds": "I quoted it."})
-    page_after = node.http.get(known["recourse"])
+    page_after = node.http.get(sent.headers["location"])
     receipt = published_receipt(node, new)
     node.stop()
 

@@ -25,6 +25,7 @@ from tests.conftest import new_node, statement
 
 from amparo.case import (
     challenge,
+    claim,
     clocks,
     complaint,
     deliberation,
@@ -37,7 +38,16 @@ from amparo.case import (
 from amparo.case.events import Attachment, LinkRevoked
 from amparo.case.issue import later
 from amparo.case.state import Actor
-from amparo.ledger.case import casework, evidence, panels, people, rulings, sides
+from amparo.ledger.case import (
+    casework,
+    claims,
+    evidence,
+    links,
+    panels,
+    people,
+    rulings,
+    sides,
+)
 from amparo.ledger.case import suspensions as senders
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
@@ -55,6 +65,7 @@ FORO = Actor("platform", "foro")
 PERSON, NOTIFIER = Actor("person"), Actor("notifier")
 NODE = Actor("node")
 REGISTRAR = Actor("registrar", "Ada")
+OLGA = Actor("operator", "Olga")
 REASONS = "The clause names threats; the post quotes one in order to report it."
 RULING = (
     "P-AIM- since no threat is in the record; P-VIO- since it is satire; P-CON- and P-LEG+ are "
@@ -537,6 +548,38 @@ def ended_long_ago(world):
     assert case in [one.case for one in erased]
 
 
+def asked_for(world, case):
+    word = claims.word_of(claims.ask(world.journal, case, world.now))
+    return claims.find(world.journal, case, word, world.now)
+
+
+def claimed(world, case, by=OLGA):
+    """The page asks for a word, and it is seen."""
+    waiting = asked_for(world, case)
+    claims.prove(world.journal, waiting, seen="It stands in the profile.", by=by, now=world.now)
+
+
+def whose_case_it_is(world):
+    """Opened by the link that the platform was given, claimed, taken over, and disowned."""
+    case = world.informed()
+    with world.journal.transaction():
+        links.exchange(world.journal, case, world.now)
+    world.filed(case)
+    world.opened(case, world.rosa)
+    decided = {"outcome": "reversed", "reasons": REASONS, "steps": RESTORE}
+    world.do(case, complaint.decide, reviewer=world.rosa, **decided)
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    world.do(case, remedy.confirm, by=PERSON)
+    world.do(case, panel.submit, role="person", grounds="Please look again.")
+    looked = {"by": OLGA, "now": world.now}
+    claims.refuse(world.journal, asked_for(world, case), reasons=REASONS, **looked)
+    claimed(world, case)
+    world.do(case, claim.disown, by=PERSON)
+    world.filed(case)
+    nobody_opened_it = world.informed()
+    claimed(world, nobody_opened_it, by=FORO)
+
+
 def entries_of_no_case(world):
     """Running totals, and the digest of a public file: entries that no case has."""
     totals.publish(world.journal, world.now)
@@ -563,6 +606,7 @@ LIVES = (
     entries_of_no_case,
     ended_long_ago,
     two_sides_of_one_matter,
+    whose_case_it_is,
 )
 
 

@@ -14,7 +14,7 @@ import httpx2
 import msgspec
 import pytest
 from starlette.routing import Route
-from tests.conftest import Served, new_node, statement
+from tests.conftest import Served, new_node, own_link, statement
 from tests.hostile.conftest import Meter
 from tests.hostile.tally import tally
 
@@ -44,7 +44,7 @@ class Target:
         self.served = Served(folder)
         self.token = self.served.add_platform("Foro")
         told = self.send("/api/v1/statement", json=statement("long")).json()
-        self.case, own = told["uuid"], told["recourse_url"].removeprefix(self.served.url)
+        self.case, own = told["uuid"], own_link(self.served.http, told)
         self.own = dict(zip(("uuid", "capability"), own.split("/")[-2:], strict=True))
         sent = {"why": "it harms", "where": "there", "good_faith": "yes", "platform": "foro"}
         self.notice = self.send("/report", data=sent).headers["location"].split("/")[2]

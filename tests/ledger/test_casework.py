@@ -165,14 +165,15 @@ def test_a_revoked_link_opens_nothing_and_another_does(journal, cases):
     kept = journal.of_case(cases[0])
     with journal.transaction():
         capability = links.new(journal, cases[0], "person").hex()
-    assert links.role_of(journal, kept, capability) == "person"
+    assert links.find(journal, kept, capability) == ("person", "own")
 
     with journal.transaction():
-        links.revoke(journal, cases[0], capability, "person")
+        fresh = links.renew(journal, cases[0], capability, "person", casework.now()).hex()
 
-    assert links.role_of(journal, kept, capability) is None
-    assert links.role_of(journal, kept, "zz") is None
-    assert links.role_of(journal, journal.of_case(cases[1]), capability) is None
+    assert links.find(journal, kept, capability) is None
+    assert links.find(journal, kept, fresh) == ("person", "own")
+    assert links.find(journal, kept, "zz") is None
+    assert links.find(journal, journal.of_case(cases[1]), fresh) is None
     assert hashlib.sha256(bytes.fromhex(capability)).digest() != bytes.fromhex(capability)
 
 

@@ -97,6 +97,6 @@ def test_only_the_capability_of_the_link_opens_recourse(journal, keep):
     [one, other] = keep(2)
     kept = journal.of_case(UUID(one.case))
 
-    assert links.role_of(journal, kept, one.recourse) == "person"
+    assert links.find(journal, kept, one.recourse) == ("person", "handed over")
     for wrong in (other.recourse, "", "zz", one.recourse[:-2], one.recourse + "00"):
-        assert links.role_of(journal, kept, wrong) is None
+        assert links.find(journal, kept, wrong) is None

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from tests.conftest import Served, run, statement
+from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
 
 
@@ -69,7 +69,7 @@ def until(holds, seconds=120):
 def test_the_platform_is_told_at_once_and_the_six_months_begin_when_it_has_told_the_person(foro):
     foro.post.replies["gone@example.org"] = "550 5.1.1 <gone@example.org> no such user here"
     told = decided(foro)
-    case, own = told["uuid"], told["recourse_url"].removeprefix(foro.url)
+    case, own = told["uuid"], own_link(foro.http, told)
 
     assert notice(foro, case, email="gone@example.org").json()["mail"]["state"] == "queued"
     until(lambda: state(foro, case)["decision"] == "undelivered")
@@ -116,7 +116,7 @@ def test_another_address_may_be_handed_over_and_ends_the_order(foro):
 )
 def test_an_address_that_no_mail_reaches_is_told_where_it_is_handed_over(foro, email, why):
     told = decided(foro)
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
 
     answer = notice(foro, told["uuid"], email=email)
     form = foro.http.post(f"{own}/complaint", data={"grounds": "No.", "email": email})

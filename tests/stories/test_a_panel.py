@@ -2,7 +2,7 @@
 
 import pytest
 from tests.case.test_worksheet import CARTOON
-from tests.conftest import Served, run, statement
+from tests.conftest import Served, own_link, run, statement
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.tlog.note import Signer
@@ -97,7 +97,7 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
         "/api/v1/statement?wait=receipt", json=statement("cartoon"), headers=foro.auth
     ).json()
     case = told["uuid"]
-    person = open_page(told["recourse_url"], locale="en-GB")
+    person = open_page(foro.url + own_link(foro.http, told), locale="en-GB")
     person.get_by_text("Ask for a panel of independent people").click()
     assert violations(person) == []
     person.get_by_label("What should they look at?").fill("It is a cartoon about a law.")

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from tests.conftest import Served, run, statement
+from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
@@ -172,6 +172,22 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     page.get_by_text("Nadie lo ha comprobado todavía").first.wait_for()
     assert REASONS in page.content()
     page.get_by_role("button", name="Sí, está hecho como se ordenó").click()
+    page.get_by_text("Cuenta como dicho y no como comprobado").wait_for()
+    assert violations(page) == []
+
+    # The platform named her address, so it may have been its own: she shows whose account it is.
+    page.get_by_text("Muestre que la cuenta es suya").click()
+    page.get_by_role("button", name="Este caso es mío").click()
+    assert violations(page) == []
+    word = page.locator("code.word").inner_text()
+    page.get_by_label("La dirección de la publicación").fill("https://foro.example/@zapatos")
+    page.get_by_role("button", name="Decir dónde").click()
+    page.get_by_text("Ha dicho dónde está.").wait_for()
+    seen = ("--by", "Olga", "--seen", "The word stands in the profile of this shop.")
+    run("claim", "prove", told["uuid"], word, *seen, "--data", foro.data)
+    page.reload()
+    assert violations(page) == []
+    page.get_by_role("button", name="Sí, está hecho como se ordenó").click()
     page.get_by_text("Está hecho, y se ha comprobado.").first.wait_for()
     assert state(foro, told["uuid"])["complaint"] == "closed"
     assert page.complaints == []
@@ -180,7 +196,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
 def test_the_platform_is_told_at_once_by_a_signed_request(foro):
     """Standard Webhooks: whoever knows the secret can check it, and a repeat has the same id."""
     told = decide(foro, "hooked")
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
     foro.http.post(f"{own}/complaint", data={"grounds": "It is my own photo."})
     deadline, found = time.monotonic() + 120, []
     while len(found) < 2 and time.monotonic() < deadline:
@@ -257,7 +273,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
 def test_a_reviewer_with_a_conflict_is_refused(foro, seats):
     """Max took the decision. Neither the page nor a request of his own makes him its judge."""
     told = decide(foro, "conflict")
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
     foro.http.post(f"{own}/complaint", data={"grounds": "He never liked me."})
 
     desk = seats["max"]
@@ -281,7 +297,7 @@ def test_a_reviewer_with_a_conflict_is_refused(foro, seats):
 def test_a_platform_refuses_to_implement(foro, seats, open_page):  # noqa: F811
     """Refusal needs reasons, ends the case, and stays visible."""
     told = decide(foro, "refusal")
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
     foro.http.post(f"{own}/complaint", data={"grounds": "It is satire."})
     desk = seats["rosa"]
     desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
@@ -301,7 +317,7 @@ def test_a_platform_refuses_to_implement(foro, seats, open_page):  # noqa: F811
 
     assert bare.status_code == 400
     assert whole.json()["remedy"] == "refused"
-    page = open_page(told["recourse_url"], locale="en-GB", color_scheme="dark")
+    page = open_page(foro.url + own, locale="en-GB", color_scheme="dark")
     assert "The platform refuses to do it. That is on record" in page.content()
     assert "Our owner says no." in page.content()
     assert violations(page) == []
@@ -309,7 +325,7 @@ def test_a_platform_refuses_to_implement(foro, seats, open_page):  # noqa: F811
 
 def test_a_question_is_asked_and_answered_and_the_other_side_reads_both(foro, seats):
     told = decide(foro, "question")
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
     foro.http.post(f"{own}/complaint", data={"grounds": "Look again, please."})
     desk = seats["rosa"]
     desk.goto(f"{foro.url}/desk/case/{told['uuid']}")
@@ -338,7 +354,7 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
     cases = []
     for number in range(60):
         told = decide(foro, f"wave-{number}")
-        own = told["recourse_url"].removeprefix(foro.url)
+        own = own_link(foro.http, told)
         address = f"wave{number}@example.org"
         sent = foro.http.post(f"{own}/complaint", data={"grounds": "Why?", "email": address})
         assert sent.status_code == 303
@@ -382,7 +398,7 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
 
 def test_a_reviewer_works_with_keys_alone_and_can_switch_them_off(foro, seats):
     told = decide(foro, "by-keys")
-    own = told["recourse_url"].removeprefix(foro.url)
+    own = own_link(foro.http, told)
     foro.http.post(f"{own}/complaint", data={"grounds": "Why?"})
     desk = seats["rosa"]
     desk.goto(f"{foro.url}/desk")

@@ -11,7 +11,7 @@ import threading
 import time
 
 import httpx2
-from tests.conftest import AMPARO, Served, new_node, run, statement
+from tests.conftest import AMPARO, Served, new_node, own_link, run, statement
 from tests.servers import free_ports
 
 from amparo.ledger.log import check
@@ -180,7 +180,7 @@ def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
             json=statement("PUID-SECRET", source_identity="Ana Secreta"),
             headers=headers,
         ).json()
-        own = told["recourse_url"].removeprefix(url)
+        own = own_link(http, told)
         form = {"grounds": "MY-GROUNDS", "email": "ana.secreta@example.org"}
         http.post(f"{own}/complaint", data=form)
         http.get(f"{own}?q=QUERY-SECRET")

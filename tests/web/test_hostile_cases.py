@@ -1,7 +1,7 @@
 """Cases against the hostile and the hasty: what is wrong is named, kept typed, and changes nothing."""
 
 import pytest
-from tests.conftest import Served, new_node, run, statement
+from tests.conftest import Served, new_node, own_link, run, statement
 
 from amparo.ledger.storage.settings import with_setting
 
@@ -16,7 +16,7 @@ def told(served, platform, request):
 
 @pytest.fixture
 def own(served, told):
-    return told["recourse_url"].removeprefix(served.url)
+    return own_link(served.http, told)
 
 
 def complaint(served, platform, told):

@@ -47,6 +47,7 @@ def told_rates():
         "report": "transparency reports judged (`/transparency`)",
         "receipt": "receipts judged (`/verify`)",
         "document": "documents handed in to the coalition",
+        "claim": "saying that a case is yours",
         "link": "asking for a way in: a mail, a passkey's challenge, one's organisation",
         "sign-in": "trying one",
         "words": "seven words at `/return`",

@@ -88,7 +88,8 @@ def file(
 
 def _may_be_filed_again(case: Case, now: datetime) -> bool:
     in_time = case.informed_at is None or now <= deadlines.due("C05", case.informed_at)
-    return case.complaint == "closed" and case.withdrawn and in_time
+    just_proven = case.proven_at is not None and now <= deadlines.due("disown", case.proven_at)
+    return case.complaint == "closed" and case.withdrawn and (in_time or just_proven)
 
 
 def add(

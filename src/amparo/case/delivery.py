@@ -45,7 +45,7 @@ def check_may_be_mailed(
     why = None
     if not decision:
         why = Text("who sent a report, or was warned, leaves an address or none")
-    elif any(event.by.partition(":")[0] == "person" for event in happened):
+    elif case.taken_over_at or any(event.by.partition(":")[0] == "person" for event in happened):
         why = Text("the person has used their own page, and can leave an address there")
     elif (known or case.informed_by == "mail") and case.decision != "undelivered":
         why = Text("an address was handed over before, and the person is written to once")

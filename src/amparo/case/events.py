@@ -60,6 +60,9 @@ PanelSide = Literal["party", "platform"]
 Again = Literal["mistake", "new_facts"]
 Misused = Literal["notices", "complaints"]
 Erased = Literal["request", "order", "mistake"]
+Proof = Literal["look", "platform"]
+"""How it was found that an account is whose it is said to be: somebody who is not of the platform
+looked, or the platform says so."""
 Cause = Literal["left", "away", "given_on", "decided"]
 """Why a case was taken from whoever had it: they left, are away, a lead gave it to another, or it
 came out that they had decided."""
@@ -282,6 +285,10 @@ class ComplaintWithdrawn(Happened, frozen=True, tag="complaint.withdrawn"):
     """Whoever complained withdrew it."""
 
 
+class ComplaintDisowned(Happened, frozen=True, tag="complaint.disowned"):
+    """It was not filed by whoever the decision is about, who has proven their account since."""
+
+
 class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reopened"):
     """A lead opened the complaint once more."""
 
@@ -362,8 +369,12 @@ class RemedyClaimed(Happened, frozen=True, kw_only=True, tag="remedy.claimed"):
     reasons: str
 
 
+class RemedyConfirmed(Happened, frozen=True, tag="remedy.confirmed"):
+    """The person's page confirmed it, by a link that the platform could know: it stays claimed."""
+
+
 class RemedyVerified(Happened, frozen=True, tag="remedy.verified"):
-    """Somebody checked it, or the person confirmed it."""
+    """Somebody checked it, or the person confirmed it by a link that the platform cannot know."""
 
 
 class RemedyDisputed(Happened, frozen=True, kw_only=True, tag="remedy.disputed"):
@@ -567,6 +578,10 @@ class CaseWithdrawn(Happened, frozen=True, tag="case.withdrawn"):
     """The party withdrew before the panel decided."""
 
 
+class CaseDisowned(Happened, frozen=True, tag="case.disowned"):
+    """The panel was not asked for by whoever the decision is about (see `ComplaintDisowned`)."""
+
+
 class CaseClosed(Happened, frozen=True, kw_only=True, tag="case.closed"):
     """The panel case is at its end."""
 
@@ -639,6 +654,32 @@ class LinkRevoked(Happened, frozen=True, tag="link.revoked"):
     """A party voided their recourse link."""
 
 
+class LinkExchanged(Happened, frozen=True, tag="link.exchanged"):
+    """The link that the platform was given was exchanged for one that only its reader has."""
+
+
+class ClaimAsked(Happened, frozen=True, kw_only=True, tag="claim.asked"):
+    """Somebody says that the case is theirs, and will show it by a word from their account."""
+
+    word: str
+
+
+class ClaimProven(Happened, frozen=True, kw_only=True, tag="claim.proven"):
+    """The word came from the account: every earlier link has ended, and the claim is the link."""
+
+    word: str
+    how: Proof
+    seen: str
+    """What was seen, and where."""
+
+
+class ClaimRefused(Happened, frozen=True, kw_only=True, tag="claim.refused"):
+    """Somebody looked, and the account did not show the word."""
+
+    word: str
+    reasons: str
+
+
 class OpeningErased(Happened, frozen=True, kw_only=True, tag="opening.erased"):
     """The text of an entry was erased."""
 
@@ -682,6 +723,7 @@ Event = (
     | ComplaintClosed
     | ComplaintWithdrawn
     | ComplaintReopened
+    | ComplaintDisowned
     | PartsCommitted
     | PartsNamed
     | HoldSent
@@ -693,6 +735,7 @@ Event = (
     | RemedyOrdered
     | RemedyReminded
     | RemedyClaimed
+    | RemedyConfirmed
     | RemedyVerified
     | RemedyDisputed
     | RemedyFailed
@@ -724,6 +767,7 @@ Event = (
     | CaseSettled
     | CaseWithdrawn
     | CaseClosed
+    | CaseDisowned
     | CaseReopened
     | MisuseWarned
     | MisuseSuspended
@@ -732,6 +776,10 @@ Event = (
     | ProcessingResumed
     | ClockMissed
     | LinkRevoked
+    | LinkExchanged
+    | ClaimAsked
+    | ClaimProven
+    | ClaimRefused
     | OpeningErased
     | RetentionEnded
 )

@@ -158,7 +158,11 @@ def complaints(
                 last = Contested(event.at, None, "", _against(public, event.role))
             case events.ComplaintDecided():
                 last = _ended(last, event, event.outcome)
-            case events.ComplaintWithdrawn() | events.ComplaintInadmissible():
+            case (
+                events.ComplaintWithdrawn()
+                | events.ComplaintInadmissible()
+                | events.ComplaintDisowned()
+            ):
                 last = _ended(last, event, "omitted")
             case events.ComplaintReopened():
                 last = _pending(last)
@@ -191,6 +195,8 @@ def disputes(happened: Iterable[Event], begin: datetime, over: datetime) -> Iter
                 | events.CaseLapsed()
             ):
                 last = _ended(last, event, "omitted")
+            case events.CaseDisowned() if last is not None:
+                last = _ended(last._replace(implemented=False), event, "omitted")
             case events.CaseReopened():
                 last = _pending(last)
             case events.RemedyVerified() | events.RemedyClaimed() if last and last.decided:
@@ -275,6 +281,7 @@ def matters(event: Event) -> bool:
             | events.ComplaintWithdrawn()
             | events.ComplaintInadmissible()
             | events.ComplaintReopened()
+            | events.ComplaintDisowned()
             | events.CaseSubmitted()
             | events.CaseDefaulted()
             | events.CasePosition()
@@ -284,6 +291,7 @@ def matters(event: Event) -> bool:
             | events.CaseInadmissible()
             | events.CaseLapsed()
             | events.CaseReopened()
+            | events.CaseDisowned()
             | events.RemedyVerified()
             | events.RemedyClaimed()
             | events.RemedyDisputed()
@@ -345,6 +353,11 @@ def matters(event: Event) -> bool:
             | events.ProcessingResumed()
             | events.ClockMissed()
             | events.LinkRevoked()
+            | events.LinkExchanged()
+            | events.ClaimAsked()
+            | events.ClaimProven()
+            | events.ClaimRefused()
+            | events.RemedyConfirmed()
             | events.OpeningErased()
             | events.RetentionEnded()
         ):

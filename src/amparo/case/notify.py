@@ -24,6 +24,7 @@ ToPeople = Literal[
     "case_lapsed",
     "case_position",
     "case_submitted",
+    "claim_asked",
     "complaint_decided",
     "complaint_filed",
     "complaint_inadmissible",
@@ -104,6 +105,8 @@ def notices(event: Event) -> list[Notice]:
             return [_sender(event.of, "processing_paused")]
         case events.ProcessingResumed():
             return [_sender(event.of, "processing_resumed")]
+        case events.ClaimAsked():  # whoever holds the case now learns of it
+            return [Notice("person", "claim_asked")]
         case events.ComplaintFiled():
             return [_complainant("complaint_filed"), _platform("complaint_filed")]
         case events.ComplaintInadmissible():
@@ -112,7 +115,7 @@ def notices(event: Event) -> list[Notice]:
             return [_platform("question") if event.of == "platform" else _complainant("question")]
         case events.ComplaintDecided():
             return [_complainant("complaint_decided"), _platform("complaint_decided")]
-        case events.ComplaintWithdrawn():
+        case events.ComplaintWithdrawn() | events.ComplaintDisowned():
             return [_platform("complaint_withdrawn")]
         case events.ComplaintReopened():
             return [_complainant("complaint_reopened")]
@@ -141,7 +144,7 @@ def notices(event: Event) -> list[Notice]:
             return [_complainant("case_extended"), _platform("case_extended")]
         case events.CaseDecided():
             return [_complainant("case_decided"), _platform("case_decided")]
-        case events.CaseWithdrawn():
+        case events.CaseWithdrawn() | events.CaseDisowned():
             return [_platform("case_withdrawn")]
         case events.HoldSent():
             return [_platform("hold")]
@@ -187,6 +190,7 @@ def notices(event: Event) -> list[Notice]:
             | events.ComplaintClosed()
             | events.HoldKept()
             | events.InterimEnded()
+            | events.RemedyConfirmed()
             | events.RemedyVerified()
             | events.RemedySettled()
             | events.CaseCompleted()
@@ -202,6 +206,9 @@ def notices(event: Event) -> list[Notice]:
             | events.CaseClosed()
             | events.MisuseWarned()
             | events.LinkRevoked()
+            | events.LinkExchanged()
+            | events.ClaimProven()
+            | events.ClaimRefused()
             | events.PartsCommitted()
             | events.PartsNamed()
             | events.OpeningErased()

@@ -1,7 +1,8 @@
 """The hold and the remedy: what the platform is asked to keep, to undo, and what came of it.
 
 What the platform says is claimed; what somebody read back, or the person confirmed, is verified.
-The two are never shown as one.
+The two are never shown as one. Whoever confirms by a link that the platform could know may be the
+platform: what it claims stays claimed then.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -13,7 +14,7 @@ from typing import Literal, assert_never, cast, get_args
 from amparo.case import events
 from amparo.case.events import ComplaintOutcome, Direction, Event, PanelOutcome, RemedyStep
 from amparo.case.machines import OPEN
-from amparo.case.roles import Reviewer, check_may_touch
+from amparo.case.roles import Reviewer, check_may_touch, may_be_the_platform
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.texts import not_among
@@ -88,6 +89,13 @@ def report(
 def leads_to_a_statement(case: Case) -> bool:
     """Whether what was ordered is a new decision about whoever posted what somebody reported."""
     return case.complainant == "notifier" and "restrict" in case.ordered
+
+
+def confirm(case: Case, *, by: Actor, now: datetime) -> list[Event]:
+    """DE9: a party says that it is done; it is verified where that cannot be the platform."""
+    if may_be_the_platform(case, by):
+        return [events.RemedyConfirmed(now, str(by))]
+    return verify(case, by=by, now=now)
 
 
 def verify(case: Case, *, by: Actor, now: datetime) -> list[Event]:

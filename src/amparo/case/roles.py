@@ -282,6 +282,15 @@ def check_member(case: Case, member: str) -> None:
         )
 
 
+def may_be_the_platform(case: Case, by: Actor) -> bool:
+    """Whether an act of the person may be the platform's, which could know the link to the case.
+
+    Not after somebody saw whose account it is (`claim`); and whoever reported something, or was
+    warned, has a link that no platform was ever given.
+    """
+    return by.role == "person" and not case.misuse and case.proven_at is None
+
+
 def check_party(case: Case, by: Actor) -> None:
     """Raise unless the side acts that asked for the panel."""
     if by.role != case.complainant:

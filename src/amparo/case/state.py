@@ -21,7 +21,18 @@ from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
 from amparo.case.standing import standing
 from amparo.errors import Refused, Text
 
-Role = Literal["person", "notifier", "platform", "reviewer", "lead", "registrar", "clock", "node"]
+Role = Literal[
+    "person",
+    "notifier",
+    "claimant",
+    "platform",
+    "reviewer",
+    "lead",
+    "registrar",
+    "operator",
+    "clock",
+    "node",
+]
 
 
 class Actor(NamedTuple):
@@ -125,6 +136,15 @@ class Case(msgspec.Struct, frozen=True):
     ordered_by: str = ""
     claimed_at: datetime | None = None
     disputed_at: datetime | None = None
+    confirmed: bool = False
+    """Whether the person's page confirmed what is claimed, by a link the platform could know."""
+    exchanged_at: datetime | None = None
+    """When the link that the platform was given was exchanged for another."""
+    taken_over_at: datetime | None = None
+    """When a claim last took the case over; links from before have ended."""
+    proven_at: datetime | None = None
+    """When somebody who is not of the platform last saw whose account it is: who acts as the person
+    since then is the person."""
     missed: frozenset[str] = frozenset()
     """Clocks that ran out, each with its end, as in `C06@20261209T235959Z`."""
     categories: frozenset[str] = frozenset()
@@ -232,6 +252,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"closed_at": event.at, "asked": "", "closers": case.closers | {_name(event)}}
         case events.ComplaintWithdrawn():
             return {"closed_at": event.at, "asked": "", "withdrawn": True}
+        case events.ComplaintDisowned():
+            return _disowned(case, event)
         case events.ComplaintClosed():
             return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
@@ -256,6 +278,14 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"panel_closed_at": event.at, "challenged": ""}
         case events.CaseWithdrawn():
             return {"panel_closed_at": event.at, "challenged": "", "panel_withdrawn": True}
+        case events.CaseDisowned():
+            return _without_its_order(case) | {
+                "panel_closed_at": event.at,
+                "challenged": "",
+                "panel_withdrawn": True,
+                "panel_reopened": False,
+                "ruling": "",
+            }
         case events.CaseExtended():
             return {"extended": True}
         case events.CaseReopened():
@@ -308,9 +338,17 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.DecisionUndelivered():
             return {"to_be_told": event.code is not None}
         case events.RemedyClaimed():
-            return {"claimed_at": event.at}
+            return {"claimed_at": event.at, "confirmed": False}
+        case events.RemedyConfirmed():
+            return {"confirmed": True}
         case events.RemedyDisputed():
-            return {"disputed_at": event.at}
+            return {"disputed_at": event.at, "confirmed": False}
+        case events.LinkExchanged():
+            return {"exchanged_at": event.at}
+        case events.ClaimProven():
+            if event.how == "platform":
+                return {"taken_over_at": event.at}
+            return {"taken_over_at": event.at, "proven_at": event.at, "confirmed": False}
         case events.OpeningErased():
             return {"parted": case.parted | frozenset(event.parted or ())}
         case events.ClockMissed():
@@ -343,6 +381,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.CaseVoted()
             | events.MisuseEnded()
             | events.LinkRevoked()
+            | events.ClaimAsked()
+            | events.ClaimRefused()
             | events.RetentionEnded()
             | events.PartsCommitted()
             | events.PartsNamed()
@@ -381,6 +421,24 @@ def _reopened(case: Case, event: events.ComplaintReopened) -> dict[str, Any]:
         "outcome": "",
         "remedy": "",
     }
+
+
+def _disowned(case: Case, event: events.ComplaintDisowned) -> dict[str, Any]:
+    """As if withdrawn, and whatever came of it has no force; somebody else hears the next one."""
+    return _without_its_order(case) | {
+        "closed_at": event.at,
+        "asked": "",
+        "withdrawn": True,
+        "reviewer": "",
+        "earlier": case.reviewers | case.closers,
+        "times_reopened": 0,
+        "outcome": "",
+    }
+
+
+def _without_its_order(case: Case) -> dict[str, Any]:
+    superseded = {"decision": "delivered"} if case.decision == "superseded" else {}
+    return {"remedy": "", "confirmed": False, **superseded}
 
 
 def _seated(

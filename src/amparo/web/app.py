@@ -30,6 +30,7 @@ from amparo.web.http.telemetry import Observed, pattern
 from amparo.web.http.tracing import spans
 from amparo.web.public import (
     case_file,
+    claims,
     coalition,
     decision,
     notice,
@@ -109,6 +110,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *observatory.routes(),
         *cases.routes(),
         *person.routes(),
+        *claims.routes(),
         *notice.routes(),
         *sign_in.routes(),
         *passkeys.routes(),

@@ -127,7 +127,7 @@ def test_a_letter_names_no_other_side_and_ends_where_the_person_can_go_on(journa
     assert f"https://node.example/recourse/{cases[0]}/{one.link.hex()}" in letter.text
     assert "at least 6 months" in letter.text
     kept = journal.of_case(cases[0])
-    assert links.role_of(journal, kept, one.link.hex()) == "person"
+    assert links.find(journal, kept, one.link.hex()) == ("person", "own")
 
 
 def test_a_notice_that_cannot_be_written_holds_up_no_other(journal, cases):

@@ -18,6 +18,7 @@ import msgspec
 
 from amparo.case import clocks, events, notify, panel, parts, state, texts, triage
 from amparo.case.events import (
+    ClaimProven,
     ComplaintDecided,
     ComplaintInadmissible,
     Deciders,
@@ -197,11 +198,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
         notices += notify.notices(new_event)
     rows = [_row(file, new_event, n + i) for i, new_event in enumerate(new)]
     texts.check_room(
-        [
-            (entry.event.by, len(log_entry.opening or b""))
-            for entry, log_entry in zip(file.entries, file.log_entries, strict=True)
-            if entry.event is not None
-        ],
+        _held(file),
         [(new_event.by, len(row.opening)) for new_event, row in zip(new, rows, strict=True)],
     )
     journal.insert(rows)
@@ -211,6 +208,20 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
     return case
+
+
+def _held(file: File) -> list[tuple[str, int]]:
+    """What each side has put into a case: by whom, and how many bytes.
+
+    Who takes a case over has all the room of their side: an earlier link may have filled it.
+    """
+    held: list[tuple[str, int]] = []
+    for entry, log_entry in zip(file.entries, file.log_entries, strict=True):
+        if isinstance(entry.event, ClaimProven):
+            held = [(by, size) for by, size in held if by != "person"]
+        if entry.event is not None:
+            held.append((entry.event.by, len(log_entry.opening or b"")))
+    return held
 
 
 def _next_place(file: File) -> int:

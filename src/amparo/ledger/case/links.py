@@ -1,7 +1,11 @@
-"""Recourse links: a person's way to their own case, without an account.
+"""Links: a way to one case without an account, each a capability of 16 random bytes.
 
-A link carries a capability, 16 random bytes; only its hash is kept. It can be revoked, and another
-made, without touching the case.
+Only their hashes are kept. The first link of a decision is *handed over*: it stands in the answer
+to the platform, which passes it on, and so it may read the decision and open the case once, for a
+link of the reader's *own*. Links that the node mails, or shows to whoever reports something, are
+their reader's own from the beginning. With an erasure all end.
+
+Source: docs/decisions/0023.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -11,49 +15,109 @@ import hmac
 import os
 import time
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Literal, NamedTuple, cast
 from uuid import UUID
 
+from amparo.case import claim
+from amparo.case.events import LinkRevoked, Party
+from amparo.case.state import Actor
+from amparo.ledger.case import casework
 from amparo.ledger.storage.journal import Journal, LogEntry
 
 LINK_BYTES = 16
+Reach = Literal["own", "handed over", "claim"]
+"""What a link opens: a whole case; its decision, and once the case; or, when it was proven, all."""
+
+
+class Link(NamedTuple):
+    """Whose link it is, and what it opens."""
+
+    role: Party
+    reach: Reach
 
 
 def new(journal: Journal, case_id: UUID, role: str) -> bytes:
     """A new capability for a role in a case; call it inside a transaction."""
     capability = os.urandom(LINK_BYTES)
-    journal.db.execute(
-        "INSERT INTO recourse VALUES (?, ?, ?, ?, NULL)",
-        (hashlib.sha256(capability).digest(), case_id.bytes, role, int(time.time())),
-    )
+    keep(journal, case_id, digest_of(capability), role)
     return capability
 
 
-def role_of(journal: Journal, entries: Sequence[LogEntry], capability: str) -> str | None:
-    """Whose link this is in a case: `person`, `notifier`, or nobody's; with an erasure all end."""
+def keep(journal: Journal, case_id: UUID, digest: bytes, role: str) -> None:
+    """From now on the capability of this digest is a role's own link; inside a transaction."""
+    journal.db.execute(
+        "INSERT INTO recourse VALUES (?, ?, ?, ?, NULL)",
+        (digest, case_id.bytes, role, int(time.time())),
+    )
+
+
+def find(journal: Journal, entries: Sequence[LogEntry], capability: str) -> Link | None:
+    """What a link opens in a case; None where it is none, was voided, or the case was erased."""
     if entries[0].opening is None:
         return None
     try:
-        digest = hashlib.sha256(bytes.fromhex(capability)).digest()
+        digest = digest_of(bytes.fromhex(capability))
     except ValueError:
         return None
+    first = entries[0].recourse
+    if first is not None and hmac.compare_digest(digest, first):
+        return Link("person", "handed over")
+    case_id = entries[0].case_id
     row = journal.db.execute(
-        "SELECT role, revoked_at FROM recourse WHERE hash = ? AND case_id = ?",
-        (digest, entries[0].case_id),
+        "SELECT role, revoked_at FROM recourse WHERE hash = ? AND case_id = ?", (digest, case_id)
     ).fetchone()
     if row is not None:
-        return str(row[0]) if row[1] is None else None
-    first = entries[0].recourse
-    return "person" if first is not None and hmac.compare_digest(digest, first) else None
+        return Link(cast("Party", row[0]), "own") if row[1] is None else None
+    row = journal.db.execute(
+        "SELECT 1 FROM claim WHERE hash = ? AND case_id = ? AND ends_at > ?",
+        (digest, case_id, int(time.time())),
+    ).fetchone()
+    return None if row is None else Link("person", "claim")
 
 
-def revoke(journal: Journal, case_id: UUID, capability: str, role: str) -> None:
-    """From now on this link opens nothing; call it inside the transaction that makes another.
+def is_held(journal: Journal, case_id: UUID) -> bool:
+    """Whether there is a link to the case that is the person's own."""
+    row = journal.db.execute(
+        "SELECT 1 FROM recourse "
+        "WHERE case_id = ? AND role = 'person' AND revoked_at IS NULL LIMIT 1",
+        (case_id.bytes,),
+    ).fetchone()
+    return row is not None
 
-    A link that stands beside its decision has no row of its own yet.
+
+def exchange(journal: Journal, case_id: UUID, now: datetime) -> bytes:
+    """A link of their own for whoever opened the one that was handed over; `Refused` afterwards.
+
+    Call it inside a transaction: the write lock decides who of two was first.
     """
-    digest = hashlib.sha256(bytes.fromhex(capability)).digest()
+    held = is_held(journal, case_id)
+    step = partial(claim.exchange, held=held, by=Actor("person"), now=now)
+    casework.act_within(journal, case_id, step)
+    end_all(journal, case_id, "person")
+    return new(journal, case_id, "person")
+
+
+def renew(journal: Journal, case_id: UUID, capability: str, role: str, now: datetime) -> bytes:
+    """Void an own link and make another, inside a transaction."""
     journal.db.execute(
-        "INSERT INTO recourse VALUES (?1, ?2, ?3, ?4, ?4) "
-        "ON CONFLICT (hash) DO UPDATE SET revoked_at = excluded.revoked_at",
-        (digest, case_id.bytes, role, int(time.time())),
+        "UPDATE recourse SET revoked_at = ? WHERE hash = ?",
+        (int(time.time()), digest_of(bytes.fromhex(capability))),
     )
+    by = str(Actor(cast("Party", role)))
+    casework.act_within(journal, case_id, lambda _: [LinkRevoked(now, by)])
+    return new(journal, case_id, role)
+
+
+def end_all(journal: Journal, case_id: UUID, role: str) -> None:
+    """Void every own link of a role in a case, inside a transaction."""
+    journal.db.execute(
+        "UPDATE recourse SET revoked_at = ? WHERE case_id = ? AND role = ? AND revoked_at IS NULL",
+        (int(time.time()), case_id.bytes, role),
+    )
+
+
+def digest_of(capability: bytes) -> bytes:
+    """What is kept of a capability."""
+    return hashlib.sha256(capability).digest()

@@ -205,14 +205,18 @@ def set_contact(journal: Journal, case_id: UUID, role: str, email: str, language
     )
 
 
-def forget(journal: Journal, case_id: UUID) -> int:
-    """Erase every contact of a case, and what was still to be sent there; how many there were."""
-    journal.db.execute("DELETE FROM contact WHERE case_id = ?", (case_id.bytes,))
+def forget(journal: Journal, case_id: UUID, role: str = "%") -> int:
+    """Erase every contact of a case, and what was still to be sent there; how many there were.
+
+    `role`: that of this role alone.
+    """
+    of_case = (case_id.bytes, role)
+    journal.db.execute("DELETE FROM contact WHERE case_id = ? AND role LIKE ?", of_case)
     contacts = journal.db.changes()
     journal.db.execute(
         "UPDATE outbox SET state = 'failed', link = NULL, why = 'erased' "
-        "WHERE case_id = ? AND state = 'waiting' AND recipient <> 'platform'",
-        (case_id.bytes,),
+        "WHERE case_id = ? AND recipient LIKE ? AND state = 'waiting' AND recipient <> 'platform'",
+        of_case,
     )
     return contacts
 

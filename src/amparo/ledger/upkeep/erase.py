@@ -190,6 +190,7 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "sender",
             "recourse",
             "to_be_told",
+            "claim",
         ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
         journal.db.execute(  # a published ruling stays, without its words

@@ -35,7 +35,7 @@ from amparo.case.events import (
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Missing, Text
-from amparo.ledger.case import casework, desks, links
+from amparo.ledger.case import casework, claims, desks, links
 from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
@@ -96,6 +96,13 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a reviewer's question."""
 
     text: Passage
+
+
+class Shown(msgspec.Struct, forbid_unknown_fields=True):
+    """That the word of a claim came to you from the account that the decision is about."""
+
+    word: Line
+    seen: Passage = ""
 
 
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
@@ -255,6 +262,23 @@ async def challenge_member(request: Request) -> Response:
     )
 
 
+async def claim(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/claim: the word of a claim came from the account.
+
+    It opens a case that nobody has opened; who has opened one is not put out by a platform's word.
+    """
+    serving, platform, file = _own(request)
+    body = json_body.read(await request.body(), Shown)
+    by, now = Actor("platform", platform.slug), casework.now()
+
+    def job(journal: Journal) -> None:
+        found = claims.find(journal, file.id, body.word, now)
+        claims.prove(journal, found, seen=body.seen, by=by, now=now)
+
+    await serving.work(job)
+    return _json(200, _state(casework.read(serving.journal, file.id)))
+
+
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await json_body.of(request, Decided)
@@ -295,6 +319,7 @@ def routes() -> list[Route]:
         Route(f"{case}/answer", answer, methods=["POST"]),
         Route(f"{case}/position", position, methods=["POST"]),
         Route(f"{case}/challenge", challenge_member, methods=["POST"]),
+        Route(f"{case}/claim", claim, methods=["POST"]),
         Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
     ]
 
@@ -322,6 +347,12 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
         "challenge_member",
         "Say why a member of the panel should not sit",
         Challenged,
+    ),
+    "/api/v1/case/{uuid}/claim": (
+        "post",
+        "show_account",
+        "Say that the word of a claim came from the account",
+        Shown,
     ),
     "/api/v1/notice/{uuid}/answer": (
         "post",

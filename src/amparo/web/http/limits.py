@@ -54,6 +54,11 @@ MOST_BYTES: dict[str, int] = {
     "/recourse/{uuid}/{capability}/withdraw": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/confirm": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/revoke": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/disown": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/open": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/claim": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/where": _FORM_BYTES,
+    "/api/v1/case/{uuid}/claim": _TEXT_BYTES,
     "/desk/sign-in": _FORM_BYTES,
     "/desk/sign-out": _FORM_BYTES,
     "/desk/sign-out/elsewhere": _FORM_BYTES,
@@ -112,6 +117,7 @@ RATES: dict[str, Rate] = {
     "report": Rate(0.2, 20),  # POST /transparency
     "receipt": Rate(1.0, 60),  # POST /verify
     "document": Rate(0.5, 50),  # documents handed in to the coalition
+    "claim": Rate(0.02, 20),  # saying that a case is yours: each is an entry, and asks for a look
     "link": Rate(0.05, 10),  # asking for a way in: each sends a mail or keeps a challenge
     "sign-in": Rate(0.2, 20),  # trying one: a link, a passkey
     "words": Rate(0.2, 10),  # seven words at the disclosure server: 0.1 s of Argon2id each

@@ -1,6 +1,9 @@
 """The person's own page: what happened, where the case stands, what comes next, what one can do.
 
-Whoever has the link is the person, or whoever sent the notice; the two have the same steps.
+Whoever has the link is the person, or whoever sent the notice; the two have the same steps. The
+link that a platform was given shows the decision alone. The first step taken by it opens the case:
+it is taken, and answered with a link that only this reader has. Looking never changes anything,
+since scanners of mail and previews of messages look as well.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -15,22 +18,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, deadlines, panel, parts, remedy
+from amparo.case import challenge, claim, clocks, complaint, deadlines, panel, parts, remedy, roles
 from amparo.case.events import (
     Again,
     Attachment,
     CaseFactAsked,
     CaseIncomplete,
     ComplaintAsked,
-    LinkRevoked,
     PartsCommitted,
     Party,
 )
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing
-from amparo.ledger.case import casework, evidence, links, suspensions
+from amparo.ledger.case import casework, claims, evidence, links, suspensions
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
@@ -46,14 +49,13 @@ from amparo.web.words.pages import language_of, page
 
 async def show(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}: the affected person's own page."""
-    file, role = _own(request)
-    return _page(request, file, role)
+    return shown(request, *of_link(request))
 
 
 async def receipt(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/receipt: the receipt with the platform's identifier."""
-    file, role = _own(request)
-    reader: receipts.Reader = "party" if role == "person" else "anyone"
+    file, link = of_link(request)
+    reader: receipts.Reader = "party" if link.role == "person" else "anyone"
     made = await request.app.state.serving.receipt(file.log_entries[0], reader)
     return downloads.receipt(file.log_entries[0], made)
 
@@ -188,7 +190,7 @@ async def confirm(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/confirm: it is done as ordered."""
     return await _act(
         request,
-        lambda party, _, __: partial(remedy.verify, by=Actor(party), now=casework.now()),
+        lambda party, _, __: partial(remedy.confirm, by=Actor(party), now=casework.now()),
     )
 
 
@@ -204,23 +206,27 @@ async def dispute(request: Request) -> Response:
     )
 
 
+async def disown(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/disown: undo what an earlier link did."""
+    return await _act(
+        request,
+        lambda party, _, __: partial(claim.disown, by=Actor(party), now=casework.now()),
+    )
+
+
 async def revoke(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/revoke: void this link, and get another."""
     forms.check_same_origin(request)
     file, role = _own(request)
     capability = request.path_params["capability"]
-    by = str(Actor(role))
 
     def job(journal: Journal) -> bytes:
         with journal.transaction():
-            links.revoke(journal, file.id, capability, role)
-            fresh = links.new(journal, file.id, role)
-            casework.act_within(journal, file.id, lambda _: [LinkRevoked(casework.now(), by)])
-        return fresh
+            _check_still_opens(journal, file, capability, "own")
+            return links.renew(journal, file.id, capability, role, casework.now())
 
     serving: Serving = request.app.state.serving
-    fresh = await serving.work(job)
-    return RedirectResponse(f"/recourse/{file.id}/{fresh.hex()}?new=1", 303)
+    return opened(file, await serving.work(job))
 
 
 def routes() -> list[Route]:
@@ -242,6 +248,7 @@ def routes() -> list[Route]:
         Route(f"{own}/again", again, methods=["POST"]),
         Route(f"{own}/confirm", confirm, methods=["POST"]),
         Route(f"{own}/dispute", dispute, methods=["POST"]),
+        Route(f"{own}/disown", disown, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
     ]
 
@@ -252,7 +259,10 @@ Make = Callable[[Party, FormData, list[Attachment]], casework.Step]
 async def _act(request: Request, make: Make) -> Response:
     """Take a step from a form; what is wrong is shown beside it, with everything that was typed."""
     forms.check_same_origin(request)
-    file, role = _own(request)
+    file, link = of_link(request)
+    if link.reach == "claim":
+        raise no_decision()
+    capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_files=evidence.MOST_FILES, max_fields=20) as form:
         try:
@@ -260,30 +270,34 @@ async def _act(request: Request, make: Make) -> Response:
             attached = await forms.files(form, "files")
             address = forms.email(form)
             language = language_of(request)
-            await serving.work(
+            fresh = await serving.work(
                 lambda journal: _keep_and_act(
-                    journal, serving, file, role, form, attached, make, address, language
+                    journal, serving, file, capability, form, attached, make, address, language
                 )
             )
         except AmparoError as error:
-            fresh = casework.read(serving.journal, file.id)
-            return _page(request, fresh, role, forms.problem(error, form))
-    return RedirectResponse(f"/recourse/{file.id}/{request.path_params['capability']}", 303)
+            file, link = of_link(request)
+            return shown(request, file, link, forms.problem(error, form))
+    if fresh is not None:
+        return opened(file, fresh)
+    return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)
 
 
 def _keep_and_act(
     journal: Journal,
     serving: Serving,
     file: File,
-    role: Party,
+    capability: str,
     form: FormData,
     attached: Sequence[Attached],
     make: Make,
     address: str,
     language: str,
-) -> None:
+) -> bytes | None:
+    """The fresh link, where the step was the first that was taken by the one handed over."""
     # The step is tried before files are kept, so that a refused one leaves nothing behind.
     fresh = casework.read(journal, file.id)
+    role, reach = _check_still_opens(journal, fresh, capability)
     make(role, form, [])(fresh.case)
     attachments = [
         evidence.keep(
@@ -292,50 +306,99 @@ def _keep_and_act(
         for upload in attached
     ]
     with journal.transaction():
+        _check_still_opens(journal, fresh, capability, reach)
+        own = links.exchange(journal, file.id, casework.now()) if reach == "handed over" else None
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
         case = casework.act_within(journal, file.id, make(role, form, attachments))
         if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
             suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
+    return own
 
 
-def _page(request: Request, file: File, role: Party, wrong: Problem | None = None) -> Response:
+def _check_still_opens(
+    journal: Journal, file: File, capability: str, reach: links.Reach | None = None
+) -> Link:
+    """What a link opens by now: somebody may have voided it since it was looked at."""
+    link = links.find(journal, file.log_entries, capability)
+    if link is None or reach not in (None, link.reach):
+        raise no_decision()
+    if link.reach == "handed over":
+        held = links.is_held(journal, file.id)
+        claim.exchange(file.case, held=held, by=Actor(link.role), now=casework.now())
+    return link
+
+
+def opened(file: File, capability: bytes) -> Response:
+    """To the page of a link that was just made: its address is told to be kept."""
+    return RedirectResponse(f"/recourse/{file.id}/{capability.hex()}?new=1", 303)
+
+
+def shown(request: Request, file: File, link: Link, wrong: Problem | None = None) -> Response:
+    """What a link shows: the whole case, its decision alone, or how to show whose case it is."""
+    status = wrong.status if wrong else 200
+    values = _of_every_link(request, file, link) | {"wrong": wrong}
+    if link.reach == "handed over":
+        return page(request, "handed_over.html", status=status, **values)
+    if link.reach == "claim":
+        return page(request, "claim.html", status=status, **(values | _of_claim(request, file)))
+    return page(request, "recourse.html", status=status, **(values | _of_own(request, file, link)))
+
+
+def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
     serving: Serving = request.app.state.serving
-    translate = catalogue(language_of(request)).gettext
     platform = next(
         platform for platform in platforms.every(serving.journal) if platform.id == file.platform
     )
     received = file.entries[0].at
-    can_complain = complaint.may_be_filed(file.case, received=received, now=casework.now())
-    values: dict[str, Any] = {
+    is_decision = bool(file.public) and link.role == "person"
+    held = links.is_held(serving.journal, file.id)
+    return {
         "case": file.case,
         "number": str(file.id),
-        "role": role,
         "platform": platform.name,
         "own": f"/recourse/{file.id}/{request.path_params['capability']}",
+        "demo": platform.demo,
+        "vkey": serving.verifier.vkey,
+        "d": worded(request, file.log_entries[0]) if is_decision else None,
+        "may_open": claim.may_be_exchanged(file.case, held=held),
+        "can_complain": complaint.may_be_filed(file.case, received=received, now=casework.now()),
+        "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
+        "contact": None,
+        "most_mb": evidence.MOST_BYTES // 1024 // 1024,
+        "most_files": evidence.MOST_FILES,
+    }
+
+
+def _of_claim(request: Request, file: File) -> dict[str, Any]:
+    serving: Serving = request.app.state.serving
+    capability = request.path_params["capability"]
+    return {"claim": claims.by_capability(serving.journal, file.id, capability, casework.now())}
+
+
+def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
+    serving, role = cast("Serving", request.app.state.serving), link.role
+    translate = catalogue(language_of(request)).gettext
+    exhibits = evidence.of_case(serving.journal, file.id)
+    received, now = file.entries[0].at, casework.now()
+    return {
+        "role": role,
         "history": history.lines(file.entries, translate, "party"),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
         "open_states": OPEN,
-        "files": [
-            exhibit for exhibit in evidence.of_case(serving.journal, file.id) if exhibit.by == role
-        ],
+        "files": [exhibit for exhibit in exhibits if exhibit.by == role],
         "contact": outbox.contact(serving.journal, file.id, role),
         "can_add": file.case.complaint in (*OPEN, "reopened"),
         "question": _question(file, role),
         "deciders_status": casework.deciders_status(serving.journal, file),
         "parts": _proven(file),
-        "wrong": wrong,
         "fresh_link": request.query_params.get("new") == "1",
-        "most_mb": evidence.MOST_BYTES // 1024 // 1024,
-        "most_files": evidence.MOST_FILES,
-        "vkey": serving.verifier.vkey,
-        "demo": platform.demo,
-        "can_complain": can_complain,
         "silent_after": None
-        if can_complain or file.case.complaint
+        if file.case.complaint or complaint.may_be_filed(file.case, received=received, now=now)
         else complaint.silent_after(file.case, received=received),
-        "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
+        "known_to_platform": roles.may_be_the_platform(file.case, Actor(role)),
+        "can_disown": role == "person" and claim.may_disown(file.case, now),
         "may_ask_panel": panel.may_be_asked(file.case),
         "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
@@ -345,10 +408,7 @@ def _page(request: Request, file: File, role: Party, wrong: Problem | None = Non
         and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
         "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
         "again": history.AGAIN,
-        "d": worded(request, file.log_entries[0]) if file.public and role == "person" else None,
     }
-    status = wrong.status if wrong else 200
-    return page(request, "recourse.html", status=status, **values)
 
 
 def _question(file: File, role: Party) -> str | None:
@@ -378,13 +438,21 @@ def _asked_for_a_fact(file: File) -> str | None:
 
 
 def _own(request: Request) -> tuple[File, Party]:
-    """The case of a recourse link; a wrong capability is told no more than a wrong uuid."""
+    """The case of a link that opens all of it; another is told no more than a wrong one."""
+    file, link = of_link(request)
+    if link.reach != "own":
+        raise no_decision()
+    return file, link.role
+
+
+def of_link(request: Request) -> tuple[File, Link]:
+    """The case of a link, and what it opens; a wrong one is told no more than a wrong uuid."""
     serving: Serving = request.app.state.serving
     try:
         file = casework.read(serving.journal, UUID(request.path_params["uuid"]))
     except (ValueError, Missing):
         raise no_decision() from None
-    role = links.role_of(serving.journal, file.log_entries, request.path_params["capability"])
-    if role is None:
+    link = links.find(serving.journal, file.log_entries, request.path_params["capability"])
+    if link is None:
         raise no_decision()
-    return file, cast("Party", role)
+    return file, link

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
 from amparo.case import clocks, deadlines, events, group, worksheet
-from amparo.case.events import Cause, Event, RemedyStep
+from amparo.case.events import Cause, Event, Proof, RemedyStep
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
 from amparo.web.words.decision import N_, Translate
@@ -93,6 +93,10 @@ AGAIN = {
     "mistake": N_("There is a mistake in the ruling."),
     "new_facts": N_("There are new facts."),
 }
+PROOFS: dict[Proof, str] = {
+    "look": N_("Somebody who does not work for the platform looked."),
+    "platform": N_("The platform says so; nobody else looked."),
+}
 ACCEPTED = {
     True: N_("The member should not sit."),
     False: N_("The member may sit."),
@@ -122,6 +126,8 @@ _SIDES = {
     "reviewer": N_("The reviewer"),
     "lead": N_("The lead of the desk"),
     "registrar": N_("The registrar"),
+    "claimant": N_("Whoever claims it"),
+    "operator": N_("Whoever runs this service"),
     "panel": N_("The panel"),
     "member": N_("A member of the panel"),
     "clock": N_("The clock"),
@@ -263,6 +269,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The complaint was withdrawn."), ()
         case events.ComplaintReopened():
             return N_("The complaint was opened once more."), (event.reason,)
+        case events.ComplaintDisowned():
+            return N_("The complaint was not the person's own; it has no effect."), ()
         case events.ComplaintClosed():
             return N_("The complaint was closed."), ()
         case events.HoldSent():
@@ -291,6 +299,10 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The platform says that it is done. Nobody has checked that yet."), (
                 translate(RESULTS[event.result]),
                 event.reasons,
+            )
+        case events.RemedyConfirmed():
+            return N_("Whoever has the person's page says that it is done; it stays a claim."), (
+                translate(N_("The platform was given the first link to this case.")),
             )
         case events.RemedyVerified():
             return N_("It is done, and that was checked."), ()
@@ -376,12 +388,26 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The case was withdrawn."), ()
         case events.CaseClosed():
             return N_("The panel case was closed."), ()
+        case events.CaseDisowned():
+            return N_("The panel was not asked for by the person; what it found has no effect."), ()
         case events.ClockMissed():
             if event.clock.startswith("C06@"):
                 return N_("The time for deciding the complaint is over. It is late."), ()
             return N_("A period ended.") if desk else None, ()
         case events.LinkRevoked():
             return N_("A link was revoked.") if desk else None, ()
+        case events.LinkExchanged():
+            sentence = N_("The case was opened by the link that the platform was given.")
+            return sentence if reader == "party" else None, ()
+        case events.ClaimAsked():
+            return N_("Somebody says that this case is theirs."), ()
+        case events.ClaimProven():
+            return N_("The account was shown, and earlier links have ended."), (
+                translate(PROOFS[event.how]),
+                event.seen,
+            )
+        case events.ClaimRefused():
+            return N_("A claim to this case was refused."), (event.reasons,)
         case events.OpeningErased():
             return N_("Texts of this case were erased."), (translate(ERASED[event.reason]),)
         case events.RetentionEnded():

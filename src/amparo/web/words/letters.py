@@ -109,6 +109,16 @@ def words(kind: ToPeople, platform: str) -> Words:
                 Text("What you sent to {platform} is looked at now", platform=platform),
                 Text("The suspension is over."),
             )
+        case "claim_asked":
+            return Words(
+                Text("Somebody says that your case with {platform} is theirs", platform=platform),
+                Text(
+                    "If that was you, nothing needs to be done. If not: nothing is changed before "
+                    "somebody who does not work for {platform} has seen a word on the account that "
+                    "the decision is about. You can ask for the same on your own page.",
+                    platform=platform,
+                ),
+            )
         case "complaint_filed":
             return Words(
                 Text("Your complaint to {platform} was received", platform=platform),
