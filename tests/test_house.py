@@ -416,6 +416,33 @@ def test_a_search_for_a_term_of_the_field_finds_the_place(term):
     assert any(re.search(term.rstrip("y"), text, re.IGNORECASE) for text in texts)
 
 
+PRIVATE = {"told", "kept", "said", "one"}
+STORED_OR_SENT = {("case/events.py", "said"), ("web/api/cases.py", "kept")}
+
+
+def bound(tree):
+    """Every name that a module gives to something."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def test_nothing_has_a_name_that_only_this_house_understands():
+    """Say what it is: of fields that are stored or sent the name stays."""
+    found = {
+        (str(path.relative_to(SOURCE)), name)
+        for path in modules()
+        for name in bound(ast.parse(path.read_text()))
+        if name.strip("_").lower() in PRIVATE
+    }
+
+    assert found == STORED_OR_SENT
+
+
 def test_every_file_that_the_glossary_names_is_there():
     glossary = (ROOT / "docs" / "glossary.md").read_text()
 

@@ -5,7 +5,7 @@ import time
 
 import httpx2
 import pytest
-from tests.conftest import run, statement
+from tests.conftest import own_link, run, statement
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.ledger.case import archive, case_file
@@ -18,7 +18,7 @@ def told(served, platform):
     found = served.http.post(
         "/api/v1/statement?wait=receipt", json=statement("case-file"), headers=platform
     ).json()
-    found["own"] = found["recourse_url"].removeprefix(served.url)
+    found["own"] = own_link(served.http, found)
     sent = served.http.post(
         f"{found['own']}/complaint",
         data={"grounds": "I quoted a threat."},

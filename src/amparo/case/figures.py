@@ -113,16 +113,16 @@ def cells(
     happened: Sequence[Event], public: Mapping[str, Any], begin: datetime, over: datetime
 ) -> Iterator[Cell]:
     """What the figures count of a case from `begin` up to, not including, `over`."""
-    for one in complaints(happened, public, begin, over):
-        yield Cell("complaint", one.about, one.outcome, _took(one.submitted, one.decided))
-    for one in disputes(happened, begin, over):
+    for found in complaints(happened, public, begin, over):
+        yield Cell("complaint", found.about, found.outcome, _took(found.submitted, found.decided))
+    for found in disputes(happened, begin, over):
         yield Cell(
             "dispute",
             (),
-            one.outcome,
-            _took(one.submitted, one.decided),
-            implemented=one.implemented,
-            by_default=one.by_default,
+            found.outcome,
+            _took(found.submitted, found.decided),
+            implemented=found.implemented,
+            by_default=found.by_default,
         )
     for notice in notices(happened, begin, over):
         outcome: Outcome = "acted" if notice.acted else "not_acted" if notice.answered else ""

@@ -72,5 +72,5 @@ def goes_against(
     """
     statements = worksheet.profile(answers, SHORT)
     like = _LIKE_A_PANEL.get((case.complainant or "person", outcome), "")
-    swapped = [one.code for one in statements if one.code == "P-SWAP"]
+    swapped = [statement.code for statement in statements if statement.code == "P-SWAP"]
     return [*worksheet.diverges(statements, like), *swapped]

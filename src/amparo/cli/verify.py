@@ -81,25 +81,25 @@ def of_case(raw: bytes, trusted: policies.Policy, *, as_json: bool) -> None:
     """Verify a case file, and say what it proves."""
     read = case_file.read(raw)
     verdict = case_file.verify(read, trusted)
-    told = _told(read, verdict)
+    proven = _as_data(read, verdict)
     if as_json:
-        click.echo(msgspec.json.encode(told).decode())
+        click.echo(msgspec.json.encode(proven).decode())
         return
     click.echo("The case file holds.")
     for name in ("case", "platform", "log", "tree size", "witnesses", "made for"):
-        click.echo(f"  {name}: {told[name]}")
-    for entry in told["entries"]:
+        click.echo(f"  {name}: {proven[name]}")
+    for entry in proven["entries"]:
         away = f"; kept back: {', '.join(entry['kept back'])}" if entry["kept back"] else ""
         click.echo(
             f"  {entry['n']}  {entry['at']}  {entry['kind'] or '(erased)'}: {entry['proof']}{away}"
         )
         if entry["fields"]:
             click.echo(f"       fields: {', '.join(entry['fields'])}")
-    for number, exhibit in enumerate(told["files"], 1):
+    for number, exhibit in enumerate(proven["files"], 1):
         click.echo(f"  file {number}  {exhibit['name']}: {exhibit['proof']}")
     for name in ("not for this reader", "taken out", "somebody else looked again", "page"):
-        if told[name]:
-            click.echo(f"  {name}: {told[name]}")
+        if proven[name]:
+            click.echo(f"  {name}: {proven[name]}")
 
 
 PROVEN = "proven"
@@ -112,7 +112,7 @@ _PAGES = {
 }
 
 
-def _told(read: case_file.CaseFile, verdict: case_file.Verdict) -> dict[str, Any]:
+def _as_data(read: case_file.CaseFile, verdict: case_file.Verdict) -> dict[str, Any]:
     """What a case file proves, and what it only claims."""
     index = verdict.index
     same = words.page(index) == read.parts[case_file.PAGE] if case_file.PAGE in read.parts else None
@@ -125,23 +125,23 @@ def _told(read: case_file.CaseFile, verdict: case_file.Verdict) -> dict[str, Any
         "made for": index.reader,
         "entries": [
             {
-                "n": one.entry.n,
-                "at": one.entry.at,
-                "kind": one.entry.kind,
-                "proof": _of_entry(one),
-                "fields": [*one.entry.public, *one.entry.fields],
-                "told beside": [*one.entry.told_beside],
-                "kept back": list(one.entry.kept_back),
+                "n": verified.entry.n,
+                "at": verified.entry.at,
+                "kind": verified.entry.kind,
+                "proof": _of_entry(verified),
+                "fields": [*verified.entry.public, *verified.entry.fields],
+                "told beside": [*verified.entry.told_beside],
+                "kept back": list(verified.entry.kept_back),
             }
-            for one in verdict.entries
+            for verified in verdict.entries
         ],
         "files": [
             {
-                "name": one.exhibit.name,
-                "sha256": one.exhibit.sha256,
-                "proof": _proof(one),
+                "name": verified.exhibit.name,
+                "sha256": verified.exhibit.sha256,
+                "proof": _proof(verified),
             }
-            for one in verdict.evidence
+            for verified in verdict.evidence
         ],
         "not for this reader": ", ".join(f"entry {n}" for n in index.withheld),
         "taken out": ", ".join(index.redacted),

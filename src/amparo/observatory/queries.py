@@ -167,11 +167,11 @@ class Age(NamedTuple):
 
     def in_words(self) -> str:
         """One sentence or two, for whoever reads no page."""
-        told = "No day is known of all platforms."
+        words = "No day is known of all platforms."
         if self.last is not None:
-            told = f"Data of all platforms up to {self.last}, {self.days} days old."
+            words = f"Data of all platforms up to {self.last}, {self.days} days old."
         own = "" if self.record is None else f" The node's own record goes to {self.record}."
-        return told + own
+        return words + own
 
 
 def age(engine: Engine, today: date) -> Age:

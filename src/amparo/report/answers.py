@@ -237,8 +237,8 @@ def _with_days(source: Mapping[str, Any]) -> dict[str, Any]:
     """The days and moments of TOML as texts, as they are typed elsewhere."""
     return {
         name: [
-            {key: _iso(value) for key, value in one.items()} if isinstance(one, dict) else one
-            for one in given
+            {key: _iso(value) for key, value in item.items()} if isinstance(item, dict) else item
+            for item in given
         ]
         if isinstance(given, list)
         else given

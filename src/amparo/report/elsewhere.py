@@ -60,17 +60,17 @@ def outside(answers: Answers, start: str, end: str) -> Iterator[Finding]:
 
 def _within(some: Sequence[_Kind], start: str, end: str) -> Iterator[_Kind]:
     begin, over = _bounds(start, end)
-    return (one for one in some if begin <= moment(one.submitted) < over)
+    return (item for item in some if begin <= moment(item.submitted) < over)
 
 
-def _contested(one: Complaint | Dispute, end: str, about: tuple[str, ...]) -> Contested:
+def _contested(item: Complaint | Dispute, end: str, about: tuple[str, ...]) -> Contested:
     _, over = _bounds(end, end)
-    decided = moment(one.decided) if one.decided else None
+    decided = moment(item.decided) if item.decided else None
     if decided is None or decided >= over:
         return Contested("", None, about)
-    kept = (one.implemented, one.by_default) if isinstance(one, Dispute) else (False, False)
-    hours = (decided - moment(one.submitted)).total_seconds() / 3600
-    return Contested(one.outcome, hours, about, *kept)
+    fulfilled = (item.implemented, item.by_default) if isinstance(item, Dispute) else (False, False)
+    hours = (decided - moment(item.submitted)).total_seconds() / 3600
+    return Contested(item.outcome, hours, about, *fulfilled)
 
 
 def _bounds(start: str, end: str) -> tuple[datetime, datetime]:

@@ -53,15 +53,17 @@ def contested(kind: Kind, given: Mapping[str, str]) -> Complaint | Dispute:
 def merged(text: str, kind: Kind, some: Sequence[Complaint | Dispute]) -> Merged:
     """The text of an answers file with some complaints or disputes in it."""
     before = answers.read(answers.parse(text))
-    there = {one.id: one for one in (before.complaint if kind == "complaint" else before.dispute)}
-    given = {one.id: one for one in some}
-    added = [one for name, one in given.items() if name not in there]
-    changed = {name: one for name, one in given.items() if name in there and one != there[name]}
+    there = {
+        item.id: item for item in (before.complaint if kind == "complaint" else before.dispute)
+    }
+    given = {item.id: item for item in some}
+    added = [item for name, item in given.items() if name not in there]
+    changed = {name: item for name, item in given.items() if name in there and item != there[name]}
     made = _replaced(text, kind, changed)
     if added:
-        made = made.rstrip("\n") + "\n\n" + "\n".join(_block(kind, one) for one in added)
+        made = made.rstrip("\n") + "\n\n" + "\n".join(_block(kind, item) for item in added)
     expected = msgspec.structs.replace(
-        before, **{kind: (*(given.get(name, one) for name, one in there.items()), *added)}
+        before, **{kind: (*(given.get(name, item) for name, item in there.items()), *added)}
     )
     # The text was changed line by line: whether it now says what it should is asked of its reader.
     if (added or changed) and answers.read(answers.parse(made)) != expected:
@@ -92,16 +94,16 @@ def _mended(block: Sequence[str], kind: Kind, changed: Mapping[str, Complaint | 
         [found] = answers.parse(text)[kind]
     except (Malformed, ValueError):
         return text
-    one = changed.get(found.get("id"))
-    if one is None:
+    item = changed.get(found.get("id"))
+    if item is None:
         return text
     after = text[len(text.rstrip()) :]
-    return _block(kind, one).rstrip("\n") + after
+    return _block(kind, item).rstrip("\n") + after
 
 
-def _block(kind: Kind, one: Complaint | Dispute) -> str:
+def _block(kind: Kind, item: Complaint | Dispute) -> str:
     given = {
-        name: value for name, value in msgspec.to_builtins(one).items() if value not in ("", False)
+        name: value for name, value in msgspec.to_builtins(item).items() if value not in ("", False)
     }
     # A JSON string, list or boolean of these is one of TOML, too.
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in given.items()]

@@ -251,11 +251,11 @@ def _appeals(given: Given, number: int) -> Rows:
         waiting = pending.get(line.indicator, 0) if line.scope == forms.TOTAL_NUMBER else 0
         if line.scope == forms.TOTAL_NUMBER and line.indicator in groups:
             waiting += _unseen(values, line.indicator)
-        told_ = [f"{waiting} pending"] if waiting else []
+        notes = [f"{waiting} pending"] if waiting else []
         if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
             count = sum(dispute.by_default for dispute in heard.disputes)
-            told_ += [f"{count} by default"] if count else []
-        context = "; ".join(told_)
+            notes += [f"{count} by default"] if count else []
+        context = "; ".join(notes)
         value = _number(values.get((line.indicator, line.scope)))
         rows.append([*_line(given, line), value, context])
     return rows

@@ -89,7 +89,7 @@ def build(serving: Serving) -> Starlette:
             Middleware(Observed, span=spans()),
             Middleware(Headers, https=serving.https, on_mistake=_own_fault),
             Middleware(Bodies),
-            Middleware(Door, routes=statements.routes(), handlers=_TOLD),
+            Middleware(Door, routes=statements.routes(), handlers=_HANDLED),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
@@ -256,7 +256,7 @@ HANDLERS = {
     Exception: _own_fault,
 }
 """Kind of error -> how it is told."""
-_TOLD = {kind: handler for kind, handler in HANDLERS.items() if kind is not Exception}
+_HANDLED = {kind: handler for kind, handler in HANDLERS.items() if kind is not Exception}
 
 
 def _wants_page(request: Request) -> bool:

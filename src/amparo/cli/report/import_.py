@@ -71,17 +71,17 @@ def _rows(
         if not any(cell.strip() for cell in row):
             continue
         try:
-            one = contested(kind, mapping.mapped(how, dict(zip(names, row, strict=False))))
+            entry = contested(kind, mapping.mapped(how, dict(zip(names, row, strict=False))))
         except Malformed as error:
             refused.append((line, error.why))
             continue
         except ValueError as error:
             refused.append((line, str(error)))
             continue
-        if one.id in found and one != found[one.id]:
-            refused.append((line, f"{one.id!r} stands in the table twice, in two ways"))
+        if entry.id in found and entry != found[entry.id]:
+            refused.append((line, f"{entry.id!r} stands in the table twice, in two ways"))
         else:
-            found[one.id] = one
+            found[entry.id] = entry
     return list(found.values()), refused
 
 

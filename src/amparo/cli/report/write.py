@@ -111,9 +111,9 @@ def publish(folder: Path, signed_by: str, data: Path) -> None:
     node = open_node(data)
     manifest, bodies = report_versions.read(folder)
     done = report_publishing.publish(node, manifest, bodies, by=signed_by, on=str(today()))
-    said = report_publishing.day_of(bodies)
-    if said != done.manifest.signed_on:
-        click.echo(f"Part 1 says that it is published on {said or 'no day'}.", err=True)
+    named_day = report_publishing.day_of(bodies)
+    if named_day != done.manifest.signed_on:
+        click.echo(f"Part 1 says that it is published on {named_day or 'no day'}.", err=True)
     click.echo(
         f"{'Published' if done.is_new else 'Published before'}: version {manifest.version} of "
         f"{manifest.service}, {manifest.period}, signed by {done.manifest.signed_by}; "

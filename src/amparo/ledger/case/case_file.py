@@ -22,7 +22,7 @@ from amparo.errors import Malformed, Refused, Text, Unsound
 from amparo.ledger.case import archive
 from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued, moment
-from amparo.tlog import merkle, policy, proof
+from amparo.tlog import policy, proof
 
 INDEX, PAGE = "index.json", "index.html"
 MOST_INDEX_BYTES = 24 * 1024 * 1024
@@ -277,11 +277,6 @@ def redact(file: CaseFile, names: Sequence[str], exhibits: Sequence[int]) -> Cas
     )
 
 
-def head_of(file: CaseFile) -> str:
-    """What a file says of how far the case had come: the hash of its newest entry's leaf."""
-    return merkle.leaf_hash(file.leaf(file.index.newest)).hex()
-
-
 def _check_order(index: Index) -> None:
     places = [(entry.n, entry.index) for entry in index.entries]
     ordered = all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(places))
@@ -319,7 +314,9 @@ def _check_entry(index: Index, entry: Entry, verified: receipts.Verified) -> boo
 def _attached(entry: Entry) -> list[str]:
     """The hashes of files to which an entry commits."""
     found = entry.fields.get("attachments")
-    return [str(one.get("sha256")) for one in found or () if isinstance(one, dict)]
+    return [
+        str(attachment.get("sha256")) for attachment in found or () if isinstance(attachment, dict)
+    ]
 
 
 def _committed(verified: receipts.Verified) -> events.PartsCommitted | None:

@@ -63,7 +63,7 @@ def export(
             fix="Ask whoever runs the node.",
         )
     exhibits, attached = _evidence(journal, node, file, reader, decision_alone=decision_alone)
-    platform = next(one for one in platforms.every(journal) if one.id == file.platform)
+    platform = next(known for known in platforms.every(journal) if known.id == file.platform)
     index = Index(
         schema="urn:amparo:case-file:v1",
         format="amparo.case-file",
@@ -130,20 +130,20 @@ def _evidence(
     """The attached files that a reader may have, as they are listed, and their bodies."""
     listed, bodies, left = [], {}, MOST_EVIDENCE_BYTES
     own = None if reader in ("desk", "panel", "body") else reader
-    for number, kept in enumerate(evidence.of_case(journal, file.id), 1):
-        if decision_alone or (own and kept.by != own):
+    for number, exhibit in enumerate(evidence.of_case(journal, file.id), 1):
+        if decision_alone or (own and exhibit.by != own):
             continue
-        part = f"evidence/{number:03d}-{_plain(kept.name)}"
-        fits = kept.size <= left
+        part = f"evidence/{number:03d}-{_plain(exhibit.name)}"
+        fits = exhibit.size <= left
         if fits:
-            left -= kept.size
-            bodies[part] = evidence_of(node).read(kept.place)
+            left -= exhibit.size
+            bodies[part] = evidence_of(node).read(exhibit.place)
         listed.append(
             Exhibit(
-                name=kept.name,
-                size=kept.size,
-                sha256=kept.sha256,
-                by=kept.by,
+                name=exhibit.name,
+                size=exhibit.size,
+                sha256=exhibit.sha256,
+                by=exhibit.by,
                 part=part if fits else "",
                 left_out="" if fits else "size",
             )

@@ -57,8 +57,8 @@ def check(journal: Journal) -> int:
             return 0
         again = _again(journal)
         rows = journal.db.execute("SELECT DISTINCT platform, period FROM figure")
-        kept = {(int(str(platform)), str(period)) for platform, period in rows}
-        for platform, period in sorted({*kept, *again}):
+        stored = {(int(str(platform)), str(period)) for platform, period in rows}
+        for platform, period in sorted({*stored, *again}):
             now = figures.of(journal, platform, period)
             now.subtract(figures.of_erased(journal, platform, period))
             for cell in {*now, *again[platform, period]}:
@@ -96,11 +96,11 @@ def _again(journal: Journal) -> dict[tuple[int, Period], Counter[Cell]]:
     return found
 
 
-def _differs(period: Period, cell: Cell, kept: int, again: int) -> Unsound:
+def _differs(period: Period, cell: Cell, stored: int, again: int) -> Unsound:
     return Unsound(
         "The figures of the hearing are not what the cases say.",
-        why=f"{period}, {cell.what} {cell.outcome or 'pending'} {' '.join(cell.about)}: {kept} are "
-        f"kept, {again} are counted",
+        why=f"{period}, {cell.what} {cell.outcome or 'pending'} {' '.join(cell.about)}: "
+        f"{stored} are kept, {again} are counted",
         fix="`amparo log check --rebuild` counts them anew; tell the operator how it came about.",
     )
 

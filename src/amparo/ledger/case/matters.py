@@ -23,18 +23,18 @@ def others(journal: Journal, case_id: UUID) -> tuple[UUID, ...]:
     return tuple(UUID(bytes=bytes(row[0])) for row in rows)
 
 
-def unite(journal: Journal, one: UUID, other: UUID) -> None:
+def unite(journal: Journal, first: UUID, second: UUID) -> None:
     """Make one matter of those of two cases, inside a transaction."""
-    names = [_name(journal, case_id) for case_id in (one, other)]
-    kept, given_up = sorted(names)
-    for case_id in (one, other):
+    names = [_name(journal, case_id) for case_id in (first, second)]
+    name, given_up = sorted(names)
+    for case_id in (first, second):
         upsert(
             journal.db,
             "matter",
             ("case_id",),
-            {"case_id": case_id.bytes, "matter": kept},
+            {"case_id": case_id.bytes, "matter": name},
         )
-    journal.db.execute("UPDATE matter SET matter = ? WHERE matter = ?", (kept, given_up))
+    journal.db.execute("UPDATE matter SET matter = ? WHERE matter = ?", (name, given_up))
 
 
 def _name(journal: Journal, case_id: UUID) -> bytes:

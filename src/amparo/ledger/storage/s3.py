@@ -29,7 +29,7 @@ from amparo.tlog import note
 _AT_ONCE = 16
 _LOOKS = 5
 _CHANGED = (exceptions.PreconditionError, exceptions.AlreadyExistsError)
-_KEPT = 4096  # full tiles in memory, 8 kB each at most but for bundles
+_MOST_TILES = 4096  # full tiles in memory, 8 kB each at most but for bundles
 _PATIENCE = timedelta(seconds=10)
 
 
@@ -58,7 +58,7 @@ class Bucket:
                 "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true",
             },
         )
-        self._full = functools.lru_cache(_KEPT)(self._get)
+        self._full = functools.lru_cache(_MOST_TILES)(self._get)
 
     def read(self, name: str) -> bytes:
         return (

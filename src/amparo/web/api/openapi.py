@@ -148,7 +148,7 @@ def statement_schema() -> dict[str, Any]:
         "category_addition": _list(words.CATEGORY),
         "content_type": _list(words.CONTENT_TYPE) | {"minItems": 1},
         **{name: _text(most, null=True) for name, most in _TEXTS.items()},
-        "decision_facts": _text(rules.FACTS) | _SAID,
+        "decision_facts": _text(rules.FACTS) | _NOT_BLANK,
         **{name: _day(_FROM_2000, null=True) for name in DATES},
         "content_date": _day(_FROM_2000),
         "application_date": _day(_FROM_2020),
@@ -192,7 +192,10 @@ def _on_ground(ground: str, texts: str) -> dict[str, Any]:
     needed = [f"{texts}_{name}", f"{texts}_explanation"]
     return {
         "required": needed,
-        "properties": {"decision_ground": {"const": ground}, **dict.fromkeys(needed, _SAID_TEXT)},
+        "properties": {
+            "decision_ground": {"const": ground},
+            **dict.fromkeys(needed, _NOT_BLANK_TEXT),
+        },
     }
 
 
@@ -203,13 +206,13 @@ def _described(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
     described = f"{name}_other"
     return [
         {"properties": {name: {"items": named} if "items" in schema else named}},
-        {"required": [described], "properties": {described: _SAID_TEXT}},
+        {"required": [described], "properties": {described: _NOT_BLANK_TEXT}},
     ]
 
 
 # Patterns that JavaScript, Rust and Python read alike.
-_SAID = {"pattern": r"[^\s\x1c-\x1f\x85]"}
-_SAID_TEXT = {"type": "string", **_SAID}
+_NOT_BLANK = {"pattern": r"[^\s\x1c-\x1f\x85]"}
+_NOT_BLANK_TEXT = {"type": "string", **_NOT_BLANK}
 _EAN = {"type": "string", "pattern": "^[0-9]{13}$"}
 _ADDRESS = (
     r"^[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._-]+(:[0-9]{1,5})?"

@@ -281,9 +281,9 @@ async def _linked(
     serving: Serving, platform: Platform, prepared: Sequence[Prepared], named: Sequence[Named]
 ) -> list[dict[str, Any]]:
     """What the answer says of reports; statements that name none cost nothing here."""
-    if not any(one.notice for one in named):
+    if not any(item.notice for item in named):
         return [{} for _ in named]
-    stored = [(one.case, report) for one, report in zip(prepared, named, strict=True)]
+    stored = [(item.case, report) for item, report in zip(prepared, named, strict=True)]
     return await serving.work(lambda journal: came_from.link(journal, platform, stored))
 
 

@@ -152,7 +152,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-class Told(NamedTuple):
+class EntryInWords(NamedTuple):
     """An entry in words."""
 
     entry: Entry
@@ -166,14 +166,14 @@ def page(index: Index) -> bytes:
     """The page of a case file, in its language."""
     language = index.language if index.language in languages() else "en"
     translate = catalogue(language).gettext
-    told = [_told(entry, translate) for entry in index.entries]
+    entries = [_in_words(entry, translate) for entry in index.entries]
     body = rendered(
         "case_file.html",
         language,
         index=index,
         d=_decision(index, translate),
         sections=[
-            (translate(title), [one for one in told if one.entry.section == name])
+            (translate(title), [item for item in entries if item.entry.section == name])
             for name, title in SECTIONS.items()
         ],
         reader=translate(READERS[index.reader]),
@@ -186,9 +186,9 @@ def sentence(kind: str) -> str:
     return HAPPENED.get(kind, kind) if kind else ERASED
 
 
-def _told(entry: Entry, translate: decision.Translate) -> Told:
+def _in_words(entry: Entry, translate: decision.Translate) -> EntryInWords:
     shown = {**entry.fields, **entry.told_beside}
-    return Told(
+    return EntryInWords(
         entry,
         moment(entry.at),
         translate(sentence(entry.kind)),
@@ -205,8 +205,8 @@ def _value(name: str, value: Any, translate: decision.Translate) -> str:
     codes = _CODES.get(name, {})
     if isinstance(value, str):
         return translate(codes[value]) if value in codes else value
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return "\n".join(translate(codes[one]) if one in codes else one for one in value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "\n".join(translate(codes[item]) if item in codes else item for item in value)
     return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
 
 
