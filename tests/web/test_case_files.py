@@ -51,7 +51,7 @@ def test_a_person_takes_along_what_their_page_shows_with_its_proofs(served, told
     assert answer.headers["content-disposition"].endswith(f"{told['uuid']}.case.zip")
     assert answer.headers["content-type"] == "application/zip"
     assert [one.entry.kind for one in verdict.entries] == [
-        *("decision.issued", "complaint.filed", "hold.sent"),
+        *("decision.issued", "link.exchanged", "complaint.filed", "hold.sent"),
     ]
     assert all(one.is_proven for one in verdict.entries)
     assert [bool(one.since) for one in verdict.evidence] == [True]
