@@ -64,7 +64,7 @@ FLOORS = {
     ),
     "observatory": (
         "renamed errata csv_safe waves quality",
-        "coverage silences cube evaluate",
+        "coverage silences cube evaluate young",
         "measures engine",
         "alerts",
         "lake",
@@ -88,7 +88,7 @@ PURE_FILES = [
             "lake/dialect",
             "lake/schema",
         ),
-        *("measures", "quality", "renamed", "silences", "waves"),
+        *("measures", "quality", "renamed", "silences", "waves", "young"),
     )
 ] + [
     f"report/{name}.py"

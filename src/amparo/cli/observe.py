@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from amparo.observatory.measures import Measure
     from amparo.observatory.queries import Figure, Total
     from amparo.observatory.waves import Wave
+    from amparo.observatory.young import Young
 
 ACCOUNTS = ("account.suspended", "account.terminated")
 BARS = "▁▂▃▄▅▆▇█"
@@ -96,6 +97,7 @@ def waves(
         for wave in found
         if (not kinds or wave.kind in kinds) and (since is None or wave.end >= since)
     ]
+    _tell_young(engine, metrics, platforms)
     if form == "csv":
         days = [row for row in rows(found) if since is None or row[2] >= since]
         print_rows(("platform", "metric", "date", "class"), days, "csv")
@@ -289,6 +291,32 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
     )
     for kind, found in look_alikes.items():
         click.echo(f"  {kind}: {found.share:.0%} of {found.planted} named as such")
+
+
+def _tell_young(engine: "Engine", metrics: tuple[str, ...], platforms: tuple[str, ...]) -> None:
+    """Of whom no wave could have been seen: nothing found is not nothing there."""
+    from amparo.observatory import queries
+
+    found = queries.young(engine, metrics, platforms or engine.platforms())
+    if not platforms and found:
+        names = len({young.platform for young in found})
+        click.echo(
+            f"{names} platforms have too little past to judge; --platform tells more of one.",
+            err=True,
+        )
+    for young in found if platforms else ():
+        click.echo(_of_young(young), err=True)
+
+
+def _of_young(young: "Young") -> str:
+    smallest = "no day is known"
+    if young.smallest is not None:
+        smallest = f"if days go on like these, then one of {young.smallest:,} in a week can be seen"
+    facts = f" What there is: {'; '.join(young.facts)}." if young.facts else ""
+    return (
+        f"{young.platform}, {young.metric}: too little past to judge, {young.days} of "
+        f"{young.needed} days; {smallest}.{facts}"
+    )
 
 
 def _shape(shape: tuple[float, int]) -> str:

@@ -45,6 +45,7 @@ _AGGREGATED = (
 )
 """Families of metrics that the columns of a daily aggregate tell."""
 _OF_A_RECORD = "complaint"
+_OF_ROWS = "closure"
 
 
 class Covered(NamedTuple):
@@ -77,6 +78,8 @@ def tells(source: Source, metric: str) -> bool:
     family = metric.partition(".")[0]
     if family == _OF_A_RECORD:
         return source in ("record", "file")
+    if family == _OF_ROWS:
+        return source in ("full", "light", "record", "file")
     if source == "aggregate":
         return family in _AGGREGATED and not metric.endswith(".with_end_date")
     return family != "territory" or source != "light"

@@ -170,12 +170,34 @@ def queries(day: date, *, identified: bool) -> list[str]:
         found.append(_count(metric, where=f"{end} IS NOT NULL"))
     found.append(_visibility_ends())
     found += [text for name, days in _DELAYS.items() for text in _delay(name, *days)]
-    found += [_combinations(), *_territories()]
+    found += [_combinations(), *_territories(), *_closures()]
     found += [
         _count(f"'doubt.{name}'", where=test.format(day=day)) for name, test in DOUBTS.items()
     ]
     found += [_foreign_keywords(), BOILER_PLATE]
     return [*found, DUPLICATES] if identified else found
+
+
+_CLOSED = "decision_account IN ('DECISION_ACCOUNT_SUSPENDED', 'DECISION_ACCOUNT_TERMINATED')"
+
+
+def _closures() -> list[str]:
+    """Of a day's account closures: how many rest on one clause, and on notices of one actor.
+
+    They tell a burst where a platform has no past yet.
+    """
+    clause = "coalesce(incompatible_content_ground, illegal_content_legal_ground)"
+    most = [
+        _count(
+            f"'closure.{name}'",
+            rows=f"(SELECT platform_name, count(*) AS n FROM statements WHERE {_CLOSED} "
+            f"AND {column} IS NOT NULL GROUP BY platform_name, {column})",
+            number="max(n)",
+        )
+        for name, column in (("one_clause", clause), ("one_actor", "source_identity"))
+    ]
+    alone = f"{_CLOSED} AND automated_decision = 'AUTOMATED_DECISION_FULLY'"
+    return [*most, _count("'closure.by_machine'", where=alone)]
 
 
 def _foreign_keywords() -> str:

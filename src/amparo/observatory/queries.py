@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from amparo.errors import Missing
@@ -18,6 +19,7 @@ from amparo.observatory import errata as known
 from amparo.observatory import quality
 from amparo.observatory import silences as silent
 from amparo.observatory import waves as surges
+from amparo.observatory import young as youth
 from amparo.observatory.alerts import Alert
 from amparo.observatory.coverage import (
     NOT,
@@ -34,7 +36,8 @@ from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
-from amparo.observatory.waves import EVERYBODY, LEAST_EXCESS, Series, Wave
+from amparo.observatory.waves import EVERYBODY, LEAST_EXCESS, Days, Series, Wave
+from amparo.observatory.young import Young
 
 
 def open_engine(
@@ -219,12 +222,58 @@ def waves(
     """Every wave of these metrics, and its look-alikes under their own name."""
     names = None if platforms is None else engine.named(platforms)
     contexts = engine.contexts(names)
+    closing = _Closing(engine, names)
     return [
         wave
         for series in _asked(engine, metrics, names)
         if series.platform in contexts
-        for wave in surges.detect(series, contexts[series.platform], least=least)
+        for wave in (
+            *surges.detect(series, contexts[series.platform], least=least),
+            *youth.bursts(series, *closing.of(series)),
+        )
     ]
+
+
+def young(engine: Engine, metrics: Iterable[str], platforms: Iterable[str]) -> list[Young]:
+    """What of these cannot be judged yet: there is too little past."""
+    names = engine.named(platforms)
+    closing = _Closing(engine, names)
+    metrics = tuple(metrics)
+    there = engine.series(metrics, names)
+    found = []
+    for name in names:
+        every = there.get((name, "statements"))
+        if every is None:
+            continue
+        # What was never reported was reported on no known day.
+        never = every._replace(values=every.values * 0)
+        for metric in metrics:
+            series = there.get((name, metric), never)._replace(metric=metric)
+            told = youth.of(series, *closing.of(series))
+            found += [told] if told is not None else []
+    return found
+
+
+class _Closing:
+    """What the closures of a day rest on, by platform."""
+
+    def __init__(self, engine: Engine, names: Iterable[str] | None) -> None:
+        self._found = engine.series([*WATCHED, *youth.CLUES], names)
+
+    def of(self, series: Series) -> tuple[dict[str, Days], Days]:
+        """The parts, and all closures of which they are parts; NaN where it is not known."""
+        parts = {
+            name: self._found[series.platform, name].values
+            for name in youth.CLUES
+            if (series.platform, name) in self._found
+        }
+        whole = np.full(len(series.values), np.nan)
+        for metric in WATCHED:
+            of_metric = self._found.get((series.platform, metric))
+            if of_metric is not None:
+                both = np.nan_to_num(whole) + np.nan_to_num(of_metric.values)
+                whole = np.where(np.isnan(whole) & np.isnan(of_metric.values), np.nan, both)
+        return parts, whole
 
 
 def silences(

@@ -28,10 +28,13 @@ from numpy.typing import NDArray
 Days = NDArray[np.float64]
 """One value a day; NaN where the platform submitted nothing at all that day."""
 
-Kind = Literal["wave", "backlog", "catch_up", "volume_surge", "level_shift", "launch", "rename"]
+Kind = Literal[
+    "wave", "burst", "backlog", "catch_up", "volume_surge", "level_shift", "launch", "rename"
+]
 """What an alarm is taken for:
 
 wave          more decisions than usual, taken when they were reported
+burst         more than on any earlier day, with too little past to judge (`young`)
 backlog       decisions taken long before, reported at once
 catch_up      the days after an outage, in which the missing days are made good
 volume_surge  the platform reported more of everything
@@ -39,6 +42,8 @@ level_shift   more, and it stayed so
 launch        a platform that has just begun
 rename        a platform that goes on under another name
 """
+CALLED: tuple[Kind, ...] = ("wave", "burst")
+"""What people are told of; the others only look alike."""
 
 WINDOW = 56
 RECENT = 28
@@ -161,7 +166,7 @@ def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> 
     scores = score(series.values, series.known, least=least)
     return [
         _named(_Alarm(series, context, scores, start, end))
-        for start, end in _runs(scores.alarm, series.known, joined=3)
+        for start, end in runs(scores.alarm, series.known, joined=3)
     ]
 
 
@@ -170,16 +175,27 @@ def smallest_visible(series: Series) -> int | None:
 
     Now is the day after the last that is known.
     """
-    values = _up_to_now(series)
+    values = up_to_now(series)
     usual, _, spread, enough = _baseline(np.append(values, 0.0))
     if not enough[-1]:
         return None
-    day, unrest = max(float(usual[-1]), 0.5), float(spread[-1])
-    by_spread = _SEVEN[1] * float(np.sqrt(7 * (unrest**2 + day)))
-    return round(max((_SEVEN[0] - 1) * 7 * (day + 1), by_spread, LEAST_EXCESS))
+    return just_visible(max(float(usual[-1]), 0.5), float(spread[-1]))
 
 
-def _up_to_now(series: Series) -> Days:
+def just_visible(usual: float, spread: float) -> int:
+    """How many beyond the usual within a week raise an alarm, by what is usual on a day."""
+    by_spread = _SEVEN[1] * float(np.sqrt(7 * (spread**2 + usual)))
+    return round(max((_SEVEN[0] - 1) * 7 * (usual + 1), by_spread, LEAST_EXCESS))
+
+
+def has_past(values: Days) -> NDArray[np.bool_]:
+    """Whether there is enough past to judge each day by."""
+    enough: NDArray[np.bool_] = (~np.isnan(past_of(values, WINDOW))).sum(axis=1) >= FEWEST_DAYS
+    return enough
+
+
+def up_to_now(series: Series) -> Days:
+    """The values up to the last day that is known."""
     if series.known is None or not series.known.any():
         return series.values
     return series.values[: int(np.flatnonzero(series.known)[-1]) + 1]
@@ -203,8 +219,7 @@ def _baseline(values: Days) -> tuple[Days, Days, Days, NDArray[np.bool_]]:
     level = window / np.tile(factors, (1, WINDOW // 7))
     usual = median_of(level)
     spread = 1.4826 * median_of(np.abs(level - usual[:, None]))
-    enough = (~np.isnan(window)).sum(axis=1) >= FEWEST_DAYS
-    return usual * factors[:, 0], factors[:, 0], spread * factors[:, 0], enough
+    return usual * factors[:, 0], factors[:, 0], spread * factors[:, 0], has_past(values)
 
 
 def past_of(values: Days, days: int) -> Days:
@@ -269,7 +284,7 @@ def _without_loose_ends(alarm: NDArray[np.bool_], counted: NDArray[np.bool_]) ->
     return alarm
 
 
-def _runs(
+def runs(
     alarm: NDArray[np.bool_], known: NDArray[np.bool_] | None, *, joined: int
 ) -> list[tuple[int, int]]:
     """First and last day of each run; runs at most `joined` known days apart are one."""

@@ -14,7 +14,7 @@ from amparo.errors import Malformed, Missing, Text
 from amparo.observatory import alerts, queries
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
-from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
+from amparo.observatory.waves import CALLED, EVERYBODY, Wave, slug, smallest_visible
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
@@ -61,6 +61,7 @@ FAMILIES = {
 
 KINDS = {
     "wave": N_("wave"),
+    "burst": N_("burst over too little past"),
     "backlog": N_("backlog"),
     "catch_up": N_("catch-up after an outage"),
     "volume_surge": N_("surge of volume"),
@@ -82,7 +83,7 @@ async def overview(request: Request) -> Response:
             "together": state.together,
             "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
             "figures": [figure(base, state, name, Chosen([EVERYBODY])) for name in names],
-            "waves": [w for w in state.findings.waves if w.kind == "wave"][:NEWEST],
+            "waves": [w for w in state.findings.waves if w.kind in CALLED][:NEWEST],
             "silences": state.findings.silences[:NEWEST],
             "sparkline": charts.sparkline,
         }
@@ -107,6 +108,7 @@ async def platform(request: Request) -> Response:
                 for (_, metric), daily in series.items()
                 if metric in queries.WATCHED
             },
+            "young": queries.young(state.engine, queries.WATCHED, [name]),
             "waves": [w for w in state.findings.waves if w.platform == name],
             "silences": [s for s in state.findings.silences if s.platform == name],
             "doubts": [
@@ -143,7 +145,9 @@ async def waves(request: Request) -> Response:
     kind = asked if asked in (*KINDS, "all") else "wave"
 
     def ask(state: LakeState, _: str) -> dict[str, Any]:
-        found = [w for w in state.findings.waves if kind in (w.kind, "all")]
+        # A burst is a wave for whoever did not ask for one kind alone.
+        kinds = CALLED if "kind" not in request.query_params else (kind,)
+        found = [w for w in state.findings.waves if w.kind in kinds or kind == "all"]
         return {
             "waves": found,
             "kind": kind,
@@ -151,7 +155,9 @@ async def waves(request: Request) -> Response:
             "silences": state.findings.silences,
         }
 
-    return await _page(request, "observatory_waves.html", kind, ask)
+    return await _page(
+        request, "observatory_waves.html", f"{kind} {'kind' in request.query_params}", ask
+    )
 
 
 async def wave(request: Request) -> Response:
