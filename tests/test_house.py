@@ -321,7 +321,7 @@ def test_every_subcommand_is_documented():
         ],
         "resolution": ["propose", "answer", "contact", "list", "show", "verify"],
         "observe": [
-            *("add", "record", "files", "waves", "silences", "show", "measures"),
+            *("add", "sync", "record", "files", "waves", "silences", "show", "measures"),
             *("doubts", "errata", "sql", "evaluate"),
         ],
     }.items():

@@ -1,11 +1,11 @@
-"""`amparo observe add`, `rows` and `files`: what is in the lake."""
+"""`amparo observe add`, `sync`, `rows` and `files`: what is in the lake."""
 
 # SPDX-License-Identifier: Apache-2.0
 
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
 
 FETCH_SECONDS = 60.0
+MOST_TOLD = 5
+MOST_DAYS = 400
 LEAST_RATE = 20_000
 """Bytes a second, below which the fetching of a dump ends after so many seconds."""
 
@@ -93,6 +95,86 @@ def add(
         _put_on_record(data, target, outcome.entry)
     if changed:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--full", "whole", is_flag=True, help="Fetch full dumps; a gigabyte a day.")
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=as_day,
+    help="Fetch what is missing from this day on.  [default: the day after the series that ship]",
+)
+@click.option(
+    "--to",
+    "last",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=as_day,
+    help="... to this.  [default: yesterday]",
+)
+@click.option(
+    "--most", default=MOST_DAYS, show_default=True, help="Days of one run; the next goes on."
+)
+@click.option(
+    "--site",
+    envvar="AMPARO_ARCHIVE",
+    default=None,
+    help="Where the archive publishes its files.  [default: the EU's site]",
+)
+@data_option
+@lake_option
+def sync(
+    first: date | None,
+    last: date | None,
+    most: int,
+    site: str | None,
+    data: Path,
+    lake: Path,
+    *,
+    whole: bool,
+) -> None:
+    """Bring the lake up to date from the public archive: the days that are missing, and no more.
+
+    Without --full the archive's daily aggregates are fetched: they tell of accounts, categories,
+    grounds, sources, automation and kinds of restriction, and not of keywords, languages, countries
+    or delays. A run that was ended goes on where it stopped. Exit 1 if
+    nothing came although days are missing.
+    """
+    from amparo.observatory import queries
+    from amparo.observatory.coverage import Span
+    from amparo.observatory.lake import fetch
+    from amparo.observatory.lake import sync as syncing
+    from amparo.observatory.lake.lake import Lake
+
+    target = Lake(of_node(lake, data))
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    with closing(queries.open_engine()) as shipped:
+        begin = first or shipped.span().last + timedelta(days=1)
+    span = Span(begin, min(last or yesterday, yesterday))
+    with closing(queries.open_engine(lake=target.folder)) as engine:
+        days = syncing.wanted(engine.coverage, target.entries(), span, whole=whole)
+    chosen, lacking, added = days[:most], [], 0
+    steps = syncing.run(target, chosen, site or fetch.SITE, _quietly, whole=whole)
+    with bar("Fetching days", unit="days") as advance:
+        for done, step in enumerate(steps, 1):
+            advance(done, len(chosen))
+            if step.outcome is None:
+                lacking.append(step)
+                continue
+            added += step.outcome.status != "known"
+            _put_on_record(data, target, step.outcome.entry)
+    click.echo(f"{added} days added, {len(days) - len(chosen)} left for the next run.", err=True)
+    for step in lacking[:MOST_TOLD]:
+        click.echo(f"{step.day} was not added: {step.why}", err=True)
+    if len(lacking) > MOST_TOLD:
+        click.echo(f"... and {len(lacking) - MOST_TOLD} more days.", err=True)
+    if lacking and not added:
+        raise click.exceptions.Exit(1)
+
+
+def _quietly(url: str, folder: Path) -> Path:
+    return fetch_dump(url, folder, lambda _done, _total: None)
 
 
 @click.command()

@@ -54,6 +54,7 @@ def observe() -> None:
 
 
 observe.add_command(lakes.add)
+observe.add_command(lakes.sync)
 observe.add_command(record.record)
 observe.add_command(lakes.files)
 observe.add_command(lakes.rows)

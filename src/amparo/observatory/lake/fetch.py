@@ -22,6 +22,8 @@ SITE = "https://transparency.dsa.ec.europa.eu/explore-data/download"
 PAUSE_SECONDS = 1.0
 MOST_DIGEST_BYTES = 4096
 MOST_DUMP_BYTES = 256 << 30
+MOST_AGGREGATE_BYTES = 256 << 20
+"""It is read as a whole; a real one has a few megabytes."""
 Advance = Callable[[int, int | None], None]
 
 
@@ -86,7 +88,8 @@ def fetch(url: str, folder: Path, ask: Ask, advance: Advance = lambda *_: None) 
 def _download(ask: Ask, url: str, part: Path, advance: Advance) -> None:
     done = part.stat().st_size if part.exists() else 0
     headers = {"range": f"bytes={done}-"} if done else {}
-    with ask(url, headers=headers, most_bytes=MOST_DUMP_BYTES) as answer:
+    most = MOST_AGGREGATE_BYTES if part.name.startswith("aggregates-") else MOST_DUMP_BYTES
+    with ask(url, headers=headers, most_bytes=most) as answer:
         if answer.status in (403, 404):
             raise Missing(
                 "There is no such dump.",

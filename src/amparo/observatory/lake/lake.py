@@ -36,7 +36,7 @@ from amparo.errors import Malformed, Missing, Unavailable
 from amparo.observatory import cube
 from amparo.observatory.alerts import Rewrite
 from amparo.observatory.engine import LakeSeries
-from amparo.observatory.lake import contents, ingest, local, own_record, reader, schema
+from amparo.observatory.lake import aggregates, contents, ingest, local, own_record, reader, schema
 from amparo.observatory.lake.alerts_sent import AlertsSent
 from amparo.observatory.lake.entry import RANK, Entry
 from amparo.observatory.lake.ingest import Done
@@ -46,6 +46,7 @@ Advance = Callable[[int, int | None], None]
 
 _OTHER_DIGEST = "its SHA-1 is"
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
+_AGGREGATE = re.compile(r"^aggregates-(?P<day>\d{4}-\d\d-\d\d)\.csv$")
 
 
 class AddOutcome(NamedTuple):
@@ -136,8 +137,8 @@ class Lake:
 
     def files(self) -> list[Path]:
         """What changes when the lake does."""
-        index = self.folder / "files.jsonl"
-        return [*self.series(), *([index] if index.is_file() else [])]
+        lists = (self.folder / name for name in ("files.jsonl", "record.json"))
+        return [*self.series(), *(file for file in lists if file.is_file())]
 
     def add(
         self, path: Path, advance: Advance = lambda *_: None, *, listed: int | None = None
@@ -146,6 +147,8 @@ class Lake:
 
         `listed` is how many rows it should hold, as the site's table of dumps says.
         """
+        if _AGGREGATE.match(path.name):
+            return self._add_aggregate(path)
         slug, day, version = _named(path)
         sha256, sha1 = _digests(path)
         before = [entry for entry in self.entries() if entry.name == path.name]
@@ -186,6 +189,48 @@ class Lake:
         counts = self._counts(entry) and not any(earlier.whole for earlier in before)
         self._settle(stage, name, entry, done, counts=counts)
         return AddOutcome("changed" if before else "added", entry)
+
+    def _add_aggregate(self, path: Path) -> AddOutcome:
+        """A daily aggregate; the newest counts, since the archive writes each of them anew."""
+        slug, day, version = _named(path)
+        sha256, sha1 = _digests(path)
+        before = [entry for entry in self.entries() if entry.name == path.name]
+        if before and before[-1].sha256 == sha256:
+            return AddOutcome("known", before[-1])
+        notes = _checked_digest(path, sha1)
+        counts = aggregates.counted(path.read_bytes(), day)
+        if before:
+            notes.append(f"the archive wrote it anew; its SHA-256 was {before[-1].sha256}")
+        entry = Entry(
+            name=path.name,
+            day=day,
+            slug=slug,
+            version=version,
+            sha256=sha256,
+            sha1=sha1,
+            bytes=path.stat().st_size,
+            rows=sum(n for (_, metric), n in counts.items() if metric == "statements"),
+            aside=0,
+            pieces=1,
+            notes=tuple(notes),
+            added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            whole=not any(_OTHER_DIGEST in note for note in notes),
+        )
+        stage = self.folder / "staging" / sha256[:32]
+        stage.mkdir(parents=True, exist_ok=True)
+        _write_series(stage / "daily.parquet", day, counts)
+        if self._counts(entry):
+            self._publish_daily(stage, f"{slug}-{day}")
+        self._list(entry)
+        shutil.rmtree(stage)
+        return AddOutcome("added", entry)
+
+    def _list(self, entry: Entry) -> None:
+        """The line in `files.jsonl`: from now on the file is in the lake."""
+        with (self.folder / "files.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _read(self, path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[Done]:
         if reader.kind(path) == "parquet":
@@ -241,10 +286,7 @@ class Lake:
             ingest.write(self.folder / "aside" / f"{name}.jsonl", text)
         if counts:
             self._publish_daily(stage, f"{entry.slug}-{entry.day}")
-        with (self.folder / "files.jsonl").open("ab") as file:
-            file.write(msgspec.json.encode(entry) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._list(entry)
         shutil.rmtree(stage)
 
     def _counts(self, entry: Entry) -> bool:
@@ -263,7 +305,8 @@ def dumps_in(path: Path) -> list[Path]:
         found = sorted(
             file
             for file in path.rglob("*")
-            if file.suffix in (".zip", ".csv", ".parquet") and _NAME.search(file.name)
+            if file.suffix in (".zip", ".csv", ".parquet")
+            and (_NAME.search(file.name) or _AGGREGATE.match(file.name))
         )
         if not found:
             raise Missing(
@@ -286,7 +329,10 @@ def dumps_in(path: Path) -> list[Path]:
 
 def _named(path: Path) -> tuple[str, date, str]:
     match = _NAME.search(path.name)
+    aggregate = _AGGREGATE.match(path.name)
     try:
+        if aggregate:
+            return contents.GLOBAL, date.fromisoformat(aggregate["day"]), "aggregate"
         if match:
             return match["slug"], date.fromisoformat(match["day"]), match["version"]
     except ValueError:
@@ -321,12 +367,23 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
 
 def _append(series: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
     counted = parquet.read_table(series)
-    more = [
+    more = _series(day, counts)
+    whole = pa.concat_tables([counted, more.cast(counted.schema)])
+    parquet.write_table(whole, series, compression="zstd")
+
+
+def _write_series(target: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
+    parquet.write_table(_series(day, counts), target, compression="zstd")
+
+
+def _series(day: date, counts: Mapping[tuple[str, str], int]) -> pa.Table:
+    """Counts by platform and metric, in the shape of `daily`."""
+    kinds = {"date": pa.date32(), "platform": pa.string(), "metric": pa.string()}
+    rows = [
         {"date": day, "platform": platform, "metric": metric, "value": value}
         for (platform, metric), value in sorted(counts.items())
     ]
-    whole = pa.concat_tables([counted, pa.Table.from_pylist(more, counted.schema)])
-    parquet.write_table(whole, series, compression="zstd")
+    return pa.Table.from_pylist(rows, pa.schema([*kinds.items(), ("value", pa.int64())]))
 
 
 def _compared(listed: int | None, rows: int, aside: int) -> list[str]:

@@ -1,0 +1,88 @@
+"""The node's own record, once a day into the lake of its observatory.
+
+It is done by a process of its own, `amparo observe record`, at the lowest priority: the room that
+counts lies above this one, and nobody who submits or complains should wait for it. Whoever
+publishes begins it: there is one, on however many hosts.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node
+
+logger = logging.getLogger("amparo")
+
+ENTERED = "observatory.entered"
+"""Setting of the journal: the day on which it was last begun."""
+FIRST_SECONDS = 600.0
+"""After a start: so that a node that is restarted often does not count all the time."""
+LOOK_SECONDS = 60.0
+MOST_SECONDS = 4 * 3600.0
+_LOWEST_PRIORITY = 19
+
+
+class DailyRecord:
+    """The process that reads the record, begun once a day."""
+
+    def __init__(self, node: Node, journal: Journal) -> None:
+        self._node = node
+        self._journal = journal
+        self._process: subprocess.Popen[bytes] | None = None
+        self._until = 0.0
+        self._look_at = time.monotonic() + FIRST_SECONDS
+
+    def look(self) -> None:
+        """Begin it if its day has come, and see what became of it."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        if self._process is not None:
+            self._see(self._process)
+        elif self._journal.setting(ENTERED) != (today := f"{datetime.now(UTC):%Y-%m-%d}"):
+            try:
+                self._process = self._begun()
+            except OSError as error:
+                logger.warning("the record could not be counted: %s", error)
+                return
+            self._until = time.monotonic() + MOST_SECONDS
+            with self._journal.transaction():
+                self._journal.set(ENTERED, today)
+
+    def stop(self) -> None:
+        """End one that runs; it goes on where it stopped."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _begun(self) -> "subprocess.Popen[bytes]":
+        folders = ["--data", str(self._node.folder), "--lake", str(self._node.lake)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "amparo", "observe", "record", *folders],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _LOWEST_PRIORITY)
+        return process
+
+    def _see(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.poll() is None:
+            if time.monotonic() >= self._until:
+                logger.warning("the record was not counted within %.0f seconds", MOST_SECONDS)
+                self.stop()
+            return
+        self._process = None
+        if process.returncode:
+            logger.warning(
+                "the record was not counted (%d); look with `amparo observe record`",
+                process.returncode,
+            )
