@@ -58,7 +58,8 @@ def test_a_command_line_that_is_handed_out_is_one_that_the_program_takes(where, 
     name = [
         word for word in words if not word.startswith(("--", "/")) and not re.search(r"[\d.]", word)
     ]
-    told = CliRunner().invoke(main, [*name[: 2 if name[0] in ("witness", "observe") else 1], "--help"]).output
+    words_of_it = 2 if name[0] in ("witness", "observe") else 1
+    told = CliRunner().invoke(main, [*name[:words_of_it], "--help"]).output
     for option in options:
         assert f"{option} " in told, (where, option)
 
