@@ -249,8 +249,8 @@ def young(engine: Engine, metrics: Iterable[str], platforms: Iterable[str]) -> l
         never = every._replace(values=every.values * 0)
         for metric in metrics:
             series = there.get((name, metric), never)._replace(metric=metric)
-            told = youth.of(series, *closing.of(series))
-            found += [told] if told is not None else []
+            judged = youth.of(series, *closing.of(series))
+            found += [judged] if judged is not None else []
     return found
 
 
