@@ -219,7 +219,7 @@ def test_a_measure_that_is_added_is_found_by_its_name(copy):
         "        *_complaints(),",
         '        Measure("statements.twice", "Twice", "All of them, twice.", "statements",\n'
         '                _COUNT.format(metrics="\'statements\'").replace("sum(value)", "2 * sum(value)"),\n'
-        '                "statements"),',
+        '                "statements", ("statements",)),',
     )
     shown = ("-m", "amparo", "observe", "show", "--platform", "X", "--since", "2025-07-01")
     until = ("--until", "2025-07-01", "--format", "csv")
@@ -227,4 +227,4 @@ def test_a_measure_that_is_added_is_found_by_its_name(copy):
     once = copy.python(*shown, *until, "statements").splitlines()[-1].split(",")
     twice = copy.python(*shown, *until, "statements.twice").splitlines()[-1].split(",")
 
-    assert float(twice[-1]) == 2 * float(once[-1]) > 0
+    assert float(twice[2]) == 2 * float(once[2]) > 0
