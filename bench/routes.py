@@ -248,7 +248,12 @@ DEAREST = {
     "GET /desk/report": page(
         "/desk/report", "counted on a thread, from where it stopped", READ, who="desk"
     ),
-    "POST /desk/report": sent("/desk/report", {"more": "a = 1\n" * 16_000}, who="desk"),
+    "POST /desk/report": sent(
+        "/desk/report", {"section": "file", "more": "a = 1\n" * 16_000}, who="desk"
+    ),
+    "POST /desk/report/publish": sent(
+        "/desk/report/publish", {"signed_by": "Ana, officer", "reasons": "ñ" * 600}, who="desk"
+    ),
     "GET /desk/report/{year:int}": page(
         "/desk/report/{year}", "counted on a thread, from where it stopped", READ, who="desk"
     ),

@@ -40,6 +40,7 @@ PEOPLE_READ = (
     "record/event.py",
     "record/mailbox.py",
     "record/sealing.py",
+    "report/answers.py",
     "web",
 )
 """Rooms and files whose errors people read, on a page or as an answer about what is theirs."""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 from amparo.report import forms
 from amparo.report.forms import Tier
 
@@ -157,7 +157,7 @@ def parse(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except RecursionError:
-        raise _malformed("its values lie too deep within one another") from None
+        raise _malformed(Text("its values lie too deep within one another")) from None
     except ValueError as error:  # of TOML, and of numbers with thousands of digits
         raise _malformed(str(error)) from None
 
@@ -171,17 +171,39 @@ def read(source: Mapping[str, Any]) -> Answers:
     known = {forms.plain(name) for _, name in forms.QUALITATIVE}
     for name in found.qualitative:
         if forms.plain(name) not in known:
-            raise _malformed(f"[qualitative] has no question {name[:80]!r}")
+            raise _malformed(Text("[qualitative] has no question {name}", name=repr(name[:80])))
     rows = {(category.high, category.sub) for part in (3, 4) for category in forms.rows_of(part)}
     named = [(order.category, order.keyword) for order in found.order]
     named += [(notice.category, notice.keyword) for notice in found.notice]
     for category, keyword in named:
         if (category, keyword) not in rows:
-            raise _malformed(f"no category {category[:60]} with keyword {keyword[:60]!r}")
+            raise _malformed(
+                Text(
+                    "no category {category} with keyword {keyword}",
+                    category=category[:60],
+                    keyword=repr(keyword[:60]),
+                )
+            )
     for state in (*(order.state for order in found.order), *found.recipients):
         if state not in (*forms.MEMBER_STATES, forms.TOTAL):
-            raise _malformed(f"{state[:20]!r} is no Member State as Eurostat writes them")
+            raise _malformed(
+                Text("{state} is no Member State as Eurostat writes them", state=repr(state[:20]))
+            )
     _check_contested(found)
+    return found
+
+
+def combined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Two sources of one report's answers: lists of both, and of the rest what the second says."""
+    found = dict(first)
+    for name, value in second.items():
+        there = found.get(name)
+        if isinstance(there, list) and isinstance(value, list):
+            found[name] = there + value
+        elif isinstance(there, dict) and isinstance(value, dict):
+            found[name] = there | value
+        else:
+            found[name] = value
     return found
 
 
@@ -200,25 +222,31 @@ def moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise _malformed(f"{text[:40]!r} is no day or moment, such as 2026-03-05") from None
+        raise _malformed(
+            Text("{text} is no day or moment, such as 2026-03-05", text=repr(text[:40]))
+        ) from None
     try:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
-        raise _malformed(f"{text[:40]!r} lies outside of all calendars") from None
+        raise _malformed(
+            Text("{text} lies outside of all calendars", text=repr(text[:40]))
+        ) from None
 
 
 def check_contested(contested: Complaint | Dispute) -> None:
     """`Malformed` for a complaint or dispute that contradicts itself."""
-    name = f"{type(contested).__name__.lower()} {contested.id[:60]!r}"
+    name = repr(contested.id[:60])
     if not contested.id.strip():
-        raise _malformed(f"a {type(contested).__name__.lower()} has no id of its tool")
+        raise _malformed(Text("a complaint or dispute has no id of its tool"))
     submitted = moment(contested.submitted)
     if isinstance(contested, Complaint) and not contested.about:
-        raise _malformed(f"{name} does not say what it is about")
+        raise _malformed(Text("{name} does not say what it is about", name=name))
     if (contested.outcome == "pending") == bool(contested.decided):
-        raise _malformed(f"{name} has an outcome and no day of it, or a day and no outcome")
+        raise _malformed(
+            Text("{name} has an outcome and no day of it, or a day and no outcome", name=name)
+        )
     if contested.decided and moment(contested.decided) < submitted:
-        raise _malformed(f"{name} was decided before it was submitted")
+        raise _malformed(Text("{name} was decided before it was submitted", name=name))
 
 
 def _check_contested(found: Answers) -> None:
@@ -227,10 +255,18 @@ def _check_contested(found: Answers) -> None:
             check_contested(contested)
         for name, count in Counter(contested.id for contested in kind).items():
             if count > 1:
-                raise _malformed(f"{name[:60]!r} is listed {count} times")
+                raise _malformed(
+                    Text("{name} is listed {count} times", name=repr(name[:60]), count=count)
+                )
     for name, some in listed(found).items():
         if some and getattr(found.elsewhere, name) == "none":
-            raise _malformed(f'[elsewhere] says {name} = "none", and {len(some)} are listed')
+            raise _malformed(
+                Text(
+                    '[elsewhere] says {name} = "none", and {count} are listed',
+                    name=name,
+                    count=len(some),
+                )
+            )
 
 
 def _with_days(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,7 +286,7 @@ def _iso(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _malformed(why: str) -> Malformed:
+def _malformed(why: str | Text) -> Malformed:
     return Malformed(
         "The answers cannot be used.",
         why=why,

@@ -113,6 +113,35 @@ def findings(answers: Answers) -> Iterator[Finding]:
         )
 
 
+def of_finding(finding: Finding) -> str:
+    """The place in the file of answers of what a finding is about; empty where it is no answer."""
+    name = finding.file.rpartition("/")[2]
+    number = next((number for number, part in PARTS.items() if name == f"{part.name}.csv"), 0)
+    if number == 1:
+        line = _line(1, finding)
+        return _IDENTIFIED.get(line, "service.published" if finding.rule == "Q3" else "")
+    if number == 11:
+        line = _line(11, finding)
+        return f"qualitative.{line}" if line else ""
+    named = [question.name for question in ALL if question.part == number]
+    by_row = {question.indicator.strip(): question.name for question in ALL}
+    return by_row.get(finding.column, named[0] if named and number in (3, 9, 10) else "")
+
+
+_IDENTIFIED = {
+    forms.PROVIDER: "service.provider",
+    forms.PUBLISHED: "service.published",
+    forms.PREVIOUS: "service.previous",
+}
+
+
+def _line(part: int, finding: Finding) -> str:
+    """The indicator of the row that a finding is about, in a report of ours."""
+    lines = forms.lines_of(part)
+    is_row = 2 <= finding.row < len(lines) + 2
+    return lines[finding.row - 2].indicator if is_row else ""
+
+
 def _is_answered(answers: Answers, name: str) -> bool:
     table, _, what = name.rpartition(".")
     if table == "elsewhere":

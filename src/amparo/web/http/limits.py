@@ -74,6 +74,7 @@ MOST_BYTES: dict[str, int] = {
     "/desk/misuse/{uuid}/suspend": _TEXT_BYTES,
     "/desk/misuse/{uuid}/end": _TEXT_BYTES,
     "/desk/report": _LONG_BYTES,
+    "/desk/report/publish": _TEXT_BYTES,
     "/panel/case/{uuid}/worksheet": _LONG_BYTES,
     "/panel/case/{uuid}/vote": _LONG_BYTES,
     "/panel/case/{uuid}/question": _TEXT_BYTES,

@@ -176,7 +176,7 @@ def _verify(raw: bytes) -> bytes:
 
 def _answers(raw: bytes) -> bytes:
     text, beside = msgspec.msgpack.decode(raw, type=tuple[str, dict[str, Any]])
-    found = answers.read(answers.parse(text) | beside)
+    found = answers.read(answers.combined(answers.parse(text), beside))
     try:
         return msgspec.msgpack.encode(found)
     except OverflowError:

@@ -1,45 +1,78 @@
-"""The desk's guided page for the transparency report: what is owed by when, what is missing.
+"""The desk's pages for the transparency report: what is owed by when, every answer, the sign-off.
 
-Only a lead. What the record cannot know is asked here, and kept as it was typed; decisions are
-counted from the whole record once, and at each look only what came since, on a thread of their own.
+Only a lead. What the record cannot know is asked here, section by section, and kept as it was
+typed; what cannot be read, or is missing, is told of beside its field. Decisions are counted from
+the whole record once, and at each look only what came since, on a thread of their own.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import msgspec
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import texts
 from amparo.case.roles import check_lead
-from amparo.errors import AmparoError, Malformed, Text
+from amparo.errors import AmparoError, Malformed, Refused
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
-from amparo.report import files, forms
+from amparo.report import forms, questions
 from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
 from amparo.report.duties import due
 from amparo.report.forms import PARTS, Tier
-from amparo.report.lint import ASKS, lint
-from amparo.report.parts import reports
-from amparo.report.table import Finding
-from amparo.report.write import Given, write
+from amparo.report.hearing import period_of
+from amparo.report.lint import ASKS
+from amparo.report.table import ERROR, Finding
+from amparo.report.write import Given, Written, write
 from amparo.web.http import forms as sent
 from amparo.web.http import rate
 from amparo.web.http.state import Serving
 from amparo.web.public.transparency import SEVERITIES, TIERS
-from amparo.web.staff import desk
-from amparo.web.words import report_figures, report_files
+from amparo.web.staff import desk, report_form
+from amparo.web.words import report_figures, report_files, report_publishing, report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
 
-MOST_MORE = 100_000
+MOST_FILE = 100_000
+"""Characters of a file of answers on the page; the command line takes any."""
+MOST_FIELDS = 1_000
+
+
+class Period(NamedTuple):
+    """A year, or a half of one: 1 or 2; 0 is the year."""
+
+    year: int
+    half: int
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Its first and last day."""
+        first = date(self.year, 7 if self.half == 2 else 1, 1)
+        return first, date(self.year, 6, 30) if self.half == 1 else date(self.year, 12, 31)
+
+    @property
+    def query(self) -> str:
+        """As an address names it."""
+        return f"year={self.year}" + (f"&half={self.half}" if self.half else "")
+
+
+class Desk(NamedTuple):
+    """Whose report it is, for when, and what was typed so far."""
+
+    person: Person
+    platform: Platform
+    period: Period
+    tier: Tier
+    typed: dict[str, str]
 
 
 class Made(NamedTuple):
@@ -47,46 +80,68 @@ class Made(NamedTuple):
 
     findings: tuple[Finding, ...]
     figures: Compared
-    archive: bytes
+    given: Given
+    written: Written
 
 
 async def show(request: Request) -> Response:
-    """GET /desk/report: the transparency report: what is due, what is missing, what was counted."""
+    """GET /desk/report: the transparency report: what is due, what is missing, every answer."""
     person = _lead(request)
-    return await _page(request, person, _year(request.query_params.get("year", "")))
+    return await _page(request, _desk(request, person, request.query_params))
 
 
 async def save(request: Request) -> Response:
-    """POST /desk/report: keep the answers."""
+    """POST /desk/report: keep a section's answers, as they were typed."""
     sent.check_same_origin(request)
     person = _lead(request)
+    async with sent.read(request, max_fields=MOST_FIELDS) as form:
+        asked = _desk(request, person, form)
+        typed = _of_form(form)
+    try:
+        for name, value in typed.items():
+            texts.check_length("", name, texts.LINE)
+            texts.check_length(name, value, MOST_FILE if name == "more" else texts.SECTION)
+    except AmparoError as error:
+        wrong = sent.Problem(*error.texts, typed)
+        return await _page(request, asked._replace(typed={**asked.typed, **typed}), wrong=wrong)
     serving: Serving = request.app.state.serving
-    async with sent.read(request, max_fields=40) as form:
-        year = _year(sent.text(form, "year"))
-        typed = {name: value for name, value in form.items() if isinstance(value, str)}
-        try:
-            for name, value in typed.items():
-                texts.check_length("", name, texts.LINE)
-                texts.check_length(name, value, MOST_MORE if name == "more" else texts.SECTION)
-            await _answers(request, typed, desk.platform_of(serving, person))
-        except AmparoError as error:
-            return await _page(request, person, year, typed=typed, wrong=sent.problem(error, form))
-        encoded = msgspec.json.encode(typed).decode()
-    name = _setting(person, year)
-    await serving.work(lambda journal: _keep(journal, name, encoded))
-    return RedirectResponse(f"/desk/report?year={year}", 303)
+    if "tier" in typed:
+        await serving.work(
+            lambda journal: _keep(journal, f"report.{person.desk}.tier", typed["tier"])
+        )
+        return RedirectResponse(f"/desk/report?year={asked.period.year}", 303)
+    kept = _merged(asked, typed)
+    encoded = msgspec.json.encode(kept).decode()
+    setting = _setting(person, asked.period)
+    await serving.work(lambda journal: _keep(journal, setting, encoded))
+    section = typed.get("section", "")
+    anchor = f"#{section}" if section in _sections(asked) else ""
+    return RedirectResponse(f"/desk/report?{asked.period.query}{anchor}", 303)
 
 
 async def download(request: Request) -> Response:
-    """GET /desk/report/{year}: the preview as files; nothing is published by it."""
+    """GET /desk/report/{year}: the draft as an archive; nothing is published by it."""
     person = _lead(request)
-    year = _year(str(request.path_params["year"]))
-    serving: Serving = request.app.state.serving
-    typed = _saved_answers(serving, person, year)
-    given = await _answers(request, typed, desk.platform_of(serving, person))
-    made = await _make(request, person, year, given)
-    headers = {"content-disposition": f'attachment; filename="report-{year}-preview.zip"'}
-    return Response(made.archive, media_type="application/zip", headers=headers)
+    half = request.query_params.get("half", "")
+    asked = _desk(request, person, {"year": str(request.path_params["year"]), "half": half})
+    made = await _make(request, asked, await _answers(request, asked))
+    body = _draft(request, made, "")[1][report_versions.ARCHIVE]
+    name = f"report-{asked.period.year}-draft.zip"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type="application/zip", headers=headers)
+
+
+async def publish(request: Request) -> Response:
+    """POST /desk/report/publish: sign the draft by name, and publish it for good."""
+    sent.check_same_origin(request)
+    person = _lead(request)
+    async with sent.read(request, max_fields=10) as form:
+        asked = _desk(request, person, form)
+        try:
+            await _publish(request, asked, form)
+        except AmparoError as error:
+            return await _page(request, asked, wrong=sent.problem(error, form))
+    return RedirectResponse("/transparency/published", 303)
 
 
 def routes() -> list[Route]:
@@ -94,45 +149,53 @@ def routes() -> list[Route]:
     return [
         Route("/desk/report", show, methods=["GET"]),
         Route("/desk/report", save, methods=["POST"]),
+        Route("/desk/report/publish", publish, methods=["POST"]),
         Route("/desk/report/{year:int}", download, methods=["GET"]),
     ]
 
 
-async def _page(
-    request: Request,
-    person: Person,
-    year: int,
-    *,
-    typed: dict[str, str] | None = None,
-    wrong: sent.Problem | None = None,
-) -> Response:
+async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
-    platform = desk.platform_of(serving, person)
-    answers = _saved_answers(serving, person, year) if typed is None else typed
-    given = None if wrong else await _answers(request, answers, platform)
-    made = await _make(request, person, year, given) if given is not None else None
-    tier: Tier = _tier(answers)
-    end = date(year, 12, 31)
+    read = report_form.read(asked.typed, asked.tier)
+    made, problems = None, dict(read.problems)
+    try:
+        made = await _make(request, asked, await _answers(request, asked))
+    except Malformed as error:
+        problems["more"] = error.texts[1]
+    start, end = asked.period.days
+    latest = report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}")
+    beside, others = _placed(made.findings if made else (), asked.tier)
     return page(
         request,
         "desk_report.html",
         status=wrong.status if wrong else 200,
-        person=person,
+        person=asked.person,
         wrong=wrong,
-        platform=platform.name,
-        year=year,
+        platform=asked.platform.name,
+        period=asked.period,
+        start=start,
+        end=end,
         years=_years(),
-        typed=answers,
+        typed=asked.typed,
         made=made,
-        tier=tier,
+        problems=problems,
+        beside=beside,
+        others=others,
+        errors=sum(finding.severity == ERROR for finding in made.findings) if made else 0,
+        tier=asked.tier,
         tiers=TIERS,
         severities=SEVERITIES,
         asks=ASKS,
         due=due(end),
         late=_today() > due(end),
-        owed=[PARTS[number] for number in forms.owed(tier)],
+        is_over=_today() > end,
+        latest=latest[0] if latest else None,
+        owed=[PARTS[number] for number in forms.owed(asked.tier)],
         names=PART_NAMES,
-        questions=[text.strip() for text in _questions(tier)],
+        sections=report_form.sections(asked.tier),
+        rows=report_form.rows,
+        labels=report_form.LABELS,
+        most_rows=report_form.MOST_ROWS,
     )
 
 
@@ -151,72 +214,136 @@ PART_NAMES = {
 }
 
 
-async def _answers(request: Request, typed: dict[str, str], platform: Platform) -> Answers:
+def _placed(
+    findings: tuple[Finding, ...], tier: Tier
+) -> tuple[dict[str, list[Finding]], list[Finding]]:
+    """Findings by the field that they are about, and those about none."""
+    beside: dict[str, list[Finding]] = {}
+    others = []
+    for finding in findings:
+        field = report_form.field_of(questions.of_finding(finding), tier)
+        if field:
+            beside.setdefault(field, []).append(finding)
+        else:
+            others.append(finding)
+    return beside, others
+
+
+async def _answers(request: Request, asked: Desk) -> Answers:
     """The answers as `amparo report write` reads them, from what was typed."""
-    more = typed.get("more", "")
-    if len(more) > MOST_MORE:
-        raise Malformed(
-            "Further answers are too long.",
-            why=Text("it has {number} characters", number=len(more)),
-            fix="Shorten them.",
-        )
-    source: dict[str, Any] = {
-        "service": {
-            "provider": typed.get("provider", ""),
-            "name": typed.get("name") or platform.name,
-            "platform": platform.slug,
-            "tier": _tier(typed),
-            "published": typed.get("published", ""),
-            "previous": typed.get("previous", ""),
-        },
-        "qualitative": {
-            text.strip(): typed.get(f"q{number}", "").strip()
-            for number, text in enumerate(_questions(_tier(typed)))
-        },
-    }
-    suspended = typed.get("suspensions_illegal", "").strip()
-    if suspended:
-        source["suspensions_illegal"] = _count(suspended)
+    source = report_form.read(asked.typed, asked.tier).source
+    service = {"provider": "", "name": _name(asked), "platform": asked.platform.slug}
+    source["service"] = {**service, "tier": asked.tier, **source.get("service", {})}
     serving: Serving = request.app.state.serving
+    more = asked.typed.get("more", "")
     return await serving.readers.answers(more, source, rate.network_of(request))
 
 
-def _count(typed: str) -> int | str:
-    """A number, or what was typed instead of one, which the answers' own reader refuses."""
-    return int(typed) if typed.isdecimal() and len(typed) < 16 else typed
+def _name(asked: Desk) -> str:
+    return asked.typed.get("service.name", "").strip() or asked.platform.name
 
 
-def _questions(tier: Tier) -> list[str]:
-    return [text for applies, text in forms.QUALITATIVE if tier in forms.BOUND[applies]]
-
-
-async def _make(request: Request, person: Person, year: int, given: Answers) -> Made:
+async def _make(request: Request, asked: Desk, given: Answers) -> Made:
     serving: Serving = request.app.state.serving
-    platform = desk.platform_of(serving, person)
-    asked = hashlib.sha256(repr(given).encode()).hexdigest()
+    digest = hashlib.sha256(repr(given).encode()).hexdigest()
     return await serving.counts.read(
         request,
-        f"report {platform.id} {year} {asked}",
-        lambda journal: _made(serving, journal, platform, year, given),
+        f"report {asked.platform.id} {asked.period} {digest}",
+        lambda journal: _made(serving, journal, asked, given),
     )
 
 
-def _made(
-    serving: Serving, journal: Journal, platform: Platform, year: int, given: Answers
-) -> Made:
-    start, end = date(year, 1, 1), date(year, 12, 31)
-    measures = serving.tally.of(journal, platform, start, end)
-    heard = report_figures.heard(journal, platform, str(year))
-    written = write(Given(measures, heard, given, str(start), str(end)))
-    parts = report_files.csv_files(written)
-    sheets = [sheet for name, body in parts.items() for sheet in files.sheets_of(name, body)[0]]
-    [report], _ = reports(sheets)
-    findings = (*written.findings, *lint(report, given.service.tier))
-    return Made(findings, compare(report), files.write_zip(parts))
+def _made(serving: Serving, journal: Journal, asked: Desk, answers: Answers) -> Made:
+    start, end = asked.period.days
+    measures = serving.tally.of(journal, asked.platform, start, end)
+    heard = report_figures.heard(journal, asked.platform, period_of(str(start), str(end)))
+    given = Given(measures, heard, answers, str(start), str(end))
+    written = write(given)
+    findings = tuple(report_files.findings(written, given))
+    return Made(findings, compare(report_files.read_back(written)), given, written)
 
 
-def _saved_answers(serving: Serving, person: Person, year: int) -> dict[str, str]:
-    raw = serving.journal.setting(_setting(person, year))
+def _draft(
+    request: Request, made: Made, reasons: str
+) -> tuple[report_versions.Manifest, dict[str, bytes]]:
+    node = request.app.state.serving.node
+    service, period = made.given.answers.service.name, f"{made.given.start}/{made.given.end}"
+    before = report_versions.latest(node.reports, service, period)
+    return report_files.draft(
+        made.written,
+        made.given,
+        made.findings,
+        made_on=str(_today()),
+        log=node.origin,
+        before=before,
+        reasons=reasons or ("-" if before else ""),
+    )
+
+
+async def _publish(request: Request, asked: Desk, form: FormData) -> None:
+    serving: Serving = request.app.state.serving
+    by, reasons = sent.text(form, "signed_by"), sent.text(form, "reasons")
+    start, end = asked.period.days
+    if report_form.read(asked.typed, asked.tier).problems:
+        raise Refused(
+            N_("The report is not signed: it has errors."),
+            why=N_("some of what was typed cannot be read; it is told of beside its field"),
+            fix=N_("Mend it, or empty the field."),
+        )
+    if report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}") and not reasons:
+        raise Malformed(
+            N_("A corrected version says why."),
+            why=N_("a version is published, and no reasons are given"),
+            fix=N_("Say what was wrong, and how it was found and mended."),
+        )
+    made = await _make(request, asked, await _answers(request, asked))
+
+    def done(_: Journal) -> None:
+        manifest, bodies = _draft(request, made, reasons)
+        report_publishing.publish(serving.node, manifest, bodies, by=by, on=str(_today()))
+
+    await serving.work(done)
+
+
+# --- what was typed -----------------------------------------------------------------------------
+
+
+def _desk(request: Request, person: Person, given: Mapping[str, object]) -> Desk:
+    serving: Serving = request.app.state.serving
+    tier = serving.journal.setting(f"report.{person.desk}.tier") or "online_platform"
+    known: Tier = tier if tier in get_args(Tier) else "online_platform"  # type: ignore[assignment]  # just checked
+    is_halved = known in ("vlop", "vlose")
+    year, half = str(given.get("year", "")), str(given.get("half", ""))
+    period = Period(_year(year), (2 if half == "2" else 1) if is_halved else 0)
+    typed = _saved(serving, person, period)
+    return Desk(person, desk.platform_of(serving, person), period, known, typed)
+
+
+def _of_form(form: FormData) -> dict[str, str]:
+    """Every field with what was typed; one that was chosen more than once, with commas."""
+    return {
+        name: ",".join(value for value in form.getlist(name) if isinstance(value, str))
+        for name in form
+        if name not in ("year", "half")
+    }
+
+
+def _sections(asked: Desk) -> dict[str, report_form.Section]:
+    return {section.name: section for section in report_form.sections(asked.tier)}
+
+
+def _merged(asked: Desk, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was kept, with a section of it as it was typed now; other sections stay."""
+    section = _sections(asked).get(typed.get("section", ""))
+    if section is None:
+        return asked.typed
+    kept = {name: value for name, value in asked.typed.items() if not section.owns(name)}
+    now = {name: value for name, value in typed.items() if section.owns(name) and value.strip()}
+    return kept | now
+
+
+def _saved(serving: Serving, person: Person, period: Period) -> dict[str, str]:
+    raw = serving.journal.setting(_setting(person, period))
     return {} if raw is None else msgspec.json.decode(raw, type=dict[str, str])
 
 
@@ -225,13 +352,9 @@ def _keep(journal: Journal, name: str, value: str) -> None:
         journal.set(name, value)
 
 
-def _setting(person: Person, year: int) -> str:
-    return f"report.{person.desk}.{year}"
-
-
-def _tier(typed: dict[str, str]) -> Tier:
-    given = typed.get("tier", "")
-    return given if given in get_args(Tier) else "online_platform"  # type: ignore[return-value]  # just checked
+def _setting(person: Person, period: Period) -> str:
+    half = f".{period.half}" if period.half else ""
+    return f"report.{person.desk}.{period.year}{half}"
 
 
 def _years() -> list[int]:

@@ -30,7 +30,7 @@ def csv_files(written: Written) -> dict[str, bytes]:
 
 def findings(written: Written, given: Given) -> list[Finding]:
     """What is wrong with a report that was written: what nobody answered, and what lint says."""
-    return [*written.findings, *lint(_read_back(written), given.answers.service.tier)]
+    return [*written.findings, *lint(read_back(written), given.answers.service.tier)]
 
 
 def draft(
@@ -87,7 +87,7 @@ def page_of(written: Written, *, service: str, period: str, version: int) -> byt
         period=period,
         version=version,
         parts=shown,
-        charts=charts([compare(_read_back(written))]),
+        charts=charts([compare(read_back(written))]),
     ).encode()
 
 
@@ -108,7 +108,7 @@ def changed(before: Mapping[str, bytes], now: Written) -> list[str]:
     return found
 
 
-def _read_back(written: Written) -> Report:
+def read_back(written: Written) -> Report:
     """A report as whoever fetches its files reads it."""
     sheets = [
         sheet
