@@ -34,7 +34,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 from amparo.record.rules import Profile
 from amparo.report import write
-from amparo.web.words import report_files
+from amparo.web.words import report_files, report_versions
 from bench import wave
 
 CASES, RULINGS, GROUP = 2_000, 10_000, 200
@@ -76,7 +76,7 @@ class World:
         self._sit(journal, node, foro)
         journal.close()
         self._propose()
-        self._report(foro)
+        self._report()
 
     def end(self):
         self._founded.end()
@@ -241,18 +241,18 @@ class World:
         self.names["evidence"] = last.evidence
         kept.close()
 
-    def _report(self, platform):
+    def _report(self):
         """A report that is published, and answers of the desk that are kept."""
-        manifest, made = report_files.publish(
-            write.write(given()), service=platform.name, period="2025-01-01/2025-12-31",
-            made_on="2026-02-01", log="",
-        )  # fmt: skip
-        self.names["report"] = report_files.place(manifest)
+        told = given()
+        manifest, made = report_files.draft(
+            write.write(told), told, (), made_on="2027-02-01", log=""
+        )
+        self.names["report"] = report_versions.place(manifest)
         place = open_node(self.served.data).reports / self.names["report"]
         place.mkdir(parents=True)
         for name, body in made.items():
             (place / name).write_bytes(body)
-        typed = {"year": str(YEAR), "tier": "online_platform", "name": "Foro", "provider": "F"}
+        typed = {"year": str(YEAR), "section": "service", "service.provider": "F"}
         self.served.http.post("/desk/report", data=typed, headers=self.desk)
 
 
