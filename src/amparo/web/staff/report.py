@@ -110,8 +110,7 @@ async def save(request: Request) -> Response:
             lambda journal: _keep(journal, f"report.{person.desk}.tier", typed["tier"])
         )
         return RedirectResponse(f"/desk/report?year={asked.period.year}", 303)
-    kept = _merged(asked, typed)
-    encoded = msgspec.json.encode(kept).decode()
+    encoded = msgspec.json.encode(_merged(asked, typed)).decode()
     setting = _setting(person, asked.period)
     await serving.work(lambda journal: _keep(journal, setting, encoded))
     section = typed.get("section", "")
@@ -337,9 +336,9 @@ def _merged(asked: Desk, typed: Mapping[str, str]) -> dict[str, str]:
     section = _sections(asked).get(typed.get("section", ""))
     if section is None:
         return asked.typed
-    kept = {name: value for name, value in asked.typed.items() if not section.owns(name)}
+    others = {name: value for name, value in asked.typed.items() if not section.owns(name)}
     now = {name: value for name, value in typed.items() if section.owns(name) and value.strip()}
-    return kept | now
+    return others | now
 
 
 def _saved(serving: Serving, person: Person, period: Period) -> dict[str, str]:

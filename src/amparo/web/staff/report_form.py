@@ -205,16 +205,16 @@ _KINDS: Mapping[str, type] = {
 
 def _agree(found: Read) -> None:
     """`[elsewhere]` beside what is listed: one contradicts the other, or neither says anything."""
-    told: dict[str, str] = found.source.get("elsewhere", {})
+    claims: dict[str, str] = found.source.get("elsewhere", {})
     for what, table in _TABLES.items():
-        said, some = told.get(what, ""), found.source.get(table, [])
-        if said == "none" and some:
+        claim, some = claims.get(what, ""), found.source.get(table, [])
+        if claim == "none" and some:
             found.problems[f"elsewhere.{what}"] = N_(
                 "this says there were none, and some are listed"
             )
-            del told[what]
-        elif said == "listed":
-            del told[what]
+            del claims[what]
+        elif claim == "listed":
+            del claims[what]
 
 
 _TABLES = {
