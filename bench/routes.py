@@ -177,6 +177,17 @@ DEAREST = {
         {"decided_by": ["n" * 200] * 100},
         limit="100 names of 200, 1 MB a side",
     ),
+    "POST /api/v1/notices": sent(
+        "/api/v1/notices",
+        lambda world, _: {
+            "notices": [
+                {"uuid": uuid, "decided_by": ["n" * 200] * 100}
+                for uuid in [world.names["case"], *(f"{n:032x}" for n in range(99))]
+            ]
+        },
+        what="100, the full case among them",
+        limit="100 a call, 1 MB a side",
+    ),
     "GET /api/v1/orders": Dear(
         "2,000 wait, the full case among them", f"1,000; {READ}", get("/api/v1/orders", who="token")
     ),

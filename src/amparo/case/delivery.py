@@ -47,7 +47,7 @@ def check_may_be_mailed(
         why = Text("who sent a report, or was warned, leaves an address or none")
     elif case.taken_over_at or any(event.by.partition(":")[0] == "person" for event in happened):
         why = Text("the person has used their own page, and can leave an address there")
-    elif (known or case.informed_by == "mail") and case.decision != "undelivered":
+    elif was_handed_over(case, known=known):
         why = Text("an address was handed over before, and the person is written to once")
     if why is not None:
         raise Refused(
@@ -55,6 +55,11 @@ def check_may_be_mailed(
             why=why,
             fix="Tell the person yourself, and make this call without `email`.",
         )
+
+
+def was_handed_over(case: Case, *, known: bool) -> bool:
+    """Whether this node has an address of the person (`known`), or wrote to one, and it held."""
+    return (known or case.informed_by == "mail") and case.decision != "undelivered"
 
 
 def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:

@@ -8,15 +8,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+from uuid import UUID
 
 import click
 import msgspec
 
+from amparo.case.state import Actor
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.connectors import tdb
 from amparo.errors import AmparoError, Unavailable
+from amparo.ledger.case import casework, telling
+from amparo.ledger.case.telling import Notice
 from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import Prepared, check_reserve, prepare
@@ -30,6 +34,7 @@ from amparo.record import rules
 from amparo.record.decision import Decision, settle, trim
 from amparo.record.rules import Finding
 from amparo.record.sealing import Imported
+from amparo.web.api import beside_statement
 
 ROWS_A_COMMIT = 1000
 PUBLISH_SECONDS = 60.0
@@ -51,7 +56,8 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
     """Import statements of reasons from the file PATH.
 
     PATH is a daily dump of the EU database (.zip, .csv or .parquet, schema of before or after 1
-    July 2025) or JSON Lines in the form of the API. Every row is checked against the current
+    July 2025) or JSON Lines in the form of the API; there `person` says how the person is told, and
+    `decided_by` who decided, as in the API. Every row is checked against the current
     rules; rows that break one are written to a file beside PATH, with their findings, and nothing
     else is lost. Importing twice changes nothing. Works while the node runs.
     """
@@ -70,7 +76,7 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
                     continue
                 new += 1
                 if as_json:
-                    _tell(prepared, outcome)
+                    _show(prepared, outcome)
     read = new + known + aside.count
     _publish(node, journal)
     click.echo(
@@ -115,9 +121,16 @@ class _Aside:
         return self.path.open("wb")
 
 
-def _checked(
-    rows: Iterator[dumps.Row], platform: Platform, aside: _Aside
-) -> Iterator[tuple[Decision, Imported | None]]:
+class _Read(NamedTuple):
+    """A row that fits every rule."""
+
+    decision: Decision
+    imported: Imported | None
+    notice: Notice | None
+    """How its person is told, where the row says it."""
+
+
+def _checked(rows: Iterator[dumps.Row], platform: Platform, aside: _Aside) -> Iterator[_Read]:
     """The decisions of rows that fit every rule; the others are set aside."""
     for row in rows:
         if row.cells is None:
@@ -126,29 +139,37 @@ def _checked(
             continue
         foreign = not dumps.is_submission(row)
         submission = trim(tdb.submission(row.cells) if foreign else dict(row.cells))
-        if findings := rules.check(submission, platform.profile):
+        notice, wrong = beside_statement.read(beside_statement.taken_out(submission))
+        if findings := rules.check(submission, platform.profile) + wrong:
             aside.add(row, findings)
         else:
-            yield settle(submission, "API"), tdb.imported(row.cells) if foreign else None
+            imported = tdb.imported(row.cells) if foreign else None
+            yield _Read(settle(submission, "API"), imported, notice)
 
 
 def _keep(
     journal: Journal,
     node: Node,
     platform: Platform,
-    rows: list[tuple[Decision, Imported | None]],
+    rows: list[_Read],
 ) -> list[tuple[Prepared, int | Known]]:
+    """Keep rows, and with each what it says of its person: all of it or, after a crash, none."""
     prepared = prepare(
-        [decision for decision, _ in rows],
+        [row.decision for row in rows],
         platform=platform,
         secret=node.secret(),
-        imported=[imported for _, imported in rows],
+        imported=[row.imported for row in rows],
     )
-    outcomes = journal.append([[decision.row] for decision in prepared])
+    by, now = Actor("platform", platform.slug), casework.now()
+    with journal.transaction():
+        outcomes = journal.append_within([[decision.row] for decision in prepared])
+        for row, statement, outcome in zip(rows, prepared, outcomes, strict=True):
+            if row.notice is not None and not isinstance(outcome, Known):
+                telling.tell(journal, UUID(statement.case), row.notice, by=by, now=now)
     return list(zip(prepared, outcomes, strict=True))
 
 
-def _tell(prepared: Prepared, index: int) -> None:
+def _show(prepared: Prepared, index: int) -> None:
     line = {
         "uuid": str(prepared.case),
         "index": index,

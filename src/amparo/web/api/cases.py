@@ -6,7 +6,6 @@ complained stays unnamed.
 
 # SPDX-License-Identifier: Apache-2.0
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -34,19 +33,22 @@ from amparo.case.events import (
 )
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor, Case, allowed
-from amparo.errors import Malformed, Missing, Text
-from amparo.ledger.case import casework, claims, desks, links
+from amparo.errors import Malformed, Missing, Refused, Text
+from amparo.ledger.case import casework, claims, desks, telling
 from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.outbound import outbox, webhooks
+from amparo.ledger.outbound import webhooks
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event
-from amparo.web.http import forms, json_body
+from amparo.web.api import beside_statement
+from amparo.web.http import json_body
 from amparo.web.http.state import Serving
 from amparo.web.words.i18n import languages
 
 MOST_ORDERS = 1000
+MOST_NOTICES = 100
 
 Line = Annotated[str, Meta(max_length=texts.LINE)]
 Passage = Annotated[str, Meta(max_length=texts.TEXT)]
@@ -61,6 +63,18 @@ class NoticeBody(msgspec.Struct, forbid_unknown_fields=True):
     language: Line = "en"
     decided_by: Names = []
     content: Content = ""
+
+
+class OfMany(NoticeBody, forbid_unknown_fields=True, kw_only=True):
+    """How one of many persons is told."""
+
+    uuid: Line
+
+
+class NoticesBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How each of many persons is told."""
+
+    notices: Annotated[list[OfMany], Meta(max_length=MOST_NOTICES)]
 
 
 class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,51 +134,69 @@ async def notice(request: Request) -> Response:
     """POST /api/v1/statement/{uuid}/notice: tell the person, or say that you told them."""
     serving, platform, file = _own(request)
     body = await json_body.of(request, NoticeBody)
-    email = body.email.strip()
-    if email and (why := forms.why_no_email(email)):
-        raise Malformed(
-            "email: this node does not write to that address.",
-            why=why,
-            fix="Tell the person yourself, and make this call without `email`.",
-        )
-    language = body.language if body.language in languages() else "en"
-    now, by = casework.now(), Actor("platform", platform.slug)
+    wanted, by = _notice_of(body), Actor("platform", platform.slug)
 
     def job(journal: Journal) -> None:
         with journal.transaction():
-            if body.content:
-                supplied = delivery.supply(content=body.content, by=by, now=now)
-                casework.act_within(journal, file.id, lambda _: supplied)
-            if email:
-                fresh = casework.read(journal, file.id)
-                delivery.check_may_be_mailed(
-                    fresh.case,
-                    fresh.events,
-                    decision=bool(fresh.public),
-                    known=outbox.contact(journal, file.id, "person") is not None,
-                )
-                outbox.set_contact(journal, file.id, "person", email, language)
-                named = delivery.name_deciders(decided_by=body.decided_by, by=by, now=now)
-                casework.act_within(journal, file.id, lambda _: named)
-                link = links.new(journal, file.id, "person")
-                due = int(now.timestamp())
-                outbox.put_with_link(journal, file.id, "person", "decision", link, now=due)
-            else:
-                informed = delivery.deliver(
-                    how="platform", decided_by=body.decided_by, by=by, now=now
-                )
-                casework.act_within(journal, file.id, lambda _: informed)
+            telling.tell(journal, file.id, wanted, by=by, now=casework.now())
 
     await serving.work(job)
     state = _state(casework.read(serving.journal, file.id))
-    return _json(202, state | {"mail": await _mail(serving)}) if email else _json(200, state)
+    if wanted.way == "mail":
+        return _json(202, state | {"mail": await beside_statement.mail_state(serving)})
+    return _json(200, state)
 
 
-async def _mail(serving: Serving) -> dict[str, str]:
-    """What becomes of a mail that was queued: it leaves, or waits for a server to be there."""
-    delivery = serving.delivery
-    why = await asyncio.to_thread(delivery.why_no_mail) if delivery else "the node is starting"
-    return {"state": "no_server" if why else "queued", "why": why}
+def _notice_of(body: NoticeBody) -> Notice:
+    email = body.email.strip()
+    if not email:
+        return Notice("platform", decided_by=body.decided_by, content=body.content)
+    beside_statement.check_email(email)
+    language = body.language if body.language in languages() else "en"
+    return Notice("mail", email, language, body.decided_by, body.content)
+
+
+async def notices(request: Request) -> Response:
+    """POST /api/v1/notices: the same for many decisions; each has its own answer."""
+    serving: Serving = request.app.state.serving
+    platform = serving.authenticate(request)
+    body = await json_body.of(request, NoticesBody)
+    answers: list[dict[str, Any]] = []
+    seen = set[str]()
+    for wanted in body.notices:  # a job each, so that others have their turn between them
+        try:
+            _check_new(seen, wanted.uuid)
+            answers.append(await _tell(serving, platform, wanted))
+        except (Malformed, Missing, Refused) as error:
+            why = {"what": error.what, "why": error.why, "fix": error.fix}
+            answers.append({"uuid": wanted.uuid, "state": "refused", **why})
+    found: dict[str, Any] = {"notices": answers}
+    if any(answer["state"] == "queued" for answer in answers):
+        found["mail"] = await beside_statement.mail_state(serving)
+    return _json(200, found)
+
+
+def _check_new(seen: set[str], name: str) -> None:
+    if name in seen:
+        raise Malformed(
+            "This case is named twice.",
+            why=Text("{case} stands in this call before", case=name),
+            fix="Name each case once in a call.",
+        )
+    seen.add(name)
+
+
+async def _tell(serving: Serving, platform: Platform, wanted: OfMany) -> dict[str, Any]:
+    file = _find(serving, platform, wanted.uuid)
+    notice, by = _notice_of(wanted), Actor("platform", platform.slug)
+
+    def job(journal: Journal) -> bool:
+        with journal.transaction():
+            return telling.tell_once(journal, file.id, notice, by=by, now=casework.now())
+
+    is_new = await serving.work(job)
+    state = "known" if not is_new else "queued" if notice.way == "mail" else "informed"
+    return {"uuid": str(file.id), "state": state}
 
 
 async def orders(request: Request) -> Response:
@@ -268,7 +300,7 @@ async def claim(request: Request) -> Response:
     It opens a case that nobody has opened; who has opened one is not put out by a platform's word.
     """
     serving, platform, file = _own(request)
-    body = json_body.read(await request.body(), Shown)
+    body = await json_body.of(request, Shown)
     by, now = Actor("platform", platform.slug), casework.now()
 
     def job(journal: Journal) -> None:
@@ -312,6 +344,7 @@ def routes() -> list[Route]:
     case = "/api/v1/case/{uuid}"
     return [
         Route("/api/v1/statement/{uuid}/notice", notice, methods=["POST"]),
+        Route("/api/v1/notices", notices, methods=["POST"]),
         Route("/api/v1/orders", orders, methods=["GET"]),
         Route(case, read, methods=["GET"]),
         Route(f"{case}/hold", hold, methods=["POST"]),
@@ -330,6 +363,12 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
         "tell_person",
         "Tell the person by mail, or say that you told them",
         NoticeBody,
+    ),
+    "/api/v1/notices": (
+        "post",
+        "tell_people",
+        "Tell many people by mail, or say that you told them",
+        NoticesBody,
     ),
     "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
     "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
@@ -393,10 +432,13 @@ def _own(request: Request) -> tuple[Serving, Platform, File]:
     """A case of the platform whose token this is."""
     serving: Serving = request.app.state.serving
     platform = serving.authenticate(request)
-    name = request.path_params["uuid"]
+    return serving, platform, _find(serving, platform, request.path_params["uuid"])
+
+
+def _find(serving: Serving, platform: Platform, name: str) -> File:
     try:
         file = casework.read(serving.journal, UUID(name))
-    except ValueError:
+    except (ValueError, Missing):  # the same for one that is nobody's, or another platform's
         file = None
     if file is None or file.platform != platform.id:
         raise Missing(
@@ -404,7 +446,7 @@ def _own(request: Request) -> tuple[Serving, Platform, File]:
             why=Text("this platform has no case {name}", name=repr(name[:80])),
             fix="Use the uuid from the answer to the submission, or from /api/v1/orders.",
         )
-    return serving, platform, file
+    return file
 
 
 def _state(file: File) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo import __version__
+from amparo.case import texts
 from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
-from amparo.web.api import came_from, cases
+from amparo.web.api import beside_statement, came_from, cases
 from amparo.web.words.pages import page
 
 _TEXTS = {
@@ -162,6 +163,20 @@ def statement_schema() -> dict[str, Any]:
             "format": "uuid",
             "description": "Of Amparo alone: the number of the report that the decision came from",
         },
+        beside_statement.PERSON: {
+            "description": "Of Amparo alone: how the person is told; never kept with the statement",
+            "anyOf": [
+                {"type": "null"},
+                _object({"email": _EMAIL, "language": _text(texts.LINE)}, required="email"),
+                _object({"informed": {"const": True}}, required="informed"),
+            ],
+        },
+        beside_statement.DECIDED_BY: {
+            "description": "Of Amparo alone: who decided, so that they never review it",
+            "type": ["array", "null"],
+            "items": _text(texts.LINE),
+            "maxItems": texts.MOST_NAMES,
+        },
     }
     return {
         "type": "object",
@@ -173,6 +188,23 @@ def statement_schema() -> dict[str, Any]:
             {"anyOf": [_on_ground(*ground) for ground in _GROUNDS.items()]},
             *({"anyOf": _described(name, properties[name])} for name in _OTHER),
         ],
+    }
+
+
+_EMAIL = {
+    "type": "string",
+    "maxLength": 64,
+    "pattern": r"^[A-Za-z0-9]{1,20}([._+-][A-Za-z0-9]{1,9})?@[A-Za-z0-9]{1,20}\.[A-Za-z]{2,6}$",
+}
+"""The plainest addresses; more are taken."""
+
+
+def _object(properties: dict[str, Any], *, required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [required],
+        "additionalProperties": False,
     }
 
 

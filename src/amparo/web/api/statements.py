@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing, Text
+from amparo.ledger.case.telling import Notice
 from amparo.ledger.log import receipts
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
@@ -39,7 +40,7 @@ from amparo.record.decision import (
     trim,
 )
 from amparo.record.rules import Finding
-from amparo.web.api import came_from
+from amparo.web.api import beside_statement, came_from
 from amparo.web.api.came_from import Named
 from amparo.web.http import downloads
 from amparo.web.http.door import Call, Endpoint
@@ -80,17 +81,17 @@ async def statement(call: Call) -> bytes:
     body = await _json_body(call)
     read = functools.partial(_read_one, call, body, platform)
     found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
-    submission, name, decision = found
-    named = came_from.read(serving.journal, platform, submission, name)
-    if named.finding is not None:
-        raise Unprocessable(_refusal([named.finding]))
+    submission, taken_out, decision = found
+    beside = _looked_up(serving.journal, platform, submission, taken_out)
+    if beside.findings:
+        raise Unprocessable(_refusal(beside.findings))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
     outcome = await serving.keep([prepared.row])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
-    [linked] = await _linked(serving, platform, [prepared], [named])
+    [done] = await _done_beside(serving, platform, [prepared], [beside])
     await _maybe_wait(call, outcome + 1)
-    added = _added(call.base_url(), platform, prepared, outcome) | linked
+    added = _added(call.base_url(), platform, prepared, outcome) | done
     return _encode(answer.single(submission, outcome) | added | _ignored(submission, "API"))
 
 
@@ -101,13 +102,13 @@ async def statements(call: Call) -> bytes:
     body = await _json_body(call)
     await serving.after_people()
     batch: list[Submission] | None = None
-    named: list[Named] = []
+    beside: list[_Beside] = []
     decisions = fast_path.decisions(body) if len(body) <= AT_ONCE_BYTES else None
     if decisions is None:
         read = functools.partial(_read_batch, call, body, platform)
         found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
         decisions, batch = found.decisions, found.batch
-        named = _named(call.serving.journal, platform, found)
+        beside = _all_looked_up(call.serving.journal, platform, found)
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
@@ -115,7 +116,7 @@ async def statements(call: Call) -> bytes:
     outcome = await serving.keep([decision.row for decision in prepared])
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
-    linked = await _linked(serving, platform, prepared, named)
+    done = await _done_beside(serving, platform, prepared, beside)
     await _maybe_wait(call, outcome + len(puids))
     base = call.base_url()
     added = [_added(base, platform, decision, outcome + n) for n, decision in enumerate(prepared)]
@@ -124,12 +125,12 @@ async def statements(call: Call) -> bytes:
         return _encode(
             {"statements": [_BatchedStatement(*values, *more.values()) for values, more in plainly]}
         )
-    ways = zip(batch, added, linked, strict=True)
+    ways = zip(batch, added, done, strict=True)
     return _encode(
         {
             "statements": [
-                answer.batched(submission) | _ignored(submission, "API_MULTI") | more | report
-                for submission, more, report in ways
+                answer.batched(submission) | _ignored(submission, "API_MULTI") | more | besides
+                for submission, more, besides in ways
             ]
         }
     )
@@ -204,12 +205,14 @@ class UnsupportedType(Malformed):
     """A body of another type than JSON (415)."""
 
 
-def _read_one(call: Call, body: bytes, platform: Platform) -> tuple[Submission, object, Decision]:
-    """A statement in which no rule finds anything: as it was sent, its report, as it is kept."""
+def _read_one(
+    call: Call, body: bytes, platform: Platform
+) -> tuple[Submission, "_TakenOut", Decision]:
+    """A statement without findings: as it was sent, what is beside it, and as it is kept."""
     submission = parse(body)
-    name = came_from.taken_out(submission)
+    taken_out = _taken_out(submission)
     if (decision := fast_path.decision(submission)) is not None:
-        return submission, name, decision
+        return submission, taken_out, decision
     submission = trim(submission)
     if type(submission) is not dict:
         raise Malformed(
@@ -219,7 +222,22 @@ def _read_one(call: Call, body: bytes, platform: Platform) -> tuple[Submission, 
         )
     if findings := _findings(call, submission, platform, "API"):
         raise Unprocessable(_refusal(findings))
-    return submission, name, settle(submission, "API")
+    return submission, taken_out, settle(submission, "API")
+
+
+class _TakenOut(NamedTuple):
+    """What was sent beside a statement's attributes, as it came."""
+
+    report: object
+    person: Mapping[str, Any]
+
+
+class _Beside(NamedTuple):
+    """The report that a statement came from, and how its person is told; or what is wrong."""
+
+    named: Named
+    notice: Notice | None
+    findings: list[Finding]
 
 
 class _Batch(NamedTuple):
@@ -229,7 +247,7 @@ class _Batch(NamedTuple):
     """As they are kept; empty where something is wrong."""
     batch: list[Submission] | None
     """None where all of them are plain, and say nothing besides."""
-    names: list[object]
+    taken_out: list[_TakenOut]
     refused: dict[str, list[Finding]]
     strangers: frozenset[str]
     """Those of them that are no statements at all."""
@@ -240,12 +258,12 @@ def _read_batch(call: Call, body: bytes, platform: Platform) -> _Batch:
     if len(body) > AT_ONCE_BYTES and (plain := fast_path.decisions(body)) is not None:
         return _Batch(plain, None, [], {}, frozenset())
     batch: list[Submission] = []
-    names: list[object] = []
+    taken_out: list[_TakenOut] = []
     refused: dict[str, list[Finding]] = {}
     strangers = set[str]()
     for n, piece in enumerate(_pieces(body)):
         submission = trim(parse(piece))
-        names.append(came_from.taken_out(submission))
+        taken_out.append(_taken_out(submission))
         if type(submission) is not dict:
             strangers.add(f"statement_{n}")
         elif findings := _findings(call, submission, platform, "API_MULTI"):
@@ -253,38 +271,64 @@ def _read_batch(call: Call, body: bytes, platform: Platform) -> _Batch:
         batch.append(submission)
     is_good = not refused and not strangers
     decisions = [settle(submission, "API_MULTI") for submission in batch] if is_good else []
-    return _Batch(decisions, batch, names, refused, frozenset(strangers))
+    return _Batch(decisions, batch, taken_out, refused, frozenset(strangers))
 
 
-def _named(journal: Journal, platform: Platform, found: _Batch) -> list[Named]:
-    """The report that each statement of a batch names; or all that is wrong with the batch."""
-    named: list[Named] = []
+def _taken_out(submission: Submission) -> _TakenOut:
+    return _TakenOut(came_from.taken_out(submission), beside_statement.taken_out(submission))
+
+
+def _looked_up(
+    journal: Journal, platform: Platform, submission: Submission, taken_out: _TakenOut
+) -> _Beside:
+    named = came_from.read(journal, platform, submission, taken_out.report)
+    notice, findings = beside_statement.read(taken_out.person)
+    of_report = [] if named.finding is None else [named.finding]
+    return _Beside(named, notice, of_report + findings)
+
+
+def _all_looked_up(journal: Journal, platform: Platform, found: _Batch) -> list[_Beside]:
+    """What is beside each statement of a batch; or all that is wrong with the batch."""
+    beside: list[_Beside] = []
     errors: dict[str, dict[str, list[str]]] = {}
     details: dict[str, list[Finding]] = {}
-    for n, (submission, name) in enumerate(zip(found.batch or (), found.names, strict=True)):
+    pairs = zip(found.batch or (), found.taken_out, strict=True)
+    for n, (submission, taken_out) in enumerate(pairs):
         key = f"statement_{n}"
-        named.append(came_from.read(journal, platform, submission, name))
+        beside.append(_looked_up(journal, platform, submission, taken_out))
         if key in found.strangers:
             errors[key] = {"statement": ["The statement must be an object."]}
-        elif findings := found.refused.get(key, []) + _of_report(named[-1]):
+        elif findings := found.refused.get(key, []) + beside[-1].findings:
             errors[key], details[key] = answer.errors(findings), findings
     if errors:
         raise Unprocessable({"errors": errors, "findings": details})
-    return named
+    return beside
 
 
-def _of_report(named: Named) -> list[Finding]:
-    return [] if named.finding is None else [named.finding]
-
-
-async def _linked(
-    serving: Serving, platform: Platform, prepared: Sequence[Prepared], named: Sequence[Named]
+async def _done_beside(
+    serving: Serving, platform: Platform, prepared: Sequence[Prepared], beside: Sequence[_Beside]
 ) -> list[dict[str, Any]]:
-    """What the answer says of reports; statements that name none cost nothing here."""
-    if not any(item.notice for item in named):
-        return [{} for _ in named]
-    stored = [(item.case, report) for item, report in zip(prepared, named, strict=True)]
-    return await serving.work(lambda journal: came_from.link(journal, platform, stored))
+    """What the answer says of reports and persons; who says nothing of them costs nothing here."""
+    if not any(item.named.notice or item.notice for item in beside):
+        return [{} for _ in beside]
+    pairs = [*zip(prepared, beside, strict=True)]
+    linked = [(statement.case, item.named) for statement, item in pairs]
+    notices = [(statement.case, item.notice) for statement, item in pairs]
+
+    def job(journal: Journal) -> list[dict[str, Any]]:
+        reports = came_from.link(journal, platform, linked)
+        persons = beside_statement.tell(journal, platform, notices)
+        return [report | person for report, person in zip(reports, persons, strict=True)]
+
+    found = await serving.work(job)
+    if any(item.notice and item.notice.way == "mail" for item in beside):
+        mail = await beside_statement.mail_state(serving)
+        found = [done | ({"mail": mail} if _is_queued(done) else {}) for done in found]
+    return found
+
+
+def _is_queued(done: Mapping[str, Any]) -> bool:
+    return done.get(beside_statement.PERSON) == {"state": "queued"}
 
 
 def _pieces(body: bytes) -> list[bytes]:
