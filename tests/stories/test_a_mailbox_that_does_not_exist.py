@@ -81,7 +81,7 @@ def test_the_platform_is_told_at_once_and_the_six_months_begin_when_it_has_told_
     [hook] = until(lambda: [one for one in foro.hooks if one["case"] == case])
     assert hook | why | {"type": "tell_the_person"} == hook
     assert foro.post.asked.count("gone@example.org") == 1
-    own = own_link(foro.http, told)
+    own = own_link(foro.http, told)  # by the link that the platform has: no mail brought another
     page = foro.http.get(own).text
     assert "550 5.1.1" in page
     assert "In time until" not in page

@@ -84,10 +84,12 @@ def test_whoever_only_looks_at_the_link_changes_nothing(foro):
     """Scanners of mail and previews of messages open every link."""
     told = decided(foro)
 
+    before = state(foro, told)
+
     pages = [foro.http.get(told["handed_over"]).text for _ in range(3)]
 
-    assert len(set(pages)) == 1
-    assert "Open my case" in pages[0]
+    assert all("Open my case" in page for page in pages)
+    assert state(foro, told) == before
     assert own_link(foro.http, told)
 
 
@@ -183,6 +185,7 @@ def test_the_person_sees_that_it_was_there_first_takes_the_case_over_and_undoes_
     assert foro.http.get(usurped).status_code == 404
     assert foro.http.post(f"{usurped}/add", data={"grounds": "."}).status_code == 404
     assert "That was not me: undo it" in page
+    assert "Whoever had the link then" in page
     assert foro.http.post(f"{own}/disown").status_code == 303
     assert foro.http.post(f"{own}/complaint", data={"grounds": SAID}).status_code == 303
     now = state(foro, told)
@@ -286,7 +289,11 @@ def test_whoever_runs_the_node_sees_where_to_look_and_ends_claims_that_are_none(
     looked = ("--by", "Olga", "--reasons", "The profile of this account is empty.")
     run("claim", "refuse", told["uuid"], "--all", *looked, "--data", foro.data)
 
-    assert foro.http.get(claim).status_code == 404
+    page = foro.http.get(claim).text
+    assert "Somebody looked, and did not see the word on the account." in page
+    assert "The profile of this account is empty." in page
+    assert foro.http.post(f"{claim}/where", data={"place": "elsewhere"}).status_code == 303
+    assert word not in run("claim", "list", "--data", foro.data).stdout
     own = own_link(foro.http, told)
     assert "The profile of this account is empty." in foro.http.get(own).text
 

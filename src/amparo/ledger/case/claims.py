@@ -27,7 +27,7 @@ _WORD_BYTES = 10
 
 
 class Claim(NamedTuple):
-    """A claim that waits for somebody to look."""
+    """A claim to a case."""
 
     hash: bytes
     case: UUID
@@ -35,6 +35,8 @@ class Claim(NamedTuple):
     place: str
     """Where the claimant says that the word can be seen; may be empty."""
     ends_at: datetime
+    refused: str
+    """Why, where somebody looked and did not see the word."""
 
 
 def ask(journal: Journal, case_id: UUID, now: datetime) -> bytes:
@@ -47,7 +49,7 @@ def ask(journal: Journal, case_id: UUID, now: datetime) -> bytes:
         step = partial(claim.ask, word=word, already=already, now=now)
         casework.act_within(journal, case_id, step)
         journal.db.execute(
-            "INSERT INTO claim VALUES (?, ?, ?, '', ?)",
+            "INSERT INTO claim VALUES (?, ?, ?, '', ?, '')",
             (links.digest_of(capability), case_id.bytes, word, int(ends.timestamp())),
         )
     return capability
@@ -62,9 +64,12 @@ def word_of(capability: bytes) -> str:
 
 def find(journal: Journal, case_id: UUID, word: str, now: datetime) -> Claim:
     """The open claim with this word."""
-    wanted = word.strip().lower()
-    for found in of_case(journal, case_id, now):
-        if found.word == wanted:
+    return _with_word(of_case(journal, case_id, now), word.strip().lower())
+
+
+def _with_word(among: Sequence[Claim], word: str) -> Claim:
+    for found in among:
+        if found.word == word:
             return found
     raise Missing(
         "There is no claim with this word.",
@@ -76,12 +81,16 @@ def find(journal: Journal, case_id: UUID, word: str, now: datetime) -> Claim:
 
 
 def by_capability(journal: Journal, case_id: UUID, capability: str, now: datetime) -> Claim:
-    """The open claim that a capability belongs to."""
-    return find(journal, case_id, word_of(bytes.fromhex(capability)), now)
+    """The claim that a capability belongs to, also one that was refused."""
+    return _with_word(_of_case(journal, case_id, now), word_of(bytes.fromhex(capability)))
 
 
 def of_case(journal: Journal, case_id: UUID, now: datetime) -> list[Claim]:
     """Open claims to one case."""
+    return [found for found in _of_case(journal, case_id, now) if not found.refused]
+
+
+def _of_case(journal: Journal, case_id: UUID, now: datetime) -> list[Claim]:
     rows = journal.db.execute(f"{_SELECT} AND case_id = ?", (int(now.timestamp()), case_id.bytes))
     return _claims(rows.fetchall())
 
@@ -89,7 +98,7 @@ def of_case(journal: Journal, case_id: UUID, now: datetime) -> list[Claim]:
 def every(journal: Journal, now: datetime) -> list[Claim]:
     """Every open claim, the one that ends first comes first."""
     rows = journal.db.execute(f"{_SELECT} ORDER BY ends_at", (int(now.timestamp()),))
-    return _claims(rows.fetchall())
+    return [found for found in _claims(rows.fetchall()) if not found.refused]
 
 
 def say_where(journal: Journal, found: Claim, place: str) -> None:
@@ -104,38 +113,43 @@ def prove(journal: Journal, found: Claim, *, seen: str, by: Actor, now: datetime
     The address that was left may be the earlier holder's: it is forgotten.
     """
     with journal.transaction():
+        find(journal, found.case, found.word, now)  # it may have ended meanwhile
         held = links.is_held(journal, found.case)
         step = partial(claim.prove, word=found.word, seen=seen, by=by, held=held, now=now)
         casework.act_within(journal, found.case, step)
         links.end_all(journal, found.case, "person")
         outbox.forget(journal, found.case, "person")
         links.keep(journal, found.case, found.hash, "person")
-        _end(journal, found)
+        journal.db.execute("DELETE FROM claim WHERE hash = ?", (found.hash,))
 
 
 def refuse(journal: Journal, found: Claim, *, reasons: str, by: Actor, now: datetime) -> None:
     """Somebody looked, and the account did not show the word."""
     with journal.transaction():
+        find(journal, found.case, found.word, now)
         step = claim.refuse(word=found.word, reasons=reasons, by=by, now=now)
         casework.act_within(journal, found.case, lambda _: step)
-        _end(journal, found)
-
-
-def _end(journal: Journal, found: Claim) -> None:
-    journal.db.execute("DELETE FROM claim WHERE hash = ?", (found.hash,))
+        journal.db.execute(  # its page goes on telling why
+            "UPDATE claim SET refused = ? WHERE hash = ?", (reasons.strip(), found.hash)
+        )
 
 
 def _forget_ended(journal: Journal, now: datetime) -> None:
     journal.db.execute("DELETE FROM claim WHERE ends_at <= ?", (int(now.timestamp()),))
 
 
-_SELECT = "SELECT hash, case_id, word, place, ends_at FROM claim WHERE ends_at > ?"
+_SELECT = "SELECT hash, case_id, word, place, ends_at, refused FROM claim WHERE ends_at > ?"
 
 
 def _claims(rows: Sequence[Any]) -> list[Claim]:
     return [
         Claim(
-            bytes(digest), UUID(bytes=bytes(case)), word, place, datetime.fromtimestamp(ends, UTC)
+            bytes(digest),
+            UUID(bytes=bytes(case)),
+            word,
+            place,
+            datetime.fromtimestamp(ends, UTC),
+            refused,
         )
-        for digest, case, word, place, ends in rows
+        for digest, case, word, place, ends, refused in rows
     ]

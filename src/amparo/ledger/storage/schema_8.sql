@@ -6,7 +6,8 @@ CREATE TABLE claim (
     case_id    BLOB NOT NULL,
     word       TEXT NOT NULL,
     place      TEXT NOT NULL,                -- where the claimant says that the word can be seen
-    ends_at    INTEGER NOT NULL
+    ends_at    INTEGER NOT NULL,
+    refused    TEXT NOT NULL                 -- why, where somebody looked and did not see it
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX claim_of_case ON claim (case_id);

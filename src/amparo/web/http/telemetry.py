@@ -21,6 +21,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError
+from amparo.ledger.case import casework, claims
 from amparo.ledger.log import selfcheck
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.storage import durable
@@ -126,6 +127,7 @@ class NodeState(Collector):
                 mail = int(
                     journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
                 )
+                waiting = len(claims.every(journal, casework.now()))
                 hooks = Counts(status.state for status in webhooks.statuses(journal).values())
                 checked = selfcheck.last(journal)
         except AmparoError:
@@ -134,6 +136,9 @@ class NodeState(Collector):
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 1)
             yield _gauge("amparo_entries", "Entries kept.", entries)
             yield _gauge("amparo_notices_waiting", "Mail and webhooks not delivered yet.", mail)
+            yield _gauge(
+                "amparo_claims_waiting", "Claims to a case that wait for somebody to look.", waiting
+            )
             yield _by_state(
                 "amparo_webhooks",
                 "Webhooks of platforms, by how they fare.",

@@ -158,6 +158,7 @@ class Running(NamedTuple):
 def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> list[Line]:
     """The history for a reader; the other side's identity is in no line."""
     found = []
+    seen_from = _seen_from(entries)
     for entry in entries:
         event = entry.event
         if event is None:
@@ -167,10 +168,20 @@ def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> lis
         sentence, notes = _worded(event, translate, reader)
         if sentence is not None:
             side = _SIDES.get(event.by.partition(":")[0])
+            if event.by == "person" and entry.seq < seen_from:
+                side = N_("Whoever had the link then")
             who = translate(side) if side else ""
             shown = [note for note in notes if note]
             found.append(Line(entry.at, who, translate(sentence), shown, entry.seq))
     return found
+
+
+def _seen_from(entries: Sequence[Entry]) -> int:
+    """The entry by which it was seen whose account it is; who acted before may be somebody else."""
+    for entry in reversed(entries):
+        if isinstance(entry.event, events.ClaimProven) and entry.event.how == "look":
+            return entry.seq
+    return 0
 
 
 RULES_OF_OURS = {
