@@ -17,7 +17,13 @@ from amparo.web.words.i18n import catalogue, languages
 @pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
 def test_every_text_is_translated(language):
     texts = catalogue(language)
-    missing = [m.id for m in catalogues.extracted() if m.id and texts.gettext(m.id) == m.id]
+
+    def is_missing(text):
+        if isinstance(text, str):
+            return texts.gettext(text) == text
+        return any(texts.ngettext(*text, number) in text for number in (1, 2))
+
+    missing = [m.id for m in catalogues.extracted() if m.id and is_missing(m.id)]
 
     assert set(missing) <= {"Asia", "Audio", "Electoral", "No", "no"}
 

@@ -144,6 +144,8 @@ class Engine(ABC):
 
         Where both tell of a day, the archive's figures are shown and not the own record's.
         """
+        if not self.listed:
+            return []
         names = {slug(name): name for name in self._platforms}
         records = sorted({row.platform for row in self.listed if row.source == "record"})
         archived = set(self.rows(_ARCHIVED, {"platforms": records})) if records else set()
