@@ -204,6 +204,7 @@ DEAREST = {
     "POST /api/v1/case/{uuid}/challenge": sent(
         f"{_API}/challenge", {"member": "x", "reasons": LONG}
     ),
+    "POST /api/v1/case/{uuid}/other-side": sent(f"{_API}/other-side", {"cannot": "ñ" * 200}),
     "POST /api/v1/notice/{uuid}/answer": sent(
         "/api/v1/notice/{case}/answer", {"result": "acted", "reasons": LONG}
     ),
@@ -328,7 +329,17 @@ DEAREST = {
     "GET /log/": page("/log/"),
     "GET /favicon.ico": page("/favicon.ico", "as it is"),
 }
-for _step in ("complaint", "add", "panel", "reply", "complete", "challenge", "again", "dispute"):
+for _step in (
+    "complaint",
+    "add",
+    "heard",
+    "panel",
+    "reply",
+    "complete",
+    "challenge",
+    "again",
+    "dispute",
+):
     _what = "the full case, a text at its longest"
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN}/{_step}", _FORM, what=_what, limit="1 MB a side", who=None

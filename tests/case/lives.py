@@ -30,6 +30,7 @@ from amparo.case import (
     complaint,
     deliberation,
     delivery,
+    hearing,
     panel,
     parts,
     remedy,
@@ -48,6 +49,7 @@ from amparo.ledger.case import (
     rulings,
     sides,
 )
+from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import suspensions as senders
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
@@ -505,7 +507,9 @@ def two_sides_of_one_matter(world):
         return statement
 
     linked(answered(world, notice(world), "acted"), "answer")
-    case = world.opened(world.filed(answered(world, notice(world)), role="notifier"), world.rosa)
+    case = called(world)
+    told(world, case, email="")
+    world.run_out(case, "hearing")
     world.do(
         case,
         complaint.decide,
@@ -513,6 +517,7 @@ def two_sides_of_one_matter(world):
         outcome="newly_restricted",
         reasons=REASONS,
         steps=["restrict"],
+        for_the_other="Your post may stay no longer: it threatens somebody.",
     )
     linked(
         case,
@@ -526,6 +531,37 @@ def two_sides_of_one_matter(world):
             now=world.now,
         ),
     )
+
+
+def called(world):
+    """A reporter complains that nothing was done, and the other side is called."""
+    case = world.opened(world.filed(answered(world, notice(world)), role="notifier"), world.rosa)
+    hearings.call(
+        world.journal,
+        case,
+        question="It may go: somebody says that it threatens them.",
+        by=world.rosa,
+        now=world.now,
+    )
+    return case
+
+
+def told(world, case, email):
+    with world.journal.transaction():
+        file = casework.read(world.journal, case)
+        hearings.tell(world.journal, file, email=email, language="es", by=FORO, now=world.now)
+
+
+def heard_or_not(world):
+    """The author answers; the platform tells nobody; somebody is in danger."""
+    case = called(world)
+    told(world, case, email="autor@example.org")
+    [own] = casework.read(world.journal, case).others
+    file = casework.read(world.journal, own)
+    hearings.answer(world.journal, file, role="person", text="It is a joke.", now=world.now)
+    world.do(case, complaint.decide, reviewer=world.rosa, outcome="upheld", reasons=REASONS)
+    world.do(called(world), hearing.waive, reasons=REASONS, by=world.rosa)
+    world.run_out(called(world), "tell")
 
 
 def erased_on_request(world):
@@ -607,6 +643,7 @@ LIVES = (
     ended_long_ago,
     two_sides_of_one_matter,
     whose_case_it_is,
+    heard_or_not,
 )
 
 

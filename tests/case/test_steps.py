@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amparo.case import clocks, complaint, delivery, machines, notify, remedy, state
+from amparo.case import clocks, complaint, delivery, hearing, machines, notify, remedy, state
 from amparo.case.events import DecisionDelivered, DecisionIssued
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
@@ -256,8 +256,15 @@ def test_the_notifier_has_the_same_steps_as_the_person_restricted():
     with pytest.raises(Refused):
         complaint.assign(case, to=MODERATOR, by=MODERATOR, now=NOW)
     case = reviewing(case)
+    case = after(case, hearing.waive(case, reasons=REASONS, by=ROSA, now=NOW))
     won = complaint.decide(
-        case, reviewer=ROSA, outcome="reversed", reasons=REASONS, steps=["restrict"], now=NOW
+        case,
+        reviewer=ROSA,
+        outcome="reversed",
+        reasons=REASONS,
+        steps=["restrict"],
+        for_the_other=REASONS,
+        now=NOW,
     )
     assert after(case, won).remedy == "sent"
 
@@ -323,8 +330,9 @@ def test_whatever_is_tried_the_case_stays_lawful(seed):
 
 def test_from_every_state_an_end_can_be_reached():
     ends = {
-        "decision": {"superseded", "undone", "answered"},
+        "decision": {"superseded", "undone", "answered", "invited"},
         "complaint": {"closed"},
+        "hearing": {"ended", "untold", "waived"},
         "hold": {"ended"},
         "remedy": {"settled", "undone", "refused", "impossible"},
         "interim": {"ended"},

@@ -23,14 +23,21 @@ def short(**changes):
 
 
 def about_speech(complainant="person"):
-    case = msgspec.structs.replace(filed(), categories=SPEECH, complainant=complainant)
+    heard = {"hearing": "waived", "complainant": complainant}
+    case = msgspec.structs.replace(filed(), categories=SPEECH, **heard)
     return reviewing(case, THIRD)
 
 
 def decide(case, outcome="upheld", **more):
     steps = {} if outcome == "upheld" else ORDER
     return complaint.decide(
-        case, reviewer=THIRD, outcome=outcome, reasons=REASONS, now=NOW, **steps | more
+        case,
+        reviewer=THIRD,
+        outcome=outcome,
+        reasons=REASONS,
+        for_the_other=REASONS,
+        now=NOW,
+        **steps | more,
     )
 
 

@@ -12,7 +12,18 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from amparo.case import complaint, delivery, events, group, machines, parts, remedy, roles, state
+from amparo.case import (
+    complaint,
+    delivery,
+    events,
+    group,
+    hearing,
+    machines,
+    parts,
+    remedy,
+    roles,
+    state,
+)
 from amparo.case.events import DecisionIssued, OpeningErased
 from amparo.case.roles import RIGHTS, Reviewer, Step
 from amparo.case.state import Actor
@@ -160,6 +171,10 @@ STEPS = {
         lambda who: partial(complaint.open_file, reviewer=who),
     ),
     "ask": (reviewing, lambda who: partial(complaint.ask, of="platform", question="Why?", by=who)),
+    "hear": (
+        lambda case, by: msgspec.structs.replace(reviewing(case, by), complainant="notifier"),
+        lambda who: partial(hearing.call, question=REASONS, mailed=0, by=who),
+    ),
     "decide": (
         reviewing,
         lambda who: partial(complaint.decide, reviewer=who, outcome="upheld", reasons=REASONS),
@@ -270,8 +285,8 @@ def test_no_step_is_taken_by_a_program_a_side_or_a_clock(step, way):
 def test_the_table_is_whole():
     """A step that is added to the rules, the desk or the machine has to be tried here as well."""
     assert {*STEPS, "return"} == set(RIGHTS) == set(get_args(Step))
-    at_the_desk = {"assign": "take", "deciders": "name deciders"}
-    assert {at_the_desk.get(name, name) for name in desk._STEPS} <= set(RIGHTS)
+    at_the_desk = {"assign": "take", "deciders": "name deciders", "waive": "hear"}
+    assert {at_the_desk.get(name, name) for name in desk._JOBS} <= set(RIGHTS)
     of_the_desk = {
         *("complaint.assigned", "complaint.returned", "complaint.opened", "complaint.asked"),
         *("complaint.inadmissible", "complaint.decided", "complaint.reopened"),

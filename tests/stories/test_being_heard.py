@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from tests.case.test_weighing import short
 from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
@@ -258,10 +259,19 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     desk.get_by_role("button", name="Decide").wait_for()
     [interim] = [one for one in state(foro, case)["wanted"] if one["do"] == "interim"]
     assert interim["direction"] == "keep_down"
+    desk.get_by_text("Somebody is in danger: decide without hearing them first").click()
+    desk.locator("form[action$=waive] textarea").fill("Her street is out, and he says tonight.")
+    desk.locator("form[action$=waive] button").click()
+    desk.get_by_text("It is not heard first: somebody is in danger.").first.wait_for()
+    assert violations(desk) == []
+    for name, answer in short().items():
+        desk.locator(f"input[name='{name}'][value='{answer.value}']").check()
+        desk.locator(f"textarea[name='{name}.reason']").fill(answer.reason)
     desk.get_by_text("The first decision was reversed.").click()
     desk.get_by_text("Restrict what was reported").click()
     desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
-    desk.get_by_role("button", name="Decide").click()
+    desk.get_by_label("What the other side is told").fill("Your post names her street and a day.")
+    desk.locator("form[action$=decide] button").click()
     desk.get_by_text("The platform was ordered to put it right.").wait_for()
 
     orders = {one["do"]: one for one in state(foro, case)["wanted"]}

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from tests.conftest import run, statement
+from tests.conftest import own_link, run, statement
 
 from amparo.ledger.case import casework
 from amparo.ledger.storage.journal import Journal
@@ -53,7 +53,7 @@ def test_no_side_is_shown_the_number_of_the_other(served, platform, report):
     answer(served, platform, report, statement=made["uuid"])
 
     reporters = served.http.get(report[1]).text
-    authors = served.http.get(made["recourse_url"].removeprefix(served.url)).text
+    authors = served.http.get(own_link(served.http, made)).text
 
     assert "The platform named the decision that it took on the report." in reporters
     assert "The platform said that the decision came from a report." in authors

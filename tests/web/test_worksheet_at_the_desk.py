@@ -2,7 +2,7 @@
 
 import pytest
 from tests.case.test_weighing import short
-from tests.conftest import run, statement
+from tests.conftest import own_link, run, statement
 
 REASONS = "The clause names threats; the post quotes one in order to report it."
 SPEECH = {
@@ -27,7 +27,7 @@ def told(served, platform, rosa, request):
     """A decision about speech, complained about and opened by Rosa."""
     body = statement(f"weighed-{abs(hash(request.node.name))}", **SPEECH)
     told = served.http.post("/api/v1/statement", json=body, headers=platform).json()
-    own = told["recourse_url"].removeprefix(served.url)
+    own = own_link(served.http, told)
     served.http.post(f"{own}/complaint", data={"grounds": "I quoted it."})
     for step in ("assign", "open"):
         sent = served.http.post(f"/desk/case/{told['uuid']}/{step}", data={}, headers=rosa)
@@ -81,7 +81,7 @@ def test_no_ruling_without_it_and_its_words_are_in_the_answer(served, platform, 
 def test_a_case_about_something_else_is_decided_as_before(served, platform, rosa):
     body = statement("plain-without-worksheet")
     told = served.http.post("/api/v1/statement", json=body, headers=platform).json()
-    own = told["recourse_url"].removeprefix(served.url)
+    own = own_link(served.http, told)
     served.http.post(f"{own}/complaint", data={"grounds": "It is art."})
     for step in ("assign", "open"):
         served.http.post(f"/desk/case/{told['uuid']}/{step}", data={}, headers=rosa)

@@ -28,6 +28,7 @@ Name = Literal[
     "assign",
     "challenge",
     "fact",
+    "hearing",
     "hold",
     "hold-end",
     "incomplete",
@@ -35,6 +36,7 @@ Name = Literal[
     "question",
     "reminder",
     "repair",
+    "tell",
     "warning",
 ]
 """Every clock that can run in a case; most are in `deadlines`, under the same name."""
@@ -59,6 +61,11 @@ def running(case: Case) -> dict[Name, datetime]:
             found["assign"] = deadlines.due("assign", case.pending_since)
     if case.asked and case.asked_at and case.complaint in OPEN:  # even where its reviewer has left
         found["question"] = deadlines.due("question", case.asked_at)
+    if case.complaint in OPEN:
+        if case.hearing == "called" and case.called_at:
+            found["tell"] = deadlines.due("tell", case.called_at)
+        if case.hearing == "told" and case.told_at:
+            found["hearing"] = deadlines.due("hearing", case.told_at)
     if case.hold == "sent" and case.held_at:
         found["hold"] = deadlines.due("hold", case.held_at)
     closed = [at for at in (case.closed_at, case.panel_closed_at) if at]
@@ -122,6 +129,10 @@ def _follows(case: Case, name: Name, now: datetime) -> list[Event]:
     match name:
         case "question":
             return [events.ComplaintAnswered(now, by, text="", silence=True)]
+        case "hearing":
+            return [events.HearingEnded(now, by)]
+        case "tell":
+            return [events.HearingUntold(now, by)]
         case "C15" | "warning":
             return [events.MisuseEnded(now, by)]
         case "incomplete":

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import get_args
 
-from amparo.case import deadlines, events, remedy, roles, weighing
+from amparo.case import deadlines, events, hearing, remedy, roles, weighing
 from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadmissible, Party, Side
 from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import Reviewer
@@ -38,6 +38,8 @@ def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
         return False
     if case.misuse:
         return case.suspended_until is not None
+    if case.decision == "invited":
+        return False
     if case.decision == "noticed":
         end = silent_after(case, received=received)
         return end is not None and now > end
@@ -73,6 +75,7 @@ def file(
             else "it was filed",
             fix="Add to it below; when it was decided, a lead can reopen it once.",
         )
+    check_is_about_a_decision(case)
     text = check_text(grounds, Text("Say in your own words what is wrong with the decision."))
     late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
     filed = events.ComplaintFiled(
@@ -87,9 +90,16 @@ def file(
 
 
 def _may_be_filed_again(case: Case, now: datetime) -> bool:
-    in_time = case.informed_at is None or now <= deadlines.due("C05", case.informed_at)
+    """After it was withdrawn; or once, where the other side's complaint changed what this one has.
+
+    Once, since otherwise two sides could go on without end: other bodies and courts stay open.
+    """
+    since = case.anew_at or case.informed_at
+    in_time = since is None or now <= deadlines.due("C05", since)
     just_proven = case.proven_at is not None and now <= deadlines.due("disown", case.proven_at)
-    return case.complaint == "closed" and case.withdrawn and (in_time or just_proven)
+    withdrawn = case.withdrawn and (in_time or just_proven)
+    anew = case.anew_at is not None and not case.times_anew and in_time
+    return case.complaint == "closed" and (withdrawn or anew)
 
 
 def add(
@@ -164,18 +174,21 @@ def decide(
     ruling: str | None = None,
     answers: Mapping[str, Answer] = MappingProxyType({}),
     divergence: str = "",
+    for_the_other: str = "",
     now: datetime,
 ) -> list[Event]:
     """IC8: a human reviewer decides, with reasons; what changes something becomes an order.
 
     `ruling` is the case of the ruling on a group, where that decides it. `answers` are those of the
-    short worksheet, `divergence` says why it is decided against them (`weighing`).
+    short worksheet, `divergence` says why it is decided against them (`weighing`). `for_the_other`
+    is what the other side is told, where something changes for that (`hearing`).
     """
     roles.check_may_touch(case, reviewer, "decide")
     text = check_reasons(reasons)
     if outcome not in get_args(ComplaintOutcome):
         raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
     weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
+    other = hearing.check_is_over(case, outcome, for_the_other)
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(
@@ -187,6 +200,7 @@ def decide(
             ruling=ruling,
             worksheet=weighed.answers if weighed else None,
             divergence=weighed.divergence if weighed else None,
+            for_the_other=other,
         )
     ]
     if case.interim == "ordered":  # it held until the decision
@@ -255,6 +269,16 @@ def reopen(case: Case, *, by: Reviewer, reason: str, now: datetime) -> list[Even
         )
     reopened = events.ComplaintReopened(now, str(by.actor), reason=check_reasons(reason))
     return [reopened, *remedy.hold(case, now=now)]
+
+
+def check_is_about_a_decision(case: Case) -> None:
+    """Raise where somebody is only asked what they say to the complaint of another."""
+    if case.decision == "invited":
+        raise Refused(
+            "There is no decision to complain about.",
+            why="you are asked what you say, and nothing was decided about you yet",
+            fix="Answer below; if something is decided about you, you are told and can complain.",
+        )
 
 
 def check_text(given: str, fix: Text) -> str:

@@ -27,9 +27,11 @@ Side = Literal["person", "notifier", "platform"]
 Undelivered = Literal["no_contact", "bounced", "bulk_commercial", "order_art9"]
 UNDELIVERED: tuple[str, ...] = get_args(Undelivered)
 NoticeResult = Literal["acted", "not_acted"]
-Linked = Literal["answer", "statement", "remedy"]
-"""By what the platform said that two cases are one matter: its answer to a report, a statement that
-names the report, or what it did after a complaint."""
+Linked = Literal["answer", "statement", "remedy", "hearing"]
+"""By what two cases came to be one matter: the platform's answer to a report, a statement that
+names the report, what it did after a complaint, or a call to be heard."""
+Messenger = Literal["mail", "platform", "nobody"]
+"""Who tells the other side that it is heard."""
 ComplaintOutcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
 """The field's words; a page says "the first decision stands" for `upheld`."""
 Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
@@ -184,7 +186,7 @@ class SidesLinked(Happened, frozen=True, kw_only=True, tag="sides.linked"):
 
     other: str
     """Its number, which neither side is shown."""
-    of: Literal["notice", "statement"]
+    of: Literal["notice", "statement", "hearing"]
     """What the other case began with."""
     how: Linked
 
@@ -269,6 +271,8 @@ class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decid
     """The reviewer's answers, where the case is about speech that is weighed first (`speech`)."""
     divergence: str | None = None
     """Why it was decided against what the answers say."""
+    for_the_other: str | None = None
+    """What the other side is told of it, where something changes for that."""
 
 
 class ComplaintRemedying(Happened, frozen=True, tag="complaint.remedying"):
@@ -317,6 +321,76 @@ class PartsNamed(Happened, frozen=True, kw_only=True, tag="parts.named"):
     """In hexadecimal; the pseudonyms are made with it."""
     names: Mapping[str, tuple[str, ...]]
     """Pseudonym -> the identity it is made of, and every name that this node knows for it."""
+
+
+# --- hearing the other side -----------------------------------------------------------------------
+
+
+class HearingCalled(Happened, frozen=True, kw_only=True, tag="hearing.called"):
+    """The reviewer put to the other side what this complaint may change for it."""
+
+    of: Party
+    question: str
+    """In the reviewer's words, which name nobody."""
+    through: Messenger
+
+
+class HearingInvited(Happened, frozen=True, kw_only=True, tag="hearing.invited"):
+    """In the case of the other side: it was asked what it says to somebody else's complaint.
+
+    Such a case may begin with this, where nothing was decided about the other side before.
+    """
+
+    of: Party
+    other: str
+    """The case in which it is heard; neither side is shown its number."""
+    question: str
+    where: str | None = None
+    """Where it stands that the complaint is about, as it was reported; where a case begins."""
+
+
+class HearingTold(Happened, frozen=True, kw_only=True, tag="hearing.told"):
+    """The other side was told; from here its time runs."""
+
+    number: int
+    """How many were."""
+    how: Literal["mail", "platform"]
+
+
+class HearingUntold(Happened, frozen=True, kw_only=True, tag="hearing.untold"):
+    """The other side cannot be told; None: the platform did not say whether it was."""
+
+    reason: Undelivered | None = None
+
+
+class HearingAnswered(Happened, frozen=True, kw_only=True, tag="hearing.answered"):
+    """The other side said what it thinks."""
+
+    other: str
+    """Its own case."""
+    text: str
+    own: Literal["yes"] | None = None
+    """This stands in its own case, and not in the one that it is heard in."""
+
+
+class HearingEnded(Happened, frozen=True, tag="hearing.ended"):
+    """The time for being heard is over."""
+
+
+class HearingWaived(Happened, frozen=True, kw_only=True, tag="hearing.waived"):
+    """Somebody is in danger: the other side is not heard first."""
+
+    reasons: str
+
+
+class OtherDecided(Happened, frozen=True, kw_only=True, tag="other.decided"):
+    """In the case of the other side: the complaint of somebody else in the matter was decided."""
+
+    outcome: ComplaintOutcome
+    of: Party
+    """Whose case this is."""
+    text: str | None = None
+    """What changes for them and why, without saying who complained; None where nothing does."""
 
 
 # --- evidence, interim measures and remedies ------------------------------------------------------
@@ -726,6 +800,14 @@ Event = (
     | ComplaintDisowned
     | PartsCommitted
     | PartsNamed
+    | HearingCalled
+    | HearingInvited
+    | HearingTold
+    | HearingUntold
+    | HearingAnswered
+    | HearingEnded
+    | HearingWaived
+    | OtherDecided
     | HoldSent
     | HoldKept
     | HoldFailed

@@ -1,4 +1,4 @@
-"""The seven machines of a case as tables: kind of event -> from which state to which.
+"""The eight machines of a case as tables: kind of event -> from which state to which.
 
 They are tied by one case id and do not wait for each other: a person may complain, go to a panel
 and to court at once.
@@ -28,6 +28,17 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         },
         "decision.undelivered": {"recorded": "undelivered"},
         "decision.superseded": {"delivered": "superseded"},
+        # Whoever is asked to say something in a matter has a case, or is given one by that.
+        "hearing.invited": {
+            "": "invited",
+            **{
+                state: state
+                for state in (
+                    *("recorded", "delivered", "undelivered", "superseded"),
+                    *("noticed", "answered", "invited"),
+                )
+            },
+        },
     },
     "complaint": {
         "complaint.filed": {"": "filed", "closed": "filed"},  # again, after it was withdrawn
@@ -49,6 +60,17 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
         "complaint.reopened": {"closed": "reopened"},
         "complaint.disowned": dict.fromkeys((*OPEN, "remedy_open", "closed", "reopened"), "closed"),
+    },
+    "hearing": {
+        "hearing.called": {"": "called"},
+        "hearing.told": {"called": "told"},
+        "hearing.untold": {"called": "untold"},
+        # It stands in the case of whoever speaks as well, which may hear somebody itself.
+        "hearing.answered": {
+            state: state for state in ("", "called", "told", "untold", "ended", "waived")
+        },
+        "hearing.ended": {"told": "ended"},
+        "hearing.waived": {"": "waived", "called": "waived", "told": "waived"},
     },
     "hold": {
         "hold.sent": {"": "sent", "ended": "sent"},
@@ -140,6 +162,7 @@ ASIDE = frozenset(
         "link.exchanged",
         "link.revoked",
         "opening.erased",
+        "other.decided",
         "panel.challenged",
         "parts.committed",
         "parts.named",

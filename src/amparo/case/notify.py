@@ -30,6 +30,7 @@ ToPeople = Literal[
     "complaint_inadmissible",
     "complaint_reopened",
     "decision",
+    "hearing",
     "hold_failed",
     "interim",
     "misuse_ended",
@@ -37,6 +38,7 @@ ToPeople = Literal[
     "misuse_warned",
     "notice_answered",
     "notice_received",
+    "other_decided",
     "overdue",
     "panel_formed",
     "panel_overdue",
@@ -76,6 +78,7 @@ ToPlatforms = Literal[
     "remedy_ordered",
     "remedy_reminder",
     "remedy_undone",
+    "tell_the_other_side",
     "tell_the_person",
 ]
 """Every kind of notice to a platform, as its webhook names it."""
@@ -146,6 +149,12 @@ def notices(event: Event) -> list[Notice]:
             return [_complainant("case_decided"), _platform("case_decided")]
         case events.CaseWithdrawn() | events.CaseDisowned():
             return [_platform("case_withdrawn")]
+        case events.HearingCalled():
+            return [_platform("tell_the_other_side")] if event.through == "platform" else []
+        case events.HearingInvited():
+            return [Notice(event.of, "hearing")]
+        case events.OtherDecided():
+            return [Notice(event.of, "other_decided")]
         case events.HoldSent():
             return [_platform("hold")]
         case events.HoldFailed():
@@ -180,6 +189,11 @@ def notices(event: Event) -> list[Notice]:
             | events.DecisionSuperseded()
             | events.DecidersNamed()
             | events.SidesLinked()
+            | events.HearingTold()
+            | events.HearingUntold()
+            | events.HearingAnswered()
+            | events.HearingEnded()
+            | events.HearingWaived()
             | events.ContentSupplied()
             | events.ComplaintAdded()
             | events.ComplaintAssigned()

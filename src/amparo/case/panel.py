@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import get_args
 
 from amparo.case import deadlines, delivery, events, remedy, roles, state, worksheet
-from amparo.case.complaint import check_reasons, check_text
+from amparo.case.complaint import check_is_about_a_decision, check_reasons, check_text
 from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Party
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
@@ -31,6 +31,7 @@ def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Even
 
     Who withdrew, or let it lapse, may ask again; a panel that ended otherwise is opened once more.
     """
+    check_is_about_a_decision(case)
     if not may_be_asked(case):
         raise Refused(
             "There is a panel case about this already.",
@@ -44,6 +45,8 @@ def submit(case: Case, *, role: Party, grounds: str, now: datetime) -> list[Even
 
 def may_be_asked(case: Case) -> bool:
     """Whether a party can ask for a panel now."""
+    if case.decision == "invited":
+        return False
     return case.panel in ("", "lapsed") or (case.panel == "closed" and case.panel_withdrawn)
 
 

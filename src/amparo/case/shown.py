@@ -26,7 +26,8 @@ _SECTIONS: Mapping[Section, str] = {
     "deciders.named content.supplied",
     "report": "notice.received notice.answered",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
-    "complaint.withdrawn complaint.reopened",
+    "complaint.withdrawn complaint.reopened hearing.called hearing.invited hearing.told "
+    "hearing.untold hearing.answered hearing.ended hearing.waived",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
     "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
@@ -35,7 +36,8 @@ _SECTIONS: Mapping[Section, str] = {
     "panel.listed panel.drawn panel.replaced panel.formed panel.challenged challenge.judged "
     "case.position case.reply case.defaulted case.deliberating case.fact_asked case.extended "
     "case.settled case.withdrawn case.closed case.reopened worksheet.sealed case.voted",
-    "ruling": "complaint.inadmissible complaint.decided case.inadmissible case.decided "
+    "ruling": "complaint.inadmissible complaint.decided other.decided case.inadmissible "
+    "case.decided "
     "ruling.made ruling.undone parts.committed parts.named misuse.warned misuse.suspended "
     "misuse.ended",
 }
@@ -59,6 +61,8 @@ _KEPT_BACK: Mapping[str, frozenset[str]] = {
     "case.decided": frozenset({"votes", "dissents"}),
     "opening.erased": frozenset({"parted"}),
     "sides.linked": frozenset({"other"}),
+    "hearing.invited": frozenset({"other"}),
+    "hearing.answered": frozenset({"other"}),
 }
 """Fields that name people, whose names the sides do not read."""
 _STAFF = ("reviewer:", "lead:", "registrar:", "member:")
@@ -103,6 +107,8 @@ def kept_back(event: Event, to: Reader) -> frozenset[str]:
     found = _KEPT_BACK.get(event.kind, frozenset())
     if to == "panel":
         found -= {"votes", "dissents"}
+    elif isinstance(event, events.HearingAnswered) and not event.own:
+        found |= {"text"}  # what the other side says may show who it is
     return (found | named) & {"by", *events.fields(event)}
 
 

@@ -36,6 +36,14 @@ def link(
     }
 
 
+def link_called(*, notice: UUID, called: UUID, by: Actor, now: datetime) -> dict[UUID, SidesLinked]:
+    """The same for a case that begins with a call to be heard."""
+    return {
+        notice: SidesLinked(now, str(by), other=str(called), of="hearing", how="hearing"),
+        called: SidesLinked(now, str(by), other=str(notice), of="notice", how="hearing"),
+    }
+
+
 def check_may_answer(
     notice: Case, statement: Case, *, issued: datetime, is_erased: bool, how: Linked
 ) -> None:

@@ -18,6 +18,7 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "superseded": Text("the decision does not apply any more"),
         "noticed": Text("the report was received, and waits for its answer"),
         "answered": Text("the report was answered"),
+        "invited": Text("somebody was asked what they say, and nothing was decided about them"),
         "ruled": Text("the ruling was made"),
         "undone": Text("the ruling was taken back"),
     },
@@ -31,6 +32,14 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "remedy_open": Text("the complaint was decided, and the platform has to put it right"),
         "closed": Text("the complaint is closed"),
         "reopened": Text("the complaint was opened once more, and waits for a reviewer"),
+    },
+    "hearing": {
+        "": Text("the other side was not called"),
+        "called": Text("the other side was called, and nobody has said yet that it was told"),
+        "told": Text("the other side was told, and its time runs"),
+        "untold": Text("the other side could not be told"),
+        "ended": Text("the time of the other side is over"),
+        "waived": Text("the other side is not heard, since somebody is in danger"),
     },
     "hold": {
         "": Text("the platform was not asked to keep the evidence"),

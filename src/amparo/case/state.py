@@ -1,4 +1,4 @@
-"""What is known of a case: its events, folded. Seven small machines tied by one case id.
+"""What is known of a case: its events, folded. Eight small machines tied by one case id.
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
 An event that no machine allows is refused, never ignored; folding the same events gives the same
@@ -59,6 +59,16 @@ class Case(msgspec.Struct, frozen=True):
     interim: str = ""
     panel: str = ""
     misuse: str = ""
+    hearing: str = ""
+    called_at: datetime | None = None
+    """When the other side was called; None until then, and after the complaint is opened anew."""
+    told_at: datetime | None = None
+    told_number: int = 0
+    heard_from: frozenset[str] = frozenset()
+    """Cases of the other side from which somebody has spoken."""
+    anew_at: datetime | None = None
+    """When the other side's complaint changed what this one has: it can complain, once more."""
+    times_anew: int = 0
     warned_at: datetime | None = None
     suspended_until: datetime | None = None
     paused: bool = False
@@ -226,14 +236,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.DecidersNamed():
             return _deciders(case, event)
         case events.ComplaintFiled():
-            return {
-                "filed_at": event.at,
-                "pending_since": event.at,
-                "complainant": event.role,
-                "reviewer": "",  # where it was withdrawn before, it begins anew
-                "closed_at": None,
-                "withdrawn": False,
-            }
+            return _filed(case, event)
         case events.ComplaintAssigned():
             return {"reviewer": event.reviewer}
         case events.ComplaintReturned():
@@ -258,6 +261,15 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
             return _reopened(case, event)
+        case events.HearingCalled():
+            return {"called_at": event.at}
+        case events.HearingTold():
+            return {"told_at": event.at, "told_number": event.number}
+        case events.HearingAnswered():
+            return {} if event.own else {"heard_from": case.heard_from | {event.other}}
+        case events.OtherDecided():
+            changed = event.of == "notifier" and event.text is not None
+            return {"anew_at": event.at} if changed else {}
         case events.CaseSubmitted():
             again = _panel_anew(event) if case.panel_withdrawn else {}
             return again | {
@@ -361,6 +373,10 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.RulingUndone()
             | events.DecisionSuperseded()
             | events.SidesLinked()
+            | events.HearingInvited()
+            | events.HearingUntold()
+            | events.HearingEnded()
+            | events.HearingWaived()
             | events.ComplaintAdded()
             | events.HoldKept()
             | events.HoldFailed()
@@ -392,6 +408,36 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             assert_never(event)
 
 
+_UNHEARD: dict[str, Any] = {
+    "hearing": "",
+    "called_at": None,
+    "told_at": None,
+    "told_number": 0,
+    "heard_from": frozenset(),
+}
+"""The other side is heard anew in each complaint."""
+
+
+def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
+    filed = _UNHEARD | {
+        "filed_at": event.at,
+        "pending_since": event.at,
+        "complainant": event.role,
+        "reviewer": "",  # where it was withdrawn before, it begins anew
+        "closed_at": None,
+        "withdrawn": False,
+    }
+    if case.complaint != "closed" or case.anew_at is None:
+        return filed
+    return filed | {
+        "earlier": case.reviewers | case.closers,
+        "outcome": "",
+        "remedy": "",
+        "anew_at": None,
+        "times_anew": case.times_anew + 1,
+    }
+
+
 def _informed(
     case: Case, event: events.DecisionDelivered | events.NoticeAnswered, how: str
 ) -> dict[str, Any]:
@@ -413,11 +459,12 @@ def _deciders(case: Case, event: events.DecidersNamed) -> dict[str, Any]:
 
 
 def _reopened(case: Case, event: events.ComplaintReopened) -> dict[str, Any]:
-    return {
+    return _UNHEARD | {
         "times_reopened": case.times_reopened + 1,
         "earlier": case.reviewers | case.closers,
         "reviewer": "",
         "pending_since": event.at,
+        "withdrawn": False,
         "outcome": "",
         "remedy": "",
     }

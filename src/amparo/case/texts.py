@@ -27,6 +27,7 @@ MOST: Mapping[str, int] = {
     # what people and platforms write to each other
     "content": CONTENT,
     "dissent": TEXT,
+    "for_the_other": TEXT,
     "divergence": TEXT,
     "grounds": TEXT,
     "published": TEXT,

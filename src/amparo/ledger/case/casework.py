@@ -11,12 +11,13 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, events, notify, panel, parts, state, texts, triage
+from amparo.case import clocks, events, hearing, notify, panel, parts, state, texts, triage
 from amparo.case.events import (
     ClaimProven,
     ComplaintDecided,
@@ -26,6 +27,7 @@ from amparo.case.events import (
     Event,
     Happened,
     NoticeReceived,
+    Party,
 )
 from amparo.case.issue import later
 from amparo.case.state import Case
@@ -125,6 +127,31 @@ def _alone(journal: Journal, case_id: UUID) -> File:
     return File(case_id, log_entries[0].platform, case, entries, log_entries, public)
 
 
+def other_side(journal: Journal, file: File, of: Party) -> list[File]:
+    """The cases of whoever is the other side in a matter: those who posted it, or reported it."""
+    found = [_alone(journal, other) for other in file.others]
+    return [other for other in found if _side_of(other) == of]
+
+
+def _side_of(file: File) -> Party | None:
+    """Whose case it is, if they can still be heard in it: nobody is left after an erasure."""
+    if file.log_entries[0].opening is None or file.case.misuse:
+        return None
+    if file.case.decision in ("noticed", "answered"):
+        return "notifier"
+    return None if file.case.decision == "superseded" else "person"
+
+
+def ends(case: Case, clock: clocks.Name) -> datetime | None:
+    """When a clock of a case ends, if it runs."""
+    return clocks.running(case).get(clock)
+
+
+def only(new: Event, _: Case) -> list[Event]:
+    """The step that keeps one event, whatever the case."""
+    return [new]
+
+
 def of_platform(journal: Journal, platform: int) -> Iterator[File]:
     """Every case of a platform with a complaint, a panel, a notice or a warned sender."""
     rows: list[tuple[Any, ...]] = journal.db.execute(
@@ -207,6 +234,7 @@ def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     _place(journal, file, case)
     _set_clocks(journal, file.id, case)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
+    _tell_the_other_side(journal, file, new)
     return case
 
 
@@ -222,6 +250,16 @@ def _held(file: File) -> list[tuple[str, int]]:
         if entry.event is not None:
             held.append((entry.event.by, len(log_entry.opening or b"")))
     return held
+
+
+def _tell_the_other_side(journal: Journal, file: File, new: Sequence[Event]) -> None:
+    """What a decision says to the other side stands in its own case, whatever way it was taken."""
+    of = hearing.other_side(file.case)
+    decided = next((answer for answer in new if isinstance(answer, ComplaintDecided)), None)
+    if of is None or decided is None or not hearing.tells_the_others(file.case, decided):
+        return
+    for other in other_side(journal, file, of):
+        act_within(journal, other.id, partial(hearing.told_of, decided=decided, of=of))
 
 
 def _next_place(file: File) -> int:

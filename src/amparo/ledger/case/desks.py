@@ -109,6 +109,8 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND hold = 'sent' "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND interim = 'ordered' "
         "UNION SELECT case_id FROM desk WHERE platform = ?1 AND state = 'asking' "
+        "UNION SELECT desk.case_id FROM clock JOIN desk ON desk.case_id = clock.case_id "
+        "WHERE clock.name = 'tell' AND desk.platform = ?1 "
         "UNION SELECT case_id FROM panel WHERE platform = ?1 AND state = 'exchange' "
         "UNION SELECT case_id FROM to_be_told WHERE platform = ?1 "
         "UNION SELECT case_id FROM notice WHERE platform = ?1 AND answered = 0) "

@@ -7,8 +7,8 @@ from functools import partial
 from uuid import UUID
 
 from amparo.case import sides
-from amparo.case.events import Event, Linked
-from amparo.case.state import Actor, Case
+from amparo.case.events import Linked
+from amparo.case.state import Actor
 from amparo.errors import Missing, Refused, Text
 from amparo.ledger.case import casework, matters
 from amparo.ledger.case.casework import File
@@ -33,7 +33,7 @@ def link(
     )
     entries = sides.link(notice=notice, statement=statement, how=how, by=by, now=now)
     for case_id, entry in entries.items():
-        casework.act_within(journal, case_id, partial(_only, entry))
+        casework.act_within(journal, case_id, partial(casework.only, entry))
     matters.unite(journal, notice, statement)
 
 
@@ -82,10 +82,6 @@ def notice_of(journal: Journal, platform: Platform, name: str) -> UUID:
             fix="Leave it out.",
         )
     return file.id
-
-
-def _only(entry: Event, _: Case) -> list[Event]:
-    return [entry]
 
 
 def _case(journal: Journal, platform: Platform, name: str) -> File | None:

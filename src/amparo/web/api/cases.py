@@ -18,12 +18,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.case import challenge, clocks, complaint, delivery, events, panel, remedy, sides, texts
+from amparo.case import (
+    challenge,
+    clocks,
+    complaint,
+    delivery,
+    events,
+    hearing,
+    panel,
+    remedy,
+    sides,
+    texts,
+)
 from amparo.case.events import (
     CaseFactAsked,
     ComplaintAsked,
     DecisionUndelivered,
     Event,
+    HearingCalled,
     InterimOrdered,
     Linked,
     NoticeAnswered,
@@ -35,8 +47,10 @@ from amparo.case.machines import OPEN
 from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Missing, Refused, Text
 from amparo.ledger.case import casework, claims, desks, telling
+from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.hearing import WayIn
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import webhooks
@@ -117,6 +131,14 @@ class Shown(msgspec.Struct, forbid_unknown_fields=True):
 
     word: Line
     seen: Passage = ""
+
+
+class OtherSide(msgspec.Struct, forbid_unknown_fields=True):
+    """How whoever posted it is told that they are heard: by this node (`email`), or by you."""
+
+    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    language: Line = "en"
+    cannot: Line = ""
 
 
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
@@ -311,6 +333,37 @@ async def claim(request: Request) -> Response:
     return _json(200, _state(casework.read(serving.journal, file.id)))
 
 
+async def tell_other_side(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/other-side: tell whoever posted it that they are heard."""
+    serving, platform, file = _own(request)
+    body = await json_body.of(request, OtherSide)
+    email = body.email.strip()
+    if email:
+        beside_statement.check_email(email)
+    language = body.language if body.language in languages() else "en"
+    now, by = casework.now(), Actor("platform", platform.slug)
+
+    def job(journal: Journal) -> WayIn | None:
+        with journal.transaction():
+            if body.cannot:
+                step = partial(_cannot_tell, reason=body.cannot, by=by, now=now)
+                casework.act_within(journal, file.id, step)
+                return None
+            fresh = casework.read(journal, file.id)
+            return hearings.tell(journal, fresh, email=email, language=language, by=by, now=now)
+
+    way_in = await serving.work(job)
+    state = _state(casework.read(serving.journal, file.id))
+    if way_in is None:
+        return _json(200, state)
+    page = f"{serving.base_url(request)}/recourse/{way_in.case}/{way_in.link.hex()}"
+    return _json(200, state | {"recourse_url": page})
+
+
+def _cannot_tell(_: Case, *, reason: str, by: Actor, now: datetime) -> list[Event]:
+    return hearing.cannot_tell(reason=reason, by=by, now=now)
+
+
 async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await json_body.of(request, Decided)
@@ -353,6 +406,7 @@ def routes() -> list[Route]:
         Route(f"{case}/position", position, methods=["POST"]),
         Route(f"{case}/challenge", challenge_member, methods=["POST"]),
         Route(f"{case}/claim", claim, methods=["POST"]),
+        Route(f"{case}/other-side", tell_other_side, methods=["POST"]),
         Route("/api/v1/notice/{uuid}/answer", answer_notice, methods=["POST"]),
     ]
 
@@ -392,6 +446,12 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
         "show_account",
         "Say that the word of a claim came from the account",
         Shown,
+    ),
+    "/api/v1/case/{uuid}/other-side": (
+        "post",
+        "tell_other_side",
+        "Tell whoever posted it that they are heard, or say why you cannot",
+        OtherSide,
     ),
     "/api/v1/notice/{uuid}/answer": (
         "post",
@@ -454,7 +514,7 @@ def _state(file: File) -> dict[str, Any]:
     linked = {"linked": [str(other) for other in file.others]} if file.others else {}
     return linked | {
         "case": str(file.id),
-        "kind": "statement" if file.public else "misuse" if file.case.misuse else "notice",
+        "kind": _kind(file),
         "decision": file.case.decision,
         "complaint": file.case.complaint,
         "hold": file.case.hold,
@@ -465,6 +525,12 @@ def _state(file: File) -> dict[str, Any]:
         "wanted": _wanted(file),
         "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
     }
+
+
+def _kind(file: File) -> str:
+    if file.public:
+        return "statement"
+    return "misuse" if file.case.misuse else "call" if file.case.decision == "invited" else "notice"
 
 
 def _wanted(file: File) -> list[dict[str, Any]]:
@@ -479,6 +545,9 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         wanted.append({"do": "keep_evidence"})
     if case.asked == "platform" and case.complaint in OPEN:
         wanted.append({"do": "answer", "question": file.last(ComplaintAsked).question})
+    if case.hearing == "called" and case.complaint in OPEN:
+        called = file.last(HearingCalled)
+        wanted.append({"do": "tell_the_other_side", "question": called.question})
     if case.panel == "exchange" and not case.heard:
         wanted.append({"do": "position"})
     if case.panel == "exchange" and case.fact_at:

@@ -30,8 +30,8 @@ from amparo.case.events import (
 )
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Missing
-from amparo.ledger.case import casework, claims, evidence, links, suspensions
+from amparo.errors import AmparoError, Missing, Text
+from amparo.ledger.case import casework, claims, evidence, hearing, links, suspensions
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
@@ -115,6 +115,26 @@ async def add(request: Request) -> Response:
         )
 
     return await _act(request, step)
+
+
+async def be_heard(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/heard: answer to the other side's complaint."""
+    forms.check_same_origin(request)
+    file, role = _own(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=4) as form:
+        try:
+            serving.check_space()
+            text = complaint.check_text(forms.text(form, "grounds"), Text("Write your answer."))
+            await serving.work(
+                lambda journal: hearing.answer(
+                    journal, file, role=role, text=text, now=casework.now()
+                )
+            )
+        except AmparoError as error:
+            file, link = of_link(request)
+            return shown(request, file, link, forms.problem(error, form))
+    return RedirectResponse(f"/recourse/{file.id}/{request.path_params['capability']}", 303)
 
 
 async def withdraw(request: Request) -> Response:
@@ -240,6 +260,7 @@ def routes() -> list[Route]:
         Route(f"{own}/file/{{number:int}}", exhibit, methods=["GET"]),
         Route(f"{own}/complaint", file_complaint, methods=["POST"]),
         Route(f"{own}/add", add, methods=["POST"]),
+        Route(f"{own}/heard", be_heard, methods=["POST"]),
         Route(f"{own}/withdraw", withdraw, methods=["POST"]),
         Route(f"{own}/panel", ask_panel, methods=["POST"]),
         Route(f"{own}/reply", reply, methods=["POST"]),
@@ -391,6 +412,8 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "contact": outbox.contact(serving.journal, file.id, role),
         "can_add": file.case.complaint in (*OPEN, "reopened"),
         "question": _question(file, role),
+        "calls": hearing.open_calls(serving.journal, file, role),
+        "invited": file.case.decision == "invited",
         "deciders_status": casework.deciders_status(serving.journal, file),
         "parts": _proven(file),
         "fresh_link": request.query_params.get("new") == "1",

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, parts, remedy
+from amparo.case import complaint, hearing, parts, remedy
 from amparo.case.events import ContentSupplied
 from amparo.case.machines import HELD
 from amparo.case.roles import kept_from
@@ -25,6 +25,7 @@ from amparo.case.speech import needs_worksheet
 from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, people, rulings
+from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
 from amparo.ledger.case.people import Person
@@ -102,13 +103,12 @@ async def step(request: Request) -> Response:
     forms.check_same_origin(request)
     person, file = _own(request)
     serving: Serving = request.app.state.serving
-    make = _STEPS.get(request.path_params["step"])
+    make = _JOBS.get(request.path_params["step"])
     if make is None:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
-            made = make(person, form, serving)
-            await serving.work(lambda journal: casework.act(journal, file.id, made))
+            await serving.work(make(person, form, serving, file))
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
             return _page(request, person, fresh, forms.problem(error, form), form)
@@ -283,6 +283,7 @@ def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
         steps=forms.several(form, "steps"),
         answers=worksheets.answers(form, SHORT),
         divergence=forms.text(form, "divergence"),
+        for_the_other=forms.text(form, "for_the_other"),
         now=casework.now(),
     )
 
@@ -333,17 +334,53 @@ def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
     )
 
 
+def _waive(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        hearing.waive,
+        reasons=forms.text(form, "reasons"),
+        by=person.reviewer,
+        now=casework.now(),
+    )
+
+
 _STEPS: dict[str, Make] = {
     "assign": _assign,
     "open": _open,
     "return": _return,
     "ask": _ask,
+    "waive": _waive,
     "decide": _decide,
     "inadmissible": _inadmissible,
     "interim": _interim,
     "deciders": _deciders,
     "reopen": _reopen,
 }
+"""Steps of one case alone."""
+
+Job = Callable[[Journal], object]
+
+
+def _hear(person: Person, form: FormData, _: Serving, file: File) -> Job:
+    """Call the other side: what is said there stands in its own case too."""
+    return partial(
+        hearings.call,
+        case_id=file.id,
+        question=forms.text(form, "question"),
+        by=person.reviewer,
+        now=casework.now(),
+    )
+
+
+def _of_one_case(make: Make) -> Callable[[Person, FormData, Serving, File], Job]:
+    def job(person: Person, form: FormData, serving: Serving, file: File) -> Job:
+        step = make(person, form, serving)
+        return lambda journal: casework.act(journal, file.id, step)
+
+    return job
+
+
+_JOBS = {"hear": _hear, **{name: _of_one_case(make) for name, make in _STEPS.items()}}
+"""What can be done in a case."""
 
 
 # --- pages ------------------------------------------------------------------------------------
@@ -373,6 +410,7 @@ def _page(
         history=history.lines(file.entries, translate, "desk"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
+        other_side=hearing.other_side(file.case) if file.case.complaint else None,
         others=[_other_side(request, other) for other in file.others],
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id),

@@ -68,10 +68,14 @@ LINKED = {
     ("statement", "statement"): N_("The platform named the decision that it took on the report."),
     ("statement", "notice"): N_("The platform said that the decision came from a report."),
     ("remedy", "statement"): N_("The platform named its new decision about what was reported."),
+    ("hearing", "hearing"): N_("Whoever posted it was given a page of their own to answer."),
+    ("hearing", "notice"): N_("It is about a complaint by somebody who reported what you posted."),
     ("remedy", "notice"): N_("The decision came from a complaint by somebody who had reported it."),
 }
 """How two cases came to be one matter, and what the other began with -> the words for it."""
 
+UNTOLD = N_("The platform did not say whether it told them.")
+NOTHING_CHANGES = N_("Nothing changes for you.")
 UNDELIVERED = {
     "no_contact": N_("No address is known."),
     "bounced": N_("The mail came back."),
@@ -242,6 +246,30 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("A lead of the desk said who decided."), ()
         case events.SidesLinked():
             return LINKED[event.how, event.of], (event.other if desk else "",)
+        case events.HearingCalled():
+            return N_("The other side was asked what it says."), (event.question,)
+        case events.HearingInvited():
+            return N_("You are asked what you say to somebody's complaint.") if not desk else N_(
+                "This side was asked what it says."
+            ), (event.question, event.where or "")
+        case events.HearingTold():
+            return N_("The other side was told."), ()
+        case events.HearingUntold():
+            reason = UNDELIVERED[event.reason] if event.reason else UNTOLD
+            return N_("The other side could not be told; the review goes on."), (translate(reason),)
+        case events.HearingAnswered():
+            if event.own:
+                return N_("You answered.") if not desk else N_("This side answered."), (event.text,)
+            # What one side says may show who it is: only those who decide read it.
+            return N_("The other side answered."), ("" if reader == "party" else event.text,)
+        case events.HearingEnded():
+            return N_("The time of the other side is over; the review goes on."), ()
+        case events.HearingWaived():
+            return N_("The other side is not heard first: somebody is in danger."), (event.reasons,)
+        case events.OtherDecided():
+            return N_("The complaint of the other side was decided."), (
+                event.text or translate(NOTHING_CHANGES),
+            )
         case events.ContentSupplied():
             return N_("The platform supplied the content.") if desk else None, ()
         case events.ComplaintFiled():

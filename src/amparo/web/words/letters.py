@@ -294,6 +294,25 @@ def words(kind: ToPeople, platform: str) -> Words:
                     period=deadlines.period("C08"),
                 ),
             )
+        case "hearing":
+            return Words(
+                Text("{platform} asks what you say before it decides", platform=platform),
+                Text(
+                    "Somebody complained, and the decision may change what you have. What it is "
+                    "about is on your own page; please answer there within {period}. If you do "
+                    "not, it is decided without your answer, and you can still complain about "
+                    "what is decided about you.",
+                    period=deadlines.period("hearing"),
+                ),
+            )
+        case "other_decided":
+            return Words(
+                Text("A complaint to {platform} was decided that concerns you", platform=platform),
+                Text(
+                    "What changes for you, and why, is on your own page, and what you can do about "
+                    "it. Whoever looks at a complaint of yours has decided in neither case."
+                ),
+            )
         case "hold_failed":
             return Words(
                 Text("{platform} did not confirm that it keeps the evidence", platform=platform),
