@@ -19,7 +19,8 @@ from starlette.testclient import TestClient
 
 from amparo.case import complaint, roles
 from amparo.case.issue import later
-from amparo.ledger.case import casework, desks, people, rulings
+from amparo.case.selection import Choice, Taken
+from amparo.ledger.case import casework, groups, people, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.storage.journal import Journal, Row
@@ -68,7 +69,8 @@ def filed(journal, cases):
 
 
 def ruled(journal, platform, reviewer):
-    cases = desks.like(journal, platform.id, category="", filed_from=0, filed_to=2**40)
+    found = groups.find(journal, platform.id, Choice(), language="en")
+    cases = groups.taken(journal, found, Taken(frozenset({"language"})), size=found.size)
     now = casework.now()
     ruling = rulings.begin(
         journal,
@@ -79,6 +81,7 @@ def ruled(journal, platform, reviewer):
         steps=["restore_account"],
         reasons="The rule named was not in force on the day; no account broke another.",
         chosen="all",
+        language="en",
         now=now,
     )
     rulings.carry_out(journal, ruling, now=now)
@@ -103,7 +106,7 @@ def desk_page(node, journal, platform, number):
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
             "INSERT OR IGNORE INTO desk SELECT randomblob(16), ?, 'filed', 'sent', '', '', "
             "1800000000 + i % 1209600, i % 4, 1790000000 + i, 0, "
-            "'STATEMENT_CATEGORY_SCAMS_AND_FRAUD', '', 0, NULL FROM n",
+            "'STATEMENT_CATEGORY_SCAMS_AND_FRAUD', '', 0 FROM n",
             (number, platform.id),
         )
     lead = people.every(journal, platform.id)[0]

@@ -306,27 +306,32 @@ def refused_impossible_failed_settled(world):
 def one_ruling_for_a_group_taken_back(world):
     asking, plain = world.opened(world.filed(), world.rosa), world.filed()
     world.do(asking, complaint.ask, of="person", question="When?", by=world.rosa)
-    ruling = rulings.begin(
-        world.journal,
-        world.platform.id,
-        [asking, plain],
-        reviewer=world.lead,
-        outcome="reversed",
-        reasons=REASONS,
-        steps=RESTORE,
-        chosen="category=X",
-        now=world.now,
-    )
+    taken_back(world, {asking: ("question",), plain: ()})
+    protected = world.opened(world.filed(), world.rosa)
+    world.do(protected, remedy.interim, direction="keep_down", reasons="A minor.", by=world.rosa)
+    taken_back(world, {protected: ("interim",)}, outcome="upheld", steps=())
+    world.opened(protected, world.other)
+    world.do(protected, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
+
+
+def taken_back(world, cases, **changes):
+    """A ruling for a group, carried out, and taken back by the lead who made it."""
+    said = {"outcome": "reversed", "reasons": REASONS, "steps": RESTORE, "chosen": "category=X"}
+    said |= {"language": "pt", "reviewer": world.lead, "now": world.now} | changes
+    ruling = rulings.begin(world.journal, world.platform.id, cases, **said)
     rulings.go_on(world.journal, world.now)
     ruling = rulings.find(world.journal, ruling.id)
-    rulings.begin_undo(
-        world.journal,
-        ruling,
-        reviewer=world.lead,
-        reasons="It was the wrong clause after all.",
-        now=world.now,
-    )
+    wrong = {"reasons": "It was the wrong clause after all.", "now": world.now}
+    rulings.begin_undo(world.journal, ruling, reviewer=world.lead, **wrong)
     rulings.go_on(world.journal, world.now)
+
+
+def reversed_though_nobody_complained(world):
+    told, never_told = world.informed(), world.decision()
+    with world.journal.transaction():
+        outbox.set_contact(world.journal, told, "person", "ana@example.org", "pt")
+    taken_back(world, {told: (), never_told: ()}, unheard=True)
+    world.filed(told)
 
 
 def notice(world, **more):
@@ -632,6 +637,7 @@ LIVES = (
     withdrawn,
     refused_impossible_failed_settled,
     one_ruling_for_a_group_taken_back,
+    reversed_though_nobody_complained,
     a_notice_and_what_follows,
     warned_then_suspended,
     a_panel_with_every_turn,

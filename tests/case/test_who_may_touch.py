@@ -16,6 +16,7 @@ from amparo.case import (
     complaint,
     delivery,
     events,
+    goodwill,
     group,
     hearing,
     machines,
@@ -76,6 +77,21 @@ def ruled_by(who):
     return after(case, group.rule(case, reviewer=who, now=NOW, **ruling))
 
 
+def undone(case):
+    """The ruling that decided it was taken back, by a lead who had no part in it."""
+    back = {"ruling": UUID(int=1), "reasons": REASONS}
+    return after(case, complaint.undo(case, by=STRANGER, now=NOW, **back))
+
+
+def reversed_by(who):
+    """Reversed when nobody had complained; then the person did."""
+    case = state.fold([DecisionIssued(NOW - timedelta(days=3), "platform:foro")])
+    said = {"outcome": "reversed", "reasons": REASONS, "steps": ["restore_content"]}
+    own = {"ruling": UUID(int=2), "reviewer": who, "reachable": True}
+    case = after(case, goodwill.reverse(case, now=NOW, **said, **own))
+    return after(case, complaint.file(case, role="person", grounds="No.", attachments=(), now=NOW))
+
+
 def conflict_of(who):
     case = filed()
     case = after(case, complaint.assign(case, to=who, by=who, now=NOW))
@@ -125,6 +141,8 @@ EXCLUDED = {
     "decided it before": reopened(closed_by(ANA)),
     "found it inadmissible before": reopened(refused_by(ANA)),
     "ruled on it in a group before": reopened(ruled_by(ANA)),
+    "ruled on it in a group, taken back": undone(ruled_by(ANA)),
+    "reversed it before anybody complained": reversed_by(ANA),
     "decided, before an erasure": erased(filed(["agent-7"])),
     "named by a lead, before an erasure": erased(named_by_a_lead()),
     "reviewed it, before an erasure": erased(closed_by(ANA)),
@@ -158,7 +176,12 @@ def closed(case):
 
 
 def with_order(case):
-    return msgspec.structs.replace(case, complaint="remedy_open", remedy="sent")
+    ordered = {"complaint": "remedy_open", "remedy": "sent", "decided_in": str(UUID(int=1))}
+    return msgspec.structs.replace(case, **ordered)
+
+
+def unheard(case):
+    return msgspec.structs.replace(case, complaint="", remedy="", decision="delivered")
 
 
 STEPS = {
@@ -195,7 +218,19 @@ STEPS = {
     ),
     "undo": (
         lambda case, _: with_order(case),
-        lambda who: partial(remedy.undo, reasons=REASONS, by=who),
+        lambda who: partial(complaint.undo, ruling=UUID(int=1), reasons=REASONS, by=who),
+    ),
+    "reverse": (
+        lambda case, _: unheard(case),
+        lambda who: partial(
+            goodwill.reverse,
+            ruling=UUID(int=1),
+            reviewer=who,
+            outcome="reversed",
+            reasons=REASONS,
+            steps=["restore_content"],
+            reachable=True,
+        ),
     ),
     "name deciders": (
         lambda case, _: case,
@@ -205,8 +240,18 @@ STEPS = {
     ),
 }
 """Step -> the case made ready for it, and the step as somebody takes it."""
-DESPITE_A_REVIEW = ("reopen", "undo", "name deciders")
-REVIEWS = ("decided it before", "found it inadmissible before", "ruled on it in a group before")
+REVIEWS = (
+    *("decided it before", "found it inadmissible before", "ruled on it in a group before"),
+    "ruled on it in a group, taken back",
+)
+REVERSED = "reversed it before anybody complained"
+OWN_MISTAKES = {
+    "reopen": REVIEWS,
+    "undo": (*REVIEWS, REVERSED),
+    "name deciders": REVIEWS,
+    "reverse": tuple(EXCLUDED),
+}
+"""Who may see that they were wrong themselves: somebody else then looks, or nobody need to."""
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -217,8 +262,7 @@ def test_whoever_had_a_part_takes_no_step_that_somebody_else_could(part, step, p
     ana, case = PLACES[place], EXCLUDED[part]
 
     assert after(ready(case, STRANGER), take(STRANGER)(ready(case, STRANGER), now=NOW))
-    own_mistake = step in DESPITE_A_REVIEW and part in REVIEWS
-    if own_mistake:  # who ended it may see that it was wrong; somebody else then looks
+    if part in OWN_MISTAKES.get(step, ()):
         assert take(ana)(ready(case, ana), now=NOW)
         return
     with pytest.raises(Refused, match="another reviewer"):
@@ -256,6 +300,19 @@ def test_who_only_looked_at_the_other_sides_complaint_has_judged_nothing():
     assert roles.part_in(other_side_of(opened), ANA) is None
 
 
+@pytest.mark.parametrize("part", ["decided, as a lead says", "declared a conflict"])
+def test_whoever_decided_does_not_bring_their_decision_back_by_undoing_a_reversal(part):
+    """Somebody else reversed it; the decider, who wants it back, is refused."""
+    case = unheard(EXCLUDED[part])
+    own = {"ruling": UUID(int=2), "reachable": True}
+    said = {"outcome": "reversed", "reasons": REASONS, "steps": ["restore_content"]}
+    case = after(case, goodwill.reverse(case, reviewer=STRANGER, now=NOW, **own, **said))
+
+    assert goodwill.undo(case, by=STRANGER, reasons=REASONS, now=NOW, **own)
+    with pytest.raises(Refused, match="another reviewer"):
+        goodwill.undo(case, by=ANA, reasons=REASONS, now=NOW, **own)
+
+
 def test_whoever_looks_at_it_at_the_desk_does_not_look_at_it_in_a_panel():
     with pytest.raises(Refused, match="sit on this panel") as refused:
         roles.check_may_sit(closed_by(ANA), ANA)
@@ -290,6 +347,7 @@ def test_the_table_is_whole():
     of_the_desk = {
         *("complaint.assigned", "complaint.returned", "complaint.opened", "complaint.asked"),
         *("complaint.inadmissible", "complaint.decided", "complaint.reopened"),
+        "complaint.undone",
     }
     of_others = {  # a side, a clock, or what follows from a step by itself
         *("complaint.filed", "complaint.answered", "complaint.withdrawn"),

@@ -242,6 +242,8 @@ def take_back(journal, number):
         journal.db.execute(f"DROP INDEX {index}")
     for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", script):
         journal.db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for table, column in re.findall(r"ALTER TABLE (\w+) DROP COLUMN (\w+)", script):
+        journal.db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER")
     for table in reversed(re.findall(r"CREATE TABLE (\w+)", script)):
         journal.db.execute(f"DROP TABLE {table}")
     for index in re.findall(r"DROP INDEX (\w+)", script):

@@ -8,10 +8,10 @@ from amparo.ledger.case.desks import Filter
 TABLES = {
     "desk": lambda key, n, desk, _: (
         *(key, desk, "filed", "sent", "", "", 1_800_000_000 + n, n % 4, 1_790_000_000, 0),
-        *("", "", 0, None),
+        *("", "", 0),
     ),
     "ruling": lambda key, n, desk, lead: (
-        *(n + 1, key, desk, lead, n, "upheld", "", "[]", "", 1, "finished", 1, 0, ""),
+        *(n + 1, key, desk, lead, n, "upheld", "", "[]", "", 1, "finished", 1, 0, "", 0, "en", 0),
     ),
     "sender": lambda key, _, desk, __: (desk, key, "notices", key, "warned"),
     "panel": lambda key, n, desk, _: (key, desk, "deliberation", n, " mara ", str(n), ""),

@@ -145,12 +145,13 @@ def test_a_group_ruling_goes_on_when_the_lead_who_made_it_has_left(journal, desk
     rulings.begin(
         journal,
         desk.id,
-        cases,
+        dict.fromkeys(cases, ()),
         reviewer=lead.reviewer,
         outcome="reversed",
         reasons=REASONS,
         steps=["restore_account"],
         chosen="all",
+        language="pt",
         now=casework.now(),
     )
     leaving.leave(journal, lead)

@@ -378,8 +378,9 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
     desk.get_by_text("The first decision was reversed.").click()
     desk.get_by_text("Restore the account").click()
     desk.get_by_label("Reasons (each person reads them)").fill(REASONS)
-    desk.get_by_role("button", name="How many would it be?").click()
+    desk.get_by_role("button", name="Show whom it would reach").click()
     desk.get_by_text("Nothing has been decided yet").wait_for()
+    desk.get_by_text("What each person will read").wait_for()
     assert state(foro, cases[0][0])["complaint"] == "filed"
     with desk.expect_navigation():
         desk.get_by_role("button", name="Rule on these").click()
@@ -403,6 +404,8 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
         desk.get_by_role("button", name="Take it back").click()
     until(lambda: shows(desk, "· taken back"))
     assert {state(foro, uuid)["remedy"] for uuid, *_ in cases} == {"undone"}
+    assert {state(foro, uuid)["complaint"] for uuid, *_ in cases} == {"reopened"}
+    post.to(cases[-1][2], "The ruling on your complaint to Foro was taken back")
     assert "It named the wrong clause." in foro.http.get(cases[0][1]).text
 
 

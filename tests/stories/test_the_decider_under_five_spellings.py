@@ -3,9 +3,9 @@
 import re
 import time
 
-import httpx2
 import pytest
 from tests.conftest import Served, run, statement
+from tests.stories.seats import seat
 
 REASONS = "The clause names threats; this post quotes one in order to report it."
 SPELLINGS = ["agent-7", "AGENT-7", "Agent\u20117", "ana ruiz", "ANA@FORO.EXAMPLE", "1"]
@@ -18,30 +18,6 @@ STEPS = {
     "decide": {"outcome": "upheld", "reasons": REASONS},
     "deciders": {"machine": "yes"},
 }
-
-
-class Seat:
-    """Somebody who is signed in at the desk."""
-
-    def __init__(self, foro, link):
-        self.foro, self.origin = foro, {"origin": foro.url}
-        came = self.post("/desk/sign-in", link=link.strip().split("link=")[1])
-        self.origin["cookie"] = came.headers["set-cookie"].partition(";")[0]
-
-    def post(self, path, **form):
-        with httpx2.Client(base_url=self.foro.url, timeout=60) as client:
-            return client.post(path, data=form, headers=self.origin)
-
-    def step(self, case, name, **form):
-        return self.post(f"/desk/case/{case}/{name}", **form)
-
-    def page(self, path):
-        return self.foro.http.get(path, headers=self.origin).text
-
-
-def seat(foro, name, email, *words):
-    added = run("reviewer", "add", name, email, "--platform", "Foro", *words, "--data", foro.data)
-    return Seat(foro, added.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +106,7 @@ def test_she_rules_on_it_in_no_group(foro):
     told, other = complained(foro, "agent-7"), complained(foro, "eva")
     group = {"outcome": "reversed", "steps": "restore_account", "reasons": REASONS}
 
-    assert foro.ana.post("/desk/groups", **group, really="yes").status_code == 303
+    assert foro.ana.rule(**group, along="language").status_code == 303
 
     deadline = time.monotonic() + 120
     while state(foro, other)["complaint"] != "remedy_open":

@@ -296,7 +296,7 @@ def test_a_changed_limit_is_told_in_every_letter(other_limits):
     """A number of days that is not from the table would be one of the numbers of before."""
     kinds = get_args(notify.ToPeople)
     texts = [localise(one, "es") for kind in kinds for one in letters.words(kind, "Foro")]
-    told = ("question", "incomplete", "C27", "C08", "fact", "C10", "C09", "objection")
+    told = ("C05", "question", "incomplete", "C27", "C08", "fact", "C10", "C09", "objection")
 
     assert said_lengths(texts) == {other_limits[name] for name in told}
 
@@ -339,6 +339,7 @@ def test_no_limit_of_the_table_is_told_to_nobody(world, other_limits):
             for path, who in (("desk", world.lead), ("panel", world.member)):
                 shown[case_id] |= nodes((await ask(f"/{path}/case/{case_id}", as_=who)).text)
         shown[None] = nodes((await ask("/desk/misuse", as_=world.lead)).text)
+        shown[None] |= nodes((await ask("/desk/groups", as_=world.lead)).text)
 
     world.walk(visit)
     kinds = get_args(notify.ToPeople)

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import get_args
+from uuid import UUID
 
 from amparo.case import deadlines, events, hearing, remedy, roles, weighing
 from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadmissible, Party, Side
-from amparo.case.machines import HELD, OPEN
+from amparo.case.machines import DUE, HELD, OPEN
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
@@ -43,7 +44,7 @@ def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
     if case.decision == "noticed":
         end = silent_after(case, received=received)
         return end is not None and now > end
-    return case.decision != "superseded"
+    return case.decision != "superseded" or bool(case.reversed_in)  # nobody has heard them yet
 
 
 def silent_after(case: Case, *, received: datetime) -> datetime | None:
@@ -211,6 +212,8 @@ def decide(
     if outcome == "upheld" or case.misuse:
         return [*decided, events.ComplaintClosed(now, "node", because=outcome)]
     decided.append(events.ComplaintRemedying(now, "node"))
+    if case.remedy in DUE and case.ordered_by == "panel":  # the desk does not replace its order
+        return decided
     return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 
 
@@ -279,6 +282,28 @@ def check_is_about_a_decision(case: Case) -> None:
             why="you are asked what you say, and nothing was decided about you yet",
             fix="Answer below; if something is decided about you, you are told and can complain.",
         )
+
+
+def undo(case: Case, *, ruling: UUID, reasons: str, by: Reviewer, now: datetime) -> list[Event]:
+    """The ruling on a group that decided it is taken back: open once more, before somebody else.
+
+    Whatever protected somebody until that decision does so again. `Refused` where something else
+    has decided it meanwhile, which then stands.
+    """
+    roles.check_may_touch(case, by, "undo")
+    if case.decided_in != str(ruling):
+        raise Refused(
+            "This ruling does not decide the complaint any more.",
+            why=standing("complaint", case.complaint),
+            fix="What was decided since then stands.",
+        )
+    text, name = check_reasons(reasons), str(by.actor)
+    undone: list[Event] = [events.ComplaintUndone(now, name, reasons=text, ruling=str(ruling))]
+    if (order := case.interim_order) and case.interim == "ended":
+        undone.append(
+            events.InterimOrdered(now, name, direction=order.direction, reasons=order.reasons)
+        )
+    return [*undone, *remedy.hold(case, now=now)]
 
 
 def check_text(given: str, fix: Text) -> str:

@@ -312,6 +312,16 @@ CLOCKS: dict[str, Clock] = {
             "the remedy failed, for all to see",
         ),
         Clock(
+            "undo",
+            "a ruling on a group was made",
+            30,
+            "days",
+            "target",
+            "platform",
+            "rules of the desk",
+            "the ruling stands",
+        ),
+        Clock(
             "reopen",
             "the complaint was closed",
             60,

@@ -19,7 +19,8 @@ import msgspec
 from amparo.case import events, panel, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
-from amparo.case.state import Case, allowed
+from amparo.case.machines import DUE
+from amparo.case.state import Case
 from amparo.case.texts import not_among
 from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Refused, Text
@@ -129,7 +130,7 @@ def decide(
     )
     closed = events.CaseClosed(now, "node", because=basis)
     stands = outcome in ("uphold", "send_back", "cannot_decide")
-    if stands or not allowed(case, events.RemedyOrdered):
+    if stands or case.remedy in DUE:
         return [decided, closed]
     return [decided, *remedy.order(steps=steps, outcome=outcome, by="panel", now=now), closed]
 

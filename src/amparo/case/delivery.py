@@ -13,7 +13,7 @@ from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Refused, Text, Unsound
 
 MOST_CONTENT = 50_000
 
@@ -88,6 +88,21 @@ def fail(
     if case.decision not in ("recorded", "noticed"):
         return []
     return [events.DecisionUndelivered(now, str(by), reason=reason, code=code)]
+
+
+def untold(happened: Sequence[Event]) -> Event:
+    """The newest of what the platform has to tell the person in its own way."""
+    for event in reversed(happened):
+        match event:
+            case events.DecisionUndelivered(code=str()):
+                return event
+            case events.DecisionReversed(to_tell="yes") | events.RemedyUndone(to_tell="yes"):
+                return event
+    raise Unsound(
+        "A case does not hold together.",
+        why="the platform is to tell the person something, and no entry says what",
+        fix="Look at the journal with `amparo log check`.",
+    )
 
 
 def receive(

@@ -138,6 +138,8 @@ class RulingMade(Happened, frozen=True, kw_only=True, tag="ruling.made"):
     cases_sha256: str
     chosen: str
     """How the cases were chosen."""
+    goodwill: Literal["yes"] | None = None
+    """Nobody had complained: the desk reverses decisions of its own accord."""
 
 
 class RulingUndone(Happened, frozen=True, kw_only=True, tag="ruling.undone"):
@@ -163,6 +165,16 @@ class DecisionUndelivered(Happened, frozen=True, kw_only=True, tag="decision.und
 
     The platform is to tell the person itself then. None: it is not, as in the oldest journals.
     """
+
+
+class DecisionReversed(Happened, frozen=True, kw_only=True, tag="decision.reversed"):
+    """A lead reversed the decision of the desk's own accord: nobody had complained."""
+
+    reasons: str
+    ruling: str
+    """The case of the ruling that it belongs to."""
+    to_tell: Literal["yes"] | None = None
+    """No address is known here: the platform is to tell the person itself."""
 
 
 class DecisionSuperseded(Happened, frozen=True, tag="decision.superseded"):
@@ -208,6 +220,8 @@ class ComplaintFiled(Happened, frozen=True, kw_only=True, tag="complaint.filed")
     attachments: tuple[Attachment, ...]
     late: bool
     """Whether it came after the six months; it is heard all the same."""
+    represented_by: str | None = None
+    """The organisation that complains for the person, under a mandate (DSA Article 86)."""
 
 
 class ComplaintAdded(Happened, frozen=True, kw_only=True, tag="complaint.added"):
@@ -297,6 +311,17 @@ class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reop
     """A lead opened the complaint once more."""
 
     reason: str
+
+
+class ComplaintUndone(Happened, frozen=True, kw_only=True, tag="complaint.undone"):
+    """The ruling on a group that decided the complaint was taken back: somebody else decides it.
+
+    The order that came of it ends with it.
+    """
+
+    reasons: str
+    ruling: str
+    """The case of that ruling."""
 
 
 class PartsCommitted(Happened, frozen=True, kw_only=True, tag="parts.committed"):
@@ -479,6 +504,8 @@ class RemedyUndone(Happened, frozen=True, kw_only=True, tag="remedy.undone"):
     """The order was taken back together with the ruling that it came from."""
 
     reasons: str
+    to_tell: Literal["yes"] | None = None
+    """No address is known here: the platform is to tell the person itself."""
 
 
 class RemedySettled(Happened, frozen=True, tag="remedy.settled"):
@@ -780,6 +807,7 @@ Event = (
     | RulingUndone
     | DecisionDelivered
     | DecisionUndelivered
+    | DecisionReversed
     | DecisionSuperseded
     | DecidersNamed
     | SidesLinked
@@ -798,6 +826,7 @@ Event = (
     | ComplaintWithdrawn
     | ComplaintReopened
     | ComplaintDisowned
+    | ComplaintUndone
     | PartsCommitted
     | PartsNamed
     | HearingCalled

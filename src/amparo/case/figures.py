@@ -164,7 +164,7 @@ def complaints(
                 | events.ComplaintDisowned()
             ):
                 last = _ended(last, event, "omitted")
-            case events.ComplaintReopened():
+            case events.ComplaintReopened() | events.ComplaintUndone():
                 last = _pending(last)
             case events.RemedyUndone() if last is not None and last.outcome:
                 last = last._replace(outcome="omitted")  # what was decided stands no more
@@ -282,6 +282,7 @@ def matters(event: Event) -> bool:
             | events.ComplaintInadmissible()
             | events.ComplaintReopened()
             | events.ComplaintDisowned()
+            | events.ComplaintUndone()
             | events.CaseSubmitted()
             | events.CaseDefaulted()
             | events.CasePosition()
@@ -308,6 +309,7 @@ def matters(event: Event) -> bool:
             | events.RulingUndone()
             | events.DecisionDelivered()
             | events.DecisionUndelivered()
+            | events.DecisionReversed()
             | events.DecisionSuperseded()
             | events.DecidersNamed()
             | events.SidesLinked()

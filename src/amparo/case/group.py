@@ -1,7 +1,8 @@
-"""One reasoned ruling for many complaints: the ruling's own events, and what it does to each case.
+"""One reasoned ruling for many cases: the ruling's own events, and what it does to each complaint.
 
-Each case goes through the same steps as a single one, taken by the lead who rules: where that lead
-may not review it, the steps refuse, and it stays a single case.
+Each complaint goes through the same steps as a single one, taken by the lead who rules: where that
+lead may not review it, the steps refuse, and it stays a single case. Where nobody has complained,
+`goodwill` says what a ruling does.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -9,14 +10,15 @@ may not review it, the steps refuse, and it stays a single case.
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from amparo.case import complaint, events, remedy
+from amparo.case import complaint, deadlines, events, goodwill, remedy
 from amparo.case.complaint import check_reasons
 from amparo.case.events import ComplaintOutcome, Event, RulingMade, RulingUndone
 from amparo.case.roles import Reviewer, check_lead, check_may_touch
 from amparo.case.state import Case, apply
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Refused, Text
 
 RETURNED = "ruled in a group"
 """Why a reviewer gave a case up: written by this module, and not by a person."""
@@ -30,24 +32,22 @@ def make(
     reasons: str,
     steps: Sequence[str],
     chosen: str,
+    unheard: bool = False,
     now: datetime,
 ) -> RulingMade:
     """The ruling itself, before any case is decided by it: it commits to the list of its cases.
 
-    `chosen` says how they were chosen.
+    `chosen` says how they were chosen; `unheard`, that nobody in them has complained.
     """
     check_lead(reviewer.actor)
     if not cases:
         raise Malformed(
             "No case was chosen.",
-            why="the choice fits no open complaint",
+            why="the choice fits no case that waits",
             fix="Choose another category or period.",
         )
-    # The very step is tried on an empty case, so that a ruling without reasons begins nothing.
-    empty = Case(complaint="reviewing", reviewer=str(reviewer.number), filed_at=now)
-    complaint.decide(
-        empty, reviewer=reviewer, outcome=outcome, reasons=reasons, steps=steps, now=now
-    )
+    answer = {"outcome": outcome, "reasons": reasons, "steps": steps, "now": now}
+    _try(reviewer, unheard=unheard, answer=answer)
     listed = "\n".join(sorted(map(str, cases))).encode()
     return RulingMade(
         now,
@@ -58,7 +58,19 @@ def make(
         cases=len(cases),
         cases_sha256=hashlib.sha256(listed).hexdigest(),
         chosen=chosen,
+        goodwill="yes" if unheard else None,
     )
+
+
+def _try(reviewer: Reviewer, *, unheard: bool, answer: dict[str, Any]) -> None:
+    """The very step, on an empty case, so that a ruling without reasons begins nothing."""
+    if unheard:
+        goodwill.check_outcome(answer["outcome"])
+        delivered = Case(decision="delivered")
+        goodwill.reverse(delivered, ruling=UUID(int=0), reviewer=reviewer, reachable=True, **answer)
+        return
+    mine = Case(complaint="reviewing", reviewer=str(reviewer.number), filed_at=answer["now"])
+    complaint.decide(mine, reviewer=reviewer, **answer)
 
 
 def rule(
@@ -86,9 +98,15 @@ def rule(
     return [*before, *decided]
 
 
-def undo(*, reviewer: Reviewer, reasons: str, now: datetime) -> RulingUndone:
-    """The ruling is taken back, with reasons."""
+def undo(*, made: datetime, reviewer: Reviewer, reasons: str, now: datetime) -> RulingUndone:
+    """The ruling is taken back, with reasons, within its time."""
     check_lead(reviewer.actor)
+    if now > (last := deadlines.due("undo", made)):
+        raise Refused(
+            "It is too late to take this ruling back.",
+            why=Text("it could be until {day}", day=last),
+            fix="Open single complaints once more, where that is still possible.",
+        )
     return RulingUndone(now, str(reviewer.actor), reasons=check_reasons(reasons))
 
 

@@ -11,6 +11,12 @@ Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 OPEN = ("filed", "assigned", "reviewing", "asking")
 """States of a complaint in which somebody waits for an answer."""
 
+DUE = ("sent", "claimed", "verified", "disputed")
+"""States of an order that the platform is carrying out, or has."""
+
+STANDING = (*DUE, "settled", "failed")
+"""States of an order that was not turned down: it can be taken back."""
+
 HELD = ("assigned", "reviewing", "asking")
 """States of a complaint in which it is some reviewer's."""
 
@@ -60,6 +66,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
         "complaint.reopened": {"closed": "reopened"},
         "complaint.disowned": dict.fromkeys((*OPEN, "remedy_open", "closed", "reopened"), "closed"),
+        "complaint.undone": {"closed": "reopened", "remedy_open": "reopened"},
     },
     "hearing": {
         "hearing.called": {"": "called"},
@@ -79,9 +86,8 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "hold.ended": {"kept": "ended", "sent": "ended", "failed": "ended"},
     },
     "remedy": {
-        "remedy.ordered": dict.fromkeys(
-            ("", "settled", "refused", "impossible", "failed", "undone"), "sent"
-        ),
+        # A later order takes the place of an earlier one.
+        "remedy.ordered": dict.fromkeys(("", *STANDING, "refused", "impossible", "undone"), "sent"),
         "remedy.claimed": {"sent": "claimed", "disputed": "claimed", "failed": "claimed"},
         "remedy.confirmed": {"claimed": "claimed"},
         "remedy.verified": {"claimed": "verified"},
@@ -89,7 +95,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "remedy.failed": {"sent": "failed", "disputed": "failed"},
         "remedy.impossible": {"sent": "impossible"},
         "remedy.refused": {"sent": "refused"},
-        "remedy.undone": {"sent": "undone", "claimed": "undone", "verified": "undone"},
+        "remedy.undone": dict.fromkeys(STANDING, "undone"),
         "remedy.settled": {"verified": "settled", "claimed": "settled"},
     },
     "panel": {
@@ -160,6 +166,7 @@ ASIDE = frozenset(
         "content.supplied",
         "deciders.named",
         "link.exchanged",
+        "decision.reversed",
         "link.revoked",
         "opening.erased",
         "other.decided",

@@ -29,7 +29,9 @@ ToPeople = Literal[
     "complaint_filed",
     "complaint_inadmissible",
     "complaint_reopened",
+    "complaint_undone",
     "decision",
+    "decision_reversed",
     "hearing",
     "hold_failed",
     "interim",
@@ -64,6 +66,7 @@ ToPlatforms = Literal[
     "case_withdrawn",
     "complaint_decided",
     "complaint_filed",
+    "complaint_undone",
     "complaint_withdrawn",
     "hold",
     "hold_ended",
@@ -122,6 +125,12 @@ def notices(event: Event) -> list[Notice]:
             return [_platform("complaint_withdrawn")]
         case events.ComplaintReopened():
             return [_complainant("complaint_reopened")]
+        case events.ComplaintUndone():
+            return [_complainant("complaint_undone"), _platform("complaint_undone")]
+        case events.DecisionReversed():
+            if event.to_tell:
+                return [_platform("tell_the_person")]
+            return [Notice("person", "decision_reversed")]
         case events.CaseSubmitted() | events.CaseReopened():
             return [_complainant("case_submitted"), _platform("case_submitted")]
         case events.CaseIncomplete():
@@ -178,7 +187,8 @@ def notices(event: Event) -> list[Notice]:
         case events.RemedyRefused():
             return [_complainant("remedy_refused")]
         case events.RemedyUndone():
-            return [_complainant("remedy_undone"), _platform("remedy_undone")]
+            untold = [_platform("tell_the_person")] if event.to_tell else []
+            return [_complainant("remedy_undone"), _platform("remedy_undone"), *untold]
         case events.ClockMissed():
             return _at_the_end_of(event.clock)
         case (

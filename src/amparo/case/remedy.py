@@ -150,17 +150,6 @@ def interim(
     return [events.InterimOrdered(now, str(by.actor), direction=direction, reasons=text)]
 
 
-def undo(case: Case, *, reasons: str, by: Reviewer, now: datetime) -> list[Event]:
-    """A ruling of a group was a mistake: its orders are taken back, with reasons."""
-    check_may_touch(case, by, "undo")
-    if not reasons.strip():
-        raise Malformed("Reasons are needed.", why="the text is empty", fix="Say what was wrong.")
-    return [
-        events.RemedyUndone(now, str(by.actor), reasons=reasons.strip()),
-        *_closed(case, "undone", now),
-    ]
-
-
 def _closed(case: Case, because: str, now: datetime) -> list[Event]:
     """The complaint ends with its remedy; after a dispute it may have ended before."""
     if case.complaint != "remedy_open":

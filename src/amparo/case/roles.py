@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, get_args
 from amparo.case.state import Actor, Case
 from amparo.errors import Denied, Refused, Text
 
-Part = Literal["decided", "conflict", "reviewed", "erased", "other side"]
+Part = Literal["decided", "conflict", "reviewed", "reversed", "erased", "other side"]
 """What somebody had to do with a case before."""
 Step = Literal[
     "take",
@@ -34,6 +34,7 @@ Step = Literal[
     "interim",
     "reopen",
     "undo",
+    "reverse",
     "name deciders",
 ]
 """Every step of a desk that opens, steers or ends a complaint."""
@@ -60,13 +61,16 @@ RIGHTS: Mapping[Step, Right] = {
     "interim": Right("anybody"),
     # Who ended a complaint may see that it was wrong; another then looks at it once more.
     "reopen": Right("a lead", frozenset({"reviewed"})),
-    "undo": Right("a lead", frozenset({"reviewed"})),
+    "undo": Right("a lead", frozenset({"reviewed", "reversed"})),
+    # Nobody has complained, and it takes nothing from anybody: who decided may see it as well.
+    "reverse": Right("a lead", frozenset(get_args(Part))),
     "name deciders": Right("a lead", frozenset({"reviewed"})),
 }
 _WHY: Mapping[Part, Text] = {
     "decided": Text("you took the decision that is complained about"),
     "conflict": Text("you declared a conflict in this case"),
     "reviewed": Text("you reviewed it before; after a reopening somebody else does"),
+    "reversed": Text("you reversed the decision when nobody had complained"),
     "erased": Text("you had a part in this case before its texts were erased"),
     "other side": Text("you had a part in the case of the other side, in the same matter"),
 }
@@ -156,6 +160,8 @@ def part_in(case: Case, who: Reviewer) -> Part | None:
         return "conflict"
     if who.seats & case.earlier:
         return "reviewed"
+    if who.seats & case.reversers:
+        return "reversed"
     if had_a_part_in_what_was_erased(case, who):
         return "erased"
     return "other side" if any(had_a_part(other, who) for other in case.others) else None
@@ -201,6 +207,7 @@ _PANEL_WHY: Mapping[Part, Text] = {
     "decided": Text("took the decision that is complained about"),
     "conflict": Text("declared a conflict in this case"),
     "reviewed": Text("reviewed the complaint at the platform's desk"),
+    "reversed": Text("reversed the decision at the platform's desk"),
     "erased": Text("had a part in this case before its texts were erased"),
     "other side": Text("had a part in the case of the other side, in the same matter"),
 }
@@ -211,7 +218,8 @@ def parted(case: Case, salt: bytes) -> tuple[str, ...]:
 
     It says nothing about the person affected, and stays.
     """
-    seats = case.decider_seats | case.conflicts | case.reviewers | case.closers | case.earlier
+    judged = case.reviewers | case.closers | case.earlier | case.reversers
+    seats = case.decider_seats | case.conflicts | judged
     held = [f"seat:{seat}" for seat in seats if seat]
     names = [f"name:{salt.hex()}:{_digest(salt, folded(name))}" for name in case.deciders]
     return tuple(sorted({*held, *names, *case.parted}))

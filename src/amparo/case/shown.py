@@ -22,12 +22,12 @@ Section = Literal[
 """The part of a file that an entry belongs to."""
 
 _SECTIONS: Mapping[Section, str] = {
-    "statement": "decision.issued decision.delivered decision.undelivered decision.superseded "
-    "deciders.named content.supplied",
+    "statement": "decision.issued decision.delivered decision.undelivered decision.reversed "
+    "decision.superseded deciders.named content.supplied",
     "report": "notice.received notice.answered",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
-    "complaint.withdrawn complaint.reopened hearing.called hearing.invited hearing.told "
-    "hearing.untold hearing.answered hearing.ended hearing.waived",
+    "complaint.withdrawn complaint.reopened complaint.undone hearing.called hearing.invited "
+    "hearing.told hearing.untold hearing.answered hearing.ended hearing.waived",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
     "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "

@@ -141,6 +141,16 @@ class Case(msgspec.Struct, frozen=True):
     withdrawn: bool = False
     """Whether whoever complained withdrew it; it may be filed again."""
     times_reopened: int = 0
+    decided_in: str = ""
+    """The case of the ruling on a group that decided the complaint, while that stands."""
+    reversed_in: str = ""
+    """That of the ruling which reversed the decision though nobody had complained."""
+    reversers: frozenset[str] = frozenset()
+    """Seats of whoever did so: they have judged it."""
+    represented_by: str = ""
+    """The organisation that complained for the person (DSA Article 86)."""
+    interim_order: events.InterimOrdered | None = None
+    """What was last ordered at once since the complaint was filed, or opened once more."""
     held_at: datetime | None = None
     ordered_at: datetime | None = None
     ordered_by: str = ""
@@ -249,8 +259,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ComplaintAnswered():
             return {"asked": ""}
         case events.ComplaintDecided():
-            closers = case.closers | {event.reviewer}
-            return {"outcome": event.outcome, "asked": "", "closers": closers}
+            return {
+                "outcome": event.outcome,
+                "asked": "",
+                "closers": case.closers | {event.reviewer},
+                "decided_in": event.ruling or "",
+            }
         case events.ComplaintInadmissible():
             return {"closed_at": event.at, "asked": "", "closers": case.closers | {_name(event)}}
         case events.ComplaintWithdrawn():
@@ -260,7 +274,10 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ComplaintClosed():
             return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
-            return _reopened(case, event)
+            return _open_again(case, event) | {
+                "times_reopened": case.times_reopened + 1,
+                "remedy": "",
+            }
         case events.HearingCalled():
             return {"called_at": event.at}
         case events.HearingTold():
@@ -270,6 +287,18 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.OtherDecided():
             changed = event.of == "notifier" and event.text is not None
             return {"anew_at": event.at} if changed else {}
+        case events.ComplaintUndone():
+            return _open_again(case, event) | _order_undone(case)
+        case events.DecisionReversed():
+            return {
+                "reversed_in": event.ruling,
+                "reversers": case.reversers | {_name(event)},
+                "to_be_told": event.to_tell is not None,
+            }
+        case events.RemedyUndone():
+            return _reversal_undone(case, event)
+        case events.InterimOrdered():
+            return {"interim_order": event}
         case events.CaseSubmitted():
             again = _panel_anew(event) if case.panel_withdrawn else {}
             return again | {
@@ -381,14 +410,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.HoldKept()
             | events.HoldFailed()
             | events.HoldEnded()
-            | events.InterimOrdered()
             | events.InterimEnded()
             | events.RemedyReminded()
             | events.RemedyVerified()
             | events.RemedyFailed()
             | events.RemedyImpossible()
             | events.RemedyRefused()
-            | events.RemedyUndone()
             | events.RemedySettled()
             | events.CaseCompleted()
             | events.CaseReply()
@@ -423,6 +450,7 @@ def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
         "filed_at": event.at,
         "pending_since": event.at,
         "complainant": event.role,
+        "represented_by": event.represented_by or "",
         "reviewer": "",  # where it was withdrawn before, it begins anew
         "closed_at": None,
         "withdrawn": False,
@@ -458,15 +486,18 @@ def _deciders(case: Case, event: events.DecidersNamed) -> dict[str, Any]:
     return {**named, "decider_seats": seats, "deciders_settled": settled}
 
 
-def _reopened(case: Case, event: events.ComplaintReopened) -> dict[str, Any]:
+def _open_again(
+    case: Case, event: events.ComplaintReopened | events.ComplaintUndone
+) -> dict[str, Any]:
+    """Before somebody who has not looked at it, with a clock of its own."""
     return _UNHEARD | {
-        "times_reopened": case.times_reopened + 1,
         "earlier": case.reviewers | case.closers,
         "reviewer": "",
         "pending_since": event.at,
         "withdrawn": False,
         "outcome": "",
-        "remedy": "",
+        "decided_in": "",
+        "interim_order": None,
     }
 
 
@@ -484,8 +515,30 @@ def _disowned(case: Case, event: events.ComplaintDisowned) -> dict[str, Any]:
 
 
 def _without_its_order(case: Case) -> dict[str, Any]:
+    return {"remedy": "", **_first_decision_again(case)}
+
+
+def _first_decision_again(case: Case) -> dict[str, Any]:
     superseded = {"decision": "delivered"} if case.decision == "superseded" else {}
-    return {"remedy": "", "confirmed": False, **superseded}
+    return {"confirmed": False, **superseded}
+
+
+def _order_undone(case: Case) -> dict[str, Any]:
+    """The desk's own order ends; a panel's does not. Then the first decision applies again."""
+    if case.ordered_by == "panel" or not case.remedy:
+        return {}
+    return {"remedy": "undone", **_first_decision_again(case)}
+
+
+def _reversal_undone(case: Case, event: events.RemedyUndone) -> dict[str, Any]:
+    """The decision applies again; who has not complained has six months from being told of it."""
+    if not case.reversed_in:
+        return {}
+    back = {"reversed_in": "", **_first_decision_again(case)}
+    if case.complaint:
+        return back
+    untold = event.to_tell is not None
+    return back | {"to_be_told": untold, "informed_at": None if untold else event.at}
 
 
 def _seated(

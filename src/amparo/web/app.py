@@ -40,7 +40,7 @@ from amparo.web.public import (
     rulings,
     transparency,
 )
-from amparo.web.staff import desk, oidc, panel, passkeys, report, sign_in, suspensions
+from amparo.web.staff import desk, groups, oidc, panel, passkeys, report, sign_in, suspensions
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error
 from amparo.web.words.pages import language_of, retry_after
@@ -117,6 +117,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *oidc.routes(secret, https=https),
         *suspensions.routes(),
         *report.routes(),
+        *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),
         *panel.routes(),
         *rulings.routes(),

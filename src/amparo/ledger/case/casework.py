@@ -198,15 +198,14 @@ def act(journal: Journal, case_id: UUID, step: Step) -> Case:
 def act_within(journal: Journal, case_id: UUID, step: Step) -> Case:
     """The same inside a transaction, so that many cases can be carried by one commit."""
     file = read(journal, case_id)
-    new = step(file.case)
-    return _keep(journal, file, new)
+    return keep(journal, file, step(file.case))
 
 
 def begin(journal: Journal, platform: int, first: Event, *, now: datetime) -> UUID:
     """Begin a case that no decision began, as a notice does; call it inside a transaction."""
     case_id = UUID(bytes=uuid7(int(now.timestamp() * 1000), os.urandom(10)))
     file = File(case_id, platform, Case(), [], [], {})
-    _keep(journal, file, [first])
+    keep(journal, file, [first])
     return case_id
 
 
@@ -215,7 +214,8 @@ def now() -> datetime:
     return datetime.fromtimestamp(int(time.time()), UTC)
 
 
-def _keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
+def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
+    """Keep what a step on a case yielded, in the transaction in which the case was read."""
     if not new:
         return file.case
     case, notices, n = file.case, [], _next_place(file)
@@ -323,7 +323,9 @@ def _place(journal: Journal, file: File, case: Case) -> None:
         _place_to_be_told(journal, file, case)
     if case.panel:
         _place_panel(journal, file, case)
-    if not (case.complaint or case.panel):
+    if case.represented_by != file.case.represented_by:
+        _place_represented(journal, file, case)
+    if not (case.complaint or case.panel or case.remedy):
         return
     running = clocks.running(case)
     ends = running.values()
@@ -359,6 +361,14 @@ def _place_to_be_told(journal: Journal, file: File, case: Case) -> None:
         journal.db.execute("DELETE FROM to_be_told WHERE case_id = ?", (file.id.bytes,))
 
 
+def _place_represented(journal: Journal, file: File, case: Case) -> None:
+    journal.db.execute("DELETE FROM represented WHERE case_id = ?", (file.id.bytes,))
+    if case.represented_by:
+        journal.db.execute(
+            "INSERT INTO represented VALUES (?, ?)", (file.id.bytes, case.represented_by)
+        )
+
+
 def _place_panel(journal: Journal, file: File, case: Case) -> None:
     due = int(panel.last_day(case).timestamp()) if case.submitted_at else 0
     members = " ".join(["", *case.members, ""])
@@ -385,7 +395,7 @@ def _noticed(file: File) -> Mapping[str, Any]:
 
 
 _DESK = """\
-INSERT INTO desk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+INSERT INTO desk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, hold = excluded.hold,
   remedy = excluded.remedy, interim = excluded.interim, due = excluded.due,
   filed_at = excluded.filed_at, reviewer = excluded.reviewer, outcome = excluded.outcome,

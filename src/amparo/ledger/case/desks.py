@@ -122,21 +122,6 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
     return [UUID(bytes=bytes(row[0])) for row in rows]
 
 
-def like(
-    journal: Journal, platform: int, *, category: str, filed_from: int, filed_to: int
-) -> list[UUID]:
-    """Open complaints of one kind, for a group ruling; none that a ruling is deciding just now."""
-    rows = journal.db.execute(
-        "SELECT case_id FROM desk WHERE platform = ? AND state IN ('filed', 'assigned', "
-        "'reviewing', 'asking', 'reopened') AND (? = '' OR category = ?) "
-        "AND filed_at BETWEEN ? AND ? "
-        "AND (ruling IS NULL OR ruling NOT IN (SELECT id FROM ruling WHERE state = 'running')) "
-        "ORDER BY case_id",
-        (platform, category, category, filed_from, filed_to),
-    )
-    return [UUID(bytes=bytes(row[0])) for row in rows]
-
-
 _COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"
 
 

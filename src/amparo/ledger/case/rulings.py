@@ -3,30 +3,33 @@
 A lead only begins a ruling, or its undoing; the scheduler carries it out, a thousand cases a
 commit, so that nobody waits for 70,000 and others can act in between. It asks each time for cases
 that are still to be done: a run that was ended goes on where it stopped, and two nodes on one
-folder share the work.
+folder share the work. A case that has to be looked at by itself, and that its lead has not seen so
+in the preview, leaves the ruling when it is reached (`case/selection`).
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from amparo.case import group, remedy
-from amparo.case.events import ComplaintOutcome
-from amparo.case.machines import OPEN
+from amparo.case import complaint, deadlines, goodwill, group, selection
+from amparo.case.events import ComplaintOutcome, Event
 from amparo.case.roles import Reviewer
+from amparo.case.selection import Apart
 from amparo.errors import AmparoError, Missing, Refused, Text
 from amparo.ledger.case import casework, people
-from amparo.ledger.case.casework import Step
+from amparo.ledger.case.casework import File
+from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
 
 CASES_A_COMMIT = 1000
+_Act = Callable[[Journal, File, tuple[str, ...]], Sequence[Event]]
+"""From a case, and what its lead saw that sets it apart, to what the ruling does to it."""
 PAGE = 50
 logger = logging.getLogger("amparo")
 
@@ -50,35 +53,56 @@ class Ruling(NamedTuple):
     passed: int
     """How many could not be ruled on in the group; they stay single cases."""
     undo_reasons: str
+    at: datetime
+    """When it was made."""
+    unheard: bool
+    """Whether nobody in its cases had complained: decisions are reversed without being asked."""
+    language: str
+    """Of its reasons."""
+    stands: int
+    """Once it was taken back: how many cases had been decided anew, which stands."""
+
+    @property
+    def undo_until(self) -> datetime:
+        """The last moment to take it back."""
+        return deadlines.due("undo", self.at)
 
 
 def begin(
     journal: Journal,
     platform: int,
-    cases: Sequence[UUID],
+    cases: Mapping[UUID, Sequence[Apart]],
     *,
     reviewer: Reviewer,
     outcome: ComplaintOutcome,
     reasons: str,
     steps: Sequence[str],
     chosen: str,
+    language: str,
+    unheard: bool = False,
     now: datetime,
 ) -> Ruling:
-    """Put the ruling on record, with its list of cases, before any case is decided by it."""
+    """Put the ruling on record, with its list of cases, before any case is decided by it.
+
+    `cases`: each with what its lead saw that sets it apart. `unheard`: nobody in them has
+    complained.
+    """
     made = group.make(
-        cases,
+        list(cases),
         reviewer=reviewer,
         outcome=outcome,
         reasons=reasons,
         steps=steps,
         chosen=chosen,
+        unheard=unheard,
         now=now,
     )
     with journal.transaction():
         own = casework.begin(journal, platform, made, now=now)
         number = journal.db.execute(
             "INSERT INTO ruling (case_id, platform, by_lead, at, outcome, reasons, steps, chosen, "
-            "cases, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+            "cases, state, goodwill, language) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?) "
+            "RETURNING id",
             (
                 own.bytes,
                 platform,
@@ -89,11 +113,13 @@ def begin(
                 msgspec.json.encode(list(steps)).decode(),
                 chosen,
                 len(cases),
+                int(unheard),
+                language,
             ),
         ).get
         journal.db.executemany(
-            "UPDATE desk SET ruling = ? WHERE case_id = ?",
-            ((number, case_id.bytes) for case_id in cases),
+            "INSERT INTO ruling_case VALUES (?, ?, ?, 'waiting')",
+            ((number, case_id.bytes, " ".join(seen)) for case_id, seen in cases.items()),
         )
     return find(journal, int(number))
 
@@ -101,8 +127,8 @@ def begin(
 def begin_undo(
     journal: Journal, ruling: Ruling, *, reviewer: Reviewer, reasons: str, now: datetime
 ) -> None:
-    """Put on record that a ruling is taken back, before any of its orders is."""
-    undone = group.undo(reviewer=reviewer, reasons=reasons, now=now)
+    """Put on record that a ruling is taken back, before any of its cases is opened again."""
+    undone = group.undo(made=ruling.at, reviewer=reviewer, reasons=reasons, now=now)
     with journal.transaction():
         if find(journal, ruling.id).state != "finished":
             raise Refused(
@@ -137,20 +163,9 @@ def carry_out(
     """Decide, or undo, every case of a ruling that is still to be done."""
     reviewer = people.ever(journal, ruling.by).reviewer  # who has left meanwhile ruled all the same
     if ruling.state == "running":
-        marks = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
-        step: Step = partial(
-            group.rule,
-            ruling=ruling.case,
-            reviewer=reviewer,
-            outcome=ruling.outcome,
-            reasons=ruling.reasons,
-            steps=ruling.steps,
-            now=now,
-        )
-        _each(journal, ruling, step, f"state IN ({marks})", "finished", stopped)
+        _each(journal, ruling, _ruled(ruling, reviewer, now), _RULE, stopped)
     elif ruling.state == "undoing":
-        step = partial(remedy.undo, reasons=ruling.undo_reasons, by=reviewer, now=now)
-        _each(journal, ruling, step, "remedy IN ('sent', 'claimed', 'verified')", "undone", stopped)
+        _each(journal, ruling, _undone(ruling, reviewer, now), _UNDO, stopped)
 
 
 def find(journal: Journal, number: int) -> Ruling:
@@ -173,51 +188,123 @@ def newest(journal: Journal, platform: int, most: int = PAGE) -> list[Ruling]:
     return [_ruling(row) for row in rows]
 
 
+def left(journal: Journal, ruling: Ruling, most: int = PAGE) -> list[UUID]:
+    """Cases that left a ruling, and have to be dealt with one by one; as many as a page holds."""
+    rows = journal.db.execute(
+        "SELECT case_id FROM ruling_case WHERE ruling = ? AND state = 'passed' LIMIT ?",
+        (ruling.id, most),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+class _Run(NamedTuple):
+    """A run through the cases of a ruling: which states it leads from and to."""
+
+    begins: str
+    done: str
+    passed: str
+    ends: str
+    """The ruling's own state afterwards."""
+    counted: str
+    """Where those are counted that did not take the step."""
+
+
+_RULE = _Run("waiting", "ruled", "passed", "finished", "passed")
+_UNDO = _Run("ruled", "undone", "stands", "undone", "stands")
+
+
+def _ruled(ruling: Ruling, reviewer: Reviewer, now: datetime) -> _Act:
+    answer = {
+        "outcome": ruling.outcome,
+        "reasons": ruling.reasons,
+        "steps": ruling.steps,
+        "now": now,
+    }
+
+    def act(journal: Journal, file: File, seen: tuple[str, ...]) -> Sequence[Event]:
+        contact = outbox.contact(journal, file.id, file.case.complainant or "person")
+        language = contact.language if contact else file.public.get("content_language") or ""
+        standing = selection.standing(file.case, language.lower())
+        why = selection.apart(standing, ruling.language or standing.language)
+        selection.check_stays(why, seen)
+        values: dict[str, Any] = {"ruling": ruling.case, "reviewer": reviewer, **answer}
+        if ruling.unheard:
+            return goodwill.reverse(file.case, reachable=contact is not None, **values)
+        return group.rule(file.case, **values)
+
+    return act
+
+
+def _undone(ruling: Ruling, reviewer: Reviewer, now: datetime) -> _Act:
+    def act(journal: Journal, file: File, _: tuple[str, ...]) -> Sequence[Event]:
+        values: dict[str, Any] = {"ruling": ruling.case, "reasons": ruling.undo_reasons}
+        values |= {"by": reviewer, "now": now}
+        if ruling.unheard:
+            reachable = outbox.contact(journal, file.id, "person") is not None
+            return goodwill.undo(file.case, reachable=reachable, **values)
+        return complaint.undo(file.case, **values)
+
+    return act
+
+
 def _each(
-    journal: Journal, ruling: Ruling, step: Step, which: str, end: str, stopped: Callable[[], bool]
+    journal: Journal, ruling: Ruling, act: _Act, run: _Run, stopped: Callable[[], bool]
 ) -> None:
     after = b""
     while not stopped():
         with journal.transaction():
             rows: list[tuple[Any, ...]] = journal.db.execute(
-                f"SELECT case_id FROM desk WHERE ruling = ? AND case_id > ? AND {which} "
-                "ORDER BY case_id LIMIT ?",
-                (ruling.id, after, CASES_A_COMMIT),
+                "SELECT case_id, seen FROM ruling_case WHERE ruling = ? AND case_id > ? "
+                "AND state = ? ORDER BY case_id LIMIT ?",
+                (ruling.id, after, run.begins, CASES_A_COMMIT),
             ).fetchall()
             if not rows:
                 journal.db.execute(
                     "UPDATE ruling SET state = ? WHERE id = ? AND state = ?",
-                    (end, ruling.id, ruling.state),
+                    (run.ends, ruling.id, ruling.state),
                 )
                 return
-            passed = 0
-            for (case_id,) in rows:
-                passed += not _take_step(journal, UUID(bytes=case_id), step)
-            journal.db.execute(
-                "UPDATE ruling SET done = done + ?, passed = passed + ? WHERE id = ?",
-                (len(rows) - passed, passed, ruling.id),
-            )
-        after = rows[-1][0]
+            outcomes = [
+                (run.done if _take(journal, bytes(case_id), seen, act) else run.passed, case_id)
+                for case_id, seen in rows
+            ]
+            _keep_outcomes(journal, ruling, run, outcomes)
+        after = bytes(rows[-1][0])
 
 
-def _take_step(journal: Journal, case_id: UUID, step: Step) -> bool:
-    """Whether a case took the step; one that did not leaves the group."""
+def _keep_outcomes(
+    journal: Journal, ruling: Ruling, run: _Run, outcomes: Iterable[tuple[str, bytes]]
+) -> None:
+    states = [(state, ruling.id, case_id) for state, case_id in outcomes]
+    journal.db.executemany(
+        "UPDATE ruling_case SET state = ? WHERE ruling = ? AND case_id = ?", states
+    )
+    done = sum(state == run.done for state, *_ in states)
+    journal.db.execute(
+        f"UPDATE ruling SET done = done + ?, {run.counted} = {run.counted} + ? WHERE id = ?",
+        (done, len(states) - done, ruling.id),
+    )
+
+
+def _take(journal: Journal, case_id: bytes, seen: str, act: _Act) -> bool:
+    """Whether a case took the step; one that did not leaves the ruling."""
+    file = casework.read(journal, UUID(bytes=case_id))
     try:
-        casework.act_within(journal, case_id, step)
+        casework.keep(journal, file, act(journal, file, tuple(seen.split())))
     except AmparoError:
-        journal.db.execute("UPDATE desk SET ruling = NULL WHERE case_id = ?", (case_id.bytes,))
         return False
     return True
 
 
 _SELECT = (
     "SELECT id, case_id, platform, by_lead, outcome, reasons, steps, cases, state, done, passed, "
-    "undo_reasons FROM ruling"
+    "undo_reasons, at, goodwill, language, stands FROM ruling"
 )
 
 
 def _ruling(row: Any) -> Ruling:
-    number, case_id, platform, by, outcome, reasons, steps, *rest = row
+    number, case_id, platform, by, outcome, reasons, steps, cases, state, *rest = row
+    done, passed, undo_reasons, at, unheard, language, stands = rest
     return Ruling(
         number,
         UUID(bytes=case_id),
@@ -226,5 +313,13 @@ def _ruling(row: Any) -> Ruling:
         outcome,
         reasons,
         tuple(msgspec.json.decode(steps)),
-        *rest,
+        cases,
+        state,
+        done,
+        passed,
+        undo_reasons,
+        datetime.fromtimestamp(at, UTC),
+        bool(unheard),
+        language,
+        stands,
     )

@@ -33,7 +33,6 @@ from amparo.case import (
 from amparo.case.events import (
     CaseFactAsked,
     ComplaintAsked,
-    DecisionUndelivered,
     Event,
     HearingCalled,
     InterimOrdered,
@@ -537,8 +536,8 @@ def _wanted(file: File) -> list[dict[str, Any]]:
     """What the platform is asked to do."""
     case, wanted = file.case, []
     if case.to_be_told:
-        undelivered = file.last(DecisionUndelivered)
-        wanted.append({"do": "tell_the_person", **events.fields(undelivered)})
+        untold = delivery.untold(file.events)
+        wanted.append({"do": "tell_the_person", "of": untold.kind, **events.fields(untold)})
     if case.decision == "noticed":
         wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
     if case.hold == "sent":

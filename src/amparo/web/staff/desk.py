@@ -5,9 +5,7 @@ What somebody may not do is refused by the rules in `case/roles`, whatever the p
 
 # SPDX-License-Identifier: Apache-2.0
 
-import calendar
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,7 +22,7 @@ from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, desks, evidence, people, rulings
+from amparo.ledger.case import casework, desks, evidence, people
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
@@ -115,65 +113,11 @@ async def step(request: Request) -> Response:
     return RedirectResponse(f"/desk/case/{file.id}", 303)
 
 
-async def groups(request: Request) -> Response:
-    """GET /desk/groups: rulings for many cases, and a new one with its dry run."""
-    person = signed_in(request)
-    return _groups_page(request, person)
-
-
-async def rule(request: Request) -> Response:
-    """POST /desk/groups: begin a ruling on a group; without `really` only its size is shown."""
-    forms.check_same_origin(request)
-    person = signed_in(request)
-    serving: Serving = request.app.state.serving
-    async with forms.read(request, max_fields=30) as form:
-        try:
-            if forms.text(form, "really") != "yes":
-                typed = _typed(form)
-                dry = await serving.lists.read(
-                    request,
-                    f"group {person.desk} {[typed.get(n) for n in _CHOICE]}",
-                    lambda journal: len(_chosen(journal, person, form)),
-                )
-                return _groups_page(request, person, dry=dry, typed=typed)
-            await serving.work(partial(_rule, person=person, form=form))
-        except AmparoError as error:
-            return _groups_page(request, person, wrong=forms.problem(error, form))
-    return RedirectResponse("/desk/groups", 303)
-
-
-async def undo(request: Request) -> Response:
-    """POST /desk/groups/{number}/undo: begin to take a group ruling back."""
-    forms.check_same_origin(request)
-    person = signed_in(request)
-    serving: Serving = request.app.state.serving
-    found = rulings.find(serving.journal, int(request.path_params["number"]))
-    if found.platform != person.desk:
-        raise Missing(N_("There is nothing at this address."), why="", fix="")
-    async with forms.read(request, max_fields=4) as form:
-        try:
-            await serving.work(
-                lambda journal: rulings.begin_undo(
-                    journal,
-                    found,
-                    reviewer=person.reviewer,
-                    reasons=forms.text(form, "reasons"),
-                    now=casework.now(),
-                )
-            )
-        except AmparoError as error:
-            return _groups_page(request, person, wrong=forms.problem(error, form))
-    return RedirectResponse("/desk/groups", 303)
-
-
 def routes() -> list[Route]:
     """The desk's addresses."""
     case = "/desk/case/{uuid}"
     return [
         Route("/desk", queue, methods=["GET"]),
-        Route("/desk/groups", groups, methods=["GET"]),
-        Route("/desk/groups", rule, methods=["POST"]),
-        Route("/desk/groups/{number:int}/undo", undo, methods=["POST"]),
         Route(case, show, methods=["GET"]),
         Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
@@ -446,31 +390,6 @@ def _other_side(request: Request, case_id: UUID) -> dict[str, Any]:
     }
 
 
-def _groups_page(
-    request: Request,
-    person: Person,
-    *,
-    dry: int | None = None,
-    typed: dict[str, Any] | None = None,
-    wrong: Problem | None = None,
-) -> Response:
-    serving: Serving = request.app.state.serving
-    return page(
-        request,
-        "desk_groups.html",
-        status=wrong.status if wrong else 200,
-        person=person,
-        dry=dry,
-        typed=typed or (wrong.typed if wrong else {}),
-        wrong=wrong,
-        rulings=rulings.newest(serving.journal, person.desk),
-        outcomes=history.OUTCOMES,
-        steps=history.STEPS,
-        categories=words.CATEGORY,
-        platform=platform_of(serving, person).name,
-    )
-
-
 def _filter(request: Request, person: Person) -> Filter:
     asked = request.query_params
     state = asked.get("state", "filed")
@@ -493,48 +412,3 @@ def _filter(request: Request, person: Person) -> Filter:
 def _more(found: list[desks.Waiting]) -> str | None:
     last = found[-1] if len(found) == desks.PAGE else None
     return f"{last.due}.{last.harm}.{last.case}" if last else None
-
-
-_CHOICE = ("category", "from", "to")
-"""Fields that say which complaints a ruling is for."""
-
-
-def _chosen(journal: Journal, person: Person, form: FormData) -> list[UUID]:
-    first, last = (_seconds(forms.text(form, name), name) for name in ("from", "to"))
-    category = forms.text(form, "category")
-    end = last + 86_399 if last is not None else 2**40
-    return desks.like(journal, person.desk, category=category, filed_from=first or 0, filed_to=end)
-
-
-def _seconds(text: str, name: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return calendar.timegm(date.fromisoformat(text).timetuple())
-    except ValueError:
-        raise Malformed(
-            N_("That is no day."),
-            why=Text("got {given}", given=f"{name}={text!r}"[:76]),
-            fix=N_("Write it as 2025-07-01."),
-        ) from None
-
-
-def _typed(form: FormData) -> dict[str, Any]:
-    typed: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str)}
-    typed["steps"] = forms.several(form, "steps")
-    return typed
-
-
-def _rule(journal: Journal, *, person: Person, form: FormData) -> None:
-    chosen = ", ".join(f"{n}={forms.text(form, n)}" for n in _CHOICE)
-    rulings.begin(
-        journal,
-        person.desk,
-        _chosen(journal, person, form),
-        reviewer=person.reviewer,
-        outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
-        reasons=forms.text(form, "reasons"),
-        steps=forms.several(form, "steps"),
-        chosen=chosen,
-        now=casework.now(),
-    )

@@ -54,6 +54,8 @@ HAPPENED: Mapping[str, str] = {
     "complaint.closed": N_("The complaint was closed."),
     "complaint.withdrawn": N_("The complaint was withdrawn."),
     "complaint.reopened": N_("The complaint was opened once more."),
+    "complaint.undone": N_("The ruling that decided it was taken back; somebody else decides it."),
+    "decision.reversed": N_("The decision was reversed, though nobody had complained."),
     "parts.committed": N_("Pseudonyms of who decided and who looked again were recorded."),
     "parts.named": N_("Who stands behind the pseudonyms was recorded."),
     "hold.sent": N_("The platform was asked to keep the evidence."),

@@ -238,6 +238,13 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 if event.code is not None
                 else "",
             )
+        case events.DecisionReversed():
+            return N_("The decision was reversed, though nobody had complained."), (
+                event.reasons,
+                translate(N_("The platform was asked to tell the person in its own way."))
+                if event.to_tell
+                else "",
+            )
         case events.DecisionSuperseded():
             return N_("The first decision does not apply any more."), ()
         case events.DecidersNamed():
@@ -275,6 +282,9 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.ComplaintFiled():
             return N_("A complaint was filed."), (
                 event.grounds,
+                translate(N_("{body} speaks for the person.")).format(body=event.represented_by)
+                if event.represented_by
+                else "",
                 translate(LATE) if event.late and desk else "",
             )
         case events.ComplaintAdded():
@@ -310,6 +320,10 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The complaint was opened once more."), (event.reason,)
         case events.ComplaintDisowned():
             return N_("The complaint was not the person's own; it has no effect."), ()
+        case events.ComplaintUndone():
+            return N_("The ruling that decided it was taken back; somebody else decides it."), (
+                event.reasons,
+            )
         case events.ComplaintClosed():
             return N_("The complaint was closed."), ()
         case events.HoldSent():

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, deadlines, panel
-from amparo.case.events import DecisionUndelivered, fields
+from amparo.case import clocks, deadlines, delivery, panel
+from amparo.case.events import fields
 from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError, Text
@@ -149,6 +149,28 @@ def words(kind: ToPeople, platform: str) -> Words:
             return Words(
                 Text("Your complaint to {platform} is looked at once more", platform=platform),
                 Text("Another person will decide it."),
+            )
+        case "complaint_undone":
+            return Words(
+                Text(
+                    "The ruling on your complaint to {platform} was taken back", platform=platform
+                ),
+                Text(
+                    "It was made for many complaints at once, and was a mistake; why is on your "
+                    "own page. So your complaint is open again, and somebody else decides it. You "
+                    "need not do anything. What the platform was told to do because of that ruling "
+                    "does not apply any more."
+                ),
+            )
+        case "decision_reversed":
+            return Words(
+                Text("{platform} has reversed its decision about you", platform=platform),
+                Text(
+                    "Nobody had to complain: it saw the mistake itself. Why, and what is to be put "
+                    "right, is on your own page. Please say there whether that was done. If you "
+                    "disagree with the decision or with how it is put right, you can still "
+                    "complain."
+                ),
             )
         case "question":
             return Words(
@@ -357,12 +379,12 @@ def words(kind: ToPeople, platform: str) -> Words:
             )
         case "remedy_undone":
             return Words(
+                Text("What {platform} had ruled in your favour was taken back", platform=platform),
                 Text(
-                    "The outcome of your complaint to {platform} was taken back", platform=platform
-                ),
-                Text(
-                    "It was part of a ruling that was a mistake; the reasons are on your own "
-                    "page. You lose no right by it."
+                    "It was part of a ruling for many that was a mistake; the reasons are on your "
+                    "own page. You lose no right by it: you can complain free of charge for at "
+                    "least {period} from today.",
+                    period=deadlines.period("C05"),
                 ),
             )
         case _:
@@ -423,8 +445,10 @@ class Letters:
         """A notice to a platform, as JSON."""
         file = casework.read(self._journal, notice.case)
         ends = {name: event.timestamp(end) for name, end in clocks.running(file.case).items()}
-        last, undelivered = file.events[-1], file.find(DecisionUndelivered)
-        why = {} if notice.kind != "tell_the_person" or undelivered is None else fields(undelivered)
+        last, why = file.events[-1], {}
+        if notice.kind == "tell_the_person" and file.case.to_be_told:
+            untold = delivery.untold(file.events)
+            why = {"of": untold.kind, **fields(untold)}
         return msgspec.json.encode(
             {
                 "type": notice.kind,
