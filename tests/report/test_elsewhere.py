@@ -7,7 +7,10 @@ from tests.report.conftest import answered, as_files, given, heard, read_back
 
 from amparo.errors import Malformed
 from amparo.report import forms, questions
+from amparo.report.figures import Contested
+from amparo.report.hearing import Hearing
 from amparo.report.lint import lint
+from amparo.report.recount import recount
 from amparo.report.write import write
 
 REVERSED = {
@@ -38,6 +41,30 @@ def test_complaints_of_other_tools_are_counted_beside_those_of_this_node():
     )
     assert told(forms.AGAINST_REMOVAL) == "5"
     assert told(forms.SUBMITTED, forms.MEDIAN) == "20"  # of 5, 10, 20, 24 and 40 hours
+
+
+def test_what_the_log_cannot_hold_is_said_beside_the_figure_and_left_out_of_a_recount():
+    shown = Hearing(
+        at="2027-01-01T00:00:00Z",
+        by="foro",
+        counts={"complaints": 12, "complaints.upheld": 12},
+        minutes={"complaints": 60},
+        over=True,
+        period="2026",
+    )
+    twelve = heard()._replace(complaints=(Contested("upheld", 1, (forms.AGAINST_REMOVAL,)),) * 12)
+    known = given(complaint=[REVERSED], elsewhere=NONE)._replace(heard=twelve)
+    report, _ = read_back(as_files(write(known)))
+    cells = {
+        (cell.row, cell.column): cell for cell in recount(report, {}, shown).cells if cell.part == 7
+    }
+
+    total = cells[forms.SUBMITTED, forms.TOTAL_NUMBER]
+    assert report.value(7, Indicator=forms.SUBMITTED, Scope=forms.TOTAL_NUMBER) == "13"
+    assert report.rows(7)[0].get("Contextual Information") == "1 of other tools"
+    assert (total.claimed, total.counted, total.verdict) == ("12", 12, "same")
+    assert cells[forms.SUBMITTED, forms.UPHELD].verdict == "same"
+    assert cells[forms.SUBMITTED, forms.MEDIAN].verdict == "not shown"
 
 
 def test_disputes_before_other_bodies_are_counted_with_what_was_implemented():

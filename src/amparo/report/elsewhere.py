@@ -13,6 +13,8 @@ from amparo.report.answers import ABOUT, Answers, Complaint, Dispute, moment
 from amparo.report.figures import Contested, Heard
 from amparo.report.table import INFO, Finding
 
+NOTE = "of other tools"
+"""What is said beside a figure of part 7 that no log holds whole, as in `5 of other tools`."""
 _Kind = TypeVar("_Kind", Complaint, Dispute)
 
 

@@ -8,14 +8,16 @@ silence.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from amparo.report import figures, forms, hearing
+from amparo.report import figures, forms, hearing, meant
+from amparo.report.elsewhere import NOTE
 from amparo.report.figures import Measure
 from amparo.report.forms import PARTS, plain
 from amparo.report.hearing import FEWEST_SHOWN, Hearing
-from amparo.report.table import Report, Row, is_high, number
+from amparo.report.table import Report, Row, context_of, is_high, number
 
 Verdict = Literal["same", "differs", "not claimed", "no number", "not shown"]
 """`not shown`: what is claimed is under ten, and the log shows no figure under ten."""
@@ -79,10 +81,18 @@ def recount(
 def _heard(report: Report, shown: Hearing) -> Iterator[Cell]:
     if 7 not in report.tables:
         return
+    others = _others(report)
     for indicator, scope, figure in hearing.figures(shown):
         claim = report.value(7, Indicator=indicator, Scope=scope)
         row = indicator.strip()
+        if scope == forms.MEDIAN and (plain(indicator), plain(forms.TOTAL_NUMBER)) in others:
+            yield Cell(7, row, scope.strip(), claim, 0, "not shown", "")
+            continue
         value = number(claim) if claim else 0
+        more = others.get((plain(indicator), plain(scope)), 0)
+        if value is not None and more <= value:
+            value -= more
+            claim = f"{value:g}" if more else claim
         is_median = scope == forms.MEDIAN
         if figure is not None:
             yield _judge(7, row, scope, [claim] if claim else [], figure)
@@ -91,6 +101,17 @@ def _heard(report: Report, shown: Hearing) -> Iterator[Cell]:
         else:
             why = f"the log shows fewer than {FEWEST_SHOWN}"
             yield Cell(7, row, scope.strip(), claim, 0, "differs", why)
+
+
+def _others(report: Report) -> dict[tuple[str, str], int]:
+    """(Indicator, scope) -> how many of a figure other tools heard, as the report says itself."""
+    found = {}
+    for row in report.rows(7):
+        note = re.search(rf"(?a:(\d+)) {NOTE}", context_of(row))
+        if note is not None:
+            place = plain(row.get("Indicator")), plain(meant.scope(7, row.get("Scope")))
+            found[place] = int(note[1])
+    return found
 
 
 def _own(report: Report, measures: Mapping[Measure, int], part: int) -> Iterator[Cell]:

@@ -222,9 +222,36 @@ def _category_rows(
 
 
 def _appeals(given: Given, number: int) -> Rows:
+    heard = given.heard
+    values, pending = _heard(heard)
+    others, _ = _heard(elsewhere.with_others(Heard(), given.answers, given.start, given.end))
+    if given.answers.suspensions_illegal is not None:
+        values[forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER] = given.answers.suspensions_illegal
+    unknown = _unknown(given)
+    rows = []
+    for line in forms.lines_of(number):
+        if line.section in unknown or line.indicator in unknown:
+            rows.append([*_line(given, line), "", ""])
+            continue
+        waiting = pending.get(line.indicator, 0) if line.scope == forms.TOTAL_NUMBER else 0
+        if line.scope == forms.TOTAL_NUMBER and line.indicator in pending:
+            waiting += _unseen(values, line.indicator)
+        notes = [f"{waiting} pending"] if waiting else []
+        if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
+            count = sum(dispute.by_default for dispute in heard.disputes)
+            notes += [f"{count} by default"] if count else []
+        count = others.get((line.indicator, line.scope), 0) if line.kind == "int" else 0
+        notes += [f"{int(count)} {elsewhere.NOTE}"] if count else []
+        context = "; ".join(notes)
+        value = _number(values.get((line.indicator, line.scope)))
+        rows.append([*_line(given, line), value, context])
+    return rows
+
+
+def _heard(heard: Heard) -> tuple[dict[tuple[str, str], float], dict[str, int]]:
+    """(Indicator, scope) -> figure of part 7; and indicator -> how many are pending."""
     values: dict[tuple[str, str], float] = {}
     pending: dict[str, int] = {}
-    heard = given.heard
     groups: dict[str, list[Contested]] = {forms.SUBMITTED: list(heard.complaints)}
     for name in (*forms.AGAINST, forms.NO_ACTION, forms.NO_ACTION_FLAGGER):
         groups[name] = [complaint for complaint in heard.complaints if name in complaint.about]
@@ -240,25 +267,7 @@ def _appeals(given: Given, number: int) -> Rows:
         (forms.UNFOUNDED_COMPLAINTS, "complaints"),
     ):
         values[name, forms.TOTAL_NUMBER] = heard.suspensions.get(what, 0)
-    if given.answers.suspensions_illegal is not None:
-        values[forms.ILLEGAL_OFFENDERS, forms.TOTAL_NUMBER] = given.answers.suspensions_illegal
-    unknown = _unknown(given)
-    rows = []
-    for line in forms.lines_of(number):
-        if line.section in unknown or line.indicator in unknown:
-            rows.append([*_line(given, line), "", ""])
-            continue
-        waiting = pending.get(line.indicator, 0) if line.scope == forms.TOTAL_NUMBER else 0
-        if line.scope == forms.TOTAL_NUMBER and line.indicator in groups:
-            waiting += _unseen(values, line.indicator)
-        notes = [f"{waiting} pending"] if waiting else []
-        if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
-            count = sum(dispute.by_default for dispute in heard.disputes)
-            notes += [f"{count} by default"] if count else []
-        context = "; ".join(notes)
-        value = _number(values.get((line.indicator, line.scope)))
-        rows.append([*_line(given, line), value, context])
-    return rows
+    return values, pending
 
 
 def _unknown(given: Given) -> set[str]:
