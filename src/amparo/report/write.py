@@ -49,8 +49,15 @@ class Given(NamedTuple):
 
 def write(given: Given) -> Written:
     """Fill all parts that the service owes."""
+    parts = {number: part_of(given, number) for number in forms.owed(given.answers.service.tier)}
+    found = [*questions.findings(given.answers), *_unplaced(given)]
+    found += elsewhere.outside(given.answers, given.start, given.end)
+    return Written(parts, tuple(found))
+
+
+def part_of(given: Given, number: int) -> Rows:
+    """The rows of one part."""
     heard = elsewhere.with_others(given.heard, given.answers, given.start, given.end)
-    given = given._replace(heard=heard)
     makers = {
         1: _identification,
         2: _names,
@@ -64,12 +71,7 @@ def write(given: Given) -> Written:
         10: _recipients,
         11: _texts,
     }
-    parts = {
-        number: makers[number](given, number) for number in forms.owed(given.answers.service.tier)
-    }
-    found = [*questions.findings(given.answers), *_unplaced(given)]
-    found += elsewhere.outside(given.answers, given.start, given.end)
-    return Written(parts, tuple(found))
+    return makers[number](given._replace(heard=heard), number)
 
 
 def _lead(given: Given, applies: str) -> list[str]:
@@ -240,8 +242,8 @@ def _appeals(given: Given, number: int) -> Rows:
         if (line.indicator, line.scope) == (forms.DISPUTED, forms.TOTAL_NUMBER):
             count = sum(dispute.by_default for dispute in heard.disputes)
             notes += [f"{count} by default"] if count else []
-        count = others.get((line.indicator, line.scope), 0) if line.kind == "int" else 0
-        notes += [f"{int(count)} {elsewhere.NOTE}"] if count else []
+        more = others.get((line.indicator, line.scope), 0) if line.kind == "int" else 0
+        notes += [f"{int(more)} {elsewhere.NOTE}"] if more else []
         context = "; ".join(notes)
         value = _number(values.get((line.indicator, line.scope)))
         rows.append([*_line(given, line), value, context])

@@ -4,7 +4,7 @@
 
 import click
 
-from amparo.cli.report import compare, import_, lint, others, recount, write
+from amparo.cli.report import compare, explain, import_, lint, others, recount, write
 
 
 @click.group()
@@ -22,6 +22,7 @@ for command in (
     import_.import_,
     write.write,
     write.publish,
+    explain.explain,
     lint.lint,
     recount.recount,
     compare.compare,

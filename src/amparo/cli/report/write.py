@@ -13,8 +13,10 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.cli.report.shared import TIERS, put, read_answers, show
 
-_year = click.option("--year", type=click.IntRange(2020, 2100), required=True)
-_half = click.option("--half", type=click.IntRange(1, 2), help="A half of it, as VLOPs report.")
+year_option = click.option("--year", type=click.IntRange(2020, 2100), required=True)
+half_option = click.option(
+    "--half", type=click.IntRange(1, 2), help="A half of it, as VLOPs report."
+)
 
 
 @click.command()
@@ -29,8 +31,8 @@ def answers(tier: Any, platform: str, name: str) -> None:
 
 
 @click.command()
-@_year
-@_half
+@year_option
+@half_option
 @click.option(
     "--answers",
     "answers_file",
@@ -63,7 +65,7 @@ def write(
     from amparo.web.words import report_figures, report_files, report_versions
 
     answered, node = read_answers(answers_file), open_node(data)
-    start, end = _period(year, half)
+    start, end = period(year, half)
     before = report_versions.latest(node.reports, answered.service.name, f"{start}/{end}")
     with closing(Journal(node.journal, read_only=True)) as journal:
         platform = platforms.find(journal, answered.service.platform)
@@ -121,7 +123,8 @@ def publish(folder: Path, signed_by: str, data: Path) -> None:
     )
 
 
-def _period(year: int, half: int | None) -> tuple[date, date]:
+def period(year: int, half: int | None) -> tuple[date, date]:
+    """The first and last day of a year, or of a half of it."""
     if half is None:
         return date(year, 1, 1), date(year, 12, 31)
     if half == 1:
