@@ -95,6 +95,7 @@ def test_a_dry_run_sends_and_remembers_nothing(box, lake):
     shown = run(*words, "--dry-run")
 
     assert "was replaced" in shown.stdout
+    assert "days old." in shown.stdout.splitlines()[-1]
     assert box.mails == []
     assert not (lake.folder / "told").exists()
 

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -60,7 +61,8 @@ def alert(
     named = () if not platforms else engine.named(platforms)
     found = queries.alerts(engine, lake, platforms=named, metrics=metrics)
     sent = Lake(lake).alerts_sent(_key(address, platforms, metrics))
-    since = None if sent.keys else engine.span().last
+    age = queries.age(engine, datetime.now(UTC).date())
+    since = None if sent.keys else age.last or engine.span().last
     fresh = [
         alert
         for alert in found
@@ -68,13 +70,14 @@ def alert(
         and (since is None or (since - alert.day).days < FIRST_TIME_DAYS)
     ]
     if not fresh:
-        click.echo("Nothing new; no mail was sent.", err=True)
+        click.echo(f"Nothing new; no mail was sent. {age.in_words()}", err=True)
     else:
         subject = _SUBJECT.format(number=len(fresh))
         text = "\n\n".join(
             f"{alert.title}\n{alert.text}" + (f"\n{site.rstrip('/')}{alert.path}" if site else "")
             for alert in fresh
         )
+        text += f"\n\n{age.in_words()}"
         if dry_run:
             click.echo(f"Subject: {subject}\n\n{text}")
             return
