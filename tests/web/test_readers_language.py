@@ -44,7 +44,7 @@ LENGTHS = re.compile(r"\b(\d+) (?:minutos|horas|días|meses)\b")
 REASONS = "Porque la cláusula nombra amenazas, y la publicación cita una para informar de ella."
 PERSON_STEPS = (
     *("complaint", "add", "withdraw", "panel", "complete", "challenge", "again", "reply"),
-    *("confirm", "dispute"),
+    *("confirm", "dispute", "disown"),
 )
 DESK_STEPS = ("assign", "open", "return", "ask", "decide", "inadmissible", "interim", "reopen")
 PANEL_STEPS = ("worksheet", "vote", "question", "ruling")
@@ -316,7 +316,10 @@ def test_a_changed_limit_is_told_on_every_page_and_in_letters_about_a_case(world
 
     told = {
         other_limits[name]
-        for name in ("C05", "C14", "repair", "correction", "question", "fact", "reopen")
+        for name in (
+            *("C05", "C14", "repair", "correction", "question", "fact", "reopen"),
+            *("claim", "disown"),
+        )
     }
     assert said_lengths(set().union(*pages)) == told
     assert other_limits["C05"] in said_lengths(in_letters)
