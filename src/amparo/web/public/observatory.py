@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing, Text
+from amparo.ledger.log import platforms
 from amparo.observatory import alerts, queries
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
@@ -18,6 +19,7 @@ from amparo.observatory.waves import CALLED, EVERYBODY, Wave, slug, smallest_vis
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
+from amparo.web.http.state import Serving
 from amparo.web.public import charts
 from amparo.web.public.charts import Mark
 from amparo.web.public.figures import FORMS, Chosen, figure
@@ -162,6 +164,7 @@ async def waves(request: Request) -> Response:
 
 async def wave(request: Request) -> Response:
     """GET /observatory/wave/{key}: one wave as a story."""
+    own = _is_of_this_node(request, request.path_params["key"])
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
         key = request.path_params["key"]
@@ -178,12 +181,20 @@ async def wave(request: Request) -> Response:
         chosen = Chosen([found.platform], first, last)
         return {
             "wave": found,
+            "own": own,
             "figure": figure(base, state, found.metric, chosen, marks),
             "changes": queries.changes(state.engine, found),
             "titles": {m: measure.title for m, measure in catalogue().items()},
         }
 
-    return await _page(request, "observatory_wave.html", "", ask)
+    return await _page(request, "observatory_wave.html", "own" if own else "", ask)
+
+
+def _is_of_this_node(request: Request, key: str) -> bool:
+    """Whether a wave is one of a platform whose desk is here."""
+    serving: Serving = request.app.state.serving
+    names = (platform.name for platform in platforms.every(serving.journal))
+    return any(key.startswith(f"{slug(name)}.") for name in names)
 
 
 async def doubts(request: Request) -> Response:
