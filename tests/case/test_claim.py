@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amparo.case import claim, complaint, delivery, panel, remedy
+from amparo.case import claim, complaint, delivery, figures, panel, remedy
 from amparo.case.events import DecisionIssued
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor, Case, fold
@@ -129,6 +129,15 @@ def test_a_complaint_that_was_not_the_persons_is_undone_and_a_new_one_goes_to_so
     assert life.case.complaint == "filed"
     with pytest.raises(Refused):
         life.do(complaint.assign, life.case, to=ROSA, by=ROSA)
+
+
+def test_a_report_counts_what_was_disowned_as_a_complaint_on_which_nothing_was_decided():
+    life = Life().opened().reversed_and_said_to_be_done().proven()
+
+    life.do(claim.disown, life.case, by=PERSON)
+
+    [counted] = figures.cells(life.events, {}, *figures.bounds("2026"))
+    assert (counted.what, counted.outcome) == ("complaint", "omitted")
 
 
 def test_there_is_time_for_a_new_complaint_even_when_the_six_months_ended_meanwhile():
