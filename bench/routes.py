@@ -217,6 +217,14 @@ DEAREST = {
         f"{_OWN}/case-file", "the full case", f"1 MB a side; {READ}"
     ),
     "GET /case-file/v1.json": page("/case-file/v1.json", "as it is"),
+    "GET /case-file/outcome-v1.json": page("/case-file/outcome-v1.json", "as it is"),
+    "POST /api/case/{uuid}/outcome": sent(
+        "/api/case/{case}/outcome",
+        b"x" * 60_000,
+        who=None,
+        what="no outcome",
+        limit="50 at once, one in 2 s",
+    ),
     "GET /recourse/{uuid}/{capability}/file/{number:int}": page(
         f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"
     ),
@@ -362,6 +370,9 @@ DEAREST |= {
     ),
     "GET /panel/case/{uuid}/case-file": page(
         f"{_VOTES}/case-file", "a full case, three worksheets", f"1 MB a side; {READ}", who="panel"
+    ),
+    "GET /panel/case/{uuid}/origin": page(
+        f"{_VOTES}/origin", "not taken in from a file: the case is read", READ, who="panel"
     ),
     "GET /panel/case/{uuid}/file/{number:int}": page(
         f"{_SHEETS}/file/1", "none there: the case is read", "1 MB a side", who="panel"

@@ -13,8 +13,8 @@ from tests.case import lives
 from tests.case.lives import FORO, PERSON, REASONS, RESTORE, World
 from tests.conftest import new_node
 
-from amparo.case import complaint, remedy
-from amparo.ledger.case import archive, case_file, casework, evidence, export
+from amparo.case import complaint, dispute, remedy
+from amparo.ledger.case import archive, case_file, casework, evidence, export, outcomes
 from amparo.ledger.log.publish import Publisher, publishing
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.tlog import policy
@@ -114,6 +114,31 @@ def _write():
         }.items():
             (VECTORS / f"{name}.case.zip").write_bytes(raw)
         (VECTORS / "log.vkey").write_text(key.verifier.vkey + "\n")
+        _write_outcome(whole)
+
+
+def _write_outcome(whole):
+    """What a body answers to `whole`, and the same with a word changed."""
+    signer = Signer("odr.example", b"b" * 32)
+    answer = dispute.Answer(
+        "partially_reverse",
+        "merits",
+        "The post quotes a threat in order to report it; the label was wrong, the age gate was not.",
+        "The label has to go. The age gate may stay.",
+        ("lift_label",),
+    )
+    made = outcomes.of_file(
+        case_file.read(whole),
+        body=signer.name,
+        received="2026-11-20T08:30:00Z",
+        decided="2026-12-11T16:00:00Z",
+        answer=answer,
+    )
+    signed = outcomes.sign(made, signer)
+    (VECTORS / "answer.outcome").write_bytes(signed)
+    forged = signed.replace(b"partially_reverse", b"uphold")
+    (VECTORS / "forged.outcome").write_bytes(forged)
+    (VECTORS / "body.vkey").write_text(signer.verifier.vkey + "\n")
 
 
 def _alter(index, _):

@@ -56,10 +56,10 @@ FLOORS = {
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
         "options progress keys rows files process",
-        "documents alerts lake serve erase backup move receipt verify case log",
+        "documents alerts lake serve erase backup move receipt verify log",
         "record",
         "charter claim disclosure monitor observe panel platform report resolution reviewer witness import_",
-        "member",
+        "member case",
         "main",
     ),
     "observatory": (

@@ -6,13 +6,19 @@ from typing import Any
 import msgspec
 
 from amparo.ledger.case.case_file import Index
+from amparo.ledger.case.outcomes import Outcome
 
 PLACE = Path(__file__).parent.parent / "src" / "amparo" / "web" / "static"
 
 
 def written() -> dict[str, bytes]:
     """Name below `static` -> the schema."""
-    return {"case-file/v1.json": _schema(Index, "urn:amparo:case-file:v1", "A case file's index")}
+    return {
+        "case-file/v1.json": _schema(Index, "urn:amparo:case-file:v1", "A case file's index"),
+        "case-file/outcome-v1.json": _schema(
+            Outcome, "urn:amparo:outcome:v1", "What an out-of-court body signs"
+        ),
+    }
 
 
 def _schema(kind: type, name: str, title: str) -> bytes:

@@ -30,15 +30,16 @@ from amparo.case import (
     complaint,
     deliberation,
     delivery,
+    dispute,
     hearing,
     panel,
     parts,
     remedy,
     suspensions,
 )
-from amparo.case.events import Attachment, LinkRevoked
+from amparo.case.events import Attachment, FileImported, LinkRevoked
 from amparo.case.issue import later
-from amparo.case.state import Actor
+from amparo.case.state import Actor, Case
 from amparo.ledger.case import (
     casework,
     claims,
@@ -630,6 +631,53 @@ def entries_of_no_case(world):
     world.journal.append([[row]])
 
 
+OUTCOME = dispute.Outcome(
+    body="odr.example",
+    sha256="9a" * 32,
+    signature="— odr.example c2lnbmF0dXJl",
+    head="7b" * 32,
+    entry=2,
+    outcome="reverse",
+    basis="merits",
+    reasons=REASONS,
+    summary="The post may stay.",
+    steps=RESTORE,
+    received="2026-11-03T09:00:00Z",
+    decided="2026-11-09T09:00:00Z",
+)
+
+
+def a_dispute_that_comes_back(world):
+    """From an out-of-court body: as an order, and without one."""
+    case = world.filed()
+    world.wait(days=8)
+    world.do(case, dispute.take, outcome=OUTCOME)
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    stands = OUTCOME._replace(outcome="cannot_decide", basis="default", sha256="9b" * 32)
+    world.do(world.informed(), dispute.take, outcome=stands)
+
+
+def a_file_that_was_taken_in(world):
+    """At a body's node, and once more when there was a newer one."""
+    file = FileImported(
+        world.now,
+        "node",
+        log="log.example/platform",
+        number="01a19b7c-a680-7389-836d-ebceb96dd536",
+        platform="foro",
+        head="7b" * 32,
+        entry=4,
+        sha256="5f" * 32,
+    )
+    first, *rest = dispute.take_in(
+        Case(), file=file, role="person", grounds="It is a cartoon.", now=world.now
+    )
+    with world.journal.transaction():
+        case = casework.begin(world.journal, world.platform.id, first, now=world.now)
+        casework.act_within(world.journal, case, lambda _: rest)
+    world.do(case, dispute.take_in, file=file, role="person", grounds="")
+
+
 LIVES = (
     a_complaint_with_every_turn,
     nobody_could_be_told,
@@ -650,6 +698,8 @@ LIVES = (
     two_sides_of_one_matter,
     whose_case_it_is,
     heard_or_not,
+    a_dispute_that_comes_back,
+    a_file_that_was_taken_in,
 )
 
 

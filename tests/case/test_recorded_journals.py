@@ -14,7 +14,7 @@ from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "groups-undone"
+NEWEST = JOURNALS / "disputes-elsewhere"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed", "two-sides")
 
 
@@ -23,7 +23,14 @@ def lines(folder):
 
 
 @pytest.fixture(
-    params=[*SEALED_AS_A_WHOLE, "fields-committed", "links-exchanged", "sides-heard", NEWEST.name]
+    params=[
+        *SEALED_AS_A_WHOLE,
+        "fields-committed",
+        "links-exchanged",
+        "sides-heard",
+        "groups-undone",
+        NEWEST.name,
+    ]
 )
 def folder(request):
     return JOURNALS / request.param

@@ -4,13 +4,17 @@ import json
 import subprocess
 import sys
 
+import jsonschema
+import msgspec
 import pytest
 from tests.casefiles import VECTORS
 from tests.conftest import run
+from tools import schemas
 
-from amparo.errors import Unsound
-from amparo.ledger.case import case_file
+from amparo.errors import Denied, Unsound
+from amparo.ledger.case import case_file, outcomes
 from amparo.tlog import policy
+from amparo.tlog.note import Ed25519Verifier
 
 VKEY = (VECTORS / "log.vkey").read_text().strip()
 EXPECTED = json.loads((VECTORS / "expected.json").read_text())
@@ -59,6 +63,36 @@ def test_both_refuse_a_file_that_was_altered(name):
     assert EXPECTED[name]["refused"] in done.stderr
     with pytest.raises(Unsound):
         case_file.verify(file, policy.of_log(VKEY))
+
+
+def test_an_independent_reader_reads_the_outcome_that_we_read():
+    raw = (VECTORS / "answer.outcome").read_bytes()
+    body = Ed25519Verifier.from_vkey((VECTORS / "body.vkey").read_text().strip())
+
+    done = of_body("answer")
+
+    outcome, _ = outcomes.read(raw, [body])
+    assert msgspec.convert(json.loads(done.stdout), outcomes.Outcome) == outcome
+    schema = json.loads((schemas.PLACE / "case-file" / "outcome-v1.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(done.stdout))
+
+
+def test_both_refuse_an_outcome_that_its_body_did_not_sign():
+    body = Ed25519Verifier.from_vkey((VECTORS / "body.vkey").read_text().strip())
+
+    done = of_body("forged")
+
+    assert done.returncode == 1
+    assert "the body has not signed it" in done.stderr
+    with pytest.raises(Denied):
+        outcomes.read((VECTORS / "forged.outcome").read_bytes(), [body])
+
+
+def of_body(name):
+    vkey = (VECTORS / "body.vkey").read_text().strip()
+    words = [VECTORS / f"{name}.outcome", vkey, VECTORS / "whole.case.zip"]
+    reader = [sys.executable, "-I", "-S", str(VECTORS / "reader.py"), *map(str, words)]
+    return subprocess.run(reader, capture_output=True, text=True, check=False)
 
 
 def test_the_command_line_says_what_is_proven_and_what_only_claimed():

@@ -18,6 +18,7 @@ def told(served, platform):
     found = served.http.post(
         "/api/v1/statement?wait=receipt", json=statement("case-file"), headers=platform
     ).json()
+    found["handed over"] = found["recourse_url"].removeprefix(served.url)
     found["own"] = own_link(served.http, found)
     sent = served.http.post(
         f"{found['own']}/complaint",
@@ -57,6 +58,15 @@ def test_a_person_takes_along_what_their_page_shows_with_its_proofs(served, told
     assert [bool(one.since) for one in verdict.evidence] == [True]
 
 
+def test_the_link_that_the_platform_was_given_takes_the_decision_along_alone(served, told):
+    answer = fetched(served.http, f"{told['handed over']}/case-file")
+    verdict = verified(served, answer)
+
+    assert [one.entry.kind for one in verdict.entries] == ["decision.issued"]
+    assert b"I quoted a threat." not in answer.content
+    assert (verdict.evidence, verdict.index.withheld) == ([], ())
+
+
 def test_the_page_in_the_file_is_read_offline_without_scripts(served, told, open_page, tmp_path):  # noqa: F811
     raw = fetched(served.http, f"{told['own']}/case-file?lang=es").content
     for name, body in archive.unpack(raw).items():
@@ -85,7 +95,7 @@ def test_the_desk_takes_along_its_own_side_of_a_case(served, told):
 
         assert f'href="{case}/case-file"' in rosa.get(case).text
     assert verdict.index.reader == "desk"
-    assert verdict.index.withheld == ()
+    assert verdict.index.withheld == (2,)  # how the person came to their page
 
 
 def test_without_the_right_link_there_is_no_file(served, told):

@@ -104,7 +104,7 @@ def _of_the_panel(case: Case) -> dict[Name, datetime]:
 
 def _of_the_remedy(case: Case) -> dict[Name, datetime]:
     if case.remedy == "sent" and case.ordered_at:
-        name: Name = "C11" if case.ordered_by == "panel" else "C07"
+        name: Name = "C11" if case.ordered_by == "panel" or case.dispute_by else "C07"
         ends = deadlines.due(name, case.ordered_at)
         return {name: ends, "reminder": ends + timedelta(days=REMINDER_DAYS)}
     if case.remedy == "claimed" and case.claimed_at:

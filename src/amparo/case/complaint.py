@@ -212,7 +212,8 @@ def decide(
     if outcome == "upheld" or case.misuse:
         return [*decided, events.ComplaintClosed(now, "node", because=outcome)]
     decided.append(events.ComplaintRemedying(now, "node"))
-    if case.remedy in DUE and case.ordered_by == "panel":  # the desk does not replace its order
+    from_outside = case.ordered_by == "panel" or case.ordered_by.startswith("body:")
+    if case.remedy in DUE and from_outside:  # the desk does not replace such an order
         return decided
     return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
 

@@ -696,6 +696,46 @@ class CaseReopened(Happened, frozen=True, kw_only=True, tag="case.reopened"):
     text: str
 
 
+# --- a dispute before an out-of-court body (DSA Article 21) ---------------------------------------
+
+
+class FileImported(Happened, frozen=True, kw_only=True, tag="file.imported"):
+    """A case file of another node was taken in, at the node of a body: its case begins here."""
+
+    log: str
+    """The origin of the log that the file proves its entries by."""
+    number: str
+    """Of the case there."""
+    platform: str
+    head: str
+    """Hash of the leaf of the newest entry that the file holds, as the log counts it."""
+    entry: int
+    """The place of that entry in the case there."""
+    sha256: str
+    """Of the file."""
+
+
+class OutcomeReceived(Happened, frozen=True, kw_only=True, tag="outcome.received"):
+    """An out-of-court body decided the dispute, and signed what it decided."""
+
+    party: Party
+    """Whose dispute it is."""
+    head: str
+    """Hash of the leaf of the newest entry that the body saw."""
+    entry: int
+    outcome: PanelOutcome
+    basis: Basis
+    reasons: str
+    summary: str
+    steps: tuple[RemedyStep, ...]
+    received: str
+    """When the dispute was submitted to the body."""
+    decided: str
+    sha256: str
+    """Of the signed text, which follows from all else here (docs/case-file.md)."""
+    signature: str
+
+
 # --- misuse (DSA Article 23) ----------------------------------------------------------------------
 
 
@@ -880,6 +920,8 @@ Event = (
     | CaseClosed
     | CaseDisowned
     | CaseReopened
+    | FileImported
+    | OutcomeReceived
     | MisuseWarned
     | MisuseSuspended
     | MisuseEnded

@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple, assert_never
 
 from amparo.case import events
 from amparo.case.events import Event, PanelOutcome
+from amparo.record.event import moment
 
 Period = str
 """A calendar year, `2026`, or a half of it, `2026-H1`."""
@@ -115,7 +116,8 @@ def cells(
     """What the figures count of a case from `begin` up to, not including, `over`."""
     for found in complaints(happened, public, begin, over):
         yield Cell("complaint", found.about, found.outcome, _took(found.submitted, found.decided))
-    for found in disputes(happened, begin, over):
+    here, elsewhere = disputes(happened, begin, over), disputed_elsewhere(happened, begin, over)
+    for found in (*here, *elsewhere):
         yield Cell(
             "dispute",
             (),
@@ -214,6 +216,36 @@ def disputes(happened: Iterable[Event], begin: datetime, over: datetime) -> Iter
         yield last
 
 
+def disputed_elsewhere(
+    happened: Iterable[Event], begin: datetime, over: datetime
+) -> Iterator[Contested]:
+    """The dispute that an out-of-court body decided, if its outcome came in a period.
+
+    Not by when it was submitted there: of a dispute that waits at a body nobody here knows.
+    """
+    last: Contested | None = None
+    for event in _before(happened, over):
+        match event:
+            case events.OutcomeReceived() if event.at >= begin:
+                submitted = min(event.at, moment(event.received))
+                by_default = event.basis == "default"
+                outcome = _PANEL[event.outcome]
+                last = Contested(submitted, event.at, outcome, (), by_default=by_default)
+            case events.RemedyVerified() | events.RemedyClaimed() if last is not None:
+                last = last._replace(implemented=True)
+            case (
+                events.RemedyDisputed()
+                | events.RemedyFailed()
+                | events.RemedyRefused()
+                | events.RemedyUndone()
+            ) if last is not None:
+                last = last._replace(implemented=False)
+            case _:
+                pass
+    if last is not None:
+        yield last
+
+
 def notices(happened: Iterable[Event], begin: datetime, over: datetime) -> Iterator[Noticed]:
     """The notice of a case, if it was received in a period."""
     last: Noticed | None = None
@@ -299,6 +331,7 @@ def matters(event: Event) -> bool:
             | events.RemedyFailed()
             | events.RemedyRefused()
             | events.RemedyUndone()
+            | events.OutcomeReceived()
             | events.MisuseWarned()
             | events.MisuseSuspended()
         ):
@@ -358,6 +391,7 @@ def matters(event: Event) -> bool:
             | events.WorksheetSealed()
             | events.CaseVoted()
             | events.CaseClosed()
+            | events.FileImported()
             | events.MisuseEnded()
             | events.ProcessingPaused()
             | events.ProcessingResumed()

@@ -24,6 +24,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
     "decision": {
         "decision.issued": {"": "recorded"},
         "notice.received": {"": "noticed"},
+        "file.imported": {"": "imported", "imported": "imported"},
         "notice.answered": {"noticed": "answered"},
         "ruling.made": {"": "ruled"},
         "ruling.undone": {"ruled": "undone"},
@@ -170,6 +171,7 @@ ASIDE = frozenset(
         "link.revoked",
         "opening.erased",
         "other.decided",
+        "outcome.received",
         "panel.challenged",
         "parts.committed",
         "parts.named",

@@ -41,6 +41,7 @@ ToPeople = Literal[
     "notice_answered",
     "notice_received",
     "other_decided",
+    "outcome_received",
     "overdue",
     "panel_formed",
     "panel_overdue",
@@ -72,6 +73,7 @@ ToPlatforms = Literal[
     "hold_ended",
     "interim",
     "new_notice",
+    "outcome_received",
     "panel_formed",
     "panel_question",
     "panel_replaced",
@@ -156,6 +158,8 @@ def notices(event: Event) -> list[Notice]:
             return [_complainant("case_extended"), _platform("case_extended")]
         case events.CaseDecided():
             return [_complainant("case_decided"), _platform("case_decided")]
+        case events.OutcomeReceived():
+            return [_sender(event.party, "outcome_received"), _platform("outcome_received")]
         case events.CaseWithdrawn() | events.CaseDisowned():
             return [_platform("case_withdrawn")]
         case events.HearingCalled():
@@ -228,6 +232,7 @@ def notices(event: Event) -> list[Notice]:
             | events.CaseVoted()
             | events.CaseSettled()
             | events.CaseClosed()
+            | events.FileImported()
             | events.MisuseWarned()
             | events.LinkRevoked()
             | events.LinkExchanged()

@@ -26,20 +26,21 @@ _SECTIONS: Mapping[Section, str] = {
     "decision.superseded deciders.named content.supplied",
     "report": "notice.received notice.answered",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
-    "complaint.withdrawn complaint.reopened complaint.undone hearing.called hearing.invited "
+    "complaint.withdrawn complaint.reopened complaint.disowned complaint.undone "
+    "hearing.called hearing.invited "
     "hearing.told hearing.untold hearing.answered hearing.ended hearing.waived",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
     "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
-    "remedy.undone remedy.settled",
+    "remedy.undone remedy.settled remedy.confirmed",
     "panel": "case.submitted case.incomplete case.completed case.lapsed case.admitted "
     "panel.listed panel.drawn panel.replaced panel.formed panel.challenged challenge.judged "
     "case.position case.reply case.defaulted case.deliberating case.fact_asked case.extended "
-    "case.settled case.withdrawn case.closed case.reopened worksheet.sealed case.voted",
+    "case.settled case.disowned case.withdrawn case.closed case.reopened worksheet.sealed "
+    "case.voted",
     "ruling": "complaint.inadmissible complaint.decided other.decided case.inadmissible "
-    "case.decided "
-    "ruling.made ruling.undone parts.committed parts.named misuse.warned misuse.suspended "
-    "misuse.ended",
+    "case.decided outcome.received ruling.made ruling.undone parts.committed parts.named "
+    "misuse.warned misuse.suspended misuse.ended",
 }
 _SECTION_OF = {kind: name for name, kinds in _SECTIONS.items() for kind in kinds.split()}
 
@@ -50,6 +51,8 @@ _BOOKKEEPING = frozenset(
 _OF_THE_DESK = frozenset(
     {"complaint.assigned", "complaint.returned", "complaint.opened", "link.revoked"}
 )
+_OF_THE_LINK = frozenset({"link.exchanged"})
+"""How the party came to the case; the platform is not told."""
 _KEPT_BACK: Mapping[str, frozenset[str]] = {
     "decision.delivered": frozenset({"decided_by"}),
     "notice.answered": frozenset({"decided_by"}),
@@ -65,7 +68,11 @@ _KEPT_BACK: Mapping[str, frozenset[str]] = {
     "hearing.answered": frozenset({"other"}),
 }
 """Fields that name people, whose names the sides do not read."""
-_STAFF = ("reviewer:", "lead:", "registrar:", "member:")
+_SECRET: Mapping[str, frozenset[str]] = {
+    f"claim.{step}": frozenset({"word"}) for step in ("asked", "proven", "refused")
+}
+"""Fields that open something to whoever knows them: they are in nobody's file."""
+_STAFF = ("reviewer:", "lead:", "registrar:", "member:", "operator:")
 
 
 def section(kind: str) -> Section:
@@ -87,11 +94,12 @@ def is_shown(event: Event, to: Reader, *, sheets_are_open: bool = False) -> bool
         case "body":
             return kind not in {"worksheet.sealed", "case.voted"}
         case "desk":
-            return kind not in _BOOKKEEPING
+            return kind not in _BOOKKEEPING | _OF_THE_LINK
         case "panel":
             if kind in {"worksheet.sealed", "case.voted"}:
                 return sheets_are_open
-            return kind not in _BOOKKEEPING | _OF_THE_DESK and not _is_of_the_desk(event)
+            hidden = _BOOKKEEPING | _OF_THE_DESK | _OF_THE_LINK
+            return kind not in hidden and not _is_of_the_desk(event)
         case "person" | "notifier":
             hidden = _BOOKKEEPING | _OF_THE_DESK | {"content.supplied"}
             return kind not in hidden and not _is_of_the_desk(event)
@@ -101,15 +109,16 @@ def is_shown(event: Event, to: Reader, *, sheets_are_open: bool = False) -> bool
 
 def kept_back(event: Event, to: Reader) -> frozenset[str]:
     """The fields of an entry that a reader's file does not open."""
+    secret = _SECRET.get(event.kind, frozenset())
     if to in ("desk", "body"):
-        return frozenset()
+        return secret
     named = frozenset({"by"}) if event.by.startswith(_STAFF) else frozenset()
     found = _KEPT_BACK.get(event.kind, frozenset())
     if to == "panel":
         found -= {"votes", "dissents"}
     elif isinstance(event, events.HearingAnswered) and not event.own:
         found |= {"text"}  # what the other side says may show who it is
-    return (found | named) & {"by", *events.fields(event)}
+    return (found | named | secret) & {"by", *events.fields(event)}
 
 
 def told_beside(event: Event, to: Reader) -> dict[str, Any]:

@@ -19,6 +19,7 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "noticed": Text("the report was received, and waits for its answer"),
         "answered": Text("the report was answered"),
         "invited": Text("somebody was asked what they say, and nothing was decided about them"),
+        "imported": Text("the case was taken in from a file"),
         "ruled": Text("the ruling was made"),
         "undone": Text("the ruling was taken back"),
     },

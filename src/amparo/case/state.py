@@ -165,6 +165,11 @@ class Case(msgspec.Struct, frozen=True):
     proven_at: datetime | None = None
     """When somebody who is not of the platform last saw whose account it is: who acts as the person
     since then is the person."""
+    dispute: str = ""
+    """What an out-of-court body decided; empty before."""
+    dispute_by: str = ""
+    dispute_decided: str = ""
+    dispute_sha256: str = ""
     missed: frozenset[str] = frozenset()
     """Clocks that ran out, each with its end, as in `C06@20261209T235959Z`."""
     categories: frozenset[str] = frozenset()
@@ -361,6 +366,13 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"sheets": (*case.sheets, (event.member, event.sha256))}
         case events.CaseDecided():
             return {"ruling": event.outcome}
+        case events.OutcomeReceived():
+            return {
+                "dispute": event.outcome,
+                "dispute_by": _name(event),
+                "dispute_decided": event.decided,
+                "dispute_sha256": event.sha256,
+            }
         case events.MisuseWarned():
             return {"warned_at": event.at, "conflicts": case.conflicts | {_name(event)}}
         case events.MisuseSuspended():  # whoever took it does not judge a complaint about it
@@ -398,7 +410,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             category = frozenset({event.category} if event.category else ())
             return {"categories": category, "danger": event.danger == "yes"}
         case (
-            events.RulingMade()
+            events.FileImported()
+            | events.RulingMade()
             | events.RulingUndone()
             | events.DecisionSuperseded()
             | events.SidesLinked()

@@ -3,17 +3,29 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from pathlib import Path
-from typing import get_args
+from typing import IO, get_args
 from uuid import UUID
 
 import click
 
+from amparo.case import dispute, remedy
+from amparo.case.events import Basis, PanelOutcome
 from amparo.case.shown import Reader
 from amparo.cli.options import data_option
-from amparo.ledger.case import archive, case_file, casework, export
+from amparo.errors import Malformed
+from amparo.ledger.case import (
+    archive,
+    bodies,
+    case_file,
+    casework,
+    export,
+    imports,
+    outcomes,
+)
 from amparo.ledger.storage.durable import write_durably
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
+from amparo.record.event import timestamp
 from amparo.web.words import case_file as words
 from amparo.web.words.i18n import languages
 
@@ -50,6 +62,144 @@ def export_(uuid: UUID, output: Path | None, reader: Reader, language: str, data
     click.echo(f"Wrote {path}.", err=True)
 
 
+@case.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--vkey", help="Of the log that a case file is of; not needed for an outcome.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A policy file, in place of --vkey: the logs and witnesses you trust.",
+)
+@click.option("--grounds", default="", help="What the party asks for, else its last complaint.")
+@click.option("--case", "uuid", type=click.UUID, help="Take an outcome for this case alone.")
+@data_option
+def import_(
+    file: Path,
+    vkey: str | None,
+    policy: Path | None,
+    grounds: str,
+    uuid: UUID | None,
+    data: Path,
+) -> None:
+    """Take FILE in: a body's node a case file, a platform's node the outcome that a body signed.
+
+    A case file becomes a panel case here; the party's own page is the last line printed. Taking
+    the same file in again changes nothing.
+    """
+    from amparo.cli.verify import trusted
+
+    node = open_node(data)
+    journal = Journal(node.journal)
+    raw = _read(file)
+    if not raw.startswith(archive.MAGIC):
+        taken = outcomes.take(journal, node, raw, case_id=uuid)
+        how = "Taken" if taken.is_new else "Taken before"
+        click.echo(f"{how}: {taken.outcome.body} decided {taken.outcome.outcome}.", err=True)
+        click.echo(str(taken.case))
+        return
+    found = imports.take_in(journal, node, raw, trusted(vkey, policy), grounds=grounds)
+    click.echo("Taken in." if found.is_new else "This file was taken in before.", err=True)
+    click.echo(str(found.case))
+    if found.link is not None:
+        click.echo(f"/recourse/{found.case}/{found.link.hex()}")
+
+
+@case.command()
+@click.argument("source")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The body's private key, as `amparo case key` made it.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+@click.option("--outcome", "decided", type=click.Choice(get_args(PanelOutcome)))
+@click.option("--basis", type=click.Choice(get_args(Basis)), default="merits", show_default=True)
+@click.option("--reasons", type=click.File("r"), help="A file; both sides read it.")
+@click.option("--summary", default="", help="In plain words.")
+@click.option("--step", "steps", multiple=True, help="What the platform should do; several times.")
+@click.option("--received", help="When the dispute was submitted, as 2026-11-24T15:07:00Z.")
+@data_option
+def outcome(
+    source: str,
+    key: Path,
+    output: Path,
+    decided: PanelOutcome | None,
+    basis: Basis,
+    reasons: IO[str] | None,
+    summary: str,
+    steps: tuple[str, ...],
+    received: str | None,
+    data: Path,
+) -> None:
+    """Sign what a body decided, for the platform's node.
+
+    SOURCE is the number of a case that a panel of this node has decided. Or it is the case file
+    itself, with the decision in options: then no node is needed.
+    """
+    from amparo.cli.documents import signer_of
+
+    signer = signer_of(key)
+    now = timestamp(casework.now())
+    if decided is None:
+        journal = Journal(open_node(data).journal, read_only=True)
+        made = outcomes.of_case(journal, _uuid(source), body=signer.name)
+    else:
+        answer = dispute.Answer(
+            decided,
+            basis,
+            reasons.read().strip() if reasons else "",
+            summary,
+            () if decided in dispute.STANDS else remedy.check_steps(steps),
+        )
+        file = read(Path(source))
+        made = outcomes.of_file(
+            file, body=signer.name, received=received or now, decided=now, answer=answer
+        )
+    write_durably(output, outcomes.sign(made, signer))
+    click.echo(f"Wrote {output}.", err=True)
+
+
+@case.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def key(name: str, file: Path) -> None:
+    """Make the key with which the body NAME signs, into FILE; print its public half."""
+    from amparo.cli.charter import make_key
+
+    click.echo(make_key(name, file).verifier.vkey)
+
+
+@case.group()
+def body() -> None:
+    """Out-of-court bodies whose outcomes this node takes, by their keys."""
+
+
+@body.command("add")
+@click.argument("vkey")
+@data_option
+def body_add(vkey: str, data: Path) -> None:
+    """Register a body by the key that it gave you, after you have seen that it is certified."""
+    added = bodies.add(Journal(open_node(data).journal), vkey)
+    click.echo(f"Outcomes of {added.name} are taken from now on.", err=True)
+
+
+@body.command("list")
+@data_option
+def body_list(data: Path) -> None:
+    """List the registered bodies with their keys."""
+    for found in bodies.every(Journal(open_node(data).journal, read_only=True)):
+        click.echo(f"{found.name}\t{found.vkey}")
+
+
+@body.command("remove")
+@click.argument("name")
+@data_option
+def body_remove(name: str, data: Path) -> None:
+    """Take no further outcome of a body; what was taken stays."""
+    bodies.remove(Journal(open_node(data).journal), name)
+
+
 @case.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--field", "names", multiple=True, metavar="N.FIELD", help="Several times.")
@@ -66,6 +216,22 @@ def redact(file: Path, names: tuple[str, ...], numbers: tuple[int, ...], output:
 
 
 def read(path: Path) -> case_file.CaseFile:
-    """A case file from a disk, no more of it than a case file may have."""
+    """A case file from a disk."""
+    return case_file.read(_read(path))
+
+
+def _read(path: Path) -> bytes:
+    """No more of a file than a case file may have."""
     with path.open("rb") as file:
-        return case_file.read(file.read(archive.MOST_BYTES + 1))
+        return file.read(archive.MOST_BYTES + 1)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Malformed(
+            f"{text[:60]!r} is no number of a case.",
+            why="it is no UUID, and no decision was given with --outcome",
+            fix="Give the number that `amparo case import` printed, or a case file and --outcome.",
+        ) from None

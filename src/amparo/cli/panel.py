@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,10 +19,11 @@ from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
-from amparo.ledger.case import casework, panels, people
+from amparo.ledger.case import casework, empanel, imports, panels, people
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 
+_USUAL = "civil_society"
 _case = click.argument("case", type=click.UUID)
 _by = click.option("--by", default="registrar", show_default=True, help="Who acts, by name.")
 _reasons = click.option("--reasons", required=True, help="Why; the person reads it.")
@@ -43,25 +43,70 @@ def panel() -> None:
 @click.option("--draws", default=1000, show_default=True, help="How many draws it lasts for.")
 def chain(file: Path, draws: int) -> None:
     """Make a member's chain into FILE, to be kept secret; print its end for the roster."""
-    secret = secrets.token_bytes(32)
-    content = {
-        "secret": secret.hex(),
-        "draws": draws,
-        "end": draw.chain_end(secret, draws).hex(),
-    }
-    with file.open("xb") as out:
-        file.chmod(0o600)
-        out.write(msgspec.json.encode(content))
-    click.echo(content["end"])
+    click.echo(empanel.new_chain(file, draws))
 
 
-class _Chain(msgspec.Struct):
-    """A member's chain as `chain` writes it."""
+@panel.command()
+@click.option(
+    "--members",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML: each [[member]] has name, organisation and email, and may have kind, languages, "
+    "id and chain_end.",
+)
+@click.option("--registrar", nargs=2, metavar="NAME EMAIL", help="Who runs the course of cases.")
+@click.option(
+    "--chains",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("chains"),
+    show_default=True,
+    help="Where to write members' chains, for you to hand to them.",
+)
+@click.option("--draws", default=1000, show_default=True, help="How many draws a chain lasts for.")
+@data_option
+def setup(
+    file: Path | None, registrar: tuple[str, str] | None, chains: Path, draws: int, data: Path
+) -> None:
+    """Make panels ready in one go: roster, chains, seats, and the registrar's seat.
 
-    secret: str
-    """In hexadecimal."""
-    draws: int
-    end: str
+    Without --members it asks for each. Run again, it adds to what is there. Restart the node after.
+    """
+    invited = _of_file(file) if file else _asked()
+    if registrar is None and file is None:
+        registrar = (click.prompt("Registrar: name"), click.prompt("Registrar: e-mail"))
+    node = open_node(data)
+    ready = empanel.set_up(
+        Journal(node.journal), node, invited, registrar, chains=chains, draws=draws
+    )
+    click.echo(f"roster: signed, of {ready.organisations} organisations", err=True)
+    click.echo(f"roster_key: {ready.key}", err=True)
+    for path in ready.chains:
+        click.echo(f"chain: hand {path} to its member, and keep no copy", err=True)
+    click.echo("Restart the node. These links open once each:", err=True)
+    for person, link in ready.seats:
+        role = "registrar" if person.is_registrar else person.member
+        click.echo(f"{role}\t{person.name}\t/desk/sign-in?link={link}")
+
+
+def _of_file(path: Path) -> list[empanel.Invited]:
+    try:
+        return msgspec.convert(files.toml(path).get("member"), list[empanel.Invited])
+    except msgspec.ValidationError as error:
+        raise Malformed(
+            f"{path} names no members.", why=str(error), fix="See docs/case.md for its form."
+        ) from None
+
+
+def _asked() -> list[empanel.Invited]:
+    """Ask for one member after the other, until a name is left empty."""
+    found: list[empanel.Invited] = []
+    while name := click.prompt(f"Member {len(found) + 1}: name (none: done)", default="").strip():
+        organisation = click.prompt("  organisation")
+        email = click.prompt("  e-mail")
+        kind = click.prompt("  kind", type=click.Choice(get_args(roster.Kind)), default=_USUAL)
+        languages = click.prompt("  languages", default="en").replace(",", " ").split()
+        found.append(empanel.Invited(name, organisation, email, kind, tuple(languages)))
+    return found
 
 
 @panel.command()
@@ -70,7 +115,7 @@ class _Chain(msgspec.Struct):
 def reveal(file: Path, number: int) -> None:
     """Print what the member of the chain FILE reveals for the draw NUMBER."""
     try:
-        chain = msgspec.json.decode(file.read_bytes(), type=_Chain)
+        chain = msgspec.json.decode(file.read_bytes(), type=empanel.Chain)
         secret = bytes.fromhex(chain.secret)
     except (msgspec.DecodeError, ValueError) as error:
         raise Malformed(
@@ -132,8 +177,9 @@ def seat(member: str, email: str, data: Path) -> None:
 @data_option
 def admit(case: UUID, by: str, data: Path) -> None:
     """Find a case admissible; the panel's time runs."""
-    public = casework.read(Journal(open_node(data).journal), case).public
-    keywords = public.get("category_specification") or ()
+    node = open_node(data)
+    journal = Journal(node.journal, read_only=True)
+    keywords = imports.keywords(journal, node, casework.read(journal, case))
     _act(
         data,
         case,

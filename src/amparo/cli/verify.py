@@ -58,12 +58,12 @@ def verify(
     Of an answer's receipt it says, too, whether somebody else than who decided looked again. Of a
     case file it lists each entry, and what of it is proven and what only claimed.
     """
-    raw, trusted = file.read(archive.MOST_BYTES + 1), _trusted(vkey, policy)
+    raw, whom = file.read(archive.MOST_BYTES + 1), trusted(vkey, policy)
     if raw.startswith(archive.MAGIC):
-        of_case(raw, trusted, as_json=as_json)
+        of_case(raw, whom, as_json=as_json)
         return
-    verified = receipts.verify(raw, trusted, entry=entry.read_bytes() if entry else None)
-    behind = receipts.verify(names.read_bytes(), trusted) if names else None
+    verified = receipts.verify(raw, whom, entry=entry.read_bytes() if entry else None)
+    behind = receipts.verify(names.read_bytes(), whom) if names else None
     facts = _facts(verified) | _of_parts(verified, behind)
     if as_json:
         click.echo(msgspec.json.encode(facts).decode())
@@ -219,22 +219,23 @@ def _event(verified: receipts.Verified) -> Event | None:
         return None
 
 
-def _trusted(vkey: str | None, policy: Path | None) -> policies.Policy:
+def trusted(vkey: str | None, policy: Path | None) -> policies.Policy:
+    """The logs and witnesses that somebody trusts."""
     if policy is None and vkey is None:
         raise click.UsageError("Say whom you trust: --vkey KEY, or --policy FILE.")
-    trusted = policies.of_log(vkey) if vkey else None
+    of_log = policies.of_log(vkey) if vkey else None
     if policy is None:
-        return trusted or policies.Policy(())
+        return of_log or policies.Policy(())
     read = policies.parse(files.text(policy))
-    if trusted is None:
+    if of_log is None:
         return read
-    if trusted.logs[0] not in read.logs:
+    if of_log.logs[0] not in read.logs:
         raise Malformed(
             "The key and the policy do not agree.",
-            why=f"the policy names no log with the key of {trusted.logs[0].name}",
+            why=f"the policy names no log with the key of {of_log.logs[0].name}",
             fix="Use the policy alone, or add `log VKEY` to it.",
         )
-    return policies.Policy(trusted.logs, read.witnesses, read.groups, read.quorum)
+    return policies.Policy(of_log.logs, read.witnesses, read.groups, read.quorum)
 
 
 def _facts(verified: receipts.Verified) -> dict[str, Any]:

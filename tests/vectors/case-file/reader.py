@@ -1,9 +1,10 @@
 """Read a case file as docs/case-file.md describes it, with the standard library and nothing else.
 
     python reader.py FILE.case.zip VKEY
+    python reader.py FILE.outcome VKEY FILE.case.zip
 
 Written from that page alone and apart from Amparo, to show that anybody can do it. It prints JSON:
-of each entry what is proven. Exit status 1, and why, where the file does not hold.
+of each entry what is proven, or what a body decided. Exit status 1, and why, where the file does not hold.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -14,6 +15,7 @@ import hmac
 import json
 import sys
 import zipfile
+from pathlib import Path
 
 MOST = 64 * 1024 * 1024
 PLACE = ("case", "n", "kind")
@@ -258,8 +260,34 @@ def read(path, vkey):
     return {"case": index["case"], "entries": verdict, "evidence": evidence}
 
 
+def outcome(path, vkey, case):
+    """What a body decided about a case file: signed, and about its newest entry."""
+    note = Path(path).read_bytes()
+    name, key_id, public = key_of(vkey)
+    text, _, lines = note.rpartition(b"\n\n")
+    text += b"\n"
+    signatures = [line.split(" ") for line in lines.decode().splitlines()]
+    own = [base64.b64decode(raw) for dash, by, raw in signatures if (dash, by) == ("—", name)]
+    own = [raw for raw in own if raw[:4] == key_id]
+    ask(own and all(signed(public, raw[4:], text) for raw in own), "the body has not signed it")
+    header, body = text.split(b"\n", 1)
+    found = json.loads(body)
+    ask(header == b"amparo.outcome.v1", "it is no outcome")
+    ask(canonical(found) + b"\n" == body, "it is not in the one spelling that is signed")
+    parts = parts_of(case)
+    index = json.loads(parts["index.json"])
+    newest = index["entries"][-1]
+    extra = parts[newest["receipt"]].split(b"\nextra ")[1].split(b"\n")[0]
+    leaf = json.loads(base64.b64decode(extra))["entry"].encode()
+    seen = (index["log"]["origin"], index["case"], newest["n"], sha256(b"\0", leaf).hex())
+    named = tuple(found[name] for name in ("log", "case", "entry", "head"))
+    ask((found["body"], *named) == (name, *seen), "it is of another case, or body")
+    return found
+
+
 if __name__ == "__main__":
     try:
-        print(json.dumps(read(sys.argv[1], sys.argv[2]), indent=1))
+        judge = outcome if len(sys.argv) > 3 else read
+        print(json.dumps(judge(*sys.argv[1:]), indent=1))
     except (Wrong, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         sys.exit(f"It does not hold: {error}")

@@ -22,7 +22,7 @@ from amparo.errors import Malformed, Refused, Text, Unsound
 from amparo.ledger.case import archive
 from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued, moment
-from amparo.tlog import policy, proof
+from amparo.tlog import merkle, policy, proof
 
 INDEX, PAGE = "index.json", "index.html"
 MOST_INDEX_BYTES = 24 * 1024 * 1024
@@ -275,6 +275,11 @@ def redact(file: CaseFile, names: Sequence[str], exhibits: Sequence[int]) -> Cas
         ),
         bodies,
     )
+
+
+def head_of(file: CaseFile) -> str:
+    """What a file says of how far the case had come: the hash of its newest entry's leaf."""
+    return merkle.leaf_hash(file.leaf(file.index.newest)).hex()
 
 
 def _check_order(index: Index) -> None:

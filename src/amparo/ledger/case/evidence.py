@@ -35,14 +35,21 @@ class Exhibit(NamedTuple):
 
 
 def keep(
-    journal: Journal, store: Store, case_id: UUID, name: str, body: bytes, *, by: str
+    journal: Journal,
+    store: Store,
+    case_id: UUID,
+    name: str,
+    body: bytes,
+    *,
+    by: str,
+    most: int = MOST_BYTES,
 ) -> Attachment:
     """Keep a file; what the event that tells of it commits to."""
-    if len(body) > MOST_BYTES:
+    if len(body) > most:
         raise Malformed(
             "Attachments: a file is too large.",
             why=Text(
-                "it has {number} bytes; at most {most} are taken", number=len(body), most=MOST_BYTES
+                "it has {number} bytes; at most {most} are taken", number=len(body), most=most
             ),
             fix="Make it smaller, or split it.",
         )

@@ -44,11 +44,10 @@ def export(
     entries, bodies, withheld = [], {}, []
     for log_entry, entry in zip(file.log_entries, file.entries, strict=True):
         happened = entry.event
-        # Whatever was said of an erased entry, only its time is left.
-        beyond = decision_alone and log_entry.n != 1
-        if beyond or (
-            happened and not shown.is_shown(happened, reader, sheets_are_open=_open(file))
-        ):
+        if decision_alone and log_entry.n != 1:
+            continue  # such a file does not even tell that there is anything
+        # Of an entry that was erased only its time is left, which every reader may know.
+        if happened and not shown.is_shown(happened, reader, sheets_are_open=_open(file)):
             withheld.append(log_entry.n)
             continue
         made = _entry(log_entry, happened, reader)

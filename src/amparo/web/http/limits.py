@@ -40,6 +40,7 @@ MOST_BYTES: dict[str, int] = {
     "/api/v1/case/{uuid}/challenge": _TEXT_BYTES,
     "/api/v1/case/{uuid}/other-side": _FORM_BYTES,
     "/api/v1/notice/{uuid}/answer": _TEXT_BYTES,
+    "/api/case/{uuid}/outcome": MOST_NOTE_BYTES,
     "/api/coalition/documents": MOST_NOTE_BYTES,
     "/coalition/hand-in": _DOCUMENT_BYTES,
     "/report": _TEXT_BYTES,

@@ -25,6 +25,7 @@ from amparo.case.events import (
     CaseFactAsked,
     CaseIncomplete,
     ComplaintAsked,
+    OutcomeReceived,
     PartsCommitted,
     Party,
 )
@@ -72,6 +73,9 @@ async def proof_of_parts(request: Request) -> Response:
 
 async def case_file(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/case-file: all that this page shows, as one file."""
+    file, link = of_link(request)
+    if link.reach == "handed over":  # it shows the decision, and so does the file
+        return await case_files.download(request, file, link.role, decision_alone=True)
     file, role = _own(request)
     return await case_files.download(request, file, role)
 
@@ -426,6 +430,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "has_panels": bool(serving.node.settings.roster_key or serving.node.settings.charter),
         "panel_outcome": history.PANEL.get(file.case.ruling),
         "missing": _missing(file),
+        "dispute": _disputed(file),
         "fact": _asked_for_a_fact(file),
         "may_challenge": not file.case.challenged
         and (file.case.panel == "composing" or "challenge" in clocks.running(file.case)),
@@ -445,6 +450,18 @@ def _proven(file: File) -> parts.Verdict | None:
     """What the newest answer proves of who looked again."""
     committed = file.find(PartsCommitted)
     return parts.judge(committed) if committed else None
+
+
+def _disputed(file: File) -> dict[str, str] | None:
+    """What an out-of-court body decided."""
+    found = file.find(OutcomeReceived)
+    if found is None:
+        return None
+    return {
+        "outcome": history.PANEL[found.outcome],
+        "body": found.by.partition(":")[2],
+        "summary": found.summary,
+    }
 
 
 def _missing(file: File) -> str | None:

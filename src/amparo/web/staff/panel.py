@@ -142,6 +142,12 @@ async def case_file(request: Request) -> Response:
     return await case_files.download(request, file, "panel")
 
 
+async def origin(request: Request) -> Response:
+    """GET /panel/case/{uuid}/origin: the case file that a case was taken in from, as a page."""
+    _, file = _own(request)
+    return await case_files.origin(request, file)
+
+
 async def exhibit(request: Request) -> Response:
     """GET /panel/case/{uuid}/file/{number}: a file of the case, as a download."""
     _, file = _own(request)
@@ -163,6 +169,7 @@ def routes() -> list[Route]:
         Route(f"{case}/ruling", decide, methods=["POST"]),
         Route("/panel/challenge/{uuid}", judge, methods=["POST"]),
         Route(f"{case}/case-file", case_file, methods=["GET"]),
+        Route(f"{case}/origin", origin, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
     ]
 

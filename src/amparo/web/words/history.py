@@ -134,6 +134,7 @@ _SIDES = {
     "operator": N_("Whoever runs this service"),
     "panel": N_("The panel"),
     "member": N_("A member of the panel"),
+    "body": N_("An out-of-court body"),
     "clock": N_("The clock"),
     "node": N_("This node"),
 }
@@ -443,6 +444,16 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The panel case was closed."), ()
         case events.CaseDisowned():
             return N_("The panel was not asked for by the person; what it found has no effect."), ()
+        case events.FileImported():
+            return N_("A case file was taken in."), (event.log,)
+        case events.OutcomeReceived():
+            return N_("An out-of-court body has decided."), (
+                event.by.partition(":")[2],
+                translate(PANEL[event.outcome]),
+                translate(BASES[event.basis]),
+                event.summary,
+                event.reasons,
+            )
         case events.ClockMissed():
             if event.clock.startswith("C06@"):
                 return N_("The time for deciding the complaint is over. It is late."), ()

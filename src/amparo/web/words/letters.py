@@ -307,6 +307,18 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "have the effect of a judgment; going to court stays open to you."
                 ),
             )
+        case "outcome_received":
+            return Words(
+                Text(
+                    "An out-of-court body has decided your dispute with {platform}",
+                    platform=platform,
+                ),
+                Text(
+                    "What it decided, and why, is on your own page. {platform} does not have to "
+                    "follow it, but has to answer for it; going to court stays open to you.",
+                    platform=platform,
+                ),
+            )
         case "panel_overdue":
             return Words(
                 Text("The panel for your case against {platform} is late", platform=platform),
