@@ -159,3 +159,19 @@ def test_an_import_tells_people_as_well_and_sets_aside_what_is_wrong(foro, tmp_p
     assert state(foro, kept[1])["decision"] == "delivered"
     assert len(mails(foro, "imported@example.org")) == 1
     assert notice(foro, kept[0], email="second@example.org").status_code == 409
+
+
+def untold(foro):
+    return foro.http.get("/api/v1/orders", headers=foro.auth).json()["untold"]
+
+
+def test_whom_nobody_told_is_counted_for_the_platform_and_from_ten_on_for_everybody(foro):
+    before = until(lambda: {"n": untold(foro)})["n"] or 0
+    kept = send(foro, *(statement(f"untold-{n}") for n in range(12))).json()["statements"]
+
+    until(lambda: untold(foro) == before + 12)
+    until(lambda: f"Foro: {before + 12}" in foro.http.get("/remedies").text)
+    tell(foro, *({"uuid": one["uuid"]} for one in kept))
+    until(lambda: untold(foro) == before)
+    assert before < 10
+    until(lambda: "Foro:" not in foro.http.get("/remedies").text)

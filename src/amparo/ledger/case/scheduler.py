@@ -24,6 +24,7 @@ from amparo.ledger.case import (
     figures_published,
     rulings,
     suspensions,
+    untold,
 )
 from amparo.ledger.log import totals
 from amparo.ledger.storage.journal import Journal
@@ -63,6 +64,7 @@ class Scheduler:
             totals.publish(journal, casework.now())
             if figures_check.count_on(journal, stopped=self.thread.stopping.is_set):
                 figures_published.publish(journal, casework.now())
+        untold.count_on(journal)
         suspensions.resume(journal, casework.now())
         rulings.go_on(journal, casework.now(), stopped=self.thread.stopping.is_set)
 

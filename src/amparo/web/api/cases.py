@@ -45,7 +45,7 @@ from amparo.case.events import (
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor, Case, allowed
 from amparo.errors import Malformed, Missing, Refused, Text
-from amparo.ledger.case import casework, claims, desks, telling
+from amparo.ledger.case import casework, claims, desks, telling, untold
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
@@ -226,9 +226,10 @@ async def orders(request: Request) -> Response:
     platform = serving.authenticate(request)
 
     def job(journal: Journal) -> bytes:
-        found = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
-        states = [_state(casework.read(journal, case_id)) for case_id in found]
-        return msgspec.json.encode({"orders": states, "webhook": _webhook(journal, platform)})
+        waiting = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
+        states = [_state(casework.read(journal, case_id)) for case_id in waiting]
+        found = {"orders": states, "untold": untold.of(journal, platform.id)}
+        return msgspec.json.encode(found | {"webhook": _webhook(journal, platform)})
 
     body = await serving.lists.read(request, f"orders {platform.id}", job)
     return Response(body, media_type="application/json")

@@ -21,8 +21,8 @@ from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, claims
-from amparo.ledger.log import selfcheck
+from amparo.ledger.case import casework, claims, untold
+from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal
@@ -130,6 +130,10 @@ class NodeState(Collector):
                 waiting = len(claims.every(journal, casework.now()))
                 hooks = Counts(status.state for status in webhooks.statuses(journal).values())
                 checked = selfcheck.last(journal)
+                untold_people = {
+                    platform.slug: untold.of(journal, platform.id)
+                    for platform in platforms.every(journal)
+                }
         except AmparoError:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
         else:
@@ -139,6 +143,13 @@ class NodeState(Collector):
             yield _gauge(
                 "amparo_claims_waiting", "Claims to a case that wait for somebody to look.", waiting
             )
+            people = GaugeMetricFamily(
+                "amparo_untold", "People who were not told of their decision.", labels=["platform"]
+            )
+            for slug, n in untold_people.items():
+                if n is not None:
+                    people.add_metric([slug], n)
+            yield people
             yield _by_state(
                 "amparo_webhooks",
                 "Webhooks of platforms, by how they fare.",

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing
-from amparo.ledger.case import desks, panels
+from amparo.ledger.case import desks, panels, untold
 from amparo.ledger.case.panels import Precedent
 from amparo.ledger.log import platforms, totals
+from amparo.ledger.storage.journal import Journal
 from amparo.record import event
 from amparo.record import vocabulary as words
 from amparo.web.http import downloads
@@ -98,8 +99,10 @@ async def rulings(request: Request) -> Response:
 async def remedies(request: Request) -> Response:
     """GET /remedies: what became of orders, by platform; counts below ten are not shown."""
     serving: Serving = request.app.state.serving
-    found, newest = await serving.lists.read(
-        request, "remedies", lambda journal: (desks.followed(journal), totals.newest(journal))
+    found, newest, people = await serving.lists.read(
+        request,
+        "remedies",
+        lambda journal: (desks.followed(journal), totals.newest(journal), _untold(journal)),
     )
     return page(
         request,
@@ -108,7 +111,18 @@ async def remedies(request: Request) -> Response:
         states=REMEDIES,
         fewest=FEWEST_SHOWN,
         totals=newest,
+        untold=people,
     )
+
+
+def _untold(journal: Journal) -> dict[str, int]:
+    """Platform -> how many people were not told, where there are enough not to point at any."""
+    found = {
+        platform.name: untold.of(journal, platform.id)
+        for platform in platforms.every(journal)
+        if not platform.demo
+    }
+    return {name: n for name, n in found.items() if n is not None and n >= FEWEST_SHOWN}
 
 
 async def ruling(request: Request) -> Response:

@@ -22,7 +22,7 @@ from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, desks, evidence, people
+from amparo.ledger.case import casework, desks, evidence, people, untold
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
@@ -64,6 +64,7 @@ async def queue(request: Request) -> Response:
         found=found,
         mine=request.query_params.get("mine") == "1",
         counts=desks.counts(serving.journal, person.desk),
+        untold=untold.of(serving.journal, person.desk),
         colleagues={
             colleague.id: colleague.name for colleague in people.every(serving.journal, person.desk)
         },
