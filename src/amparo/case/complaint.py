@@ -51,7 +51,10 @@ def silent_after(case: Case, *, received: datetime) -> datetime | None:
     """When a notice's time for an answer (C02) ends; None when none is waited for, or it rests."""
     if case.decision != "noticed" or case.paused:
         return None
-    return deadlines.due("C02", case.resumed_at or received)
+    since = case.resumed_at or received
+    if case.flagged:
+        return deadlines.due("C02-flagger", since)
+    return deadlines.due("C02", since)
 
 
 def file(

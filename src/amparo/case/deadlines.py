@@ -54,6 +54,16 @@ CLOCKS: dict[str, Clock] = {
             "marked late; counts in the median",
         ),
         Clock(
+            "C02-flagger",
+            "a trusted flagger's notice was received",
+            48,
+            "hours",
+            "target",
+            "hosting service",
+            "DSA 22(1)",
+            "a complaint about the silence is open",
+        ),
+        Clock(
             "C05",
             "the person was informed of the decision",
             6,

@@ -106,15 +106,22 @@ def untold(happened: Sequence[Event]) -> Event:
 
 
 def receive(
-    *, why: str, where: str, category: str | None = None, danger: bool = False, now: datetime
+    *,
+    why: str,
+    where: str,
+    category: str | None = None,
+    danger: bool = False,
+    flagger: str | None = None,
+    now: datetime,
 ) -> NoticeReceived:
     """A notice by anyone (Article 16): what, where, why; no name in it.
 
-    `danger`: somebody's life or safety is threatened (Article 18).
+    `danger`: somebody's life or safety is threatened (Article 18). `flagger`: the trusted flagger
+    that it is from, known by its token (Article 22).
     """
     threatened: Literal["yes"] | None = "yes" if danger else None
     return NoticeReceived(
-        now, "notifier", why=why, where=where, category=category, danger=threatened
+        now, "notifier", why=why, where=where, category=category, danger=threatened, flagger=flagger
     )
 
 

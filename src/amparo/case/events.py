@@ -115,6 +115,8 @@ class NoticeReceived(Happened, frozen=True, kw_only=True, tag="notice.received")
     category: str | None = None
     danger: Literal["yes"] | None = None
     """Somebody's life or safety is threatened (DSA Article 18)."""
+    flagger: str | None = None
+    """The trusted flagger whose token came with it (DSA Article 22)."""
 
 
 class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered"):

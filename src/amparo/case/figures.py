@@ -75,6 +75,11 @@ class Noticed(NamedTuple):
     acted: bool
     automated: bool
     category: str = ""
+    flagged: bool = False
+
+
+FLAGGED = "trusted_flagger"
+"""Beside the category of a notice that a trusted flagger sent."""
 
 
 class Cell(NamedTuple):
@@ -129,7 +134,8 @@ def cells(
     for notice in notices(happened, begin, over):
         outcome: Outcome = "acted" if notice.acted else "not_acted" if notice.answered else ""
         took = _took(notice.received, notice.answered)
-        yield Cell("notice", (notice.category,), outcome, took, automated=notice.automated)
+        about = (notice.category, FLAGGED) if notice.flagged else (notice.category,)
+        yield Cell("notice", about, outcome, took, automated=notice.automated)
     for what in suspended(happened, begin, over):
         yield Cell("suspension", (what,))
 
@@ -152,12 +158,15 @@ def complaints(
 ) -> Iterator[Contested]:
     """The complaints of a case that were filed in a period, as they stand at its end."""
     last: Contested | None = None
+    flagged = False
     for event in _before(happened, over):
         match event:
+            case events.NoticeReceived():
+                flagged = event.flagger is not None
             case events.ComplaintFiled():
                 if last is not None and last.submitted >= begin:
                     yield last  # withdrawn, and filed again: two complaints
-                last = Contested(event.at, None, "", _against(public, event.role))
+                last = Contested(event.at, None, "", _against(public, event.role, flagged))
             case events.ComplaintDecided():
                 last = _ended(last, event, event.outcome)
             case (
@@ -253,7 +262,14 @@ def notices(happened: Iterable[Event], begin: datetime, over: datetime) -> Itera
         match event:
             case events.NoticeReceived():
                 category = event.category or ""
-                last = Noticed(event.at, None, acted=False, automated=False, category=category)
+                last = Noticed(
+                    event.at,
+                    None,
+                    acted=False,
+                    automated=False,
+                    category=category,
+                    flagged=event.flagger is not None,
+                )
             case events.NoticeAnswered() if last is not None:
                 acted = event.result == "acted"
                 last = last._replace(answered=event.at, acted=acted, automated=event.automated)
@@ -288,9 +304,9 @@ def _pending(last: Contested | None) -> Contested | None:
     return None if last is None else last._replace(decided=None, outcome="", implemented=False)
 
 
-def _against(public: Mapping[str, Any], role: events.Party) -> tuple[str, ...]:
+def _against(public: Mapping[str, Any], role: events.Party, flagged: bool) -> tuple[str, ...]:
     if role == "notifier":
-        return ("no_action",)
+        return ("no_action", "no_action_flagger") if flagged else ("no_action",)
     return tuple(name for attribute, name in _AGAINST.items() if public.get(attribute))
 
 

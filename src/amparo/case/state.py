@@ -177,6 +177,8 @@ class Case(msgspec.Struct, frozen=True):
     keywords: frozenset[str] = frozenset()
     danger: bool = False
     """Whether a notice says that somebody's life or safety is threatened."""
+    flagged: bool = False
+    """Whether a notice is a trusted flagger's."""
     ordered: tuple[str, ...] = ()
     """What the platform was told to do last."""
     others: "tuple[Case, ...]" = ()
@@ -408,7 +410,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"missed": case.missed | {event.clock}}
         case events.NoticeReceived():
             category = frozenset({event.category} if event.category else ())
-            return {"categories": category, "danger": event.danger == "yes"}
+            known = event.flagger is not None
+            return {"categories": category, "danger": event.danger == "yes", "flagged": known}
         case (
             events.FileImported()
             | events.RulingMade()

@@ -108,6 +108,31 @@ def webhook(name: str, url: str | None, private: bool, status: bool, data: Path)
         click.echo(f"{key}\t{value}")
 
 
+@platform.command()
+@click.argument("name")
+@click.argument("organisation", required=False)
+@click.option("--remove", is_flag=True, help="Take ORGANISATION off the list.")
+@data_option
+def flagger(name: str, organisation: str | None, remove: bool, data: Path) -> None:
+    """Put ORGANISATION on the list of trusted flaggers of the platform NAME; print its token.
+
+    The token is shown this once, on the last line; a new one voids the old. Without ORGANISATION
+    the list is shown. The status is awarded by a Digital Services Coordinator (DSA Article 22).
+    """
+    from amparo.ledger.log import flaggers
+
+    journal = Journal(open_node(data).journal)
+    found = platforms.find(journal, name)
+    if organisation is None:
+        for who, day in flaggers.every(journal, found):
+            click.echo(f"{who}\t{day}")
+    elif remove:
+        flaggers.remove(journal, found, organisation)
+    else:
+        at = event.timestamp(datetime.now(UTC))
+        click.echo(flaggers.add(journal, found, organisation, at=at))
+
+
 def _shown(hook: "Status") -> dict[str, str | int]:
     moments = {
         "failed_at": hook.failed_at,

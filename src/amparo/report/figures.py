@@ -288,6 +288,8 @@ class Noticed(NamedTuple):
     automated: bool
     category: str = ""
     items: int = 1
+    flagged: bool = False
+    """Whether a trusted flagger sent it."""
 
 
 class Heard(NamedTuple):

@@ -37,6 +37,7 @@ _GROUPS = {
     forms.AGAINST_ACCOUNT: "complaints.account",
     forms.AGAINST_MONETARY: "complaints.monetary",
     forms.NO_ACTION: "complaints.no_action",
+    forms.NO_ACTION_FLAGGER: "complaints.no_action_flagger",
     forms.DISPUTED: "disputes",
 }
 _SCOPES = {

@@ -175,7 +175,9 @@ def _noticed(notice: Noticed) -> _PlacedFigures:
     place = (notice.category, forms.OTHER) if known else (forms.NOT_SPECIFIED_NOTICE, "")
     if notice.category == forms.NOT_SPECIFIED_NOTICE:
         place = (notice.category, "")
-    return place, (1, 0, notice.items, 0, hours, None, 0, 0, 0, 0)
+    # A trusted flagger's are among all, and counted by themselves besides.
+    flagged = (1, notice.items, hours) if notice.flagged else (0, 0, None)
+    return place, (1, flagged[0], notice.items, flagged[1], hours, flagged[2], 0, 0, 0, 0)
 
 
 def _own(given: Given, number: int) -> Rows:
@@ -384,7 +386,8 @@ def _unplaced(given: Given) -> Iterator[Finding]:
                 "specify: correct the statements of reasons.",
             )
     flaggers = Counter(measure.source for measure in given.measures)["SOURCE_TRUSTED_FLAGGER"]
-    if flaggers and not any(notice.trusted for notice in given.answers.notice):
+    counted = any(notice.flagged for notice in given.heard.notices)
+    if flaggers and not counted and not any(notice.trusted for notice in given.answers.notice):
         yield Finding(
             "V-ZERO",
             WARNING,

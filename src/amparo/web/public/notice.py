@@ -16,7 +16,7 @@ from starlette.routing import Route
 from amparo.case import delivery
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.case import casework, links, suspensions
-from amparo.ledger.log import platforms
+from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
@@ -54,6 +54,8 @@ async def submit(request: Request) -> Response:
             serving.check_space()
             platform = _platform(serving, forms.text(sent, "platform"))
             fields, address = _fields(sent), forms.email(sent)
+            token = forms.text(sent, "flagger")
+            flagger = flaggers.of_token(serving.journal, platform, token) if token else None
         except AmparoError as error:
             return _page(request, forms.problem(error, sent))
     language = language_of(request)
@@ -61,7 +63,7 @@ async def submit(request: Request) -> Response:
 
     def job(journal: Journal) -> str:
         with journal.transaction():
-            first = delivery.receive(**fields, now=now)
+            first = delivery.receive(**fields, flagger=flagger, now=now)
             case_id = casework.begin(journal, platform.id, first, now=now)
             capability = links.new(journal, case_id, "notifier")
             if address:

@@ -219,7 +219,15 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.DecisionIssued():
             return N_("The decision was taken and recorded."), ()
         case events.NoticeReceived():
-            return N_("The report was received."), (event.why, event.where)
+            return N_("The report was received."), (
+                event.why,
+                event.where,
+                translate(N_("From a trusted flagger (Article 22): {name}")).format(
+                    name=event.flagger
+                )
+                if event.flagger
+                else "",
+            )
         case events.NoticeAnswered():
             return N_("The platform answered the report."), (
                 translate(ANSWERS[event.result]),

@@ -12,7 +12,7 @@ from datetime import date
 from threading import Lock
 from typing import assert_never
 
-from amparo.case.figures import Period
+from amparo.case.figures import FLAGGED, Period
 from amparo.ledger.case import figures_check
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
@@ -84,7 +84,9 @@ def heard(journal: Journal, platform: Platform, period: Period) -> Heard:
                 ] * n
             case "notice":
                 acted = cell.outcome == "acted"
-                notices += [Noticed(cell.hours, acted, cell.automated, cell.about[0])] * n
+                flagged = FLAGGED in cell.about[1:]
+                notice = Noticed(cell.hours, acted, cell.automated, cell.about[0], flagged=flagged)
+                notices += [notice] * n
             case "suspension":
                 suspensions[cell.about[0]] += n
             case _:
@@ -98,5 +100,6 @@ INDICATORS = {
     "account": forms.AGAINST_ACCOUNT,
     "monetary": forms.AGAINST_MONETARY,
     "no_action": forms.NO_ACTION,
+    "no_action_flagger": forms.NO_ACTION_FLAGGER,
 }
 """What a complaint is against -> the template's indicator."""
