@@ -49,7 +49,6 @@ def body(tmp_path_factory):
     (folder / "members.toml").write_text(MEMBERS)
     ready = run(
         *("panel", "setup", "--members", folder / "members.toml"),
-        *("--registrar", "Ada", "ada@body.example"),
         *("--chains", folder / "chains", "--data", data),
     )
     node = Served(data)

@@ -17,6 +17,7 @@ from typing import NamedTuple, get_args
 from amparo.case import events, panel, remedy
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Basis, Event, PanelOutcome, Party
+from amparo.case.machines import DUE
 from amparo.case.state import Case, allowed
 from amparo.case.texts import not_among
 from amparo.errors import Refused, Text
@@ -114,6 +115,6 @@ def take(case: Case, outcome: Outcome, *, now: datetime) -> list[Event]:
         sha256=outcome.sha256,
         signature=outcome.signature,
     )
-    if not steps or not allowed(case, events.RemedyOrdered):
+    if not steps or case.remedy in DUE or not allowed(case, events.RemedyOrdered):
         return [received]
     return [received, *remedy.order(steps=steps, outcome=outcome.outcome, by=by, now=now)]

@@ -54,7 +54,6 @@ def chain(file: Path, draws: int) -> None:
     help="TOML: each [[member]] has name, organisation and email, and may have kind, languages, "
     "id and chain_end.",
 )
-@click.option("--registrar", nargs=2, metavar="NAME EMAIL", help="Who runs the course of cases.")
 @click.option(
     "--chains",
     type=click.Path(file_okay=False, path_type=Path),
@@ -64,28 +63,21 @@ def chain(file: Path, draws: int) -> None:
 )
 @click.option("--draws", default=1000, show_default=True, help="How many draws a chain lasts for.")
 @data_option
-def setup(
-    file: Path | None, registrar: tuple[str, str] | None, chains: Path, draws: int, data: Path
-) -> None:
-    """Make panels ready in one go: roster, chains, seats, and the registrar's seat.
+def setup(file: Path | None, chains: Path, draws: int, data: Path) -> None:
+    """Make panels ready in one go: the signed roster, chains, and seats.
 
     Without --members it asks for each. Run again, it adds to what is there. Restart the node after.
     """
     invited = _of_file(file) if file else _asked()
-    if registrar is None and file is None:
-        registrar = (click.prompt("Registrar: name"), click.prompt("Registrar: e-mail"))
     node = open_node(data)
-    ready = empanel.set_up(
-        Journal(node.journal), node, invited, registrar, chains=chains, draws=draws
-    )
+    ready = empanel.set_up(Journal(node.journal), node, invited, chains=chains, draws=draws)
     click.echo(f"roster: signed, of {ready.organisations} organisations", err=True)
     click.echo(f"roster_key: {ready.key}", err=True)
     for path in ready.chains:
         click.echo(f"chain: hand {path} to its member, and keep no copy", err=True)
     click.echo("Restart the node. These links open once each:", err=True)
     for person, link in ready.seats:
-        role = "registrar" if person.is_registrar else person.member
-        click.echo(f"{role}\t{person.name}\t/desk/sign-in?link={link}")
+        click.echo(f"{person.member}\t{person.name}\t/desk/sign-in?link={link}")
 
 
 def _of_file(path: Path) -> list[empanel.Invited]:

@@ -78,17 +78,16 @@ def set_up(
     journal: Journal,
     node: Node,
     invited: Sequence[Invited],
-    registrar: tuple[str, str] | None,
     *,
     chains: Path,
     draws: int,
 ) -> Ready:
-    """Make panels ready; `registrar` is a name and an address for mail, `chains` a folder."""
+    """Make panels ready; `chains` is a folder for the chains of whoever brings none."""
     if node.settings.charter:
         raise Refused(
             "This node's roster is the charter's.",
             why="the coalition says who may be drawn, not a roster of its own",
-            fix="Add seats with `amparo panel seat`, and the registrar with `--registrar` alone.",
+            fix="Give its members seats with `amparo panel seat`.",
         )
     keeper = _keeper(node)
     before = {member.id: member for member in _before(node, keeper)}
@@ -108,8 +107,6 @@ def set_up(
     write_durably(node.roster, roster.sign(tuple(members.values()), keeper))
     _set_key(node, keeper.verifier.vkey)
     seats = [_seat(journal, person.name, person.email, member=person.id) for person in fresh]
-    if registrar is not None:
-        seats.append(_seat(journal, *registrar, member=""))
     found = {member.organisation for member in members.values()}
     return Ready(keeper.verifier.vkey, made, seats, len(found))
 
@@ -166,8 +163,7 @@ def _check_enough(members: Sequence[Member | Invited]) -> None:
 
 
 def _seat(journal: Journal, name: str, email: str, *, member: str) -> tuple[Person, str]:
-    known = [member] if member else []
-    person = people.add(journal, None, name, email, lead=not member, known_as=known)
+    person = people.add(journal, None, name, email, known_as=[member])
     return person, people.new_link(journal, person)
 
 

@@ -48,8 +48,6 @@ def _leave_desk(journal: Journal, person: Person, cause: Cause) -> int:
 
 
 def _leave_panels(journal: Journal, member: str, cause: Cause) -> int:
-    if not member:  # a registrar, who sits on none
-        return 0
     gone = panels.gone(journal)
     step = partial(
         panel.replace, member=member, cause=cause, gone=gone, by="node", now=casework.now()

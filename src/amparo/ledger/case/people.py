@@ -60,14 +60,8 @@ class Person(NamedTuple):
 
     @property
     def member(self) -> str:
-        """Their id in the roster of panels; empty at a desk, and of a registrar."""
-        is_member = self.platform is None and not self.lead
-        return next(iter(self.known_as), "") if is_member else ""
-
-    @property
-    def is_registrar(self) -> bool:
-        """Whether they run the course of panel cases: they lead where no desk is."""
-        return self.platform is None and self.lead
+        """Their id in the roster of panels; empty at a desk."""
+        return next(iter(self.known_as), "") if self.platform is None else ""
 
     @property
     def reviewer(self) -> Reviewer:
