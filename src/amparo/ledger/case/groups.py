@@ -116,6 +116,7 @@ class _Row(NamedTuple):
     about: About
     standing: Standing
     clauses: tuple[str, ...]
+    public: _Public
 
 
 _leaf = msgspec.json.Decoder(_Leaf).decode
@@ -246,8 +247,7 @@ def _row(
     )
     sealed: Mapping[str, Any] = sealing.unpack(opening).fields() if opening is not None else {}
     clauses = tuple(str(sealed[name]) for name in _CLAUSES if sealed.get(name))
-    standing = standing._replace(language=language, speech=_is_speech(public, standing))
-    return _Row(case, seq, about, standing, clauses)
+    return _Row(case, seq, about, standing._replace(language=language), clauses, public)
 
 
 def _is_speech(public: _Public, standing: Standing) -> bool:
@@ -272,7 +272,9 @@ def _sorted(rows: Iterator[_Row], choice: Choice, language: str, size: int) -> F
             continue
         if choice.clause and not selection.names_clause(choice, row.clauses):
             continue
-        if why := selection.apart(row.standing, language):
+        # Last, since it costs most: a long journal is looked through for a few.
+        standing = row.standing._replace(speech=_is_speech(row.public, row.standing))
+        if why := selection.apart(standing, language):
             apart[row.case] = why
         else:
             group.append(row.case)
