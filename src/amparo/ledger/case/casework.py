@@ -9,7 +9,7 @@ of it or none.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -150,18 +150,6 @@ def ends(case: Case, clock: clocks.Name) -> datetime | None:
 def only(new: Event, _: Case) -> list[Event]:
     """The step that keeps one event, whatever the case."""
     return [new]
-
-
-def of_platform(journal: Journal, platform: int) -> Iterator[File]:
-    """Every case of a platform with a complaint, a panel, a notice or a warned sender."""
-    rows: list[tuple[Any, ...]] = journal.db.execute(
-        "SELECT case_id FROM desk WHERE platform = ?1 UNION SELECT case_id FROM panel "
-        "WHERE platform = ?1 UNION SELECT case_id FROM notice WHERE platform = ?1 "
-        "UNION SELECT case_id FROM sender WHERE platform = ?1",
-        (platform,),
-    ).fetchall()
-    for (case_id,) in rows:
-        yield read(journal, UUID(bytes=case_id))
 
 
 def entry(journal: Journal, case_id: UUID, kind: type[Happened]) -> LogEntry:

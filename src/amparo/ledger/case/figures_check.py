@@ -1,7 +1,8 @@
 """Counting the figures of the hearing again from the cases themselves.
 
 So a journal of an older version gets its figures, so `amparo log check` compares them, and so they
-are put right by `--rebuild`. What was erased cannot be counted again: it stands as it was noted.
+are put right by `--rebuild`. Every case in which anything came after its beginning is looked at,
+whatever table it stands in. What was erased cannot be counted again: it stands as it was noted.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -31,8 +32,10 @@ def of(journal: Journal, platform: int, period: Period) -> Counter[Cell]:
     if figures.counted_up_to(journal) == figures.ALL:
         return figures.of(journal, platform, period)
     found = figures.of_erased(journal, platform, period)
-    for file in casework.of_platform(journal, platform):
-        begin, over = pure.bounds(period)
+    begin, over = pure.bounds(period)
+    query = "SELECT DISTINCT case_id FROM event WHERE n > 1 AND platform = ?"
+    for (case_id,) in journal.db.execute(query, (platform,)).fetchall():
+        file = casework.read(journal, UUID(bytes=bytes(case_id)))
         found.update(pure.cells(file.events, file.public, begin, over))
     return found
 
@@ -77,7 +80,7 @@ def rebuild(journal: Journal) -> None:
 
 def _count_some(journal: Journal, last: str) -> None:
     rows: list[tuple[Any, ...]] = journal.db.execute(
-        f"SELECT case_id FROM ({_CASES}) AS heard WHERE case_id > ? ORDER BY case_id LIMIT ?",
+        "SELECT DISTINCT case_id FROM event WHERE n > 1 AND case_id > ? ORDER BY case_id LIMIT ?",
         (bytes.fromhex(last), CASES_A_COMMIT),
     ).fetchall()
     for (case_id,) in rows:
@@ -89,7 +92,8 @@ def _count_some(journal: Journal, last: str) -> None:
 
 def _again(journal: Journal) -> dict[tuple[int, Period], Counter[Cell]]:
     found: dict[tuple[int, Period], Counter[Cell]] = defaultdict(Counter)
-    for (case_id,) in journal.db.execute(_CASES).fetchall():
+    query = "SELECT DISTINCT case_id FROM event WHERE n > 1"
+    for (case_id,) in journal.db.execute(query).fetchall():
         file = casework.read(journal, UUID(bytes=bytes(case_id)))
         for (period, cell), n in counted(file).items():
             found[file.platform, period][cell] += n
@@ -103,10 +107,3 @@ def _differs(period: Period, cell: Cell, stored: int, again: int) -> Unsound:
         f"{stored} are kept, {again} are counted",
         fix="`amparo log check --rebuild` counts them anew; tell the operator how it came about.",
     )
-
-
-_CASES = (
-    "SELECT case_id FROM desk UNION SELECT case_id FROM panel UNION SELECT case_id FROM notice "
-    "UNION SELECT case_id FROM sender"
-)
-"""Every case of which the figures may count something; an erased one stands in none of them."""
