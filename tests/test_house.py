@@ -64,7 +64,8 @@ FLOORS = {
     ),
     "observatory": (
         "renamed errata csv_safe waves quality",
-        "coverage silences cube evaluate young",
+        "coverage silences cube naming young",
+        "evaluate",
         "measures engine",
         "alerts",
         "lake",
@@ -88,7 +89,7 @@ PURE_FILES = [
             "lake/dialect",
             "lake/schema",
         ),
-        *("measures", "quality", "renamed", "silences", "waves", "young"),
+        *("measures", "naming", "quality", "renamed", "silences", "waves", "young"),
     )
 ] + [
     f"report/{name}.py"

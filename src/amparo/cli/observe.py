@@ -268,9 +268,9 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
             advance(done, len(judging.YARDSTICKS) + 1)
         contexts = engine.contexts()
         look_alikes = judging.named(series, contexts)
-        called_waves = judging.false_waves(series, contexts)
+        called = judging.called(series, contexts)
     if as_json:
-        _print_scores_as_json(scores, look_alikes, called_waves)
+        _print_scores_as_json(scores, look_alikes, called)
         return
     head = ("detector", "false alarms", "all alarms", *map(_shape, judging.SHAPES), "70,000")
     rows = [
@@ -287,9 +287,34 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
     score = scores["amparo"]
     click.echo(
         f"{score.series} series, {score.years:.1f} quiet platform-years; alarms a platform-year. "
-        f"Called a wave on quiet days: {called_waves:.1f} a platform-year. Planted waves found: "
-        "share, and median delay in days."
+        "Planted waves found: share, and median delay in days."
     )
+    click.echo("\nDetected and called a wave: on the day, and five weeks later.")
+    sizes = sorted(called[0].on_the_day)
+    print_rows(
+        (
+            "part",
+            "years",
+            "false on the day",
+            "false later",
+            *(f"{weeks:g} weeks" for weeks in sizes),
+        ),
+        [
+            (
+                part.part,
+                f"{part.years:.1f}",
+                f"{part.false_on_the_day:.2f}",
+                f"{part.false_in_hindsight:.2f}",
+                *(
+                    f"{part.on_the_day[size].share:.0%}, {part.in_hindsight[size].share:.0%}"
+                    for size in sizes
+                ),
+            )
+            for part in called
+        ],
+        "table",
+    )
+    click.echo("\nLook-alikes:")
     for kind, found in look_alikes.items():
         click.echo(f"  {kind}: {found.share:.0%} of {found.planted} named as such")
 
@@ -329,7 +354,7 @@ def _share(found: Any) -> str:
     return f"{found.share:.0%}{delay}"
 
 
-def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called_waves: float) -> None:
+def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called: Any) -> None:
     body = {
         "detectors": {
             name: score._asdict()
@@ -337,7 +362,7 @@ def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called_waves
             for name, score in scores.items()
         },
         "look_alikes": look_alikes,
-        "called_waves_a_platform_year": called_waves,
+        "called": [part._asdict() for part in called],
     }
     click.echo(msgspec.json.encode(body).decode())
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from amparo.observatory.silences import Silence
-from amparo.observatory.waves import CALLED, EVERYBODY, Wave, slug
+from amparo.observatory.waves import EVERYBODY, Wave, slug
 
 
 class Rewrite(NamedTuple):
@@ -57,7 +57,7 @@ def of_waves(found: Iterable[Wave]) -> list[Alert]:
             f"/observatory/wave/{wave.key}",
         )
         for wave in found
-        if wave.kind in CALLED
+        if wave.called
     ]
 
 

@@ -39,6 +39,8 @@ _WAVES = pa.schema(
         ("high", pa.int64()),
         ("evidence", pa.string()),
         ("key", pa.string()),
+        ("counted_from", _DAY),
+        ("called", pa.bool_()),
     ]
 )
 _SILENCES = pa.schema(

@@ -12,13 +12,13 @@ must be named as what they are. The seed is fixed: the same data give the same f
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amparo.observatory import waves
+from amparo.observatory import naming, waves
 from amparo.observatory.waves import WINDOW, Context, Days, Kind, Series
 
 Judge = Callable[[Days], NDArray[np.bool_]]
@@ -30,6 +30,7 @@ SHORTEST_WINDOW = 40
 HISTORY = 200
 YEAR = 365.0
 SHAPES = ((0.5, 7), (1.0, 7), (2.0, 7), (5.0, 7), (2.0, 1), (2.0, 21))
+WEEK = 7
 SEVENTY_THOUSAND = 70_000
 SMALL_WEEK = 14_000
 
@@ -103,25 +104,135 @@ def named(series: Iterable[Series], contexts: Mapping[str, Context]) -> dict[Kin
             for kind, (changed, context) in _look_alikes(
                 sample, contexts[sample.platform], day, week
             ).items():
-                hits = [w for w in waves.detect(changed, context) if _touches(w, changed, day)]
+                hits = [w for w in naming.detect(changed, context) if _touches(w, changed, day)]
                 if hits:  # one that raises no alarm misleads nobody
                     right = any(w.kind == kind for w in hits)
                     results.setdefault(kind, []).append(0 if right else None)
     return {kind: _found(delays) for kind, delays in results.items()}
 
 
-def false_waves(series: Iterable[Series], contexts: Mapping[str, Context]) -> float:
-    """Alarms on quiet days that are called a wave, a platform-year."""
-    number = days = 0
-    for sample in series:
-        if _counts(sample.values):
-            quiet = _quiet(sample.values)
-            days += int(quiet.sum())
-            number += sum(
-                wave.kind == "wave" and any(quiet[(day - sample.first).days] for day in wave.days)
-                for wave in waves.detect(sample, contexts[sample.platform])
-            )
-    return number * YEAR / max(days, 1)
+class Called(NamedTuple):
+    """How often a planted wave is called one, and how often a quiet day's alarm is."""
+
+    part: str
+    """Which platforms or days these are."""
+    years: float
+    """Platform-years of quiet days."""
+    false_on_the_day: float
+    """Alarms on quiet days that were called a wave on any day, a platform-year."""
+    false_in_hindsight: float
+    """Those that are called one still."""
+    on_the_day: Mapping[float, Found]
+    """Median weeks in seven days -> planted waves called one by the day after their last."""
+    in_hindsight: Mapping[float, Found]
+    """Those that are called one still after five weeks."""
+
+
+def called(series: Iterable[Series], contexts: Mapping[str, Context]) -> list[Called]:
+    """Detector and naming together, on all data and on parts of it: by platform and by time.
+
+    Thresholds were chosen on all of it. Parts that differ much say that the figures are luck.
+    """
+    chosen = [sample for sample in series if _counts(sample.values)]
+    trials = [
+        _trials(sample, contexts[sample.platform], chance)
+        for sample, chance in zip(chosen, _chances(len(chosen)), strict=True)
+    ]
+    names = sorted({sample.platform for sample in chosen})
+    ever = range(max((len(sample.values) for sample in chosen), default=0))
+    middle = len(ever) // 2
+    return [
+        _called(part, trials, platforms, days)
+        for part, platforms, days in (
+            ("all", names, ever),
+            ("every other platform", names[::2], ever),
+            ("the other platforms", names[1::2], ever),
+            ("first half of the days", names, range(middle)),
+            ("second half", names, range(middle, ever.stop)),
+        )
+    ]
+
+
+class _Trials(NamedTuple):
+    """What became of one series: quiet days, alarms on them, and waves planted in them."""
+
+    platform: str
+    quiet: NDArray[np.int64]
+    alarms: list[tuple[int, bool, bool]]
+    """Day, whether called a wave on any day, whether it is still."""
+    planted: list[tuple[int, float, bool, bool]]
+    """Day, median weeks, and the same."""
+
+
+def _trials(sample: Series, context: Context, chance: np.random.Generator) -> _Trials:
+    quiet = _quiet(sample.values)
+    alarms = [
+        (day, wave.called, wave.kind == "wave")
+        for wave in naming.detect(sample, context)
+        if quiet[day := (wave.start - sample.first).days]
+    ]
+    planted = []
+    for day, week in _places(sample.values, quiet, chance):
+        for weeks, days in SHAPES:
+            if days == WEEK and weeks >= 1:
+                found = _planted(sample, context, day, weeks * week)
+                planted.append((day, weeks, _named_by(found, day + WEEK, sample), _still(found)))
+    return _Trials(sample.platform, np.flatnonzero(quiet), alarms, planted)
+
+
+def _planted(sample: Series, context: Context, day: int, size: float) -> list[waves.Wave]:
+    """What is detected where a wave of seven days was planted, five weeks later."""
+    days = slice(max(0, day - HISTORY), day + naming.HINDSIGHT + 1)
+    added = np.zeros(len(sample.values))
+    rise = np.round(size * wave_shape(WEEK))[: len(added) - day]
+    added[day : day + len(rise)] = rise
+    seen = sample._replace(
+        first=sample.day(days.start),
+        values=(sample.values + added)[days],
+        known=None if sample.known is None else sample.known[days],
+    )
+    around = context._replace(
+        statements=(context.statements + added)[days],
+        delay=context.delay[days],
+        covered=None if context.covered is None else context.covered[days],
+    )
+    return [wave for wave in naming.detect(seen, around) if _touches(wave, sample, day)]
+
+
+def _named_by(found: Iterable[waves.Wave], day: int, series: Series) -> bool:
+    """Whether any was called a wave by that day."""
+    last = series.day(day)
+    return any(name.kind == "wave" and name.day <= last for wave in found for name in wave.names)
+
+
+def _still(found: Iterable[waves.Wave]) -> bool:
+    return any(wave.kind == "wave" for wave in found)
+
+
+def _called(part: str, trials: Iterable[_Trials], platforms: Sequence[str], days: range) -> Called:
+    quiet = false = false_still = 0
+    on_the_day: dict[float, list[int | None]] = {}
+    in_hindsight: dict[float, list[int | None]] = {}
+    for trial in trials:
+        if trial.platform not in platforms:
+            continue
+        quiet += sum(int(day) in days for day in trial.quiet)
+        for day, ever, still in trial.alarms:
+            false += ever and day in days
+            false_still += still and day in days
+        for day, weeks, then, still in trial.planted:
+            if day in days:
+                on_the_day.setdefault(weeks, []).append(0 if then else None)
+                in_hindsight.setdefault(weeks, []).append(0 if still else None)
+    years = quiet / YEAR
+    return Called(
+        part,
+        years,
+        false / years if years else float("nan"),
+        false_still / years if years else float("nan"),
+        {weeks: _found(hits) for weeks, hits in on_the_day.items()},
+        {weeks: _found(hits) for weeks, hits in in_hindsight.items()},
+    )
 
 
 def ours(values: Days) -> NDArray[np.bool_]:

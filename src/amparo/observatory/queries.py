@@ -16,9 +16,8 @@ import pyarrow as pa
 from amparo.errors import Missing
 from amparo.observatory import alerts as telling
 from amparo.observatory import errata as known
-from amparo.observatory import quality
+from amparo.observatory import naming, quality
 from amparo.observatory import silences as silent
-from amparo.observatory import waves as surges
 from amparo.observatory import young as youth
 from amparo.observatory.alerts import Alert
 from amparo.observatory.coverage import (
@@ -228,7 +227,7 @@ def waves(
         for series in _asked(engine, metrics, names)
         if series.platform in contexts
         for wave in (
-            *surges.detect(series, contexts[series.platform], least=least),
+            *naming.detect(series, contexts[series.platform], least=least),
             *youth.bursts(series, *closing.of(series)),
         )
     ]

@@ -48,9 +48,6 @@ CALLED: tuple[Kind, ...] = ("wave", "burst")
 WINDOW = 56
 RECENT = 28
 FEWEST_DAYS = 21
-LAUNCH_DAYS = 42
-RENAME_DAYS = 60
-CATCH_UP_DAYS = 4
 MOST_WAITED = 7
 """Days without any submission in a row through which an alarm goes on."""
 DAY = 86_400
@@ -102,6 +99,14 @@ class Scores(NamedTuple):
     alarm: NDArray[np.bool_]
 
 
+class Name(NamedTuple):
+    """What a run of alarm days was taken for, from a day on."""
+
+    day: date
+    kind: Kind
+    evidence: str
+
+
 class Wave(NamedTuple):
     """A run of alarm days and what it is taken for."""
 
@@ -113,10 +118,19 @@ class Wave(NamedTuple):
     observed: int
     expected: int
     low: int
-    """Of `observed`, at least so many are beyond the expected (5 % of the past gave more)."""
+    """So many are beyond the expected at least, by the platform's unrest from day to day (90 %)."""
     high: int
     evidence: str
     days: tuple[date, ...]
+    counted_from: date | None = None
+    """From which day on `observed` counts, where the rise began before the first alarm."""
+    names: tuple[Name, ...] = ()
+    """What it was called, in order; the last is `kind`."""
+
+    @property
+    def called(self) -> bool:
+        """Whether it is a wave, or was called one on any day: then it stays listed."""
+        return self.kind in CALLED or any(name.kind in CALLED for name in self.names)
 
     @property
     def key(self) -> str:
@@ -159,15 +173,6 @@ def score(
         alarm |= counted & (ratio >= times) & (above >= spreads) & (total - of_plain >= least)
         ratios.append(np.where(counted, ratio, np.nan))
     return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted, known))
-
-
-def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> list[Wave]:
-    """Every run of alarm days of a series, named by what speaks for it."""
-    scores = score(series.values, series.known, least=least)
-    return [
-        _named(_Alarm(series, context, scores, start, end))
-        for start, end in runs(scores.alarm, series.known, joined=3)
-    ]
 
 
 def smallest_visible(series: Series) -> int | None:
@@ -297,177 +302,6 @@ def runs(
     starts = [days[0], *days[cuts + 1]]
     ends = [*days[cuts], days[-1]]
     return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
-
-
-# --- what it is taken for ---------------------------------------------------------------------
-
-
-class _Alarm(NamedTuple):
-    """A run of alarm days, from `start` up to and including `end`, with all that is known of it."""
-
-    series: Series
-    context: Context
-    scores: Scores
-    start: int
-    end: int
-
-    def during(self, values: Days) -> Days:
-        return values[self.start : self.end + 1]
-
-    def past(self, values: Days) -> Days:
-        return values[max(0, self.start - WINDOW) : self.start]
-
-
-Found = tuple[Kind, str] | None
-"""What an alarm is taken for, and the evidence in words."""
-
-
-def _named(alarm: _Alarm) -> Wave:
-    series = alarm.series
-    values = alarm.during(series.values)
-    counted = ~np.isnan(values)
-    observed = float(values[counted].sum())
-    expected = float(alarm.during(alarm.scores.expected)[counted].sum())
-    low, high = _interval(alarm.past(series.values), int(counted.sum()), observed)
-    kind, evidence = _kind(alarm)
-    fired = alarm.start + np.flatnonzero(alarm.scores.alarm[alarm.start : alarm.end + 1])
-    return Wave(
-        platform=series.platform,
-        metric=series.metric,
-        kind=kind,
-        start=series.day(alarm.start),
-        end=series.day(alarm.end),
-        observed=round(observed),
-        expected=round(expected),
-        low=low,
-        high=high,
-        evidence=evidence,
-        days=tuple(series.day(int(day)) for day in fired),
-    )
-
-
-def _interval(before: Days, days: int, observed: float) -> tuple[int, int]:
-    """The excess against the 5 % and 95 % of sums of as many days in the weeks before."""
-    before = before[~np.isnan(before)]
-    if not len(before):
-        return 0, round(observed)
-    length = max(1, min(days, len(before)))
-    sums = sliding_window_view(before, length).sum(axis=1) * (days / length)
-    few, many = np.quantile(sums, [0.05, 0.95])
-    return round(observed - float(many)), round(observed - float(few))
-
-
-def _kind(alarm: _Alarm) -> tuple[Kind, str]:
-    for test in (_rename, _launch, _catch_up, _backlog, _volume_surge, _level_shift):
-        if found := test(alarm):
-            return found
-    most = float(np.nanmax(alarm.during(alarm.scores.seven)))
-    return "wave", f"the busiest seven days reached {most:.1f} times what was expected of them"
-
-
-def _age(alarm: _Alarm) -> int:
-    """Days since the platform's first submission."""
-    there = np.flatnonzero(~np.isnan(alarm.context.statements))
-    if not len(there) or not there[0]:
-        return alarm.start + 10**6  # there from the first day known: its beginning is not
-    return alarm.start - int(there[0])
-
-
-def _rename(alarm: _Alarm) -> Found:
-    """The platform is young, and another with a like name stopped about then."""
-    name, day = alarm.series.platform, alarm.series.day(alarm.start)
-    for other, last in alarm.context.ended.items():
-        near = abs((last - day).days) <= RENAME_DAYS
-        if near and _alike(other, name) and _age(alarm) < 4 * LAUNCH_DAYS:
-            return "rename", f"{other} was last seen on {last}, and {name} was young then"
-    return None
-
-
-def _launch(alarm: _Alarm) -> Found:
-    age = _age(alarm)
-    if age >= LAUNCH_DAYS:
-        return None
-    return "launch", f"{alarm.series.platform} had submitted for only {age} days"
-
-
-def _catch_up(alarm: _Alarm) -> Found:
-    """Right before lie more days without any submission than the platform is used to."""
-    missing = np.isnan(alarm.context.statements)
-    if alarm.context.covered is not None:
-        missing &= alarm.context.covered
-    usual = _longest(missing[max(0, alarm.start - WINDOW) : max(0, alarm.start - CATCH_UP_DAYS)])
-    for day in range(alarm.start, max(-1, alarm.start - CATCH_UP_DAYS), -1):
-        gap = _longest_ending(missing, day - 1)
-        if gap >= 2 and gap > usual and not missing[day]:
-            return "catch_up", f"nothing at all was submitted for {gap} days before"
-    return None
-
-
-def _backlog(alarm: _Alarm) -> Found:
-    """Reported much later than usual: a mean delay of twice the usual, and two weeks more."""
-    usual = float(median_of(alarm.past(alarm.context.delay))) if alarm.start else np.nan
-    excess = alarm.series.values - alarm.scores.expected
-    weights = np.fmax(np.nan_to_num(alarm.during(excess)), 0.0)
-    delays = alarm.during(alarm.context.delay)
-    known = ~np.isnan(delays) & (weights > 0)
-    if np.isnan(usual) or not known.any():
-        return None
-    during = float(np.average(delays[known], weights=weights[known]))
-    if during < 2 * usual or during - usual < 14 * DAY:
-        return None
-    late, before = f"{during / DAY:.0f}", f"{usual / DAY:.0f}"
-    return "backlog", f"reported {late} days after taking effect on average; usual were {before}"
-
-
-def _volume_surge(alarm: _Alarm) -> Found:
-    """All other statements of the platform rose by about the same factor."""
-    rest = alarm.context.statements - np.nan_to_num(alarm.series.values)
-    if not np.nansum(np.fmax(rest, 0)):
-        return None
-    own = alarm.during(alarm.scores.seven)
-    other = alarm.during(score(np.fmax(rest, 0), alarm.series.known).seven)
-    best = int(np.argmax(np.nan_to_num(own)))
-    if not (other[best] >= 1.5 and other[best] >= 0.6 * own[best]):
-        return None
-    return "volume_surge", (
-        f"all its other statements rose {other[best]:.1f} times as well, these {own[best]:.1f}"
-    )
-
-
-def _level_shift(alarm: _Alarm) -> Found:
-    """Two to five weeks after the rise it is still up; known only in hindsight."""
-    values, start = alarm.series.values, alarm.start
-    then, later = values[start : start + 14], values[start + 14 : start + 35]
-    if (~np.isnan(later)).sum() < 7:
-        return None
-    usual = float(median_of(alarm.past(values)))
-    after = float(median_of(later))
-    if after < 1.5 * max(usual, 0.5) or after < 0.6 * float(median_of(then)):
-        return None
-    return "level_shift", (
-        f"two weeks later it still stood at {after:,.0f} a day, where {usual:,.0f} were usual"
-    )
-
-
-def _longest(flags: NDArray[np.bool_]) -> int:
-    longest = run = 0
-    for flag in flags:
-        run = run + 1 if flag else 0
-        longest = max(longest, run)
-    return longest
-
-
-def _longest_ending(flags: NDArray[np.bool_], last: int) -> int:
-    length = 0
-    while last - length >= 0 and flags[last - length]:
-        length += 1
-    return length
-
-
-def _alike(name: str, other: str) -> bool:
-    """Two names that share their first word, as Amazon and Amazon Store do."""
-    a, b = slug(name).split("-"), slug(other).split("-")
-    return a[0] == b[0] or name == other
 
 
 def rows(found: Sequence[Wave]) -> list[tuple[str, str, date, Kind]]:

@@ -15,7 +15,7 @@ from amparo.ledger.log import platforms
 from amparo.observatory import alerts, queries
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
-from amparo.observatory.waves import CALLED, EVERYBODY, Wave, slug, smallest_visible
+from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
@@ -85,7 +85,7 @@ async def overview(request: Request) -> Response:
             "together": state.together,
             "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
             "figures": [figure(base, state, name, Chosen([EVERYBODY])) for name in names],
-            "waves": [w for w in state.findings.waves if w.kind in CALLED][:NEWEST],
+            "waves": [w for w in state.findings.waves if w.called][:NEWEST],
             "silences": state.findings.silences[:NEWEST],
             "sparkline": charts.sparkline,
         }
@@ -147,9 +147,13 @@ async def waves(request: Request) -> Response:
     kind = asked if asked in (*KINDS, "all") else "wave"
 
     def ask(state: LakeState, _: str) -> dict[str, Any]:
-        # A burst is a wave for whoever did not ask for one kind alone.
-        kinds = CALLED if "kind" not in request.query_params else (kind,)
-        found = [w for w in state.findings.waves if w.kind in kinds or kind == "all"]
+        # A burst is a wave for whoever did not ask for one kind alone; and what was called a wave
+        # is not hidden by what it is called since.
+        found = [
+            w
+            for w in state.findings.waves
+            if kind in (w.kind, "all") or (kind == "wave" and w.called)
+        ]
         return {
             "waves": found,
             "kind": kind,
@@ -157,9 +161,7 @@ async def waves(request: Request) -> Response:
             "silences": state.findings.silences,
         }
 
-    return await _page(
-        request, "observatory_waves.html", f"{kind} {'kind' in request.query_params}", ask
-    )
+    return await _page(request, "observatory_waves.html", kind, ask)
 
 
 async def wave(request: Request) -> Response:
