@@ -391,6 +391,13 @@ DEAREST |= {
         dict.fromkeys(("reasons", "summary", "divergence", "published"), LONG),
         who="panel",
     ),
+    "GET /registrar": page("/registrar", "2,000 wait", "pages of 50", who="registrar"),
+    "GET /registrar/case/{uuid}": page(
+        "/registrar/case/{votes}", "a full case, three worksheets", "1 MB a side", who="registrar"
+    ),
+    "POST /registrar/case/{uuid}/{step}": sent(
+        "/registrar/case/{votes}/extend", _FORM, what="a full case", who="registrar"
+    ),
     "GET /panel/draw/{draw}": page("/panel/draw/{draw}", "of a full case", "1 MB a side"),
     "GET /panel/draw/{draw}/record": page(
         "/panel/draw/{draw}/record", "of a full case", "1 MB a side"

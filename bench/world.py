@@ -67,6 +67,7 @@ class World:
         journal, node = Journal(self.served.data / "journal.db"), open_node(self.served.data)
         foro = platforms.find(journal, "Foro")
         wave.filed(journal, wave.decisions(node, journal, foro, CASES))
+        self._wait_for_the_registrar(journal, foro)
         for case in (self.case, sheets, votes):
             self._fill(journal, UUID(case))
         self.names["draw"] = self._empanel(journal, UUID(sheets), 1)
@@ -182,6 +183,14 @@ class World:
                  for n in range(RULINGS)),
             )  # fmt: skip
 
+    def _wait_for_the_registrar(self, journal, platform):
+        """As many panel cases as there are complaints, in the registrar's list."""
+        with journal.transaction():
+            journal.db.executemany(
+                "INSERT INTO panel VALUES (?, ?, 'submitted', ?, '  ', '', '')",
+                (((CASES + n).to_bytes(16, "big"), platform.id, n) for n in range(CASES)),
+            )
+
     def _sit(self, journal, node, foro):
         """Whoever has a seat, each with a session; and a ruling of a group at the other desk."""
         lead = people.add(journal, foro, "Lena", "lena@example.org", lead=True)
@@ -190,7 +199,9 @@ class World:
         second = people.add(journal, other, "Otto", "otto@example.org", lead=True)
         wave.filed(journal, wave.decisions(node, journal, other, GROUP))
         self.names["group"] = wave.ruled(journal, other, second.reviewer).id
-        for name, one in (("desk", lead), ("panel", member), ("other", second)):
+        leading = people.add(journal, None, "Ada", "ada@example.org", lead=True)
+        seats = {"desk": lead, "panel": member, "other": second, "registrar": leading}
+        for name, one in seats.items():
             setattr(self, name, {"cookie": f"desk={people.new_session(journal, one.id)}"})
 
     def _propose(self):

@@ -26,7 +26,7 @@ from amparo.case import (
     state,
 )
 from amparo.case.events import DecisionIssued, OpeningErased
-from amparo.case.roles import RIGHTS, Reviewer, Step
+from amparo.case.roles import RIGHTS, Reviewer, Sides, Step
 from amparo.case.state import Actor
 from amparo.errors import Denied, Refused
 from amparo.web.staff import desk
@@ -289,6 +289,40 @@ def test_nobody_who_had_a_part_sits_on_the_panel(part):
     roles.check_may_sit(EXCLUDED[part], STRANGER if part not in REVIEWS else THIRD)
     with pytest.raises(Refused, match="sit on this panel"):
         roles.check_may_sit(EXCLUDED[part], ANA)
+
+
+NO_SIDES = Sides(frozenset(), frozenset())
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_a_part_leads_the_panel_case(part, place):
+    """By page and by command line: each step of a registrar asks this one function."""
+    roles.check_may_lead(EXCLUDED[part], STRANGER if part not in REVIEWS else THIRD, NO_SIDES)
+    with pytest.raises(Refused, match="another registrar"):
+        roles.check_may_lead(EXCLUDED[part], PLACES[place], NO_SIDES)
+
+
+SIDE = {
+    "the person": (Sides(frozenset({"Ana@Foro.example"}), frozenset()), {}),
+    "who speaks for the person": (NO_SIDES, {"represented_by": "ANA RUIZ"}),
+    "somebody of the platform": (Sides(frozenset(), frozenset({"7"})), {}),
+    "a member of the panel": (NO_SIDES, {"members": ("x", "agent-7", "y")}),
+    "a reserve": (NO_SIDES, {"reserves": ("agent-7",)}),
+    "who looks at it at the desk": (NO_SIDES, {"reviewers": frozenset({"7"})}),
+}
+"""What the registrar is in the case -> how the node knows it."""
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("side", SIDE)
+def test_no_side_and_no_judge_leads_the_panel_case(side, place):
+    sides, more = SIDE[side]
+    case = msgspec.structs.replace(filed(), **more)
+
+    roles.check_may_lead(case, STRANGER, sides)
+    with pytest.raises(Refused, match="another registrar"):
+        roles.check_may_lead(case, PLACES[place], sides)
 
 
 def test_who_only_looked_at_the_other_sides_complaint_has_judged_nothing():

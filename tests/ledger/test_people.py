@@ -18,7 +18,7 @@ from amparo.case.state import Actor
 from amparo.coalition import draw, roster
 from amparo.coalition.roster import Member
 from amparo.errors import Missing, Refused
-from amparo.ledger.case import casework, desks, leaving, panels, people, rulings
+from amparo.ledger.case import casework, desks, leaving, panels, people, registrars, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.upkeep.erase import erase
 from amparo.record.rules import Profile
@@ -227,7 +227,11 @@ def with_roster(node):
 def test_whoever_had_to_do_with_a_case_at_a_desk_or_has_left_is_not_drawn_for_it(
     journal, with_roster, desk, rosa, cases
 ):
-    """m0 reviewed it as Rosa, m1 decided it, m2 has left; m3 leaves between list and draw."""
+    """m0 reviewed it as Rosa, m1 decided it, m2 has left; m3 leaves between list and draw.
+
+    m7 is a registrar, with another address.
+    """
+    people.add(journal, None, "PERSON  m7", "rita@example.org", lead=True)
     gone, leaves = (
         people.add(journal, None, name, f"{name}@example.org", known_as=[name])
         for name in ("m2", "m3")
@@ -239,17 +243,19 @@ def test_whoever_had_to_do_with_a_case_at_a_desk_or_has_left_is_not_drawn_for_it
     act(journal, case, panel.submit, role="person", grounds="Please.")
     casework.act(journal, case, lambda _: panel.admit(by=REGISTRAR, now=casework.now()))
 
-    panels.fix_list(journal, with_roster, case, {}, language="en", by=REGISTRAR, now=casework.now())
+    leading = {"by": registrars.named(journal, "Ada"), "now": casework.now()}
+    panels.fix_list(journal, with_roster, case, {}, language="en", **leading)
 
     fixed = panels.last_list(casework.read(journal, case))
     assert fixed.excluded == {
         "m0": "reviewed the complaint at the platform's desk",
         "m1": "took the decision that is complained about",
         "m2": "has left",
+        "m7": "is a registrar",
     }
     leaving.leave(journal, leaves)
     reveals = {one: draw.reveal(SECRETS[one], 20, fixed.draw) for one in ("m4", "m5", "m6")}
-    panels.draw_panel(journal, with_roster, case, reveals, now=casework.now())
+    panels.draw_panel(journal, with_roster, case, reveals, **leading)
     drawn = casework.read(journal, case).case
     assert not {"m0", "m1", "m2", "m3"} & set(drawn.members)
     assert len(drawn.members) == panel.SEATS

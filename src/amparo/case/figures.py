@@ -358,7 +358,6 @@ def matters(event: Event) -> bool:
             | events.RulingUndone()
             | events.DecisionDelivered()
             | events.DecisionUndelivered()
-            | events.LetterUndelivered()
             | events.DecisionReversed()
             | events.DecisionSuperseded()
             | events.DecidersNamed()

@@ -213,6 +213,41 @@ _PANEL_WHY: Mapping[Part, Text] = {
 }
 
 
+class Sides(NamedTuple):
+    """Who the sides of a case are, as far as the node knows them."""
+
+    addresses: frozenset[str]
+    """Addresses of the persons, in this case and in the others of the matter."""
+    seats: frozenset[str]
+    """Every seat there is, or was, at the platform's desk."""
+
+
+def check_may_lead(case: Case, who: Reviewer, sides: Sides) -> None:
+    """Raise when a registrar is a side of a case, sits on its panel, or had a part in it."""
+    if why := kept_from_leading(case, who, sides):
+        raise Refused(
+            "This panel case needs another registrar.",
+            why=why,
+            fix="Leave it to a registrar who has no part in it; the operator can give a seat to "
+            "one (`amparo panel registrar`).",
+        )
+
+
+def kept_from_leading(case: Case, who: Reviewer, sides: Sides) -> Text | None:
+    """Why a registrar cannot lead a case, in words to them; None where nothing keeps them."""
+    persons = frozenset(map(folded, (*sides.addresses, *filter(None, (case.represented_by,)))))
+    if who.known_as & persons:
+        return Text("you are one of the sides")
+    if who.seats & sides.seats:
+        return Text("you have, or had, a seat at the desk of the platform, which is one side")
+    if who.known_as & frozenset(map(folded, (*case.members, *case.reserves))):
+        return Text("you sit on its panel, or are a reserve of it")
+    part = part_in(case, who)
+    if part is None and who.seats & (case.reviewers | case.closers):
+        part = "reviewed"
+    return _WHY[part] if part else None
+
+
 def parted(case: Case, salt: bytes) -> tuple[str, ...]:
     """Who had a part in a case whose texts are erased: seats, and salted digests of names.
 

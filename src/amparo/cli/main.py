@@ -19,7 +19,6 @@ COMMANDS = {
     "platform": ("amparo.cli.platform:platform", "Platforms that may submit, and their tokens."),
     "reviewer": ("amparo.cli.reviewer:reviewer", "People who review complaints, and their way in."),
     "claim": ("amparo.cli.claim:claim", "Claims: whose case it is, shown by their account."),
-    "mail": ("amparo.cli.mail:mail", "Mail that came back from a mail server."),
     "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
     "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
@@ -81,9 +80,6 @@ class Commands(click.Group):
                 raise
             click.echo(show(_of_file(error)), err=True)
             ctx.exit(1)
-        except click.Abort:  # Ctrl-C, or a question at which standard input has ended
-            click.echo(show(_stopped()), err=True)
-            ctx.exit(1)
 
 
 @click.group(
@@ -99,14 +95,6 @@ def main() -> None:
 def show(error: AmparoError) -> str:
     """An error as a person reads it: what happened, why, and how to mend it."""
     return f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}"
-
-
-def _stopped() -> AmparoError:
-    return Refused(
-        "Stopped before it was done.",
-        why="it was interrupted, or standard input ended while a question was open",
-        fix="Answer in a terminal, or give the answers with the command (`--help` says how).",
-    )
 
 
 def _of_file(error: OSError) -> AmparoError:

@@ -19,7 +19,7 @@ from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
-from amparo.ledger.case import casework, empanel, imports, panels, people
+from amparo.ledger.case import casework, empanel, panels, people, registrars
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 
@@ -52,7 +52,7 @@ def chain(file: Path, draws: int) -> None:
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="TOML: each [[member]] has name, organisation and email, and may have kind, languages, "
-    "id and chain_end.",
+    "id and chain_end. A [registrar] has name and email.",
 )
 @click.option(
     "--chains",
@@ -68,21 +68,26 @@ def setup(file: Path | None, chains: Path, draws: int, data: Path) -> None:
 
     Without --members it asks for each. Run again, it adds to what is there. Restart the node after.
     """
-    invited = _of_file(file) if file else _asked()
+    invited, leading = _of_file(file) if file else (_asked(), _asked_registrar())
     node = open_node(data)
-    ready = empanel.set_up(Journal(node.journal), node, invited, chains=chains, draws=draws)
+    journal = Journal(node.journal)
+    ready = empanel.set_up(journal, node, invited, registrar=leading, chains=chains, draws=draws)
     click.echo(f"roster: signed, of {ready.organisations} organisations", err=True)
     click.echo(f"roster_key: {ready.key}", err=True)
     for path in ready.chains:
         click.echo(f"chain: hand {path} to its member, and keep no copy", err=True)
     click.echo("Restart the node. These links open once each:", err=True)
     for person, link in ready.seats:
-        click.echo(f"{person.member}\t{person.name}\t/desk/sign-in?link={link}")
+        click.echo(f"{person.member or 'registrar'}\t{person.name}\t/desk/sign-in?link={link}")
 
 
-def _of_file(path: Path) -> list[empanel.Invited]:
+def _of_file(path: Path) -> tuple[list[empanel.Invited], empanel.Leading | None]:
+    read = files.toml(path)
     try:
-        return msgspec.convert(files.toml(path).get("member"), list[empanel.Invited])
+        return (
+            msgspec.convert(read.get("member"), list[empanel.Invited]),
+            msgspec.convert(read.get("registrar"), empanel.Leading | None),
+        )
     except msgspec.ValidationError as error:
         raise Malformed(
             f"{path} names no members.", why=str(error), fix="See docs/case.md for its form."
@@ -99,6 +104,11 @@ def _asked() -> list[empanel.Invited]:
         languages = click.prompt("  languages", default="en").replace(",", " ").split()
         found.append(empanel.Invited(name, organisation, email, kind, tuple(languages)))
     return found
+
+
+def _asked_registrar() -> empanel.Leading | None:
+    name = click.prompt("Registrar: name (none: not now)", default="").strip()
+    return empanel.Leading(name, click.prompt("  e-mail")) if name else None
 
 
 @panel.command()
@@ -164,20 +174,29 @@ def seat(member: str, email: str, data: Path) -> None:
 
 
 @panel.command()
+@click.argument("name")
+@click.argument("email")
+@data_option
+def registrar(name: str, email: str, data: Path) -> None:
+    """Let NAME lead panel cases on a page; print a one-time link on the last line.
+
+    Who has that seat already gets another link.
+    """
+    journal = Journal(open_node(data).journal)
+    _, link = empanel.seat_registrar(journal, empanel.Leading(name, email))
+    click.echo(f"/desk/sign-in?link={link}")
+
+
+@panel.command()
 @_case
 @_by
 @data_option
 def admit(case: UUID, by: str, data: Path) -> None:
     """Find a case admissible; the panel's time runs."""
     node = open_node(data)
-    journal = Journal(node.journal, read_only=True)
-    keywords = imports.keywords(journal, node, casework.read(journal, case))
-    _act(
-        data,
-        case,
-        lambda actor: lambda _: steps.admit(keywords=keywords, by=actor, now=casework.now()),
-        by,
-    )
+    journal = Journal(node.journal)
+    found = panels.admit(journal, node, case, by=registrars.named(journal, by), now=casework.now())
+    click.echo(f"panel: {found.panel}", err=True)
 
 
 @panel.command()
@@ -231,7 +250,7 @@ def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Pa
         case,
         _pairs(exclude),
         language=language,
-        by=Actor("registrar", by),
+        by=registrars.named(journal, by),
         now=casework.now(),
     )
     fixed = panels.last_list(casework.read(journal, case))
@@ -241,15 +260,16 @@ def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Pa
 @panel.command("draw")
 @_case
 @click.option("--reveal", "reveals", multiple=True, metavar="ID=HEX", help="At least three.")
+@_by
 @data_option
-def draw_(case: UUID, reveals: tuple[str, ...], data: Path) -> None:
+def draw_(case: UUID, reveals: tuple[str, ...], by: str, data: Path) -> None:
     """Draw the panel from the fixed list and what members reveal."""
     node = open_node(data)
-    try:
-        values = {name: bytes.fromhex(value) for name, value in _pairs(reveals).items()}
-    except ValueError as error:
-        raise Malformed("A reveal is hexadecimal.", why=str(error), fix="Copy it whole.") from None
-    drawn = panels.draw_panel(Journal(node.journal), node, case, values, now=casework.now())
+    values = panels.reveals_of(_pairs(reveals))
+    journal = Journal(node.journal)
+    drawn = panels.draw_panel(
+        journal, node, case, values, by=registrars.named(journal, by), now=casework.now()
+    )
     click.echo(f"members {' '.join(drawn.members)}\nreserves {' '.join(drawn.reserves)}")
 
 
@@ -261,20 +281,12 @@ def draw_(case: UUID, reveals: tuple[str, ...], data: Path) -> None:
 @data_option
 def replace(case: UUID, member: str, reasons: str, by: str, data: Path) -> None:
     """Let the next reserve take the seat of MEMBER, who has a conflict."""
-    gone = panels.gone(Journal(open_node(data).journal))
-    _act(
-        data,
-        case,
-        lambda actor: partial(
-            steps.replace,
-            member=member,
-            reason=reasons,
-            gone=gone,
-            by=str(actor),
-            now=casework.now(),
-        ),
-        by,
+    journal = Journal(open_node(data).journal)
+    leading = registrars.named(journal, by)
+    found = panels.replace(
+        journal, case, member=member, reason=reasons, by=leading, now=casework.now()
     )
+    click.echo(f"panel: {found.panel}", err=True)
 
 
 @panel.command("form")
@@ -339,7 +351,8 @@ def repeat(file: IO[bytes]) -> None:
 
 def _act(data: Path, case: UUID, make: Callable[[Actor], casework.Step], by: str) -> None:
     journal = Journal(open_node(data).journal)
-    found = casework.act(journal, case, make(Actor("registrar", by)))
+    leading = registrars.named(journal, by)
+    found = registrars.act(journal, case, leading, make(leading.actor))
     click.echo(f"panel: {found.panel}", err=True)
 
 

@@ -66,7 +66,7 @@ def list_(form: str, data: Path) -> None:
             person.id,
             person.name,
             desks.get(person.platform, "panels"),
-            "lead" if person.lead else "",
+            "registrar" if person.registrar else "lead" if person.lead else "",
             *[person.email],
         )
         for person in people.every(journal)

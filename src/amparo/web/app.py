@@ -40,7 +40,17 @@ from amparo.web.public import (
     rulings,
     transparency,
 )
-from amparo.web.staff import desk, groups, oidc, panel, passkeys, report, sign_in, suspensions
+from amparo.web.staff import (
+    desk,
+    groups,
+    oidc,
+    panel,
+    passkeys,
+    registrar,
+    report,
+    sign_in,
+    suspensions,
+)
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error
 from amparo.web.words.pages import language_of, retry_after
@@ -120,6 +130,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),
         *panel.routes(),
+        *registrar.routes(),
         *rulings.routes(),
         *case_file.routes(),
         *coalition.routes(),

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.case.panel import SEATS
+from amparo.case.roles import folded
 from amparo.coalition import draw, roster
 from amparo.coalition.roster import Kind, Member
 from amparo.errors import Malformed, Refused, Text
@@ -42,6 +43,13 @@ class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Empty: made from the name."""
     chain_end: str = ""
     """Empty: a chain is made for them."""
+
+
+class Leading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who is to lead the cases of panels."""
+
+    name: str
+    email: str
 
 
 class Ready(NamedTuple):
@@ -79,6 +87,7 @@ def set_up(
     node: Node,
     invited: Sequence[Invited],
     *,
+    registrar: Leading | None = None,
     chains: Path,
     draws: int,
 ) -> Ready:
@@ -107,8 +116,21 @@ def set_up(
     write_durably(node.roster, roster.sign(tuple(members.values()), keeper))
     _set_key(node, keeper.verifier.vkey)
     seats = [_seat(journal, person.name, person.email, member=person.id) for person in fresh]
+    if registrar is not None:
+        seats.append(seat_registrar(journal, registrar))
     found = {member.organisation for member in members.values()}
     return Ready(keeper.verifier.vkey, made, seats, len(found))
+
+
+def seat_registrar(journal: Journal, leading: Leading) -> tuple[Person, str]:
+    """The seat of a registrar, made unless they have it, and a one-time link to it."""
+    held = [
+        person
+        for person in people.registrars(journal)
+        if folded(person.email) == folded(leading.email)
+    ]
+    person = held[0] if held else people.add(journal, None, leading.name, leading.email, lead=True)
+    return person, people.new_link(journal, person)
 
 
 def _keeper(node: Node) -> Signer:

@@ -17,23 +17,25 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import challenge, deliberation, panel
+from amparo.case import challenge, deliberation, panel, registrar
 from amparo.case.events import (
     CaseDecided,
     CaseVoted,
+    Event,
     PanelDrawn,
     PanelListed,
     WorksheetSealed,
 )
 from amparo.case.roles import kept_from_the_panel
-from amparo.case.state import Actor, Case
+from amparo.case.state import Case
 from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Drawn, Eligible
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Missing, Text, Unavailable, Unsound
-from amparo.ledger.case import casework, people
+from amparo.ledger.case import casework, imports, people, registrars
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.registrars import Registrar
 from amparo.ledger.coalition import charters
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
@@ -81,6 +83,28 @@ def members_of(node: Node) -> tuple[Member, ...]:
     return found.members
 
 
+def admit(journal: Journal, node: Node, case_id: UUID, *, by: Registrar, now: datetime) -> Case:
+    """Find a case admissible, if what it is about is not judged elsewhere."""
+    keywords = imports.keywords(journal, node, casework.read(journal, case_id))
+    return registrars.act(
+        journal, case_id, by, lambda _: panel.admit(keywords=keywords, by=by.actor, now=now)
+    )
+
+
+def replace(
+    journal: Journal, case_id: UUID, *, member: str, reason: str, by: Registrar, now: datetime
+) -> Case:
+    """Let the next reserve who has not left take the seat of a member who has a conflict."""
+    left = gone(journal)
+
+    def step(case: Case) -> Sequence[Event]:
+        return panel.replace(
+            case, member=member, reason=reason, gone=left, by=str(by.actor), now=now
+        )
+
+    return registrars.act(journal, case_id, by, step)
+
+
 def fix_list(
     journal: Journal,
     node: Node,
@@ -88,12 +112,12 @@ def fix_list(
     excluded: Mapping[str, str],
     *,
     language: str,
-    by: Actor,
+    by: Registrar,
     now: datetime,
 ) -> list[Eligible]:
     """Fix who may be drawn; whoever is left out is named with the reason.
 
-    Who had a part in the case at a desk, or has left, is left out in any case.
+    Who had a part in the case at a desk, is a registrar, or has left, is left out in any case.
     At least one of the panel will know `language`.
     """
     members = members_of(node)
@@ -104,7 +128,7 @@ def fix_list(
             why=Text("{members} are not on it", members=tuple(sorted(unknown))),
             fix="Use the ids of the roster.",
         )
-    excluded = {**_kept_away(journal, case_id, members), **excluded}
+    excluded = {**kept_away(journal, casework.read(journal, case_id), members), **excluded}
     found = sorted(roster.eligible(members, frozenset(excluded)))
     number = _draws(journal) + 1
     fixed = panel.fix_list(
@@ -114,17 +138,41 @@ def fix_list(
         excluded=excluded,
         language=language,
         number=number,
-        by=by,
+        by=by.actor,
         now=now,
     )
     with journal.transaction():
-        casework.act_within(journal, case_id, lambda _: fixed)
+        file = casework.read(journal, case_id)
+        registrars.gate(journal, file, by)(file.case)
+        registrar.check_needs_a_list(file.case)
+        casework.keep(journal, file, fixed)
         journal.set("panel.draws", str(number))
     return found
 
 
+def reveals_of(given: Mapping[str, str]) -> dict[str, bytes]:
+    """What members revealed, by id, from its hexadecimal form."""
+    found = {}
+    for name, value in given.items():
+        try:
+            found[name] = bytes.fromhex(value)
+        except ValueError:
+            raise Malformed(
+                "A reveal is hexadecimal.",
+                why=Text("the value of {name} has other characters, or an odd number", name=name),
+                fix="Copy it whole.",
+            ) from None
+    return found
+
+
 def draw_panel(
-    journal: Journal, node: Node, case_id: UUID, reveals: Mapping[str, bytes], *, now: datetime
+    journal: Journal,
+    node: Node,
+    case_id: UUID,
+    reveals: Mapping[str, bytes],
+    *,
+    by: Registrar,
+    now: datetime,
 ) -> Drawn:
     """Draw from the fixed list with what members reveal."""
     fixed = last_list(casework.read(journal, case_id))
@@ -152,9 +200,10 @@ def draw_panel(
     eligible = [Eligible(*row) for row in fixed.eligible]
     seed = draw.seed(reveals)
     drawn = draw.draw(eligible, seed, fixed.draw_id, seats=panel.SEATS, language=fixed.language)
-    casework.act(
+    registrars.act(
         journal,
         case_id,
+        by,
         lambda case: panel.draw(
             case,
             digest=draw.list_digest(eligible),
@@ -198,12 +247,16 @@ def seats_of(journal: Journal, member: str) -> list[UUID]:
     return [UUID(bytes=bytes(row[0])) for row in rows]
 
 
-def _kept_away(journal: Journal, case_id: UUID, members: Sequence[Member]) -> dict[str, str]:
-    """Who cannot be drawn in a case -> why: they touched it at a desk, or have left."""
-    file, left = casework.read(journal, case_id), gone(journal)
-    found = dict.fromkeys((member.id for member in members if member.id in left), "has left")
+def kept_away(journal: Journal, file: File, members: Sequence[Member]) -> dict[str, str]:
+    """Who cannot be drawn in a case -> why: they touched it at a desk, lead cases, or have left."""
+    left, leading = gone(journal), [seat.reviewer for seat in people.registrars(journal)]
+    found = dict.fromkeys(
+        (member.id for member in members if member.id in left), str(Text("has left"))
+    )
     for member in members:
         who = people.member_at_desk(journal, file.platform, member.id, member.name)
+        if any(seat.known_as & who.known_as for seat in leading):
+            found[member.id] = str(Text("is a registrar"))
         if why := kept_from_the_panel(file.case, who):
             found[member.id] = str(why)
     return found

@@ -36,10 +36,11 @@ class Person(NamedTuple):
 
     id: int
     platform: int | None
-    """None: a member of panels, known by the roster's id."""
+    """None: somebody of panels, a member or a registrar."""
     name: str
     email: str
     lead: bool
+    """At a desk; without one it is the registrar, who leads the cases of panels."""
     known_as: frozenset[str]
     names: frozenset[str] = frozenset()
     """Every name there is of them, at this seat and at their others."""
@@ -53,15 +54,21 @@ class Person(NamedTuple):
         if self.platform is None:
             raise Denied(
                 "You have no seat at a desk.",
-                why="you are a member of panels, which are independent of every platform",
-                fix="Your cases are at /panel.",
+                why="you are of the panels, which are independent of every platform",
+                fix="A member's cases are at /panel, a registrar's at /registrar.",
             )
         return self.platform
 
     @property
     def member(self) -> str:
-        """Their id in the roster of panels; empty at a desk."""
-        return next(iter(self.known_as), "") if self.platform is None else ""
+        """Their id in the roster of panels; empty for everybody else."""
+        is_member = self.platform is None and not self.lead
+        return next(iter(self.known_as), "") if is_member else ""
+
+    @property
+    def registrar(self) -> bool:
+        """Whether they lead the cases of panels."""
+        return self.platform is None and self.lead
 
     @property
     def reviewer(self) -> Reviewer:
@@ -79,6 +86,8 @@ def add(
     known_as: Sequence[str] = (),
 ) -> Person:
     """Give somebody a seat at a platform's desk; without a platform, a way in for panels.
+
+    Without a platform, `lead` makes a registrar.
 
     One seat a person: an address, however it is written, has no second one while the first is held.
     """
@@ -130,21 +139,34 @@ def desk_of(journal: Journal, platform: int) -> list[Reviewer]:
 
 
 def panels_of(journal: Journal) -> list[Person]:
-    """Every seat for panels there ever was."""
-    return [person for person in _everybody(journal).values() if person.platform is None]
+    """Every seat of a member of panels there ever was."""
+    seats = _everybody(journal).values()
+    return [person for person in seats if person.platform is None and not person.lead]
+
+
+def registrars(journal: Journal) -> list[Person]:
+    """The registrars who have not left."""
+    return [person for person in every(journal) if person.registrar]
 
 
 def member_at_desk(journal: Journal, platform: int, member: str, name: str) -> Reviewer:
     """A member of panels as a desk would know them: by id, name, and their seats' addresses."""
     own = [person for person in panels_of(journal) if person.member == member]
     names = frozenset({member, name, *(person.email for person in own)})
-    wanted = frozenset(map(folded, names))
+    seats = frozenset(person.id for person in own)
+    return at_desk(journal, platform, Reviewer(NO_SEAT, lead=False, names=names, other_seats=seats))
+
+
+def at_desk(journal: Journal, platform: int, who: Reviewer) -> Reviewer:
+    """Somebody of the panels with every name and seat that they have, or had, at a desk."""
+    wanted = frozenset(map(folded, who.names))
     desk = [colleague for colleague in desk_of(journal, platform) if colleague.known_as & wanted]
-    seats = frozenset(person.id for person in own).union(
-        *({colleague.number, *colleague.other_seats} for colleague in desk)
+    return who._replace(
+        names=who.names.union(*(colleague.names for colleague in desk)),
+        other_seats=who.other_seats.union(
+            *({colleague.number, *colleague.other_seats} for colleague in desk)
+        ),
     )
-    all_names = names.union(*(colleague.names for colleague in desk))
-    return Reviewer(NO_SEAT, lead=False, names=all_names, other_seats=seats)
 
 
 def by_email(journal: Journal, email: str) -> Person | None:

@@ -29,7 +29,7 @@ ALWAYS = {
 HSTS = "max-age=63072000; includeSubDomains"
 """Where people reach the node by https, their browsers never ask it in the clear again."""
 
-PRIVATE = ("/recourse/", "/desk", "/panel", "/api/v1/", "/api/ping")
+PRIVATE = ("/recourse/", "/desk", "/panel", "/registrar", "/api/v1/", "/api/ping")
 PUBLIC = ("/panel/draw/",)  # anybody may repeat a draw
 
 

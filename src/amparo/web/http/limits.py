@@ -84,6 +84,7 @@ MOST_BYTES: dict[str, int] = {
     "/panel/case/{uuid}/question": _TEXT_BYTES,
     "/panel/case/{uuid}/ruling": _LONG_BYTES,
     "/panel/challenge/{uuid}": _TEXT_BYTES,
+    "/registrar/case/{uuid}/{step}": _TEXT_BYTES,
     # the witness
     "/add-checkpoint": MOST_REQUEST_BYTES,
     # sealed disclosure

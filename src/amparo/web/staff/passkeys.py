@@ -52,6 +52,7 @@ async def own(request: Request) -> Response:
         request,
         "desk_passkeys.html",
         person=person,
+        home=sign_in.home(person),
         session=people.SESSION,
         found=passkeys.of(serving.journal, person),
     )

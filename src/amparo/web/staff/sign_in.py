@@ -1,7 +1,8 @@
 """Signing in: a one-time link, a passkey, or one's organisation; a session is a cookie.
 
 No script and no other site can use the cookie. A seat is given by the node's operator
-(`amparo reviewer add`, `amparo panel seat`); each way in only shows whose seat it is.
+(`amparo reviewer add`, `amparo panel seat`, `amparo panel registrar`); each way in only shows whose
+seat it is.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -126,7 +127,7 @@ def entered(
     serving: Serving = request.app.state.serving
     person = people.of_session(serving.journal, session)
     notes.info("came in", way=way, seat=person.id if person else None)
-    response = respond("/desk" if person and person.platform is not None else "/panel")
+    response = respond(home(person) if person else "/panel")
     secure = _secure(request)
     response.set_cookie(
         _cookie(request),
@@ -138,6 +139,13 @@ def entered(
         path="/",
     )
     return response
+
+
+def home(person: Person) -> str:
+    """Where somebody's work is."""
+    if person.registrar:
+        return "/registrar"
+    return "/panel" if person.member else "/desk"
 
 
 def _secure(request: Request) -> bool:

@@ -12,7 +12,7 @@ from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
 from amparo.web.words.decision import N_, Translate
 
-Reader = Literal["party", "desk", "panel"]
+Reader = Literal["party", "desk", "panel", "registrar"]
 
 PANEL = {
     "uphold": N_("The restriction may stand."),
@@ -160,6 +160,15 @@ class Running(NamedTuple):
     article: str
 
 
+_FOR_THE_MEMBERS = (
+    events.CasePosition,
+    events.CaseReply,
+    events.CaseFactAsked,
+    events.CaseDecided,
+)
+"""What the sides and the panel wrote to each other: a registrar reads that they did."""
+
+
 def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> list[Line]:
     """The history for a reader; the other side's identity is in no line."""
     found = []
@@ -171,6 +180,8 @@ def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> lis
             found.append(Line(entry.at, "", erased, [], entry.seq))
             continue
         sentence, notes = _worded(event, translate, reader)
+        if reader == "registrar" and isinstance(event, _FOR_THE_MEMBERS):
+            notes = ()
         if sentence is not None:
             side = _SIDES.get(event.by.partition(":")[0])
             if event.by == "person" and entry.seq < seen_from:
@@ -240,16 +251,11 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.DecisionUndelivered():
             return N_("The person could not be told."), (
                 translate(UNDELIVERED[event.reason]),
-                *_mail_code(event.code, translate),
+                translate(N_("The mail server's code: {code}")).format(code=event.code)
+                if event.code
+                else "",
                 translate(N_("The platform was asked to tell the person in its own way."))
                 if event.code is not None
-                else "",
-            )
-        case events.LetterUndelivered():
-            return N_("A letter did not arrive."), (
-                *_mail_code(event.code, translate),
-                translate(N_("The platform was asked to tell the person in its own way."))
-                if event.to_tell
                 else "",
             )
         case events.DecisionReversed():
@@ -501,10 +507,6 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return None, ()
         case _:
             assert_never(event)
-
-
-def _mail_code(code: str | None, translate: Translate) -> list[str]:
-    return [translate(N_("The mail server's code: {code}")).format(code=code)] if code else []
 
 
 def _reason(given: str, translate: Translate) -> str:
