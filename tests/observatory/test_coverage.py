@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.conftest import Served, run, statement
 from tests.observatory.dump import dump, row
 
-from amparo.observatory import queries, silences, waves
+from amparo.observatory import naming, queries, silences, waves
 from amparo.observatory.coverage import (
     NOT,
     PART,
@@ -100,7 +100,7 @@ def series(values, known):
 
 def detected(made):
     whole = np.where(made.known, 5000.0, np.nan)
-    return waves.detect(made, Context(whole, np.full(len(whole), 86_400.0), {}, made.known))
+    return naming.detect(made, Context(whole, np.full(len(whole), 86_400.0), {}, made.known))
 
 
 def with_gap(gap, *, burst_after=0):

@@ -134,10 +134,11 @@ def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):
         ruling = rulings.begin(
             journal,
             archive.id,
-            chosen,
+            dict.fromkeys(chosen, ()),
             reviewer=lead,
             outcome=outcome,
             chosen="",
+            language="en",
             reasons="The rule was not in force on that day.",
             steps=["restore_account"],
             now=casework.now(),
