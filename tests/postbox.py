@@ -12,6 +12,8 @@ from aiosmtpd.controller import Controller
 class Mailbox:
     def __init__(self):
         self.mails, self.refuse, self.url = [], False, ""
+        self.envelopes = []
+        """To whom each mail was, and where it comes back to."""
         self.replies, self.asked = {}, []
         """What is said to a recipient, by address, once each or (a str) always; whom it was for."""
 
@@ -29,6 +31,7 @@ class Mailbox:
             return "451 try again later"
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.mails.append((envelope.rcpt_tos[0], mail))
+        self.envelopes.append((envelope.rcpt_tos[0], envelope.mail_from))
         return "250 taken"
 
     def to(self, address, subject, seconds=120):

@@ -58,7 +58,7 @@ FLOORS = {
         "options progress keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
         "record",
-        "charter claim disclosure monitor observe panel platform report resolution reviewer witness import_",
+        "charter claim disclosure mail monitor observe panel platform report resolution reviewer witness import_",
         "member case",
         "main",
     ),

@@ -275,6 +275,16 @@ def nobody_could_be_told(world):
     )
 
 
+def letters_that_come_back(world):
+    """The decision's first: the platform tells the person; then the mail of an answer."""
+    case = world.decision()
+    world.do(case, delivery.deliver, how="mail", decided_by=(), by=NODE)
+    world.do(case, delivery.fail, reason="bounced", code="5.1.1", by=NODE)
+    world.do(case, delivery.deliver, how="platform", decided_by=(), by=FORO)
+    world.do(case, delivery.lose_letter, letter="window_closes", to="person", code="5.2.2", by=NODE)
+    world.do(case, delivery.deliver, how="platform", decided_by=(), by=FORO)
+
+
 def late_and_out_of_time(world):
     case = world.informed()
     world.wait(days=300)
@@ -700,6 +710,7 @@ LIVES = (
     heard_or_not,
     a_dispute_that_comes_back,
     a_file_that_was_taken_in,
+    letters_that_come_back,
 )
 
 

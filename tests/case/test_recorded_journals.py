@@ -14,7 +14,7 @@ from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "disputes-elsewhere"
+NEWEST = JOURNALS / "letters-back"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed", "two-sides")
 
 
@@ -29,6 +29,7 @@ def lines(folder):
         "links-exchanged",
         "sides-heard",
         "groups-undone",
+        "disputes-elsewhere",
         NEWEST.name,
     ]
 )

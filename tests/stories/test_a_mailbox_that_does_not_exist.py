@@ -76,7 +76,7 @@ def test_the_platform_is_told_at_once_and_the_six_months_begin_when_it_has_told_
 
     why = {"reason": "bounced", "code": "550 5.1.1"}
     [order] = orders(foro, case)
-    assert order["wanted"] == [{"do": "tell_the_person", **why}]
+    assert order["wanted"] == [{"do": "tell_the_person", "of": "decision.undelivered", **why}]
     assert order["due"] == {}
     [hook] = until(lambda: [one for one in foro.hooks if one["case"] == case])
     assert hook | why | {"type": "tell_the_person"} == hook

@@ -16,6 +16,8 @@ from amparo.case.texts import not_among
 from amparo.errors import Malformed, Refused, Text, Unsound
 
 MOST_CONTENT = 50_000
+ABOUT_A_PERSON = ("recorded", "delivered", "undelivered", "superseded")
+"""States of a decision: its platform knows whom it is about."""
 
 
 def deliver(
@@ -79,22 +81,62 @@ def supply(*, content: str, by: Actor, now: datetime) -> list[Event]:
 
 
 def fail(
-    case: Case, *, reason: Undelivered, by: Actor, now: datetime, code: str | None = None
+    case: Case,
+    happened: Sequence[Event] = (),
+    *,
+    reason: Undelivered,
+    by: Actor,
+    now: datetime,
+    code: str | None = None,
 ) -> list[Event]:
     """DE3: the person could not be told; the six months do not run.
 
     With a `code` of the mail server, also an empty one, the platform is to tell the person itself.
+    A mail that was taken can come back later: that counts unless the person was told all the same.
     """
-    if case.decision not in ("recorded", "noticed"):
+    if case.decision == "delivered" and _was_told_all_the_same(case, happened):
+        return []
+    if case.decision not in ("recorded", "delivered"):
         return []
     return [events.DecisionUndelivered(now, str(by), reason=reason, code=code)]
+
+
+def _was_told_all_the_same(case: Case, happened: Sequence[Event]) -> bool:
+    """Whether the platform told the person too, or they have come to their page since the mail."""
+    if case.informed_by != "mail" or case.taken_over_at:
+        return True
+    for event in reversed(happened):
+        match event:
+            case events.DecisionDelivered(how="mail"):
+                return False
+            case events.DecisionDelivered():
+                return True
+        if event.by == "person":
+            return True
+    return False
+
+
+def lose_letter(
+    case: Case, *, letter: str, to: events.Party, code: str, by: Actor, now: datetime
+) -> list[Event]:
+    """A letter after the decision's never arrived: the platform is to tell the person itself.
+
+    Nothing new where it is to do so already. Of a reporter, or of whoever is suspended, the
+    platform knows neither name nor address: that the letter is lost is only shown.
+    """
+    if case.to_be_told:
+        return []
+    knows_whom = to == "person" and case.decision in ABOUT_A_PERSON
+    to_tell: Literal["yes"] | None = "yes" if knows_whom else None
+    lost = events.LetterUndelivered(now, str(by), letter=letter, to=to, code=code, to_tell=to_tell)
+    return [lost]
 
 
 def untold(happened: Sequence[Event]) -> Event:
     """The newest of what the platform has to tell the person in its own way."""
     for event in reversed(happened):
         match event:
-            case events.DecisionUndelivered(code=str()):
+            case events.DecisionUndelivered(code=str()) | events.LetterUndelivered(to_tell="yes"):
                 return event
             case events.DecisionReversed(to_tell="yes") | events.RemedyUndone(to_tell="yes"):
                 return event

@@ -169,6 +169,18 @@ class DecisionUndelivered(Happened, frozen=True, kw_only=True, tag="decision.und
     """
 
 
+class LetterUndelivered(Happened, frozen=True, kw_only=True, tag="letter.undelivered"):
+    """A letter of this node, other than that of the decision, never arrived."""
+
+    letter: str
+    """What it was about, as `notify` names it."""
+    to: Party
+    code: str
+    """What the mail server said, as in `550 5.1.1`; empty where it was silent until the end."""
+    to_tell: Literal["yes"] | None = None
+    """The platform knows whom the decision is about: it is to tell them itself."""
+
+
 class DecisionReversed(Happened, frozen=True, kw_only=True, tag="decision.reversed"):
     """A lead reversed the decision of the desk's own accord: nobody had complained."""
 
@@ -849,6 +861,7 @@ Event = (
     | RulingUndone
     | DecisionDelivered
     | DecisionUndelivered
+    | LetterUndelivered
     | DecisionReversed
     | DecisionSuperseded
     | DecidersNamed

@@ -358,6 +358,7 @@ def matters(event: Event) -> bool:
             | events.RulingUndone()
             | events.DecisionDelivered()
             | events.DecisionUndelivered()
+            | events.LetterUndelivered()
             | events.DecisionReversed()
             | events.DecisionSuperseded()
             | events.DecidersNamed()

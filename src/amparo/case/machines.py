@@ -32,8 +32,10 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
             "recorded": "delivered",
             "undelivered": "delivered",
             "delivered": "delivered",
+            "superseded": "superseded",
         },
-        "decision.undelivered": {"recorded": "undelivered"},
+        # A mail that was taken can come back days later.
+        "decision.undelivered": {"recorded": "undelivered", "delivered": "undelivered"},
         "decision.superseded": {"delivered": "superseded"},
         # Whoever is asked to say something in a matter has a case, or is given one by that.
         "hearing.invited": {
@@ -166,6 +168,7 @@ ASIDE = frozenset(
         "complaint.added",
         "content.supplied",
         "deciders.named",
+        "letter.undelivered",
         "link.exchanged",
         "decision.reversed",
         "link.revoked",

@@ -103,6 +103,8 @@ def notices(event: Event) -> list[Notice]:
             return [_platform("new_notice")]
         case events.DecisionUndelivered():
             return [_platform("tell_the_person")] if event.code is not None else []
+        case events.LetterUndelivered():
+            return [_platform("tell_the_person")] if event.to_tell else []
         case events.NoticeAnswered():
             return [Notice("notifier", "notice_answered")]
         case events.MisuseSuspended():  # the warning carries a link

@@ -391,7 +391,13 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             since = {"pending_since": event.at} if case.filed_at else {}
             return {"paused": False, "resumed_at": event.at, **since}
         case events.DecisionUndelivered():
-            return {"to_be_told": event.code is not None}
+            return {
+                "to_be_told": event.code is not None,
+                "informed_at": None,
+                "informed_by": "",
+            }
+        case events.LetterUndelivered():
+            return {"to_be_told": case.to_be_told or event.to_tell is not None}
         case events.RemedyClaimed():
             return {"claimed_at": event.at, "confirmed": False}
         case events.RemedyConfirmed():

@@ -18,6 +18,8 @@ from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
 from amparo.web.words.letters import Letters
 
+SECRET = bytes(32)
+
 
 class Plain:
     def letter(self, one, contact):
@@ -57,7 +59,7 @@ def due(journal, now=None, way="mail"):
 def deliver(journal, one, *, mail=None, words=None, now=None):
     """Send one notice as the node does, but at once and at any time."""
     now = int(now or time.time())
-    job = delivery.prepare(journal, mail or Post(), words or Plain(), one, now)
+    job = delivery.prepare(journal, mail or Post(), words or Plain(), one, now, SECRET)
     if job is None:
         return
     error = None
@@ -375,7 +377,7 @@ def test_a_webhook_that_is_gone_has_ended_and_its_desk_is_told(
 def test_what_an_earlier_address_answers_late_is_not_held_against_a_new_one(journal, ordered, desk):
     one = ordered(9)
     now = int(time.time())
-    job = delivery.prepare(journal, Post(), Plain(), one, now)
+    job = delivery.prepare(journal, Post(), Plain(), one, now, SECRET)
     webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:10/new", private=True)
 
     delivery.keep(

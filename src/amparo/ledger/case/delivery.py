@@ -24,9 +24,9 @@ from typing import NamedTuple, Protocol
 from amparo.case import delivery
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
-from amparo.ledger.case import casework, people
+from amparo.ledger.case import bounces, casework, people
 from amparo.ledger.case.people import Person
-from amparo.ledger.outbound import outbox, webhooks
+from amparo.ledger.outbound import mark, outbox, webhooks
 from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
 from amparo.ledger.outbound.outbox import NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
@@ -135,7 +135,8 @@ class Delivery:
     def __init__(self, node: Node, words: Callable[[Journal], Words]) -> None:
         self._node = node
         # Built here, so that a wrong setting is told at start and not by a notice.
-        self._mail = Mail(node.settings.smtp, node.settings.sender)
+        self._mail = Mail(node.settings.smtp, node.settings.sender, node.settings.bounces)
+        self._secret = node.secret()
         self._words = words
         self._turns = {way: Turns(AT_ONCE[way], OF_ONE_PLATFORM[way]) for way in WAYS}
         self._outcomes: queue.SimpleQueue[DeliveryOutcome | None] = queue.SimpleQueue()
@@ -184,7 +185,7 @@ class Delivery:
         notice = outbox.take(journal, now, way, platform)
         if notice is None:
             return False
-        job = prepare(journal, self._mail, words, notice, now)
+        job = prepare(journal, self._mail, words, notice, now, self._secret)
         if job is not None:
             self._turns[way].begin(platform)
             self._under_way += 1
@@ -222,14 +223,19 @@ class Delivery:
         self._turns["webhook" if outcome.job.hook else "mail"].end(outcome.job.notice.platform)
 
 
-def prepare(journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int) -> Job | None:
-    """What sends a notice; None where nothing is to be sent now, or ever."""
+def prepare(
+    journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int, secret: bytes
+) -> Job | None:
+    """What sends a notice; None where nothing is to be sent now, or ever.
+
+    `secret`: the node's, under which a letter is known again when it comes back.
+    """
     try:
         if notice.recipient == "platform":
             return _to_platform(journal, words, notice, now)
         if notice.seat is not None:
             return _to_seat(journal, mail, words, notice)
-        return _to_person(journal, mail, words, notice, now)
+        return _to_person(journal, mail, words, notice, now, secret)
     except Lost:
         raise
     except AmparoError as error:
@@ -253,17 +259,20 @@ def keep(journal: Journal, outcome: DeliveryOutcome) -> None:
     if notice.seat is not None:
         outbox.drop(journal, notice)
         return
-    outbox.sent(journal, notice)
-    if notice.kind == "decision":
-        moment = datetime.fromtimestamp(now, UTC)
-        casework.act(
-            journal,
-            notice.case,
-            lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
-        )
+    with journal.transaction():  # as one: it may come back at once
+        outbox.sent(journal, notice)
+        if notice.kind == "decision":
+            moment = datetime.fromtimestamp(now, UTC)
+            casework.act_within(
+                journal,
+                notice.case,
+                lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
+            )
 
 
-def _to_person(journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int) -> Job | None:
+def _to_person(
+    journal: Journal, mail: Mail, words: Words, notice: Waiting, now: int, secret: bytes
+) -> Job | None:
     contact = outbox.contact(journal, notice.case, notice.recipient)
     if contact is None:
         raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
@@ -271,7 +280,8 @@ def _to_person(journal: Journal, mail: Mail, words: Words, notice: Waiting, now:
     if notice.kind == "decision" and not letter.attachments and now < notice.made_at + PATIENCE:
         outbox.postpone(journal, notice, now + 1)  # waits for its receipt, which is no failure
         return None
-    return Job(notice, functools.partial(mail.send, contact.email, *letter))
+    marked = str(mark.of_letter(secret, notice))
+    return Job(notice, functools.partial(mail.send, contact.email, *letter, marked))
 
 
 def _to_seat(journal: Journal, mail: Mail, words: Words, notice: Waiting) -> Job | None:
@@ -334,14 +344,10 @@ def _not_sent(journal: Journal, notice: Waiting, error: Exception, now: int) -> 
     why = error.why if isinstance(error, AmparoError) else "the node made a mistake"
     after = error.after if isinstance(error, NotTaken) else None
     code = error.code if isinstance(error, NotNow | Rejected) else ""
-    given_up = outbox.failed(journal, notice, why, now, for_good=for_good, after=after)
-    if given_up and notice.kind == "decision":
-        casework.act(
-            journal,
-            notice.case,
-            lambda case: delivery.fail(
-                case, reason="bounced", code=code, by=Actor("node"), now=casework.now()
-            ),
-        )
+    was_mailed = isinstance(error, NotNow | Rejected)
+    with journal.transaction():
+        given_up = outbox.failed(journal, notice, why, now, for_good=for_good, after=after)
+        if given_up and (notice.kind == "decision" or (was_mailed and notice.seat is None)):
+            bounces.lost(journal, notice, code, casework.now())
     if given_up and notice.recipient == "platform":
         logger.warning("notice %d to platform %d is given up: %s", notice.id, notice.platform, why)

@@ -20,6 +20,7 @@ from amparo.record import sealing
 SLICE = 10_000
 _SETTING = "untold"
 _INFORMS = (b'"kind":"decision.delivered"', b'"by":"person"')
+_TAKES_BACK = b'"kind":"decision.undelivered"'
 
 
 class _Counted(msgspec.Struct):
@@ -61,7 +62,10 @@ def _read(journal: Journal) -> _Counted:
 
 
 def _change(journal: Journal, start: int, end: int) -> Counter[int]:
-    """What some entries change: a decision is untold, until the first entry that informs of it."""
+    """What some entries change: a decision is untold, until an entry informs of it.
+
+    It is untold again when the mail that informed of it came back.
+    """
     change: Counter[int] = Counter()
     rows = journal.db.execute(
         "SELECT platform, count(*) FROM event WHERE seq >= ? AND seq < ? AND n = 1 GROUP BY 1",
@@ -74,20 +78,25 @@ def _change(journal: Journal, start: int, end: int) -> Counter[int]:
     ).fetchall()
     for (seq,) in later:
         entry = journal.event(int(str(seq)))
-        if entry is not None and _informs(entry) and _is_first(journal, entry):
-            change[entry.platform] -= 1
+        if entry is not None and (informs := _informs(entry)) is not None:
+            change[entry.platform] += _was_told(journal, entry) - informs
     return change
 
 
-def _informs(entry: LogEntry) -> bool:
+def _informs(entry: LogEntry) -> bool | None:
+    """Whether the person is told after an entry; None where it changes nothing of that."""
     if entry.opening is None:
-        return False
+        return None
     sealed = sealing.unpack(entry.opening).sealed
-    return any(mark in sealed for mark in _INFORMS)
+    if _TAKES_BACK in sealed:
+        return False
+    return True if any(mark in sealed for mark in _INFORMS) else None
 
 
-def _is_first(journal: Journal, entry: LogEntry) -> bool:
-    """Whether no entry of the case before this one informs, and the case is of a decision."""
+def _was_told(journal: Journal, entry: LogEntry) -> bool:
+    """Whether the person was told before an entry; nobody is to be told but of a decision."""
     [first, *others] = journal.of_case(entry.case)
-    before = [other for other in others if other.seq < entry.seq]
-    return first.n == 1 and not any(map(_informs, before))
+    if first.n != 1:
+        return _informs(entry) is True
+    before = [_informs(other) for other in others if other.seq < entry.seq]
+    return next((informs for informs in reversed(before) if informs is not None), False)

@@ -69,15 +69,11 @@ class Rejected(Refused):
 class Mail:
     """A server that takes our messages."""
 
-    def __init__(self, server: str, sender: str) -> None:
+    def __init__(self, server: str, sender: str, bounces: str = "") -> None:
+        """`bounces`: where mail that does not arrive comes back; empty: to the sender."""
         self._server = _read(server)
-        if "@" not in sender or not sender.isprintable():
-            raise Malformed(
-                "That is no address from which mail can come.",
-                why=f"got {sender[:80]!r}",
-                fix="Write it as name@example.org or as Name <name@example.org>.",
-            )
-        self._sender = _with_ascii_domain(sender)
+        self._sender = _sending(sender)
+        self._bounces = _sending(bounces) if bounces else ""
         self._looked_at, self._unreachable = -REMEMBER_SECONDS, ""
 
     def why_unreachable(self) -> str:
@@ -95,10 +91,20 @@ class Mail:
         return self._unreachable
 
     def send(
-        self, to: str, subject: str, text: str, attachments: tuple[Attachment, ...] = ()
+        self,
+        to: str,
+        subject: str,
+        text: str,
+        attachments: tuple[Attachment, ...] = (),
+        mark: str = "",
     ) -> None:
-        """Deliver one message; `NotNow` or `Rejected` when the server did not take it."""
+        """Deliver one message; `NotNow` or `Rejected` when the server did not take it.
+
+        `mark`: by what it is known again when it comes back.
+        """
         message = self._message(to, subject, text, attachments)
+        if mark:
+            message.replace_header("Message-ID", f"<amparo.{mark}@{self._domain()}>")
         named = self._server.hostname
         try:
             with (
@@ -108,7 +114,7 @@ class Mail:
                 self._connected() as server,
             ):
                 _check_is_taken(server, to)
-                server.send_message(message)
+                server.send_message(message, self._from(mark))
         except (OSError, smtplib.SMTPException, AmparoError) as error:
             raise _failure(error, named or "") from error
 
@@ -124,7 +130,7 @@ class Mail:
                 "That is no address for mail.", why=str(error), fix="Write it as name@example.org."
             ) from None
         message["Date"] = formatdate(localtime=False)
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip("> "))
+        message["Message-ID"] = make_msgid(domain=self._domain())
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by machines
         message.set_content(text)
         for attachment in attachments:
@@ -133,6 +139,16 @@ class Mail:
                 attachment.body, maintype=main, subtype=sub, filename=attachment.name
             )
         return message
+
+    def _domain(self) -> str:
+        return self._sender.rpartition("@")[2].strip("> ")
+
+    def _from(self, mark: str) -> str | None:
+        """The address of the envelope: another one for each letter (VERP); None: the sender's."""
+        if not self._bounces or not mark:
+            return self._bounces or None
+        local_part, _, domain = self._bounces.rpartition("@")
+        return f"{local_part}+{mark}@{domain}"
 
     def _place(self) -> tuple[str, int]:
         """Host and port of the server."""
@@ -203,6 +219,16 @@ def _read(server: str) -> SplitResult:
         why=f"got {server.rpartition('@')[2][:80]!r}",  # no password in a message
         fix="Write it as smtp://localhost or smtp+starttls://user:password@mail.example:587.",
     )
+
+
+def _sending(address: str) -> str:
+    if "@" not in address or not address.isprintable():
+        raise Malformed(
+            "That is no address from which mail can come.",
+            why=f"got {address[:80]!r}",
+            fix="Write it as name@example.org or as Name <name@example.org>.",
+        )
+    return _with_ascii_domain(address)
 
 
 def _with_ascii_domain(address: str) -> str:

@@ -10,6 +10,7 @@ its turn (`delivery`).
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -56,6 +57,37 @@ class Waiting(NamedTuple):
     def language(self) -> str:
         """That in which the seat's mail was asked for; empty where it was not."""
         return "".join(self.recipient.split(" ")[2:]) if self.seat is not None else ""
+
+
+State = Literal["queued", "sent", "delayed", "refused", "bounced", "erased"]
+"""What became of a mail. `refused`: it was never taken; `erased`: nor was it to leave any more."""
+_STATES: dict[str, State] = {
+    "waiting": "queued",
+    "sent": "sent",
+    "delayed": "delayed",
+    "failed": "refused",
+    "bounced": "bounced",
+}
+MOST_SHOWN = 100
+_CODE = re.compile(
+    r"(?:(?<=^)|(?<= ))(?:[45][0-9]{2}(?: [45]\.[0-9]{1,3}\.[0-9]{1,3})?|[45](?:\.[0-9]{1,3}){2})"
+    r"(?=$|[ )])"
+)
+_ERASED = "erased"
+
+
+class Mailed(NamedTuple):
+    """A mail of a case, and what became of it."""
+
+    kind: str
+    recipient: str
+    made_at: int
+    state: State
+    code: str
+    """What the mail server said last, as in `550 5.1.1`; empty where it took it, or was silent.
+
+    Its own words may repeat the person's address, and stay here.
+    """
 
 
 class Contact(NamedTuple):
@@ -128,7 +160,63 @@ def take(journal: Journal, now: int, way: Way, platform: int) -> Waiting | None:
 
 def sent(journal: Journal, notice: Waiting) -> None:
     """It was taken: what it carried is forgotten."""
-    journal.db.execute("UPDATE outbox SET state = 'sent', link = NULL WHERE id = ?", (notice.id,))
+    journal.db.execute(
+        "UPDATE outbox SET state = 'sent', link = NULL, why = '' WHERE id = ?", (notice.id,)
+    )
+
+
+def letter(journal: Journal, number: int) -> Waiting | None:
+    """A mail to somebody in a case, whatever became of it."""
+    row: tuple[Any, ...] | None = journal.db.execute(
+        "SELECT id, case_id, recipient, kind, link, made_at, tries, platform FROM outbox "
+        "WHERE id = ? AND way = 'mail' AND recipient <> 'platform' AND case_id <> ?",
+        (number, _NO_CASE),
+    ).fetchone()
+    return None if row is None else Waiting(row[0], UUID(bytes=bytes(row[1])), *row[2:])
+
+
+def state(journal: Journal, letter: Waiting) -> State:
+    """What became of a mail."""
+    query = "SELECT state, why FROM outbox WHERE id = ?"
+    return _state(*journal.db.execute(query, (letter.id,)).fetchall()[0])
+
+
+def mailed(journal: Journal, case_id: UUID, role: str = "%") -> list[Mailed]:
+    """The newest mails of a case, to one role or to all; the oldest of them comes first."""
+    rows = journal.db.execute(
+        "SELECT kind, recipient, made_at, state, why FROM outbox WHERE case_id = ? "
+        "AND way = 'mail' AND recipient <> 'platform' AND recipient LIKE ? "
+        "ORDER BY id DESC LIMIT ?",
+        (case_id.bytes, role, MOST_SHOWN),
+    ).fetchall()
+    return [
+        Mailed(kind, to, made_at, _state(state, why), "".join(_CODE.findall(why)[:1]))
+        for kind, to, made_at, state, why in reversed(rows)
+    ]
+
+
+def delayed(journal: Journal, letter: Waiting, code: str) -> bool:
+    """A server still tries to deliver what we sent; whether that is news."""
+    return _came_back(journal, letter, "delayed", code, after=("sent", "sent"))
+
+
+def bounced(journal: Journal, letter: Waiting, code: str) -> bool:
+    """What was sent will never arrive; whether that is news."""
+    return _came_back(journal, letter, "bounced", code, after=("sent", "delayed"))
+
+
+def _came_back(
+    journal: Journal, letter: Waiting, to: str, code: str, *, after: tuple[str, str]
+) -> bool:
+    rows = journal.db.execute(
+        "UPDATE outbox SET state = ?, why = ? WHERE id = ? AND state IN (?, ?) RETURNING id",
+        (to, code, letter.id, *after),
+    ).fetchall()
+    return bool(rows)
+
+
+def _state(stored: str, why: str) -> State:
+    return "erased" if stored == "failed" and why == _ERASED else _STATES[stored]
 
 
 def postpone(journal: Journal, notice: Waiting, until: int) -> None:

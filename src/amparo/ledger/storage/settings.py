@@ -119,6 +119,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         _text("The address from which mail comes."),
     ] = "amparo@localhost"
+    bounces: Annotated[
+        str,
+        _text(
+            "The address to which mail that does not arrive comes back, for `amparo mail bounce`: "
+            "each letter adds +NUMBER.MARK before its @. Empty: to `sender`."
+        ),
+    ] = ""
     charter: Annotated[
         str,
         _text(

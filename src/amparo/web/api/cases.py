@@ -52,7 +52,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.hearing import WayIn
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.outbound import webhooks
+from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event
 from amparo.web.api import beside_statement
@@ -251,9 +251,21 @@ def _webhook(journal: Journal, platform: Platform) -> dict[str, Any] | None:
 
 
 async def read(request: Request) -> Response:
-    """GET /api/v1/case/{uuid}: where a case stands."""
-    _, _, file = _own(request)
-    return _json(200, _state(file))
+    """GET /api/v1/case/{uuid}: where a case stands, and what became of its mails."""
+    serving, _, file = _own(request)
+    letters = [_letter(mail) for mail in outbox.mailed(serving.journal, file.id)]
+    return _json(200, _state(file) | {"letters": letters})
+
+
+def _letter(mail: outbox.Mailed) -> dict[str, Any]:
+    queued = event.timestamp(datetime.fromtimestamp(mail.made_at, UTC))
+    return {
+        "letter": mail.kind,
+        "to": mail.recipient,
+        "state": mail.state,
+        "code": mail.code,
+        "queued_at": queued,
+    }
 
 
 async def hold(request: Request) -> Response:

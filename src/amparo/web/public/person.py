@@ -36,6 +36,7 @@ from amparo.ledger.case import casework, claims, evidence, hearing, links, suspe
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
+from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
@@ -43,7 +44,7 @@ from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import no_decision, worded
-from amparo.web.words import history
+from amparo.web.words import history, mail
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
@@ -370,11 +371,14 @@ def shown(request: Request, file: File, link: Link, wrong: Problem | None = None
     return page(request, "recourse.html", status=status, **(values | _of_own(request, file, link)))
 
 
+def _platform(serving: Serving, file: File) -> Platform:
+    every = platforms.every(serving.journal)
+    return next(platform for platform in every if platform.id == file.platform)
+
+
 def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
     serving: Serving = request.app.state.serving
-    platform = next(
-        platform for platform in platforms.every(serving.journal) if platform.id == file.platform
-    )
+    platform = _platform(serving, file)
     received = file.entries[0].at
     is_decision = bool(file.public) and link.role == "person"
     held = links.is_held(serving.journal, file.id)
@@ -409,6 +413,11 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
     return {
         "role": role,
         "history": history.lines(file.entries, translate, "party"),
+        "mailed": mail.lines(
+            outbox.mailed(serving.journal, file.id, role),
+            _platform(serving, file).name,
+            language_of(request),
+        ),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
         "open_states": OPEN,

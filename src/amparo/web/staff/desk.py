@@ -28,6 +28,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
+from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
 from amparo.web.http import case_files, downloads, forms
@@ -35,7 +36,7 @@ from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
 from amparo.web.staff import sign_in, worksheets
-from amparo.web.words import history
+from amparo.web.words import history, mail
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
@@ -353,6 +354,11 @@ def _page(
         d=worded(request, file.log_entries[0]) if file.public else None,
         content=supplied.content if supplied else None,
         history=history.lines(file.entries, translate, "desk"),
+        mailed=mail.lines(
+            outbox.mailed(serving.journal, file.id),
+            platform_of(serving, person).name,
+            language_of(request),
+        ),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         other_side=hearing.other_side(file.case) if file.case.complaint else None,

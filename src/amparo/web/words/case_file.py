@@ -34,6 +34,7 @@ HAPPENED: Mapping[str, str] = {
     "decision.issued": N_("The decision was taken and recorded."),
     "decision.delivered": N_("The person was told."),
     "decision.undelivered": N_("The person could not be told."),
+    "letter.undelivered": N_("A letter did not arrive."),
     "decision.superseded": N_("The first decision does not apply any more."),
     "deciders.named": N_("It was said who decided."),
     "content.supplied": N_("The platform supplied the content."),

@@ -251,11 +251,16 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.DecisionUndelivered():
             return N_("The person could not be told."), (
                 translate(UNDELIVERED[event.reason]),
-                translate(N_("The mail server's code: {code}")).format(code=event.code)
-                if event.code
-                else "",
+                *_mail_code(event.code, translate),
                 translate(N_("The platform was asked to tell the person in its own way."))
                 if event.code is not None
+                else "",
+            )
+        case events.LetterUndelivered():
+            return N_("A letter did not arrive."), (
+                *_mail_code(event.code, translate),
+                translate(N_("The platform was asked to tell the person in its own way."))
+                if event.to_tell
                 else "",
             )
         case events.DecisionReversed():
@@ -507,6 +512,10 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return None, ()
         case _:
             assert_never(event)
+
+
+def _mail_code(code: str | None, translate: Translate) -> list[str]:
+    return [translate(N_("The mail server's code: {code}")).format(code=code)] if code else []
 
 
 def _reason(given: str, translate: Translate) -> str:
