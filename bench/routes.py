@@ -356,7 +356,7 @@ for _step in ("claim", "disown"):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN}/{_step}", {}, what="the full case", limit="1 MB a side", who=None
     )
-for _step in ("withdraw", "confirm", "revoke", "open", "where"):
+for _step in ("withdraw", "confirm", "correction", "revoke", "open", "where"):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN[:-1]}}}x/{_step}",
         {},

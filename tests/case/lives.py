@@ -43,6 +43,7 @@ from amparo.case.state import Actor, Case
 from amparo.ledger.case import (
     casework,
     claims,
+    corrections,
     evidence,
     links,
     panels,
@@ -688,6 +689,13 @@ def a_file_that_was_taken_in(world):
     world.do(case, dispute.take_in, file=file, role="person", grounds="")
 
 
+def corrected(world):
+    """A new statement takes the place of an old one."""
+    old, new = world.informed(), world.decision()
+    with world.journal.transaction():
+        corrections.link(world.journal, old=old, new=new, by=FORO, now=world.now)
+
+
 LIVES = (
     a_complaint_with_every_turn,
     nobody_could_be_told,
@@ -711,6 +719,7 @@ LIVES = (
     a_dispute_that_comes_back,
     a_file_that_was_taken_in,
     letters_that_come_back,
+    corrected,
 )
 
 

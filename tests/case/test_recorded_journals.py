@@ -14,7 +14,7 @@ from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "letters-back"
+NEWEST = JOURNALS / "corrected"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed", "two-sides")
 
 
@@ -30,6 +30,7 @@ def lines(folder):
         "sides-heard",
         "groups-undone",
         "disputes-elsewhere",
+        "letters-back",
         NEWEST.name,
     ]
 )

@@ -14,7 +14,7 @@ from tests.record.test_plain import CHANGES
 from amparo.record.decision import ATTRIBUTES, trim
 from amparo.record.rules import Profile, check
 from amparo.record.specimen import specimen
-from amparo.web.api import beside_statement, openapi
+from amparo.web.api import beside_statement, corrects, openapi
 from amparo.web.api.came_from import FIELD
 
 SCHEMA = Draft202012Validator(openapi.statement_schema())
@@ -75,6 +75,7 @@ def test_the_schema_names_every_attribute():
         *ATTRIBUTES,
         "content_id",
         FIELD,
+        corrects.FIELD,
         beside_statement.PERSON,
         beside_statement.DECIDED_BY,
     }

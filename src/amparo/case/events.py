@@ -195,6 +195,20 @@ class DecisionSuperseded(Happened, frozen=True, tag="decision.superseded"):
     """The decision does not apply any more: its reversal was verified."""
 
 
+class DecisionCorrected(Happened, frozen=True, kw_only=True, tag="decision.corrected"):
+    """The platform issued a new statement of reasons in the place of this one."""
+
+    statement: str
+    """The number of the new one, which is in force."""
+
+
+class DecisionCorrects(Happened, frozen=True, kw_only=True, tag="decision.corrects"):
+    """This statement of reasons takes the place of an earlier one; that case says so too."""
+
+    statement: str
+    """The number of the earlier one."""
+
+
 class DecidersNamed(Happened, frozen=True, kw_only=True, tag="deciders.named"):
     """Who took the decision: by the platform's own names for them, or as a lead of its desk says.
 
@@ -864,6 +878,8 @@ Event = (
     | LetterUndelivered
     | DecisionReversed
     | DecisionSuperseded
+    | DecisionCorrected
+    | DecisionCorrects
     | DecidersNamed
     | SidesLinked
     | ContentSupplied

@@ -361,6 +361,8 @@ def matters(event: Event) -> bool:
             | events.LetterUndelivered()
             | events.DecisionReversed()
             | events.DecisionSuperseded()
+            | events.DecisionCorrected()
+            | events.DecisionCorrects()
             | events.DecidersNamed()
             | events.SidesLinked()
             | events.HearingCalled()

@@ -168,6 +168,8 @@ ASIDE = frozenset(
         "complaint.added",
         "content.supplied",
         "deciders.named",
+        "decision.corrected",
+        "decision.corrects",
         "letter.undelivered",
         "link.exchanged",
         "decision.reversed",

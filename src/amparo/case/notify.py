@@ -31,6 +31,7 @@ ToPeople = Literal[
     "complaint_reopened",
     "complaint_undone",
     "decision",
+    "decision_corrected",
     "decision_reversed",
     "hearing",
     "hold_failed",
@@ -135,6 +136,8 @@ def notices(event: Event) -> list[Notice]:
             if event.to_tell:
                 return [_platform("tell_the_person")]
             return [Notice("person", "decision_reversed")]
+        case events.DecisionCorrected():
+            return [Notice("person", "decision_corrected")]
         case events.CaseSubmitted() | events.CaseReopened():
             return [_complainant("case_submitted"), _platform("case_submitted")]
         case events.CaseIncomplete():
@@ -203,6 +206,7 @@ def notices(event: Event) -> list[Notice]:
             | events.RulingUndone()
             | events.DecisionDelivered()
             | events.DecisionSuperseded()
+            | events.DecisionCorrects()
             | events.DecidersNamed()
             | events.SidesLinked()
             | events.HearingTold()

@@ -181,6 +181,10 @@ class Case(msgspec.Struct, frozen=True):
     """Whether a notice is a trusted flagger's."""
     ordered: tuple[str, ...] = ()
     """What the platform was told to do last."""
+    corrected_by: str = ""
+    """The number of the statement that took its place; empty where it is in force itself."""
+    corrects: str = ""
+    """The number of the statement in whose place it stands."""
     others: "tuple[Case, ...]" = ()
     """The other cases of the same matter (`sides`), put in by whoever reads this one."""
 
@@ -398,6 +402,10 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             }
         case events.LetterUndelivered():
             return {"to_be_told": case.to_be_told or event.to_tell is not None}
+        case events.DecisionCorrected():
+            return {"corrected_by": event.statement}
+        case events.DecisionCorrects():
+            return {"corrects": event.statement}
         case events.RemedyClaimed():
             return {"claimed_at": event.at, "confirmed": False}
         case events.RemedyConfirmed():

@@ -38,7 +38,7 @@ def link(
 
 
 def statement_of(
-    journal: Journal, secret: bytes, platform: Platform, name: str, *, notice: UUID
+    journal: Journal, secret: bytes, platform: Platform, name: str, *, notice: UUID | None = None
 ) -> UUID:
     """The statement that a platform names, by its uuid or PUID.
 

@@ -524,19 +524,25 @@ def _find(serving: Serving, platform: Platform, name: str) -> File:
 def _state(file: File) -> dict[str, Any]:
     """A case as its platform sees it."""
     linked = {"linked": [str(other) for other in file.others]} if file.others else {}
-    return linked | {
-        "case": str(file.id),
-        "kind": _kind(file),
-        "decision": file.case.decision,
-        "complaint": file.case.complaint,
-        "hold": file.case.hold,
-        "remedy": file.case.remedy,
-        "interim": file.case.interim,
-        "panel": file.case.panel,
-        "outcome": file.case.outcome,
-        "wanted": _wanted(file),
-        "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
-    }
+    named = {"corrects": file.case.corrects, "corrected_by": file.case.corrected_by}
+    corrected = {name: number for name, number in named.items() if number}
+    return (
+        linked
+        | corrected
+        | {
+            "case": str(file.id),
+            "kind": _kind(file),
+            "decision": file.case.decision,
+            "complaint": file.case.complaint,
+            "hold": file.case.hold,
+            "remedy": file.case.remedy,
+            "interim": file.case.interim,
+            "panel": file.case.panel,
+            "outcome": file.case.outcome,
+            "wanted": _wanted(file),
+            "due": {n: event.timestamp(end) for n, end in clocks.running(file.case).items()},
+        }
+    )
 
 
 def _kind(file: File) -> str:

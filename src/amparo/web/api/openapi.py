@@ -18,7 +18,7 @@ from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
-from amparo.web.api import beside_statement, came_from, cases
+from amparo.web.api import beside_statement, came_from, cases, corrects
 from amparo.web.words.pages import page
 
 _TEXTS = {
@@ -162,6 +162,10 @@ def statement_schema() -> dict[str, Any]:
             "type": ["string", "null"],
             "format": "uuid",
             "description": "Of Amparo alone: the number of the report that the decision came from",
+        },
+        corrects.FIELD: {
+            "type": ["string", "null"],
+            "description": "Of Amparo alone: uuid or PUID of the statement whose place it takes",
         },
         beside_statement.PERSON: {
             "description": "Of Amparo alone: how the person is told; never kept with the statement",

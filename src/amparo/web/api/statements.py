@@ -40,8 +40,9 @@ from amparo.record.decision import (
     trim,
 )
 from amparo.record.rules import Finding
-from amparo.web.api import beside_statement, came_from
+from amparo.web.api import beside_statement, came_from, corrects
 from amparo.web.api.came_from import Named
+from amparo.web.api.corrects import Corrected
 from amparo.web.http import downloads
 from amparo.web.http.door import Call, Endpoint
 from amparo.web.http.state import Serving
@@ -82,7 +83,7 @@ async def statement(call: Call) -> bytes:
     read = functools.partial(_read_one, call, body, platform)
     found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
     submission, taken_out, decision = found
-    beside = _looked_up(serving.journal, platform, submission, taken_out)
+    beside = _looked_up(serving, platform, submission, taken_out)
     if beside.findings:
         raise Unprocessable(_refusal(beside.findings))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
@@ -108,7 +109,7 @@ async def statements(call: Call) -> bytes:
         read = functools.partial(_read_batch, call, body, platform)
         found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
         decisions, batch = found.decisions, found.batch
-        beside = _all_looked_up(call.serving.journal, platform, found)
+        beside = _all_looked_up(serving, platform, found)
     puids = [decision.puid for decision in decisions]
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
@@ -229,13 +230,15 @@ class _TakenOut(NamedTuple):
     """What was sent beside a statement's attributes, as it came."""
 
     report: object
+    corrected: object
     person: Mapping[str, Any]
 
 
 class _Beside(NamedTuple):
-    """The report that a statement came from, and how its person is told; or what is wrong."""
+    """What else a statement names, and how its person is told; or what is wrong."""
 
     named: Named
+    corrected: Corrected
     notice: Notice | None
     findings: list[Finding]
 
@@ -275,19 +278,24 @@ def _read_batch(call: Call, body: bytes, platform: Platform) -> _Batch:
 
 
 def _taken_out(submission: Submission) -> _TakenOut:
-    return _TakenOut(came_from.taken_out(submission), beside_statement.taken_out(submission))
+    return _TakenOut(
+        came_from.taken_out(submission),
+        corrects.taken_out(submission),
+        beside_statement.taken_out(submission),
+    )
 
 
 def _looked_up(
-    journal: Journal, platform: Platform, submission: Submission, taken_out: _TakenOut
+    serving: Serving, platform: Platform, submission: Submission, taken_out: _TakenOut
 ) -> _Beside:
-    named = came_from.read(journal, platform, submission, taken_out.report)
+    named = came_from.read(serving.journal, platform, submission, taken_out.report)
+    corrected = corrects.read(serving.journal, serving.secret, platform, taken_out.corrected)
     notice, findings = beside_statement.read(taken_out.person)
-    of_report = [] if named.finding is None else [named.finding]
-    return _Beside(named, notice, of_report + findings)
+    of_others = [item.finding for item in (named, corrected) if item.finding is not None]
+    return _Beside(named, corrected, notice, of_others + findings)
 
 
-def _all_looked_up(journal: Journal, platform: Platform, found: _Batch) -> list[_Beside]:
+def _all_looked_up(serving: Serving, platform: Platform, found: _Batch) -> list[_Beside]:
     """What is beside each statement of a batch; or all that is wrong with the batch."""
     beside: list[_Beside] = []
     errors: dict[str, dict[str, list[str]]] = {}
@@ -295,7 +303,7 @@ def _all_looked_up(journal: Journal, platform: Platform, found: _Batch) -> list[
     pairs = zip(found.batch or (), found.taken_out, strict=True)
     for n, (submission, taken_out) in enumerate(pairs):
         key = f"statement_{n}"
-        beside.append(_looked_up(journal, platform, submission, taken_out))
+        beside.append(_looked_up(serving, platform, submission, taken_out))
         if key in found.strangers:
             errors[key] = {"statement": ["The statement must be an object."]}
         elif findings := found.refused.get(key, []) + beside[-1].findings:
@@ -309,16 +317,19 @@ async def _done_beside(
     serving: Serving, platform: Platform, prepared: Sequence[Prepared], beside: Sequence[_Beside]
 ) -> list[dict[str, Any]]:
     """What the answer says of reports and persons; who says nothing of them costs nothing here."""
-    if not any(item.named.notice or item.notice for item in beside):
+    if not any(item.named.notice or item.corrected.statement or item.notice for item in beside):
         return [{} for _ in beside]
     pairs = [*zip(prepared, beside, strict=True)]
     linked = [(statement.case, item.named) for statement, item in pairs]
+    corrected = [(statement.case, item.corrected) for statement, item in pairs]
     notices = [(statement.case, item.notice) for statement, item in pairs]
 
     def job(journal: Journal) -> list[dict[str, Any]]:
         reports = came_from.link(journal, platform, linked)
+        earlier = corrects.link(journal, platform, corrected)
         persons = beside_statement.tell(journal, platform, notices)
-        return [report | person for report, person in zip(reports, persons, strict=True)]
+        answers = zip(reports, earlier, persons, strict=True)
+        return [report | old | person for report, old, person in answers]
 
     found = await serving.work(job)
     if any(item.notice and item.notice.way == "mail" for item in beside):

@@ -59,6 +59,7 @@ MOST_BYTES: dict[str, int] = {
     "/recourse/{uuid}/{capability}/confirm": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/revoke": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/disown": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/correction": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/open": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/claim": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/where": _FORM_BYTES,

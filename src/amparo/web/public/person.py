@@ -32,7 +32,15 @@ from amparo.case.events import (
 from amparo.case.machines import OPEN
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Text
-from amparo.ledger.case import casework, claims, evidence, hearing, links, suspensions
+from amparo.ledger.case import (
+    casework,
+    claims,
+    corrections,
+    evidence,
+    hearing,
+    links,
+    suspensions,
+)
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
@@ -239,6 +247,23 @@ async def disown(request: Request) -> Response:
     )
 
 
+async def open_correction(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/correction: the page of the decision in its place."""
+    forms.check_same_origin(request)
+    file, role = _own(request)
+    if role != "person" or not file.case.corrected_by:
+        raise no_decision()
+    capability = request.path_params["capability"]
+
+    def job(journal: Journal) -> tuple[File, bytes]:
+        with journal.transaction():
+            _check_still_opens(journal, file, capability, "own")
+            return corrections.open_new(journal, file, now=casework.now())
+
+    serving: Serving = request.app.state.serving
+    return opened(*await serving.work(job))
+
+
 async def revoke(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/revoke: void this link, and get another."""
     forms.check_same_origin(request)
@@ -275,6 +300,7 @@ def routes() -> list[Route]:
         Route(f"{own}/confirm", confirm, methods=["POST"]),
         Route(f"{own}/dispute", dispute, methods=["POST"]),
         Route(f"{own}/disown", disown, methods=["POST"]),
+        Route(f"{own}/correction", open_correction, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
     ]
 
@@ -399,6 +425,14 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
     }
 
 
+def _may_open_new(journal: Journal, file: File) -> bool:
+    """Whether nobody has a link of their own yet to the decision in the place of this one."""
+    if not file.case.corrected_by:
+        return False
+    new = casework.read(journal, UUID(file.case.corrected_by))
+    return claim.may_be_exchanged(new.case, held=links.is_held(journal, new.id))
+
+
 def _of_claim(request: Request, file: File) -> dict[str, Any]:
     serving: Serving = request.app.state.serving
     capability = request.path_params["capability"]
@@ -413,6 +447,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
     return {
         "role": role,
         "history": history.lines(file.entries, translate, "party"),
+        "may_open_new": _may_open_new(serving.journal, file),
         "mailed": mail.lines(
             outbox.mailed(serving.journal, file.id, role),
             _platform(serving, file).name,

@@ -37,7 +37,7 @@ from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
 from amparo.web.staff import sign_in, worksheets
 from amparo.web.words import history, mail
-from amparo.web.words.decision import N_
+from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
@@ -352,6 +352,7 @@ def _page(
         case=file.case,
         number=str(file.id),
         d=worded(request, file.log_entries[0]) if file.public else None,
+        correction=_correction(request, file),
         content=supplied.content if supplied else None,
         history=history.lines(file.entries, translate, "desk"),
         mailed=mail.lines(
@@ -381,6 +382,14 @@ def _page(
         platform=platform_of(serving, person).name,
         wrong=wrong,
     )
+
+
+def _correction(request: Request, file: File) -> Worded | None:
+    """What the statement says that took the place of this one, as a reviewer reads it."""
+    if not file.case.corrected_by:
+        return None
+    new = casework.read(request.app.state.serving.journal, UUID(file.case.corrected_by))
+    return worded(request, new.log_entries[0])
 
 
 def _other_side(request: Request, case_id: UUID) -> dict[str, Any]:

@@ -272,6 +272,10 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             )
         case events.DecisionSuperseded():
             return N_("The first decision does not apply any more."), ()
+        case events.DecisionCorrected():
+            return N_("A new decision takes the place of this one."), (event.statement,)
+        case events.DecisionCorrects():
+            return N_("This decision takes the place of an earlier one."), (event.statement,)
         case events.DecidersNamed():
             if event.seats is None:
                 return N_("The platform said who decided.") if desk else None, ()

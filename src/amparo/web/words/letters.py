@@ -162,6 +162,15 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "does not apply any more."
                 ),
             )
+        case "decision_corrected":
+            return Words(
+                Text("{platform} has corrected its decision about you", platform=platform),
+                Text(
+                    "A new decision takes the place of the one that you were told of. It is on "
+                    "your own page, with its reasons, and from there you can complain about it. A "
+                    "complaint that you made about the earlier one goes on all the same."
+                ),
+            )
         case "decision_reversed":
             return Words(
                 Text("{platform} has reversed its decision about you", platform=platform),

@@ -1,0 +1,47 @@
+"""A new statement of reasons in the place of an old one: looked up, and said in both cases."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from amparo.case import correction
+from amparo.case.state import Actor
+from amparo.errors import Refused
+from amparo.ledger.case import casework, links, sides
+from amparo.ledger.case.casework import File
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.storage.journal import Journal
+
+
+def find(journal: Journal, secret: bytes, platform: Platform, name: str) -> UUID:
+    """The statement that a platform corrects, by its uuid or PUID; it may be corrected by now."""
+    try:
+        old = sides.statement_of(journal, secret, platform, name)
+    except Refused as error:
+        fix = "Name the statement of yours whose place the new one takes."
+        raise Refused(error.what, why=error.why, fix=fix) from None
+    _check(casework.read(journal, old))
+    return old
+
+
+def link(journal: Journal, *, old: UUID, new: UUID, by: Actor, now: datetime) -> None:
+    """Say in both cases that one statement took the place of another, inside a transaction."""
+    _check(casework.read(journal, old))
+    for case_id, entry in correction.link(old=old, new=new, by=by, now=now).items():
+        casework.act_within(journal, case_id, partial(casework.only, entry))
+
+
+def open_new(journal: Journal, old: File, *, now: datetime) -> tuple[File, bytes]:
+    """The case of the new statement, and a link to it for whoever has the old case.
+
+    As if they had opened the link to it that was handed over; `Refused` once somebody has one.
+    Call it inside a transaction.
+    """
+    new = casework.read(journal, UUID(old.case.corrected_by))
+    return new, links.exchange(journal, new.id, now)
+
+
+def _check(old: File) -> None:
+    correction.check_may_be_corrected(old.case, is_erased=old.log_entries[0].opening is None)
