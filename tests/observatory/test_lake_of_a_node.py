@@ -138,7 +138,7 @@ def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):
             reviewer=lead,
             outcome=outcome,
             chosen="",
-            language="en",
+            language="pt",
             reasons="The rule was not in force on that day.",
             steps=["restore_account"],
             now=casework.now(),
