@@ -330,7 +330,7 @@ def test_whatever_is_tried_the_case_stays_lawful(seed):
 
 def test_from_every_state_an_end_can_be_reached():
     ends = {
-        "decision": {"superseded", "undone", "answered", "invited"},
+        "decision": {"superseded", "undone", "answered", "invited", "imported"},
         "complaint": {"closed"},
         "hearing": {"ended", "untold", "waived"},
         "hold": {"ended"},

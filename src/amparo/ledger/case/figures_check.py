@@ -14,7 +14,7 @@ from uuid import UUID
 
 from amparo.case import figures as pure
 from amparo.case.figures import Cell, Counts, Period
-from amparo.errors import Unsound
+from amparo.errors import Text, Unsound
 from amparo.ledger.case import casework, figures
 from amparo.ledger.case.casework import File
 from amparo.ledger.storage.journal import Journal
@@ -103,7 +103,14 @@ def _again(journal: Journal) -> dict[tuple[int, Period], Counter[Cell]]:
 def _differs(period: Period, cell: Cell, stored: int, again: int) -> Unsound:
     return Unsound(
         "The figures of the hearing are not what the cases say.",
-        why=f"{period}, {cell.what} {cell.outcome or 'pending'} {' '.join(cell.about)}: "
-        f"{stored} are kept, {again} are counted",
+        why=Text(
+            "{period}, {what} {outcome} {about}: {stored} are kept, {again} are counted",
+            period=period,
+            what=cell.what,
+            outcome=cell.outcome or "pending",
+            about=" ".join(cell.about),
+            stored=stored,
+            again=again,
+        ),
         fix="`amparo log check --rebuild` counts them anew; tell the operator how it came about.",
     )

@@ -16,7 +16,7 @@ from amparo.case import figures as pure
 from amparo.case import part_7
 from amparo.case.figures import Period
 from amparo.case.issue import hearing
-from amparo.errors import Unsound
+from amparo.errors import Text, Unsound
 from amparo.ledger.case import figures, figures_check
 from amparo.ledger.log import platforms
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
@@ -71,8 +71,12 @@ def check(journal: Journal) -> int:
         if (sealed["counts"], sealed["minutes"]) != (counts, minutes):
             raise Unsound(
                 "The figures of the hearing are not what the log committed to.",
-                why=f"entry {entry.seq}, {last[1].by if last else ''} {period}: what is kept "
-                "differs",
+                why=Text(
+                    "entry {entry}, {party} {period}: what is kept differs",
+                    entry=entry.seq,
+                    party=last[1].by if last else "",
+                    period=period,
+                ),
                 fix="The entry stands. Look at what has changed in cases of that period since.",
             )
         agree += 1
