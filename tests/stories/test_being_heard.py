@@ -216,7 +216,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     """The report is refused; the complaint of whoever reported is heard like anybody's."""
     page = open_page(f"{foro.url}/report", locale="en-GB")
     assert violations(page) == []
-    page.get_by_label("Platform").select_option("foro")
+    page.locator("select[name=platform]").select_option("foro")
     page.get_by_label("Where is it?").fill("https://foro.example/post/66")
     page.get_by_label("Why is it illegal?").fill("He says where I live and what he will do.")
     page.get_by_label("E-mail").fill("bea@example.org")

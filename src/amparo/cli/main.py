@@ -81,6 +81,9 @@ class Commands(click.Group):
                 raise
             click.echo(show(_of_file(error)), err=True)
             ctx.exit(1)
+        except click.Abort:  # Ctrl-C, or a question at which standard input has ended
+            click.echo(show(_stopped()), err=True)
+            ctx.exit(1)
 
 
 @click.group(
@@ -96,6 +99,14 @@ def main() -> None:
 def show(error: AmparoError) -> str:
     """An error as a person reads it: what happened, why, and how to mend it."""
     return f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}"
+
+
+def _stopped() -> AmparoError:
+    return Refused(
+        "Stopped before it was done.",
+        why="it was interrupted, or standard input ended while a question was open",
+        fix="Answer in a terminal, or give the answers with the command (`--help` says how).",
+    )
 
 
 def _of_file(error: OSError) -> AmparoError:
