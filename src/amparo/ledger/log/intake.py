@@ -247,7 +247,13 @@ def commit(
 
 
 def _unexpected(error: Exception) -> AmparoError:
-    logger.error("the journal could not be written", exc_info=error)
+    foreseen = isinstance(error, OSError)  # the disk; anything else is a fault of ours to be traced
+    logger.error(
+        "the journal could not be written: %s: %s",
+        type(error).__name__,
+        error,
+        exc_info=None if foreseen else error,
+    )
     return Unavailable(
         "The journal could not be written.",
         why=Text("the database says: {error}", error=type(error).__name__),
