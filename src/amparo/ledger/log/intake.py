@@ -247,13 +247,9 @@ def commit(
 
 
 def _unexpected(error: Exception) -> AmparoError:
-    foreseen = isinstance(error, OSError)  # the disk; anything else is a fault of ours to be traced
-    logger.error(
-        "the journal could not be written: %s: %s",
-        type(error).__name__,
-        error,
-        exc_info=None if foreseen else error,
-    )
+    words = str(error).strip().partition("\n")[0]
+    logger.error("the journal could not be written: %s: %s", type(error).__name__, words)
+    logger.debug("where the journal could not be written", exc_info=error)
     return Unavailable(
         "The journal could not be written.",
         why=Text("the database says: {error}", error=type(error).__name__),
