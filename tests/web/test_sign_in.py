@@ -75,8 +75,9 @@ def served_with(provider, data):
     return Served(data)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def foro(tmp_path_factory, provider):
+    """A node of its own for each test, so that no other has used up its rate limit of sign-ins."""
     data = tmp_path_factory.mktemp("ways-in") / "node"
     node = served_with(provider, data)
     node.link = seat(data, "Rosa")

@@ -112,6 +112,8 @@ def _names(alarm: Alarm) -> tuple[Name, ...]:
     names: list[Name] = []
     for day in range(alarm.start, min(alarm.start + HINDSIGHT, alarm.seen) + 1):
         then = alarm._replace(seen=day, end=min(alarm.end, day))
+        if day > alarm.end and names[-1].kind not in ("wave", "level_shift"):
+            break  # only a shift of level is seen afterwards
         kind, evidence = _kind(then)
         if names and names[-1].kind == kind:
             names[-1] = names[-1]._replace(evidence=evidence)
@@ -235,7 +237,7 @@ def _level_shift(alarm: Alarm) -> Found:
     """
     values = alarm.series.values[: alarm.seen + 1]
     then, later = values[alarm.start : alarm.start + 14], values[alarm.start + 14 :][:21]
-    if (~np.isnan(later)).sum() < 7:
+    if len(later) < 7 or (~np.isnan(later)).sum() < 7:
         return None
     usual, after = max(float(median_of(alarm.past(values))), 0.5), float(median_of(later))
     weeks = sliding_window_view(np.nan_to_num(then), min(7, len(then))).mean(axis=1)
