@@ -201,7 +201,8 @@ def test_one_option_moves_the_command_line_to_spark(odd_dump, tmp_path):
     shown = run("observe", "show", *arguments, "--format", "json", "--spark", "local[1]")
 
     assert shown.stdout == run("observe", "show", *arguments, "--format", "json").stdout
-    assert json.loads(shown.stdout)
+    assert all(json.loads(line) for line in shown.stdout.splitlines())
+    assert shown.stdout
 
 
 def test_a_cluster_that_is_not_there_is_told_in_words():
