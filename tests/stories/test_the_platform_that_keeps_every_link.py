@@ -4,8 +4,10 @@ It opens cases before their persons do, complains in their place, reads along, c
 itself, and asks for fresh links. None of it is final, and none of it stays unseen.
 """
 
+import io
 import re
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -93,6 +95,17 @@ def test_whoever_only_looks_at_the_link_changes_nothing(foro):
     assert own_link(foro.http, told)
 
 
+def until_published(foro, path):
+    """A file of a case is there once its entries stand in a published tree."""
+    for _ in range(120):
+        answer = foro.http.get(path)
+        if answer.status_code != 503:
+            break
+        time.sleep(0.5)
+    assert answer.status_code == 200
+    return answer
+
+
 def test_the_person_opens_the_case_and_then_the_platform_reads_the_decision_and_nothing_else(foro):
     told = decided(foro)
     own = own_link(foro.http, told)
@@ -108,8 +121,13 @@ def test_the_person_opens_the_case_and_then_the_platform_reads_the_decision_and_
     assert "Somebody opened this case by this link on" in read.text
     for secret in (SAID, "ana@example.org", "a.txt", own):
         assert secret not in read.text
-    for below in (file, "/parts", "/case-file"):
+    for below in (file, "/parts"):
         assert foro.http.get(told["handed_over"] + below).status_code == 404
+    along = until_published(foro, told["handed_over"] + "/case-file")
+    with zipfile.ZipFile(io.BytesIO(along.content)) as parts:
+        everything = b"".join(map(parts.read, parts.namelist()))
+    for secret in (SAID, "ana@example.org", "a.txt", "my diary", own):
+        assert secret.encode() not in everything
     for step in ("open", "complaint", "add", "withdraw", "panel", "confirm", "dispute", "disown"):
         refused = foro.http.post(f"{told['handed_over']}/{step}", data={"grounds": "."})
         assert refused.status_code in (404, 422), step
