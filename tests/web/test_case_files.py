@@ -15,8 +15,11 @@ from amparo.tlog import policy
 @pytest.fixture(scope="module")
 def told(served, platform):
     """A complaint with a screenshot, as a person leaves it."""
+    puid = (
+        f"taken-along-{time.monotonic_ns()}"  # browser tests run apart, and make one of their own
+    )
     found = served.http.post(
-        "/api/v1/statement?wait=receipt", json=statement("case-file"), headers=platform
+        "/api/v1/statement?wait=receipt", json=statement(puid), headers=platform
     ).json()
     found["handed over"] = found["recourse_url"].removeprefix(served.url)
     found["own"] = own_link(served.http, found)

@@ -2,11 +2,10 @@
 
 import sys
 import threading
-from asyncio import run as run_async
 
 import httpx2
 import pytest
-from tests.conftest import statement
+from tests.conftest import run_async, statement
 
 from amparo.ledger.log import platforms
 from amparo.record import decision, fast_path
