@@ -210,17 +210,8 @@ def disputes(happened: Iterable[Event], begin: datetime, over: datetime) -> Iter
                 last = _ended(last._replace(implemented=False), event, "omitted")
             case events.CaseReopened():
                 last = _pending(last)
-            case events.RemedyVerified() | events.RemedyClaimed() if last and last.decided:
-                last = last._replace(implemented=True)
-            case (
-                events.RemedyDisputed()
-                | events.RemedyFailed()
-                | events.RemedyRefused()
-                | events.RemedyUndone()
-            ) if last is not None:
-                last = last._replace(implemented=False)
             case _:
-                pass
+                last = _carried_out(last, event)
     if last is not None and last.submitted >= begin:
         yield last
 
@@ -240,19 +231,26 @@ def disputed_elsewhere(
                 by_default = event.basis == "default"
                 outcome = _PANEL[event.outcome]
                 last = Contested(submitted, event.at, outcome, (), by_default=by_default)
-            case events.RemedyVerified() | events.RemedyClaimed() if last is not None:
-                last = last._replace(implemented=True)
-            case (
-                events.RemedyDisputed()
-                | events.RemedyFailed()
-                | events.RemedyRefused()
-                | events.RemedyUndone()
-            ) if last is not None:
-                last = last._replace(implemented=False)
             case _:
-                pass
+                last = _carried_out(last, event)
     if last is not None:
         yield last
+
+
+def _carried_out(last: Contested | None, event: Event) -> Contested | None:
+    """Whether what was decided is implemented, by what became of the order."""
+    match event:
+        case events.RemedyVerified() | events.RemedyClaimed() if last and last.decided:
+            return last._replace(implemented=True)
+        case (
+            events.RemedyDisputed()
+            | events.RemedyFailed()
+            | events.RemedyRefused()
+            | events.RemedyUndone()
+        ) if last is not None:
+            return last._replace(implemented=False)
+        case _:
+            return last
 
 
 def notices(happened: Iterable[Event], begin: datetime, over: datetime) -> Iterator[Noticed]:
