@@ -6,12 +6,14 @@ import io
 import json
 import re
 import zipfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from uuid import UUID
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.case import lives
 from tests.case.readings import load
 from tests.casefiles import SCREENSHOT, Exported, changed, redacted
@@ -368,6 +370,18 @@ def test_a_file_that_was_unpacked_and_packed_again_is_the_same_file(world):
 
     assert archive.unpack(again) == parts
     assert verified(world, again).entries
+
+
+@given(
+    st.integers(0), st.integers(1, 255), st.sampled_from([zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_byte_of_an_archive_is_damaged_is_told_in_words(place, change, method):
+    raw = bytearray(zipped([("index.json", b"{}" * 50), ("page.html", b"<p>" * 50)], method))
+    raw[place % len(raw)] ^= change
+
+    with suppress(Malformed):
+        archive.unpack(bytes(raw))
 
 
 BOMB = zipped([("index.json", b"0" * (archive.MOST_BYTES + 1))], zipfile.ZIP_DEFLATED)

@@ -7,9 +7,7 @@ and other methods are refused by name.
 # SPDX-License-Identifier: Apache-2.0
 
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 
 from amparo.report.bounds import (
@@ -20,12 +18,8 @@ from amparo.report.bounds import (
     Budget,
     Excess,
 )
+from amparo.zip_errors import BROKEN
 
-BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError),
-    *(NotImplementedError, RuntimeError, ValueError),
-)
-"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
 _ENTRY = b"PK\x01\x02"  # how each entry of a zip's directory begins (APPNOTE, 4.3.12)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1

@@ -29,6 +29,7 @@ from amparo.report.bounds import (
 )
 from amparo.report.forms import PARTS, Part
 from amparo.report.table import ERROR, INFO, WARNING, Finding, Sheet
+from amparo.zip_errors import BROKEN
 
 Found = tuple[list[Sheet], list[Finding]]
 """Tables, and what could not be read."""
@@ -195,7 +196,7 @@ def _archive(name: str, body: bytes, budget: Budget, depth: int) -> Found:
                 lost += missed
             if budget.is_spent:
                 break
-    except archive.BROKEN as error:
+    except BROKEN as error:
         lost.append(unreadable(name, f"a broken archive: {error}"[:200], "Pack it again."))
     return sheets, lost
 

@@ -29,6 +29,7 @@ from amparo.report.bounds import (
     Budget,
     Excess,
 )
+from amparo.zip_errors import BROKEN
 
 Rows = list[tuple[str, ...]]
 ZIPPED = (".xlsx", ".xlsm", ".ods")
@@ -75,7 +76,7 @@ def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
             yield title, rows
     except Excess:
         raise
-    except (python_calamine.CalamineError, *archive.BROKEN) as error:
+    except (python_calamine.CalamineError, *BROKEN) as error:
         raise _unreadable(str(error)) from None
     except BaseException as error:
         # What a library in Rust has not foreseen is raised beside all exceptions of Python's.

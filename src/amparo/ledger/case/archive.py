@@ -9,12 +9,11 @@ unpacked to a disk, so that a name leads nowhere; parts are read into memory, up
 
 import io
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 
 from amparo.errors import Malformed, Text
+from amparo.zip_errors import BROKEN
 
 MAGIC = b"PK\x03\x04"
 MOST_BYTES = 64 * 1024 * 1024
@@ -22,7 +21,6 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_PARTS = 3_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,119})?")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -50,10 +48,13 @@ def unpack(raw: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return _parts(archive)
-    except _BROKEN:
-        raise _malformed(Text("the archive is cut short, or damaged")) from None
-    except RuntimeError:  # what zipfile says of encrypted members
-        raise _malformed(Text("a part of it is encrypted")) from None
+    except BROKEN as error:
+        encrypted = type(error) is RuntimeError  # as zipfile says it
+        raise _malformed(
+            Text("a part of it is encrypted")
+            if encrypted
+            else Text("the archive is cut short, or damaged")
+        ) from None
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:

@@ -13,10 +13,7 @@ the witnesses' cosignatures, that the document stands in the log and when it cam
 # SPDX-License-Identifier: Apache-2.0
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
@@ -42,15 +39,11 @@ from amparo.ledger.storage.node import Node
 from amparo.record import event
 from amparo.tlog import note, policy, proof
 from amparo.tlog.note import Ed25519Verifier, Note
+from amparo.zip_errors import BROKEN
 
 MOST_FILES = 10_000
 MOST_FILE_BYTES = 1 << 20
 MOST_BYTES = 64 << 20
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError),
-    *(EOFError, NotImplementedError, RuntimeError, ValueError),
-)
-"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same bundle has the same bytes
 _README = """\
 This is a resolution of a coalition, with every answer as its member signed it.
@@ -230,7 +223,7 @@ def _unpack(raw: bytes) -> dict[str, bytes]:
                 if left < 0 or len(body) > MOST_FILE_BYTES or info.filename in found:
                     break
                 found[info.filename] = body
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _malformed(f"{type(error).__name__}: {error}") from None
     if len(found) != len(listed) or len(listed) > MOST_FILES:
         raise _malformed("it holds too much, or one name twice")

@@ -7,10 +7,7 @@ yielded with its place and the reason, and costs no other line.
 # SPDX-License-Identifier: Apache-2.0
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -19,6 +16,7 @@ import msgspec
 
 from amparo.errors import Malformed, Missing
 from amparo.observatory.lake import dialect
+from amparo.zip_errors import BROKEN
 
 MOST_LINES_A_RECORD = 200
 MOST_LINE_BYTES = 1024 * 1024
@@ -26,11 +24,6 @@ MOST_RECORD_CHARACTERS = 128 * 1024
 """Of a record that spans lines, which is read again with each of them; real ones have 30,000."""
 MOST_INNER_BYTES = 512 * 1024 * 1024
 """Of an archive within a dump that is packed once more; real ones are stored as they are."""
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError),
-    *(EOFError, NotImplementedError, RuntimeError, ValueError),
-)
-"""In what ways zipfile says that an archive is broken, encrypted or of another kind."""
 
 
 class Row(NamedTuple):
@@ -83,7 +76,7 @@ def _zip_rows(path: Path, advance: Callable[[int, int | None], None]) -> Iterato
                         yield from csv_rows(body, member.filename)
                 done += member.compress_size
                 advance(done, total)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _broken_zip(path.name, error) from None
 
 
@@ -94,7 +87,7 @@ def _inner_rows(body: IO[bytes], member: zipfile.ZipInfo) -> Iterator[Row]:
             for piece_name in sorted(inner.namelist()):
                 with inner.open(piece_name) as piece:
                     yield from csv_rows(piece, f"{name}/{piece_name}")
-    except _BROKEN as error:
+    except BROKEN as error:
         yield Row(name, None, "", f"this part of the dump is cut or damaged: {error}")
 
 
