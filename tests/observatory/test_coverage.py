@@ -117,7 +117,7 @@ def with_gap(gap, *, burst_after=0):
 def test_an_alarm_ends_with_the_last_day_that_is_known(gap):
     [wave] = detected(with_gap(gap))
 
-    assert (wave.start, wave.end) == (day(195), day(199))
+    assert (wave.days[0], wave.end) == (day(195), day(199))
     assert wave.observed < 9000
 
 
@@ -126,7 +126,7 @@ def test_a_burst_after_a_gap_is_a_wave_of_its_own(gap):
     first, second = detected(with_gap(gap, burst_after=70_000))
 
     assert first.end == day(199)
-    assert second.start == day(200 + gap)
+    assert second.days[0] == day(200 + gap)
     assert second.observed > 69_000
 
 

@@ -39,7 +39,6 @@ _WAVES = pa.schema(
         ("high", pa.int64()),
         ("evidence", pa.string()),
         ("key", pa.string()),
-        ("counted_from", _DAY),
         ("called", pa.bool_()),
     ]
 )
@@ -163,9 +162,9 @@ class Observatory:
         """Surges, with look-alikes under their own name.
 
         Columns: platform, metric, kind (wave, burst, backlog, catch_up, volume_surge, level_shift,
-        launch or rename), start, end, observed and expected (from counted_from on), low and high
+        launch or rename), start, end, observed and expected (counts over those days), low and high
         (an interval for what is beyond the expected), evidence (in words), key (permanent),
-        counted_from (null: from start on), called (whether it is, or was, called a wave).
+        called (whether it is, or was, called a wave).
         """
         found = queries.waves(self._engine, metrics, platforms)
         rows = [{name: getattr(wave, name) for name in _WAVES.names} for wave in found]

@@ -169,7 +169,7 @@ def _trials(sample: Series, context: Context, chance: np.random.Generator) -> _T
     alarms = [
         (day, wave.called, wave.kind == "wave")
         for wave in naming.detect(sample, context)
-        if quiet[day := (wave.start - sample.first).days]
+        if quiet[day := (wave.days[0] - sample.first).days]
     ]
     planted = []
     for day, week in _places(sample.values, quiet, chance):

@@ -73,14 +73,16 @@ def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> 
     scores = score(series.values, series.known, least=least)
     if not scores.alarm.any():
         return []
-    others = np.fmax(context.statements - np.nan_to_num(series.values), 0)
+    others = np.maximum(context.statements - np.nan_to_num(series.values), 0)  # NaN stays NaN
     rest = score(others, series.known)
     last = len(series.values) - 1
-    whole = (
-        Alarm(series, context, scores, rest, start, end, last, _onset(series, scores, start))
-        for start, end in runs(scores.alarm, series.known, joined=3)
-    )
-    return [wave for alarm in whole if (wave := _wave(alarm)) is not None]
+    found, free = [], 0
+    for start, end in runs(scores.alarm, series.known, joined=3):
+        onset = _onset(series, scores, max(free, start - 6), start)
+        wave = _wave(Alarm(series, context, scores, rest, start, end, last, onset))
+        found += [wave] if wave is not None else []
+        free = end + 1  # what one alarm has counted, the next does not count again
+    return found
 
 
 def _wave(alarm: Alarm) -> Wave | None:
@@ -94,7 +96,7 @@ def _wave(alarm: Alarm) -> Wave | None:
         platform=series.platform,
         metric=series.metric,
         kind=names[-1].kind,
-        start=series.day(alarm.start),
+        start=series.day(alarm.onset),
         end=series.day(alarm.end),
         observed=round(observed),
         expected=round(expected),
@@ -102,7 +104,6 @@ def _wave(alarm: Alarm) -> Wave | None:
         high=round(observed - expected + NINETY * unrest),
         evidence=names[-1].evidence,
         days=tuple(series.day(int(day)) for day in fired),
-        counted_from=series.day(alarm.onset) if alarm.onset < alarm.start else None,
         names=names,
     )
 
@@ -122,13 +123,15 @@ def _names(alarm: Alarm) -> tuple[Name, ...]:
     return tuple(names)
 
 
-def _onset(series: Series, scores: Scores, start: int) -> int:
-    """The day from which on, at most six before the first alarm, a whole excess had gathered.
+def _onset(series: Series, scores: Scores, first: int, start: int) -> int:
+    """The day from which on, between `first` and the first alarm, a whole excess had gathered.
 
-    This is where the cumulative sum of what was beyond the expected began to rise for good (CUSUM).
+    This is where the cumulative sum of what was beyond the expected, and beyond one standard
+    deviation of a day more, began to rise for good (CUSUM; Page 1954). Without that allowance,
+    chance would put it early on every other series.
     """
-    first = max(0, start - 6)
-    beyond = np.nan_to_num((series.values - scores.expected)[first : start + 1])
+    allowed = scores.expected + np.sqrt(scores.spread**2 + scores.expected)
+    beyond = np.nan_to_num((series.values - allowed)[first : start + 1])
     if series.known is not None and not series.known[first : start + 1].all():
         return start
     return first + len(beyond) - 1 - int(np.argmax(np.cumsum(beyond[::-1])))

@@ -114,6 +114,7 @@ class Wave(NamedTuple):
     metric: str
     kind: Kind
     start: date
+    """When the rise began: at most six days before the first alarm."""
     end: date
     observed: int
     expected: int
@@ -122,8 +123,7 @@ class Wave(NamedTuple):
     high: int
     evidence: str
     days: tuple[date, ...]
-    counted_from: date | None = None
-    """From which day on `observed` counts, where the rise began before the first alarm."""
+    """The days of alarm, in order."""
     names: tuple[Name, ...] = ()
     """What it was called, in order; the last is `kind`."""
 
@@ -134,8 +134,8 @@ class Wave(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Its permanent name: platform, measure and first day."""
-        return f"{slug(self.platform)}.{self.metric}.{self.start}"
+        """Its permanent name: platform, measure and the day of the first alarm."""
+        return f"{slug(self.platform)}.{self.metric}.{self.days[0]}"
 
     @property
     def excess(self) -> int:
