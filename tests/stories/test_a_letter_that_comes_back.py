@@ -7,6 +7,7 @@ import pytest
 from tests.bounced import block, notification
 from tests.conftest import AMPARO, Served, statement
 from tests.postbox import mailbox
+from tests.stories.seats import seat
 
 NOW_THE_PLATFORM = "The platform was asked to tell the person in its own way."
 
@@ -162,8 +163,16 @@ def test_a_later_letter_that_is_lost_is_an_order_too_and_all_sides_see_it(foro):
     assert "came back" in page
     assert address not in str(state(foro, case))
 
+    rosa = seat(foro, "Rosa", "rosa@foro.example")
+    [row] = [part for part in rosa.page("/desk").split("<tr>") if f"/desk/case/{case}" in part]
+    assert "a letter was lost" in row
+    lost = rosa.page(f"/desk/case/{case}").partition('id="lost"')[2].partition("</div>")[0]
+    assert ("550 5.1.1" in lost, NOW_THE_PLATFORM in lost) == (True, True)
+    assert address not in lost
+
     foro.http.post(f"/api/v1/statement/{case}/notice", json={}, headers=foro.auth)
 
+    assert NOW_THE_PLATFORM not in rosa.page(f"/desk/case/{case}").partition('id="history"')[0]
     assert "tell_the_person" not in str(state(foro, case)["wanted"])
     assert state(foro, case)["complaint"] == "filed"
 

@@ -71,6 +71,55 @@ def test_a_token_ends_with_a_new_one_and_with_the_list_and_is_good_for_one_platf
     assert "not on the list" in again.stderr
 
 
+@pytest.fixture
+def rosa(served, platform, request):
+    """A seat at the desk, as the cookie of its session."""
+    email = f"rosa-{abs(hash(request.node.name))}@flagged.example"
+    seat = ("--platform", "test-platform", "--data", served.data)
+    link = run("reviewer", "add", email, email, *seat).stdout.splitlines()[-1]
+    came = served.http.post("/desk/sign-in", data={"link": link.partition("=")[2]})
+    served.http.cookies.clear()
+    return {"cookie": f"desk={came.cookies['desk']}"}
+
+
+def complained_about(served, headers, **more):
+    """A report that was answered in vain, and complained about: its number."""
+    page = sent(served, **more).headers["location"].removesuffix("?new=1")
+    case = page.split("/")[2]
+    no = {"result": "not_acted", "reasons": "We see no rule that fits."}
+    answer = f"/api/v1/notice/{case}/answer"
+    assert served.http.post(answer, json=no, headers=headers).status_code == 200
+    served.http.post(f"{page}/complaint", data={"grounds": "It is still there."})
+    return case
+
+
+def row(served, rosa, case):
+    """What the queue shows of a case."""
+    path, rows = "/desk", []
+    while not rows:
+        page = served.http.get(path, headers=rosa).text
+        rows = [part for part in page.split("<tr>") if f"/desk/case/{case}" in part]
+        path = page.partition("&after=")[2].partition('"')[0]
+        path = f"/desk?state=filed&after={path}"
+    return rows[0].partition("</tr>")[0]
+
+
+def test_the_desk_shows_whose_report_it_is_in_the_queue_and_in_the_case(
+    served, platform, token, rosa
+):
+    flagged = complained_about(served, platform, flagger=token)
+    plain = complained_about(served, platform)
+    urgent = complained_about(served, platform, danger="yes")
+
+    shown = {case: row(served, rosa, case) for case in (flagged, plain, urgent)}
+    assert all("a report" in text for text in shown.values())
+    assert "removal" not in shown[plain]  # nothing was restricted
+    assert [ORG in text for text in shown.values()] == [True, False, False]
+    assert [">danger<" in text for text in shown.values()] == [False, False, True]
+    case = served.http.get(f"/desk/case/{flagged}", headers=rosa).text.partition('id="history"')[0]
+    assert ("trusted flagger" in case, ORG in case) == (True, True)
+
+
 def test_the_report_counts_them_among_all_and_by_themselves(served, platform, token):
     def heard():
         journal = Journal(served.data / "journal.db")

@@ -195,6 +195,17 @@ def mailed(journal: Journal, case_id: UUID, role: str = "%") -> list[Mailed]:
     ]
 
 
+def lost(journal: Journal, cases: Sequence[UUID]) -> set[UUID]:
+    """Those of some cases in which a mail to somebody never arrived."""
+    marks = ", ".join("?" * len(cases))
+    rows = journal.db.execute(
+        f"SELECT DISTINCT case_id FROM outbox WHERE case_id IN ({marks}) AND way = 'mail' "
+        "AND recipient <> 'platform' AND state IN ('failed', 'bounced') AND why <> ?",
+        (*(case.bytes for case in cases), _ERASED),
+    )
+    return {UUID(bytes=bytes(row[0])) for row in rows}
+
+
 def delayed(journal: Journal, letter: Waiting, code: str) -> bool:
     """A server still tries to deliver what we sent; whether that is news."""
     return _came_back(journal, letter, "delayed", code, after=("sent", "sent"))

@@ -172,6 +172,11 @@ class Journal:
             f"SELECT {_COLUMNS} FROM event WHERE case_id = ? AND n = 1", (case.bytes,)
         )
 
+    def first_of_case(self, case: UUID) -> LogEntry | None:
+        """What a case began with."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n LIMIT 1"
+        return self._first(query, (case.bytes,))
+
     def of_case(self, case: UUID) -> list[LogEntry]:
         """Every event of a case, in order."""
         query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n"

@@ -16,13 +16,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import complaint, hearing, parts, remedy
-from amparo.case.events import ContentSupplied
+from amparo.case.events import ContentSupplied, NoticeReceived
 from amparo.case.machines import HELD
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, desks, evidence, people, untold
+from amparo.ledger.case import casework, desks, evidence, marks, people, untold
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
@@ -63,6 +63,7 @@ async def queue(request: Request) -> Response:
         person=person,
         asked=asked,
         found=found,
+        marks=marks.of(serving.journal, [waiting.case for waiting in found]),
         mine=request.query_params.get("mine") == "1",
         counts=desks.counts(serving.journal, person.desk),
         untold=untold.of(serving.journal, person.desk),
@@ -343,7 +344,7 @@ def _page(
     serving: Serving = request.app.state.serving
     translate = catalogue(language_of(request)).gettext
     answers = worksheets.typed(sent, SHORT) if sent is not None else {}
-    supplied = file.find(ContentSupplied)
+    supplied, report = file.find(ContentSupplied), file.find(NoticeReceived)
     return page(
         request,
         "desk_case.html",
@@ -354,6 +355,7 @@ def _page(
         d=worded(request, file.log_entries[0]) if file.public else None,
         correction=_correction(request, file),
         content=supplied.content if supplied else None,
+        report=report,
         history=history.lines(file.entries, translate, "desk"),
         mailed=mail.lines(
             outbox.mailed(serving.journal, file.id),

@@ -20,6 +20,7 @@ STATES: dict[State, str] = {
     "bounced": N_("came back"),
     "erased": N_("not sent: the address was erased"),
 }
+LOST: frozenset[State] = frozenset({"refused", "bounced"})
 
 
 class Line(NamedTuple):
@@ -29,6 +30,8 @@ class Line(NamedTuple):
     subject: str
     state: str
     code: str
+    lost: bool
+    """Whether it never arrived."""
 
 
 def lines(mailed: Sequence[Mailed], platform: str, language: str) -> list[Line]:
@@ -40,6 +43,7 @@ def lines(mailed: Sequence[Mailed], platform: str, language: str) -> list[Line]:
             localise(letters.words(to_people(mail.kind), platform).subject, language),
             translate(STATES[mail.state]),
             mail.code,
+            mail.state in LOST,
         )
         for mail in mailed
         if mail.kind in get_args(ToPeople)  # a newer version may have queued others
