@@ -28,23 +28,27 @@ DOCS = "\n".join(page.read_text() for page in sorted((ROOT / "docs").rglob("*.md
 
 MAY_IMPORT = {
     "errors": set(),
+    "foreign_text": set(),
     "zip_errors": set(),
     "tlog": {"errors"},
     "record": {"errors"},
     "connectors": {"errors", "record"},
     "case": {"errors", "record"},
     "coalition": {"errors", "record", "tlog"},
-    "ledger": {"errors", "zip_errors", "tlog", "record", "connectors", "case", "coalition"},
+    "ledger": {
+        *("errors", "foreign_text", "zip_errors", "tlog", "record", "connectors", "case"),
+        "coalition",
+    },
     "observatory": {"errors", "zip_errors", "record"},
     "report": {"errors", "zip_errors", "record", "observatory"},
     "web": {
-        *("errors", "tlog", "record", "connectors", "case", "coalition", "ledger", "observatory"),
-        "report",
+        *("errors", "foreign_text", "tlog", "record", "connectors", "case", "coalition", "ledger"),
+        *("observatory", "report"),
     },
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT["web"], "web"}
 """Room -> the rooms below it."""
-SINGLE_FILES = {"errors", "zip_errors"}
+SINGLE_FILES = {"errors", "foreign_text", "zip_errors"}
 
 FLOORS = {
     "ledger": (

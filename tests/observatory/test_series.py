@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from amparo.errors import Malformed, Missing
-from amparo.observatory import errata, measures, quality, queries
+from amparo.observatory import errata, measures, quality, queries, waves
 from amparo.observatory.engine import Embedded
 from amparo.record import vocabulary as words
 
@@ -158,3 +160,26 @@ def test_what_is_no_series_is_refused_with_what_it_must_hold(tmp_path):
     assert "date, platform, metric, value" in refused.value.fix
     with pytest.raises(Missing):
         Embedded([tmp_path / "missing.parquet"])
+
+
+def test_a_name_that_looks_like_another_is_a_doubt_that_names_it(tmp_path):
+    disguised = ["Foro\x1dX", "Foro\u202eX", "Foro\ufffeX"]
+    names = [*disguised, "Foro", "منصة 2026"]
+    rows = [(date(2026, 1, 1), name, "statements", 7.0) for name in names]
+    (tmp_path / "daily").mkdir()
+    table = pa.Table.from_pylist(
+        [dict(zip(("date", "platform", "metric", "value"), row, strict=True)) for row in rows]
+    )
+    pq.write_table(table, tmp_path / "daily" / "names.parquet")
+    engine = queries.open_engine(lake=tmp_path)
+
+    [found] = [some for rule, some in queries.doubts(engine) if rule.name == "name_in_disguise"]
+
+    assert {doubt.platform for doubt in found} == set(disguised)
+
+
+def test_no_platform_takes_the_address_of_all_together():
+    names = ["*", "All", "all", "🏳️", "!", "Foro"]
+
+    assert len({waves.slug(name) for name in names}) == len(names)
+    assert waves.slug("*") == "all"

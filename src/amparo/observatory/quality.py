@@ -56,6 +56,19 @@ FROM daily WHERE metric LIKE 'doubt.%' AND platform <> '*'
 GROUP BY platform, metric ORDER BY count DESC""",
     ),
     Rule(
+        "name_in_disguise",
+        "A platform's name holds characters that no one can see, or that turn what follows.",
+        "Such a name looks like another one, and breaks files that others make of it.",
+        "medium",
+        """\
+SELECT platform, sum(value) AS count, min(date), max(date),
+       printf('%,d statements', sum(value)::BIGINT)
+FROM daily WHERE metric = 'statements'
+  AND regexp_matches(platform, '[\\x{0}-\\x{1F}\\x{7F}-\\x{9F}\\x{202A}-\\x{202E}'
+      || '\\x{2066}-\\x{2069}\\x{FFFE}\\x{FFFF}]')
+GROUP BY platform ORDER BY count DESC""",
+    ),
+    Rule(
         "content_after_decision",
         "The content is dated after the decision about it.",
         "A delay that is negative is left out of every mean.",

@@ -17,6 +17,7 @@ outbreaks, Noufaily et al. 2013 ("Farrington flexible").
 
 # SPDX-License-Identifier: Apache-2.0
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
@@ -144,8 +145,12 @@ class Wave(NamedTuple):
 
 
 def slug(name: str) -> str:
-    """A platform's name in an address."""
-    return "-".join("".join(c.lower() if c.isalnum() else " " for c in name).split()) or "all"
+    """A platform's name in an address; `all` is that of all platforms together alone."""
+    words = "-".join("".join(c.lower() if c.isalnum() else " " for c in name).split())
+    if name == EVERYBODY:
+        return "all"
+    is_taken = words in ("", "all")
+    return f"platform-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if is_taken else words
 
 
 def score(

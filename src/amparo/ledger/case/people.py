@@ -18,6 +18,7 @@ import msgspec
 
 from amparo.case.roles import Reviewer, folded, one_person
 from amparo.errors import Denied, Malformed, Missing, Period, Refused, Text
+from amparo.foreign_text import is_name
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
@@ -91,7 +92,7 @@ def add(
 
     One seat a person: an address, however it is written, has no second one while the first is held.
     """
-    if not name.strip() or len(name) > MOST_NAME or not name.isprintable() or "@" not in email:
+    if not is_name(name.strip(), MOST_NAME) or "@" not in email:
         raise Malformed(
             "A reviewer needs a name and an address for mail.",
             why=Text("got {name} and {email}", name=repr(name[:40]), email=repr(email[:40])),

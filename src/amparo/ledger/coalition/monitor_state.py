@@ -22,6 +22,7 @@ import apsw
 import msgspec
 
 from amparo.coalition.trusted_log import ONGOING, Fault, LogState, Watched
+from amparo.foreign_text import xml_safe
 from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
 from amparo.tlog import checkpoint as checkpoints
@@ -276,8 +277,8 @@ def _feed(health: HealthFile) -> bytes:
 
 
 def _put(parent: ET.Element, name: str, text: str) -> None:
-    # What no XML may hold is left out: a log could write such a character into its entries.
-    ET.SubElement(parent, name).text = "".join(c for c in text if c >= " " and c < "\ufffe")
+    # A log could write a character into its entries that no XML may hold.
+    ET.SubElement(parent, name).text = xml_safe(text)
 
 
 def _moment(at: int) -> str:

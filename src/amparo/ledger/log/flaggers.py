@@ -11,6 +11,7 @@ Source: DSA Article 22.
 import secrets
 
 from amparo.errors import Malformed, Missing
+from amparo.foreign_text import is_name
 from amparo.ledger.log.platforms import MOST_NAME, Platform, token_hash
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
@@ -19,7 +20,7 @@ from amparo.ledger.storage.journal import Journal
 def add(journal: Journal, platform: Platform, name: str, *, at: str) -> str:
     """Put an organisation on a platform's list; its token, which voids an older one."""
     name = name.strip()
-    if not name or len(name) > MOST_NAME or not name.isprintable():
+    if not is_name(name, MOST_NAME):
         raise Malformed(
             "That is no name for a trusted flagger.",
             why=f"a name has 1 to {MOST_NAME} printable characters",

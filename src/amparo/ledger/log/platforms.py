@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.errors import Malformed, Missing, Refused
+from amparo.foreign_text import is_name
 from amparo.ledger.storage.journal import Journal
 from amparo.record.event import timestamp
 from amparo.record.rules import Profile
@@ -36,7 +37,7 @@ class Platform(NamedTuple):
 def add(journal: Journal, name: str, profile: Profile, *, demo: bool = False) -> Platform:
     """Add a platform; its slug, made from its name, is its party name in the log for ever."""
     name = name.strip()
-    if not name or len(name) > MOST_NAME or not name.isprintable():
+    if not is_name(name, MOST_NAME):
         raise Malformed(
             "That is no name for a platform.",
             why=f"a name has 1 to {MOST_NAME} printable characters",
@@ -44,13 +45,14 @@ def add(journal: Journal, name: str, profile: Profile, *, demo: bool = False) ->
         )
     slug = slug_of(name)
     with journal.transaction():
-        if journal.db.execute(
-            "SELECT 1 FROM platform WHERE slug = ? OR name = ?", (slug, name)
-        ).get:
+        other = journal.db.execute(
+            "SELECT name FROM platform WHERE slug = ? OR name = ?", (slug, name)
+        ).get
+        if other:
             raise Refused(
-                f"There is a platform {name!r} already.",
+                f"There is a platform {other!r} already.",
                 why=f"its party name in the log is {slug!r}, which must stay unique",
-                fix=f"Use it, renew its token with `amparo platform token {name!r}`, "
+                fix=f"Use it, renew its token with `amparo platform token {other!r}`, "
                 "or choose another name.",
             )
         journal.db.execute(
@@ -108,10 +110,17 @@ def token_hash(token: str) -> bytes:
 
 
 def slug_of(name: str) -> str:
-    """Lower case with dashes, as in google-shopping."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    """Lower case with dashes, as in google-shopping.
+
+    A name that loses letters so, or all it is made of, bears a part of its digest instead: names of
+    other scripts would end as the digits that are left.
+    """
+    letters = unicodedata.normalize("NFKD", name)
+    plain = letters.encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    return slug or "platform-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    is_whole = slug and all(letter.isascii() for letter in letters if letter.isalnum())
+    digest = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:8]
+    return slug if is_whole else f"{slug or 'platform'}-{digest}"
 
 
 def _platform(row: tuple[int, str, str, str, int]) -> Platform:

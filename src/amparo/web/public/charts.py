@@ -10,9 +10,9 @@ same figures. Further drawing in the browser is left to uPlot.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from html import escape
 from typing import NamedTuple
 
+from amparo.foreign_text import xml_text
 from amparo.observatory.coverage import Span
 
 WIDTH, HEIGHT = 800, 300
@@ -60,11 +60,11 @@ def line_chart(
     most = max((value for points in lines.values() for _, value in points), default=0.0)
     ticks = _ticks(1.0 if share and most > 0.5 else most)
     scale = _Scale(first, last, ticks[-1] or 1.0)
-    label = escape(f"{title}. {description}")
+    label = xml_text(f"{title}. {description}")
     head = f'class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {head}>',
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
+        f"<title>{xml_text(title)}</title><desc>{xml_text(description)}</desc>",
         f"<style>{STYLE}</style>" if alone else "",
     ]
     if unknown:
@@ -163,7 +163,7 @@ def _mark(scale: _Scale, mark: Mark) -> str:
     width = max(3.0, scale.x(min(mark.last, scale.last)) - x)
     return (
         f'<rect class="mark" x="{x:.1f}" y="{TOP}" width="{width:.1f}" '
-        f'height="{HEIGHT - TOP - BOTTOM}"><title>{escape(mark.text)}</title></rect>'
+        f'height="{HEIGHT - TOP - BOTTOM}"><title>{xml_text(mark.text)}</title></rect>'
     )
 
 
@@ -201,6 +201,6 @@ def _legend(names: Sequence[str]) -> str:
     return "".join(
         f'<rect class="k{n}" x="{LEFT + 8 + 150 * (n % 4)}" y="{TOP + 4 + 18 * (n // 4)}" '
         f'width="10" height="10"/><text x="{LEFT + 22 + 150 * (n % 4)}" '
-        f'y="{TOP + 13 + 18 * (n // 4)}">{escape(name)[:22]}</text>'
+        f'y="{TOP + 13 + 18 * (n // 4)}">{xml_text(name[:22])}</text>'
         for n, name in enumerate(names[:MOST_LINES])
     )

@@ -7,10 +7,10 @@ are those of the charter; both were brought into this grid once. Colours: the st
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Mapping
-from html import escape
 from typing import NamedTuple
 
 from amparo.coalition.charter import Region
+from amparo.foreign_text import xml_text
 
 STEP, DOT = 10, 8
 SHADES = 4
@@ -81,7 +81,7 @@ def world(regions: Mapping[Region, Shade], *, title: str) -> str:
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" class="world" role="img" ',
         f'viewBox="0 0 {len(rows[0]) * STEP} {len(rows) * STEP}" ',
-        f'aria-label="{escape(f"{title}. {summary}")}"><title>{escape(title)}</title>',
+        f'aria-label="{xml_text(f"{title}. {summary}")}"><title>{xml_text(title)}</title>',
     ]
     for letter, region in _LETTERS.items():
         shade = regions.get(region)
@@ -91,7 +91,7 @@ def world(regions: Mapping[Region, Shade], *, title: str) -> str:
             for x, cell in enumerate(row)
             if cell == letter
         )
-        name = escape(f"{shade.name}: {shade.part}/{shade.whole}") if shade else region
+        name = xml_text(f"{shade.name}: {shade.part}/{shade.whole}") if shade else region
         parts.append(f'<path class="{_class(shade)}" d="{dots}"><title>{name}</title></path>')
     for region, (x, y) in _LABELS.items():
         shade = regions.get(region)

@@ -22,6 +22,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from amparo.errors import AmparoError, Parameter, Period, Text
+from amparo.foreign_text import Direction, isolated
 
 SOURCE_LANGUAGE = "en"
 REGIONS = {"en": "en_GB"}  # whose way of writing dates a bare language follows
@@ -54,6 +55,11 @@ def catalogue(language: str) -> gettext.NullTranslations:
 def locale_of(language: str) -> Locale:
     """How a language writes dates and numbers."""
     return Locale.parse(REGIONS.get(language, language))
+
+
+def direction(language: str) -> Direction:
+    """In which direction a language is written."""
+    return "rtl" if locale_of(language).text_direction == "rtl" else "ltr"
 
 
 def localise(text: str | Text, language: str) -> str:
@@ -95,7 +101,7 @@ def sentence(text: str | Text, language: str) -> str:
 
 def _localised(value: Parameter, language: str) -> str:
     if isinstance(value, str):
-        return value
+        return isolated(value, direction(language))
     if isinstance(value, datetime):
         return day(value, language)
     if isinstance(value, int):
@@ -104,4 +110,5 @@ def _localised(value: Parameter, language: str) -> str:
         return localise(value, language)
     if isinstance(value, Period):
         return period(value, language)
-    return format_list(value, locale=locale_of(language))
+    items = [isolated(item, direction(language)) for item in value]
+    return format_list(items, locale=locale_of(language))

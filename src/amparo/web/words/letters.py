@@ -17,6 +17,7 @@ from amparo.case.events import fields
 from amparo.case.notify import ToPeople, to_people
 from amparo.case.state import Case
 from amparo.errors import AmparoError, Text
+from amparo.foreign_text import isolated
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.delivery import Letter
 from amparo.ledger.log import platforms, receipts
@@ -27,7 +28,7 @@ from amparo.ledger.storage.node import Node
 from amparo.record import event
 from amparo.web.words import decision
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import catalogue, day, languages, localise
+from amparo.web.words.i18n import catalogue, day, direction, languages, localise
 
 
 class Words(NamedTuple):
@@ -517,7 +518,8 @@ class Letters:
             f"- {text}" + (f" ({day(date.fromisoformat(end), language)})" if end else "")
             for text, end in d.done
         ]
-        reasons = [f"{term}: {text}" for term, text in d.reasons]
+        page = direction(language)
+        reasons = [f"{term}: {isolated(text, page)}" for term, text in d.reasons]
         found = translate(N_("A machine found it.")) if d.found_by_machine else ""
         return ["\n".join(lines), *reasons, " ".join(filter(None, [d.source, found, d.automation]))]
 

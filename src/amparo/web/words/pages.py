@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from amparo.case import deadlines, panel, state
-from amparo.web.words import i18n
+from amparo.web.words import i18n, template_values
 from amparo.web.words.i18n import SOURCE_LANGUAGE, catalogue, languages, locale_of, localise
 
 COOKIE = "language"
@@ -30,14 +30,15 @@ def _environment(language: str) -> jinja2.Environment:
         loader=jinja2.PackageLoader("amparo.web.words"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", template_values.SafeValues],
     )
     texts = catalogue(language)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # of the i18n extension
     locale = locale_of(language)
+    template_values.install(environment, i18n.direction(language))
     environment.globals |= {
         "language": language,
-        "direction": locale.text_direction,
+        "direction": i18n.direction(language),
         "seats": lambda: panel.SEATS,
         "judges": lambda: state.JUDGES,
         "period": lambda name: i18n.period(deadlines.period(name), language),

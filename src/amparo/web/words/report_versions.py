@@ -21,6 +21,8 @@ from pathlib import Path
 import msgspec
 
 from amparo.errors import Malformed, Refused, Text
+from amparo.foreign_text import is_name
+from amparo.ledger.log.platforms import slug_of
 from amparo.report import files
 from amparo.report.table import ERROR, Finding
 from amparo.web.words.decision import N_
@@ -162,13 +164,12 @@ def _parts(bodies: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _place(service: str, period: str) -> str:
-    words = "".join(c if c.isalnum() and c.isascii() else " " for c in service.lower())
-    return f"{'-'.join(words.split()) or 'service'}/{period.replace('/', '_')}"
+    return f"{slug_of(service)}/{period.replace('/', '_')}"
 
 
 def _check_signature(by: str) -> None:
     name, _, role = by.partition(",")
-    if name.strip() and role.strip() and by.isprintable() and len(by) <= LONGEST_SIGNATURE:
+    if name.strip() and role.strip() and is_name(by.strip(), LONGEST_SIGNATURE):
         return
     raise Malformed(
         N_("A report is signed by name."),

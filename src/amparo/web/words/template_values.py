@@ -1,0 +1,113 @@
+"""What templates print: values from strangers are made safe for the place they are printed in.
+
+A template says `{{ name }}` and need not think of it. Before a template is compiled, each value
+that stands between tags is passed through the filter `shown`; in attributes and form fields a value
+stays as it was sent, since it goes back to where it came from. In XML every value is cleaned of
+what no XML may hold.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
+
+from amparo.foreign_text import FIRST_STRONG_ISOLATE, Direction, isolated, marked, turns, xml_safe
+
+_TOKEN = re.compile(
+    r"\{%-?\s*(?P<statement>\w+).*?%\}|\{#.*?#\}|\{\{-?(?P<value>.*?)-?\}\}"
+    r"|<!--.*?-->|<(?P<tag>/?[a-zA-Z][a-zA-Z0-9]*)|(?P<mark>[>\"'])",
+    re.DOTALL,
+)
+_RAW = frozenset({"title", "textarea", "script", "style"})
+"""Elements that hold text alone: a tag inside of them is no tag (HTML, 13.1.2)."""
+
+
+class SafeValues(Extension):
+    """Passes every value that a template prints between tags through the filter `shown`."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - as Jinja calls it
+        """The template's source with its printed values filtered."""
+        if (name or "").endswith(".xml"):
+            return _TOKEN.sub(lambda found: _filtered(found, "xml"), source)
+        return _TOKEN.sub(_Place().passing, source)
+
+
+class _Place:
+    """Where in a page one is while its template is read from left to right."""
+
+    def __init__(self) -> None:
+        self._element = ""
+        self._in_tag = self._in_sentence = False
+        self._quote = ""
+
+    def passing(self, found: re.Match[str]) -> str:
+        """A token as it should be; the place moves on behind it."""
+        if found["statement"]:
+            self._in_sentence = found["statement"] in ("trans", "pluralize")
+        elif found["tag"]:
+            self._open(found["tag"].lower())
+        elif found["mark"]:
+            self._marked(found["mark"])
+        elif found["value"] and not self._keeps_values():
+            return _filtered(found, "shown")
+        return found[0]
+
+    def _keeps_values(self) -> bool:
+        return self._in_tag or self._in_sentence or self._element in _RAW
+
+    def _open(self, tag: str) -> None:
+        if self._in_tag or (self._element in _RAW and tag != f"/{self._element}"):
+            return
+        self._element, self._in_tag = tag, True
+
+    def _marked(self, mark: str) -> None:
+        if not self._in_tag:
+            return
+        if mark == ">" and not self._quote:
+            self._in_tag = False
+        elif mark != ">" and self._quote in ("", mark):
+            self._quote = "" if self._quote else mark
+
+
+def _filtered(found: re.Match[str], name: str) -> str:
+    return f"{{{{ ({found['value']})|{name} }}}}" if found["value"] else found[0]
+
+
+def install(environment: jinja2.Environment, page: Direction) -> None:
+    """Give an environment the filters, and sentences that isolate the names in them."""
+    environment.filters |= {"shown": lambda value: _shown(value, page), "xml": _xml}
+    for name in ("gettext", "ngettext"):
+        translate: Any = environment.globals[name]
+        environment.globals[name] = _isolating(translate, page)
+
+
+def _shown(value: Any, page: Direction) -> Any:
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = escape(marked(value))
+    is_ours = FIRST_STRONG_ISOLATE in value  # a sentence of this page, with a name isolated in it
+    return text if is_ours or not turns(value, page) else Markup("<bdi>") + text + Markup("</bdi>")
+
+
+def _xml(value: Any) -> Any:
+    return xml_safe(value) if isinstance(value, str) else value
+
+
+def _isolating(translate: Callable[..., Any], page: Direction) -> Callable[..., Any]:
+    """A sentence in which each value is isolated; by characters, as it may stand in a title."""
+
+    @jinja2.pass_context
+    def isolating(context: Any, *texts: Any, **values: Any) -> Any:
+        return translate(context, *texts, **{n: _isolated(v, page) for n, v in values.items()})
+
+    return isolating
+
+
+def _isolated(value: Any, page: Direction) -> Any:
+    is_foreign = isinstance(value, str) and not isinstance(value, Markup)
+    return isolated(value, page) if is_foreign else value

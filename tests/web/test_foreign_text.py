@@ -1,0 +1,137 @@
+"""What strangers wrote does no harm where it is shown: pages, letters, feeds and charts."""
+
+import re
+from datetime import date
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import own_link, run, statement
+
+from amparo import foreign_text
+from amparo.errors import Text
+from amparo.ledger.log.platforms import slug_of
+from amparo.web.public import charts
+from amparo.web.words import i18n, pages
+
+ANYTHING = st.text(st.characters(codec="utf-8"), max_size=40)
+ARABIC = "مخالفة القاعدة 4 (أ)."
+REVERSED = "https://x.example/\u202egpj.exe"
+
+
+@given(name=ANYTHING)
+def test_no_name_of_a_platform_breaks_a_feed_or_a_chart(name):
+    feed = pages.rendered(
+        "waves.atom.xml",
+        age=name,
+        base="https://log.example",
+        updated="2026-01-01T00:00:00Z",
+        alerts=[{"title": name, "path": "/", "key": name, "kind": "wave", "day": 1, "text": name}],
+        midnight=str,
+    )
+    points = [(date(2026, 1, day), 1.0) for day in (1, 2)]
+    marks = [charts.Mark(date(2026, 1, 1), date(2026, 1, 2), name)]
+
+    ET.fromstring(feed.encode())
+    ET.fromstring(
+        charts.line_chart({name: points}, title=name, description=name, marks=marks, alone=True)
+    )
+
+
+@given(before=ANYTHING, after=ANYTHING)
+def test_no_text_turns_what_stands_around_it(before, after):
+    shown = foreign_text.isolated(before + "\u202e" + after, "ltr")
+
+    assert not re.search("[\u202a-\u202e\u2066\u2067]", shown)
+    assert "[U+202E]" in shown
+    if foreign_text.turns(before + after, "ltr"):
+        assert (shown[0], shown[-1]) == ("\u2068", "\u2069")
+        assert not {"\u2068", "\u2069"} & set(shown[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Foro Libre", True),
+        ("منصة 2026", True),
+        ("🏳️‍⚧️ Forum", True),  # joined by U+200D
+        ("می‌خواهم", True),  # a Persian word with U+200C
+        ("Foro\u202eX", False),
+        ("Foro\x1dX", False),
+        ("Foro\nX", False),
+        ("\u200dForo", False),
+        ("For\u200d\u200do", False),
+        ("", False),
+        ("x" * 201, False),
+    ],
+)
+def test_a_name_may_be_of_any_script_and_in_no_disguise(name, fits):
+    assert foreign_text.is_name(name, 200) == fits
+
+
+def test_names_of_other_scripts_keep_party_names_of_their_own():
+    names = ["منصة 2026", "شبكة 2026", "2026", "Ωμέγα", "Café", "Cafe-1", "موقع"]
+    slugs = [slug_of(name) for name in names]
+
+    assert len(set(slugs)) == len(names)
+    assert slugs[2] == "2026"
+    assert slugs[4] == "cafe"
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) for slug in slugs)
+    assert slug_of("Cafe\u0301") == slug_of("Café")
+
+
+def test_whoever_is_refused_a_name_learns_which_platform_has_it(served):
+    run("platform", "add", "Ágora Uno", "--data", served.data)
+
+    refused = run("platform", "add", "Agora  uno", "--data", served.data, check=False)
+
+    assert "There is a platform 'Ágora Uno' already" in refused.stderr
+
+
+def test_a_name_is_isolated_in_the_subject_of_a_letter_only_where_it_must_be():
+    def subject(name, language="en"):
+        return i18n.localise(Text("{platform} took a decision about you", platform=name), language)
+
+    assert subject("Foro") == "Foro took a decision about you"
+    assert subject("موقع") == "\u2068موقع\u2069 took a decision about you"
+    assert "\u2068" in subject("موقع", "es")
+
+
+@pytest.fixture(scope="module")
+def arabic(served):
+    """What a platform with an Arabic name decided, for Arabic reasons; and the person's page."""
+    authorization = served.add_platform("موقع")
+    sent = statement("arabic", decision_facts=ARABIC, content_id=None)
+    told = served.http.post("/api/v1/statement", json=sent, headers=authorization).json()
+    return served.http.get(own_link(served.http, told)).text
+
+
+def test_a_page_isolates_names_and_gives_each_text_its_own_direction(arabic):
+    assert f"<bdi>{ARABIC}</bdi>" in arabic
+    between_tags = re.findall(r"(?<=>)[^<]*موقع[^<]*", arabic)
+    assert between_tags
+    assert all("\u2068موقع\u2069" in text or text == "موقع" for text in between_tags)
+    assert "<bdi>" not in re.search(r"<title>.*?</title>", arabic, re.DOTALL)[0]
+
+
+def test_a_form_gives_back_what_was_typed_as_it_was_typed(served, platform):
+    page = served.http.post("/report", data={"where": REVERSED, "why": ""}).text
+
+    assert REVERSED in page
+
+
+def test_every_value_between_tags_is_made_safe():
+    """In whatever template: a value that turns the text never reaches a page as it came."""
+    source = (
+        "<title>{{ x }}</title><p title='{{ x }}' {% if x > 'a' %}id=\"{{ x }}\"{% endif %}>"
+        "{{ x }}<b>{{- x -}}</b>{% trans x=x %}a {{ x }}{% endtrans %}</p>"
+        "<textarea>{{ x }}</textarea>{{ x if y else '' }}"
+    )
+    shown = pages._environment("en").from_string(source)
+    page = shown.render(x=REVERSED, y=True)
+
+    outside = re.sub(r"<[^>]*>", "", re.sub(r"<(title|textarea)>.*?</\1>", "", page))
+    assert "\u202e" not in outside
+    assert outside.count("[U+202E]") == 4
+    assert re.search(r"<textarea>(.*)</textarea>", page)[1] == REVERSED
