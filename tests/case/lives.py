@@ -32,6 +32,7 @@ from amparo.case import (
     delivery,
     dispute,
     hearing,
+    lifting,
     panel,
     parts,
     remedy,
@@ -696,6 +697,12 @@ def corrected(world):
         corrections.link(world.journal, old=old, new=new, by=FORO, now=world.now)
 
 
+def lifted(world):
+    """The platform takes back by itself what it restricted, as its own system says."""
+    case = world.informed()
+    world.do(case, lifting.lift, lifted_at="2026-11-02T08:00:00Z", reasons="A mistake.", by=FORO)
+
+
 LIVES = (
     a_complaint_with_every_turn,
     nobody_could_be_told,
@@ -720,6 +727,7 @@ LIVES = (
     a_file_that_was_taken_in,
     letters_that_come_back,
     corrected,
+    lifted,
 )
 
 

@@ -209,6 +209,14 @@ class DecisionCorrects(Happened, frozen=True, kw_only=True, tag="decision.correc
     """The number of the earlier one."""
 
 
+class DecisionLifted(Happened, frozen=True, kw_only=True, tag="decision.lifted"):
+    """The platform took back by itself what it had restricted, as its own system says."""
+
+    lifted_at: str
+    """When, by that system's clock."""
+    reasons: str | None = None
+
+
 class DecidersNamed(Happened, frozen=True, kw_only=True, tag="deciders.named"):
     """Who took the decision: by the platform's own names for them, or as a lead of its desk says.
 
@@ -880,6 +888,7 @@ Event = (
     | DecisionSuperseded
     | DecisionCorrected
     | DecisionCorrects
+    | DecisionLifted
     | DecidersNamed
     | SidesLinked
     | ContentSupplied

@@ -361,6 +361,7 @@ def matters(event: Event) -> bool:
             | events.DecisionSuperseded()
             | events.DecisionCorrected()
             | events.DecisionCorrects()
+            | events.DecisionLifted()
             | events.DecidersNamed()
             | events.SidesLinked()
             | events.HearingCalled()

@@ -170,6 +170,7 @@ ASIDE = frozenset(
         "deciders.named",
         "decision.corrected",
         "decision.corrects",
+        "decision.lifted",
         "letter.undelivered",
         "link.exchanged",
         "decision.reversed",

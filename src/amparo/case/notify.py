@@ -32,6 +32,7 @@ ToPeople = Literal[
     "complaint_undone",
     "decision",
     "decision_corrected",
+    "decision_lifted",
     "decision_reversed",
     "hearing",
     "hold_failed",
@@ -138,6 +139,8 @@ def notices(event: Event) -> list[Notice]:
             return [Notice("person", "decision_reversed")]
         case events.DecisionCorrected():
             return [Notice("person", "decision_corrected")]
+        case events.DecisionLifted():
+            return [Notice("person", "decision_lifted")]
         case events.CaseSubmitted() | events.CaseReopened():
             return [_complainant("case_submitted"), _platform("case_submitted")]
         case events.CaseIncomplete():

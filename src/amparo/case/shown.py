@@ -23,8 +23,8 @@ Section = Literal[
 
 _SECTIONS: Mapping[Section, str] = {
     "statement": "decision.issued decision.delivered decision.undelivered decision.reversed "
-    "decision.corrected decision.corrects decision.superseded letter.undelivered deciders.named "
-    "content.supplied",
+    "decision.corrected decision.corrects decision.lifted decision.superseded "
+    "letter.undelivered deciders.named content.supplied",
     "report": "notice.received notice.answered",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
     "complaint.withdrawn complaint.reopened complaint.disowned complaint.undone "

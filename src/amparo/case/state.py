@@ -185,6 +185,8 @@ class Case(msgspec.Struct, frozen=True):
     """The number of the statement that took its place; empty where it is in force itself."""
     corrects: str = ""
     """The number of the statement in whose place it stands."""
+    lifted_at: datetime | None = None
+    """When this node learnt that the platform took the restriction back by itself."""
     others: "tuple[Case, ...]" = ()
     """The other cases of the same matter (`sides`), put in by whoever reads this one."""
 
@@ -406,6 +408,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"corrected_by": event.statement}
         case events.DecisionCorrects():
             return {"corrects": event.statement}
+        case events.DecisionLifted():
+            return {"lifted_at": event.at}
         case events.RemedyClaimed():
             return {"claimed_at": event.at, "confirmed": False}
         case events.RemedyConfirmed():

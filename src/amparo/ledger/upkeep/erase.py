@@ -193,6 +193,11 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "claim",
         ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
+        journal.db.execute(  # its source may send it again: it is not taken in a second time
+            "UPDATE connector_item SET state = 'erased', record = '', given = '{}', "
+            "given_by = '[]', alike = '' WHERE case_id = ?",
+            (case_id.bytes,),
+        )
         journal.db.execute(  # a published ruling stays, without its words
             "UPDATE precedent SET body = '', dissents = '[]', clause = '' WHERE case_id = ?",
             (case_id.bytes,),

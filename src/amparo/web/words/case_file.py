@@ -35,6 +35,7 @@ HAPPENED: Mapping[str, str] = {
     "decision.delivered": N_("The person was told."),
     "decision.undelivered": N_("The person could not be told."),
     "letter.undelivered": N_("A letter did not arrive."),
+    "decision.lifted": N_("The platform says that it has lifted the restriction by itself."),
     "decision.corrected": N_("A new decision takes the place of this one."),
     "decision.corrects": N_("This decision takes the place of an earlier one."),
     "decision.superseded": N_("The first decision does not apply any more."),

@@ -276,6 +276,10 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("A new decision takes the place of this one."), (event.statement,)
         case events.DecisionCorrects():
             return N_("This decision takes the place of an earlier one."), (event.statement,)
+        case events.DecisionLifted():
+            return N_("The platform says that it has lifted the restriction by itself."), (
+                event.reasons or "",
+            )
         case events.DecidersNamed():
             if event.seats is None:
                 return N_("The platform said who decided.") if desk else None, ()

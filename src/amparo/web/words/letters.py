@@ -172,6 +172,15 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "complaint that you made about the earlier one goes on all the same."
                 ),
             )
+        case "decision_lifted":
+            return Words(
+                Text("{platform} has lifted what it had restricted", platform=platform),
+                Text(
+                    "Its own system says so; nobody here has checked it. When and why, if it said, "
+                    "is on your own page. If something is still restricted, or you disagree with "
+                    "the decision, you can still complain there."
+                ),
+            )
         case "decision_reversed":
             return Words(
                 Text("{platform} has reversed its decision about you", platform=platform),

@@ -1,0 +1,1 @@
+"""Connectors at work: what a platform runs already is read, asked about, and put on the record."""

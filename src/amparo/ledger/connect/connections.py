@@ -1,0 +1,310 @@
+"""The connections of a node: which source is read for which platform, and how it fares.
+
+A connection begins as a trial: its source is read, nothing is put on the record, and a page shows
+what would be. Once somebody has started it, it runs, until it is paused or removed. What a source
+is asked with lies in `keys/connect.NAME`, for its owner alone, and nowhere else.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from typing import Any, Literal, NamedTuple, cast
+
+import msgspec
+
+from amparo.connectors.config import Config
+from amparo.connectors.record import Handled
+from amparo.connectors.rule import Rule
+from amparo.connectors.trial import Trial
+from amparo.errors import Missing, Refused, Text
+from amparo.ledger.log import platforms
+from amparo.ledger.log.platforms import Platform
+from amparo.ledger.storage.durable import write_durably
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node, read_secret_text
+
+State = Literal["trial", "running", "paused"]
+STANDING = {
+    "trial": Text("it is still a trial"),
+    "running": Text("it runs"),
+    "paused": Text("it is paused"),
+}
+MOST_REFUSALS = 100
+"""How many refusals are shown on a connection's page."""
+FROM_FILE = 0
+"""Who made a rule that stands in the connection's file."""
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+class Connection(NamedTuple):
+    """A connection, and how it fares."""
+
+    id: int
+    name: str
+    platform: Platform
+    state: State
+    config: Config
+    trial: Trial | None
+    position: str
+    """From where the source is read on, in the connector's own form; empty at the beginning."""
+    read_at: int
+    """POSIX seconds: when the source was last read well; 0 before that."""
+    newest: str
+    """The newest moment that the source spoke of; empty before."""
+    failed_at: int
+    """When it last failed; 0 while all is well."""
+    why: str
+    refused: int
+
+    @property
+    def source(self) -> str:
+        """The installation as people know it."""
+        return self.config.connector.instance or self.name
+
+
+def add(journal: Journal, config: Config, *, now: int) -> Connection:
+    """Set a connection up, as a trial; or give one that is there a new form."""
+    made = config.connector
+    platform = platforms.find(journal, made.platform)
+    with journal.transaction():
+        row = journal.db.execute(
+            "SELECT id, platform, system, instance FROM connector WHERE name = ?", (made.name,)
+        ).fetchone()
+        if row is None:
+            _check_not_read_already(journal, config, platform)
+            journal.db.execute(
+                "INSERT INTO connector (name, platform, system, instance, state, config, added_at) "
+                "VALUES (?, ?, ?, ?, 'trial', ?, ?)",
+                (made.name, platform.id, made.system, made.instance, _stored(config), now),
+            )
+        elif tuple(row[1:]) != (platform.id, made.system, made.instance):
+            raise Refused(
+                Text("There is another connection {name}.", name=made.name),
+                why="its system, instance or platform is another one",
+                fix="Choose another name, or remove that one with `amparo connect remove`.",
+            )
+        else:
+            journal.db.execute(
+                "UPDATE connector SET config = ? WHERE id = ?", (_stored(config), row[0])
+            )
+        found = find(journal, made.name)
+        _put_rules(journal, found.id, config.rule, now)
+    return found
+
+
+def find(journal: Journal, name: str) -> Connection:
+    """A connection by its name."""
+    found = [connection for connection in every(journal) if connection.name == name]
+    if not found:
+        raise Missing(
+            Text("There is no connection {name}.", name=name),
+            why="no connection of this node has that name",
+            fix="List them with `amparo connect list`.",
+        )
+    return found[0]
+
+
+def every(journal: Journal, platform: int | None = None) -> list[Connection]:
+    """All connections, of one platform or of all, by name."""
+    rows = journal.db.execute(f"SELECT {_COLUMNS} FROM connector ORDER BY name").fetchall()
+    known = {found.id: found for found in platforms.every(journal)}
+    return [_connection(row, known) for row in rows if platform in (None, row[2])]
+
+
+def rules_of(journal: Journal, connection: int) -> list[Rule]:
+    """What people have said about all records alike, the oldest first."""
+    rows = journal.db.execute(
+        "SELECT rule FROM connector_rule WHERE connector = ? ORDER BY id", (connection,)
+    )
+    return [msgspec.json.decode(rule, type=Rule) for (rule,) in rows]
+
+
+def newest_rule(journal: Journal, connection: int) -> int:
+    """The number of the newest rule; 0 where there is none."""
+    query = "SELECT coalesce(max(id), 0) FROM connector_rule WHERE connector = ?"
+    return int(journal.db.execute(query, (connection,)).get)
+
+
+def add_rule(journal: Journal, connection: int, rule: Rule, *, reviewer: int, now: int) -> None:
+    """Keep a rule of the desk, inside a transaction."""
+    journal.db.execute(
+        "INSERT INTO connector_rule (connector, rule, reviewer, made_at) VALUES (?, ?, ?, ?)",
+        (connection, msgspec.json.encode(rule).decode(), reviewer, now),
+    )
+
+
+def start(journal: Journal, connection: Connection) -> None:
+    """Let a connection run, once its trial was seen."""
+    if connection.state == "running":
+        raise Refused(
+            Text("The connection {name} runs already.", name=connection.name),
+            why="it was started before",
+            fix="Nothing needs to be done.",
+        )
+    if connection.trial is None:
+        raise Refused(
+            Text("The connection {name} has not been tried.", name=connection.name),
+            why="nobody has seen yet what would be put on the record",
+            fix="Read its source as a trial first.",
+        )
+    _set(journal, connection, state="running", position="")
+
+
+def pause(journal: Journal, connection: Connection) -> None:
+    """Read nothing more until it goes on; what waits for an answer stays."""
+    if connection.state != "running":
+        raise Refused(
+            Text("The connection {name} does not run.", name=connection.name),
+            why=STANDING[connection.state],
+            fix="Nothing needs to be done.",
+        )
+    _set(journal, connection, state="paused")
+
+
+def resume(journal: Journal, connection: Connection) -> None:
+    """Go on where it was paused."""
+    if connection.state != "paused":
+        raise Refused(
+            Text("The connection {name} is not paused.", name=connection.name),
+            why=STANDING[connection.state],
+            fix="A trial is started with `amparo connect start`.",
+        )
+    _set(journal, connection, state="running")
+
+
+def remove(node: Node, journal: Journal, connection: Connection) -> None:
+    """Forget a connection, its drafts and its secret; what is on the record stays there."""
+    with journal.transaction():
+        for table in ("connector_item", "connector_rule", "connector_refusal"):
+            journal.db.execute(f"DELETE FROM {table} WHERE connector = ?", (connection.id,))
+        journal.db.execute("DELETE FROM connector WHERE id = ?", (connection.id,))
+    _secret_file(node, connection.name).unlink(missing_ok=True)
+    journal.db.empty_traces()
+
+
+def set_trial(journal: Journal, connection: Connection, trial: Trial) -> None:
+    """Keep what a trial has shown."""
+    _set(journal, connection, trial=msgspec.json.encode(trial).decode())
+
+
+def was_read(
+    journal: Journal, connection: Connection, *, position: str, newest: str, now: int
+) -> None:
+    """The source was read well up to `position`; inside a transaction, with what was read."""
+    journal.db.execute(
+        "UPDATE connector SET position = ?, read_at = ?, failed_at = 0, why = '', "
+        "newest = CASE WHEN newest < ?3 THEN ?3 ELSE newest END WHERE id = ?4",
+        (position, now, newest, connection.id),
+    )
+
+
+def has_failed(journal: Journal, connection: Connection, why: str, *, now: int) -> None:
+    """The source could not be read; what was read before stays."""
+    _set(journal, connection, failed_at=now, why=_without_values(why))
+
+
+def refuse(journal: Journal, connection: Connection, place: str, why: str, *, now: int) -> None:
+    """Count a record that was refused, inside a transaction; of its content nothing is kept."""
+    journal.db.execute("UPDATE connector SET refused = refused + 1 WHERE id = ?", (connection.id,))
+    journal.db.execute(
+        "INSERT INTO connector_refusal (connector, place, why, at) VALUES (?, ?, ?, ?)",
+        (connection.id, place, _without_values(why), now),
+    )
+    journal.db.execute(
+        "DELETE FROM connector_refusal WHERE connector = ?1 AND id <= "
+        "(SELECT max(id) FROM connector_refusal WHERE connector = ?1) - ?2",
+        (connection.id, MOST_REFUSALS),
+    )
+
+
+def refusals(journal: Journal, connection: int) -> list[tuple[str, str, int]]:
+    """The newest refusals: where, why, when; the newest first."""
+    return journal.db.execute(
+        "SELECT place, why, at FROM connector_refusal WHERE connector = ? ORDER BY id DESC LIMIT ?",
+        (connection, MOST_REFUSALS),
+    ).fetchall()
+
+
+def counted(journal: Journal, platform: int) -> dict[str, list[tuple[str, Handled]]]:
+    """What a report counts of a platform's sources, by kind: a number without meaning, and it."""
+    rows = journal.db.execute(
+        "SELECT digest, record FROM connector_item WHERE state = 'counted' AND record <> '' "
+        "AND connector IN (SELECT id FROM connector WHERE platform = ?) ORDER BY digest",
+        (platform,),
+    )
+    found: dict[str, list[tuple[str, Handled]]] = {}
+    for digest, record in rows:
+        handled = msgspec.json.decode(record, type=Handled)
+        found.setdefault(handled.what, []).append((bytes(digest).hex(), handled))
+    return found
+
+
+def keep_secret(node: Node, name: str, secret: str) -> None:
+    """Keep what a source is asked with, beside the node's keys."""
+    write_durably(_secret_file(node, name), secret.encode())
+
+
+def secret_of(node: Node, name: str) -> str:
+    """What a source is asked with."""
+    return read_secret_text(_secret_file(node, name))
+
+
+_COLUMNS = (
+    "id, name, platform, state, config, trial, position, read_at, newest, failed_at, why, refused"
+)
+
+
+def _connection(row: tuple[Any, ...], known: dict[int, Platform]) -> Connection:
+    number, name, platform, state, config, trial, *rest = row
+    return Connection(
+        number,
+        name,
+        known[platform],
+        cast("State", state),
+        msgspec.json.decode(config, type=Config),
+        msgspec.json.decode(trial, type=Trial) if trial else None,
+        *rest,
+    )
+
+
+def _check_not_read_already(journal: Journal, config: Config, platform: Platform) -> None:
+    name = journal.db.execute(
+        "SELECT name FROM connector WHERE platform = ? AND system = ? AND instance = ?",
+        (platform.id, config.connector.system, config.connector.instance),
+    ).get
+    if name is not None:
+        raise Refused(
+            "This source is read already.",
+            why=Text("the connection {name} reads it", name=str(name)),
+            fix="Use that one; or say with `instance` which other installation is meant.",
+        )
+
+
+def _put_rules(journal: Journal, connection: int, rules: tuple[Rule, ...], now: int) -> None:
+    """The rules of the file take the place of those it had before; the desk's stay."""
+    journal.db.execute(
+        "DELETE FROM connector_rule WHERE connector = ? AND reviewer = ?", (connection, FROM_FILE)
+    )
+    for rule in rules:
+        add_rule(journal, connection, rule, reviewer=FROM_FILE, now=now)
+
+
+def _set(journal: Journal, connection: Connection, **values: str | int) -> None:
+    changes = ", ".join(f"{name} = ?" for name in values)
+    journal.db.execute(
+        f"UPDATE connector SET {changes} WHERE id = ?", (*values.values(), connection.id)
+    )
+
+
+def _stored(config: Config) -> str:
+    """Without its rules, which have a table of their own."""
+    return msgspec.json.encode(msgspec.structs.replace(config, rule=())).decode()
+
+
+def _without_values(why: str) -> str:
+    """A reason without what it quotes, which may be somebody's."""
+    return _QUOTED.sub("'…'", why)
+
+
+def _secret_file(node: Node, name: str) -> Any:
+    return node.folder / "keys" / f"connect.{name}"

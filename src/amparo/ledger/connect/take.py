@@ -1,0 +1,388 @@
+"""Records of a source go on the record: each version once, in whatever order they come.
+
+One transaction takes a batch in, with the place from which the source is read on: a crash leaves
+all of it or none, and reading the same again changes nothing.
+
+- A decision that lacks nothing becomes a statement with the source's time, and its person is told.
+- One that lacks something waits as a draft.
+- A later version that says something else corrects the statement; an earlier one changes nothing.
+- A reversal waits for the decision that it takes back, however late that comes.
+- A state is compared with the last known one.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from amparo.case import lifting
+from amparo.case.state import Actor
+from amparo.connectors import record as records_
+from amparo.connectors import settling, states, trial
+from amparo.connectors.record import Handled, Record
+from amparo.connectors.rule import Rule
+from amparo.connectors.settling import Counted, Draft, Noted, Reversal, Statement, Unclear
+from amparo.connectors.trial import Trial
+from amparo.errors import AmparoError, Refused, Text, Unsound
+from amparo.ledger.case import casework, corrections, telling
+from amparo.ledger.case.telling import Notice
+from amparo.ledger.connect import connections, items
+from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.items import Digests, Item
+from amparo.ledger.log.intake import prepare
+from amparo.ledger.storage.journal import Journal, Known
+from amparo.record import event, sealing
+from amparo.record.decision import ATTRIBUTES, Decision, Submission, settle
+from amparo.record.sealing import Imported
+
+STATE = "state:"
+"""Before the name of something whose state is looked at: it is no name of a decision."""
+
+
+class Unreadable(NamedTuple):
+    """A piece of the source of which no record could be made."""
+
+    place: str
+    why: str
+
+
+class _Made(NamedTuple):
+    """A statement on its way into the journal."""
+
+    item: Item
+    record: Record
+    submission: Submission
+
+
+def read_as_trial(
+    journal: Journal, connection: Connection, records: Iterable[Record | Unreadable], since: str
+) -> Trial:
+    """What records would come to; nothing is kept, but for the trial itself."""
+    found, rules = Trial(since=since), connections.rules_of(journal, connection.id)
+    for record in records:
+        if isinstance(record, Unreadable):
+            found.refused += 1
+        else:
+            settled = settling.settle(record, {}, rules, connection.platform.profile)
+            trial.take(found, record, settled)
+    return found
+
+
+def take(
+    journal: Journal,
+    secret: bytes,
+    connection: Connection,
+    records: Sequence[Record | Unreadable],
+    *,
+    position: str = "",
+    now: datetime,
+) -> Counter[str]:
+    """Take a batch in, and keep from where the source is read on; how many came to what.
+
+    `stated`, `corrected`, `draft`, `lifted`, `parked`, `counted`, `noted`, `known`, `older`,
+    `refused`. `Refused` unless the connection runs.
+    """
+    if connection.state != "running":
+        raise Refused(
+            Text("The connection {name} does not run.", name=connection.name),
+            why=connections.STANDING[connection.state],
+            fix="Start it with `amparo connect start`, or go on with `amparo connect resume`.",
+        )
+    with journal.transaction():
+        intake = Taking(journal, secret, connection, now)
+        newest = intake.take(records)
+        connections.was_read(
+            journal, connection, position=position, newest=newest, now=int(now.timestamp())
+        )
+    return intake.done
+
+
+class Taking:
+    """One batch, inside a transaction."""
+
+    def __init__(
+        self, journal: Journal, secret: bytes, connection: Connection, now: datetime
+    ) -> None:
+        self._journal, self._secret, self._connection, self._now = journal, secret, connection, now
+        self._digests = Digests(secret, connection)
+        self._rules: Sequence[Rule] = connections.rules_of(journal, connection.id)
+        self._newest_rule = connections.newest_rule(journal, connection.id)
+        self._items: dict[bytes, Item] = {}
+        self._changed: dict[bytes, Item] = {}
+        self._made: dict[bytes, _Made] = {}
+        self.done = Counter[str]()
+
+    def take(self, records: Sequence[Record | Unreadable]) -> str:
+        """Take records in; the newest moment that they speak of."""
+        good = [record for record in records if isinstance(record, Record)]
+        self._load(good)
+        for record in records:
+            if isinstance(record, Unreadable):
+                self._refuse(record.place, record.why)
+            elif record.kind == "state":
+                self._look(record)
+            else:
+                self._take(record)
+        self.finish()
+        return max((record.at for record in good), default="")
+
+    def complete(self, item: Item, record: Record) -> None:
+        """Settle a draft anew, with what a person has added; then `finish`."""
+        self._items[item.digest] = item
+        self._settle(item, record, ())
+
+    def finish(self) -> None:
+        """Put the statements on the record, and let go what waited for them."""
+        self._state()
+        items.put(self._journal, list(self._changed.values()))
+        self._changed.clear()
+
+    def _load(self, records: Sequence[Record]) -> None:
+        named = [name for record in records for name in _names(record)]
+        digests = [self._digests.name(name) for name in named]
+        self._items |= items.load(self._journal, self._connection.id, digests)
+
+    def _take(self, record: Record) -> None:
+        digest, content = self._digests.name(record.native_id), self._digests.content(record)
+        before = self._items.get(digest)
+        if before is not None:
+            if before.content == content or before.state in ("erased", "set aside"):
+                self.done["known"] += 1
+                return
+            if record.version < before.version:
+                self.done["older"] += 1
+                return
+            if before.case_id is not None and record.kind != "restriction":
+                self._refuse(record.at, "it was a restriction before, and is something else now")
+                return
+        item = Item(
+            self._connection.id, digest, record.kind, "noted", record.version, content
+        )._replace(**_carried(before, record))
+        self._settle(item, record, _about(record))
+
+    def _settle(self, item: Item, record: Record, about: Sequence[str]) -> None:
+        item = item._replace(rules=self._newest_rule)
+        given = msgspec.json.decode(item.given)
+        settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
+        match settled:
+            case Statement(submission):
+                if item.digest in self._made:  # two versions in one batch
+                    self._state()
+                    item = item._replace(**_carried(self._items[item.digest], record))
+                self._state_or_leave(item, record, submission)
+            case Draft():
+                alike = trial.alike(record, settled)
+                self._put(item, "draft", record=records_.encode(record), alike=alike)
+            case Reversal(reverses, _):
+                self._take_back(item, record, self._digests.name(reverses))
+            case Counted(handled):
+                self._count(item, record, handled, [self._digests.name(name) for name in about])
+            case Noted():
+                self._put(item, "noted")
+            case Unclear(why):
+                self._refuse(record.at, why)
+
+    def _state_or_leave(self, item: Item, record: Record, submission: Submission) -> None:
+        if item.case is not None and _is_same(self._journal, item.case, submission):
+            self._put(item, "stated", as_="known")
+            return
+        self._made[item.digest] = _Made(item, record, submission)
+        self._items[item.digest] = item._replace(state="stated")
+
+    def _state(self) -> None:
+        """Issue the statements that are ready, tell their people, and what waited for them."""
+        made, self._made = list(self._made.values()), {}
+        if not made:
+            return
+        platform = self._connection.platform
+        prepared = prepare(
+            [_decision(self._digests, new.item, new.submission) for new in made],
+            platform=platform,
+            secret=self._secret,
+            imported=[
+                Imported(self._connection.source, None, new.record.at or None) for new in made
+            ],
+        )
+        outcomes = self._journal.append_within([[statement.row] for statement in prepared])
+        for new, statement, outcome in zip(made, prepared, outcomes, strict=True):
+            case_id, as_ = UUID(statement.case), "corrected" if new.item.case_id else "stated"
+            if isinstance(outcome, Known):  # by a connection that was removed since
+                case_id, as_ = self._case_at(outcome.rows[0]), "known"
+            else:
+                self._tell(new, case_id)
+            edition = new.item.edition + 1
+            self._put(new.item, "stated", case_id=case_id.bytes, edition=edition, as_=as_)
+        for item in self._waiting([new.item.digest for new in made]):
+            self._take_back(item, records_.decode(item.record), bytes(item.about or b""))
+
+    def _case_at(self, seq: int) -> UUID:
+        entry = self._journal.event(seq)
+        if entry is None:
+            raise Unsound(
+                "The index of PUIDs does not fit the journal.",
+                why=f"it names entry {seq}, which is not there",
+                fix="Look at the journal with `amparo log check`.",
+            )
+        return entry.case
+
+    def _tell(self, made: _Made, case_id: UUID) -> None:
+        by = Actor("platform", self._connection.platform.slug)
+        if made.item.case is not None:
+            try:
+                corrections.link(
+                    self._journal, old=made.item.case, new=case_id, by=by, now=self._now
+                )
+            except Refused as error:  # the old one was corrected by another way, or erased
+                why = f"a later version is on the record by itself: {error.why}"
+                self._refuse(made.record.at, why, count=False)
+        names = [*made.record.decided_by, *msgspec.json.decode(made.item.given_by)]
+        person = made.record.person
+        if person is None and not names:
+            return
+        notice = Notice("", decided_by=names)
+        if person is not None and person.informed:
+            notice = Notice("platform", decided_by=names)
+        elif person is not None and person.email:
+            notice = Notice("mail", person.email, person.language, names)
+        try:
+            telling.tell(self._journal, case_id, notice, by=by, now=self._now)
+        except AmparoError as error:
+            self._refuse(made.record.at, f"the person was not told: {error.why}", count=False)
+
+    def _waiting(self, digests: Sequence[bytes]) -> list[Item]:
+        """What came before the items that it is about."""
+        there = items.waiting_for(self._journal, self._connection.id, digests)
+        here = [item for item in self._changed.values() if item.about in digests]
+        found = {item.digest: self._changed.get(item.digest, item) for item in there}
+        found |= {item.digest: item for item in here}
+        return [item for item in found.values() if item.state == "parked"]
+
+    def _take_back(self, item: Item, record: Record, target: bytes) -> None:
+        if target in self._made:
+            self._state()
+        decided = self._items.get(target) or self._find(target)
+        if decided is None or decided.case is None or decided.state == "draft":
+            self._put(item, "parked", about=target, record=records_.encode(record))
+            return
+        step = partial(
+            lifting.lift,
+            lifted_at=record.at,
+            reasons=record.reasons,
+            by=Actor("platform", self._connection.platform.slug),
+            now=self._now,
+        )
+        casework.act_within(self._journal, decided.case, step)
+        self._put(item, "lifted", about=target)
+
+    def _count(self, item: Item, record: Record, handled: Handled, about: Sequence[bytes]) -> None:
+        """What a report counts; an outcome goes to the appeal that it ends."""
+        if record.kind != "appeal_outcome" or not about:
+            self._put(item, "counted", record=_encode(handled).decode())
+            for waiting in self._waiting([item.digest]):
+                self._settle(waiting, records_.decode(waiting.record), [record.native_id])
+            return
+        appeal = self._items.get(about[0]) or self._find(about[0])
+        if appeal is None or appeal.state != "counted":
+            self._put(item, "parked", about=about[0], record=records_.encode(record))
+            return
+        filed = msgspec.json.decode(appeal.record, type=Handled)
+        ended = msgspec.structs.replace(filed, decided=handled.decided, outcome=handled.outcome)
+        self._put(appeal, "counted", record=_encode(ended).decode(), as_="")
+        self._put(item, "counted", record="", about=about[0])
+
+    def _look(self, record: Record) -> None:
+        """Compare a state with the last known one, and take in what lies between."""
+        digest = self._digests.name(STATE + record.native_id)
+        before = self._items.get(digest)
+        if before is not None and record.version < before.version:
+            self.done["older"] += 1
+            return
+        known = None if before is None else msgspec.json.decode(before.record)
+        after, found = states.compare(known, record)
+        content = self._digests.content(record)
+        item = Item(self._connection.id, digest, "state", "state", record.version, content)
+        self._put(item, "state", record=_encode(after).decode(), as_="noted" if found else "known")
+        for new in found:
+            self._load([new])
+            self._take(new)
+
+    def _find(self, digest: bytes) -> Item | None:
+        return items.load(self._journal, self._connection.id, [digest]).get(digest)
+
+    def _put(
+        self, item: Item, state: items.State, *, as_: str | None = None, **values: Any
+    ) -> None:
+        cleared = {"record": "", "alike": "", "read_at": int(self._now.timestamp())}
+        new = item._replace(state=state, **{**cleared, **values})
+        self._items[item.digest] = self._changed[item.digest] = new
+        name = state if as_ is None else as_
+        if name:
+            self.done[name] += 1
+
+    def _refuse(self, place: str, why: str, *, count: bool = True) -> None:
+        at = int(self._now.timestamp())
+        connections.refuse(self._journal, self._connection, place, why, now=at)
+        if count:
+            self.done["refused"] += 1
+
+
+def _names(record: Record) -> list[str]:
+    state = [STATE + record.native_id] if record.kind == "state" else []
+    return [
+        *state,
+        record.native_id,
+        *_about(record),
+        *([record.reverses] if record.reverses else []),
+    ]
+
+
+def _about(record: Record) -> list[str]:
+    return [record.about] if record.about else []
+
+
+def _carried(before: Item | None, record: Record) -> Mapping[str, Any]:
+    """What of an earlier version holds for the later one too."""
+    if before is None:
+        return {}
+    given = msgspec.json.decode(before.given)
+    for name in record.decision:
+        given.pop(name, None)  # the source says it by itself now
+    return {
+        "edition": before.edition,
+        "case_id": before.case_id,
+        "given": _encode(given).decode(),
+        "given_by": before.given_by,
+    }
+
+
+def _decision(digests: Digests, item: Item, submission: Submission) -> Decision:
+    puid = digests.puid(item.digest, item.edition + 1)
+    return settle({**submission, "puid": puid}, "API")
+
+
+def _is_same(journal: Journal, case_id: UUID, submission: Submission) -> bool:
+    """Whether a statement says this already."""
+    entry = journal.decision(case_id)
+    if entry is None or entry.opening is None:
+        return False
+    leaf = event.read_leaf(entry.leaf)
+    if not isinstance(leaf, event.DecisionIssued):
+        return False
+    there = {**leaf.public, **sealing.unpack(entry.opening).fields()}
+    new = msgspec.to_builtins(settle({**submission, "puid": settling.PLACEHOLDER}, "API"))
+    return all(
+        _plain(there.get(name)) == _plain(new[name]) for name in ATTRIBUTES if name != "puid"
+    )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, list | tuple) and value else value or None
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
