@@ -1,10 +1,16 @@
 """The real dialect of dumps: every real row is read, and an odd one costs no other."""
 
+import csv
+import io
+from datetime import date, datetime
+
 import pytest
 from tests.conftest import REAL
 from tests.observatory.dump import csv_of, row
 
-from amparo.observatory.lake import dialect, pieces, schema
+from amparo.connectors import tdb
+from amparo.observatory.lake import dialect, dumps, pieces, schema
+from amparo.record.decision import DATES
 
 
 @pytest.mark.parametrize(
@@ -102,5 +108,108 @@ def test_a_time_of_receipt_that_is_none_sets_its_row_aside():
 
 def test_a_header_in_which_a_name_comes_twice_is_none():
     """Found by the fuzzer: two columns of one name cannot be told apart."""
-    assert dialect.header("created_at,platform_uid,uuid") is not None
-    assert dialect.header("created_at,platform_uid,uuid,uuid") is None
+    assert dialect.header(["created_at,platform_uid,uuid"]) is not None
+    assert dialect.header(["created_at,platform_uid,uuid,uuid"]) is None
+
+
+def saved_again(rows, separator=";", above="", ends="\r\n", day="%d/%m/%Y", columns=schema.COLUMNS):
+    """A piece as a spreadsheet saves it: its own separator, line ends and days."""
+
+    def cell(name, value):
+        if name not in dialect.DATED or not value:
+            return value
+        moment = datetime.fromisoformat(value)
+        return moment.strftime(day if name in DATES else f"{day} %H:%M:%S")
+
+    made = io.StringIO(newline="")
+    written = csv.writer(made, delimiter=separator, lineterminator=ends)
+    written.writerow(columns)
+    written.writerows([[cell(name, one[name]) for name in columns] for one in rows])
+    return (above + made.getvalue()).encode()
+
+
+def both(raw, tmp_path):
+    """What the observatory and the importer make of one file, as submissions."""
+    file = tmp_path / "saved.csv"
+    file.write_bytes(raw)
+    piece = pieces.read(raw, file.name)
+    imported = list(dumps.rows(file))
+    return piece, imported
+
+
+PLAIN = [row(n, content_date=f"2025-06-{n + 1:02d} 00:00:00") for n in range(20)]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("day", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d"])
+@pytest.mark.parametrize(
+    ("separator", "above"), [(",", ""), (";", ""), ("\t", ""), (";", "\ufeffsep=;\r\n")]
+)
+def test_importer_and_observatory_read_what_a_spreadsheet_saved_as_if_it_never_had(
+    tmp_path, separator, above, ends, day
+):
+    piece, imported = both(saved_again(PLAIN, separator, above, ends, day), tmp_path)
+
+    assert piece.table.equals(pieces.read(csv_of(PLAIN), "plain.csv").table)
+    assert piece.aside == []
+    assert [tdb.submission(one.cells) for one in imported] == list(map(tdb.submission, PLAIN))
+    assert [tdb.imported(one.cells) for one in imported] == list(map(tdb.imported, PLAIN))
+
+
+def test_hours_of_a_clock_of_twelve_and_minutes_alone_are_read():
+    rows = [row(0, content_date="2025-06-30 00:00:00"), row(1)]
+    raw = csv_of(rows).replace(rows[0]["created_at"].encode(), b"11/3/2025 12:05 AM")
+    raw = raw.replace(rows[1]["created_at"].encode(), b"11/3/2025 3:07 PM")
+    raw = raw.replace(b'"2025-06-30 00:00:00"', b"6/30/2025 0:00")
+
+    piece = pieces.read(raw, "american.csv")
+
+    moments = [str(moment) for moment in piece.table["created_at"].to_pylist()]
+    assert moments == ["2025-11-03 00:05:00", "2025-11-03 15:07:00"]
+    assert piece.table["content_date"].to_pylist()[0] == date(2025, 6, 30)
+
+
+def test_a_day_that_may_be_two_is_never_guessed(tmp_path):
+    """Not one day of the file is after the 12th, so that nobody can say which number is the month."""
+    days = dict.fromkeys(DATES, "") | {
+        "content_date": "2025-07-01 00:00:00",
+        "application_date": "2025-07-01 00:00:00",
+        "created_at": "2025-07-01 10:00:00",
+    }
+    raw = saved_again([row(0, **days), row(1, **days)])
+
+    piece, imported = both(raw, tmp_path)
+
+    assert piece.table.num_rows == 0
+    assert [one.cells for one in imported] == [None, None]
+    assert "can be several days" in piece.aside[0].why
+    assert [one.why for one in piece.aside] == [one.problem for one in imported]
+
+
+def test_an_identifier_that_a_spreadsheet_has_shortened_is_set_aside(tmp_path):
+    """1.23457E+17 would be a name that fits many statements, and none that was sent."""
+    raw = saved_again([*PLAIN, row(99, platform_uid="1.23457E+17")])
+
+    piece, imported = both(raw, tmp_path)
+
+    assert piece.table.num_rows == len(PLAIN)
+    assert ["shortened" in str(one.problem) for one in imported] == [False] * 20 + [True]
+
+
+def test_blank_rows_below_a_table_are_no_rows(tmp_path):
+    raw = saved_again(PLAIN) + b";" * 37 + b"\r\n\r\n"
+
+    piece, imported = both(raw, tmp_path)
+
+    assert (piece.table.num_rows, piece.aside) == (20, [])
+    assert [one.problem for one in imported] == [None] * 20
+
+
+def test_a_file_without_the_header_says_how_many_lines_it_leaves_unread(tmp_path):
+    raw = saved_again(PLAIN).partition(b"\r\n")[2]
+
+    piece, [refused] = both(raw, tmp_path)
+
+    assert "lines below it that were not read: 19" in refused.problem
+    assert "columns in its first line" in refused.fix
+    assert [one.why for one in piece.aside] == [refused.problem]

@@ -11,7 +11,7 @@ from tests.conftest import REAL
 
 from amparo.connectors import tdb
 from amparo.errors import Malformed, Missing
-from amparo.observatory.lake import dialect, dumps
+from amparo.observatory.lake import dialect, dumps, reader
 
 HEAD50 = REAL / "sor-global-2025-07-01-full-00000-00000.head50.csv"
 HEAD12 = REAL / "sor-global-2024-03-14-full-00000-00000.head12.csv"
@@ -164,7 +164,23 @@ def test_a_file_that_is_no_dump_is_said_so(tmp_path):
 
     [row] = dumps.rows(file)
 
-    assert row.problem == "the first line is not the header of a dump"
+    assert row.problem.endswith("lines below it that were not read: 1")
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"), [("[Content_Types].xml", "a workbook"), ("notes.txt", "neither a CSV piece")]
+)
+def test_a_workbook_and_an_archive_of_something_else_are_said_so_by_both_readers(
+    tmp_path, inside, why
+):
+    file = tmp_path / "dump.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(inside, b"text")
+
+    for read in (lambda: list(dumps.rows(file)), lambda: reader.pieces_of(file, [])):
+        with pytest.raises(Malformed) as refused:
+            read()
+        assert why in refused.value.why
 
 
 def test_json_lines_are_submissions_as_they_are(tmp_path):

@@ -135,7 +135,7 @@ def _checked(rows: Iterator[dumps.Row], platform: Platform, aside: _Aside) -> It
     for row in rows:
         if row.cells is None:
             why = row.problem or "it cannot be read"
-            aside.add(row, [Finding("", "readable_row", "RFC 4180", why, "Mend the row by hand.")])
+            aside.add(row, [Finding("", "readable_row", "RFC 4180", why, row.fix)])
             continue
         foreign = not dumps.is_submission(row)
         submission = trim(tdb.submission(row.cells) if foreign else dict(row.cells))

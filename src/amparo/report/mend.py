@@ -10,7 +10,8 @@ that was not understood is left as it is, and said to be. Mending twice is mendi
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from amparo.report import codes, days, forms, meant, periods
+from amparo.record import days
+from amparo.report import codes, forms, meant, periods
 from amparo.report.forms import plain
 from amparo.report.rows import kind_of
 from amparo.report.table import CATEGORY_PARTS, Report, Row, Table, is_high

@@ -11,7 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from amparo.report import days, forms, translated_template
+from amparo.record import days
+from amparo.report import forms, translated_template
 from amparo.report.forms import PARTS, Part, plain
 from amparo.report.table import (
     CATEGORY_PARTS,

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from amparo.report import days, forms, meant
-from amparo.report.days import Order, Period
+from amparo.record import days
+from amparo.record.days import Order, Period
+from amparo.report import forms, meant
 from amparo.report.forms import plain
 from amparo.report.table import ERROR, Finding, Judged, Report, Row, Table, fault
 

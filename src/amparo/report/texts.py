@@ -8,7 +8,8 @@ V-NAME, V-FILL and V-CSV of `docs/report.md`.
 from collections import Counter
 from collections.abc import Iterator
 
-from amparo.report import days, meant
+from amparo.record import days
+from amparo.report import meant
 from amparo.report.table import ERROR, WARNING, Finding, Judged, Report, Table, fault
 
 

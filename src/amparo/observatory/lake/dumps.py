@@ -6,9 +6,11 @@ yielded with its place and the reason, and costs no other line.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import io
+import itertools
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -16,8 +18,11 @@ import msgspec
 
 from amparo.errors import Malformed, Missing
 from amparo.observatory.lake import dialect
+from amparo.observatory.lake.dialect import Dialect
 from amparo.zip_errors import BROKEN
 
+LINES_LOOKED_AT = 1000
+"""At the begin of a file, for how it is written: a day after the 12th is soon among them."""
 MOST_LINES_A_RECORD = 200
 MOST_LINE_BYTES = 1024 * 1024
 MOST_RECORD_CHARACTERS = 128 * 1024
@@ -34,6 +39,7 @@ class Row(NamedTuple):
     cells: Mapping[str, Any] | None
     raw: str
     problem: str | None = None
+    fix: str = "Mend the row by hand."
 
 
 def rows(path: Path, advance: Callable[[int, int | None], None] = lambda *_: None) -> Iterator[Row]:
@@ -68,6 +74,8 @@ def _zip_rows(path: Path, advance: Callable[[int, int | None], None]) -> Iterato
         with zipfile.ZipFile(path) as outer:
             total = sum(member.compress_size for member in outer.infolist())
             done = 0
+            if not any(name.endswith((".csv", ".zip")) for name in outer.namelist()):
+                raise no_dump(path.name, outer.namelist())
             for member in sorted(outer.infolist(), key=lambda m: m.filename):
                 with outer.open(member) as body:
                     if member.filename.endswith(".zip"):
@@ -108,44 +116,77 @@ def csv_rows(
     total: int | None = None,
 ) -> Iterator[Row]:
     """Records of one CSV piece; cells may hold line feeds, so a record may span lines."""
-    first = _line(body)
-    columns = dialect.header(first)
-    if columns is None:
-        yield Row(f"{name}:1", None, first[:500], "the first line is not the header of a dump")
+    first = _first_lines(body)
+    written = dialect.header(first)
+    if written is None:
+        yield _no_header(name, first, body)
         return
-    number, held, began, done = 1, "", 2, len(first)
-    while line := _line(body, keep_end=True):
+    written = written.ordered(first[written.lines :])
+    number, held, began, done = 0, "", 0, 0
+    for line in itertools.chain(first, iter(functools.partial(_line, body), "")):
         number += 1
         done += len(line)
+        if number <= written.lines or (not held and dialect.is_blank(line)):
+            continue
         if number % 1000 == 0:
             advance(done, total)
         began = began if held else number
         text = held + line
-        read = None if _is_open(text) else dialect.cells(text.removesuffix("\n"), len(columns))
+        read = None if _is_open(text) else written.cells(text)
         if read is not None:
-            yield Row(f"{name}:{began}", dict(zip(columns, read, strict=True)), text)
+            yield _row(f"{name}:{began}", written, read, text)
             held = ""
         elif _may_go_on(text, number - began):
             held = text
         else:
-            yield from _set_aside(name, began, text, columns)
+            yield from _set_aside(name, began, text, written)
             held = ""
     if held:
-        yield from _set_aside(name, began, held, columns)
+        yield from _set_aside(name, began, held, written)
     advance(done, total)
 
 
-def _set_aside(name: str, began: int, text: str, columns: list[str]) -> Iterator[Row]:
+def _first_lines(body: IO[bytes]) -> list[str]:
+    """As many lines as tell how a file is written."""
+    found: list[str] = []
+    size = 0
+    while size < MOST_LINE_BYTES and len(found) < LINES_LOOKED_AT and (line := _line(body)):
+        found.append(line)
+        size += len(line)
+    return found
+
+
+def _no_header(name: str, first: list[str], body: IO[bytes]) -> Row:
+    below = max(0, len(first) - 1) + sum(1 for _ in iter(functools.partial(_line, body), ""))
+    why = (
+        f"the first line is not the header of a dump; lines below it that were not read: {below:,}"
+    )
+    return Row(
+        f"{name}:1",
+        None,
+        next((line.strip() for line in first if line.strip()), "")[:500],
+        why,
+        "Export it with the names of the columns in its first line, from uuid to created_at, "
+        "separated by commas, semicolons, tabs or |.",
+    )
+
+
+def _row(place: str, written: Dialect, cells: list[str], text: str) -> Row:
+    row, problem = written.row(cells)
+    return Row(place, row, text) if problem is None else Row(place, None, text, problem)
+
+
+def _set_aside(name: str, began: int, text: str, written: Dialect) -> Iterator[Row]:
     """A record that cannot be read; lines that were joined to it are given their own chance."""
-    why = f"it cannot be read as {len(columns)} cells that end in a time"
+    why = f"it cannot be read as {len(written.columns)} cells that end in a time"
     first, *rest = text.removesuffix("\n").split("\n")
     yield Row(f"{name}:{began}", None, first, why)
     for number, line in enumerate(rest, began + 1):
-        read = dialect.cells(line, len(columns))
+        read = written.cells(line)
         if read is None:
             yield Row(f"{name}:{number}", None, line, why)
         else:
-            yield Row(f"{name}:{number}", dict(zip(columns, read, strict=True)), line)
+            yield _row(f"{name}:{number}", written, read, line)
 
 
 def _may_go_on(text: str, lines: int) -> bool:
@@ -159,10 +200,9 @@ def _is_open(text: str) -> bool:
     return text.count('"') % 2 == 1 and '\\"' not in text
 
 
-def _line(body: IO[bytes], *, keep_end: bool = False) -> str:
-    raw = body.readline(MOST_LINE_BYTES)
-    text = raw.decode("utf-8", "replace")
-    return text if keep_end else text.rstrip("\n")
+def _line(body: IO[bytes]) -> str:
+    """The next line with its end; nothing at the end of the file."""
+    return body.readline(MOST_LINE_BYTES).decode("utf-8", "replace")
 
 
 def _json_rows(
@@ -216,6 +256,18 @@ def _parquet_rows(path: Path, advance: Callable[[int, int | None], None]) -> Ite
 def _plain(value: Any) -> Any:
     """A Parquet value as a dump's cell would say it; dates and times as text."""
     return value if value is None or isinstance(value, (str, list)) else str(value)
+
+
+def no_dump(name: str, inside: Iterable[str]) -> Malformed:
+    """What is said of a zip that holds no piece; `inside`: what it does hold."""
+    is_workbook = "[Content_Types].xml" in inside
+    return Malformed(
+        f"{name} holds no rows of a dump.",
+        why="it is a workbook" if is_workbook else "there is neither a CSV piece nor a zip in it",
+        fix="Save its sheet as CSV in UTF-8, and name that."
+        if is_workbook
+        else "Name a daily dump, or one of its pieces.",
+    )
 
 
 def _broken_zip(name: str, error: Exception) -> Malformed:

@@ -56,7 +56,7 @@ def from_parquet(path: Path, stage: Path) -> Done:
     known = [name for name in table.column_names if name in schema.COLUMNS]
     typed, lost = schema.typed(schema.as_text(table.select(known)))
     write_piece(typed, stage, 0)
-    notes = tuple(f"{column}: no such value, left empty: {odd}" for column, odd in lost.items())
+    notes = tuple(f"{column}: no such value, left empty: {odd[:5]}" for column, odd in lost.items())
     return Done(path.name, typed.num_rows, (), notes)
 
 

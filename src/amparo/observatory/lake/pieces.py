@@ -3,14 +3,15 @@ r"""One CSV piece of a daily dump (at most some 100,000 rows), read into a typed
 The fast reader is pyarrow's. It would fail on, or silently misread, what the real dialect holds: a
 backslash before a quote, a line end in a cell, a row too short. So lines with a backslash before
 a quote are read apart by the tolerant reader (`dialect`), and a row that the fast reader refuses
-is too; when such a row may be part of a longer record, the whole piece is read tolerantly. A row
-that nobody can read is set aside with its place and the reason, and costs no other row.
+is too; when such a row may be part of a longer record, or another program than the database wrote
+the piece, the whole of it is read as `amparo import` reads it. A row that nobody can read is set
+aside with its place and the reason, and costs no other row.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +20,11 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from amparo.observatory.lake import dialect, dumps, schema
+from amparo.observatory.lake.dialect import Dialect
 
 _ESCAPED_QUOTE = b'\\"'
+_ROWS_AT_ONCE = 10_000  # as Python values; a file that was saved again may have a million
 _BLOCK_BYTES = 4 * 1024 * 1024  # what the processor's cache holds: twice as fast as the whole
-_MARK = b"\xef\xbb\xbf"
 _REPLACED = "\ufffd"
 
 
@@ -46,24 +48,30 @@ class Piece(NamedTuple):
 def read(raw: bytes, name: str) -> Piece:
     """Read one piece; `name` is told in places."""
     notes: list[str] = []
-    begin = len(_MARK) if raw.startswith(_MARK) else 0
+    whole = _as_utf8(memoryview(raw), notes)
     end = raw.find(b"\n") if b"\n" in raw else len(raw)
-    first = raw[begin:end]
-    columns = dialect.header(first.decode("utf-8", "replace").rstrip("\r"))
-    if columns is None:
-        why = "the first line is not the header of a dump"
-        aside = [Aside(f"{name}:1", why, first[:500].decode("utf-8", "replace"))]
-        return Piece(schema.ARROW.empty_table(), aside if raw.strip() else [], notes)
-    if unknown := [column for column in columns if column not in schema.COLUMNS]:
+    written = dialect.header([raw[:end].decode("utf-8", "replace")])
+    if written is not None and written.is_plain:
+        table, aside = _rows(whole, end + 1, written, name)
+        typed, lost = schema.typed(_known(table))
+        if any(dialect.is_foreign_day(cell) for cells in lost.values() for cell in cells):
+            table, aside = _tolerant(whole, name)
+            typed, lost = schema.typed(_known(table))
+    else:
+        table, aside = _tolerant(whole, name)
+        typed, lost = schema.typed(_known(table))
+    if unknown := [column for column in table.column_names if column not in schema.COLUMNS]:
         notes.append(f"columns that no schema knows were left out: {', '.join(unknown)}")
-    table, aside = _rows(_as_utf8(memoryview(raw)[end + 1 :], notes), columns, name)
-    typed, lost = schema.typed(table.select([c for c in table.column_names if c in schema.COLUMNS]))
     if "created_at" in lost:
         typed, more = _without_moment(typed, table, name)
         aside += more
         del lost["created_at"]
-    notes += [f"{column}: no such value, left empty: {odd}" for column, odd in lost.items()]
+    notes += [f"{column}: no such value, left empty: {odd[:5]}" for column, odd in lost.items()]
     return Piece(typed, aside, notes)
+
+
+def _known(table: pa.Table) -> pa.Table:
+    return table.select([column for column in table.column_names if column in schema.COLUMNS])
 
 
 def _as_utf8(body: memoryview, notes: list[str]) -> memoryview:
@@ -85,7 +93,11 @@ def _is_utf8(body: memoryview) -> bool:
     return True
 
 
-def _rows(body: memoryview, columns: list[str], name: str) -> tuple[pa.Table, list[Aside]]:
+def _rows(
+    whole: memoryview, begin: int, written: Dialect, name: str
+) -> tuple[pa.Table, list[Aside]]:
+    """The rows that stand from `begin` on."""
+    body, columns = whole[begin:], written.columns
     lines: list[bytes] = []
     odd: list[int] = []
     places: list[int] | None = None
@@ -108,17 +120,17 @@ def _rows(body: memoryview, columns: list[str], name: str) -> tuple[pa.Table, li
         refused.clear()
         table = _fast(fast, columns, refuse, len(fast))
     if refused and table.num_rows + len(refused) != _lines(bytes(fast)):
-        return _tolerant(bytes(body), columns, name)  # its rows are not our lines: see `_lines`
+        return _tolerant(whole, name)  # its rows are not our lines: see `_lines`
     retry = [(n, lines[n].decode()) for n in odd]
     retry += [(places[n - 1] if places else n - 1, text) for n, text in refused]
     found: list[Mapping[str, Any]] = []
     aside: list[Aside] = []
     for n, line in retry:
-        cells = dialect.cells(line, len(columns))
+        cells = written.cells(line)
         if cells is not None:
             found.append(dict(zip(columns, cells, strict=True)))
         elif line.count('"') % 2:
-            return _tolerant(bytes(body), columns, name)
+            return _tolerant(whole, name)
         else:
             aside.append(Aside(f"{name}:{n + 2}", _why(columns), line))
     if found:
@@ -137,12 +149,14 @@ def _holds_an_escaped_quote(body: memoryview) -> bool:
     return b"\\" in whole and _ESCAPED_QUOTE in whole
 
 
-def _fast(body: memoryview | bytes, columns: list[str], refuse: Any, block: int) -> pa.Table:
+def _fast(body: memoryview | bytes, columns: Sequence[str], refuse: Any, block: int) -> pa.Table:
     if not len(body):
         return schema.from_rows([], columns)
     return csv.read_csv(
         pa.BufferReader(body),
-        read_options=csv.ReadOptions(column_names=columns, use_threads=False, block_size=block),
+        read_options=csv.ReadOptions(
+            column_names=list(columns), use_threads=False, block_size=block
+        ),
         parse_options=csv.ParseOptions(invalid_row_handler=refuse),
         convert_options=csv.ConvertOptions(
             column_types=schema.read_types(columns),
@@ -154,19 +168,22 @@ def _fast(body: memoryview | bytes, columns: list[str], refuse: Any, block: int)
     )
 
 
-def _tolerant(body: bytes, columns: list[str], name: str) -> tuple[pa.Table, list[Aside]]:
-    """The whole piece, record by record: cells may hold line ends."""
-    header = ",".join(columns).encode() + b"\n"
+def _tolerant(whole: memoryview, name: str) -> tuple[pa.Table, list[Aside]]:
+    """The whole piece, record by record, as the importer reads it."""
+    tables: list[pa.Table] = []
     rows: list[Mapping[str, Any]] = []
     aside: list[Aside] = []
-    for row in dumps.csv_rows(io.BytesIO(header + body), name):
-        if row.cells is None and not row.raw.strip("\r\n"):
-            continue  # an empty line is no row, here as for the fast reader
-        if row.cells is None:
-            aside.append(Aside(row.place, row.problem or _why(columns), row.raw))
-        else:
+    for row in dumps.csv_rows(io.BytesIO(whole), name):
+        if row.cells is not None:
             rows.append(row.cells)
-    return schema.from_rows(rows, columns), aside
+        elif row.raw.strip():
+            aside.append(Aside(row.place, row.problem or "it cannot be read", row.raw))
+        if len(rows) == _ROWS_AT_ONCE:
+            tables.append(schema.from_rows(rows, tuple(rows[0])))
+            rows.clear()
+    if rows or not tables:
+        tables.append(schema.from_rows(rows, tuple(rows[0]) if rows else ()))
+    return pa.concat_tables(tables).unify_dictionaries(), aside
 
 
 def _without_moment(typed: pa.Table, table: pa.Table, name: str) -> tuple[pa.Table, list[Aside]]:
@@ -179,5 +196,5 @@ def _without_moment(typed: pa.Table, table: pa.Table, name: str) -> tuple[pa.Tab
     return typed.filter(pc.invert(lost)), aside
 
 
-def _why(columns: list[str]) -> str:
+def _why(columns: Sequence[str]) -> str:
     return f"it cannot be read as {len(columns)} cells that end in a time"

@@ -23,6 +23,7 @@ from typing import IO, Any, Literal, NamedTuple
 import msgspec
 
 from amparo.errors import Malformed
+from amparo.observatory.lake import dumps
 
 inflater: Any
 try:
@@ -95,6 +96,8 @@ def pieces_of(path: Path, notes: list[str]) -> list[Work]:
             why=f"its directory is {CUT}, and no piece was found by its own header",
             fix="Fetch it again and compare its SHA-1 with the one published beside it.",
         )
+    if not found and not any(piece.name.endswith(".zip") for piece in whole):
+        raise dumps.no_dump(path.name, [piece.name for piece in whole])
     return [Work(n, str(path), name, members) for n, (name, members) in enumerate(found)]
 
 

@@ -88,7 +88,7 @@ def read_types(columns: Sequence[str]) -> dict[str, pa.DataType]:
 
 
 def typed(table: pa.Table) -> tuple[pa.Table, dict[str, list[str]]]:
-    """Give a piece its types; also the values that had to become null, by column (a few each)."""
+    """Give a piece its types; also the values that had to become null, by column."""
     arrays: list[Any] = []
     lost: dict[str, list[str]] = {}
     for column in COLUMNS:
@@ -170,7 +170,7 @@ def _each(values: list[Any], read: Any) -> tuple[list[Any], list[str]]:
         except ValueError:
             made.append(None)
             odd.append(value)
-    return made, odd[:5]
+    return made, odd
 
 
 def _day(text: str) -> date:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from amparo.report import days
+from amparo.record import days
 
 
 @pytest.mark.parametrize(
