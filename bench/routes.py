@@ -323,6 +323,13 @@ DEAREST = {
     "POST /transparency": Dear("a workbook, one part as many sheets", _READERS, dropped),
     "GET /": page("/", "12 decisions, in Spanish"),
     "GET /find": page("/find?id=" + "1" * 60_000, "a number of 60,000 digits"),
+    "POST /find": sent(
+        "/find",
+        {"platform": "foro", "puid": "x" * 3_000},
+        who=None,
+        what="an identifier that nobody used",
+        limit="20 at once, one in 50 s",
+    ),
     "GET /statement/{uuid}": page("/statement/{case}", "any"),
     "GET /statement/{uuid}/receipt": page("/statement/{case}/receipt", "any"),
     "GET /verify": page("/verify"),

@@ -33,6 +33,7 @@ from amparo.web.public import (
     claims,
     coalition,
     decision,
+    find,
     notice,
     observatory,
     person,
@@ -137,6 +138,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *resolutions.routes(),
         *transparency.routes(),
         *decision.routes(),
+        *find.routes(),
     ]
 
 

@@ -44,6 +44,7 @@ MOST_BYTES: dict[str, int] = {
     "/api/coalition/documents": MOST_NOTE_BYTES,
     "/coalition/hand-in": _DOCUMENT_BYTES,
     "/report": _TEXT_BYTES,
+    "/find": _FORM_BYTES,
     "/transparency": MOST_BODY_BYTES,
     "/verify": MOST_PROOF_BYTES + 16 * KB,
     "/recourse/{uuid}/{capability}/complaint": MOST_BODY_BYTES,

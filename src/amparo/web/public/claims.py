@@ -32,7 +32,7 @@ async def open_case(request: Request) -> Response:
 
     serving: Serving = request.app.state.serving
     try:
-        return person.opened(file, await serving.work(job))
+        return person.opened(file.id, await serving.work(job))
     except AmparoError as error:
         file, link = person.of_link(request)
         return person.shown(request, file, link, forms.problem(error, FormData()))
@@ -51,7 +51,7 @@ async def ask(request: Request) -> Response:
         claim = await serving.work(lambda journal: claims.ask(journal, file.id, casework.now()))
     except AmparoError as error:
         return person.shown(request, file, link, forms.problem(error, FormData()))
-    return person.opened(file, claim)
+    return person.opened(file.id, claim)
 
 
 async def say_where(request: Request) -> Response:

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
-from amparo.ledger.log import platforms, receipts
+from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demo
 from amparo.record import event, sealing
@@ -72,15 +72,6 @@ async def front(request: Request) -> Response:
         newest=newest,
         demo=next((platform.name for platform in everyone.values() if platform.demo), None),
     )
-
-
-async def find(request: Request) -> Response:
-    """GET /find?id=...: to the decision of that number."""
-    serving: Serving = request.app.state.serving
-    entry = receipts.find(serving.journal, request.query_params.get("id", "").strip())
-    if not isinstance(event.read_leaf(entry.leaf), DecisionIssued):
-        raise no_decision()
-    return RedirectResponse(f"/statement/{entry.case}", 303)
 
 
 async def statement(request: Request) -> Response:
@@ -161,7 +152,6 @@ def routes() -> list[BaseRoute]:
     static = StaticFiles(packages=[("amparo.web", "static")])
     return [
         Route("/", front, methods=["GET"]),
-        Route("/find", find, methods=["GET"]),
         Route("/statement/{uuid}", statement, methods=["GET"]),
         Route("/statement/{uuid}/receipt", statement_receipt, methods=["GET"]),
         Route("/verify", verify, methods=["GET", "POST"]),

@@ -261,7 +261,8 @@ async def open_correction(request: Request) -> Response:
             return corrections.open_new(journal, file, now=casework.now())
 
     serving: Serving = request.app.state.serving
-    return opened(*await serving.work(job))
+    new, own = await serving.work(job)
+    return opened(new.id, own)
 
 
 async def revoke(request: Request) -> Response:
@@ -276,7 +277,7 @@ async def revoke(request: Request) -> Response:
             return links.renew(journal, file.id, capability, role, casework.now())
 
     serving: Serving = request.app.state.serving
-    return opened(file, await serving.work(job))
+    return opened(file.id, await serving.work(job))
 
 
 def routes() -> list[Route]:
@@ -331,7 +332,7 @@ async def _act(request: Request, make: Make) -> Response:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form))
     if fresh is not None:
-        return opened(file, fresh)
+        return opened(file.id, fresh)
     return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)
 
 
@@ -381,9 +382,9 @@ def _check_still_opens(
     return link
 
 
-def opened(file: File, capability: bytes) -> Response:
+def opened(case: UUID, capability: bytes) -> Response:
     """To the page of a link that was just made: its address is told to be kept."""
-    return RedirectResponse(f"/recourse/{file.id}/{capability.hex()}?new=1", 303)
+    return RedirectResponse(f"/recourse/{case}/{capability.hex()}?new=1", 303)
 
 
 def shown(request: Request, file: File, link: Link, wrong: Problem | None = None) -> Response:

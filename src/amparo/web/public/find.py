@@ -1,0 +1,89 @@
+"""Finding one's own decision: by its number, or without any link by the platform's identifier."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from amparo.errors import AmparoError, Missing
+from amparo.ledger.case import casework, claims
+from amparo.ledger.log import platforms, receipts
+from amparo.ledger.log.intake import puid_digest
+from amparo.ledger.storage.journal import Journal
+from amparo.record import event
+from amparo.record.event import DecisionIssued
+from amparo.web.http import forms, rate
+from amparo.web.http.forms import Problem
+from amparo.web.http.state import Serving
+from amparo.web.public.decision import no_decision
+from amparo.web.public.person import opened
+from amparo.web.words.decision import N_
+from amparo.web.words.pages import page
+
+
+async def find(request: Request) -> Response:
+    """GET /find: how one's decision is found; with `?id=`, to the decision of that number."""
+    number = request.query_params.get("id", "").strip()
+    if not number:
+        return _page(request)
+    serving: Serving = request.app.state.serving
+    entry = receipts.find(serving.journal, number)
+    if not isinstance(event.read_leaf(entry.leaf), DecisionIssued):
+        raise no_decision()
+    return RedirectResponse(f"/statement/{entry.case}", 303)
+
+
+async def claim(request: Request) -> Response:
+    """POST /find: without a link, say that the decision of an identifier is yours.
+
+    Whoever has neither link nor identifier learns nothing here: what was typed is not told apart
+    from what no platform ever used, and who guesses is slowed down (`rate`).
+    """
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=5) as form:
+        try:
+            rate.take(request, "claim")
+            serving.check_space()
+            slug, puid = forms.text(form, "platform"), forms.text(form, "puid")
+            case, capability = await serving.work(
+                lambda journal: _claimed(serving, journal, slug, puid)
+            )
+        except AmparoError as error:
+            return _page(request, forms.problem(error, form))
+    return opened(case, capability)
+
+
+def routes() -> list[Route]:
+    """The addresses of finding one's decision."""
+    return [
+        Route("/find", find, methods=["GET"]),
+        Route("/find", claim, methods=["POST"]),
+    ]
+
+
+def _claimed(serving: Serving, journal: Journal, slug: str, puid: str) -> tuple[UUID, bytes]:
+    digest = puid_digest(serving.secret, platforms.find(journal, slug), puid)
+    seq = journal.seq_of_puid(digest)
+    entry = None if seq is None else journal.event(seq)
+    if entry is None:
+        raise Missing(
+            N_("There is no decision of this platform with that identifier."),
+            why=N_("the identifier is wrong, belongs to another platform, or was never sent here"),
+            fix=N_("Copy it from what the platform sent you, or ask the platform for it."),
+        )
+    return entry.case, claims.ask(journal, entry.case, casework.now())
+
+
+def _page(request: Request, wrong: Problem | None = None) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request,
+        "find.html",
+        status=wrong.status if wrong else 200,
+        platforms=platforms.every(serving.journal),
+        wrong=wrong,
+    )
