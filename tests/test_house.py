@@ -55,7 +55,7 @@ FLOORS = {
         "storage",
         "outbound disclosure",
         "log",
-        "coalition",
+        "coalition forward",
         "case publisher_process",
         "connect",
         "upkeep",
@@ -65,7 +65,7 @@ FLOORS = {
         "options progress keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
         "record",
-        "charter claim disclosure mail monitor observe panel platform report resolution reviewer witness import_",
+        "charter claim disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
         "member case",
         "main",
     ),
@@ -199,7 +199,7 @@ def test_arrows_inside_a_drawer_only_point_down(drawer):
         assert floor[other] < floor[room], f"{path.relative_to(SOURCE)} uses {drawer}.{other}"
 
 
-@pytest.mark.parametrize(("drawer", "most"), [("ledger", 22), ("web", 19)])
+@pytest.mark.parametrize(("drawer", "most"), [("ledger", 27), ("web", 19)])
 def test_rooms_inside_a_drawer_have_few_arrows(drawer, most):
     assert len({(room, other) for _, room, other in inner_arrows(drawer)}) <= most
 
@@ -310,6 +310,10 @@ def test_every_command_is_documented_and_helps():
 def test_every_subcommand_is_documented():
     for group, names in {
         "platform": ["add", "token", "list"],
+        "forward": [
+            *("set", "status", "pause", "resume", "remove", "preview"),
+            *("held", "decide", "find"),
+        ],
         "log": ["vkey", "check", "audit"],
         "member": ["request", "rotate", "witnesses", "roster", "waiting"],
         "disclosure": [

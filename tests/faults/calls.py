@@ -42,10 +42,13 @@ class Ran(NamedTuple):
     errors: str
 
 
-def calls(folder, *commits):
+SUBJECT = "tests.faults.subject"
+
+
+def calls(folder, *commits, subject=SUBJECT):
     """Every call that a run makes from its mark on, but those for memory and threads."""
     trace = folder.with_name("trace")
-    _strace(trace, [], folder, commits)
+    _strace(trace, [], subject, folder, commits)
     seen, found, begun = {}, [], False
     for line in trace.read_text().splitlines():
         match = _CALL.match(line)
@@ -59,20 +62,20 @@ def calls(folder, *commits):
     return found
 
 
-def run(folder, call, what, *commits):
+def run(folder, call, what, *commits, subject=SUBJECT):
     """Run with a fault at one call: `what` as in strace's inject, signal=KILL or error=EIO."""
     trace = folder.with_name("trace")
     fault = ["-e", f"inject={call.name}:{what}:when={call.nth}"]
-    done = _strace(trace, fault, folder, commits)
+    done = _strace(trace, fault, subject, folder, commits)
     happened = "INJECTED" in trace.read_text() or done.returncode in (-9, 137)
     said = [line.split(" ") for line in done.stdout.splitlines()]
     return Ran(said, done.returncode, happened, done.stderr)
 
 
-def _strace(trace, fault, folder, commits):
-    subject = [sys.executable, "-m", "tests.faults.subject", str(folder), *map(str, commits)]
+def _strace(trace, fault, subject, folder, commits):
+    words = [sys.executable, "-m", subject, str(folder), *map(str, commits)]
     return subprocess.run(
-        ["strace", "-f", "-o", str(trace), *fault, *subject],
+        ["strace", "-f", "-o", str(trace), *fault, *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -2,16 +2,21 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from amparo.cli.options import data_option
+from amparo.ledger.forward import outcomes
 from amparo.ledger.log import receipts
 from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.ledger.storage.node import Node, open_node
 from amparo.ledger.upkeep import erase as erasing
+
+if TYPE_CHECKING:
+    from amparo.ledger.storage.journal import LogEntry
 
 
 @click.command()
@@ -44,3 +49,18 @@ def erase(
         f"Erased {erased.entries} ({erased.already} were erased before), "
         f"also in {erased.backups} backup(s)."
     )
+    _tell_of_copies(node, entries)
+
+
+def _tell_of_copies(node: Node, entries: "list[LogEntry]") -> None:
+    """Say which of them are in the EU's database as well, which no node can take out of it."""
+    with closing(Journal(node.journal, read_only=True)) as journal:
+        copies = [place for entry in entries if (place := outcomes.copy_of(journal, entry))]
+    if copies:
+        click.echo(
+            f"{len(copies)} went on to the EU's database, which keeps its copy: it has no call to "
+            "withdraw one. Where a copy holds personal data, ask the Commission to take it out:",
+            err=True,
+        )
+    for place in copies:
+        click.echo(place)

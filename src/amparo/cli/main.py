@@ -19,6 +19,7 @@ COMMANDS = {
     "platform": ("amparo.cli.platform:platform", "Platforms that may submit, and their tokens."),
     "reviewer": ("amparo.cli.reviewer:reviewer", "People who review complaints, and their way in."),
     "claim": ("amparo.cli.claim:claim", "Claims: whose case it is, shown by their account."),
+    "forward": ("amparo.cli.forward:forward", "Statements that go on to the EU's database."),
     "mail": ("amparo.cli.mail:mail", "Mail that came back from a mail server."),
     "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
     "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),

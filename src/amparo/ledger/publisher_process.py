@@ -20,6 +20,7 @@ import msgspec
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.coalition import charters
 from amparo.ledger.coalition.cosigner import cosigner_of
+from amparo.ledger.forward.supervise import Forwarding
 from amparo.ledger.log import into_observatory, selfcheck
 from amparo.ledger.log.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher, publishing
 from amparo.ledger.storage.database import Lost
@@ -76,12 +77,15 @@ def _publish(node: Node, stop: threading.Event) -> None:
         ending.callback(daily.stop)
         record = into_observatory.DailyRecord(node, journal)
         ending.callback(record.stop)
+        forwarding = Forwarding(node, journal)
+        ending.callback(forwarding.stop)
         charter = charters.version(node)
         reported: PublisherState | None = None
         due = time.monotonic()
         while not stop.is_set():
             state = _state(daily.look())
             record.look()
+            forwarding.look()
             published = 0
             try:
                 if charter != (charter := charters.version(node)):

@@ -6,9 +6,10 @@ same is done in every backup that `amparo backup` made, and half made ones are r
 files, tiles and receipts on disk never held an opening. With a decision goes everything that was
 said in its case: complaint, answers, attached files, and the addresses of persons.
 
-What stays, and why: the keyed digest of the PUID, so that it is unique for ever; an event in the
-log which shows only that something happened; and what was counted, as counts that name no case
-(`ledger.case.figures`), so that a report made later says the same.
+What stays, and why: the number of a copy in the EU's database, since nobody could ask for its
+removal there without it (`ledger.forward`); the keyed digest of the PUID, so that it is unique for
+ever; an event in the log which shows only that something happened; and what was counted, as counts
+that name no case (`ledger.case.figures`), so that a report made later says the same.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -196,6 +197,11 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
         journal.db.execute(  # its source may send it again: it is not taken in a second time
             "UPDATE connector_item SET state = 'erased', record = '', given = '{}', "
             "given_by = '[]', alike = '' WHERE case_id = ?",
+            (case_id.bytes,),
+        )
+        journal.db.execute(  # what the EU's database said against it; its number there stays
+            "DELETE FROM forward_held WHERE seq IN "
+            "(SELECT seq FROM event WHERE case_id = ? AND n = 1)",
             (case_id.bytes,),
         )
         journal.db.execute(  # a published ruling stays, without its words

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from amparo.errors import Refused, Unsound
+from amparo.ledger.forward import forwardings
 from amparo.ledger.log.rebuild import rebuild, signed_tree
 from amparo.ledger.storage.blobs import log_of
 from amparo.ledger.storage.durable import copy_below, locked, sync_folder, sync_private
@@ -44,6 +45,7 @@ def restore(source: Path, folder: Path, *, latest: bytes | None, stages: Stages 
             _prove(unfinished, latest, stages)
             with closing(Journal(unfinished / "journal.db")) as journal, journal.transaction():
                 copies.note(journal, source.resolve())
+                forwardings.pause_restored(journal)
             sync_private(unfinished)
             if folder.exists():
                 folder.rmdir()

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, claims, untold
+from amparo.ledger.forward import forwardings, outcomes
 from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.storage import durable
@@ -130,6 +131,7 @@ class NodeState(Collector):
                 waiting = len(claims.every(journal, casework.now()))
                 hooks = Counts(status.state for status in webhooks.statuses(journal).values())
                 checked = selfcheck.last(journal)
+                forwarded = list(_forwarded(journal))
                 untold_people = {
                     platform.slug: untold.of(journal, platform.id)
                     for platform in platforms.every(journal)
@@ -150,6 +152,7 @@ class NodeState(Collector):
                 if n is not None:
                     people.add_metric([slug], n)
             yield people
+            yield from forwarded
             yield _by_state(
                 "amparo_webhooks",
                 "Webhooks of platforms, by how they fare.",
@@ -185,6 +188,36 @@ class NodeState(Collector):
                 for state in ("publishing", "standby", "waiting", "refused")
             },
         )
+
+
+def _forwarded(journal: Journal) -> Iterator[GaugeMetricFamily]:
+    """How far what goes on to the EU's database is, and what was put aside."""
+    of_platform = ["platform"]
+    up = GaugeMetricFamily("amparo_forward_up", "Whether statements are taken.", labels=of_platform)
+    lag = GaugeMetricFamily("amparo_forward_lag_entries", "Entries to look at.", labels=of_platform)
+    last = GaugeMetricFamily(
+        "amparo_forward_sent_timestamp_seconds", "When some were taken last.", labels=of_platform
+    )
+    different = GaugeMetricFamily(
+        "amparo_forward_different", "Missing from the public dump, or altered.", labels=of_platform
+    )
+    held = GaugeMetricFamily(
+        "amparo_forward_held", "Put aside for a person.", labels=["platform", "state"]
+    )
+    names = {platform.id: platform.slug for platform in platforms.every(journal)}
+    for forwarding in forwardings.every(journal):
+        slug, counted = (
+            names[forwarding.platform],
+            forwardings.counted(journal, forwarding.platform),
+        )
+        up.add_metric([slug], forwarding.state == "active" and not forwarding.why)
+        lag.add_metric([slug], forwardings.lag(journal, forwarding).entries)
+        if forwarding.sent_at:
+            last.add_metric([slug], forwarding.sent_at)
+        different.add_metric([slug], counted.different)
+        for state in outcomes.STATES:
+            held.add_metric([slug, state], counted.held.get(state, 0))
+    yield from (up, lag, last, different, held)
 
 
 def watch(serving: Serving) -> None:

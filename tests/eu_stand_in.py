@@ -1,0 +1,170 @@
+"""A stand-in for the EU's database: a real HTTP server that speaks its documented batch protocol.
+
+Not the database: that one's software cannot be run here. What it answers follows the published
+software's own tests: 401 without the token; 201 for a batch; 422 for the whole batch when a
+statement is not valid, when a PUID comes twice, or when one was seen before (`existing_puids`).
+What it stores is durable in FILE, one JSON object a line, so that it can be asked after a kill.
+
+    python -m tests.eu_stand_in FILE TOKEN     prints its address, and serves until it is killed
+"""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from amparo.record import vocabulary as words
+from amparo.record.decision import ATTRIBUTES, LISTS
+
+REQUIRED = (
+    *("puid", "decision_ground", "category", "content_type", "content_date", "application_date"),
+    *("decision_facts", "source_type", "automated_detection", "automated_decision"),
+)
+ABSENT = {name: [] if name in LISTS else None for name in ATTRIBUTES}
+UNWANTED = "is not allowed here"
+"""In the facts of a statement that this stand-in refuses as the EU's own rules would."""
+STUMBLING = "makes it stumble"
+"""In the facts of one at which it answers 500, again and again."""
+
+
+class Fault(NamedTuple):
+    """What is answered to one call instead of what is right."""
+
+    status: int = 0
+    """0: the connection is closed without an answer."""
+    headers: dict = {}  # noqa: RUF012
+    stores: bool = False
+    """Whether the call is carried out all the same."""
+    body: bytes = b"Service Unavailable"
+
+
+class EuStandIn:
+    """One running server; `rows` are what it stores, `calls` the bodies as they came."""
+
+    def __init__(self, token="12|abc", file=None, *, keep_calls=True):
+        self.token = token
+        self.faults = deque()
+        self.calls = []
+        self.moments = []
+        self._keep_calls = keep_calls
+        self._guard = threading.Lock()
+        self._file = None if file is None else os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+        self.rows = {row["puid"]: row for row in stored_in(file)} if file else {}
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                token = self.headers.get("authorization", "").removeprefix("Bearer ")
+                answered = stand_in.answer(self.path, token, body)
+                if answered is None:
+                    self.close_connection = True
+                    return
+                status, headers, answer = answered
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_):
+                """Whoever hangs up is no error of ours."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def answer(self, path, token, body):
+        """(status, headers, body) to one call; None to close the connection."""
+        with self._guard:
+            self.moments.append(time.monotonic())
+            if self._keep_calls:
+                self.calls.append(body)
+            if self.faults:
+                fault = self.faults.popleft()
+                if fault.stores:
+                    self._store(body)
+                return (fault.status, fault.headers, fault.body) if fault.status else None
+            if path != "/api/v1/statements":
+                return _json(404, {"message": "Not found."})
+            if token != self.token:
+                return _json(401, {"message": "Unauthenticated."})
+            return self._store(body)
+
+    def _store(self, body):
+        sent = msgspec.json.decode(body)["statements"]
+        if not 1 <= len(sent) <= 100:
+            return _json(422, {"message": "bad", "errors": {"statements": ["Between 1 and 100."]}})
+        if any(STUMBLING in one["decision_facts"] for one in sent):
+            return _json(500, {"message": "Server Error"})
+        errors = {f"statement_{n}": wrong for n, one in enumerate(sent) if (wrong := _wrong(one))}
+        if errors:
+            return _json(422, {"errors": errors})
+        puids = [one["puid"] for one in sent]
+        known = [one for one in puids if one in self.rows or puids.count(one) > 1]
+        if known:
+            said = {"puid": ["The puid was used before."], "existing_puids": known}
+            return _json(422, {"message": "The puid was used before.", "errors": said})
+        made = [
+            ABSENT | one | {"uuid": str(uuid.uuid4()), "created_at": f"{_now()}"} for one in sent
+        ]
+        if self._file is not None:
+            os.write(self._file, b"".join(msgspec.json.encode(one) + b"\n" for one in made))
+            os.fsync(self._file)
+        self.rows |= {one["puid"]: one for one in made}
+        return _json(201, {"statements": made})
+
+
+def stored_in(file):
+    """What a stand-in has stored in a file."""
+    with contextlib.suppress(FileNotFoundError):
+        return [msgspec.json.decode(line) for line in Path(file).read_bytes().splitlines()]
+    return []
+
+
+def _wrong(one):
+    found = {
+        name: [f"The {name} field is required."] for name in REQUIRED if one.get(name) in (None, [])
+    }
+    if UNWANTED in (one.get("decision_facts") or ""):
+        found["decision_facts"] = ["The decision facts field is not allowed."]
+    if not set(one.get("territorial_scope") or ()) <= words.EEA:
+        found["territorial_scope"] = ["The selected territorial scope is invalid."]
+    return found
+
+
+def _now():
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+
+
+def _json(status, value):
+    return status, {"content-type": "application/json"}, msgspec.json.encode(value)
+
+
+if __name__ == "__main__":
+    running = EuStandIn(sys.argv[2], sys.argv[1], keep_calls=False)
+    print(running.url, flush=True)
+    threading.Event().wait()
