@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from amparo.case import worksheet
 from amparo.record import vocabulary
-from amparo.report import lint
+from amparo.report import lint, translated_template
 
 _EMPTY_HEADERS = re.compile(
     r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-Team).*\n', re.MULTILINE
@@ -42,11 +42,13 @@ PEOPLE_READ = (
     "record/event.py",
     "record/mailbox.py",
     "record/sealing.py",
-    "report/answers.py",
+    "report",
     "web",
 )
 """Rooms and files whose errors people read, on a page or as an answer about what is theirs."""
 OPERATORS_READ = (
+    "report/explain.py",
+    "report/merge.py",
     "web/http/confined.py",
     "web/http/server.py",
     "web/http/tracing.py",
@@ -66,6 +68,9 @@ LABELS = (
     {name: keyword.label for name, keyword in vocabulary.KEYWORDS.items()},
     {one.id: one.text for one in worksheet.QUESTIONS},
     lint.ASKS,
+    lint.SOURCES,
+    lint.CERTAINTIES,
+    translated_template.NAMES,
     {name: worksheet.plain(name) for one in worksheet.QUESTIONS for name in one.answers},
 )
 

@@ -51,12 +51,27 @@ class Text:
         given = {name: _english(value) for name, value in self.parameters.items()}
         return self.id.format_map(given) if given else self.id
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
     def __repr__(self) -> str:
         return f"Text({self.id!r}, {dict(self.parameters)!r})"
+
+    @property
+    def _parts(self) -> tuple[str, frozenset[tuple[str, "Parameter"]]]:
+        return self.id, frozenset(self.parameters.items())
 
 
 Parameter = str | int | datetime | Period | Text | tuple[str, ...]
 """What a text may hold. A `str` is a name or somebody's own words, and is never translated."""
+
+
+def as_text(text: str | Text) -> Text:
+    """A sentence without parameters as the same kind of value as one with some."""
+    return text if isinstance(text, Text) else Text(text)
 
 
 def _english(value: Parameter) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from amparo.report import answers, files, forms, write
+from amparo.report import lint as rules
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.parts import reports
 from amparo.report.skeleton import skeleton
@@ -143,6 +144,19 @@ def given(tier="online_platform", *, counted=None, end=END, **changes):
     )
 
 
+def english(findings):
+    """Findings with their texts as a reader of English is told them."""
+    return [
+        one._replace(got=str(one.got), expected=str(one.expected), fix=str(one.fix))
+        for one in findings
+    ]
+
+
+def lint(report, tier=None):
+    """Everything that is wrong with a report, in English."""
+    return english(rules.lint(report, tier))
+
+
 def as_files(written):
     return {
         f"{forms.PARTS[n].name}.csv": files.write_csv(forms.PARTS[n], rows)
@@ -159,7 +173,7 @@ def read_back(made):
         lost += missed
     found, more = reports(sheets)
     assert len(found) <= 1
-    return (found[0] if found else None), [*lost, *more]
+    return (found[0] if found else None), english([*lost, *more])
 
 
 @pytest.fixture

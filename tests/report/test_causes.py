@@ -3,31 +3,32 @@
 import csv
 import io
 
-from tests.report.conftest import as_files, given, read_back
+from tests.report.conftest import as_files, english, given, lint, read_back
 
+from amparo.errors import Text
 from amparo.report import files, forms, write
 from amparo.report.causes import grouped, ranges
-from amparo.report.lint import CATALOGUE, lint
-from amparo.report.table import Finding
+from amparo.report.lint import CATALOGUE
+from amparo.report.table import finding_of
 
 CLEAN = as_files(write.write(given()))
 
 
 def one(row, got="1,234", cause="separators", column="Value"):
-    return Finding(
-        "V-INT", "error", "a.csv", row, column, got, got.replace(",", ""), "Mend.", cause
-    )
+    mended = got.replace(",", "")
+    return finding_of("V-INT", "error", "a.csv", row, column, got, mended, Text("Mend."), cause)
 
 
 def test_what_has_one_cause_is_joined_with_its_lines():
-    [found] = grouped([one(row) for row in (2, 3, 4, 9)])
+    [found] = english(grouped([one(row) for row in (2, 3, 4, 9)]))
 
     assert (found.row, found.rows, found.cells) == (2, "2-4, 9", 4)
     assert (found.got, found.expected) == ("1,234 (4 cells)", "1234")
 
 
 def test_examples_stand_beside_their_mends():
-    [found] = grouped([one(2, "1,234"), one(3, "5,678"), one(4, "9,000"), one(5, "1,111")])
+    some = [one(2, "1,234"), one(3, "5,678"), one(4, "9,000"), one(5, "1,111")]
+    [found] = english(grouped(some))
 
     assert found.got == "1,234; 5,678; 9,000 … (4 cells)"
     assert found.expected == "1234; 5678; 9000 …"

@@ -5,11 +5,10 @@ of the header are those of the Spanish, German and French template, as filers ha
 """
 
 import pytest
-from tests.report.conftest import given
+from tests.report.conftest import given, lint
 from tests.report.test_lint import mended_files
 
 from amparo.report import files, forms, mend
-from amparo.report.lint import lint
 from amparo.report.parts import reports
 from amparo.report.write import write
 

@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from tests.conftest import run
 from tests.hostile.bombs import binary_workbook
-from tests.report.conftest import as_files, given, read_back
+from tests.report.conftest import as_files, given, lint, read_back
 
 from amparo.report import bounds, files, forms, meant, mend, write
-from amparo.report.lint import ASKS, lint
+from amparo.report.lint import ASKS
 from amparo.report.parts import reports
 
 TIER = "online_platform"
@@ -401,7 +401,7 @@ def test_one_archive_of_many_services_is_told_apart(clean):
 
     assert sorted(one.service for one in found) == ["Foro", "Plaza"]
     assert more == []
-    assert [one.got for one in lost] == ["it looks like a PDF"]
+    assert [str(one.got) for one in lost] == ["it looks like a PDF"]
     assert all(lint(one, TIER) == [] for one in found)
 
 
@@ -423,7 +423,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_that_says_what_it_looks_like(na
     sheets, [finding] = files.sheets_of(name, body)
 
     assert sheets == []
-    assert looks in finding.got
+    assert looks in str(finding.got)
     assert finding.fix
     assert finding.rule == "V-CSV"
 
@@ -444,7 +444,7 @@ def test_an_archive_with_a_broken_stream_is_a_finding():
     body[start : start + 8] = b"\xff" * 8
     _, [finding] = files.sheets_of("a.zip", bytes(body))
 
-    assert "broken archive" in finding.got
+    assert "broken archive" in str(finding.got)
 
 
 def test_every_rule_says_what_it_asks_for_and_its_page_says_the_same():
@@ -465,7 +465,7 @@ def test_an_entry_of_an_archive_without_a_name_is_read_by_what_it_holds():
     sheets, [finding] = files.sheets_of("a.zip", made.getvalue())
 
     assert sheets == []
-    assert (finding.file, finding.got) == ("a/without a name", "it looks like a PDF")
+    assert (finding.file, str(finding.got)) == ("a/without a name", "it looks like a PDF")
 
 
 def test_a_bomb_is_not_unpacked():
@@ -477,7 +477,7 @@ def test_a_bomb_is_not_unpacked():
     sheets, lost = files.sheets_of("bomb.zip", made.getvalue())
 
     assert sheets == []
-    assert any("unpacks to more" in one.got or "larger" in one.got for one in lost)
+    assert any(re.search("unpacks to more|larger", str(one.got)) for one in lost)
     assert time.monotonic() - begun < 60
 
 

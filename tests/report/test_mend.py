@@ -8,11 +8,10 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 from tests.conftest import run
-from tests.report.conftest import as_files, given, read_back
+from tests.report.conftest import as_files, given, lint, read_back
 from tests.report.test_lint import mended_files
 
 from amparo.report import files, mend, write
-from amparo.report.lint import lint
 
 CLEAN = as_files(write.write(given()))
 VLOP = as_files(write.write(given("vlop", end="2026-06-30")))

@@ -2,10 +2,9 @@
 
 import pytest
 from tests.conftest import run
-from tests.report.conftest import as_files, given, read_back
+from tests.report.conftest import as_files, given, lint, read_back
 
 from amparo.report import files, forms, write
-from amparo.report.lint import lint
 from amparo.report.parts import reports
 from amparo.web.words import report_files
 
@@ -99,7 +98,7 @@ def test_parts_one_below_the_other_are_taken_apart(clean):
 
     assert tuple(report.tables) == (1, 2, 3, 4, 5, 6, 7, 8, 11)
     assert [(one.rule, one.severity) for one in lost] == [("V-CSV", "warning")]
-    assert "9 parts one below the other, from lines 2, 9," in lost[0].got
+    assert "9 parts one below the other, from lines 2, 9," in str(lost[0].got)
     assert {one.rule for one in lint(report, TIER)} == set()
 
 

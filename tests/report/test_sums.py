@@ -4,10 +4,9 @@ import csv
 import io
 
 import pytest
-from tests.report.conftest import as_files, given, read_back
+from tests.report.conftest import as_files, given, lint, read_back
 
 from amparo.report import files, forms, write
-from amparo.report.lint import lint
 
 TIER = "vlop"
 SERVICE = {

@@ -5,10 +5,9 @@ import io
 from pathlib import Path
 
 import pytest
-from tests.report.conftest import as_files, given
+from tests.report.conftest import as_files, given, lint
 
 from amparo.report import files, forms, meant
-from amparo.report.lint import lint
 from amparo.report.parts import reports
 from amparo.report.write import write
 

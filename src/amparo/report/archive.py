@@ -10,6 +10,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 
+from amparo.errors import Text
 from amparo.report.bounds import (
     MOST_FILE_BYTES,
     MOST_FILES,
@@ -17,6 +18,7 @@ from amparo.report.bounds import (
     RATIO_FROM_BYTES,
     Budget,
     Excess,
+    too_many_files,
 )
 from amparo.zip_errors import BROKEN
 
@@ -43,7 +45,7 @@ def unpacked(
     # The directory is counted before it is read: each entry becomes an object of 500 bytes. Those
     # of archives within, where they are stored as they are, count too; hence ten times as many.
     if body.count(_ENTRY) > 10 * MOST_FILES:
-        raise Excess(f"more than {MOST_FILES:,} files", "Send fewer.")
+        raise too_many_files()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for info in archive.infolist():
             if not wanted(info.filename):
@@ -60,13 +62,16 @@ def unpacked(
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> bytes:
     if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-        raise Excess("it is encrypted, or packed by another method", "Pack it again as plain zip.")
+        raise Excess(
+            Text("it is encrypted, or packed by another method"),
+            Text("Pack it again as plain zip."),
+        )
     most = budget.most_bytes
     with archive.open(info) as file:
         content = file.read(most + 1)
     if len(content) > RATIO_FROM_BYTES and len(content) > MOST_RATIO * info.compress_size:
-        raise Excess(f"it unpacks to more than {MOST_RATIO} times its size")
+        raise Excess(Text("it unpacks to more than {count} times its size", count=MOST_RATIO))
     budget.take_file(len(content))
     if len(content) > MOST_FILE_BYTES:
-        raise Excess("it is larger than any report")
+        raise Excess(Text("it is larger than any report"))
     return content

@@ -6,7 +6,7 @@ once, get no more than one file does. A bound is checked before anything is made
 
 # SPDX-License-Identifier: Apache-2.0
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 
 # A report of every part has 16,000 cells and 106 kB; those of all very large services together
 # some 400,000 and 3 MB.
@@ -32,14 +32,21 @@ MOST_MERGED_CELLS = 10_000
 MOST_XML_DEPTH = 64
 MOST_NAME = 200
 
-_PARTS = "Send the CSV parts alone."
+_PARTS = Text("Send the CSV parts alone.")
+_FEWER = Text("Send fewer.")
 
 
 class Excess(Malformed):
     """A file holds more than any report does."""
 
-    def __init__(self, why: str, fix: str = _PARTS) -> None:
+    def __init__(self, why: Text, fix: Text = _PARTS) -> None:
         super().__init__("It is larger than any report.", why=why, fix=fix)
+        self.why_and_fix = why, fix
+
+
+def too_many_files() -> Excess:
+    """More files in one archive, or in all, than are looked at."""
+    return Excess(Text("more than {count} files", count=MOST_FILES), _FEWER)
 
 
 class Budget:
@@ -60,30 +67,31 @@ class Budget:
         self._files -= 1
         self._bytes -= size
         if self._files < 0:
-            raise self._excess(f"more than {MOST_FILES:,} files", "Send fewer.")
+            self.is_spent = True
+            raise too_many_files()
         if self._bytes < 0:
-            raise self._excess("it unpacks to more than any report", _PARTS)
+            raise self._excess(Text("it unpacks to more than any report"), _PARTS)
 
     def take_cells(self, rows: int, columns: int) -> None:
         """Count a table, or a row of one."""
         if columns > MOST_COLUMNS:
             raise Excess(
-                f"a table of more than {MOST_COLUMNS:,} columns",
-                "Delete what stands beside the table, and save it again.",
+                Text("a table of more than {count} columns", count=MOST_COLUMNS),
+                Text("Delete what stands beside the table, and save it again."),
             )
         self._cells -= rows * columns
         if self._cells < 0:
             raise self._excess(
-                f"more than {MOST_CELLS:,} cells, empty ones between included",
-                "Delete what stands far below or beside the table, and save it again.",
+                Text("more than {count} cells, empty ones between included", count=MOST_CELLS),
+                Text("Delete what stands far below or beside the table, and save it again."),
             )
 
     def take_text(self, characters: int) -> None:
         """Count the text of a workbook's cells."""
         self._text -= characters
         if self._text < 0:
-            raise self._excess("more text in its cells than any report", _PARTS)
+            raise self._excess(Text("more text in its cells than any report"), _PARTS)
 
-    def _excess(self, why: str, fix: str) -> Excess:
+    def _excess(self, why: Text, fix: Text) -> Excess:
         self.is_spent = True
         return Excess(why, fix)

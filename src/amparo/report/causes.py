@@ -8,10 +8,13 @@ joined. Examples and their mends stand beside each other, in the same order.
 
 from collections.abc import Iterable, Sequence
 
+from amparo.errors import Text
 from amparo.report.table import Finding
 
 MOST_EXAMPLES = 3
-_EACH = "Write each as it is shown beside it."
+_EACH = Text("Write each as it is shown beside it.")
+_LISTS = ("{a}", "{a}; {b}", "{a}; {b}; {c}")
+_FIXES = ("{a}", "{a} {b}", "{a} {b} {c}")
 
 
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
@@ -32,24 +35,34 @@ def _joined(some: Sequence[Finding]) -> Finding:
     pairs = list(dict.fromkeys((finding.got, finding.expected) for finding in some))
     shown = pairs[:MOST_EXAMPLES]
     alike = len({got for got, _ in pairs}) == 1
-    got = pairs[0][0] if alike else "; ".join(got for got, _ in shown)
+    several, is_all = [got for got, _ in (pairs[:1] if alike else shown)], len(pairs) == len(shown)
+    got = _several(several, is_all=alike or is_all)
     wanted = list(dict.fromkeys(expected for _, expected in shown))
     rows = sorted({finding.row for finding in some if finding.row})
     return first._replace(
         row=rows[0] if rows else 0,
         column=_few(list(dict.fromkeys(finding.column for finding in some if finding.column))),
-        got=f"{got}{_more(pairs) if not alike else ''} ({len(some)} cells)",
-        expected=wanted[0] if len(wanted) == 1 else f"{'; '.join(wanted)}{_more(pairs)}",
+        got=Text("{examples} ({count} cells)", examples=got, count=len(some)),
+        expected=_several(wanted, is_all=len(wanted) == 1 or is_all),
         fix=_together([finding.fix for finding in some]) if len(wanted) == 1 else _EACH,
         rows=ranges(rows) if len(rows) > 1 else "",
         cells=len(some),
     )
 
 
-def _together(fixes: Sequence[str]) -> str:
+def _several(examples: Sequence[Text], *, is_all: bool) -> Text:
+    if len(examples) == 1 and is_all:
+        return examples[0]
+    listed = Text(_LISTS[len(examples) - 1], **dict(zip("abc", examples, strict=False)))
+    return listed if is_all else Text("{examples} …", examples=listed)
+
+
+def _together(fixes: Sequence[Text]) -> Text:
     """What mends them all; several mends, where there are few."""
     several = list(dict.fromkeys(fixes))
-    return " ".join(several) if len(several) <= MOST_EXAMPLES else _EACH
+    if len(several) > MOST_EXAMPLES:
+        return _EACH
+    return Text(_FIXES[len(several) - 1], **dict(zip("abc", several, strict=False)))
 
 
 def ranges(rows: Sequence[int]) -> str:
@@ -63,13 +76,5 @@ def ranges(rows: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
 
 
-def _more(every: Sequence[object]) -> str:
-    return " …" if len(every) > MOST_EXAMPLES else ""
-
-
 def _few(names: Sequence[str]) -> str:
-    if len(names) <= 1:
-        return names[0] if names else ""
-    return (
-        f"{names[0]}, and {len(names) - 1} more columns" if len(names) > 2 else " and ".join(names)
-    )
+    return "; ".join(names[:2]) + ("; …" if len(names) > 2 else "")

@@ -8,12 +8,14 @@ V-SCOPE, V-CAT and V-OTHER of `docs/report.md`.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from amparo.errors import Text
 from amparo.report import forms, meant
 from amparo.report.forms import LANGUAGES, MEMBER_STATES, plain
 from amparo.report.rows import line_of
 from amparo.report.table import (
     CATEGORY_PARTS,
     ERROR,
+    NOTHING,
     WARNING,
     Finding,
     Judged,
@@ -24,11 +26,12 @@ from amparo.report.table import (
     is_high,
     known_codes,
     value_of,
+    write_as,
 )
 
 _STATE_CODES = {*MEMBER_STATES, "GR"}
-_STATES_FIX = "Write Member States as Eurostat does: two capitals, Greece as EL."
-_LANGUAGES_FIX = "Write languages with two small letters, as in de."
+_STATES_FIX = Text("Write Member States as Eurostat does: two capitals, Greece as EL.")
+_LANGUAGES_FIX = Text("Write languages with two small letters, as in de.")
 
 
 def scopes(judged: Judged) -> Iterator[Finding]:
@@ -56,42 +59,43 @@ def _left(table: Table, row: Row) -> Finding:
         WARNING,
         "Scope",
         got,
-        "no placeholder of the blank template",
-        "Remove the row, or write one for each code that it stands for.",
+        Text("no placeholder of the blank template"),
+        Text("Remove the row, or write one for each code that it stands for."),
         "placeholder",
     )
 
 
 def _scope(table: Table, row: Row) -> Iterator[Finding]:
     got, part = row.get("Scope"), table.part.number
+    expected: str | Text
     right = meant.scope(part, got)
     if not got:
         cause, expected = "empty", _expected(part)
-        fix = "Say what the row is about."
+        fix = Text("Say what the row is about.")
     elif part in meant.STATE_PARTS and len(_states_in(got)) > 1:
-        cause, expected = "several", "one Member State in each row"
-        fix = "Write a block of rows for each Member State."
+        cause, expected = "several", Text("one Member State in each row")
+        fix = Text("Write a block of rows for each Member State.")
     elif part in meant.STATE_PARTS and right not in (*MEMBER_STATES, forms.TOTAL):
         cause, expected, fix = "unknown", _expected(part), _STATES_FIX
     elif part in meant.LANGUAGE_PARTS and len(got) == 2 and right not in LANGUAGES:
         cause, expected, fix = "unknown", _expected(part), _LANGUAGES_FIX
     elif right != got and line_of(table, row) is not None and plain(right) != plain(got):
-        cause, expected, fix = "spelling", right, f"Write it as {right}."
+        cause, expected, fix = "spelling", right, write_as(right)
     elif right != got and part in meant.STATE_PARTS:
         cause, expected, fix = "spelling", right, _STATES_FIX
     elif right != got and len(got) == 2:
         cause, expected, fix = "spelling", right, _LANGUAGES_FIX
     else:
         return
-    yield fault(
-        table, row.line, "V-SCOPE", WARNING, "Scope", got or "nothing", expected, fix, cause
-    )
+    yield fault(table, row.line, "V-SCOPE", WARNING, "Scope", got or NOTHING, expected, fix, cause)
 
 
-def _expected(part: int) -> str:
+def _expected(part: int) -> Text:
     if part in meant.STATE_PARTS:
-        return "TOTAL or a Member State, as in AT"
-    return "a language, as in de" if part in meant.LANGUAGE_PARTS else "a scope of the template"
+        return Text("TOTAL or a Member State, as in AT")
+    if part in meant.LANGUAGE_PARTS:
+        return Text("a language, as in de")
+    return Text("a scope of the template")
 
 
 def _states_in(got: str) -> list[str]:
@@ -120,8 +124,11 @@ def _rows_by_state(table: Table) -> list[Finding]:
                     WARNING,
                     "Scope",
                     row.get("Scope"),
-                    "one of the 24 languages, not a country",
-                    "Count by language; a breakdown by country belongs into a document of its own.",
+                    Text("one of the 24 languages, not a country"),
+                    Text(
+                        "Count by language; a breakdown by country belongs into a document of its "
+                        "own."
+                    ),
                     "countries",
                 )
                 for row in rows
@@ -159,9 +166,9 @@ def _code(table: Table, row: Row) -> Iterator[Finding]:
             "V-CAT",
             ERROR,
             column,
-            "nothing",
-            "a code of the template",
-            "Say which category it is.",
+            NOTHING,
+            Text("a code of the template"),
+            Text("Say which category it is."),
             "no code",
         )
     elif is_high(code) and code.upper() not in here:
@@ -173,10 +180,10 @@ def _code(table: Table, row: Row) -> Iterator[Finding]:
             ERROR,
             column,
             code,
-            f"a category of part {table.part.number}",
-            f"It and the rows below it belong into part {home}."
+            Text("a category of part {part}", part=table.part.number),
+            Text("It and the rows below it belong into part {part}.", part=home)
             if home
-            else "High-level categories are closed; use KEYWORD_OTHER below one.",
+            else Text("High-level categories are closed; use KEYWORD_OTHER below one."),
             "category elsewhere" if home else f"category {code}",
         )
     elif not is_high(code) and code.upper() not in here:
@@ -188,10 +195,10 @@ def _code(table: Table, row: Row) -> Iterator[Finding]:
             ERROR,
             column,
             code,
-            f"a keyword of part {table.part.number}, or KEYWORD_OTHER",
-            f"It belongs into part {home}."
+            Text("a keyword of part {part}, or KEYWORD_OTHER", part=table.part.number),
+            Text("It belongs into part {part}.", part=home)
             if home
-            else "Write KEYWORD_OTHER, and what it is into its description.",
+            else Text("Write KEYWORD_OTHER, and what it is into its description."),
             "keyword elsewhere" if home else "home-made keyword",
         )
     elif code != code.upper():
@@ -203,7 +210,7 @@ def _code(table: Table, row: Row) -> Iterator[Finding]:
             column,
             code,
             code.upper(),
-            "Write the code in capitals.",
+            Text("Write the code in capitals."),
             "small",
         )
 
@@ -232,9 +239,9 @@ def _described(table: Table) -> Iterator[Finding]:
             "V-OTHER",
             WARNING,
             column,
-            row.get(column) or "nothing",
-            "what the sub-category is",
-            "Describe it; it is no catch-all.",
+            row.get(column) or NOTHING,
+            Text("what the sub-category is"),
+            Text("Describe it; it is no catch-all."),
             "undescribed",
         )
     left = [row for row in others if meant.is_placeholder(row.get(column))]
@@ -246,8 +253,8 @@ def _described(table: Table) -> Iterator[Finding]:
             WARNING,
             column,
             row.get(column),
-            "blank, or what the sub-category is",
-            "Take the template's own words out.",
+            Text("blank, or what the sub-category is"),
+            Text("Take the template's own words out."),
             "description",
         )
     for row in others:
@@ -260,8 +267,8 @@ def _described(table: Table) -> Iterator[Finding]:
                 ERROR,
                 column,
                 row.get(column)[:80],
-                "no two alike",
-                "Join the rows, or describe them apart.",
+                Text("no two alike"),
+                Text("Join the rows, or describe them apart."),
                 f"alike {place}",
             )
 
@@ -300,8 +307,8 @@ def _named(judged: Judged) -> Iterator[Finding]:
                     WARNING,
                     column,
                     row.get(column)[:80],
-                    f"a sub-category that part 2 lists under {row.high}",
-                    "Name it in part 2 as here, so that readers know what it is.",
+                    Text("a sub-category that part 2 lists under {category}", category=row.high),
+                    Text("Name it in part 2 as here, so that readers know what it is."),
                     "not in part 2",
                 )
 

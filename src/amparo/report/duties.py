@@ -10,11 +10,13 @@ that end on a day off.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from amparo.errors import Text
 from amparo.report import forms, periods
 from amparo.report.forms import PARTS
-from amparo.report.table import ERROR, INFO, WARNING, Finding, Judged, Table, fault
+from amparo.report.table import ERROR, INFO, WARNING, Finding, Judged, Table, fault, finding_of
 
 FIRST_TEMPLATE_DAY = date(2025, 7, 1)
+_SATURDAY = 5
 
 
 def whole(judged: Judged) -> Iterator[Finding]:
@@ -29,15 +31,17 @@ def whole(judged: Judged) -> Iterator[Finding]:
     ]
     if missing:
         is_single = len(missing) == 1
-        yield Finding(
+        yield finding_of(
             "Q1",
             ERROR,
             f"{missing[0]}.csv" if is_single else judged.report.service,
             0,
             "",
-            "no such part" if is_single else f"{len(missing)} parts are missing",
+            Text("no such part")
+            if is_single
+            else Text("{count} parts are missing", count=len(missing)),
             ", ".join(missing),
-            "A report without them is incomplete, unless a specific reason is given.",
+            Text("A report without them is incomplete, unless a specific reason is given."),
         )
 
 
@@ -56,8 +60,8 @@ def calendar(judged: Judged) -> Iterator[Finding]:
             ERROR,
             "Value",
             f"{start}/{end}",
-            "half a calendar year" if very_large else "a calendar year",
-            "See Annex II for the period of this kind of service.",
+            Text("half a calendar year") if very_large else Text("a calendar year"),
+            Text("See Annex II for the period of this kind of service."),
         )
     if start < FIRST_TEMPLATE_DAY:
         yield fault(
@@ -67,8 +71,8 @@ def calendar(judged: Judged) -> Iterator[Finding]:
             INFO,
             "Value",
             str(start),
-            f"{FIRST_TEMPLATE_DAY} or later",
-            "Before that day the template was not asked for.",
+            Text("{day} or later", day=str(FIRST_TEMPLATE_DAY)),
+            Text("Before that day the template was not asked for."),
         )
     yield from _published(judged, table, end)
 
@@ -99,15 +103,23 @@ def _published(judged: Judged, table: Table, end: date) -> Iterator[Finding]:
             INFO,
             "Value",
             str(published),
-            f"{last}, a {last:%A}",
-            "Two months ended on a day off; under Regulation 1182/71, Article 3(4), the next "
-            "working day would still be in time.",
+            Text("{day}, a Saturday", day=str(last))
+            if last.weekday() == _SATURDAY
+            else Text("{day}, a Sunday", day=str(last)),
+            Text(
+                "Two months ended on a day off; under Regulation 1182/71, Article 3(4), the next "
+                "working day would still be in time."
+            ),
         )
     elif published > last:
-        fix = "Reports are due in two months."
+        fix = Text("Reports are due in two months.")
         if previous is not None and previous > end:
-            fix += " If it corrects the one published before, mark it as a version."
-        yield fault(table, 0, "Q3", WARNING, "Value", str(published), f"{last} at the latest", fix)
+            fix = Text(
+                "Reports are due in two months. If it corrects the one published before, mark it "
+                "as a version."
+            )
+        latest = Text("{day} at the latest", day=str(last))
+        yield fault(table, 0, "Q3", WARNING, "Value", str(published), latest, fix)
     if published <= end:
         yield fault(
             table,
@@ -116,8 +128,8 @@ def _published(judged: Judged, table: Table, end: date) -> Iterator[Finding]:
             ERROR,
             "Value",
             str(published),
-            f"a day after {end}, the last of the period",
-            "A report is published after its period has ended: mend one of the days.",
+            Text("a day after {day}, the last of the period", day=str(end)),
+            Text("A report is published after its period has ended: mend one of the days."),
         )
     if previous is not None and previous >= published:
         yield fault(
@@ -127,8 +139,8 @@ def _published(judged: Judged, table: Table, end: date) -> Iterator[Finding]:
             WARNING,
             "Value",
             str(previous),
-            f"a day before {published}",
-            "The previous report was published before this one.",
+            Text("a day before {day}", day=str(published)),
+            Text("The previous report was published before this one."),
         )
 
 
@@ -141,4 +153,4 @@ def due(end: date) -> date:
 
 def _working(day: date) -> date:
     """The day itself, or the Monday after a weekend."""
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= _SATURDAY else 0)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from amparo.errors import Text
 from amparo.report.answers import ABOUT, Answers, Complaint, Dispute, moment
 from amparo.report.figures import Contested, Heard
-from amparo.report.table import INFO, Finding
+from amparo.report.table import INFO, Finding, finding_of
 
 NOTE = "of other tools"
 """What is said beside a figure of part 7 that no log holds whole, as in `5 of other tools`."""
@@ -42,21 +43,22 @@ def with_others(heard: Heard, answers: Answers, start: str, end: str) -> Heard:
 
 def outside(answers: Answers, start: str, end: str) -> Iterator[Finding]:
     """What is listed and belongs to another period: it is told of, and not counted."""
-    counted = {
-        "complaints": len(answers.complaint) - len(list(_within(answers.complaint, start, end))),
-        "disputes": len(answers.dispute) - len(list(_within(answers.dispute, start, end))),
-    }
-    for name, lost in counted.items():
+    complaints = len(answers.complaint) - len(list(_within(answers.complaint, start, end)))
+    disputes = len(answers.dispute) - len(list(_within(answers.dispute, start, end)))
+    for lost, what in (
+        (complaints, Text("complaints of other tools: {count}", count=complaints)),
+        (disputes, Text("disputes of other tools: {count}", count=disputes)),
+    ):
         if lost:
-            yield Finding(
+            yield finding_of(
                 "V-PER",
                 INFO,
                 "7_appeals_and_recidivism.csv",
                 0,
                 "Value",
-                f"{lost} {name} of other tools",
-                f"those submitted from {start} to {end}",
-                "They are not counted here; they belong to the report of their own period.",
+                what,
+                Text("those submitted from {start} to {end}", start=start, end=end),
+                Text("They are not counted here; they belong to the report of their own period."),
             )
 
 

@@ -16,6 +16,7 @@ import charset_normalizer
 import msgspec
 import xlsxwriter
 
+from amparo.errors import Text
 from amparo.report import archive, workbook
 from amparo.report.bounds import (
     MOST_CELL_CHARACTERS,
@@ -28,32 +29,37 @@ from amparo.report.bounds import (
     Excess,
 )
 from amparo.report.forms import PARTS, Part
-from amparo.report.table import ERROR, INFO, WARNING, Finding, Sheet
+from amparo.report.table import ERROR, INFO, WARNING, Finding, Sheet, finding_of
 from amparo.zip_errors import BROKEN
 
 Found = tuple[list[Sheet], list[Finding]]
 """Tables, and what could not be read."""
 _LOOKS = {
-    b"%PDF": "a PDF",
-    b"<htm": "a web page",
-    b"<!do": "a web page",
-    b"<!DO": "a web page",
-    b"<?xm": "XML",
-    b"\x1f\x8b": "a gzip file",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"Rar!": "a RAR archive",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8": "a picture",
+    b"%PDF": Text("it looks like a PDF"),
+    b"<htm": Text("it looks like a web page"),
+    b"<!do": Text("it looks like a web page"),
+    b"<!DO": Text("it looks like a web page"),
+    b"<?xm": Text("it looks like XML"),
+    b"\x1f\x8b": Text("it looks like a gzip file"),
+    b"7z\xbc\xaf": Text("it looks like a 7-Zip archive"),
+    b"Rar!": Text("it looks like a RAR archive"),
+    b"\x89PNG": Text("it looks like a picture"),
+    b"\xff\xd8": Text("it looks like a picture"),
 }
 
 
-_ONLY_SHOWN = "Publish the CSV parts of the template; a reader cannot count what is only shown."
+_ONLY_SHOWN = Text(
+    "Publish the CSV parts of the template; a reader cannot count what is only shown."
+)
+_AGAIN = Text("Export it again.")
+_AS_CSV = Text("Export it as CSV in UTF-8.")
 COPY = "A copy for people of the CSV parts that lie beside it."
 """What a workbook of our own says of itself; it is then no report in the wrong format."""
 _COMPANION = (
-    "it looks like what is published beside a report",
-    "Name the report's parts, or its archive, with it.",
+    Text("it looks like what is published beside a report"),
+    Text("Name the report's parts, or its archive, with it."),
 )
+_BESIDE = "beside a report"
 _PAGE = b'content="amparo report write"'
 
 
@@ -117,9 +123,10 @@ def write_xlsx(parts: Mapping[int, Sequence[Sequence[str]]]) -> bytes:
     return made.getvalue()
 
 
-def unreadable(name: str, looks: str, fix: str) -> Finding:
+def unreadable(name: str, looks: str | Text, fix: Text, cause: str = "") -> Finding:
     """What is said of a file that is no table."""
-    return Finding("V-CSV", ERROR, name, 0, "", looks, "a CSV part of the template", fix)
+    expected = Text("a CSV part of the template")
+    return finding_of("V-CSV", ERROR, name, 0, "", looks, expected, fix, cause)
 
 
 def without_companions(found: Found) -> Found:
@@ -127,7 +134,7 @@ def without_companions(found: Found) -> Found:
     sheets, lost = found
     if not sheets:
         return found
-    return sheets, [finding for finding in lost if finding.cause != _COMPANION[0]]
+    return sheets, [finding for finding in lost if finding.cause != _BESIDE]
 
 
 def _body(name: str, path: Path) -> bytes | Finding:
@@ -135,31 +142,31 @@ def _body(name: str, path: Path) -> bytes | Finding:
         with path.open("rb") as file:
             body = file.read(MOST_UNPACKED_BYTES + 1)
     except OSError as error:
-        return unreadable(name, str(error.strerror), "Look at its permissions.")
+        return unreadable(name, str(error.strerror), Text("Look at its permissions."))
     if len(body) > MOST_UNPACKED_BYTES:
-        return unreadable(name, "it is larger than any report", "Send the CSV parts alone.")
+        return unreadable(name, *Excess(Text("it is larger than any report")).why_and_fix)
     return body
 
 
 def _sheets(name: str, body: bytes, budget: Budget, depth: int) -> Found:
     name = name[-MOST_NAME:]
     if not body.strip():
-        return [], [unreadable(name, "it is empty", "Export it again.")]
+        return [], [unreadable(name, Text("it is empty"), _AGAIN)]
     try:
         if body.startswith(b"PK\x03\x04") and not workbook.is_one(name, body):
             return _archive(name, body, budget, depth)
         if body.startswith((b"PK\x03\x04", workbook.OLD)):
             return _workbook(name, body, budget)
         if _is_companion(body):
-            return [], [unreadable(name, *_COMPANION)._replace(cause=_COMPANION[0])]
+            return [], [unreadable(name, *_COMPANION, _BESIDE)]
         for beginning, looks in _LOOKS.items():
             if body.lstrip()[: len(beginning)] == beginning:
-                return [], [unreadable(name, f"it looks like {looks}", _ONLY_SHOWN)]
+                return [], [unreadable(name, looks, _ONLY_SHOWN)]
         if _json(body) is not None:
-            return [], [unreadable(name, "it looks like JSON", _ONLY_SHOWN)]
+            return [], [unreadable(name, Text("it looks like JSON"), _ONLY_SHOWN)]
         return _text(name, body, budget)
     except Excess as error:
-        return [], [unreadable(name, error.why, error.fix)]
+        return [], [unreadable(name, *error.why_and_fix)]
 
 
 def _is_companion(body: bytes) -> bool:
@@ -182,14 +189,15 @@ def _json(body: bytes) -> object:
 
 def _archive(name: str, body: bytes, budget: Budget, depth: int) -> Found:
     if depth >= MOST_DEPTH:
-        return [], [unreadable(name, "an archive within archives", "Unpack it once.")]
+        looks = Text("an archive within archives")
+        return [], [unreadable(name, looks, Text("Unpack it once."))]
     sheets: list[Sheet] = []
     lost: list[Finding] = []
     try:
         for inside, content in archive.unpacked(body, budget, _is_read):
             inner = f"{name.rpartition('.')[0]}/{inside or 'without a name'}"
             if isinstance(content, Excess):
-                lost.append(unreadable(inner[-MOST_NAME:], content.why, content.fix))
+                lost.append(unreadable(inner[-MOST_NAME:], *content.why_and_fix))
             else:
                 found, missed = _sheets(inner, content, budget, depth + 1)
                 sheets += found
@@ -197,7 +205,8 @@ def _archive(name: str, body: bytes, budget: Budget, depth: int) -> Found:
             if budget.is_spent:
                 break
     except BROKEN as error:
-        lost.append(unreadable(name, f"a broken archive: {error}"[:200], "Pack it again."))
+        looks = Text("a broken archive: {error}", error=str(error)[:200])
+        lost.append(unreadable(name, looks, Text("Pack it again.")))
     return sheets, lost
 
 
@@ -215,18 +224,18 @@ def _workbook(name: str, body: bytes, budget: Budget) -> Found:
         if trimmed
     ]
     if not found:
-        return [], [unreadable(name, "an empty workbook", "Export it again.")]
+        return [], [unreadable(name, Text("an empty workbook"), _AGAIN)]
     if len(found) == len(PARTS):
         found = [sheet._replace(place=place) for place, sheet in enumerate(found, 1)]
-    note = Finding(
+    note = finding_of(
         "V-CSV",
         WARNING,
         name,
         0,
         "",
-        "a workbook",
-        "CSV parts",
-        "The template is CSV; publish that beside the workbook.",
+        Text("a workbook"),
+        Text("CSV parts"),
+        Text("The template is CSV; publish that beside the workbook."),
     )
     notes = () if workbook.comments(body, budget) == COPY else (note,)
     alone = len(found) == 1 and "/" not in name
@@ -238,29 +247,28 @@ def _text(name: str, body: bytes, budget: Budget) -> Found:
     try:
         text = body.decode("utf-8-sig")
         if body.startswith(b"\xef\xbb\xbf"):
-            notes.append(_dialect(name, "a byte-order mark", "UTF-8 without one", INFO))
+            notes.append(_dialect(name, Text("a byte-order mark"), Text("UTF-8 without one"), INFO))
     except UnicodeDecodeError:
         if len(body) > MOST_GUESSED_BYTES:
             raise Excess(
-                f"more than {MOST_GUESSED_BYTES >> 20} MB that are not UTF-8",
-                "Export it as CSV in UTF-8.",
+                Text("more than {count} MB that are not UTF-8", count=MOST_GUESSED_BYTES >> 20),
+                _AS_CSV,
             ) from None
         guessed = charset_normalizer.from_bytes(body).best()
         if guessed is None or (b"\0" in body and not body.startswith((b"\xff\xfe", b"\xfe\xff"))):
-            fix = "Export it as CSV in UTF-8."
-            return [], [unreadable(name, "bytes in no known encoding", fix)]
+            return [], [unreadable(name, Text("bytes in no known encoding"), _AS_CSV)]
         text = str(guessed)
         notes.append(_dialect(name, guessed.encoding, "UTF-8", WARNING))
     sample = text[:64_000]
     delimiter = max(",;\t|", key=lambda candidate: _fields(sample, candidate))
     if delimiter != ",":
-        notes.append(_dialect(name, repr(delimiter), "a comma between cells", WARNING))
+        notes.append(_dialect(name, repr(delimiter), Text("a comma between cells"), WARNING))
     try:
         line, rows = _trimmed(_rows(text, delimiter, budget))
     except csv.Error as error:
-        return [], [unreadable(name, f"broken CSV: {error}", "Export it again.")]
+        return [], [unreadable(name, Text("broken CSV: {error}", error=str(error)), _AGAIN)]
     if not rows or max(map(len, rows)) < 2:
-        return [], [unreadable(name, "text without columns", "Export it as CSV.")]
+        return [], [unreadable(name, Text("text without columns"), _AS_CSV)]
     return [Sheet(name, tuple(rows), tuple(notes), line, alone="/" not in name)], []
 
 
@@ -291,5 +299,5 @@ def _trimmed(rows: Sequence[tuple[str, ...]]) -> tuple[int, list[tuple[str, ...]
     return (0, []) if first is None else (first + 1, list(rows[first:]))
 
 
-def _dialect(name: str, got: str, expected: str, severity: str) -> Finding:
-    return Finding("V-CSV", severity, name, 0, "", got, expected, "Export it as CSV, UTF-8.")
+def _dialect(name: str, got: str | Text, expected: str | Text, severity: str) -> Finding:
+    return finding_of("V-CSV", severity, name, 0, "", got, expected, _AS_CSV)

@@ -108,6 +108,13 @@ CATALOGUE = {
 }
 ASKS = {name: rule.asks for name, rule in CATALOGUE.items()}
 """Rule -> what it asks for, in a sentence."""
+SOURCES = {rule.source: rule.source for rule in CATALOGUE.values()}
+CERTAINTIES: dict[Certainty, str] = {
+    "letter": "the letter of the text",
+    "sum": "a sum that does not come out",
+    "judgement": "a judgement of ours",
+}
+"""How certain a finding is, in words."""
 
 
 def lint(report: Report, tier: Tier | None = None) -> list[Finding]:

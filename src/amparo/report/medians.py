@@ -11,6 +11,7 @@ V-RANGE and V-ZERO of `docs/report.md`.
 
 from collections.abc import Iterator, Sequence
 
+from amparo.errors import Text
 from amparo.report import forms
 from amparo.report.forms import plain
 from amparo.report.rows import has_clean_scopes
@@ -113,7 +114,6 @@ def _compared(
     known = [median for median in medians if median is not None]
     if len(known) < len(medians) or min(known) <= claimed <= max(known):
         return
-    spread = f"{min(known):g} to {max(known):g}" if len(set(known)) > 1 else f"{known[0]:g}"
     yield fault(
         table,
         whole.line,
@@ -121,6 +121,14 @@ def _compared(
         WARNING,
         column,
         f"{claimed:g}",
-        f"{spread}, as the groups that it is made of",
-        "A median lies between those of its groups: count again.",
+        _spread(min(known), max(known)),
+        Text("A median lies between those of its groups: count again."),
+    )
+
+
+def _spread(least: float, most: float) -> Text:
+    if least == most:
+        return Text("{number}, as the groups that it is made of", number=f"{least:g}")
+    return Text(
+        "{least} to {most}, as the groups that it is made of", least=f"{least:g}", most=f"{most:g}"
     )

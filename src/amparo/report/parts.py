@@ -11,18 +11,21 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from amparo.errors import Text
 from amparo.record import days
 from amparo.report import forms, translated_template
 from amparo.report.forms import PARTS, Part, plain
 from amparo.report.table import (
     CATEGORY_PARTS,
     ERROR,
+    NOTHING,
     WARNING,
     Finding,
     Report,
     Row,
     Sheet,
     Table,
+    finding_of,
     is_high,
 )
 
@@ -144,15 +147,15 @@ def _headed(piece: Sheet) -> list[Sheet]:
     if not names or part_of(piece) is PARTS[2]:
         return [piece]
     first, last = names[0], names[-1] + 1
-    note = Finding(
+    note = finding_of(
         "V-HDR",
         ERROR,
         piece.file,
         piece.line + first,
         "",
-        "rows of part 2 without their header",
+        Text("rows of part 2 without their header"),
         ", ".join(PARTS[2].header),
-        "Put the header above them, in a file of its own.",
+        Text("Put the header above them, in a file of its own."),
     )
     rows = (PARTS[2].header, *_narrow(piece.rows[first:last]))
     return [
@@ -176,15 +179,17 @@ def _narrow(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def _taken_apart(sheet: Sheet, pieces: Sequence[Sheet]) -> Finding:
     lines = ", ".join(str(piece.line) for piece in pieces)
-    return Finding(
+    return finding_of(
         "V-CSV",
         WARNING,
         sheet.file,
         pieces[0].line,
         "",
-        f"{len(pieces)} parts one below the other, from lines {lines}",
-        "one file for each part, with its header in the first line",
-        "Save each part as a CSV file of its own.",
+        Text(
+            "{count} parts one below the other, from lines {lines}", count=len(pieces), lines=lines
+        ),
+        Text("one file for each part, with its header in the first line"),
+        Text("Save each part as a CSV file of its own."),
     )
 
 
@@ -326,15 +331,17 @@ def _report(tables: Sequence[Table], *, is_alone: bool) -> Report:
 
 
 def _unknown(sheet: Sheet) -> Finding:
-    first = ", ".join(sheet.rows[0][:4]) if sheet.rows else "nothing"
-    return Finding(
+    first = ", ".join(sheet.rows[0][:4]) if sheet.rows else ""
+    return finding_of(
         "V-HDR",
         ERROR,
         sheet.file,
         sheet.line,
         "",
-        first[:120],
-        "the header of one of the eleven parts",
-        "It is no part of the template. If it is meant to be one, name the file as the template "
-        "does, as in 4_notices.csv, and keep its header.",
+        first[:120] or NOTHING,
+        Text("the header of one of the eleven parts"),
+        Text(
+            "It is no part of the template. If it is meant to be one, name the file as the "
+            "template does, as in 4_notices.csv, and keep its header."
+        ),
     )

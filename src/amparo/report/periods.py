@@ -13,11 +13,23 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from amparo.errors import Text
 from amparo.record import days
 from amparo.record.days import Order, Period
 from amparo.report import forms, meant
 from amparo.report.forms import plain
-from amparo.report.table import ERROR, Finding, Judged, Report, Row, Table, fault
+from amparo.report.table import (
+    DRAGGED,
+    ERROR,
+    NOTHING,
+    Finding,
+    Judged,
+    Report,
+    Row,
+    Table,
+    fault,
+    write_as,
+)
 
 COLUMN = "Reporting period"
 _DATES = (forms.PUBLISHED, forms.PREVIOUS, forms.START, forms.END)
@@ -112,8 +124,8 @@ def spelled(judged: Judged) -> Iterator[Finding]:
             ERROR,
             "Value",
             str(of(judged.report)),
-            f"{agreed}, as all other parts say",
-            "Give part 1 the period of the other parts, or mend those.",
+            Text("{period}, as all other parts say", period=str(agreed)),
+            Text("Give part 1 the period of the other parts, or mend those."),
         )
     for table in judged.report.every:
         for stray in strays(judged.report, table):
@@ -126,7 +138,7 @@ def spelled(judged: Judged) -> Iterator[Finding]:
                 "V-PER",
                 ERROR,
                 COLUMN,
-                stray.got or "nothing",
+                stray.got or NOTHING,
                 expected,
                 fix,
                 f"period {stray.cause}",
@@ -143,18 +155,17 @@ def _agreed_against(report: Report) -> Period | None:
     return agreed if several and whole is not None and agreed != whole else None
 
 
-def _wanted(reading: Meant) -> tuple[str, str]:
+def _wanted(reading: Meant) -> tuple[str | Text, Text]:
     if reading.cause == "dragged":
-        meant = str(reading.period) if reading.period else "one period in all rows"
-        return (
-            meant,
-            "The cell was dragged, and the spreadsheet counted up: give each row the same.",
-        )
+        meant = str(reading.period) if reading.period else Text("one period in all rows")
+        return meant, DRAGGED
     if reading.cause == "another":
-        return str(reading.period), "Give every part the period of part 1, or mend part 1."
+        fix = Text("Give every part the period of part 1, or mend part 1.")
+        return str(reading.period), fix
     if reading.period is not None:
-        return str(reading.period), f"Write it as {reading.period}."
-    return "YYYY-MM-DD/YYYY-MM-DD", "Write the first and the last day of the reporting period."
+        return str(reading.period), write_as(str(reading.period))
+    fix = Text("Write the first and the last day of the reporting period.")
+    return "YYYY-MM-DD/YYYY-MM-DD", fix
 
 
 def dated(judged: Judged) -> Iterator[Finding]:
@@ -180,6 +191,6 @@ def dated(judged: Judged) -> Iterator[Finding]:
             "Value",
             got,
             str(read) if read else "YYYY-MM-DD",
-            f"Write it as {read}." if read else "Write the day as year, month, day.",
+            write_as(str(read)) if read else Text("Write the day as year, month, day."),
             "day spelling" if read else "day unreadable",
         )

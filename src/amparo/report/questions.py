@@ -12,10 +12,11 @@ what applies and did not happen.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from amparo.errors import Text
 from amparo.report import forms
 from amparo.report.answers import Answers, listed
 from amparo.report.forms import BOUND, PARTS, Tier
-from amparo.report.table import ERROR, Finding
+from amparo.report.table import ERROR, Finding, finding_of
 
 
 class Question(NamedTuple):
@@ -27,19 +28,23 @@ class Question(NamedTuple):
     applies: str
     indicator: str
     """The row of parts 7 to 10, or the column of parts 3 and 4, that needs it first."""
-    asks: str
-    fix: str
+    asks: Text
+    fix: Text
 
 
-def _listed(what: str, part: int, applies: str, indicator: str, asks: str) -> Question:
+def _listed(what: str, part: int, applies: str, indicator: str, asks: Text) -> Question:
     single = what.removesuffix("s")
-    fix = f'List each as [[{single}]]; if there were none, say {what} = "none" under [elsewhere].'
+    fix = Text(
+        'List each as [[{single}]]; if there were none, say {what} = "none" under [elsewhere].',
+        single=single,
+        what=what,
+    )
     return Question(f"elsewhere.{what}", part, applies, indicator, asks, fix)
 
 
-def _suspended(what: str, indicator: str, asks: str) -> Question:
+def _suspended(what: str, indicator: str, asks: Text) -> Question:
     name = f"suspensions_{what}"
-    fix = f"Give {name}; 0 if there were none."
+    fix = Text("Give {name}; 0 if there were none.", name=name)
     return Question(name, 7, forms.PLATFORM, indicator, asks, fix)
 
 
@@ -49,32 +54,59 @@ ALL: tuple[Question, ...] = (
         3,
         forms.ALL,
         "Number of orders to act against illegal content received",
-        "the orders of Member States",
+        Text("the orders of Member States"),
     ),
     _listed(
-        "notices", 4, forms.HOSTING, "Number of notices received ", "the notices of other tools"
+        "notices",
+        4,
+        forms.HOSTING,
+        "Number of notices received ",
+        Text("the notices of other tools"),
     ),
-    _listed("complaints", 7, forms.PLATFORM, forms.SUBMITTED, "the complaints of other tools"),
-    _listed("disputes", 7, forms.PLATFORM, forms.DISPUTED, "the disputes before other bodies"),
-    _suspended("illegal", forms.ILLEGAL_OFFENDERS, "suspensions for manifestly illegal content"),
+    _listed(
+        "complaints",
+        7,
+        forms.PLATFORM,
+        forms.SUBMITTED,
+        Text("the complaints of other tools"),
+    ),
+    _listed(
+        "disputes",
+        7,
+        forms.PLATFORM,
+        forms.DISPUTED,
+        Text("the disputes before other bodies"),
+    ),
     _suspended(
-        "notices", forms.UNFOUNDED_NOTICES, "suspensions for unfounded notices in other tools"
+        "illegal",
+        forms.ILLEGAL_OFFENDERS,
+        Text("suspensions for manifestly illegal content"),
+    ),
+    _suspended(
+        "notices",
+        forms.UNFOUNDED_NOTICES,
+        Text("suspensions for unfounded notices in other tools"),
     ),
     _suspended(
         "complaints",
         forms.UNFOUNDED_COMPLAINTS,
-        "suspensions for unfounded complaints in other tools",
+        Text("suspensions for unfounded complaints in other tools"),
     ),
     Question(
-        "people", 9, forms.VLOP, forms.INTERNAL, "the moderators", "Give [people], in full time."
+        "people",
+        9,
+        forms.VLOP,
+        forms.INTERNAL,
+        Text("the moderators"),
+        Text("Give [people], in full time."),
     ),
     Question(
         "recipients",
         10,
         forms.VLOP_VLOSE,
         forms.RECIPIENTS,
-        "the recipients of the service",
-        "Give [recipients], TOTAL and each Member State.",
+        Text("the recipients of the service"),
+        Text("Give [recipients], TOTAL and each Member State."),
     ),
 )
 
@@ -101,13 +133,13 @@ def is_open(answers: Answers, name: str) -> bool:
 def findings(answers: Answers) -> Iterator[Finding]:
     """Q1: one for each question without an answer."""
     for question in unanswered(answers):
-        yield Finding(
+        yield finding_of(
             "Q1",
             ERROR,
             f"{PARTS[question.part].name}.csv",
             0,
             question.indicator.strip(),
-            "no answer, so it is blank",
+            Text("no answer, so it is blank"),
             question.asks,
             question.fix,
         )

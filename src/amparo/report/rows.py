@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from amparo.errors import Text
 from amparo.report import forms, translated_template
 from amparo.report.forms import BOUND, LANGUAGES, MEMBER_STATES, Line, Tier, plain
 from amparo.report.table import (
     CATEGORY_PARTS,
     ERROR,
     INFO,
+    NOTHING,
     WARNING,
     Finding,
     Judged,
@@ -40,16 +42,16 @@ def _language(judged: Judged) -> Iterator[Finding]:
     foreign = [table for table in judged.report.every if table.language]
     for table in foreign[:1]:
         named = sorted({row.language for row in foreign} - {translated_template.UNKNOWN})
-        language = " and ".join(named) or translated_template.UNKNOWN
+        language = tuple(map(Text, named or [translated_template.UNKNOWN]))
         yield fault(
             table,
             table.line,
             "V-HDR",
             INFO,
             "",
-            f"labels in {language}" + (f", {len(foreign)} parts" if len(foreign) > 1 else ""),
-            "the template in any official language",
-            "Nothing is to be mended: columns and rows are known by their places.",
+            _labels(language, len(foreign)),
+            Text("the template in any official language"),
+            Text("Nothing is to be mended: columns and rows are known by their places."),
         )
     for table in foreign:
         if not table.is_understood:
@@ -59,10 +61,19 @@ def _language(judged: Judged) -> Iterator[Finding]:
                 "V-ORDER",
                 ERROR,
                 "Indicator",
-                f"rows of part {table.part.number} that cannot be matched",
-                "every row of the template, in its order",
-                "Labels in another language are known by their order: keep every row.",
+                Text("rows of part {part} that cannot be matched", part=table.part.number),
+                Text("every row of the template, in its order"),
+                Text("Labels in another language are known by their order: keep every row."),
             )
+
+
+def _labels(languages: tuple[Text, ...], parts: int) -> Text:
+    language = languages[0]
+    if len(languages) > 1:
+        return Text("labels in several languages, {parts} parts", parts=parts)
+    if parts == 1:
+        return Text("labels in {language}", language=language)
+    return Text("labels in {language}, {parts} parts", language=language, parts=parts)
 
 
 def _names(table: Table) -> Iterator[Finding]:
@@ -76,9 +87,9 @@ def _names(table: Table) -> Iterator[Finding]:
                 "V-HDR",
                 ERROR,
                 column,
-                "no such column",
+                Text("no such column"),
                 column,
-                "Add the column, empty if nothing is known.",
+                Text("Add the column, empty if nothing is known."),
             )
         elif table.found[column] != column:
             yield fault(
@@ -89,7 +100,7 @@ def _names(table: Table) -> Iterator[Finding]:
                 column,
                 repr(table.found[column]),
                 repr(column),
-                "Write the name as the template does, blanks included.",
+                Text("Write the name as the template does, blanks included."),
                 "spelling",
             )
     missing = [column for column in table.part.context if column not in table.found]
@@ -100,9 +111,9 @@ def _names(table: Table) -> Iterator[Finding]:
             "V-HDR",
             WARNING,
             missing[0],
-            f"{len(missing)} columns of context are missing",
-            "all of them",
-            "Add them, empty if nothing is said.",
+            Text("{count} columns of context are missing", count=len(missing)),
+            Text("all of them"),
+            Text("Add them, empty if nothing is said."),
         )
     for column in table.strange:
         yield fault(
@@ -112,8 +123,8 @@ def _names(table: Table) -> Iterator[Finding]:
             INFO,
             column,
             column,
-            "a column of the template",
-            "A voluntary breakdown belongs into a document of its own (Annex II).",
+            Text("a column of the template"),
+            Text("A voluntary breakdown belongs into a document of its own (Annex II)."),
             "strange",
         )
 
@@ -126,9 +137,9 @@ def _remarks(table: Table) -> Iterator[Finding]:
             "V-HDR",
             WARNING,
             "",
-            "a line of text",
-            "nothing but the rows of the template",
-            "Put remarks into the contextual column, or into a document beside it.",
+            Text("a line of text"),
+            Text("nothing but the rows of the template"),
+            Text("Put remarks into the contextual column, or into a document beside it."),
             "remarks",
         )
 
@@ -164,9 +175,14 @@ def _pieces(judged: Judged) -> Iterator[Finding]:
                 "V-ORDER",
                 ERROR,
                 "",
-                f"part {number} stands in {count} files: {names}",
-                "one file for each part",
-                "Join disjoint pieces into one file; of two versions, mark which one counts.",
+                Text(
+                    "part {part} stands in {count} files: {names}",
+                    part=number,
+                    count=count,
+                    names=names,
+                ),
+                Text("one file for each part"),
+                Text("Join disjoint pieces into one file; of two versions, mark which one counts."),
             )
 
 
@@ -212,20 +228,26 @@ def has_clean_scopes(table: Table) -> bool:
 def _order(
     table: Table, place: int, missing: Sequence[str], again: Sequence[str], size: int
 ) -> Finding:
-    differences = ", ".join(
-        [*(f"no {code}" for code in missing), *(f"{code} again" for code in again)]
-    )
     return fault(
         table,
         place,
         "V-ORDER",
         WARNING,
         table.part.keys[0],
-        differences[:200] or "another order",
-        f"the {size} rows of the template",
-        "Keep every row of the template, in its order.",
-        f"rows {differences}",
+        _differences(missing, again),
+        Text("the {count} rows of the template", count=size),
+        Text("Keep every row of the template, in its order."),
+        f"rows {missing} {again}",
     )
+
+
+def _differences(missing: Sequence[str], again: Sequence[str]) -> Text:
+    lacking, twice = ", ".join(missing)[:200], ", ".join(again)[:200]
+    if missing and again:
+        return Text("missing: {missing}; twice: {again}", missing=lacking, again=twice)
+    if missing:
+        return Text("missing: {missing}", missing=lacking)
+    return Text("twice: {again}", again=twice) if again else Text("another order")
 
 
 def _first_codes(table: Table, rows: Sequence[Row]) -> Iterator[str]:
@@ -254,9 +276,9 @@ def _missing(table: Table, tier: Tier | None) -> Iterator[Finding]:
                 "V-ORDER",
                 WARNING,
                 "Indicator",
-                "no such row",
+                Text("no such row"),
                 " / ".join(part for part in (line.indicator.strip(), line.scope) if part),
-                "Keep every row of the template; leave the value empty.",
+                Text("Keep every row of the template; leave the value empty."),
                 "missing",
             )
     yield from _missing_codes(table, tier)
@@ -271,16 +293,18 @@ def _missing_codes(table: Table, tier: Tier | None) -> Iterator[Finding]:
     if table.part.number == 8 and tier == "vlop":
         for indicator in dict.fromkeys(line.indicator for line in _coded(8)):
             if not any(name == plain(indicator) and len(scope) == 2 for name, scope in scopes):
-                yield _no_rows(table, indicator, "no row by language", "one row for each language")
+                got, expected = Text("no row by language"), Text("one row for each language")
+                yield _no_rows(table, indicator, got, expected)
     if table.part.number == 10 and any(row.get("Value") for row in table.rows):
         missing = [state for state in MEMBER_STATES if plain(state) not in known]
         if missing:
-            absent = f"no row of {', '.join(missing)}"
-            yield _no_rows(table, forms.RECIPIENTS, absent, "one row for each Member State")
+            absent = Text("no row of {states}", states=tuple(missing))
+            expected = Text("one row for each Member State")
+            yield _no_rows(table, forms.RECIPIENTS, absent, expected)
 
 
-def _no_rows(table: Table, indicator: str, got: str, expected: str) -> Finding:
-    fix = "Add the rows, with 0 where nothing happened."
+def _no_rows(table: Table, indicator: str, got: Text, expected: Text) -> Finding:
+    fix = Text("Add the rows, with 0 where nothing happened.")
     return fault(table, 0, "V-ORDER", WARNING, indicator, got, expected, fix)
 
 
@@ -303,9 +327,9 @@ def _twice(table: Table) -> Iterator[Finding]:
                 "V-ORDER",
                 WARNING,
                 "Indicator",
-                "the row stands twice",
-                "once",
-                "Keep one of them.",
+                Text("the row stands twice"),
+                Text("once"),
+                Text("Keep one of them."),
                 f"twice {key}",
             )
 
@@ -365,9 +389,12 @@ def labelled(judged: Judged) -> Iterator[Finding]:
                     "V-KEY",
                     WARNING,
                     "Applicability",
-                    got or "nothing",
+                    got or NOTHING,
                     expected,
-                    "The column says whom a row is for, not who fills it in: keep the template's.",
+                    Text(
+                        "The column says whom a row is for, not who fills it in: keep the "
+                        "template's."
+                    ),
                     "applicability",
                 )
 

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from amparo.errors import Text
 from amparo.report import forms, meant
 from amparo.report.forms import MEMBER_STATES, PARTS, plain
 from amparo.report.rows import has_clean_scopes
@@ -64,14 +65,17 @@ def _block(table: Table, rows: Sequence[Row]) -> Iterator[Finding]:
     subs = below(rows, key)
     for column in _counts(table):
         for high in highs:
-            yield from _adds(table, high, column, subs.get(high.high, ()), "its sub-categories")
+            yield from _adds(table, high, column, subs.get(high.high, ()), _OF_SUBS)
         if total is not None:
-            yield from _adds(table, total, column, highs, "the categories")
+            yield from _adds(table, total, column, highs, _OF_HIGHS)
             yield from _undivided(table, total, column, [row for row in rows if row is not total])
 
 
+_OF_SUBS, _OF_HIGHS = Text("the sum of its sub-categories"), Text("the sum of the categories")
+
+
 def _adds(
-    table: Table, whole: Row, column: str, parts: Sequence[Row], of: str
+    table: Table, whole: Row, column: str, parts: Sequence[Row], of: Text
 ) -> Iterator[Finding]:
     claimed = value_of(whole, column, "int")
     filled = [value_of(row, column, "int") for row in parts if row.get(column)]
@@ -89,8 +93,8 @@ def _adds(
         ERROR,
         column,
         f"{claimed:.0f}",
-        f"{sum(values):.0f}, the sum of {of}",
-        "An item is in one category, the most specific.",
+        Text("{number}, {of}", number=f"{sum(values):.0f}", of=of),
+        Text("An item is in one category, the most specific."),
     )
 
 
@@ -104,9 +108,9 @@ def _undivided(table: Table, total: Row, column: str, others: Sequence[Row]) -> 
             "V-SUM",
             WARNING,
             column,
-            f"{claimed:.0f}, and every category blank",
-            "the same number, category by category",
-            "Say which categories the total is made of.",
+            Text("{number}, and every category blank", number=f"{claimed:.0f}"),
+            Text("the same number, category by category"),
+            Text("Say which categories the total is made of."),
             "undivided",
         )
 
@@ -142,9 +146,12 @@ def _states_add(table: Table, total: Row, column: str, rows: Sequence[Row]) -> I
         ERROR,
         column,
         f"{claimed:.0f}",
-        f"{sum(values):.0f}, the sum of the Member States in lines "
-        f"{', '.join(str(row.line) for row in rows[:5])}",
-        "An order is of one Member State.",
+        Text(
+            "{number}, the sum of the Member States in lines {lines}",
+            number=f"{sum(values):.0f}",
+            lines=", ".join(str(row.line) for row in rows[:5]),
+        ),
+        Text("An order is of one Member State."),
     )
 
 
@@ -175,10 +182,17 @@ def _subsets(table: Table) -> Iterator[Finding]:
                     ERROR,
                     part,
                     f"{some:.0f}",
-                    f"at most {every:.0f}: {whole.strip()}",
-                    "A part cannot be more than its whole.",
+                    _at_most(every, whole),
+                    _MORE,
                     f"part of {part}",
                 )
+
+
+_MORE = Text("A part cannot be more than its whole.")
+
+
+def _at_most(number: float, of: str) -> Text:
+    return Text("at most {number}: {of}", number=f"{number:.0f}", of=of.strip())
 
 
 _NAMING = (
@@ -205,9 +219,9 @@ def _without_items(table: Table) -> Iterator[Finding]:
                     "V-SUM",
                     WARNING,
                     items,
-                    f"0 items in {some:.0f}",
-                    "at least one item in each",
-                    "Count the places, such as addresses, that each of them names.",
+                    Text("0 items in {number}", number=f"{some:.0f}"),
+                    Text("at least one item in each"),
+                    Text("Count the places, such as addresses, that each of them names."),
                     "no items",
                 )
 
@@ -233,8 +247,8 @@ def _scopes(table: Table) -> Iterator[Finding]:
                 ERROR,
                 "Value",
                 f"{some:.0f}",
-                f"at most {every:.0f}: {beside.get('Scope')}",
-                "A part cannot be more than its whole.",
+                _at_most(every, beside.get("Scope")),
+                _MORE,
             )
 
 
@@ -257,8 +271,8 @@ def _people(table: Table) -> Iterator[Finding]:
             table,
             total,
             f"{experts:g}",
-            f"at most {people:g}, the internal and external moderators",
-            "Count people, in full-time equivalents, in all three rows.",
+            Text("at most {number}, the internal and external moderators", number=f"{people:g}"),
+            Text("Count people, in full-time equivalents, in all three rows."),
         )
     for (name, scope), row in found.items():
         spoken = value_of(row, "Value", "fte")
@@ -266,13 +280,13 @@ def _people(table: Table) -> Iterator[Finding]:
             yield _of_people(
                 table,
                 row,
-                f"{spoken:g} for {scope}",
-                f"at most {experts:g}, the total",
-                "Whoever knows a language is in the total once.",
+                Text("{number} for {scope}", number=f"{spoken:g}", scope=scope),
+                Text("at most {number}, the total", number=f"{experts:g}"),
+                Text("Whoever knows a language is in the total once."),
             )
 
 
-def _of_people(table: Table, row: Row, got: str, expected: str, fix: str) -> Finding:
+def _of_people(table: Table, row: Row, got: str | Text, expected: Text, fix: Text) -> Finding:
     return fault(table, row.line, "V-SUM", WARNING, "Value", got, expected, fix)
 
 
@@ -293,8 +307,8 @@ def _recipients(table: Table) -> Iterator[Finding]:
             WARNING,
             "Value",
             f"{claimed:.0f}",
-            f"{sum(known):.0f}, the sum of the Member States",
-            "Mend the figures, or say beside the report why they differ.",
+            Text("{number}, the sum of the Member States", number=f"{sum(known):.0f}"),
+            Text("Mend the figures, or say beside the report why they differ."),
         )
 
 
@@ -318,7 +332,7 @@ def _across(judged: Judged) -> Iterator[Finding]:
             "Value",
             f"{part_8:.0f}",
             f"{own:.0f}",
-            "Own-initiative measures are those of parts 5 and 6 together.",
+            Text("Own-initiative measures are those of parts 5 and 6 together."),
         )
 
 
@@ -393,6 +407,6 @@ def _outcomes(table: Table, rows: dict[str, Row]) -> Iterator[Finding]:
             WARNING,
             "Value",
             f"{claimed:.0f}",
-            f"{counted:.0f}, the sum of the outcomes",
-            "Say in the context how many are pending, as in `12 pending`.",
+            Text("{number}, the sum of the outcomes", number=f"{counted:.0f}"),
+            Text("Say in the context how many are pending, as in `12 pending`."),
         )

@@ -12,12 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from amparo.errors import Text
 from amparo.record import vocabulary as words
 from amparo.report import forms, meant
 from amparo.report.forms import Part, Tier, plain
 
 Severity = str
 ERROR, WARNING, INFO = "error", "warning", "info"
+
+
+NOTHING = Text("nothing")
+"""What is said of an empty cell."""
+DRAGGED = Text("The cell was dragged, and the spreadsheet counted up: give each row the same.")
 
 
 class Finding(NamedTuple):
@@ -30,9 +36,9 @@ class Finding(NamedTuple):
     row: int
     """The line in the file, 1 is the header; 0: the file as a whole."""
     column: str
-    got: str
-    expected: str
-    fix: str
+    got: Text
+    expected: Text
+    fix: Text
     cause: str = ""
     """What has one cause in one file becomes one finding; empty: it stands alone."""
     rows: str = ""
@@ -144,19 +150,45 @@ class Judged(NamedTuple):
     """None: not said; then nothing is asked for that only some tiers owe."""
 
 
+def as_it_is(words: str | Text) -> Text:
+    """What stands in a cell, or belongs into one, as a text that no language changes."""
+    return words if isinstance(words, Text) else Text("{words}", words=words)
+
+
+def write_as(right: str) -> Text:
+    """How to mend a cell whose meaning is known."""
+    return Text("Write it as {right}.", right=right)
+
+
+def finding_of(
+    rule: str,
+    severity: Severity,
+    file: str,
+    row: int,
+    column: str,
+    got: str | Text,
+    expected: str | Text,
+    fix: Text,
+    cause: str = "",
+) -> Finding:
+    """A finding; a `str` is the words of a file or of the template, and never translated."""
+    texts = as_it_is(got), as_it_is(expected), fix
+    return Finding(rule, severity, file, row, column.strip(), *texts, cause)
+
+
 def fault(
     table: Table,
     row: int,
     rule: str,
     severity: Severity,
     column: str,
-    got: str,
-    expected: str,
-    fix: str,
+    got: str | Text,
+    expected: str | Text,
+    fix: Text,
     cause: str = "",
 ) -> Finding:
     """A finding about a place in a part."""
-    return Finding(rule, severity, table.file, row, column.strip(), got, expected, fix, cause)
+    return finding_of(rule, severity, table.file, row, column, got, expected, fix, cause)
 
 
 def context_of(row: Row) -> str:

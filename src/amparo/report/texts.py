@@ -8,9 +8,20 @@ V-NAME, V-FILL and V-CSV of `docs/report.md`.
 from collections import Counter
 from collections.abc import Iterator
 
+from amparo.errors import Text
 from amparo.record import days
 from amparo.report import meant
-from amparo.report.table import ERROR, WARNING, Finding, Judged, Report, Table, fault
+from amparo.report.table import (
+    DRAGGED,
+    ERROR,
+    NOTHING,
+    WARNING,
+    Finding,
+    Judged,
+    Report,
+    Table,
+    fault,
+)
 
 
 def named(judged: Judged) -> Iterator[Finding]:
@@ -32,9 +43,9 @@ def named(judged: Judged) -> Iterator[Finding]:
                     "V-NAME",
                     WARNING,
                     "Service",
-                    "nothing",
-                    usual or "the name of the service",
-                    "Name the service in each row.",
+                    NOTHING,
+                    usual or Text("the name of the service"),
+                    Text("Name the service in each row."),
                     "no service",
                 )
             elif got != usual:
@@ -46,7 +57,7 @@ def named(judged: Judged) -> Iterator[Finding]:
                     "Service",
                     got,
                     usual,
-                    "Give the service one name, spelled alike in all parts.",
+                    Text("Give the service one name, spelled alike in all parts."),
                     f"service {got}",
                 )
 
@@ -58,9 +69,9 @@ def _dragged(table: Table, first: str) -> Finding:
         "V-NAME",
         WARNING,
         "Service",
-        f"{first}, and counting up from row to row",
+        Text("{first}, and counting up from row to row", first=first),
         first,
-        "The cell was dragged, and the spreadsheet counted up: give each row the same.",
+        DRAGGED,
     )
 
 
@@ -85,8 +96,8 @@ def filled(judged: Judged) -> Iterator[Finding]:
                         ERROR,
                         column,
                         row.get(column),
-                        "an answer, or a blank if it does not apply",
-                        "The template's own words stand where the answer belongs.",
+                        Text("an answer, or a blank if it does not apply"),
+                        Text("The template's own words stand where the answer belongs."),
                         "placeholder",
                     )
 
@@ -106,9 +117,11 @@ def whole(judged: Judged) -> Iterator[Finding]:
                         WARNING,
                         column,
                         old,
-                        new if right != got else "the letters that stood there",
-                        "The text was read in another encoding than it was written in: export it "
-                        "as UTF-8.",
+                        new if right != got else Text("the letters that stood there"),
+                        Text(
+                            "The text was read in another encoding than it was written in: export "
+                            "it as UTF-8."
+                        ),
                         "letters" if right != got else "lost letters",
                     )
 

@@ -43,6 +43,8 @@ _WORDS = {
     "Swedish": "tillämplighet tjänst indikator värde",
 }
 UNKNOWN = "another official language"
+NAMES = {name: name for name in (*_WORDS, UNKNOWN)}
+"""Every language by its English name."""
 _PERIOD = re.compile(r".{8,12}\s*[/–-]\s*.{8,12}")
 _CODE = re.compile(r"[A-Za-z]{2}|.*\[\s*(\.\.\.|…)\s*\].*|TOTALE?")
 

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from amparo.errors import Text
 from amparo.report import forms, meant
 from amparo.report.forms import BOUND, Line
 from amparo.report.rows import kind_of, line_of
 from amparo.report.table import (
     CATEGORY_PARTS,
     ERROR,
+    NOTHING,
     WARNING,
     Finding,
     Judged,
@@ -25,30 +27,39 @@ from amparo.report.table import (
     fault,
     number,
     value_of,
+    write_as,
 )
 
 
 class _Asked(NamedTuple):
     rule: str
-    expected: str
-    fix: str
+    expected: Text
+    fix: Text
 
 
 _ASKED = {
     "int": _Asked(
-        "V-INT", "digits only, as in 1234", "Write the count without separators, text or ranges."
+        "V-INT",
+        Text("digits only, as in 1234"),
+        Text("Write the count without separators, text or ranges."),
     ),
     "float": _Asked(
-        "V-PCT", "a number from 0 to 1, as in 0.85", "Write a share of 1, with a point."
+        "V-PCT",
+        Text("a number from 0 to 1, as in 0.85"),
+        Text("Write a share of 1, with a point."),
     ),
-    "hours": _Asked("V-MED", "hours, as in 12.5", "Write hours with a point, and no unit."),
+    "hours": _Asked(
+        "V-MED", Text("hours, as in 12.5"), Text("Write hours with a point, and no unit.")
+    ),
     "fte": _Asked(
         "V-INT",
-        "a number of people, as in 12.5",
-        "Write how many people there are, in full-time equivalents; no share, text or range.",
+        Text("a number of people, as in 12.5"),
+        Text("Write how many people there are, in full-time equivalents; no share, text or range."),
     ),
     "heads": _Asked(
-        "V-INT", "digits only, as in 12", "Count each person once for each language, as a whole."
+        "V-INT",
+        Text("digits only, as in 12"),
+        Text("Count each person once for each language, as a whole."),
     ),
 }
 
@@ -80,7 +91,7 @@ def _value(table: Table, row: Row, column: str, kind: str, got: str) -> Iterator
             column,
             got,
             mended if known else _hint(got, kind) or asked.expected,
-            f"Write it as {mended}." if known else asked.fix,
+            write_as(mended) if known else asked.fix,
             f"{people} {_shape(got)}",
         )
     elif kind == "text" and len(got) > forms.MOST_TEXT:
@@ -90,9 +101,9 @@ def _value(table: Table, row: Row, column: str, kind: str, got: str) -> Iterator
             "V-LEN",
             ERROR,
             column,
-            f"{len(got)} characters",
-            f"at most {forms.MOST_TEXT}",
-            "Shorten it, and publish the rest beside it.",
+            Text("{count} characters", count=len(got)),
+            Text("at most {count} characters", count=forms.MOST_TEXT),
+            Text("Shorten it, and publish the rest beside it."),
             "length",
         )
 
@@ -104,11 +115,11 @@ def _is_right(got: str, kind: str) -> bool:
     return got.isdigit() if kind in ("int", "heads") else value <= 1 if kind == "float" else True
 
 
-def _hint(got: str, kind: str) -> str:
+def _hint(got: str, kind: str) -> Text | None:
     value = number(got)
     if kind == "float" and value is not None and 1 < value <= 100:
-        return f"{Decimal(got) / 100}, if it is a percentage"
-    return ""
+        return Text("{share}, if it is a percentage", share=str(Decimal(got) / 100))
+    return None
 
 
 def _shape(got: str) -> str:
@@ -125,6 +136,10 @@ def _shape(got: str) -> str:
 
 
 # --- blank or nought ---------------------------------------------------------------------------
+
+
+_ZERO = Text("0 if nothing happened")
+_ONLY_WHAT_DOES_NOT_APPLY = Text("Leave blank only what does not apply to this service.")
 
 
 def blank(judged: Judged) -> Iterator[Finding]:
@@ -161,9 +176,9 @@ def _blank(judged: Judged, table: Table, row: Row, column: str) -> Iterator[Find
             "V-ZERO",
             WARNING,
             column,
-            "nothing",
-            "0 if nothing happened",
-            "Leave blank only what does not apply to this service.",
+            NOTHING,
+            _ZERO,
+            _ONLY_WHAT_DOES_NOT_APPLY,
             "blank",
         )
     if got and not owed and kind != "text":
@@ -174,8 +189,8 @@ def _blank(judged: Judged, table: Table, row: Row, column: str) -> Iterator[Find
             WARNING,
             column,
             got,
-            f"blank: the row is {applies.lower()}",
-            "Leave it blank, or say which kind of service this is.",
+            Text("blank: the row is {whom}", whom=applies.lower()),
+            Text("Leave it blank, or say which kind of service this is."),
             "not owed",
         )
 
@@ -189,9 +204,9 @@ def _unanswered(table: Table, row: Row, column: str, line: Line | None) -> Itera
         "Q1",
         ERROR,
         column,
-        "nothing",
-        f"an answer: {row.get('Indicator')}",
-        "Everyone owes it.",
+        NOTHING,
+        Text("an answer: {question}", question=row.get("Indicator")),
+        Text("Everyone owes it."),
     )
 
 
@@ -210,9 +225,9 @@ def _nothing(table: Table) -> Iterator[Finding]:
             "V-ZERO",
             WARNING,
             counted[0][1],
-            f"no figure in any of {len(table.rows)} rows",
-            "0 if nothing happened",
-            "Leave blank only what does not apply to this service.",
+            Text("no figure in any of {count} rows", count=len(table.rows)),
+            _ZERO,
+            _ONLY_WHAT_DOES_NOT_APPLY,
         )
 
 
@@ -240,9 +255,13 @@ def _columns_empty(table: Table) -> Iterator[Finding]:
                 "V-ZERO",
                 WARNING,
                 column,
-                f"a blank column beside {counted:.0f}: {count.strip()}",
-                "a figure in each row that applies",
-                "Count it; leave blank only what could never have happened.",
+                Text(
+                    "a blank column beside {number}: {column}",
+                    number=f"{counted:.0f}",
+                    column=count.strip(),
+                ),
+                Text("a figure in each row that applies"),
+                Text("Count it; leave blank only what could never have happened."),
             )
 
 
@@ -287,9 +306,9 @@ def no_time(table: Table, row: Row, column: str, count: float) -> Finding:
         "V-ZERO",
         WARNING,
         column,
-        f"nothing, with {count:.0f} decided",
-        "the median time in hours",
-        "Say how long it took; leave the time blank only where nothing was decided.",
+        Text("nothing, with {number} decided", number=f"{count:.0f}"),
+        Text("the median time in hours"),
+        Text("Say how long it took; leave the time blank only where nothing was decided."),
         "no time",
     )
 
@@ -309,8 +328,8 @@ def explained(judged: Judged) -> Iterator[Finding]:
                     "V-ACC",
                     WARNING,
                     "Contextual Information",
-                    "nothing",
-                    "what was measured, on which sample, and why it says something",
-                    "Explain the indicator; without that it cannot be read.",
+                    NOTHING,
+                    Text("what was measured, on which sample, and why it says something"),
+                    Text("Explain the indicator; without that it cannot be read."),
                     "unexplained",
                 )

@@ -20,6 +20,7 @@ from xml.parsers import expat
 
 import python_calamine
 
+from amparo.errors import Text
 from amparo.report import archive
 from amparo.report.bounds import (
     MOST_MERGED_CELLS,
@@ -36,7 +37,7 @@ ZIPPED = (".xlsx", ".xlsm", ".ods")
 """How names of workbooks end that are archives."""
 OLD = b"\xd0\xcf\x11\xe0"
 """How binary workbooks (.xls) begin, and protected ones of any kind."""
-_SAVE = "Save it again as .xlsx, or as CSV parts."
+_SAVE = Text("Save it again as .xlsx, or as CSV parts.")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _REPEATS = re.compile(r"\+?([0-9]{1,9})")
 
@@ -77,12 +78,12 @@ def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
     except Excess:
         raise
     except (python_calamine.CalamineError, *BROKEN) as error:
-        raise _unreadable(str(error)) from None
+        raise _unreadable(str(error)[:200]) from None
     except BaseException as error:
         # What a library in Rust has not foreseen is raised beside all exceptions of Python's.
         if type(error).__name__ != "PanicException":
             raise
-        raise _unreadable("its parts contradict each other") from None
+        raise _unreadable(Text("its parts contradict each other")) from None
 
 
 def _opened(body: bytes, budget: Budget) -> python_calamine.CalamineWorkbook:
@@ -91,7 +92,7 @@ def _opened(body: bytes, budget: Budget) -> python_calamine.CalamineWorkbook:
     bounded = body if body.startswith(OLD) else _counted(body, budget)
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(bounded))
     if len(book.sheet_names) > MOST_SHEETS:
-        raise Excess(f"more than {MOST_SHEETS:,} sheets", _SAVE)
+        raise Excess(_SHEETS, _SAVE)
     return book
 
 
@@ -154,7 +155,8 @@ def _parse(content: bytes, counting: _Counting) -> None:
         nonlocal depth
         depth += 1
         if depth > MOST_XML_DEPTH:
-            raise Excess(f"elements within more than {MOST_XML_DEPTH} others", _SAVE)
+            why = Text("elements within more than {count} others", count=MOST_XML_DEPTH)
+            raise Excess(why, _SAVE)
         counting.begin(name.rpartition(":")[2], attributes)
 
     def finish(name: str) -> None:
@@ -171,7 +173,7 @@ def _parse(content: bytes, counting: _Counting) -> None:
     try:
         parser.Parse(content, True)  # noqa: FBT003 - so expat says that it is whole
     except expat.ExpatError as error:
-        raise _unreadable(f"broken XML: {error}") from None
+        raise _unreadable(Text("broken XML: {error}", error=str(error))) from None
     counting.end_part()
 
 
@@ -226,8 +228,9 @@ class _Excel(_Counting):
                 self._row = _times(given) - 1
         elif name in _MOST_OF:
             self._names[name] += 1
-            if self._names[name] > _MOST_OF[name][0]:
-                raise Excess(f"more than {_MOST_OF[name][0]:,} {_MOST_OF[name][1]}", _SAVE)
+            most, why = _MOST_OF[name]
+            if self._names[name] > most:
+                raise Excess(why, _SAVE)
             if name == "si":
                 self._in_string = True
                 self._strings.append(0)
@@ -267,14 +270,19 @@ class _Excel(_Counting):
             return
         match = _REFERENCE.fullmatch(given)
         if match is None:
-            raise _unreadable(f"a cell at {given[:20]!r}")
+            raise _unreadable(Text("a cell at {place}", place=repr(given[:20])))
         self._row, self._column = int(match[2]) - 1, _column(match[1])
 
 
+_SHEETS = Text("more than {count} sheets", count=MOST_SHEETS)
+_MERGED = Text("more than {count} merged cells", count=MOST_MERGED_CELLS)
 _MOST_OF = {
-    "sheet": (MOST_SHEETS, "sheets"),
-    "si": (MOST_SHARED_STRINGS, "shared texts"),
-    "mergeCell": (MOST_MERGED_CELLS, "merged cells"),
+    "sheet": (MOST_SHEETS, _SHEETS),
+    "si": (
+        MOST_SHARED_STRINGS,
+        Text("more than {count} shared texts", count=MOST_SHARED_STRINGS),
+    ),
+    "mergeCell": (MOST_MERGED_CELLS, _MERGED),
 }
 
 
@@ -297,7 +305,7 @@ class _OpenDocument(_Counting):
             self._is_empty = not any(attribute.endswith("value-type") for attribute in attributes)
             self._merged += any("spanned" in attribute for attribute in attributes)
             if self._merged > MOST_MERGED_CELLS:
-                raise Excess(f"more than {MOST_MERGED_CELLS:,} merged cells", _SAVE)
+                raise Excess(_MERGED, _SAVE)
         elif name == "p":
             self._is_empty = False
         elif name == "table-row":
@@ -306,7 +314,7 @@ class _OpenDocument(_Counting):
         elif name == "table":
             self._tables += 1
             if self._tables > MOST_SHEETS:
-                raise Excess(f"more than {MOST_SHEETS:,} sheets", _SAVE)
+                raise Excess(_SHEETS, _SAVE)
             self._begin_table()
 
     def text(self, data: str) -> None:
@@ -343,7 +351,7 @@ _CELLS = ("table-cell", "covered-table-cell")
 def _times(given: str) -> int:
     match = _REPEATS.fullmatch(given)
     if match is None:
-        raise _unreadable(f"{given[:20]!r} where a number belongs")
+        raise _unreadable(Text("{given} where a number belongs", given=repr(given[:20])))
     return int(match[1])
 
 
@@ -360,11 +368,11 @@ def _column(letters: str) -> int:
 
 
 def _refuse_entities(*_: object) -> None:
-    raise Excess("a workbook that defines names of its own in XML", _SAVE)
+    raise Excess(Text("a workbook that defines names of its own in XML"), _SAVE)
 
 
-def _unreadable(why: str) -> Excess:
-    return Excess(f"a workbook that cannot be read: {why}"[:200], _SAVE)
+def _unreadable(why: Text | str) -> Excess:
+    return Excess(Text("a workbook that cannot be read: {why}", why=why), _SAVE)
 
 
 def _cell(value: object) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from amparo.errors import Text
 from amparo.record import vocabulary as words
 from amparo.report import elsewhere, figures, forms, meant, questions
 from amparo.report.answers import Accuracy, Answers
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.forms import BOUND, PARTS, Category, Line
-from amparo.report.table import ERROR, WARNING, Finding
+from amparo.report.table import ERROR, WARNING, Finding, finding_of
 
 FLAGGERS = "Number of notices received from Trusted flaggers"
 UNSPECIFIED = "Not further specified"
@@ -374,27 +375,31 @@ def _unplaced(given: Given) -> Iterator[Finding]:
         _, lost = figures.own_initiative(given.measures, number)
         if lost:
             name = f"{PARTS[number].name}.csv"
-            yield Finding(
+            yield finding_of(
                 "V-CAT",
                 ERROR,
                 name,
                 0,
                 PARTS[number].keys[0],
-                f"{lost} measures",
-                "a category of this part",
-                "Part 5 has no category 15, and neither has one for what a notifier did not "
-                "specify: correct the statements of reasons.",
+                Text("{count} measures", count=lost),
+                Text("a category of this part"),
+                Text(
+                    "Part 5 has no category 15, and neither has one for what a notifier did not "
+                    "specify: correct the statements of reasons."
+                ),
             )
     flaggers = Counter(measure.source for measure in given.measures)["SOURCE_TRUSTED_FLAGGER"]
     counted = any(notice.flagged for notice in given.heard.notices)
     if flaggers and not counted and not any(notice.trusted for notice in given.answers.notice):
-        yield Finding(
+        yield finding_of(
             "V-ZERO",
             WARNING,
             "4_notices.csv",
             0,
             FLAGGERS,
             "0",
-            "how many notices came from trusted flaggers",
-            "Decisions followed such notices; put their number into [[notice]] of the answers.",
+            Text("how many notices came from trusted flaggers"),
+            Text(
+                "Decisions followed such notices; put their number into [[notice]] of the answers."
+            ),
         )

@@ -91,6 +91,6 @@ def _sheet(path: Path) -> "Sheet":
 
     sheets, lost = reading.tables([path])
     if len(sheets) != 1 or len(sheets[0].rows) < 1:
-        why = f"it {lost[0].got}" if lost else f"it holds {len(sheets)} tables"
+        why = str(lost[0].got) if lost else f"it holds {len(sheets)} tables"
         raise Malformed(f"{path} is not read.", why=why, fix="Export one table as CSV.")
     return sheets[0]

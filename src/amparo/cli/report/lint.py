@@ -3,17 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from amparo.cli.options import json_option
-from amparo.cli.report.shared import TIERS, put, show
+from amparo.cli.report.shared import TIERS, language_option, put, show
 
 if TYPE_CHECKING:
-    from amparo.report.table import Finding, Report
+    from amparo.report.table import Report
 
 
 _tier = click.option("--tier", type=click.Choice(TIERS), help="What kind of service it is.")
@@ -35,6 +34,7 @@ _tier = click.option("--tier", type=click.Choice(TIERS), help="What kind of serv
 )
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code hosts.")
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings, too.")
+@language_option
 @json_option
 def lint(
     paths: tuple[Path, ...],
@@ -43,6 +43,7 @@ def lint(
     *,
     sarif: bool,
     strict: bool,
+    language: str,
     as_json: bool,
 ) -> None:
     """Judge anyone's report: CSV of any dialect, XLSX, folders, zips of many services.
@@ -53,6 +54,7 @@ def lint(
     from amparo.report import lint as rules
     from amparo.report.parts import reports
     from amparo.web.http import reading
+    from amparo.web.words import report_findings
 
     sheets, lost = reading.tables(paths)
     found, more = reports(sheets)
@@ -64,11 +66,12 @@ def lint(
         if fix is not None:
             _fix(report, fix / (_slug(report.service) or f"report-{number + 1}"))
     if sarif:
-        click.echo(json.dumps(_sarif(findings), indent=1))
+        click.echo(json.dumps(report_findings.as_sarif(findings, language), indent=1))
     elif as_json:
-        click.echo(json.dumps([_with_rule(finding) for finding in findings]))
+        listed = [report_findings.as_json(finding, language) for finding in findings]
+        click.echo(json.dumps(listed))
     else:
-        show(findings)
+        show(findings, language)
     bad = ("error", "warning") if strict else ("error",)
     if any(finding.severity in bad for finding in findings):
         raise SystemExit(1)
@@ -93,13 +96,6 @@ def _fix(report: "Report", folder: Path) -> None:
     click.echo(f"{folder}: {len(mended.changes)} cells and names corrected", err=True)
 
 
-def _with_rule(finding: "Finding") -> dict[str, Any]:
-    from amparo.report.lint import CATALOGUE
-
-    rule = CATALOGUE[finding.rule]
-    return {**finding._asdict(), "source": rule.source, "certainty": rule.certainty}
-
-
 def _described(report: "Report") -> str:
     from amparo.report import periods
 
@@ -108,57 +104,6 @@ def _described(report: "Report") -> str:
     if report.alone:
         return f"{name}: part {parts} alone; whether the report is whole was not judged"
     return f"{name}, {periods.of(report) or 'no period that can be read'}: parts {parts}"
-
-
-def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
-    from amparo.report.lint import CATALOGUE
-
-    levels = {"error": "error", "warning": "warning", "info": "note"}
-    rules = sorted({finding.rule for finding in findings})
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "amparo report lint",
-                        "rules": [
-                            {
-                                "id": rule,
-                                "shortDescription": {"text": CATALOGUE[rule].asks},
-                                "properties": {
-                                    "source": CATALOGUE[rule].source,
-                                    "certainty": CATALOGUE[rule].certainty,
-                                },
-                            }
-                            for rule in rules
-                        ],
-                    }
-                },
-                "results": [
-                    {
-                        "ruleId": finding.rule,
-                        "level": levels[finding.severity],
-                        "message": {
-                            "text": f"{finding.column}: got {finding.got}; "
-                            f"expected {finding.expected}. {finding.fix}"
-                            + (f" Lines {finding.rows}." if finding.rows else "")
-                        },
-                        "locations": [
-                            {
-                                "physicalLocation": {
-                                    "artifactLocation": {"uri": finding.file},
-                                    "region": {"startLine": max(1, finding.row)},
-                                }
-                            }
-                        ],
-                    }
-                    for finding in findings
-                ],
-            }
-        ],
-    }
 
 
 def _slug(text: str) -> str:

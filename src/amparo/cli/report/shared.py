@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amparo.web.words.i18n import languages
+
 if TYPE_CHECKING:
     from amparo.report.answers import Answers
     from amparo.report.table import Finding, Report, Sheet
 
 
+language_option = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(list(languages())),
+    default="en",
+    show_default=True,
+    help="In which language it is told.",
+)
 TIERS = ("intermediary", "hosting", "online_platform", "vlop", "vlose")
 
 
@@ -59,22 +69,15 @@ def put(folder: Path, made: dict[str, bytes]) -> None:
         write_durably(folder / name, body)
 
 
-def show(findings: "Sequence[Finding]") -> None:
+def show(findings: "Sequence[Finding]", language: str = "en") -> None:
     """Print findings for people."""
-    from amparo.report.lint import CATALOGUE
+    from amparo.web.words.i18n import localise
+    from amparo.web.words.report_findings import NO_FINDING, as_lines
 
     for finding in findings:
-        place = f"{finding.file}:{finding.row}" if finding.row else finding.file
-        column = f", {finding.column}" if finding.column else ""
-        lines = f"\n  lines: {finding.rows}" if finding.rows else ""
-        rule = CATALOGUE[finding.rule]
-        click.echo(
-            f"{finding.severity} {finding.rule} {place}{column}{lines}\n"
-            f"  got: {finding.got}\n  expected: {finding.expected}\n  fix: {finding.fix}\n"
-            f"  by: {rule.source} ({rule.certainty})"
-        )
+        click.echo(as_lines(finding, language))
     if not findings:
-        click.echo("No finding.")
+        click.echo(localise(NO_FINDING, language))
 
 
 def cell(value: Any) -> str:

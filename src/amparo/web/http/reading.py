@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import charset_normalizer.constant
 import msgspec
 
-from amparo.errors import AmparoError, Malformed
+from amparo.errors import AmparoError, Malformed, Text, as_text
 from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued
 from amparo.report import answers, files, forms
@@ -30,7 +30,7 @@ from amparo.report.parts import reports
 from amparo.report.table import ERROR, INFO, WARNING, Finding
 from amparo.tlog import policy
 from amparo.tlog.proof import HEADER
-from amparo.web.http import confined
+from amparo.web.http import carried, confined
 from amparo.web.http.confined import Limits
 from amparo.web.http.limits import REPORT_READERS, SMALL_READERS, Queue
 from amparo.web.http.workers import Pool, TooDemanding
@@ -77,7 +77,7 @@ class Readers:
     async def judged(self, dropped: Dropped, network: str) -> Judged:
         """Every finding about a report, for somebody of a network."""
         done = await self._reports.ask("lint", msgspec.msgpack.encode(dropped), network)
-        return msgspec.msgpack.decode(done, type=Judged)
+        return msgspec.msgpack.decode(done, type=Judged, dec_hook=carried.read)
 
     async def verified(self, claimed: Claimed, network: str) -> dict[str, Any]:
         """What a receipt proves, by name; or the error that says why it proves nothing."""
@@ -114,9 +114,10 @@ async def _tables(paths: Iterable[Path]) -> Found:
         try:
             done = await pool.ask("tables", msgspec.msgpack.encode((name, body)))
         except TooDemanding as error:
-            lost.append(files.unreadable(name, error.why, error.fix))
+            _, why, fix = error.texts
+            lost.append(files.unreadable(name, as_text(why), as_text(fix)))
         else:
-            found, missed = msgspec.msgpack.decode(done, type=Found)
+            found, missed = msgspec.msgpack.decode(done, type=Found, dec_hook=carried.read)
             sheets += found
             lost += missed
     await pool.close()
@@ -138,7 +139,8 @@ def _lint(raw: bytes) -> bytes:
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     counts = {name: sum(finding.severity == name for finding in findings) for name in SEVERITIES}
     shown = tuple(map(_shortened, findings[:MOST_SHOWN]))
-    return msgspec.msgpack.encode(Judged(tuple(names[:MOST_SHOWN]), shown, counts))
+    judged = Judged(tuple(names[:MOST_SHOWN]), shown, counts)
+    return msgspec.msgpack.encode(judged, enc_hook=carried.plain)
 
 
 def _named(service: str, start: str) -> str:
@@ -146,17 +148,21 @@ def _named(service: str, start: str) -> str:
 
 
 def _shortened(finding: Finding) -> Finding:
-    long: dict[str, Any] = {
-        name: f"{text[:MOST_SHOWN_CHARACTERS]}…"
-        for name, text in finding._asdict().items()
-        if isinstance(text, str) and len(text) > MOST_SHOWN_CHARACTERS
-    }
-    return finding._replace(**long)
+    return Finding(*map(_cut, finding))
+
+
+def _cut(value: Any) -> Any:
+    """A text, or those that a `Text` holds, with at most so many characters."""
+    if isinstance(value, Text):
+        return Text(value.id, **{name: _cut(held) for name, held in value.parameters.items()})
+    if isinstance(value, str) and len(value) > MOST_SHOWN_CHARACTERS:
+        return f"{value[:MOST_SHOWN_CHARACTERS]}…"
+    return value
 
 
 def _read_tables(raw: bytes) -> bytes:
     name, body = msgspec.msgpack.decode(raw, type=tuple[str, bytes])
-    return msgspec.msgpack.encode(files.sheets_of(name, body))
+    return msgspec.msgpack.encode(files.sheets_of(name, body), enc_hook=carried.plain)
 
 
 def _verify(raw: bytes) -> bytes:

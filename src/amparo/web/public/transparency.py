@@ -17,7 +17,7 @@ from starlette.routing import Route
 from amparo.errors import Malformed, Missing
 from amparo.ledger.log import versions
 from amparo.report.forms import Tier
-from amparo.report.lint import ASKS
+from amparo.report.lint import ASKS, CATALOGUE, CERTAINTIES
 from amparo.web.http import forms as sent
 from amparo.web.http import rate
 from amparo.web.http.disconnects import while_connected
@@ -28,6 +28,7 @@ from amparo.web.http.workers import TooDemanding
 from amparo.web.words import report_publishing, report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
+from amparo.web.words.report_findings import SEVERITIES
 
 TIERS = {
     "intermediary": N_("an intermediary without hosting"),
@@ -36,7 +37,6 @@ TIERS = {
     "vlop": N_("a very large online platform"),
     "vlose": N_("a very large online search engine"),
 }
-SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "info": N_("note")}
 _NOTHING_CHOSEN = Malformed(
     N_("Choose a file first."),
     why=N_("No file came with the form."),
@@ -153,4 +153,6 @@ def _page(
         tiers=TIERS,
         severities=SEVERITIES,
         asks=ASKS,
+        rules=CATALOGUE,
+        certainties=CERTAINTIES,
     )

@@ -36,11 +36,12 @@ from amparo.report.write import Given, Written, write
 from amparo.web.http import forms as sent
 from amparo.web.http import rate
 from amparo.web.http.state import Serving
-from amparo.web.public.transparency import SEVERITIES, TIERS
+from amparo.web.public.transparency import TIERS
 from amparo.web.staff import desk, report_form
 from amparo.web.words import report_figures, report_files, report_publishing, report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
+from amparo.web.words.report_findings import SEVERITIES
 
 MOST_FILE = 100_000
 """Characters of a file of answers on the page; the command line takes any."""
