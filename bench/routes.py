@@ -225,6 +225,9 @@ DEAREST = {
         what="no outcome",
         limit="50 at once, one in 2 s",
     ),
+    "POST /api/names": sent(
+        "/api/names", b"x" * 60_000, who=None, what="no request", limit="50 at once, one in 2 s"
+    ),
     "GET /recourse/{uuid}/{capability}/file/{number:int}": page(
         f"{_OWN}/file/1", "none there: the case is read", "1 MB a side"
     ),
@@ -290,10 +293,16 @@ DEAREST = {
     "GET /desk/case/{uuid}/file/{number:int}": page(
         f"{_CASE}/file/1", "none there: the case is read", "1 MB a side", who="desk"
     ),
+    "POST /desk/case/{uuid}/names": sent(
+        f"{_CASE}/names", {"to": "x", "why": LONG}, what="the full case", who="desk"
+    ),
     "POST /desk/case/{uuid}/{step}": sent(f"{_CASE}/decide", _FORM, who="desk"),
     "GET /panel": page("/panel", who="panel"),
     "POST /panel/challenge/{uuid}": sent(
         "/panel/challenge/{case}", _FORM, what="the full case", who="panel"
+    ),
+    "POST /panel/draw/{draw}/reveal": sent(
+        "/panel/draw/none/reveal", {"value": "f" * 64}, what="no such draw", who="panel"
     ),
     "GET /remedies": page("/remedies", "2,000 cases", READ),
     "GET /rulings": page("/rulings?text=nowhere", "10,000 searched for a word of none", READ),

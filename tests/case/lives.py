@@ -47,6 +47,7 @@ from amparo.ledger.case import (
     corrections,
     evidence,
     links,
+    names,
     panels,
     people,
     rulings,
@@ -178,6 +179,7 @@ class World:
         )
 
     def drawn(self, case, reserves=("d", "e")):
+        self.do(case, panel.reveal, member="a", value="00" * 32)
         self.do(
             case,
             panel.draw,
@@ -505,6 +507,8 @@ def whoever_had_it_is_gone(world):
     world.do(named, parts.name_deciders, **who, by=world.lead)
     world.opened(named, world.other)
     world.do(named, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
+    handed = {"to": "A body of disputes", "why": "It hears the dispute."}
+    names.hand_over(world.journal, named, **handed, by=world.lead, now=world.now)
     case = world.asked()
     world.do(case, panel.admit, by=REGISTRAR)
     world.listed(case, 5)
@@ -695,6 +699,9 @@ def corrected(world):
     old, new = world.informed(), world.decision()
     with world.journal.transaction():
         corrections.link(world.journal, old=old, new=new, by=FORO, now=world.now)
+    world.wait(days=2)
+    with world.journal.transaction():
+        corrections.open_new(world.journal, casework.read(world.journal, old), now=world.now)
 
 
 def lifted(world):

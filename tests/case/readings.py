@@ -18,7 +18,7 @@ from tests.conftest import new_node
 
 from amparo.case import clocks, figures, notify, state
 from amparo.case.state import Case
-from amparo.ledger.case import casework, panels
+from amparo.ledger.case import casework, draws, panels
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound.outbox import Contact, Waiting
 from amparo.ledger.storage.journal import Journal, Row
@@ -57,7 +57,7 @@ def facts(journal, known=None):
         {
             "cases": {str(file.id): _facts(file, known) for file in files},
             "figures": _figures(sorted(files, key=lambda file: file.id)),
-            "draws": [panels.record_of(f, f.case.draw_id, ()) for f in files if f.case.draw_id],
+            "draws": [draws.record_of(f, f.case.draw_id, ()) for f in files if f.case.draw_id],
         }
     )
 

@@ -18,7 +18,16 @@ from amparo.case.state import Actor
 from amparo.coalition import draw, roster
 from amparo.coalition.roster import Member
 from amparo.errors import Missing, Refused
-from amparo.ledger.case import casework, desks, leaving, panels, people, registrars, rulings
+from amparo.ledger.case import (
+    casework,
+    desks,
+    draws,
+    leaving,
+    panels,
+    people,
+    registrars,
+    rulings,
+)
 from amparo.ledger.log import platforms
 from amparo.ledger.upkeep.erase import erase
 from amparo.record.rules import Profile
@@ -255,7 +264,7 @@ def test_whoever_had_to_do_with_a_case_at_a_desk_or_has_left_is_not_drawn_for_it
     }
     leaving.leave(journal, leaves)
     reveals = {one: draw.reveal(SECRETS[one], 20, fixed.draw) for one in ("m4", "m5", "m6")}
-    panels.draw_panel(journal, with_roster, case, reveals, **leading)
+    draws.draw_panel(journal, with_roster, case, reveals, **leading)
     drawn = casework.read(journal, case).case
     assert not {"m0", "m1", "m2", "m3"} & set(drawn.members)
     assert len(drawn.members) == panel.SEATS

@@ -1,9 +1,17 @@
 """A platform corrects a decision: a new statement names the old, and both cases say which counts."""
 
 import time
+from uuid import UUID
 
 import pytest
-from tests.conftest import own_link, statement
+from tests.bounced import notification
+from tests.conftest import Served, own_link, statement
+from tests.postbox import mailbox
+from tests.stories.test_a_letter_that_comes_back import piped, until
+
+from amparo.case import deadlines
+from amparo.ledger.case import casework
+from amparo.ledger.storage.journal import Journal
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +97,97 @@ def test_of_two_corrections_in_one_batch_the_second_is_told_that_it_came_late(fo
     assert second["corrects"] is None
     assert "took its place before" in second["corrects_error"]
     assert state(foro, old["uuid"])["corrected_by"] == first["uuid"]
+
+
+@pytest.fixture(scope="module")
+def mailing(tmp_path_factory):
+    """A node that sends mail, and takes back what comes back."""
+    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMPARO_SMTP", post.url)
+        node = Served(tmp_path_factory.mktemp("corrected") / "node")
+        node.stop()
+        settings = node.data / "amparo.toml"
+        text = settings.read_text().replace('bounces = ""', 'bounces = "bounces@localhost"')
+        settings.write_text(text)
+        node.start()
+        node.post, node.auth = post, node.add_platform("Corrector")
+        yield node
+        node.stop()
+
+
+def case_of(foro, case):
+    """A case as the journal has it."""
+    journal = Journal(foro.data / "journal.db", read_only=True)
+    found = casework.read(journal, UUID(case)).case
+    journal.close()
+    return found
+
+
+def contested(foro, address):
+    """A decision about which somebody complained, who left an address: it, and their page."""
+    old = decide(foro).json()
+    own = own_link(foro.http, old)
+    foro.http.post(f"{own}/complaint", data={"grounds": "A quotation.", "email": address})
+    return old, own
+
+
+def asked_to_tell(foro, case):
+    return [one["of"] for one in state(foro, case)["wanted"] if one["do"] == "tell_the_person"]
+
+
+def test_the_letter_in_the_old_case_begins_the_six_months_of_the_new_until_it_comes_back(mailing):
+    old, own = contested(mailing, "pia@example.org")
+    new = decide(mailing, corrects=old["uuid"]).json()
+
+    letter = mailing.post.to("pia@example.org", "has corrected its decision")
+    until(lambda: state(mailing, new["uuid"])["decision"] == "delivered")
+
+    told = case_of(mailing, new["uuid"]).informed_at
+    assert case_of(mailing, new["uuid"]).informed_by == "mail"
+    day = deadlines.due("C05", told)
+    can = mailing.http.get(own).text.partition('id="can"')[2]
+    assert f"You can complain about the new one until {day.day} {day:%B %Y}" in can
+    assert f'action="{own}/correction"' in can
+
+    piped(mailing, notification(letter["message-id"]))
+
+    assert case_of(mailing, new["uuid"]).informed_at is None
+    assert asked_to_tell(mailing, new["uuid"]) == ["decision.undelivered"]
+    assert asked_to_tell(mailing, old["uuid"]) == []  # once is enough
+    assert "They begin when you open its page" in mailing.http.get(own).text
+
+
+def test_whoever_opens_the_new_one_from_the_old_is_told_by_that_and_no_bounce_undoes_it(mailing):
+    old, own = contested(mailing, "noa@example.org")
+    new = decide(mailing, corrects=old["uuid"]).json()
+    letter = mailing.post.to("noa@example.org", "has corrected its decision")
+    until(lambda: state(mailing, new["uuid"])["decision"] == "delivered")
+    told = case_of(mailing, new["uuid"]).informed_at
+
+    opened = mailing.http.post(f"{own}/correction")
+    piped(mailing, notification(letter["message-id"]))
+
+    now = case_of(mailing, new["uuid"])
+    assert (now.decision, now.informed_at) == ("delivered", told)
+    assert asked_to_tell(mailing, new["uuid"]) == asked_to_tell(mailing, old["uuid"]) == []
+    own_new = opened.headers["location"].partition("?")[0]
+    assert "noa@example.org" in mailing.http.get(own_new).text  # letters about it go there
+    assert "Its page was opened before" in mailing.http.get(own).text
+
+
+def test_without_an_address_the_six_months_begin_with_the_page_or_with_the_platforms_word(foro):
+    by_page, by_platform = decide(foro).json(), decide(foro).json()
+    own = own_link(foro.http, by_page)
+    first = decide(foro, corrects=by_page["uuid"]).json()
+    second = decide(foro, corrects=by_platform["uuid"]).json()
+    assert case_of(foro, first["uuid"]).informed_at is None
+    assert "They begin when you open its page" in foro.http.get(own).text
+
+    foro.http.post(f"{own}/correction")
+    foro.http.post(f"/api/v1/statement/{second['uuid']}/notice", json={}, headers=foro.auth)
+
+    assert case_of(foro, first["uuid"]).informed_by == "page"
+    assert case_of(foro, second["uuid"]).informed_by == "platform"
+    told = case_of(foro, first["uuid"]).informed_at
+    foro.http.post(f"/api/v1/statement/{first['uuid']}/notice", json={}, headers=foro.auth)
+    assert case_of(foro, first["uuid"]).informed_at == told  # who was told later gains nothing

@@ -11,6 +11,7 @@ from tests.conftest import Served, own_link, run, statement
 from tests.stories.seats import Seat, seat
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
+from amparo.case.events import PanelDrawn
 from amparo.ledger.case import casework
 from amparo.ledger.storage.journal import Journal
 
@@ -37,7 +38,7 @@ def foro(tmp_path_factory):
         *("--chains", folder / "chains", "--data", data),
     )
     node = Served(data)
-    node.chains = folder / "chains"
+    node.chains, node.seats = folder / "chains", {}
     node.links = {line.split("\t")[0]: line.split("\t")[2] for line in ready.stdout.splitlines()}
     token = run("platform", "token", "Foro", "--data", data).stdout.strip()
     node.auth = {"authorization": f"Bearer {token}"}
@@ -74,6 +75,45 @@ def reveals(foro, number):
         ).stdout.strip()
         for name in IDS[:3]
     }
+
+
+def seat_of(foro, member):
+    """A member's seat; the link to it opens once."""
+    if member not in foro.seats:
+        foro.seats[member] = Seat(foro, foro.links[member])
+    return foro.seats[member]
+
+
+def reveal_in_a_browser(foro, page, member):
+    """With the file of the chain, which is not sent."""
+    name, _, value = seat_of(foro, member).origin["cookie"].partition("=")
+    page.context.add_cookies([{"name": name, "value": value, "url": foro.url}])
+    page.goto(f"{foro.url}/panel")
+    page.locator("[data-chain]").first.set_input_files(foro.data / "amparo.toml")
+    page.get_by_text("This file is no chain").first.wait_for()
+    page.locator("[data-chain]").first.set_input_files(foro.chains / f"{member}.chain")
+    page.wait_for_function("document.querySelector('[name=value]').value.length === 64")
+    assert violations(page) == []
+    look(page, "reveal")
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.get_by_role("button", name="Reveal it").first.click()
+    page.wait_for_load_state()
+    assert not any("secret" in body for body in sent)
+
+
+def reveal_by_form(foro, member, number):
+    """What the command printed, pasted into the page; a wrong value first, and one twice."""
+    seat = seat_of(foro, member)
+    path = re.findall(r"/panel/draw/[0-9a-f]+/reveal", seat.page("/panel"))[-1]
+    value = run("panel", "reveal", foro.chains / f"{member}.chain", number).stdout.strip()
+
+    wrong = seat.post(path, value="00" * 32)
+    assert (wrong.status_code, "not the one to which they were bound" in wrong.text) == (422, True)
+    assert "00" * 32 in wrong.text
+    assert seat.post(path, value=value).status_code == 303
+    assert "revealed your value for this draw already" in seat.post(path, value=value).text
+    assert path not in seat.page("/panel")
 
 
 def drawn(foro, case):
@@ -147,17 +187,19 @@ def test_a_case_by_page_alone_from_the_question_to_the_beginning_of_the_ruling(
     assert violations(page) == []
     send(page, "Fix the list")
     number = re.search(r"This is draw (\d+)", page.content())[1]
-    sent = reveals(foro, number)
-    page.locator("[name='reveal.m0']").fill(sent["reveal.m0"])
+    value = reveals(foro, number)["reveal.m0"]
+    page.get_by_text("Values that came to you in another way").click()
+    page.locator("[name='reveal.m0']").fill(value)
     send(page, "Draw the panel")
     page.get_by_text("Too few members have revealed").wait_for()
-    assert page.locator("[name='reveal.m0']").input_value() == sent["reveal.m0"]
+    assert page.locator("[name='reveal.m0']").input_value() == value
     assert violations(page) == []
     look(page, "drawing")
-    for name, value in sent.items():
-        page.locator(f"[name='{name}']").fill(value)
+    reveal_in_a_browser(foro, open_page(foro.url), "m1")
+    reveal_by_form(foro, "m2", number)
     send(page, "Draw the panel")
     first = members(foro, case)
+    assert set(events(foro, case).last(PanelDrawn).reveals) == {"m0", "m1", "m2"}
     assert "m6" not in first
 
     # A member has a conflict; a reserve sits; all answer, and the panel is formed.
@@ -190,7 +232,7 @@ def test_a_case_by_page_alone_from_the_question_to_the_beginning_of_the_ruling(
     assert violations(page) == []
     look(page, "closed")
 
-    member = Seat(foro, foro.links[panel[0]])
+    member = seat_of(foro, panel[0])
     assert "Seal my worksheet" in member.page(f"/panel/case/{case}")
     assert member.post(f"/registrar/case/{case}/close").status_code == 401
     spanish = open_page(f"{foro.url}/registrar/case/{case}?lang=es", locale="es")

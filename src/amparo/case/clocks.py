@@ -78,7 +78,7 @@ def running(case: Case) -> dict[Name, datetime]:
 def _before_the_end(case: Case) -> dict[Name, datetime]:
     """Whom the platform told itself this node cannot reach: there is nothing to remember then."""
     waits = case.decision == "delivered" and not case.complaint and not case.panel
-    if not waits or case.informed_by != "mail" or case.informed_at is None:
+    if not waits or case.informed_by not in ("mail", "page") or case.informed_at is None:
         return {}
     end = deadlines.due("C05", case.informed_at)
     return {name: end - timedelta(days=days) for name, days in BEFORE_THE_END.items()}

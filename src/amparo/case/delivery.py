@@ -21,7 +21,7 @@ ABOUT_A_PERSON = ("recorded", "delivered", "undelivered", "superseded")
 
 
 def deliver(
-    *, how: Literal["mail", "platform"], decided_by: Sequence[str], by: Actor, now: datetime
+    *, how: Literal["mail", "platform", "page"], decided_by: Sequence[str], by: Actor, now: datetime
 ) -> list[Event]:
     """DE2, DE4: the person was told. Who decided is kept, so that they never review it."""
     names = tuple(sorted(set(decided_by)))
@@ -117,17 +117,25 @@ def _was_told_all_the_same(case: Case, happened: Sequence[Event]) -> bool:
 
 
 def lose_letter(
-    case: Case, *, letter: str, to: events.Party, code: str, by: Actor, now: datetime
+    case: Case,
+    *,
+    letter: str,
+    to: events.Party,
+    code: str,
+    by: Actor,
+    now: datetime,
+    asked_elsewhere: bool = False,
 ) -> list[Event]:
     """A letter after the decision's never arrived: the platform is to tell the person itself.
 
-    Nothing new where it is to do so already. Of a reporter, or of whoever is suspended, the
-    platform knows neither name nor address: that the letter is lost is only shown.
+    Nothing new where it is to do so already. `asked_elsewhere`: it is asked in another case. Of a
+    reporter, or of whoever is suspended, the platform knows neither name nor address: that the
+    letter is lost is only shown.
     """
     if case.to_be_told:
         return []
     knows_whom = to == "person" and case.decision in ABOUT_A_PERSON
-    to_tell: Literal["yes"] | None = "yes" if knows_whom else None
+    to_tell: Literal["yes"] | None = "yes" if knows_whom and not asked_elsewhere else None
     lost = events.LetterUndelivered(now, str(by), letter=letter, to=to, code=code, to_tell=to_tell)
     return [lost]
 

@@ -154,8 +154,9 @@ class DecisionDelivered(Happened, frozen=True, kw_only=True, tag="decision.deliv
     """The person was informed; from here the six months run."""
 
     decided_by: tuple[str, ...]
-    how: Literal["mail", "platform"] | None = None
-    """None in the oldest journals: the platform did."""
+    how: Literal["mail", "platform", "page"] | None = None
+    """`page`: they came from their page of the decision that this one corrects. None in the oldest
+    journals: the platform did."""
 
 
 class DecisionUndelivered(Happened, frozen=True, kw_only=True, tag="decision.undelivered"):
@@ -384,6 +385,15 @@ class PartsNamed(Happened, frozen=True, kw_only=True, tag="parts.named"):
     """Pseudonym -> the identity it is made of, and every name that this node knows for it."""
 
 
+class PartsOpened(Happened, frozen=True, kw_only=True, tag="parts.opened"):
+    """Somebody was given the entry that tells who stands behind the pseudonyms."""
+
+    to: str
+    why: str
+    request_sha256: str | None = None
+    """Of the request that they signed; None where a lead of the desk handed it over."""
+
+
 # --- hearing the other side -----------------------------------------------------------------------
 
 
@@ -596,6 +606,14 @@ class PanelListed(Happened, frozen=True, kw_only=True, tag="panel.listed"):
     eligible: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Id, organisation and languages of each."""
     language: str
+
+
+class PanelRevealed(Happened, frozen=True, kw_only=True, tag="panel.revealed"):
+    """A member revealed the value for the draw to which they were bound before."""
+
+    member: str
+    value: str
+    """In hexadecimal."""
 
 
 class PanelDrawn(Happened, frozen=True, kw_only=True, tag="panel.drawn"):
@@ -909,6 +927,7 @@ Event = (
     | ComplaintUndone
     | PartsCommitted
     | PartsNamed
+    | PartsOpened
     | HearingCalled
     | HearingInvited
     | HearingTold
@@ -941,6 +960,7 @@ Event = (
     | CaseInadmissible
     | CaseAdmitted
     | PanelListed
+    | PanelRevealed
     | PanelDrawn
     | PanelReplaced
     | PanelFormed

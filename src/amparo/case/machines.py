@@ -109,6 +109,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "case.inadmissible": {"submitted": "closed"},
         "case.admitted": {"submitted": "admitted"},
         "panel.listed": {"admitted": "drawing", "composing": "drawing"},
+        "panel.revealed": {"drawing": "drawing"},
         "panel.drawn": {"drawing": "composing"},
         "panel.replaced": dict.fromkeys(
             ("composing", "exchange", "deliberation", "default_review"), "composing"
@@ -181,6 +182,7 @@ ASIDE = frozenset(
         "panel.challenged",
         "parts.committed",
         "parts.named",
+        "parts.opened",
         "processing.paused",
         "processing.resumed",
         "remedy.reminded",

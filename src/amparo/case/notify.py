@@ -232,6 +232,7 @@ def notices(event: Event) -> list[Notice]:
             | events.RemedySettled()
             | events.CaseCompleted()
             | events.PanelListed()
+            | events.PanelRevealed()
             | events.PanelDrawn()
             | events.PanelChallenged()
             | events.ChallengeJudged()
@@ -249,6 +250,7 @@ def notices(event: Event) -> list[Notice]:
             | events.ClaimRefused()
             | events.PartsCommitted()
             | events.PartsNamed()
+            | events.PartsOpened()
             | events.OpeningErased()
             | events.RetentionEnded()
         ):

@@ -20,7 +20,7 @@ from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Part
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Denied, Malformed, Refused, Text
 
 SEATS = 3
 """How many sit on a panel: draws, votes, letters and pages follow it."""
@@ -119,6 +119,26 @@ def fix_list(
     return [fixed]
 
 
+def reveal(case: Case, *, member: str, value: str, now: datetime) -> list[Event]:
+    """A member on the list reveals the value for its draw, once; whose it is was checked before.
+
+    Whatever was revealed is used by the draw, so that nobody chooses among the values.
+    """
+    if case.panel == "drawing" and member not in case.eligible:
+        raise Denied(
+            "You are not on the list of this draw.",
+            why=Text("the list that was fixed does not name {member}", member=member),
+            fix="Nothing needs to be done.",
+        )
+    if member in dict(case.revealed):
+        raise Refused(
+            "You have revealed your value for this draw already.",
+            why="it stands as it is",
+            fix="Nothing needs to be done.",
+        )
+    return [events.PanelRevealed(now, f"member:{member}", member=member, value=value)]
+
+
 def draw(
     case: Case,
     *,
@@ -139,6 +159,12 @@ def draw(
                 fixed=case.listed[:16],
             ),
             fix="Draw from the list that was fixed, or fix another and begin again.",
+        )
+    if any(reveals.get(member) != value for member, value in case.revealed):
+        raise Refused(
+            "A value was left out.",
+            why="every value that was revealed by page is used",
+            fix="Look again: a member has revealed meanwhile.",
         )
     drawn = events.PanelDrawn(
         now,

@@ -17,9 +17,9 @@ from typing import Literal, NamedTuple, cast
 
 from amparo.case import events
 from amparo.case.complaint import check_text
-from amparo.case.events import Deciders, Event, PartsCommitted, PartsNamed
+from amparo.case.events import Deciders, Event, PartsCommitted, PartsNamed, PartsOpened
 from amparo.case.machines import HELD
-from amparo.case.roles import Reviewer, check_may_touch, folded
+from amparo.case.roles import Reviewer, check_lead, check_may_touch, folded
 from amparo.case.state import Case
 from amparo.errors import Malformed, Text, Unsound
 
@@ -158,6 +158,17 @@ def check_names(named: PartsNamed, committed: PartsCommitted | None = None) -> N
             why=why,
             fix="Ask the node's operator for both entries of the same answer.",
         )
+
+
+def open_names(*, to: str, why: str, by: Reviewer, now: datetime) -> PartsOpened:
+    """A lead hands over who stands behind the pseudonyms: to whom, and why."""
+    check_lead(by.actor)
+    return PartsOpened(
+        now,
+        str(by.actor),
+        to=check_text(to, Text("Name the body or the monitor.")),
+        why=check_text(why, Text("Say what they need it for.")),
+    )
 
 
 def _of_seat(seat: str, seats: dict[str, Reviewer]) -> Identity:

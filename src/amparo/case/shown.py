@@ -35,12 +35,14 @@ _SECTIONS: Mapping[Section, str] = {
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
     "remedy.undone remedy.settled remedy.confirmed",
     "panel": "case.submitted case.incomplete case.completed case.lapsed case.admitted "
-    "panel.listed panel.drawn panel.replaced panel.formed panel.challenged challenge.judged "
+    "panel.listed panel.revealed panel.drawn panel.replaced panel.formed panel.challenged "
+    "challenge.judged "
     "case.position case.reply case.defaulted case.deliberating case.fact_asked case.extended "
     "case.settled case.disowned case.withdrawn case.closed case.reopened worksheet.sealed "
     "case.voted",
     "ruling": "complaint.inadmissible complaint.decided other.decided case.inadmissible "
     "case.decided outcome.received ruling.made ruling.undone parts.committed parts.named "
+    "parts.opened "
     "misuse.warned misuse.suspended misuse.ended",
 }
 _SECTION_OF = {kind: name for name, kinds in _SECTIONS.items() for kind in kinds.split()}
@@ -70,7 +72,9 @@ _KEPT_BACK: Mapping[str, frozenset[str]] = {
 }
 """Fields that name people, whose names the sides do not read."""
 _SECRET: Mapping[str, frozenset[str]] = {
-    f"claim.{step}": frozenset({"word"}) for step in ("asked", "proven", "refused")
+    **{f"claim.{step}": frozenset({"word"}) for step in ("asked", "proven", "refused")},
+    # Until the panel is drawn, whoever knew all values could foresee it.
+    "panel.revealed": frozenset({"value"}),
 }
 """Fields that open something to whoever knows them: they are in nobody's file."""
 _STAFF = ("reviewer:", "lead:", "registrar:", "member:", "operator:")

@@ -85,6 +85,8 @@ class Case(msgspec.Struct, frozen=True):
     """Under what name the draw, and later the ruling, is public: it does not tell which case."""
     eligible: frozenset[str] = frozenset()
     """Who was on that list, and has not left since."""
+    revealed: tuple[tuple[str, str], ...] = ()
+    """Member -> the value that they revealed for the draw from that list."""
     members: tuple[str, ...] = ()
     reserves: tuple[str, ...] = ()
     formed_at: datetime | None = None
@@ -346,6 +348,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return _panel_anew(event) | {"panel_reopened": True}
         case events.PanelListed():
             return _listed(event)
+        case events.PanelRevealed():
+            return {"revealed": (*case.revealed, (event.member, event.value))}
         case events.PanelDrawn():
             return _seated(case, event, case.eligible)
         case events.PanelReplaced():
@@ -463,6 +467,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.RetentionEnded()
             | events.PartsCommitted()
             | events.PartsNamed()
+            | events.PartsOpened()
         ):
             return {}
         case _:
@@ -591,6 +596,7 @@ def _listed(event: events.PanelListed) -> dict[str, Any]:
     return {
         "listed": event.list_sha256,
         "draw_id": event.draw_id,
+        "revealed": (),
         "members": (),
         "reserves": (),
         "sheets": (),
@@ -606,6 +612,7 @@ def _panel_anew(event: events.CaseReopened | events.CaseSubmitted) -> dict[str, 
         "admitted_at": None,
         "extended": False,
         "listed": "",
+        "revealed": (),
         "members": (),
         "reserves": (),
         "formed_at": None,

@@ -20,6 +20,7 @@ from amparo.ledger.case import (
     casework,
     export,
     imports,
+    names,
     outcomes,
 )
 from amparo.ledger.storage.durable import write_durably
@@ -157,6 +158,32 @@ def outcome(
             file, body=signer.name, received=received or now, decided=now, answer=answer
         )
     write_durably(output, outcomes.sign(made, signer))
+    click.echo(f"Wrote {output}.", err=True)
+
+
+@case.command("names")
+@click.argument("uuid", type=click.UUID)
+@click.option("--log", required=True, help="The origin of the node's log: the name in its key.")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The private key of the body, or of the member of the charter.",
+)
+@click.option("--why", required=True, help="What you need it for; it stays in the case.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+def names_(uuid: UUID, log: str, key: Path, why: str, output: Path) -> None:
+    """Ask who stands behind the pseudonyms of the case UUID: sign the request for its node.
+
+    Hand it in at the node's /coalition/hand-in, or POST it to /api/names: the answer is a receipt
+    for `amparo verify --names`. It is good for 14 days; keep it to yourself like the names.
+    """
+    from amparo.cli.documents import signer_of
+
+    signer = signer_of(key)
+    at = timestamp(casework.now())
+    request = names.Request(who=signer.name, log=log, case=str(uuid), why=why, at=at)
+    write_durably(output, names.sign(request, signer))
     click.echo(f"Wrote {output}.", err=True)
 
 

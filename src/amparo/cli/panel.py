@@ -19,7 +19,7 @@ from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
-from amparo.ledger.case import casework, empanel, panels, people, registrars
+from amparo.ledger.case import casework, draws, empanel, panels, people, registrars
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 
@@ -259,15 +259,17 @@ def list_(case: UUID, exclude: tuple[str, ...], language: str, by: str, data: Pa
 
 @panel.command("draw")
 @_case
-@click.option("--reveal", "reveals", multiple=True, metavar="ID=HEX", help="At least three.")
+@click.option(
+    "--reveal", "reveals", multiple=True, metavar="ID=HEX", help="What came without a page."
+)
 @_by
 @data_option
 def draw_(case: UUID, reveals: tuple[str, ...], by: str, data: Path) -> None:
-    """Draw the panel from the fixed list and what members reveal."""
+    """Draw the panel from the fixed list, with all that members revealed by page, too."""
     node = open_node(data)
-    values = panels.reveals_of(_pairs(reveals))
+    values = draws.reveals_of(_pairs(reveals))
     journal = Journal(node.journal)
-    drawn = panels.draw_panel(
+    drawn = draws.draw_panel(
         journal, node, case, values, by=registrars.named(journal, by), now=casework.now()
     )
     click.echo(f"members {' '.join(drawn.members)}\nreserves {' '.join(drawn.reserves)}")

@@ -12,7 +12,7 @@ from amparo.case import delivery
 from amparo.case.events import Party
 from amparo.case.state import Actor
 from amparo.errors import Missing, Unavailable
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, corrections
 from amparo.ledger.outbound import mark, outbox
 from amparo.ledger.outbound.outbox import Waiting
 from amparo.ledger.storage.journal import Journal
@@ -69,6 +69,16 @@ def lost(journal: Journal, letter: Waiting, code: str, now: datetime) -> None:
     if letter.kind == "decision":
         new = delivery.fail(file.case, file.events, reason="bounced", code=code, by=by, now=now)
     else:
-        to = cast("Party", letter.recipient)
-        new = delivery.lose_letter(file.case, letter=letter.kind, to=to, code=code, by=by, now=now)
+        to, corrected = cast("Party", letter.recipient), letter.kind == "decision_corrected"
+        if corrected:
+            corrections.letter_lost(journal, file, code=code, now=now)
+        new = delivery.lose_letter(
+            file.case,
+            letter=letter.kind,
+            to=to,
+            code=code,
+            by=by,
+            now=now,
+            asked_elsewhere=corrected,
+        )
     casework.keep(journal, file, new)

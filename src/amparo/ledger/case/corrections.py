@@ -12,6 +12,7 @@ from amparo.errors import Refused
 from amparo.ledger.case import casework, links, sides
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
+from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
 
 
@@ -37,10 +38,31 @@ def open_new(journal: Journal, old: File, *, now: datetime) -> tuple[File, bytes
     """The case of the new statement, and a link to it for whoever has the old case.
 
     As if they had opened the link to it that was handed over; `Refused` once somebody has one.
+    They are told of it by that, and what they are reached by in the old case serves in the new.
     Call it inside a transaction.
     """
+    new = UUID(old.case.corrected_by)
+    link = links.exchange(journal, new, now)
+    contact = outbox.contact(journal, old.id, "person")
+    if contact is not None and outbox.contact(journal, new, "person") is None:
+        outbox.set_contact(journal, new, "person", *contact)
+    step = partial(correction.tell, how="page", by=Actor("person"), now=now)
+    casework.act_within(journal, new, step)
+    return casework.read(journal, new), link
+
+
+def letter_taken(journal: Journal, old: UUID, *, now: datetime) -> None:
+    """The letter that tells of a correction was taken by a mail server, inside a transaction."""
+    corrected = casework.read(journal, old).case.corrected_by
+    step = partial(correction.tell, how="mail", by=Actor("node"), now=now)
+    casework.act_within(journal, UUID(corrected), step)
+
+
+def letter_lost(journal: Journal, old: File, *, code: str, now: datetime) -> None:
+    """That letter will never arrive, inside a transaction."""
     new = casework.read(journal, UUID(old.case.corrected_by))
-    return new, links.exchange(journal, new.id, now)
+    lost = correction.take_back(new.case, new.events, code=code, by=Actor("node"), now=now)
+    casework.keep(journal, new, lost)
 
 
 def _check(old: File) -> None:

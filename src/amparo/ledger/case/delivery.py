@@ -24,7 +24,7 @@ from typing import NamedTuple, Protocol
 from amparo.case import delivery
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
-from amparo.ledger.case import bounces, casework, people
+from amparo.ledger.case import bounces, casework, corrections, people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import mark, outbox, webhooks
 from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
@@ -268,6 +268,8 @@ def keep(journal: Journal, outcome: DeliveryOutcome) -> None:
                 notice.case,
                 lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
             )
+        elif notice.kind == "decision_corrected":
+            corrections.letter_taken(journal, notice.case, now=datetime.fromtimestamp(now, UTC))
 
 
 def _to_person(

@@ -1,7 +1,7 @@
 """Panels: the roster of a node, its draws, and its published rulings.
 
 A draw is three steps apart: the list is fixed in the log; members reveal what they were bound to;
-the draw follows from both. Everything needed to repeat it is in `record_of`, and public.
+the draw follows from both. How the draw itself goes is in `draws`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -22,7 +22,6 @@ from amparo.case.events import (
     CaseDecided,
     CaseVoted,
     Event,
-    PanelDrawn,
     PanelListed,
     WorksheetSealed,
 )
@@ -30,9 +29,9 @@ from amparo.case.roles import kept_from_the_panel
 from amparo.case.state import Case
 from amparo.case.worksheet import Answer
 from amparo.coalition import charter, draw, roster
-from amparo.coalition.draw import Drawn, Eligible
+from amparo.coalition.draw import Eligible
 from amparo.coalition.roster import Member
-from amparo.errors import Malformed, Missing, Text, Unavailable, Unsound
+from amparo.errors import Malformed, Missing, Text, Unavailable
 from amparo.ledger.case import casework, imports, people, registrars
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.registrars import Registrar
@@ -150,74 +149,6 @@ def fix_list(
     return found
 
 
-def reveals_of(given: Mapping[str, str]) -> dict[str, bytes]:
-    """What members revealed, by id, from its hexadecimal form."""
-    found = {}
-    for name, value in given.items():
-        try:
-            found[name] = bytes.fromhex(value)
-        except ValueError:
-            raise Malformed(
-                "A reveal is hexadecimal.",
-                why=Text("the value of {name} has other characters, or an odd number", name=name),
-                fix="Copy it whole.",
-            ) from None
-    return found
-
-
-def draw_panel(
-    journal: Journal,
-    node: Node,
-    case_id: UUID,
-    reveals: Mapping[str, bytes],
-    *,
-    by: Registrar,
-    now: datetime,
-) -> Drawn:
-    """Draw from the fixed list with what members reveal."""
-    fixed = last_list(casework.read(journal, case_id))
-    ends = {member.id: bytes.fromhex(member.chain_end) for member in members_of(node)}
-    for name, value in reveals.items():
-        if name not in ends:
-            raise Missing(
-                "Somebody is not on the roster.",
-                why=Text("{members} are not on it", members=(name,)),
-                fix="Use the ids of the roster.",
-            )
-        try:
-            draw.check_reveal(value, ends[name], fixed.draw)
-        except Unsound as error:
-            raise Unsound(
-                Text("The value of {name} is not the one to which they were bound.", name=name),
-                why=error.texts[1],
-                fix=Text(
-                    "Ask {name} for the value of exactly this draw, or draw without them: {fewest} "
-                    "others are enough.",
-                    name=name,
-                    fewest=draw.FEWEST_REVEALS,
-                ),
-            ) from None
-    eligible = [Eligible(*row) for row in fixed.eligible]
-    seed = draw.seed(reveals)
-    drawn = draw.draw(eligible, seed, fixed.draw_id, seats=panel.SEATS, language=fixed.language)
-    registrars.act(
-        journal,
-        case_id,
-        by,
-        lambda case: panel.draw(
-            case,
-            digest=draw.list_digest(eligible),
-            members=drawn.members,
-            reserves=drawn.reserves,
-            reveals={n: v.hex() for n, v in reveals.items()},
-            seed=seed.hex(),
-            now=now,
-        ),
-    )
-    replace_gone(journal, case_id, now=now)
-    return drawn
-
-
 def gone(journal: Journal) -> frozenset[str]:
     """Members who had a seat here, and have left it."""
     seats = people.panels_of(journal)
@@ -260,26 +191,6 @@ def kept_away(journal: Journal, file: File, members: Sequence[Member]) -> dict[s
         if why := kept_from_the_panel(file.case, who):
             found[member.id] = str(why)
     return found
-
-
-def record_of(file: File, draw_id: str, members: Sequence[Member]) -> dict[str, Any]:
-    """Everything with which anybody can repeat a draw, offline."""
-    fixed, drawn = _drawn(file, draw_id)
-    return {
-        "v": 1,
-        "case": fixed.draw_id,
-        "draw": fixed.draw,
-        "language": fixed.language,
-        "list_sha256": fixed.list_sha256,
-        "eligible": fixed.eligible,
-        "chain_ends": {
-            member.id: member.chain_end for member in members if member.id in drawn.reveals
-        },
-        "reveals": drawn.reveals,
-        "seed": drawn.seed,
-        "members": drawn.members,
-        "reserves": drawn.reserves,
-    }
 
 
 def last_list(file: File) -> PanelListed:
@@ -433,17 +344,6 @@ def later_than(journal: Journal, name: str) -> str:
 def _draws(journal: Journal) -> int:
     """How many draws this node has begun: each uses up one link of every chain."""
     return int(journal.setting("panel.draws") or 0)
-
-
-def _drawn(file: File, draw_id: str) -> tuple[PanelListed, PanelDrawn]:
-    """A list and what was drawn from it."""
-    fixed: PanelListed | None = None
-    for event in file.events:
-        if isinstance(event, PanelListed):
-            fixed = event
-        elif isinstance(event, PanelDrawn) and fixed is not None and fixed.draw_id == draw_id:
-            return fixed, event
-    raise Missing("No panel was drawn in this case.", why="not yet", fix="Come back later.")
 
 
 def _publish(journal: Journal, file: File) -> None:

@@ -41,6 +41,7 @@ MOST_BYTES: dict[str, int] = {
     "/api/v1/case/{uuid}/other-side": _FORM_BYTES,
     "/api/v1/notice/{uuid}/answer": _TEXT_BYTES,
     "/api/case/{uuid}/outcome": MOST_NOTE_BYTES,
+    "/api/names": MOST_NOTE_BYTES,
     "/api/coalition/documents": MOST_NOTE_BYTES,
     "/coalition/hand-in": _DOCUMENT_BYTES,
     "/report": _TEXT_BYTES,
@@ -74,6 +75,7 @@ MOST_BYTES: dict[str, int] = {
     "/desk/passkeys/options": _FORM_BYTES,
     "/desk/passkeys/remove": _FORM_BYTES,
     "/desk/case/{uuid}/{step}": _LONG_BYTES,
+    "/desk/case/{uuid}/names": _TEXT_BYTES,
     "/desk/groups": _TEXT_BYTES,
     "/desk/groups/{number:int}/undo": _FORM_BYTES,
     "/desk/misuse": _TEXT_BYTES,
@@ -86,6 +88,7 @@ MOST_BYTES: dict[str, int] = {
     "/panel/case/{uuid}/question": _TEXT_BYTES,
     "/panel/case/{uuid}/ruling": _LONG_BYTES,
     "/panel/challenge/{uuid}": _TEXT_BYTES,
+    "/panel/draw/{draw}/reveal": _FORM_BYTES,
     "/registrar/case/{uuid}/{step}": _TEXT_BYTES,
     # the witness
     "/add-checkpoint": MOST_REQUEST_BYTES,

@@ -1,4 +1,4 @@
-"""Files that travel between nodes: their JSON Schemas, and a body's outcome on its way back."""
+"""What bodies and members send about a case: outcomes, requests for names; and JSON Schemas."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing, Text
-from amparo.ledger.case import outcomes
+from amparo.ledger.case import casework, outcomes
+from amparo.ledger.case import names as names_behind
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import rate
+from amparo.web.http import downloads, rate
 from amparo.web.http.state import Serving
 
 _PLACE = files("amparo.web") / "static" / "case-file"
@@ -51,12 +52,31 @@ async def outcome(request: Request) -> Response:
     return Response(msgspec.json.encode(body), 201, media_type="application/json")
 
 
+async def names(request: Request) -> Response:
+    """POST /api/names: the names behind a case's pseudonyms, for whoever signed this request.
+
+    The signature of a registered body, or of a member of the charter, is what counts.
+    """
+    rate.take(request, "document")
+    return await names_for(request, await request.body())
+
+
+async def names_for(request: Request, raw: bytes) -> Response:
+    """The receipt that a signed request asks for."""
+    serving: Serving = request.app.state.serving
+    entry = await serving.work(
+        lambda journal: names_behind.ask(journal, serving.node, raw, now=casework.now())
+    )
+    return downloads.receipt(entry, await serving.receipt(entry, "anyone"), "names")
+
+
 def routes() -> list[Route]:
-    """The addresses of schemas and outcomes."""
+    """The addresses of schemas, outcomes and requests."""
     return [
         Route("/case-file/v1.json", schema, methods=["GET"]),
         Route("/case-file/outcome-v1.json", outcome_schema, methods=["GET"]),
         Route("/api/case/{uuid}/outcome", outcome, methods=["POST"]),
+        Route("/api/names", names, methods=["POST"]),
     ]
 
 

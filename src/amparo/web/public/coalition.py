@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from amparo.coalition import document
 from amparo.errors import AmparoError, Missing
+from amparo.ledger.case import names
 from amparo.ledger.coalition import charters, inbox, monitor_state
 from amparo.ledger.coalition.inbox import Taken
 from amparo.ledger.coalition.witness_service import MOST_EVIDENCE
 from amparo.tlog.note import MOST_NOTE_BYTES
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
+from amparo.web.public.case_file import names_for
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
 
@@ -131,6 +133,9 @@ async def hand_in(request: Request) -> Response:
             raw or forms.text(form, "text", MOST_NOTE_BYTES).replace("\r\n", "\n").encode() + b"\n"
         )
         try:
+            if names.is_request(raw):
+                rate.take(request, "document")
+                return await names_for(request, raw)
             taken = await _take(request, raw)
         except AmparoError as error:
             return page(

@@ -9,8 +9,9 @@ since scanners of mail and previews of messages look as well.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -426,12 +427,24 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
     }
 
 
-def _may_open_new(journal: Journal, file: File) -> bool:
-    """Whether nobody has a link of their own yet to the decision in the place of this one."""
+class Correction(NamedTuple):
+    """What a page says of the decision in the place of the one that it is about."""
+
+    may_be_opened: bool
+    """Whether nobody has a link of their own to it yet."""
+    last_day: datetime | None
+    """Of a complaint about it; None where the time has not begun."""
+
+
+def _correction(journal: Journal, file: File) -> Correction | None:
     if not file.case.corrected_by:
-        return False
+        return None
     new = casework.read(journal, UUID(file.case.corrected_by))
-    return claim.may_be_exchanged(new.case, held=links.is_held(journal, new.id))
+    since = new.case.informed_at
+    return Correction(
+        claim.may_be_exchanged(new.case, held=links.is_held(journal, new.id)),
+        deadlines.due("C05", since) if since else None,
+    )
 
 
 def _of_claim(request: Request, file: File) -> dict[str, Any]:
@@ -448,7 +461,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
     return {
         "role": role,
         "history": history.lines(file.entries, translate, "party"),
-        "may_open_new": _may_open_new(serving.journal, file),
+        "correction": _correction(serving.journal, file),
         "mailed": mail.lines(
             outbox.mailed(serving.journal, file.id, role),
             _platform(serving, file).name,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing
-from amparo.ledger.case import desks, panels, untold
+from amparo.ledger.case import desks, draws, panels, untold
 from amparo.ledger.case.panels import Precedent
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.storage.journal import Journal
@@ -188,7 +188,7 @@ def _record(request: Request) -> dict[str, Any]:
             why=N_("The address was copied only in part, or the draw is still to come."),
             fix=N_("Open it from the page of the case."),
         )
-    return panels.record_of(file, request.path_params["draw"], panels.members_of(serving.node))
+    return draws.record_of(file, request.path_params["draw"], panels.members_of(serving.node))
 
 
 def _precedent(request: Request) -> Precedent:

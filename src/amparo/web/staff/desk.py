@@ -20,10 +20,12 @@ from amparo.case.events import ContentSupplied, NoticeReceived
 from amparo.case.machines import HELD
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
+from amparo.case.texts import LINE
 from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, marks, people, untold
 from amparo.ledger.case import hearing as hearings
+from amparo.ledger.case import names as names_behind
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
 from amparo.ledger.case.people import Person
@@ -99,6 +101,24 @@ async def exhibit(request: Request) -> Response:
     return downloads.attachment(exhibit.name, await serving.exhibit(exhibit))
 
 
+async def names(request: Request) -> Response:
+    """POST /desk/case/{uuid}/names: hand over who stands behind the pseudonyms, as a file."""
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=10) as form:
+        try:
+            to, why = forms.text(form, "to", LINE), forms.text(form, "why")
+            entry = await serving.work(
+                lambda journal: names_behind.hand_over(
+                    journal, file.id, to=to, why=why, by=person.reviewer, now=casework.now()
+                )
+            )
+        except AmparoError as error:
+            return _page(request, person, file, forms.problem(error, form), form)
+    return downloads.receipt(entry, await serving.receipt(entry, "anyone"), "names")
+
+
 async def step(request: Request) -> Response:
     """POST /desk/case/{uuid}/{step}: take a step."""
     forms.check_same_origin(request)
@@ -124,6 +144,7 @@ def routes() -> list[Route]:
         Route(case, show, methods=["GET"]),
         Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
+        Route(f"{case}/names", names, methods=["POST"]),
         Route(f"{case}/{{step}}", step, methods=["POST"]),
     ]
 
@@ -368,6 +389,7 @@ def _page(
         others=[_other_side(request, other) for other in file.others],
         colleagues=people.every(serving.journal, person.desk),
         mine=file.case.reviewer == str(person.id),
+        has_names=names_behind.are_there(file),
         refused=kept_from(file.case, person.reviewer),
         held=file.case.complaint in HELD,
         deciders_status=casework.deciders_status(serving.journal, file),

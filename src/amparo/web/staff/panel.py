@@ -1,4 +1,4 @@
-"""The pages of a panel's members: the file, the worksheet, the vote, the ruling, challenges."""
+"""The pages of a panel's members: draws, the file, worksheet, vote, ruling, and challenges."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -15,9 +15,10 @@ from starlette.routing import Route
 from amparo.case import challenge, deliberation, panel, worksheet
 from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
 from amparo.case.roles import check_may_sit
+from amparo.case.texts import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
-from amparo.ledger.case import casework, evidence, panels
+from amparo.ledger.case import casework, draws, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
@@ -136,6 +137,23 @@ async def judge(request: Request) -> Response:
     return RedirectResponse("/panel", 303)
 
 
+async def reveal(request: Request) -> Response:
+    """POST /panel/draw/{draw}/reveal: reveal one's own value for a draw that was not held yet."""
+    forms.check_same_origin(request)
+    serving: Serving = request.app.state.serving
+    person, draw = _signed_in(request), request.path_params["draw"]
+    check_may_sit(draws.to_draw(serving.journal, draw).case, person.reviewer)
+    async with forms.read(request, max_fields=10) as form:
+        try:
+            value = forms.text(form, "value", LINE)
+            await serving.work(
+                lambda journal: draws.reveal(journal, serving.node, draw, person.member, value)
+            )
+        except AmparoError as error:
+            return _list(request, person, forms.problem(error, form))
+    return RedirectResponse("/panel", 303)
+
+
 async def case_file(request: Request) -> Response:
     """GET /panel/case/{uuid}/case-file: all that this page shows, as one file."""
     _, file = _own(request)
@@ -168,6 +186,7 @@ def routes() -> list[Route]:
         Route(f"{case}/question", ask, methods=["POST"]),
         Route(f"{case}/ruling", decide, methods=["POST"]),
         Route("/panel/challenge/{uuid}", judge, methods=["POST"]),
+        Route("/panel/draw/{draw}/reveal", reveal, methods=["POST"]),
         Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/origin", origin, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
@@ -230,6 +249,7 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
         person=person,
         wrong=wrong,
         found=panels.cases_of(serving.journal, person.member),
+        draws=draws.waiting_for(serving.journal, person.member),
         challenges=[
             {
                 "case": str(file.id),

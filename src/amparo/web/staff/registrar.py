@@ -24,7 +24,7 @@ from amparo.case.state import Actor, Case
 from amparo.coalition import draw
 from amparo.coalition.roster import Member
 from amparo.errors import AmparoError, Missing, Unavailable
-from amparo.ledger.case import casework, panels, registrars
+from amparo.ledger.case import casework, draws, panels, registrars
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.registrars import Registrar
@@ -169,8 +169,8 @@ def _list(journal: Journal, node: Node, case: UUID, by: Registrar, form: FormDat
 
 
 def _draw(journal: Journal, node: Node, case: UUID, by: Registrar, form: FormData) -> object:
-    reveals = panels.reveals_of(_of_members(form, "reveal", texts.LINE))
-    return panels.draw_panel(journal, node, case, reveals, by=by, now=casework.now())
+    reveals = draws.reveals_of(_of_members(form, "reveal", texts.LINE))
+    return draws.draw_panel(journal, node, case, reveals, by=by, now=casework.now())
 
 
 def _replace(journal: Journal, _: Node, case: UUID, by: Registrar, form: FormData) -> object:
@@ -263,6 +263,7 @@ def _page(request: Request, person: Person, file: File, wrong: Problem | None = 
         running=[clock for clock in history.running(file.case) if clock.name in PERIODS],
         grounds=GROUNDS,
         fewest=draw.FEWEST_REVEALS,
+        revealed=dict(file.case.revealed),
         **_roster(serving, file),
     )
 

@@ -449,6 +449,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The panel will hear the case."), ()
         case events.PanelListed():
             return N_("The list of who may be drawn was fixed."), ()
+        case events.PanelRevealed():
+            return N_("A member revealed the value for the draw."), (event.member,)
         case events.PanelDrawn():
             return N_("The panel was drawn."), ()
         case events.PanelReplaced():
@@ -508,6 +510,11 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("Texts of this case were erased."), (translate(ERASED[event.reason]),)
         case events.RetentionEnded():
             return N_("The addresses and files kept for this case were erased: it has ended."), ()
+        case events.PartsOpened():
+            return N_("The names of who decided and who looked again were opened to somebody."), (
+                event.to,
+                event.why,
+            )
         case (
             events.RulingMade()
             | events.RulingUndone()
