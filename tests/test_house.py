@@ -64,7 +64,7 @@ FLOORS = {
     "cli": (
         "options progress keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
-        "record",
+        "record export",
         "charter claim disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
         "member case",
         "main",

@@ -23,6 +23,7 @@ COMMANDS = {
     "mail": ("amparo.cli.mail:mail", "Mail that came back from a mail server."),
     "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
     "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),
+    "export": ("amparo.cli.export:export", "Write the record as daily dumps, as the EU does."),
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),
     "verify": ("amparo.cli.verify:verify", "Verify a receipt or a case file, with no network."),
     "case": ("amparo.cli.case:case", "A case as a file: export, redact, import, its outcome."),

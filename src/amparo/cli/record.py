@@ -18,7 +18,6 @@ import click
 from amparo.cli.lake import of_node
 from amparo.cli.options import data_option, lake_option
 from amparo.cli.progress import bar
-from amparo.record.decision import DATES
 
 if TYPE_CHECKING:
     from amparo.ledger.storage.journal import Journal, LogEntry
@@ -131,10 +130,10 @@ class _Reading:
 
     def __init__(self, journal: "Journal") -> None:
         from amparo.ledger.log import platforms
+        from amparo.ledger.log.dump_rows import DumpRows
 
-        every = platforms.every(journal)
-        self._by_slug = {platform.slug: platform.name for platform in every}
-        self._by_id = {platform.id: platform.name for platform in every}
+        self._rows = DumpRows(journal)
+        self._by_id = {platform.id: platform.name for platform in platforms.every(journal)}
 
     def add(self, entry: "LogEntry", days: dict[date, _Day]) -> None:
         """Count an event in where it belongs."""
@@ -144,25 +143,13 @@ class _Reading:
 
         leaf = event.read_leaf(entry.leaf)
         if isinstance(leaf, event.DecisionIssued):
-            moment = event.moment(leaf.at).replace(tzinfo=None)
-            row = self._row(entry, leaf, moment)
-            days.setdefault(moment.date(), _Day(entry.seq)).rows.append(row)
+            row = self._rows.row(entry, leaf)
+            days.setdefault(row.moment.date(), _Day(entry.seq)).rows.append(row.cells)
         elif entry.n != NO_DECISION:
             happened = casework.entry_of(entry)
             for metric in _metrics(happened.event):
                 day = days.setdefault(happened.at.date(), _Day(entry.seq))
                 day.complaints[self._by_id.get(entry.platform, ""), metric] += 1
-
-    def _row(self, entry: "LogEntry", leaf: Any, moment: datetime) -> dict[str, object]:
-        from amparo.record import sealing
-
-        row: dict[str, object] = dict(leaf.public)
-        if entry.opening is not None:
-            row |= sealing.unpack(entry.opening).fields()
-        for name in DATES:
-            if name in row:
-                row[name] = date.fromisoformat(str(row[name]))
-        return row | {"platform_name": self._by_slug[leaf.by], "created_at": moment}
 
 
 def _metrics(event: Any) -> tuple[str, ...]:

@@ -1,0 +1,90 @@
+"""The decisions of a record as rows of a daily dump, in the order of the journal.
+
+What the observatory counts of an own record, and what `amparo export` writes, are the same rows. A
+decision whose reasons were erased keeps what the log shows of it.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from amparo.ledger.log import platforms
+from amparo.ledger.storage.journal import Journal, LogEntry
+from amparo.record import event, sealing
+from amparo.record.decision import DATES
+from amparo.record.event import DecisionIssued
+
+LATE = timedelta(hours=1)
+"""By which an event may stand in the journal behind one that is later by its clock."""
+
+
+class DumpRow(NamedTuple):
+    """One decision."""
+
+    seq: int
+    moment: datetime
+    """When it came in; UTC, without a zone, as dumps have it."""
+    cells: dict[str, Any]
+    """Column -> value: days as dates, sets as lists; what is absent is left out."""
+    puid: str | None
+    """The platform's own identifier, which may point at a person; None once it is erased."""
+
+
+class DumpRows:
+    """The decisions of one journal as rows."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._names = {platform.slug: platform.name for platform in platforms.every(journal)}
+
+    def row(self, entry: LogEntry, leaf: DecisionIssued) -> DumpRow:
+        """One decision; also those of its sealed fields that no dump has."""
+        moment = event.moment(leaf.at).replace(tzinfo=None)
+        cells: dict[str, Any] = dict(leaf.public)
+        opening = sealing.unpack(entry.opening) if entry.opening is not None else None
+        if opening is not None:
+            cells |= opening.fields()
+        for name in DATES:
+            if name in cells:
+                cells[name] = date.fromisoformat(str(cells[name]))
+        cells |= {
+            "uuid": str(entry.case),
+            "platform_name": self._names[leaf.by],
+            "created_at": moment,
+        }
+        return DumpRow(entry.seq, moment, cells, opening.puid if opening is not None else None)
+
+    def since(self, day: date) -> Iterator[DumpRow]:
+        """Every decision from a day on, and maybe some before it."""
+        for entry in self._journal.events(self._first(day)):
+            leaf = event.read_leaf(entry.leaf)
+            if isinstance(leaf, DecisionIssued):
+                yield self.row(entry, leaf)
+
+    def day_of(self, seq: int) -> date | None:
+        """The day of an entry; None where there is none."""
+        entry = self._journal.event(seq)
+        return None if entry is None else event.moment(event.read_leaf(entry.leaf).at).date()
+
+    def erased(self) -> dict[date, int]:
+        """Day -> how many of its decisions have been erased."""
+        found: dict[date, int] = {}
+        for (seq,) in self._journal.db.execute("SELECT seq FROM erasure ORDER BY seq").fetchall():
+            if day := self.day_of(seq):
+                found[day] = found.get(day, 0) + 1
+        return found
+
+    def _first(self, day: date) -> int:
+        """An index before which nothing is of that day: entries are near the order of time."""
+        wanted = datetime.combine(day, datetime.min.time()) - LATE
+        low, high = 0, self._journal.size()
+        while low < high:
+            middle = (low + high) // 2
+            entry = self._journal.event(middle)
+            if entry is None:
+                break
+            at = event.moment(event.read_leaf(entry.leaf).at).replace(tzinfo=None)
+            low, high = (middle + 1, high) if at < wanted else (low, middle)
+        return low
