@@ -222,5 +222,5 @@ def _add(asked: _Asked, writer: "DumpWriter", row: "DumpRow") -> None:
 def _note(asked: _Asked, writer: "DumpWriter", erased: int) -> None:
     from amparo.observatory.lake.ingest import write
 
-    kept = _written(asked.folder) | {writer.path.name: _Written(erased, asked.puids)}
-    write(asked.folder / ".export.json", msgspec.json.encode(kept))
+    noted = _written(asked.folder) | {writer.path.name: _Written(erased, asked.puids)}
+    write(asked.folder / ".export.json", msgspec.json.encode(noted))
