@@ -62,10 +62,10 @@ FLOORS = {
     ),
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
-        "options progress keys rows files process",
+        "options progress publishing keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
         "record export",
-        "charter claim disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
+        "charter claim connect disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
         "member case",
         "main",
     ),

@@ -2,10 +2,8 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import functools
 import itertools
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -17,15 +15,13 @@ import msgspec
 from amparo.case.state import Actor
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
+from amparo.cli.publishing import make_public
 from amparo.connectors import tdb
-from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.case import casework, telling
 from amparo.ledger.case.telling import Notice
-from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import Prepared, check_reserve, prepare
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal, Known
 from amparo.ledger.storage.node import Node, open_node
@@ -37,7 +33,6 @@ from amparo.record.sealing import Imported
 from amparo.web.api import beside_statement
 
 ROWS_A_COMMIT = 1000
-PUBLISH_SECONDS = 60.0
 
 
 @click.command("import")
@@ -78,7 +73,7 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
                 if as_json:
                     _show(prepared, outcome)
     read = new + known + aside.count
-    _publish(node, journal)
+    make_public(node, journal)
     click.echo(
         f"{read:,} rows read: {new:,} recorded, {known:,} known already, {aside.count:,} refused.",
         err=True,
@@ -176,29 +171,3 @@ def _show(prepared: Prepared, index: int) -> None:
         "recourse": f"/recourse/{prepared.case}/{prepared.recourse}",
     }
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
-
-
-def _publish(node: Node, journal: Journal) -> None:
-    """Make what was recorded public: by ourselves, or by the node that runs."""
-    size = journal.size()
-    try:
-        with publishing(node, journal):
-            publisher = Publisher(node, journal, cosign=cosigner_of(node))
-            while publisher.size < size:
-                publisher.beat()
-            return
-    except Unavailable:
-        pass
-    deadline = time.monotonic() + PUBLISH_SECONDS
-    key = node.signer().verifier
-    seen = functools.partial(published_checkpoint, node, key)
-    while time.monotonic() < deadline:
-        checkpoint = seen()
-        if checkpoint is not None and checkpoint.size >= size:
-            return
-        time.sleep(0.1)
-    raise AmparoError(
-        "The rows are kept, but not public yet.",
-        why=f"the running node has not published them within {PUBLISH_SECONDS:.0f} seconds",
-        fix="Look at its /health; they are published as soon as it publishes again.",
-    )

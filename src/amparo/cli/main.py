@@ -22,6 +22,10 @@ COMMANDS = {
     "forward": ("amparo.cli.forward:forward", "Statements that go on to the EU's database."),
     "mail": ("amparo.cli.mail:mail", "Mail that came back from a mail server."),
     "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
+    "connect": (
+        "amparo.cli.connect.group:connect",
+        "Read what a platform runs already into the record.",
+    ),
     "import": ("amparo.cli.import_:import_", "Import statements from a file or a daily dump."),
     "export": ("amparo.cli.export:export", "Write the record as daily dumps, as the EU does."),
     "receipt": ("amparo.cli.receipt:receipt", "Write the receipt of a decision."),

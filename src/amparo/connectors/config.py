@@ -91,14 +91,15 @@ def write(config: Config) -> str:
 
 
 def _lines(values: Mapping[str, Any]) -> str:
-    return "".join(f"{_key(name)} = {_value(value)}\n" for name, value in values.items())
+    return "".join(f"{key(name)} = {_value(value)}\n" for name, value in values.items())
 
 
 def _inline(values: Mapping[str, Any]) -> str:
-    return f"{{ {', '.join(f'{_key(name)} = {_value(v)}' for name, v in values.items())} }}"
+    return f"{{ {', '.join(f'{key(name)} = {_value(v)}' for name, v in values.items())} }}"
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """A key as TOML writes it."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
 
 

@@ -14,9 +14,10 @@ The mapping is a TOML file that whoever knows the tool writes once:
     [always]                       # what no column says
     about = "removal"
 
-    [dates]                        # of `submitted` and `decided`; ISO 8601 without it
+    [dates]                        # of `DATES`; ISO 8601 without it
     format = "%d/%m/%Y %H:%M"
     zone = "Europe/Madrid"         # UTC without it
+    forms = { decided = "%d/%m/%Y" }  # of single columns
 
 Nothing is guessed: a cell that the mapping does not explain is a fault of its row.
 """
@@ -32,7 +33,10 @@ import msgspec
 
 from amparo.errors import Malformed
 
-DATES = ("submitted", "decided")
+DATES = (
+    *("submitted", "decided", "changed", "lifted"),
+    *("end_date", "content_date", "application_date"),
+)
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +45,8 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: str = ""
     """As `strptime` takes it; empty: ISO 8601."""
     zone: str = "UTC"
+    forms: dict[str, str] = {}
+    """Of single columns of ours that are written in another form."""
 
 
 class TableMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,27 +101,29 @@ def _meant(mapping: TableMapping, name: str, column: str, got: str) -> str:
                 f"{column}: no word of ours for {got[:60]!r}; add it to [words.{name}]"
             )
         return mapping.words[name][got]
-    return _moment(mapping.dates, column, got) if name in DATES and got else got
+    if name not in DATES or not got:
+        return got
+    return _moment(mapping.dates, mapping.dates.forms.get(name, mapping.dates.format), column, got)
 
 
-def _moment(dates: Dates, column: str, got: str) -> str:
+def _moment(dates: Dates, form: str, column: str, got: str) -> str:
     try:
         found = (
-            datetime.strptime(got, dates.format)  # noqa: DTZ007 - the zone follows
-            if dates.format
+            datetime.strptime(got, form)  # noqa: DTZ007 - the zone follows
+            if form
             else datetime.fromisoformat(got)
         )
     except ValueError:
-        form = dates.format or "YYYY-MM-DD, or with hours"
-        raise ValueError(f"{column}: {got[:40]!r} is not written as {form}") from None
-    if _is_day(dates, got):
+        written = form or "YYYY-MM-DD, or with hours"
+        raise ValueError(f"{column}: {got[:40]!r} is not written as {written}") from None
+    if _is_day(form, got):
         return str(found.date())  # in a zone, it would be the day before in UTC
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(dates.zone))).isoformat()
 
 
-def _is_day(dates: Dates, got: str) -> bool:
-    if dates.format:
-        return not any(hour in dates.format for hour in ("%H", "%I", "%c", "%X"))
+def _is_day(form: str, got: str) -> bool:
+    if form:
+        return not any(hour in form for hour in ("%H", "%I", "%c", "%X"))
     return ":" not in got and "T" not in got
 
 

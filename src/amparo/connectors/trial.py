@@ -39,6 +39,8 @@ class Trial(msgspec.Struct, omit_defaults=True):
     read: int = 0
     older: int = 0
     refused: int = 0
+    repeated: int = 0
+    """Records that say again what an earlier one said."""
     kinds: dict[str, int] = {}
     """How many records of each kind."""
     statements: int = 0

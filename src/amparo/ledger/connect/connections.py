@@ -92,6 +92,17 @@ def add(journal: Journal, config: Config, *, now: int) -> Connection:
     return found
 
 
+def proposed(journal: Journal, config: Config) -> Connection:
+    """The connection of a form that may not be set up yet, for a look at what it would bring."""
+    platform = platforms.find(journal, config.connector.platform)
+    for connection in every(journal, platform.id):
+        if connection.name == config.connector.name:
+            return connection._replace(config=config)
+    return Connection(
+        *(0, config.connector.name, platform, "trial", config, None), *("", 0, "", 0, "", 0)
+    )
+
+
 def find(journal: Journal, name: str) -> Connection:
     """A connection by its name."""
     found = [connection for connection in every(journal) if connection.name == name]
@@ -215,6 +226,13 @@ def refuse(journal: Journal, connection: Connection, place: str, why: str, *, no
         "(SELECT max(id) FROM connector_refusal WHERE connector = ?1) - ?2",
         (connection.id, MOST_REFUSALS),
     )
+
+
+def forget_refusals(journal: Journal, connection: Connection) -> None:
+    """Count anew, where a whole file is read again."""
+    with journal.transaction():
+        _set(journal, connection, refused=0)
+        journal.db.execute("DELETE FROM connector_refusal WHERE connector = ?", (connection.id,))
 
 
 def refusals(journal: Journal, connection: int) -> list[tuple[str, str, int]]:

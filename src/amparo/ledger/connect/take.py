@@ -61,16 +61,27 @@ class _Made(NamedTuple):
 
 
 def read_as_trial(
-    journal: Journal, connection: Connection, records: Iterable[Record | Unreadable], since: str
+    journal: Journal,
+    secret: bytes,
+    connection: Connection,
+    records: Iterable[Record | Unreadable],
+    since: str = "",
 ) -> Trial:
-    """What records would come to; nothing is kept, but for the trial itself."""
+    """What records would come to, of those since a day; nothing is kept."""
     found, rules = Trial(since=since), connections.rules_of(journal, connection.id)
+    rules = rules or list(connection.config.rule)
+    digests, seen = Digests(secret, connection), set[bytes]()
     for record in records:
         if isinstance(record, Unreadable):
             found.refused += 1
-        else:
-            settled = settling.settle(record, {}, rules, connection.platform.profile)
-            trial.take(found, record, settled)
+            continue
+        content = digests.content(record)
+        if content in seen:
+            found.repeated += 1
+            continue
+        seen.add(content)
+        settled = settling.settle(record, {}, rules, connection.platform.profile)
+        trial.take(found, record, settled)
     return found
 
 

@@ -1,0 +1,1 @@
+"""`amparo connect`: what a platform runs already, read into the record."""
