@@ -49,6 +49,7 @@ PEOPLE_READ = (
 OPERATORS_READ = (
     "report/explain.py",
     "report/merge.py",
+    "ledger/connect/tables.py",
     "web/http/confined.py",
     "web/http/server.py",
     "web/http/tracing.py",
