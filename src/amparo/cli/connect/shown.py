@@ -68,8 +68,8 @@ def trial(found: "Trial") -> None:
         click.echo("What would be public of the complete ones:")
     for attribute, values in found.public.items():
         common = sorted(values.items(), key=lambda pair: -pair[1])[:MOST_VALUES]
-        told = ", ".join(f"{_LABELS.get(value, value)} ({n:,})" for value, n in common)
-        click.echo(f"  {attribute}: {told}")
+        listed = ", ".join(f"{_LABELS.get(value, value)} ({n:,})" for value, n in common)
+        click.echo(f"  {attribute}: {listed}")
 
 
 def taken(done: Mapping[str, int]) -> None:
