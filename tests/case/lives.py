@@ -32,6 +32,7 @@ from amparo.case import (
     delivery,
     dispute,
     hearing,
+    joint,
     lifting,
     panel,
     parts,
@@ -54,6 +55,7 @@ from amparo.ledger.case import (
     sides,
 )
 from amparo.ledger.case import hearing as hearings
+from amparo.ledger.case import joint as joint_hands
 from amparo.ledger.case import suspensions as senders
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
@@ -378,6 +380,31 @@ def a_notice_and_what_follows(world):
     world.do(case, complaint.add, grounds="And again.", attachments=(), by=NOTIFIER)
 
 
+def reports_of_one_address(world):
+    """Answered together; the other side is heard about one, and one ruling is for both."""
+    lead, other = notice(world), notice(world)
+    said = {"result": "not_acted", "reasons": "No rule forbids it.", "automated": False}
+    said |= {"decided_by": ["mod-17"], "by": FORO}
+    world.do(lead, delivery.answer, **said)
+    world.do(other, delivery.answer, **said, joint=str(lead))
+    for case in (lead, other):
+        world.filed(case, role="notifier")
+    world.opened(lead, world.rosa)
+    call(world, lead)
+    told(world, lead, email="")
+    world.run_out(lead, "hearing")
+    decided = {"reviewer": world.rosa, "outcome": "newly_restricted", "reasons": REASONS}
+    decided |= {"steps": ["restrict"], "for_the_other": "It goes: it threatens somebody."}
+    decided |= {"now": world.now}
+    joint_hands.act(
+        world.journal,
+        lead,
+        partial(complaint.decide, **decided),
+        partial(joint.decide, number=str(lead), **decided),
+        None,
+    )
+
+
 def warned_then_suspended(world):
     def warn(case, what):
         return senders.warn(
@@ -558,6 +585,11 @@ def two_sides_of_one_matter(world):
 def called(world):
     """A reporter complains that nothing was done, and the other side is called."""
     case = world.opened(world.filed(answered(world, notice(world)), role="notifier"), world.rosa)
+    call(world, case)
+    return case
+
+
+def call(world, case):
     hearings.call(
         world.journal,
         case,
@@ -565,7 +597,6 @@ def called(world):
         by=world.rosa,
         now=world.now,
     )
-    return case
 
 
 def told(world, case, email):
@@ -735,6 +766,7 @@ LIVES = (
     letters_that_come_back,
     corrected,
     lifted,
+    reports_of_one_address,
 )
 
 

@@ -14,7 +14,7 @@ from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "names-opened"
+NEWEST = JOURNALS / "one-address"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
 
 
@@ -22,7 +22,7 @@ def lines(folder):
     return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(params=[*SEALED_AS_A_WHOLE, "corrected", "lifted", NEWEST.name])
+@pytest.fixture(params=[*SEALED_AS_A_WHOLE, "corrected", "lifted", "names-opened", NEWEST.name])
 def folder(request):
     return JOURNALS / request.param
 

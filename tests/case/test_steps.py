@@ -332,7 +332,7 @@ def test_from_every_state_an_end_can_be_reached():
     ends = {
         "decision": {"superseded", "undone", "answered", "invited", "imported"},
         "complaint": {"closed"},
-        "hearing": {"ended", "untold", "waived"},
+        "hearing": {"ended", "untold", "waived", "shared"},
         "hold": {"ended"},
         "remedy": {"settled", "undone", "refused", "impossible"},
         "interim": {"ended"},

@@ -19,6 +19,7 @@ from amparo.case import (
     goodwill,
     group,
     hearing,
+    joint,
     machines,
     parts,
     remedy,
@@ -282,6 +283,32 @@ def test_nobody_who_had_a_part_rules_on_it_in_a_group(part):
     assert group.rule(EXCLUDED[part], reviewer=STRANGER, now=NOW, **ruling)
     with pytest.raises(Refused, match="another reviewer"):
         group.rule(EXCLUDED[part], reviewer=ANA, now=NOW, **ruling)
+
+
+@pytest.mark.parametrize("step", ["assign", "open", "decide"])
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_a_part_takes_it_along_with_a_report_of_the_same_address(part, step):
+    """Whoever may take the other one: that they had no part in it says nothing about this one."""
+    where = {"place": "https://foro.example/post/1"}
+    case = msgspec.structs.replace(EXCLUDED[part], **where)
+    decided = {"number": str(UUID(int=1)), "outcome": "upheld", "reasons": REASONS}
+    ready = {"assign": lambda c, _: c, "open": STEPS["open"][0], "decide": reviewing}[step]
+    take = {
+        "assign": lambda who: partial(joint.assign, to=who, by=who),
+        "open": lambda who: partial(joint.open_file, reviewer=who),
+        "decide": lambda who: partial(joint.decide, reviewer=who, **decided),
+    }[step]
+
+    def along(who):
+        own = ready(case, who)
+        lead = msgspec.structs.replace(
+            filed(), **where, complaint=own.complaint, reviewer=own.reviewer
+        )
+        return take(who)(lead, own, now=NOW)
+
+    assert along(STRANGER)
+    with pytest.raises(Refused, match="another reviewer"):
+        along(ANA)
 
 
 @pytest.mark.parametrize("part", EXCLUDED)

@@ -179,13 +179,15 @@ def decide(
     answers: Mapping[str, Answer] = MappingProxyType({}),
     divergence: str = "",
     for_the_other: str = "",
+    joint: str | None = None,
     now: datetime,
 ) -> list[Event]:
     """IC8: a human reviewer decides, with reasons; what changes something becomes an order.
 
     `ruling` is the case of the ruling on a group, where that decides it. `answers` are those of the
     short worksheet, `divergence` says why it is decided against them (`weighing`). `for_the_other`
-    is what the other side is told, where something changes for that (`hearing`).
+    is what the other side is told, where something changes for that (`hearing`). `joint` is the
+    case that this one is decided with, where many reported one address.
     """
     roles.check_may_touch(case, reviewer, "decide")
     text = check_reasons(reasons)
@@ -205,6 +207,7 @@ def decide(
             worksheet=weighed.answers if weighed else None,
             divergence=weighed.divergence if weighed else None,
             for_the_other=other,
+            joint=joint,
         )
     ]
     if case.interim == "ordered":  # it held until the decision

@@ -182,10 +182,14 @@ def answer(
     automated: bool,
     decided_by: Sequence[str],
     no_statement: str = "",
+    joint: str | None = None,
     by: Actor,
     now: datetime,
 ) -> list[Event]:
-    """The platform tells what it did about a notice (Article 16(5)), and whether a machine did."""
+    """The platform tells what it did about a notice (Article 16(5)), and whether a machine did.
+
+    `joint`: the report of the same address with which it is answered.
+    """
     if result not in get_args(NoticeResult):
         raise not_among(Text("Say what was done about the notice."), result, get_args(NoticeResult))
     if no_statement and no_statement not in events.UNDELIVERED:
@@ -202,5 +206,6 @@ def answer(
         automated=automated,
         decided_by=tuple(sorted(set(decided_by))),
         no_statement=cast("Undelivered", no_statement) if no_statement else None,
+        joint=joint,
     )
     return [answered]

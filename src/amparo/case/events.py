@@ -128,6 +128,8 @@ class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered")
     decided_by: tuple[str, ...]
     no_statement: Undelivered | None = None
     """Why nobody was given a statement of reasons, where the platform acted without one."""
+    joint: str | None = None
+    """The case of the report of the same address that was answered in the same words (`joint`)."""
 
 
 class RulingMade(Happened, frozen=True, kw_only=True, tag="ruling.made"):
@@ -324,6 +326,8 @@ class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decid
     """Why it was decided against what the answers say."""
     for_the_other: str | None = None
     """What the other side is told of it, where something changes for that."""
+    joint: str | None = None
+    """The case about a report of the same address that this was decided with (`joint`)."""
 
 
 class ComplaintRemedying(Happened, frozen=True, tag="complaint.remedying"):
@@ -452,6 +456,13 @@ class HearingWaived(Happened, frozen=True, kw_only=True, tag="hearing.waived"):
     """Somebody is in danger: the other side is not heard first."""
 
     reasons: str
+
+
+class HearingShared(Happened, frozen=True, kw_only=True, tag="hearing.shared"):
+    """The other side was heard, once for all reports of the same address (`joint`)."""
+
+    other: str
+    """The case in which it was."""
 
 
 class OtherDecided(Happened, frozen=True, kw_only=True, tag="other.decided"):
@@ -935,6 +946,7 @@ Event = (
     | HearingAnswered
     | HearingEnded
     | HearingWaived
+    | HearingShared
     | OtherDecided
     | HoldSent
     | HoldKept

@@ -371,6 +371,7 @@ def matters(event: Event) -> bool:
             | events.HearingAnswered()
             | events.HearingEnded()
             | events.HearingWaived()
+            | events.HearingShared()
             | events.OtherDecided()
             | events.ContentSupplied()
             | events.ComplaintAdded()

@@ -85,9 +85,9 @@ def rule(
 ) -> list[Event]:
     """All the steps of one complaint, from where it stands to its decision."""
     check_may_touch(case, reviewer, "take")
-    before = _until_open(case, reviewer, now)
+    before = until_open(case, reviewer, now)
     decided = complaint.decide(
-        _after(case, before),
+        after(case, before),
         reviewer=reviewer,
         outcome=outcome,
         reasons=reasons,
@@ -110,15 +110,15 @@ def undo(*, made: datetime, reviewer: Reviewer, reasons: str, now: datetime) -> 
     return RulingUndone(now, str(reviewer.actor), reasons=check_reasons(reasons))
 
 
-def _until_open(case: Case, reviewer: Reviewer, now: datetime) -> list[Event]:
-    """What has to happen until the lead has this complaint open."""
+def until_open(case: Case, reviewer: Reviewer, now: datetime) -> list[Event]:
+    """What has to happen until a reviewer has this complaint open."""
     by, number = str(reviewer.actor), str(reviewer.number)
     new: list[Event] = []
     if case.complaint == "asking":
         new.append(events.ComplaintAnswered(now, by, text="", silence=True))
     if case.complaint in ("assigned", "reviewing", "asking") and case.reviewer != number:
         new.append(events.ComplaintReturned(now, by, reason=RETURNED))
-    ready = _after(case, new)
+    ready = after(case, new)
     if ready.complaint in ("filed", "reopened"):
         new.append(events.ComplaintAssigned(now, by, reviewer=number))
     if ready.complaint != "reviewing":
@@ -126,7 +126,8 @@ def _until_open(case: Case, reviewer: Reviewer, now: datetime) -> list[Event]:
     return new
 
 
-def _after(case: Case, new: Iterable[Event]) -> Case:
+def after(case: Case, new: Iterable[Event]) -> Case:
+    """A case after some events."""
     for event in new:
         case = apply(case, event)
     return case

@@ -64,7 +64,7 @@ def is_due(case: Case, outcome: ComplaintOutcome) -> bool:
 def is_over(case: Case) -> bool:
     """Whether the other side was heard, was silent to the end, or will not be heard."""
     spoke = case.hearing == "told" and len(case.heard_from) >= case.told_number
-    return spoke or case.hearing in ("untold", "waived", "ended")
+    return spoke or case.hearing in ("untold", "waived", "ended", "shared")
 
 
 def check_is_over(case: Case, outcome: ComplaintOutcome, for_the_other: str) -> str | None:
@@ -179,8 +179,11 @@ def answer(case: Case, *, text: str, own: str, by: Actor, now: datetime) -> list
 
 
 def tells_the_others(case: Case, decided: ComplaintDecided) -> bool:
-    """Whether a decision is told to the other side: where it was asked, or something changes."""
-    return bool(case.called_at) or is_due(case, decided.outcome)
+    """Whether a decision is told to the other side: where it was asked, or something changes.
+
+    Of many reports of one address it is told once, in the case that the others are decided with.
+    """
+    return decided.joint is None and (bool(case.called_at) or is_due(case, decided.outcome))
 
 
 def told_of(case: Case, decided: ComplaintDecided, *, of: Party) -> list[Event]:

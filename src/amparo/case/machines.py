@@ -77,10 +77,11 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "hearing.untold": {"called": "untold"},
         # It stands in the case of whoever speaks as well, which may hear somebody itself.
         "hearing.answered": {
-            state: state for state in ("", "called", "told", "untold", "ended", "waived")
+            state: state for state in ("", "called", "told", "untold", "ended", "waived", "shared")
         },
         "hearing.ended": {"told": "ended"},
         "hearing.waived": {"": "waived", "called": "waived", "told": "waived"},
+        "hearing.shared": {"": "shared"},
     },
     "hold": {
         "hold.sent": {"": "sent", "ended": "sent"},

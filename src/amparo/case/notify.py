@@ -217,6 +217,7 @@ def notices(event: Event) -> list[Notice]:
             | events.HearingAnswered()
             | events.HearingEnded()
             | events.HearingWaived()
+            | events.HearingShared()
             | events.ContentSupplied()
             | events.ComplaintAdded()
             | events.ComplaintAssigned()

@@ -29,7 +29,7 @@ _SECTIONS: Mapping[Section, str] = {
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
     "complaint.withdrawn complaint.reopened complaint.disowned complaint.undone "
     "hearing.called hearing.invited "
-    "hearing.told hearing.untold hearing.answered hearing.ended hearing.waived",
+    "hearing.told hearing.untold hearing.answered hearing.ended hearing.waived hearing.shared",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
     "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
@@ -58,9 +58,9 @@ _OF_THE_LINK = frozenset({"link.exchanged"})
 """How the party came to the case; the platform is not told."""
 _KEPT_BACK: Mapping[str, frozenset[str]] = {
     "decision.delivered": frozenset({"decided_by"}),
-    "notice.answered": frozenset({"decided_by"}),
+    "notice.answered": frozenset({"decided_by", "joint"}),
     "deciders.named": frozenset({"decided_by", "seats"}),
-    "complaint.decided": frozenset({"reviewer"}),
+    "complaint.decided": frozenset({"reviewer", "joint"}),
     "panel.listed": frozenset({"excluded"}),
     "panel.formed": frozenset({"conflicts"}),
     "challenge.judged": frozenset({"judge"}),
@@ -69,6 +69,7 @@ _KEPT_BACK: Mapping[str, frozenset[str]] = {
     "sides.linked": frozenset({"other"}),
     "hearing.invited": frozenset({"other"}),
     "hearing.answered": frozenset({"other"}),
+    "hearing.shared": frozenset({"other"}),
 }
 """Fields that name people, whose names the sides do not read."""
 _SECRET: Mapping[str, frozenset[str]] = {

@@ -41,6 +41,7 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "untold": Text("the other side could not be told"),
         "ended": Text("the time of the other side is over"),
         "waived": Text("the other side is not heard, since somebody is in danger"),
+        "shared": Text("the other side was heard about another report of the same address"),
     },
     "hold": {
         "": Text("the platform was not asked to keep the evidence"),

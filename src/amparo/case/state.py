@@ -20,6 +20,7 @@ from amparo.case.events import Event, Happened
 from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
 from amparo.case.standing import standing
 from amparo.errors import Refused, Text
+from amparo.record import address
 
 Role = Literal[
     "person",
@@ -181,6 +182,8 @@ class Case(msgspec.Struct, frozen=True):
     """Whether a notice says that somebody's life or safety is threatened."""
     flagged: bool = False
     """Whether a notice is a trusted flagger's."""
+    place: str = ""
+    """The address that a notice names, in one spelling; empty where it names none, or several."""
     ordered: tuple[str, ...] = ()
     """What the platform was told to do last."""
     corrected_by: str = ""
@@ -431,9 +434,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ClockMissed():
             return {"missed": case.missed | {event.clock}}
         case events.NoticeReceived():
-            category = frozenset({event.category} if event.category else ())
-            known = event.flagger is not None
-            return {"categories": category, "danger": event.danger == "yes", "flagged": known}
+            return {
+                "categories": frozenset({event.category} if event.category else ()),
+                "danger": event.danger == "yes",
+                "flagged": event.flagger is not None,
+                "place": address.canonical(event.where),
+            }
         case (
             events.FileImported()
             | events.RulingMade()
@@ -444,6 +450,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             | events.HearingUntold()
             | events.HearingEnded()
             | events.HearingWaived()
+            | events.HearingShared()
             | events.ComplaintAdded()
             | events.HoldKept()
             | events.HoldFailed()

@@ -7,9 +7,10 @@ of it or none.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -17,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, events, hearing, notify, panel, parts, state, texts, triage
+from amparo.case import clocks, events, hearing, joint, notify, panel, parts, state, texts, triage
 from amparo.case.events import (
     ClaimProven,
     ComplaintDecided,
@@ -103,13 +104,19 @@ class File(NamedTuple):
 
 def read(journal: Journal, case_id: UUID) -> File:
     """A case and its events, and where the other cases of its matter stand."""
-    file = _alone(journal, case_id)
-    others = matters.others(journal, case_id)
-    if not others:
-        return file
-    cases = tuple(_alone(journal, other).case for other in others)
-    case = msgspec.structs.replace(file.case, others=cases)
-    return file._replace(case=case, others=others)
+    return next(read_each(journal, [case_id]))
+
+
+def read_each(journal: Journal, case_ids: Iterable[UUID]) -> Iterator[File]:
+    """The same of several; a case that is in the matter of many of them is read once."""
+    alone = functools.cache(partial(_alone, journal))
+    for case_id in case_ids:
+        file, others = alone(case_id), matters.others(journal, case_id)
+        if others:
+            cases = tuple(alone(other).case for other in others)
+            case = msgspec.structs.replace(file.case, others=cases)
+            file = file._replace(case=case, others=others)
+        yield file
 
 
 def _alone(journal: Journal, case_id: UUID) -> File:
@@ -302,6 +309,13 @@ def _place(journal: Journal, file: File, case: Case) -> None:
             "notice",
             ("case_id",),
             {"case_id": file.id.bytes, "platform": file.platform, "answered": answered},
+        )
+    if place := joint.place(case):
+        upsert(
+            journal.db,
+            "reported",
+            ("case_id",),
+            {"case_id": file.id.bytes, "platform": file.platform, "place": place},
         )
     if case.misuse:
         journal.db.execute(

@@ -5,6 +5,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from amparo.case.machines import OPEN
 from amparo.ledger.storage.journal import Journal
 
 PAGE = 50
@@ -24,6 +25,10 @@ class Waiting(NamedTuple):
     category: str
     outcome: str
     overdue: bool
+    people: int = 1
+    """How many wait here with complaints about reports of the same address, this one included."""
+    reviewed_by: int = 0
+    """Who has others of them; 0: nobody."""
 
 
 class Filter(NamedTuple):
@@ -37,8 +42,13 @@ class Filter(NamedTuple):
 
 
 def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> list[Waiting]:
-    """A page of a desk, by clock and, of the same clock, by harm."""
+    """A page of a desk, by clock and, of the same clock, by harm.
+
+    Open complaints about reports of one address are one row: that of the most urgent of them.
+    """
     where = ["platform = ?", "state = ?"]
+    if asked.state in _JOINED:
+        where.append(_FIRST)
     values: list[int | str | bytes] = [platform, asked.state]
     if asked.category:
         where.append("category = ?")
@@ -52,8 +62,9 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
         due, harm, case_id = asked.after
         where.append("due >= ? AND (due, -harm, case_id) > (?, ?, ?)")  # the first for the index
         values += [due, due, -harm, case_id]
+    columns = f"{_COLUMNS}, {_PEOPLE}, {_ELSEWHERE}" if asked.state in _JOINED else _COLUMNS
     query = (
-        f"SELECT {_COLUMNS} FROM desk WHERE {' AND '.join(where)} "
+        f"SELECT {columns} FROM desk WHERE {' AND '.join(where)} "
         "ORDER BY due, harm DESC, case_id LIMIT ?"
     )
     return [_waiting(row) for row in journal.db.execute(query, (*values, most))]
@@ -125,8 +136,32 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
 _COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"
 
 
+_JOINED = frozenset({*OPEN, "reopened"})
+_SAME = (
+    "FROM reported AS own JOIN reported AS same ON same.platform = own.platform "
+    "AND same.place = own.place AND same.case_id <> own.case_id "
+    "JOIN desk AS other ON other.case_id = same.case_id WHERE own.case_id = desk.case_id"
+)
+"""Cases on the desk about other reports of the address of one."""
+_WITH_IT = (
+    f"{_SAME} AND other.state = desk.state AND other.reviewer = desk.reviewer "
+    "AND other.interim <> 'ordered' AND desk.interim <> 'ordered'"
+)
+"""Those of them that stand where it stands; what was ordered at once is looked at by itself."""
+_FIRST = (
+    f"NOT EXISTS (SELECT 1 {_WITH_IT} AND (other.due, -other.harm, other.case_id) "
+    "< (desk.due, -desk.harm, desk.case_id))"
+)
+_PEOPLE = f"(SELECT 1 + count(*) FROM (SELECT 1 {_WITH_IT} LIMIT {MOST_COUNTED}) AS counted)"
+_ELSEWHERE = (
+    f"(SELECT max(other.reviewer) {_SAME} AND other.reviewer <> desk.reviewer "
+    "AND other.state IN ('assigned', 'reviewing', 'asking'))"
+)
+
+
 def _waiting(row: Any) -> Waiting:
-    case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue = row
+    case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue, *rest = row
+    people, elsewhere = rest or (1, None)
     return Waiting(
         UUID(bytes=bytes(case_id)),
         state,
@@ -138,4 +173,6 @@ def _waiting(row: Any) -> Waiting:
         category,
         outcome,
         bool(overdue),
+        int(people),
+        int(elsewhere or 0),
     )

@@ -186,6 +186,7 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "desk",
             "clock",
             "notice",
+            "reported",
             "panel",
             "paused",
             "sender",

@@ -6,7 +6,7 @@ complained stays unnamed.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, cast
@@ -55,7 +55,7 @@ from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event
-from amparo.web.api import beside_statement
+from amparo.web.api import beside_statement, together
 from amparo.web.http import json_body
 from amparo.web.http.state import Serving
 from amparo.web.words.i18n import languages
@@ -103,6 +103,8 @@ class Reported(msgspec.Struct, forbid_unknown_fields=True):
     result: Line
     reasons: Passage = ""
     statement: Line = ""
+    also: Names = []
+    """Other reports of the same address, of whose orders it is true as well."""
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
@@ -149,6 +151,8 @@ class Decided(msgspec.Struct, forbid_unknown_fields=True):
     decided_by: Names = []
     statement: Line = ""
     no_statement: Line = ""
+    also: Names = []
+    """Other reports of the same address that this answers as well."""
 
 
 async def notice(request: Request) -> Response:
@@ -227,7 +231,8 @@ async def orders(request: Request) -> Response:
 
     def job(journal: Journal) -> bytes:
         waiting = desks.waiting_for_platform(journal, platform.id, MOST_ORDERS)
-        states = [_state(casework.read(journal, case_id)) for case_id in waiting]
+        read = [casework.read(journal, case_id) for case_id in waiting]
+        states = [_state(file) | joined for file, joined in together.in_order(journal, read)]
         found = {"orders": states, "untold": untold.of(journal, platform.id)}
         return msgspec.json.encode(found | {"webhook": _webhook(journal, platform)})
 
@@ -254,7 +259,8 @@ async def read(request: Request) -> Response:
     """GET /api/v1/case/{uuid}: where a case stands, and what became of its mails."""
     serving, _, file = _own(request)
     letters = [_letter(mail) for mail in outbox.mailed(serving.journal, file.id)]
-    return _json(200, _state(file) | {"letters": letters})
+    [(_, joined)] = together.in_order(serving.journal, [file])
+    return _json(200, _state(file) | joined | {"letters": letters})
 
 
 def _letter(mail: outbox.Mailed) -> dict[str, Any]:
@@ -294,6 +300,7 @@ async def report(request: Request) -> Response:
             by=by,
             now=now,
         ),
+        also=body.also,
     )
 
 
@@ -380,7 +387,7 @@ async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await json_body.of(request, Decided)
 
-    def make(by: Actor, now: datetime) -> casework.Step:
+    def make(by: Actor, now: datetime, joint: str | None = None) -> casework.Step:
         def step(case: Case) -> list[Event]:
             if allowed(case, NoticeAnswered):
                 sides.check_is_named(
@@ -395,13 +402,18 @@ async def answer_notice(request: Request) -> Response:
                 automated=body.automated,
                 decided_by=body.decided_by,
                 no_statement=body.no_statement,
+                joint=joint,
                 by=by,
                 now=now,
             )
 
         return step
 
-    return await _step_that_names(request, body.statement, "answer", make)
+    lead = request.path_params["uuid"]
+    make_also = partial(make, joint=lead)
+    return await _step_that_names(
+        request, body.statement, "answer", make, also=body.also, make_also=make_also
+    )
 
 
 def routes() -> list[Route]:
@@ -482,22 +494,45 @@ async def _step(request: Request, make: Make) -> Response:
     return await _step_that_names(request, "", "answer", make)
 
 
-async def _step_that_names(request: Request, statement: str, how: Linked, make: Make) -> Response:
-    """Take a step; a statement that it names is linked with this case, or nothing is done."""
+async def _step_that_names(
+    request: Request,
+    statement: str,
+    how: Linked,
+    make: Make,
+    *,
+    also: Sequence[str] = (),
+    make_also: Make | None = None,
+) -> Response:
+    """Take a step; a statement that it names is linked with this case, or nothing is done.
+
+    The same for each of `also`, other reports of the same address, one by one.
+    """
     serving, platform, file = _own(request)
     by, now = Actor("platform", platform.slug), casework.now()
 
-    def job(journal: Journal) -> None:
-        with journal.transaction():
-            casework.act_within(journal, file.id, make(by, now))
-            if name := statement.strip():
-                found = linking.statement_of(
-                    journal, serving.secret, platform, name, notice=file.id
-                )
-                linking.link(journal, file.id, found, how=how, by=by, now=now)
+    def take(journal: Journal, case_id: UUID, step: casework.Step) -> None:
+        casework.act_within(journal, case_id, step)
+        if name := statement.strip():
+            found = linking.statement_of(journal, serving.secret, platform, name, notice=case_id)
+            linking.link(journal, case_id, found, how=how, by=by, now=now)
 
-    await serving.work(job)
-    return _json(200, _state(casework.read(serving.journal, file.id)))
+    def lead(journal: Journal) -> None:
+        with journal.transaction():
+            take(journal, file.id, make(by, now))
+
+    async def join(name: str) -> None:
+        other = _find(serving, platform, name)
+
+        def job(journal: Journal) -> None:
+            with journal.transaction():
+                together.check_joins(journal, file.id, other.id)
+                take(journal, other.id, (make_also or make)(by, now))
+
+        await serving.work(job)
+
+    await serving.work(lead)
+    answers = {"also": await together.each(also, join)} if also else {}
+    return _json(200, _state(casework.read(serving.journal, file.id)) | answers)
 
 
 def _own(request: Request) -> tuple[Serving, Platform, File]:

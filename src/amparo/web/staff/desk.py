@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, hearing, parts, remedy
+from amparo.case import complaint, hearing, joint, parts, remedy
 from amparo.case.events import ContentSupplied, NoticeReceived
-from amparo.case.machines import HELD
+from amparo.case.joint import MOST_TOGETHER
+from amparo.case.machines import HELD, OPEN
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.texts import LINE
@@ -25,9 +26,11 @@ from amparo.case.worksheet import SHORT, gaps, plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, desks, evidence, marks, people, untold
 from amparo.ledger.case import hearing as hearings
+from amparo.ledger.case import joint as together
 from amparo.ledger.case import names as names_behind
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.desks import Filter
+from amparo.ledger.case.joint import Taken
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
@@ -47,8 +50,8 @@ TABS = frozenset(
     {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
 )
 """States of a complaint that have a page of their own in the queue."""
-MOST_FIELDS = 100
-"""Of a form: a worksheet has up to four for each of its questions."""
+MOST_FIELDS = 100 + MOST_TOGETHER
+"""Of a form: a worksheet has up to four for each of its questions, and others are named in it."""
 
 
 async def queue(request: Request) -> Response:
@@ -129,11 +132,12 @@ async def step(request: Request) -> Response:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
-            await serving.work(make(person, form, serving, file))
+            done = await serving.work(make(person, form, serving, file))
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
             return _page(request, person, fresh, forms.problem(error, form), form)
-    return RedirectResponse(f"/desk/case/{file.id}", 303)
+    query = f"?along={done.along}&left={done.left}" if isinstance(done, Taken) and any(done) else ""
+    return RedirectResponse(f"/desk/case/{file.id}{query}", 303)
 
 
 def routes() -> list[Route]:
@@ -197,9 +201,10 @@ def platform_of(serving: Serving, person: Person) -> platforms.Platform:
 # --- steps ------------------------------------------------------------------------------------
 
 Make = Callable[[Person, FormData, Serving], casework.Step]
+Job = Callable[[Journal], object]
 
 
-def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
+def _assign(person: Person, form: FormData, serving: Serving, file: File) -> Job:
     number = forms.text(form, "reviewer") or str(person.id)
     to = people.find(serving.journal, int(number)) if number.isdigit() else person
     if to.platform != person.desk:
@@ -208,11 +213,15 @@ def _assign(person: Person, form: FormData, serving: Serving) -> casework.Step:
             why=Text("got {given}", given=repr(number)),
             fix=N_("Choose in the list."),
         )
-    return partial(complaint.assign, to=to.reviewer, by=person.reviewer, now=casework.now())
+    who: dict[str, Any] = {"to": to.reviewer, "by": person.reviewer, "now": casework.now()}
+    alone, along = partial(complaint.assign, **who), partial(joint.assign, **who)
+    return partial(together.act, lead=file.id, step=alone, together=along, others=None)
 
 
-def _open(person: Person, _: FormData, __: Serving) -> casework.Step:
-    return partial(complaint.open_file, reviewer=person.reviewer, now=casework.now())
+def _open(person: Person, _: FormData, __: Serving, file: File) -> Job:
+    who: dict[str, Any] = {"reviewer": person.reviewer, "now": casework.now()}
+    alone, along = partial(complaint.open_file, **who), partial(joint.open_file, **who)
+    return partial(together.act, lead=file.id, step=alone, together=along, others=None)
 
 
 def _return(person: Person, form: FormData, _: Serving) -> casework.Step:
@@ -242,17 +251,23 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
     )
 
 
-def _decide(person: Person, form: FormData, _: Serving) -> casework.Step:
+def _decide(person: Person, form: FormData, _: Serving, file: File) -> Job:
+    answer: dict[str, Any] = {
+        "reviewer": person.reviewer,
+        "outcome": forms.text(form, "outcome"),  # checked inside
+        "reasons": forms.text(form, "reasons"),
+        "steps": forms.several(form, "steps"),
+        "answers": worksheets.answers(form, SHORT),
+        "divergence": forms.text(form, "divergence"),
+        "for_the_other": forms.text(form, "for_the_other"),
+        "now": casework.now(),
+    }
     return partial(
-        complaint.decide,
-        reviewer=person.reviewer,
-        outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
-        reasons=forms.text(form, "reasons"),
-        steps=forms.several(form, "steps"),
-        answers=worksheets.answers(form, SHORT),
-        divergence=forms.text(form, "divergence"),
-        for_the_other=forms.text(form, "for_the_other"),
-        now=casework.now(),
+        together.act,
+        lead=file.id,
+        step=partial(complaint.decide, **answer),
+        together=partial(joint.decide, number=str(file.id), **answer),
+        others=together.seen(forms.several(form, "also")),
     )
 
 
@@ -312,20 +327,15 @@ def _waive(person: Person, form: FormData, _: Serving) -> casework.Step:
 
 
 _STEPS: dict[str, Make] = {
-    "assign": _assign,
-    "open": _open,
     "return": _return,
     "ask": _ask,
     "waive": _waive,
-    "decide": _decide,
     "inadmissible": _inadmissible,
     "interim": _interim,
     "deciders": _deciders,
     "reopen": _reopen,
 }
 """Steps of one case alone."""
-
-Job = Callable[[Journal], object]
 
 
 def _hear(person: Person, form: FormData, _: Serving, file: File) -> Job:
@@ -347,7 +357,13 @@ def _of_one_case(make: Make) -> Callable[[Person, FormData, Serving, File], Job]
     return job
 
 
-_JOBS = {"hear": _hear, **{name: _of_one_case(make) for name, make in _STEPS.items()}}
+_JOBS: dict[str, Callable[[Person, FormData, Serving, File], Job]] = {
+    "hear": _hear,
+    "assign": _assign,
+    "open": _open,
+    "decide": _decide,
+    **{name: _of_one_case(make) for name, make in _STEPS.items()},
+}
 """What can be done in a case."""
 
 
@@ -388,6 +404,10 @@ def _page(
         other_side=hearing.other_side(file.case) if file.case.complaint else None,
         others=[_other_side(request, other) for other in file.others],
         colleagues=people.every(serving.journal, person.desk),
+        together=together.listed(serving.journal, file) if file.case.complaint in OPEN else [],
+        along=_count(request, "along"),
+        left=_count(request, "left"),
+        also=sent.getlist("also") if sent is not None else None,
         mine=file.case.reviewer == str(person.id),
         has_names=names_behind.are_there(file),
         refused=kept_from(file.case, person.reviewer),
@@ -406,6 +426,12 @@ def _page(
         platform=platform_of(serving, person).name,
         wrong=wrong,
     )
+
+
+def _count(request: Request, name: str) -> int:
+    """How many went along with the step before, or did not; only shown."""
+    given = request.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= len("100") else 0
 
 
 def _correction(request: Request, file: File) -> Worded | None:

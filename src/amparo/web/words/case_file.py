@@ -70,6 +70,7 @@ HAPPENED: Mapping[str, str] = {
     "hearing.answered": N_("The other side answered."),
     "hearing.ended": N_("The time of the other side is over; the review goes on."),
     "hearing.waived": N_("The other side is not heard first: somebody is in danger."),
+    "hearing.shared": N_("The other side was heard about another report of the same address."),
     "other.decided": N_("The complaint of the other side was decided."),
     "hold.sent": N_("The platform was asked to keep the evidence."),
     "hold.kept": N_("The platform keeps the evidence."),

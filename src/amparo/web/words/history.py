@@ -245,6 +245,7 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 event.reasons,
                 translate(MACHINE) if event.automated else "",
                 _without_statement(event, translate),
+                _together(event.joint, translate) if desk else "",
             )
         case events.DecisionDelivered():
             return N_("The person was told."), ()
@@ -306,6 +307,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("The time of the other side is over; the review goes on."), ()
         case events.HearingWaived():
             return N_("The other side is not heard first: somebody is in danger."), (event.reasons,)
+        case events.HearingShared():
+            return N_("The other side was heard."), ()
         case events.OtherDecided():
             return N_("The complaint of the other side was decided."), (
                 event.text or translate(NOTHING_CHANGES),
@@ -542,6 +545,13 @@ def _without_statement(event: events.NoticeAnswered, translate: Translate) -> st
         return ""
     why = translate(UNDELIVERED[event.no_statement])
     return translate(N_("Nobody was given reasons for it: {why}")).format(why=why)
+
+
+def _together(joint: str | None, translate: Translate) -> str:
+    """For the desk alone: nobody learns who else reported an address."""
+    if joint is None:
+        return ""
+    return translate(N_("Together with a report of the same address: {case}")).format(case=joint)
 
 
 def _weighing(event: events.ComplaintDecided, translate: Translate) -> list[str]:
