@@ -264,6 +264,12 @@ DEAREST = {
     "POST /desk/passkeys/remove": sent("/desk/passkeys/remove", {"id": "x" * 2_000}, who="desk"),
     "GET /desk/oidc": page("/desk/oidc", "as it is", "10 at once, one in 20 s"),
     "GET /desk/oidc/back": Dear("a sign-in that went well", "20 at once, one in 5 s", back),
+    "GET /desk/forwarding": page(
+        "/desk/forwarding", "as many put aside as it shows, reasons at their longest", who="desk"
+    ),
+    "POST /desk/forwarding": sent(
+        "/desk/forwarding", {"entry": "1" * 15, "answer": "never"}, what="no such", who="desk"
+    ),
     "GET /desk/misuse": page("/desk/misuse?case={case}", "the sender of the full case", who="desk"),
     "POST /desk/misuse": sent("/desk/misuse", _FORM, who="desk"),
     "POST /desk/misuse/{uuid}/suspend": sent("/desk/misuse/{case}/suspend", _FORM, who="desk"),

@@ -29,6 +29,7 @@ from amparo.case.state import Actor
 from amparo.coalition.trusted_log import Fault, LogState, of_policy
 from amparo.ledger.case import casework, people
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
+from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
@@ -75,6 +76,7 @@ class World:
         self._seal(journal, UUID(votes))
         self._publish(journal, foro)
         self._sit(journal, node, foro)
+        self._put_aside(journal, foro)
         journal.close()
         self._propose()
         self._report()
@@ -182,6 +184,16 @@ class World:
                 ((f"r{n}", n.to_bytes(16, "big"), n, platform.id, "word " * 400)
                  for n in range(RULINGS)),
             )  # fmt: skip
+
+    def _put_aside(self, journal, platform):
+        """What the EU's database would have refused, more than a page shows."""
+        forwardings.set_up(journal, platform, url="https://eu.example", token="x", first=0, now=1)
+        forwardings.pause(journal, platform.id)
+        with journal.transaction():
+            journal.db.executemany(
+                "INSERT INTO forward_held VALUES (?, ?, 'refused', ?, 0, ?, 0)",
+                ((n, platform.id, "decision_facts: no\n" * 100, n) for n in range(1_000)),
+            )
 
     def _wait_for_the_registrar(self, journal, platform):
         """As many panel cases as there are complaints, in the registrar's list."""

@@ -43,6 +43,7 @@ from amparo.web.public import (
 )
 from amparo.web.staff import (
     desk,
+    forwarding,
     groups,
     oidc,
     panel,
@@ -127,6 +128,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *passkeys.routes(),
         *oidc.routes(secret, https=https),
         *suspensions.routes(),
+        *forwarding.routes(),
         *report.routes(),
         *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),

@@ -185,8 +185,7 @@ def _keep_known(
         if item.may_be_there:
             settled.append(Sent(item, None, now))
         else:
-            why = "its PUID is there already, and not from here"
-            settled.append(Held(item, "known", why))
+            settled.append(Held(item, "known", ""))
     return [item for item in batch if item.puid not in puids]
 
 

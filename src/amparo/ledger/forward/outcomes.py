@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from amparo.errors import Missing, Refused, Unavailable
+from amparo.errors import Missing, Refused, Text, Unavailable
 from amparo.ledger.forward import forwardings
 from amparo.ledger.forward.calls import Held, Sent, Settled
 from amparo.ledger.forward.decisions import Window
@@ -137,7 +137,9 @@ def named(journal: Journal, seq: int) -> Named:
     """How people know the decision at an entry."""
     entry = journal.event(seq)
     if entry is None:
-        raise Missing("There is no such entry.", why=f"none is at {seq}", fix="Look again.")
+        raise Missing(
+            "There is no such entry.", why=Text("none is at {seq}", seq=seq), fix="Look again."
+        )
     puid = "" if entry.opening is None else sealing.unpack(entry.opening).puid
     return Named(puid, entry.case)
 

@@ -78,6 +78,7 @@ MOST_BYTES: dict[str, int] = {
     "/desk/case/{uuid}/names": _TEXT_BYTES,
     "/desk/groups": _TEXT_BYTES,
     "/desk/groups/{number:int}/undo": _FORM_BYTES,
+    "/desk/forwarding": _FORM_BYTES,
     "/desk/misuse": _TEXT_BYTES,
     "/desk/misuse/{uuid}/suspend": _TEXT_BYTES,
     "/desk/misuse/{uuid}/end": _TEXT_BYTES,
