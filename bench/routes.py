@@ -337,6 +337,7 @@ DEAREST = {
     "GET /transparency": page("/transparency"),
     "POST /transparency": Dear("a workbook, one part as many sheets", _READERS, dropped),
     "GET /": page("/", "12 decisions, in Spanish"),
+    "GET /about": page("/about"),
     "GET /find": page("/find?id=" + "1" * 60_000, "a number of 60,000 digits"),
     "POST /find": sent(
         "/find",

@@ -171,8 +171,9 @@ def test_an_erased_decision_says_so_and_still_verifies(open_page, served, platfo
 def test_everything_can_be_done_without_script(open_page, address, demo, newest, receipt):
     page = open_page(demo.url, java_script_enabled=False)
 
+    page.get_by_role("link", name="I was told of a decision").click()
     page.locator("#id").fill(newest)
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     assert page.locator("h1").inner_text().startswith("Decision of")
     assert "Without, use the command below." in page.locator(".verdict").inner_text()
     with page.expect_download() as download:

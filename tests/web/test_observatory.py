@@ -94,7 +94,7 @@ def test_without_script_the_drawing_the_table_and_the_query_are_there(looked, op
 def test_from_the_overview_to_a_wave_and_its_citation(looked, open_page):
     page = open_page(looked.url)
 
-    page.get_by_role("link", name="Observatory").click()
+    page.get_by_role("link", name="Figures", exact=True).click()
     page.locator("#new-waves + ul a").first.click()
 
     assert "more than expected" in page.locator("h1").inner_text()

@@ -29,6 +29,7 @@ from amparo.web.http.state import Serving
 from amparo.web.http.telemetry import Observed, pattern
 from amparo.web.http.tracing import spans
 from amparo.web.public import (
+    about,
     case_file,
     claims,
     coalition,
@@ -141,6 +142,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *transparency.routes(),
         *decision.routes(),
         *find.routes(),
+        *about.routes(),
     ]
 
 

@@ -271,6 +271,12 @@ def decide(
     return case
 
 
+def newest(journal: Journal, most: int) -> list[Precedent]:
+    """The rulings that were published last."""
+    query = f"{_PRECEDENTS} ORDER BY at DESC, id LIMIT ?"
+    return [_precedent(row) for row in journal.db.execute(query, (most,))]
+
+
 def search(
     journal: Journal, *, outcome: str = "", ground: str = "", factor: str = "", text: str = ""
 ) -> list[Precedent]:

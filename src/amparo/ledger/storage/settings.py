@@ -74,6 +74,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         _text("Who runs this node: the address to which its alarms are mailed. Empty: no mail."),
     ] = ""
+    operator_name: Annotated[
+        str,
+        _text("Who runs this node, as its pages say: a name, and where one finds them."),
+    ] = ""
+    contact: Annotated[
+        str,
+        _text("Where people reach whoever runs this node: an address for mail, or of a page."),
+    ] = ""
     most_waiting: Annotated[
         int,
         _number(

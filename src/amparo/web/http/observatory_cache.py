@@ -27,7 +27,7 @@ from amparo.observatory.engine import Engine
 from amparo.observatory.findings import Findings
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.queries import Total
-from amparo.observatory.waves import EVERYBODY
+from amparo.observatory.waves import EVERYBODY, Wave
 from amparo.web.http.answer_cache import Answer, AnswerCache
 
 logger = logging.getLogger("amparo")
@@ -92,6 +92,12 @@ class Looking:
         if self._state is None:
             raise self._trouble or TypeError("a refreshed observatory has a state")
         return self._state
+
+    def newest_wave(self) -> Wave | None:
+        """The newest that is called a wave, of what is known without looking anew."""
+        found = self._state.findings if self._state else findings.shipped()
+        called = [wave for wave in found.waves if wave.called]
+        return max(called, key=lambda wave: (wave.start, wave.excess), default=None)
 
     async def answer(
         self, request: Request, key: str, make: Callable[[LakeState], Answer]

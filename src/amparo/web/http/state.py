@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -28,6 +29,7 @@ from amparo.ledger.storage.supervised import Supervised
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.cosignature import time_of
 from amparo.web.http import rate
 from amparo.web.http.bounded_thread import too_many
 from amparo.web.http.journal_reader import JournalReader
@@ -44,6 +46,20 @@ WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
 LOOK_SECONDS = 0.05
 PEOPLE_SECONDS = 0.25
 FAR_LOOK_SECONDS = 0.25  # how often another host's checkpoint is looked for
+
+
+class Cosigned(NamedTuple):
+    """A witness's word on a checkpoint, which the node has checked before it published it."""
+
+    name: str
+    at: datetime
+
+
+class Published(NamedTuple):
+    """What the log's newest checkpoint says, and whose word is under it."""
+
+    checkpoint: Checkpoint
+    cosigned: list[Cosigned]
 
 
 class Serving:
@@ -79,7 +95,7 @@ class Serving:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._of_token = rate.of_token(node.settings.requests_a_minute)
         self._tokens: dict[str, tuple[float, Platform]] = {}
-        self._published: tuple[int, Checkpoint | None] = (0, None)
+        self._published: tuple[int, Published | None] = (0, None)
         self._stopped = threading.Event()
         self._at_work = 0
         self._is_handing_over = False
@@ -257,7 +273,17 @@ class Serving:
         return job() if log_of(self.node).near else await asyncio.to_thread(job)
 
     def published(self) -> Checkpoint | None:
-        """The newest public checkpoint; read again only when the file has changed."""
+        """The newest public checkpoint."""
+        found = self._newest()
+        return found.checkpoint if found else None
+
+    def cosigned(self) -> list[Cosigned]:
+        """The witnesses that cosigned the newest public checkpoint, the last one first."""
+        found = self._newest()
+        return found.cosigned if found else []
+
+    def _newest(self) -> Published | None:
+        """What is public; read again only when the file has changed."""
         if not log_of(self.node).near:
             return self._published[1]  # looked at by a thread of its own
         try:
@@ -268,8 +294,13 @@ class Serving:
             return None
         return self._published[1]
 
-    def _look(self) -> Checkpoint:
-        return checkpoints.parse(note.parse(log_of(self.node).read(CHECKPOINT)).text)
+    def _look(self) -> Published:
+        signed = note.parse(log_of(self.node).read(CHECKPOINT))
+        witnesses = [s for s in signed.signatures if s.name != self.node.origin]
+        at = {signature.name: time_of(signature) for signature in witnesses}
+        cosigned = [Cosigned(name, datetime.fromtimestamp(time, UTC)) for name, time in at.items()]
+        cosigned.sort(key=lambda witness: witness.at, reverse=True)
+        return Published(checkpoints.parse(signed.text), cosigned)
 
     def _keep_looking(self) -> None:
         while not self._stopped.wait(FAR_LOOK_SECONDS):

@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
+from amparo.ledger.case import panels
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demo
+from amparo.observatory.waves import EVERYBODY
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
@@ -25,12 +27,13 @@ from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
-from amparo.web.words import decision
+from amparo.web.words import decision, history
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
 NEWEST = 12
+NEWEST_RULINGS = 3
 MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
 
 
@@ -63,9 +66,17 @@ async def front(request: Request) -> Response:
                 platform.demo,
             )
         )
+    rulings = await serving.lists.read(
+        request, "the newest rulings", lambda journal: panels.newest(journal, NEWEST_RULINGS)
+    )
     return page(
         request,
         "front.html",
+        cosigned=serving.cosigned(),
+        wave=serving.looking.newest_wave(),
+        everybody=EVERYBODY,
+        rulings=rulings,
+        outcomes=history.PANEL,
         platforms=everyone,
         published=checkpoint.size if checkpoint else 0,
         signed_at=_signed_at(serving),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from amparo.case import deadlines, panel, state
-from amparo.web.words import i18n, template_values
+from amparo.web.words import i18n, menu, template_values
 from amparo.web.words.i18n import SOURCE_LANGUAGE, catalogue, languages, locale_of, localise
 
 COOKIE = "language"
@@ -39,6 +39,8 @@ def _environment(language: str) -> jinja2.Environment:
     environment.globals |= {
         "language": language,
         "direction": i18n.direction(language),
+        "menu": menu.MENU,
+        "foot": menu.FOOT,
         "seats": lambda: panel.SEATS,
         "judges": lambda: state.JUDGES,
         "period": lambda name: i18n.period(deadlines.period(name), language),

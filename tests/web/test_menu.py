@@ -1,0 +1,47 @@
+"""Menu and foot lead somewhere: every page opens, says something, and has its way on."""
+
+import re
+
+import pytest
+
+from amparo.web.words.i18n import languages, localise
+from amparo.web.words.menu import FOOT, MENU
+
+PLACES = [*MENU, *(place for _, places in FOOT for place in places)]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path)
+def test_every_page_of_menu_and_foot_opens(demo, place):
+    answer = demo.http.get(place.path, follow_redirects=True)
+
+    assert answer.status_code == 200
+    if place.path != "/health":
+        assert re.search(r"<h1>[^<]+", answer.text)
+        anchor = place.path.partition("#")[2]
+        assert not anchor or f'id="{anchor}"' in answer.text
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_front_page_has_four_doors_and_the_menu_four_words(demo, language):
+    page = demo.http.get("/", headers={"accept-language": language}).text
+
+    doors = re.search(r'<ul class="doors">(.*?)</ul>', page, re.DOTALL)[1]
+    assert re.findall(r'href="([^"]+)"', doors) == [place.path for place in MENU]
+    for place in PLACES:
+        assert f'<a href="{place.path}">{localise(place.words, language)}</a>' in page
+
+
+def test_the_menu_marks_where_one_is(demo):
+    assert '<a href="/find" aria-current="page">' in demo.http.get("/find").text
+    assert '<a href="/observatory" aria-current="page">' in demo.http.get("/observatory/waves").text
+    assert 'aria-current="page"' not in demo.http.get("/about").text
+
+
+def test_no_word_of_the_menu_stands_for_two_things():
+    words = [place.words for place in PLACES]
+
+    assert len(set(words)) == len(words)
+
+
+def test_whoever_runs_a_node_is_named_where_they_said_so(demo):
+    assert "has not said who they are" in demo.http.get("/about").text
