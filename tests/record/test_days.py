@@ -27,6 +27,12 @@ from amparo.record import days
         ("31-Dec-2025", date(2025, 12, 31)),
         ("Dec 31, 2025", date(2025, 12, 31)),
         ("31 de diciembre de 2025", date(2025, 12, 31)),
+        ("31-Dec-25", date(2025, 12, 31)),  # as spreadsheets show a day where nobody chose how
+        ("31/12/25", date(2025, 12, 31)),
+        ("12/31/25", date(2025, 12, 31)),
+        ("01.07.25", date(2025, 7, 1)),
+        ("25-12-31", None),  # some put the year first, where hyphens are between
+        ("01/07/25", None),
         ("01/07/2025", None),
         ("2025-12-32", None),
         ("12345", None),
@@ -58,6 +64,9 @@ def test_another_date_of_the_same_file_says_which_number_is_the_day():
         "01.07.2025–31.12.2025",
         "1 July 2025 to 31 December 2025",
         "H2 2025",
+        "01/07/25-31/12/25",
+        "From 01/07/2025 to 31/12/2025",
+        "del 1 de julio de 2025 al 31 de diciembre de 2025",
     ],
 )
 def test_a_period_is_two_days_and_nothing_else(text):

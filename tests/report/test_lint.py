@@ -405,6 +405,18 @@ def test_one_archive_of_many_services_is_told_apart(clean):
     assert all(lint(one, TIER) == [] for one in found)
 
 
+@pytest.mark.parametrize("words", ["TBD", "xxx", "To be completed.", "Lorem ipsum dolor", "-", "…"])
+def test_what_only_holds_the_place_of_an_answer_is_none(clean, words):
+    found = broken(clean, "11_qualitative.csv", cell(2, "Value", words, part=11))
+
+    assert [(one.rule, one.row, one.got) for one in found] == [("V-FILL", 3, words)]
+
+
+@pytest.mark.parametrize("words", ["N/A", "None.", "We do not.", "See our page - section 4."])
+def test_a_short_answer_is_one(clean, words):
+    assert broken(clean, "11_qualitative.csv", cell(2, "Value", words, part=11)) == []
+
+
 @pytest.mark.parametrize(
     ("name", "body", "looks"),
     [

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 
+import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from tests.conftest import run
 from tests.report.conftest import as_files, given, lint, read_back
 from tests.report.test_lint import mended_files
 
-from amparo.report import files, mend, write
+from amparo.report import files, meant, mend, write
 
 CLEAN = as_files(write.write(given()))
 VLOP = as_files(write.write(given("vlop", end="2026-06-30")))
@@ -166,3 +167,28 @@ def test_letters_that_were_read_in_another_encoding_are_whole_again():
 
     assert (found.rule, found.expected) == ("V-CSV", "they’ve")
     assert "they’ve seen cafés".encode() in mended_files(mend.mend(report))[texts]
+
+
+UNUSED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+"""Bytes without a letter in windows-1252, which readers keep as they are."""
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman"])
+def test_letters_that_were_broken_more_than_once_are_whole_again(times, encoding):
+    right = broken = "El señor dijo «no»: 5 € — según él"
+    for _ in range(times):
+        broken = "".join(
+            chr(byte)
+            if byte in UNUSED and encoding == "windows-1252"
+            else bytes([byte]).decode(encoding)
+            for byte in broken.encode()
+        )
+
+    assert meant.letters(broken) == right
+    assert meant.letters(right) == right
+
+
+@pytest.mark.parametrize("honest", ["‚Äpfel‘ und ‚Öl‘", "√2 ¬ p", "Paris–Évian", "naïve “x”…"])
+def test_letters_that_are_meant_stay(honest):
+    assert meant.letters(honest) == honest

@@ -1,8 +1,9 @@
 """Days and periods as people and spreadsheets write them, read where they can only mean one day.
 
-The template asks for YYYY-MM-DD. A spreadsheet adds a time of day, takes zeros away, or hands out
-its own number of days; people write slashes, points and names of months. `01/07/2025` alone may be
-two days: which of its numbers is the day, another date of the same file says, or nobody.
+The template asks for YYYY-MM-DD. A spreadsheet adds a time of day, takes zeros or the century away,
+or hands out its own number of days; people write slashes, points and names of months. `01/07/2025`
+alone may be two days: which of its numbers is the day, another date of the same file says, or
+nobody.
 
 Source: Implementing Regulation (EU) 2024/2835, Annex II, Part II, 1.2.1; ECMA-376, 18.17.4.1, for
 the numbers of spreadsheets.
@@ -54,11 +55,13 @@ _MONTHS = {
 }
 _TIME = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"
 _YEAR_FIRST = rf"(?P<y1>\d{{4}})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}}){_TIME}"
-_YEAR_LAST = rf"(?P<a>\d{{1,2}})(?P<s2>[-/.])(?P<b>\d{{1,2}})(?P=s2)(?P<y2>\d{{4}}){_TIME}"
-_DAY_WORD = r"(?P<d3>\d{1,2})\.?[- ](?:de )?(?P<m3>[^\W\d_]{3,10})\.?,?[- ](?:de )?(?P<y3>\d{4})"
+_YEAR_LAST = rf"(?P<a>\d{{1,2}})(?P<s2>[-/.])(?P<b>\d{{1,2}})(?P=s2)(?P<y2>\d{{4}}|\d\d){_TIME}"
+_MONTH = r"(?P<m3>[^\W\d_]{3,10})"
+_DAY_WORD = rf"(?P<d3>\d{{1,2}})\.?[- ](?:de )?{_MONTH}\.?,?[- ](?:de )?(?P<y3>\d{{4}}|\d\d)"
 _WORD_DAY = r"(?P<m4>[^\W\d_]{3,10})\.? (?P<d4>\d{1,2}),? (?P<y4>\d{4})"
 _DAY = re.compile(rf"(?<!\d)(?:{_YEAR_FIRST}|{_YEAR_LAST}|{_DAY_WORD}|{_WORD_DAY})(?!\d)")
 _BETWEEN = re.compile(r"\s*(?:/|-|–|—|to|until|a|al|à|au|bis)?\s*", re.IGNORECASE)
+_FROM = re.compile(r"(?:from|del?|du|vom|von|dal)\s+", re.IGNORECASE)
 _HALF = re.compile(r"H([12])[- /]?(\d{4})|(\d{4})[- /]?H([12])", re.IGNORECASE)
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 _SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
@@ -88,7 +91,7 @@ def day(text: str, order: Order = "") -> date | None:
 
 def period(text: str, order: Order = "") -> Period | None:
     """The one period that a cell can mean: two days and nothing else, or a half of a year."""
-    text = text.strip()
+    text = _FROM.sub("", text.strip(), count=1)
     if match := _HALF.fullmatch(text):
         year, half = int(match[2] or match[3]), match[1] or match[4]
         months = ((1, 1), (6, 30)) if half == "1" else ((7, 1), (12, 31))
@@ -108,7 +111,7 @@ def order_of(texts: Iterable[str]) -> Order:
     found: set[Order] = set()
     for text in texts:
         for match in _DAY.finditer(text):
-            if match["y2"]:
+            if match["y2"] and not (match["s2"] == "-" and len(match["y2"]) == 2):
                 first, second = int(match["a"]), int(match["b"])
                 if first > 12 or match["s2"] == ".":
                     found.add("day")
@@ -124,10 +127,17 @@ def _of(match: re.Match[str], order: Order) -> date | None:
         first, second = int(match["a"]), int(match["b"])
         if order == "" and first != second:
             return None
-        return _date(int(match["y2"]), *((second, first) if order == "day" else (first, second)))
+        if match["s2"] == "-" and len(match["y2"]) == 2:
+            return None  # with hyphens the year may as well come first
+        return _date(_year(match["y2"]), *((second, first) if order == "day" else (first, second)))
     number = "3" if match["y3"] else "4"
     month = _MONTHS.get(match[f"m{number}"].casefold(), 0)
-    return _date(int(match[f"y{number}"]), month, int(match[f"d{number}"]))
+    return _date(_year(match[f"y{number}"]), month, int(match[f"d{number}"]))
+
+
+def _year(digits: str) -> int:
+    """A year of this century, of which a spreadsheet may show two digits alone."""
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def _date(year: int, month: int, day_: int) -> date | None:

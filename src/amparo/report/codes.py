@@ -147,7 +147,7 @@ def by_state(table: Table) -> frozenset[int]:
 def codes(judged: Judged) -> Iterator[Finding]:
     """V-CAT and V-OTHER: only codes of the template, each where it belongs."""
     for table in judged.report.every:
-        if table.part.number in CATEGORY_PARTS:
+        if table.part.number in CATEGORY_PARTS and table.is_understood:
             for row in table.rows:
                 yield from _code(table, row)
             yield from _described(table)

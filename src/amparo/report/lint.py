@@ -142,6 +142,7 @@ RULES: tuple[Callable[[Judged], Iterator[Finding]], ...] = (
     texts.named,
     texts.filled,
     texts.whole,
+    texts.seen,
     values.written,
     values.blank,
     values.undecided,

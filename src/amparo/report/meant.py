@@ -10,6 +10,7 @@ Source: Implementing Regulation (EU) 2024/2835, Annex II, Part I, 4, and Part II
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from amparo.report import forms
@@ -138,6 +139,20 @@ _OTHER = re.compile(
 _LETTERED_DAY = re.compile(r"([A-ZΑ-ΩА-Я])\1{3}-([A-ZΑ-ΩА-Я])\2-([A-ZΑ-ΩА-Я])\3")
 
 
+_STAND_IN = re.compile(
+    r"(tb[acd]|to be (added|announced|completed|confirmed|determined|done|filled( in)?)"
+    r"|lorem ipsum.*|x{3,9}|placeholder|por (completar|rellenar|determinar)|pendiente"
+    r"|à (compléter|déterminer|confirmer)|da (completare|definire)|noch offen|folgt"
+    r"|[-–—_.?…*]+)[.!…]*",
+    re.DOTALL,
+)
+
+
+def is_stand_in(got: str) -> bool:
+    """Whether a cell only holds the place of an answer that somebody still wanted to write."""
+    return bool(_STAND_IN.fullmatch(plain(got)))
+
+
 def is_placeholder(got: str) -> bool:
     """Whether a cell still says what the blank template says there."""
     text = plain(got)
@@ -155,16 +170,26 @@ _BROKEN = re.compile(
     r"\u2013-\u203a\u20ac\u2122]{2,}"
 )
 """Runs of letters that bytes of UTF-8 become in windows-1252."""
+_BROKEN_ON_A_MAC = re.compile(r"[√¬][^\W_a-zA-Z]|[√¬][^\w\s]|‚[^\W\d_a-zA-Z].")
+"""Those that they become in Mac Roman, where no honest text has them."""
 
 
 def letters(text: str) -> str:
-    """A text whose UTF-8 was read as windows-1252, as often as that happened, put right."""
+    """A text whose UTF-8 was read as windows-1252 or Mac Roman, as often as that was, put right."""
     for _ in range(4):
-        whole = _BROKEN.sub(_decoded, text)
+        whole = _BROKEN.sub(_decoded, _BROKEN_ON_A_MAC.sub(_decoded_on_a_mac, text))
         if whole == text:
             break
         text = whole
     return text
+
+
+def _decoded_on_a_mac(match: re.Match[str]) -> str:
+    try:
+        whole = match[0].encode("mac-roman").decode()
+    except UnicodeError:
+        return match[0]
+    return match[0] if unicodedata.category(whole[0]) == "Cc" else whole
 
 
 def _decoded(match: re.Match[str]) -> str:

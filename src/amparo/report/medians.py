@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from amparo.errors import Text
 from amparo.report import forms
 from amparo.report.forms import plain
-from amparo.report.rows import has_clean_scopes
+from amparo.report.rows import has_clean_scopes, is_total_whole
 from amparo.report.sums import decided, groups
 from amparo.report.table import (
     CATEGORY_PARTS,
@@ -58,7 +58,7 @@ def _categories(table: Table) -> Iterator[Finding]:
     key, clean = table.part.keys[0], has_clean_scopes(table)
     asked = [(column, count) for column, count in _OF.items() if column in table.part.kind]
     for scope, rows in blocks(table.rows) if asked else ():
-        if scope != forms.TOTAL and not clean:
+        if not clean and not (scope == forms.TOTAL and is_total_whole(table)):
             continue
         highs = categories(rows, key)
         total = next((row for row in highs if row.high == forms.TOTAL), None)

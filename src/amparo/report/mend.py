@@ -123,7 +123,7 @@ def _placed(table: Table, row: Row, cells: Mapping[str, str], extra: list[int]) 
 
 def _cell(report: Report, table: Table, row: Row, column: str) -> str:
     got = row.cells.get(column, "")
-    text, kind = got.strip(), kind_of(table, row, column)
+    text, kind = row.get(column), kind_of(table, row, column)
     if kind == "date":
         read = days.day(text, periods.order(report))
         return str(read) if read is not None else got

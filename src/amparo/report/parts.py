@@ -40,6 +40,7 @@ def reports(sheets: Sequence[Sheet]) -> tuple[list[Report], list[Finding]]:
     folders: dict[str, list[Table]] = defaultdict(list)
     notes: dict[str, list[Finding]] = defaultdict(list)
     lost: list[Finding] = []
+    unplaced: list[Sheet] = []
     alone: set[str] = set()
     for sheet in sheets:
         folder = sheet.file.rpartition("/")[0]
@@ -51,10 +52,11 @@ def reports(sheets: Sequence[Sheet]) -> tuple[list[Report], list[Finding]]:
         for piece in pieces:
             read = _read(piece)
             if read is None:
-                lost.append(_unknown(piece))
+                unplaced.append(piece)
             else:
                 folders[folder].append(read)
                 alone |= {sheet.file} if sheet.alone and len(pieces) == 1 else set()
+    lost += [_unknown(sheet, folders) for sheet in unplaced]
     copies = _copies(folders)
     lost = [note for folder in notes if folder not in copies for note in notes[folder]] + lost
     found = [
@@ -73,6 +75,8 @@ def part_of(sheet: Sheet) -> Part | None:
     best = max(fits, key=lambda number: fits[number])
     for number, part in reversed(PARTS.items()):
         if plain(part.name) in name or plain(part.name.partition("_")[2]).replace("_", " ") in name:
+            if _is_sibling(sheet, part, PARTS[best]):
+                return PARTS[best]  # two of them were given each other's name
             return part if fits[number] > _LEAST or fits[best] <= _LEAST else PARTS[best]
     number = _number_in(name)
     if number in PARTS and fits[number] >= fits[best] > _LEAST:
@@ -81,6 +85,16 @@ def part_of(sheet: Sheet) -> Part | None:
         return None
     alike = [number for number in fits if fits[number] == fits[best]]
     return _by_rows(sheet, alike)
+
+
+def _is_sibling(sheet: Sheet, part: Part, other: Part) -> bool:
+    """Whether a header is that of another category part than the name says, whole."""
+    header = {plain(cell) for cell in sheet.rows[0]} if sheet.rows else set()
+    return (
+        {part.number, other.number} <= set(CATEGORY_PARTS)
+        and header >= {plain(column) for column in other.header}
+        and not header >= {plain(column) for column in part.header}
+    )
 
 
 def _number_in(name: str) -> int:
@@ -330,11 +344,14 @@ def _report(tables: Sequence[Table], *, is_alone: bool) -> Report:
     return Report(name, first, tuple(more), is_alone)
 
 
-def _unknown(sheet: Sheet) -> Finding:
+def _unknown(sheet: Sheet, folders: Mapping[str, object]) -> Finding:
+    """What is no part; a sheet for readers beside the parts of a workbook is no error."""
+    folder, _, name = sheet.file.rpartition("/")
+    is_beside = folder in folders and "." in folder.rpartition("/")[2] and not _number_in(name)
     first = ", ".join(sheet.rows[0][:4]) if sheet.rows else ""
     return finding_of(
         "V-HDR",
-        ERROR,
+        WARNING if is_beside else ERROR,
         sheet.file,
         sheet.line,
         "",

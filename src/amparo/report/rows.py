@@ -8,9 +8,10 @@ V-HDR, V-ORDER and V-KEY of `docs/report.md`.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from amparo.errors import Text
-from amparo.report import forms, translated_template
+from amparo.report import forms, meant, translated_template
 from amparo.report.forms import BOUND, LANGUAGES, MEMBER_STATES, Line, Tier, plain
 from amparo.report.table import (
     CATEGORY_PARTS,
@@ -33,6 +34,7 @@ from amparo.report.table import (
 def columns(judged: Judged) -> Iterator[Finding]:
     """V-HDR: every column of the template is there, under its own name."""
     for table in judged.report.every:
+        yield from _misnamed(table)
         yield from _names(table)
         yield from _remarks(table)
     yield from _language(judged)
@@ -129,6 +131,23 @@ def _names(table: Table) -> Iterator[Finding]:
         )
 
 
+def _misnamed(table: Table) -> Iterator[Finding]:
+    """A file that bears the name of one part, and holds another one."""
+    name = plain(table.file.rpartition("/")[2])
+    other = next((part for part in forms.PARTS.values() if plain(part.name) in name), table.part)
+    if other is not table.part and plain(table.part.name) not in name:
+        yield fault(
+            table,
+            table.line,
+            "V-HDR",
+            WARNING,
+            "",
+            Text("part {part} under the name of another", part=table.part.number),
+            table.part.name,
+            Text("Name each file after the part that it holds."),
+        )
+
+
 def _remarks(table: Table) -> Iterator[Finding]:
     for line in table.remarks:
         yield fault(
@@ -203,7 +222,7 @@ def _category_rows(table: Table) -> Iterator[Finding]:
     for scope, rows in blocks(known):
         if scope not in ("", forms.TOTAL) and not clean:
             continue  # told of by V-SCOPE; which rows belong together is not known
-        if not scope and table.part.number == 3:
+        if table.part.number == 3 and not (scope and is_total_whole(table)):
             continue
         codes = [code for code in _first_codes(table, rows) if code in set(wanted)]
         spared = _SPARED - set(codes) if scope not in ("", forms.TOTAL) else set()
@@ -223,6 +242,12 @@ def has_clean_scopes(table: Table) -> bool:
     """Whether each row of part 3 is of one Member State, or of all."""
     scopes = {scope for scope, _ in blocks(table.rows)}
     return table.part.number != 3 or scopes <= {forms.TOTAL, *MEMBER_STATES}
+
+
+def is_total_whole(table: Table) -> bool:
+    """Part 3: whether no row below one of TOTAL leaves its scope out, and so may be of it."""
+    scopes = [meant.scope(3, row.get("Scope")) for row in table.rows]
+    return table.part.number != 3 or (forms.TOTAL, "") not in pairwise(scopes)
 
 
 def _order(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from amparo.errors import Text
 from amparo.report import forms, meant
 from amparo.report.forms import MEMBER_STATES, PARTS, plain
-from amparo.report.rows import has_clean_scopes
+from amparo.report.rows import has_clean_scopes, is_total_whole
 from amparo.report.table import (
     CATEGORY_PARTS,
     ERROR,
@@ -39,7 +39,7 @@ def sums(judged: Judged) -> Iterator[Finding]:
         if table.part.number in CATEGORY_PARTS:
             clean = has_clean_scopes(table)
             for scope, rows in blocks(table.rows):
-                if clean or scope == forms.TOTAL:
+                if clean or (scope == forms.TOTAL and is_total_whole(table)):
                     yield from _block(table, rows)
             yield from _by_state(table)
             yield from _subsets(table)
@@ -63,12 +63,24 @@ def _block(table: Table, rows: Sequence[Row]) -> Iterator[Finding]:
     highs = [row for row in every if row.high != forms.TOTAL]
     total = next((row for row in every if row.high == forms.TOTAL), None)
     subs = below(rows, key)
-    for column in _counts(table):
-        for high in highs:
-            yield from _adds(table, high, column, subs.get(high.high, ()), _OF_SUBS)
-        if total is not None:
-            yield from _adds(table, total, column, highs, _OF_HIGHS)
-            yield from _undivided(table, total, column, [row for row in rows if row is not total])
+    for high in highs:
+        yield from _row_adds(table, high, subs.get(high.high, ()), _OF_SUBS)
+    if total is not None:
+        yield from _row_adds(table, total, highs, _OF_HIGHS)
+        others = [row for row in rows if row is not total]
+        for column in _counts(table):
+            yield from _undivided(table, total, column, others)
+
+
+_FEW = 2
+"""Columns of a row that fail to add up, each for a cause of its own."""
+
+
+def _row_adds(table: Table, whole: Row, parts: Sequence[Row], of: Text) -> Iterator[Finding]:
+    """The counts of a row; where most of them fail, something is wrong with the row, told once."""
+    found = [fault for column in _counts(table) for fault in _adds(table, whole, column, parts, of)]
+    cause = f"sum {whole.line}" if len(found) > _FEW else ""
+    yield from (finding._replace(cause=cause) for finding in found)
 
 
 _OF_SUBS, _OF_HIGHS = Text("the sum of its sub-categories"), Text("the sum of the categories")

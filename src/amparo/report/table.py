@@ -8,6 +8,7 @@ them are kept, and told of.
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -63,6 +64,11 @@ class Sheet(NamedTuple):
     """Whether it is all that was sent, and so no report that could be whole."""
 
 
+INVISIBLE = "\u200b\u2060\ufeff\u00ad"
+"""Characters without a width, which come along when text is copied from a page."""
+BLANKS = f"{string.whitespace}\u00a0\u202f\u2009{INVISIBLE}"
+
+
 class Row(NamedTuple):
     """A row of a part."""
 
@@ -75,8 +81,8 @@ class Row(NamedTuple):
     """Every cell, in its place."""
 
     def get(self, column: str) -> str:
-        """A cell without blanks around it; empty if there is none."""
-        return self.cells.get(column, "").strip()
+        """A cell without blanks, and what nobody sees, around it; empty if there is none."""
+        return self.cells.get(column, "").strip(BLANKS)
 
 
 class Table(NamedTuple):

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from amparo.errors import Text
 from amparo.record import days
 from amparo.report import meant
+from amparo.report.rows import kind_of
 from amparo.report.table import (
+    BLANKS,
     DRAGGED,
     ERROR,
     NOTHING,
@@ -83,7 +85,7 @@ def _usual(report: Report) -> str:
 
 
 def filled(judged: Judged) -> Iterator[Finding]:
-    """V-FILL: no words of the blank template are left as an answer."""
+    """V-FILL: no words of the blank template, or that hold a place, are left as an answer."""
     for table in judged.report.every:
         columns = [column for column in ("Value", *table.part.kind) if column in table.places]
         for row in table.rows:
@@ -99,6 +101,18 @@ def filled(judged: Judged) -> Iterator[Finding]:
                         Text("an answer, or a blank if it does not apply"),
                         Text("The template's own words stand where the answer belongs."),
                         "placeholder",
+                    )
+                elif kind_of(table, row, column) == "text" and meant.is_stand_in(row.get(column)):
+                    yield fault(
+                        table,
+                        row.line,
+                        "V-FILL",
+                        ERROR,
+                        column,
+                        row.get(column),
+                        Text("an answer, or a blank if it does not apply"),
+                        Text("What only holds its place stands where the answer belongs."),
+                        "stand-in",
                     )
 
 
@@ -123,6 +137,27 @@ def whole(judged: Judged) -> Iterator[Finding]:
                             "it as UTF-8."
                         ),
                         "letters" if right != got else "lost letters",
+                    )
+
+
+def seen(judged: Judged) -> Iterator[Finding]:
+    """V-CSV: no character that nobody sees in a code or a figure, which readers would not match."""
+    for table in judged.report.every:
+        columns = (*table.part.keys, *table.part.kind, "Value")
+        for row in table.rows:
+            for column in dict.fromkeys(columns):
+                got = row.cells.get(column, "")
+                if kind_of(table, row, column) != "text" and got.strip() != got.strip(BLANKS):
+                    yield fault(
+                        table,
+                        row.line,
+                        "V-CSV",
+                        WARNING,
+                        column,
+                        Text("{words}, with a character that nobody sees", words=row.get(column)),
+                        row.get(column),
+                        Text("Take it out: programs take it for a part of the code or figure."),
+                        "invisible",
                     )
 
 

@@ -72,7 +72,7 @@ def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
         for title in book.sheet_names:
             sheet = book.get_sheet_by_name(title)
             again.take_cells(sheet.height, sheet.width)
-            rows = [tuple(map(_cell, row)) for row in sheet.to_python()]
+            rows = _spread(sheet, again)
             again.take_text(sum(len(cell) for row in rows for cell in row))
             yield title, rows
     except Excess:
@@ -84,6 +84,20 @@ def sheets(body: bytes, budget: Budget) -> Iterator[tuple[str, Rows]]:
         if type(error).__name__ != "PanicException":
             raise
         raise _unreadable(Text("its parts contradict each other")) from None
+
+
+def _spread(sheet: python_calamine.CalamineSheet, budget: Budget) -> Rows:
+    """The rows of a sheet; what a merged cell says stands in each of the cells that it covers."""
+    rows = [list(map(_cell, row)) for row in sheet.to_python(skip_empty_area=True)]
+    above, left = sheet.start or (0, 0)
+    for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
+        covered = rows[max(0, top - above) : bottom - above + 1]
+        columns = range(max(0, first - left), last - left + 1)
+        budget.take_cells(len(covered), min(len(columns), sheet.width))
+        for row in covered:
+            for column in columns[: len(row)]:
+                row[column] = row[column] or covered[0][columns[0]]
+    return [tuple(row) for row in rows]
 
 
 def _opened(body: bytes, budget: Budget) -> python_calamine.CalamineWorkbook:
