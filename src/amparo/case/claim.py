@@ -15,7 +15,7 @@ has opened. Neither proves anything where the platform invented the account.
 
 from datetime import datetime
 
-from amparo.case import deadlines, events
+from amparo.case import deadlines, events, remedy
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Event, Proof
 from amparo.case.state import Actor, Case, allowed
@@ -125,7 +125,7 @@ def _to_be_disowned(case: Case, by: str, now: datetime) -> list[Event]:
         return []
     found: list[Event] = []
     if case.filed_at and case.filed_at <= proven and not case.withdrawn:
-        found.append(events.ComplaintDisowned(now, by))
+        found += [events.ComplaintDisowned(now, by), *remedy.end_interim(case, now=now)]
     if case.submitted_at and case.submitted_at <= proven and not case.panel_withdrawn:
         found.append(events.CaseDisowned(now, by))
     return [event for event in found if allowed(case, type(event))]

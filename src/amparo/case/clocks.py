@@ -12,7 +12,7 @@ from typing import Literal, assert_never
 
 from amparo.case import deadlines, events, panel
 from amparo.case.events import Event
-from amparo.case.machines import OPEN
+from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.state import Case
 
 Name = Literal[
@@ -55,7 +55,7 @@ def running(case: Case) -> dict[Name, datetime]:
     if case.misuse == "warned" and case.warned_at:
         found["warning"] = deadlines.due("warning", case.warned_at)
     if case.pending_since and not case.paused:  # who waits for a suspension's end loses no time
-        if case.complaint in (*OPEN, "reopened"):
+        if case.complaint in UNDECIDED:
             found["C06"] = deadlines.due("C06", case.pending_since)
         if case.complaint in ("filed", "reopened"):
             found["assign"] = deadlines.due("assign", case.pending_since)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from amparo.case import deadlines, events, hearing, remedy, roles, weighing
 from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadmissible, Party, Side
-from amparo.case.machines import DUE, HELD, OPEN
+from amparo.case.machines import DUE, HELD, UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
@@ -110,7 +110,7 @@ def add(
     case: Case, *, grounds: str, attachments: Sequence[Attachment], by: Actor, now: datetime
 ) -> list[Event]:
     """Add to an open complaint; an answer to a question is one too, when this side was asked."""
-    if case.complaint not in (*OPEN, "reopened"):
+    if case.complaint not in UNDECIDED:
         raise Refused(
             "There is no open complaint to add to.",
             why=standing("complaint", case.complaint),
@@ -210,18 +210,19 @@ def decide(
             joint=joint,
         )
     ]
-    if case.interim == "ordered":  # it held until the decision
-        decided.append(events.InterimEnded(now, "node"))
+    decided += remedy.end_interim(case, now=now)
     if case.misuse:  # nothing for the platform to carry out: the suspension itself ends
         ended = outcome != "upheld" and allowed(case, events.MisuseEnded)
         decided += [events.MisuseEnded(now, by, reasons=text)] if ended else []
     if outcome == "upheld" or case.misuse:
         return [*decided, events.ComplaintClosed(now, "node", because=outcome)]
     decided.append(events.ComplaintRemedying(now, "node"))
-    from_outside = case.ordered_by == "panel" or case.ordered_by.startswith("body:")
-    if case.remedy in DUE and from_outside:  # the desk does not replace such an order
-        return decided
-    return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
+    if case.remedy not in DUE or not case.behind - {"desk"}:
+        return [*decided, *remedy.order(steps=steps, outcome=outcome, by=by, now=now)]
+    more = remedy.add_to_order(case, steps=steps, outcome=outcome, by=by, now=now)
+    if more or case.remedy != "verified":
+        return [*decided, *more]
+    return [*decided, events.ComplaintClosed(now, "node", because="verified")]  # it is done
 
 
 def declare_inadmissible(
@@ -244,7 +245,8 @@ def declare_inadmissible(
             fix="Decide it on its merits.",
         )
     text = check_reasons(reasons)
-    return [events.ComplaintInadmissible(now, str(by.actor), ground=ground, reasons=text)]
+    ended = events.ComplaintInadmissible(now, str(by.actor), ground=ground, reasons=text)
+    return [ended, *remedy.end_interim(case, now=now)]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -255,7 +257,7 @@ def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
             why=_FILED[case.complainant or "person"],
             fix="Nothing needs to be done.",
         )
-    return [events.ComplaintWithdrawn(now, str(by))]
+    return [events.ComplaintWithdrawn(now, str(by)), *remedy.end_interim(case, now=now)]
 
 
 def reopen(case: Case, *, by: Reviewer, reason: str, now: datetime) -> list[Event]:

@@ -19,7 +19,6 @@ import msgspec
 from amparo.case import events, panel, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
-from amparo.case.machines import DUE
 from amparo.case.state import Case
 from amparo.case.texts import not_among
 from amparo.case.worksheet import Answer
@@ -129,10 +128,10 @@ def decide(
         published=published.strip(),
     )
     closed = events.CaseClosed(now, "node", because=basis)
-    stands = outcome in ("uphold", "send_back", "cannot_decide")
-    if stands or case.remedy in DUE:
+    if outcome in events.LETS_STAND:
         return [decided, closed]
-    return [decided, *remedy.order(steps=steps, outcome=outcome, by="panel", now=now), closed]
+    ordered = remedy.add_to_order(case, steps=steps, outcome=outcome, by="panel", now=now)
+    return [decided, *ordered, closed]
 
 
 def _statements(sheets: Sequence[Mapping[str, Answer]]) -> list[worksheet.Statement]:

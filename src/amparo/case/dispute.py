@@ -17,13 +17,9 @@ from typing import NamedTuple, get_args
 from amparo.case import events, panel, remedy
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Basis, Event, PanelOutcome, Party
-from amparo.case.machines import DUE
-from amparo.case.state import Case, allowed
+from amparo.case.state import Case
 from amparo.case.texts import not_among
 from amparo.errors import Refused, Text
-
-STANDS = ("uphold", "send_back", "cannot_decide")
-"""Outcomes after which the platform has nothing to carry out."""
 
 
 class Answer(NamedTuple):
@@ -98,7 +94,7 @@ def take(case: Case, outcome: Outcome, *, now: datetime) -> list[Event]:
             raise not_among(what, given, known)
     by = f"body:{outcome.body}"
     reporter = case.complainant == "notifier" or case.decision in ("noticed", "answered")
-    steps = () if outcome.outcome in STANDS else remedy.check_steps(outcome.steps)
+    steps = () if outcome.outcome in events.LETS_STAND else remedy.check_steps(outcome.steps)
     received = events.OutcomeReceived(
         now,
         by,
@@ -115,6 +111,7 @@ def take(case: Case, outcome: Outcome, *, now: datetime) -> list[Event]:
         sha256=outcome.sha256,
         signature=outcome.signature,
     )
-    if not steps or case.remedy in DUE or not allowed(case, events.RemedyOrdered):
+    if not steps:
         return [received]
-    return [received, *remedy.order(steps=steps, outcome=outcome.outcome, by=by, now=now)]
+    ordered = remedy.add_to_order(case, steps=steps, outcome=outcome.outcome, by=by, now=now)
+    return [received, *ordered]

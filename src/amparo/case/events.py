@@ -56,6 +56,8 @@ PanelOutcome = Literal[
     "send_back",
     "cannot_decide",
 ]
+LETS_STAND: frozenset[PanelOutcome] = frozenset({"uphold", "send_back", "cannot_decide"})
+"""Outcomes of a panel or a body after which the platform has nothing to carry out."""
 Basis = Literal["merits", "default"]
 PanelGround = Literal["out_of_scope", "decided_before", "bad_faith"]
 PanelSide = Literal["party", "platform"]

@@ -82,15 +82,18 @@ def undo(
     `Refused` where the complaint was decided meanwhile, or nothing is left to take back.
     """
     check_may_touch(case, by, "undo")
-    if case.reversed_in != str(ruling) or case.outcome or case.remedy not in STANDING:
+    is_its_own = case.reversed_in == str(ruling) and case.behind == {"desk"}
+    if not is_its_own or case.outcome or case.remedy not in STANDING:
         raise Refused(
             "This reversal cannot be taken back.",
-            why=standing("remedy", case.remedy),
+            why=_FROM_OUTSIDE if case.behind - {"desk"} else standing("remedy", case.remedy),
             fix="What was decided since then stands.",
         )
-    to_tell: Literal["yes"] | None = None if reachable or case.complaint else "yes"
+    is_heard = case.complaint not in ("", "closed")
+    to_tell: Literal["yes"] | None = None if reachable or is_heard else "yes"
     text = check_reasons(reasons)
     return [events.RemedyUndone(now, str(by.actor), reasons=text, to_tell=to_tell)]
 
 
 _PANEL = Text("a panel was asked for")
+_FROM_OUTSIDE = Text("a panel or an out-of-court body has decided the same")

@@ -11,6 +11,9 @@ Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 OPEN = ("filed", "assigned", "reviewing", "asking")
 """States of a complaint in which somebody waits for an answer."""
 
+UNDECIDED = (*OPEN, "reopened")
+"""States of a complaint that was not decided, or not decided again."""
+
 DUE = ("sent", "claimed", "verified", "disputed")
 """States of an order that the platform is carrying out, or has."""
 
@@ -66,7 +69,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "complaint.decided": {"reviewing": "decided"},
         "complaint.remedying": {"decided": "remedy_open"},
         "complaint.closed": {"decided": "closed", "remedy_open": "closed"},
-        "complaint.withdrawn": dict.fromkeys(OPEN, "closed"),
+        "complaint.withdrawn": dict.fromkeys(UNDECIDED, "closed"),
         "complaint.reopened": {"closed": "reopened"},
         "complaint.disowned": dict.fromkeys((*OPEN, "remedy_open", "closed", "reopened"), "closed"),
         "complaint.undone": {"closed": "reopened", "remedy_open": "reopened"},

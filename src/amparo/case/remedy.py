@@ -13,7 +13,7 @@ from typing import Literal, assert_never, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import ComplaintOutcome, Direction, Event, PanelOutcome, RemedyStep
-from amparo.case.machines import OPEN
+from amparo.case.machines import DUE, UNDECIDED
 from amparo.case.roles import Reviewer, check_may_touch, may_be_the_platform
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
@@ -28,6 +28,27 @@ def order(
 ) -> list[Event]:
     """RE1: an order to the platform, at least one step."""
     return [events.RemedyOrdered(now, by, steps=check_steps(steps), outcome=outcome)]
+
+
+def add_to_order(
+    case: Case,
+    *,
+    steps: Sequence[str],
+    outcome: ComplaintOutcome | PanelOutcome,
+    by: str,
+    now: datetime,
+) -> list[Event]:
+    """An order where somebody else's may be due: it takes nothing from that, and repeats nothing.
+
+    Whatever is open of the other is in the new one; none is made where the other says it all.
+    """
+    if case.remedy not in DUE:
+        return order(steps=steps, outcome=outcome, by=by, now=now)
+    if set(steps) <= set(case.ordered):
+        return []
+    is_open = case.remedy in ("sent", "disputed")
+    wanted = dict.fromkeys((*steps, *(case.ordered if is_open else ())))
+    return order(steps=tuple(wanted), outcome=outcome, by=by, now=now)
 
 
 def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
@@ -140,7 +161,7 @@ def interim(
         raise Malformed(
             "Reasons are needed.", why="the text is empty", fix="Say what harm waiting would do."
         )
-    if case.complaint not in OPEN:
+    if case.complaint not in UNDECIDED:
         raise Refused(
             "There is nothing to decide for the time being.",
             why=standing("complaint", case.complaint),
@@ -148,6 +169,11 @@ def interim(
         )
     text = reasons.strip()
     return [events.InterimOrdered(now, str(by.actor), direction=direction, reasons=text)]
+
+
+def end_interim(case: Case, *, now: datetime) -> list[Event]:
+    """What was ordered at once lasts until the complaint ends, however it does."""
+    return [events.InterimEnded(now, "node")] if case.interim == "ordered" else []
 
 
 def _closed(case: Case, because: str, now: datetime) -> list[Event]:

@@ -68,7 +68,8 @@ class Case(msgspec.Struct, frozen=True):
     heard_from: frozenset[str] = frozenset()
     """Cases of the other side from which somebody has spoken."""
     anew_at: datetime | None = None
-    """When the other side's complaint changed what this one has: it can complain, once more."""
+    """When what this side had was taken again, by the other side's complaint or since a reversal
+    was taken back: it can complain, once more."""
     times_anew: int = 0
     warned_at: datetime | None = None
     suspended_until: datetime | None = None
@@ -157,6 +158,8 @@ class Case(msgspec.Struct, frozen=True):
     held_at: datetime | None = None
     ordered_at: datetime | None = None
     ordered_by: str = ""
+    behind: frozenset[str] = frozenset()
+    """Who wants what is ordered: `desk`, `panel`, `body`. It ends when none of them is left."""
     claimed_at: datetime | None = None
     disputed_at: datetime | None = None
     confirmed: bool = False
@@ -256,7 +259,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.HoldSent():
             return {"held_at": event.at}
         case events.RemedyOrdered():
-            return {"ordered_at": event.at, "ordered_by": event.by, "ordered": event.steps}
+            return {
+                "ordered_at": event.at,
+                "ordered_by": event.by,
+                "ordered": event.steps,
+                "behind": case.behind | {_whose(event.by)},
+            }
         case events.DecisionDelivered():
             return _informed(case, event, event.how or "platform")
         case events.NoticeAnswered():
@@ -282,6 +290,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "asked": "",
                 "closers": case.closers | {event.reviewer},
                 "decided_in": event.ruling or "",
+                **_stands_or_not(case, event),
             }
         case events.ComplaintInadmissible():
             return {"closed_at": event.at, "asked": "", "closers": case.closers | {_name(event)}}
@@ -292,9 +301,11 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ComplaintClosed():
             return {"closed_at": event.at, "asked": ""}
         case events.ComplaintReopened():
-            return _open_again(case, event) | {
+            # What was done stays done until it is decided anew.
+            again = _open_again(case, event) | _order_without(case, "desk", ended="")
+            return again | {
                 "times_reopened": case.times_reopened + 1,
-                "remedy": "",
+                "decision": case.decision,
             }
         case events.HearingCalled():
             return {"called_at": event.at}
@@ -306,7 +317,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             changed = event.of == "notifier" and event.text is not None
             return {"anew_at": event.at} if changed else {}
         case events.ComplaintUndone():
-            return _open_again(case, event) | _order_undone(case)
+            return _open_again(case, event) | _order_without(case, "desk", ended="undone")
         case events.DecisionReversed():
             return {
                 "reversed_in": event.ruling,
@@ -338,7 +349,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.CaseWithdrawn():
             return {"panel_closed_at": event.at, "challenged": "", "panel_withdrawn": True}
         case events.CaseDisowned():
-            return _without_its_order(case) | {
+            return _order_without(case, "panel", ended="") | {
                 "panel_closed_at": event.at,
                 "challenged": "",
                 "panel_withdrawn": True,
@@ -380,13 +391,18 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.WorksheetSealed():
             return {"sheets": (*case.sheets, (event.member, event.sha256))}
         case events.CaseDecided():
-            return {"ruling": event.outcome}
+            changes = event.outcome not in events.LETS_STAND
+            return {
+                "ruling": event.outcome,
+                "behind": case.behind | ({"panel"} if changes else set()),
+            }
         case events.OutcomeReceived():
             return {
                 "dispute": event.outcome,
                 "dispute_by": _name(event),
                 "dispute_decided": event.decided,
                 "dispute_sha256": event.sha256,
+                "behind": case.behind | ({"body"} if event.steps else set()),
             }
         case events.MisuseWarned():
             return {"warned_at": event.at, "conflicts": case.conflicts | {_name(event)}}
@@ -500,13 +516,15 @@ def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
         "reviewer": "",  # where it was withdrawn before, it begins anew
         "closed_at": None,
         "withdrawn": False,
+        "decided_in": "",
+        "interim_order": None,
     }
     if case.complaint != "closed" or case.anew_at is None:
         return filed
     return filed | {
         "earlier": case.reviewers | case.closers,
         "outcome": "",
-        "remedy": "",
+        **_order_without(case, "desk", ended=""),
         "anew_at": None,
         "times_anew": case.times_anew + 1,
     }
@@ -549,7 +567,7 @@ def _open_again(
 
 def _disowned(case: Case, event: events.ComplaintDisowned) -> dict[str, Any]:
     """As if withdrawn, and whatever came of it has no force; somebody else hears the next one."""
-    return _without_its_order(case) | {
+    return _order_without(case, "desk", ended="") | {
         "closed_at": event.at,
         "asked": "",
         "withdrawn": True,
@@ -557,11 +575,31 @@ def _disowned(case: Case, event: events.ComplaintDisowned) -> dict[str, Any]:
         "earlier": case.reviewers | case.closers,
         "times_reopened": 0,
         "outcome": "",
+        "decided_in": "",
     }
 
 
-def _without_its_order(case: Case) -> dict[str, Any]:
-    return {"remedy": "", **_first_decision_again(case)}
+def _stands_or_not(case: Case, event: events.ComplaintDecided) -> dict[str, Any]:
+    if event.outcome != "upheld":
+        return {"behind": case.behind | {"desk"}}
+    return {} if case.behind else _first_decision_again(case)  # done before, and not right
+
+
+def _order_without(case: Case, who: str, *, ended: str) -> dict[str, Any]:
+    """What is ordered when one of those who want it does so no more.
+
+    Where nobody is left, it ends (in the state `ended`), and the first decision applies again.
+    """
+    left = case.behind - {who}
+    if left or not case.remedy:
+        return {"behind": left}
+    return {"behind": left, "remedy": ended, **_first_decision_again(case)}
+
+
+def _whose(by: str) -> str:
+    """On whose behalf somebody orders something."""
+    role = by.partition(":")[0]
+    return role if role in ("panel", "body") else "desk"
 
 
 def _first_decision_again(case: Case) -> dict[str, Any]:
@@ -569,22 +607,17 @@ def _first_decision_again(case: Case) -> dict[str, Any]:
     return {"confirmed": False, **superseded}
 
 
-def _order_undone(case: Case) -> dict[str, Any]:
-    """The desk's own order ends; a panel's does not. Then the first decision applies again."""
-    if case.ordered_by == "panel" or not case.remedy:
-        return {}
-    return {"remedy": "undone", **_first_decision_again(case)}
-
-
 def _reversal_undone(case: Case, event: events.RemedyUndone) -> dict[str, Any]:
     """The decision applies again; who has not complained has six months from being told of it."""
     if not case.reversed_in:
         return {}
-    back = {"reversed_in": "", **_first_decision_again(case)}
-    if case.complaint:
+    back = {"reversed_in": "", "behind": frozenset[str](), **_first_decision_again(case)}
+    if case.complaint not in ("", "closed"):
         return back
     untold = event.to_tell is not None
-    return back | {"to_be_told": untold, "informed_at": None if untold else event.at}
+    anew = {"to_be_told": untold, "informed_at": None if untold else event.at}
+    # Whose complaint was not heard, since there was nothing left to complain about, has one now.
+    return back | anew | ({"anew_at": event.at} if case.complaint else {})
 
 
 def _seated(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from amparo.case import dispute, remedy
+from amparo.case import dispute, events, remedy
 from amparo.case.events import Basis, PanelOutcome
 from amparo.case.shown import Reader
 from amparo.cli.options import data_option
@@ -151,7 +151,7 @@ def outcome(
             basis,
             reasons.read().strip() if reasons else "",
             summary,
-            () if decided in dispute.STANDS else remedy.check_steps(steps),
+            () if decided in events.LETS_STAND else remedy.check_steps(steps),
         )
         file = read(Path(source))
         made = outcomes.of_file(

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from amparo.case import selection
-from amparo.case.machines import OPEN
+from amparo.case.machines import UNDECIDED
 from amparo.case.selection import About, Apart, Choice, Kind, Standing, Taken
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
@@ -128,7 +128,7 @@ _OF_A_DECISION = 1  # its place in its case
 
 
 def _complaints(journal: Journal, platform: int, choice: Choice) -> Iterator[_Row]:
-    states = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
+    states = ", ".join(f"'{state}'" for state in UNDECIDED)
     query = (
         "SELECT desk.case_id, event.seq, event.leaf, "
         f"{_opening(choice)}, desk.state, desk.interim, desk.harm, desk.category, "

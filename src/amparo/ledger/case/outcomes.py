@@ -106,7 +106,7 @@ def of_case(journal: Journal, case_id: UUID, *, body: str) -> Outcome:
         )
     ordered = file.find(events.RemedyOrdered)
     received = next(e for e in file.events if isinstance(e, events.CaseSubmitted))
-    stands = ruled.outcome in dispute.STANDS
+    stands = ruled.outcome in events.LETS_STAND
     return Outcome(
         body=body,
         log=imported.log,

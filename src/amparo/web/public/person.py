@@ -30,7 +30,7 @@ from amparo.case.events import (
     PartsCommitted,
     Party,
 )
-from amparo.case.machines import OPEN
+from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Missing, Text
 from amparo.ledger.case import (
@@ -469,10 +469,9 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         ),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
-        "open_states": OPEN,
         "files": [exhibit for exhibit in exhibits if exhibit.by == role],
         "contact": outbox.contact(serving.journal, file.id, role),
-        "can_add": file.case.complaint in (*OPEN, "reopened"),
+        "can_add": file.case.complaint in UNDECIDED,
         "question": _question(file, role),
         "calls": hearing.open_calls(serving.journal, file, role),
         "invited": file.case.decision == "invited",
