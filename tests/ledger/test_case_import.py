@@ -8,12 +8,14 @@ from tests.case.lives import FORO, PERSON
 from tests.casefiles import Exported
 from tests.conftest import new_node
 
-from amparo.case import complaint, remedy
-from amparo.errors import Malformed, Missing, Unsound
+from amparo.case import complaint, remedy, roles
+from amparo.case.roles import Reviewer
+from amparo.errors import Malformed, Missing, Refused, Unsound
 from amparo.ledger.case import casework, evidence, imports
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep.erase import erase
 from amparo.record.rules import Profile
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
@@ -107,3 +109,50 @@ def test_without_a_complaint_the_body_has_to_be_told_what_is_asked(platform, bod
     with pytest.raises(Malformed, match="what the body should look at"):
         take(body, platform, raw)
     assert take(body, platform, raw, grounds="Nobody answers me.").is_new
+
+
+def test_a_node_does_not_hear_its_own_case_as_if_it_came_from_another(platform):
+    """Else whoever decided it here could sit on a panel for it there."""
+    raw = platform.export(platform.heard(), "person")
+
+    with pytest.raises(Refused, match="of this node itself"):
+        take((platform.node, platform.journal), platform, raw)
+
+
+@pytest.mark.parametrize("spelt", ["Rosa@Foro.example", "rosa+panel@foro.example"])
+def test_whoever_decided_or_looked_again_there_sits_on_no_panel_here(platform, body, spelt):
+    taken = take(body, platform, platform.export(platform.heard()))
+    case = casework.read(body[1], taken.case).case
+
+    with pytest.raises(Refused, match="sit on this panel"):
+        roles.check_may_sit(case, Reviewer(1, lead=False, names=frozenset({spelt})))
+    roles.check_may_sit(case, Reviewer(1, lead=False, names=frozenset({"eva@body.example"})))
+
+
+def test_a_crash_while_a_file_is_taken_in_leaves_all_of_it_or_none(platform, body, monkeypatch):
+    raw = platform.export(platform.heard(), "person")
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="power"):
+        patch.setattr(evidence, "note", _power_goes)
+        take(body, platform, raw)
+
+    taken = take(body, platform, raw)
+
+    assert taken.is_new
+    assert taken.link is not None
+    assert imports.newest(body[1], body[0], taken.case).parts
+
+
+def _power_goes(*_, **__):
+    raise OSError("the power goes")
+
+
+def test_what_was_erased_here_is_taken_in_anew(platform, body):
+    node, journal = body
+    raw = platform.export(platform.heard(), "person")
+    first = take(body, platform, raw)
+    erase(node, [journal.of_case(first.case)[0]], "order")
+
+    again = take(body, platform, raw)
+
+    assert again.is_new
+    assert again.case != first.case

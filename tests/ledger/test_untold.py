@@ -6,7 +6,10 @@ import pytest
 from tests.case.lives import FORO, NODE, PERSON, World, fixed_chance_and_clock
 
 from amparo.case import complaint, deadlines, delivery
-from amparo.ledger.case import casework, untold
+from amparo.errors import Refused
+from amparo.ledger.case import casework, telling, untold
+from amparo.ledger.outbound import outbox
+from amparo.ledger.upkeep import erase
 
 
 @pytest.fixture
@@ -62,3 +65,40 @@ def test_the_six_months_begin_when_the_person_was_told_and_not_when_it_was_decid
     files = [casework.read(world.journal, case) for case in (early, late)]
     assert [file.events[-2].late for file in files] == [False, True]
     assert all(file.case.informed_at == told_at for file in files)
+
+
+@pytest.mark.parametrize("first", ["counted", "not counted"])
+@pytest.mark.parametrize("told", [False, True])
+def test_nobody_is_left_to_be_told_of_what_was_erased(world, first, told):
+    """Whether the count had come so far, and whether the person was told."""
+    kept, gone = world.decision(), world.decision()
+    if told:
+        world.do(gone, delivery.deliver, how="platform", decided_by=(), by=FORO)
+    if first == "counted":
+        counted(world)
+
+    erase.erase(world.node, world.journal.of_case(gone)[:1], "request")
+
+    assert counted(world) == 1
+    world.do(kept, delivery.deliver, how="platform", decided_by=(), by=FORO)
+    assert counted(world) == 0
+
+
+def test_after_an_erasure_nothing_happens_in_a_case_and_nobody_is_written_to(world):
+    case = world.decision()
+    erase.erase(world.node, world.journal.of_case(case)[:1], "request")
+    size = world.journal.size()
+
+    for notice in (
+        telling.Notice("mail", "evil@platform.example"),
+        telling.Notice("platform", content="His name is Example."),
+        telling.Notice("", decided_by=["mod-17"]),
+    ):
+        with pytest.raises(Refused, match="was erased"), world.journal.transaction():
+            telling.tell(world.journal, case, notice, by=FORO, now=world.now)
+    with pytest.raises(Refused, match="was erased"):
+        world.filed(case)
+
+    assert world.journal.size() == size
+    assert outbox.contact(world.journal, case, "person") is None
+    assert outbox.mailed(world.journal, case) == []

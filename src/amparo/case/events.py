@@ -56,6 +56,8 @@ PanelOutcome = Literal[
     "send_back",
     "cannot_decide",
 ]
+OVERTAKEN = "overtaken"
+"""Why a complaint is closed whose order the other side's complaint has made void."""
 LETS_STAND: frozenset[PanelOutcome] = frozenset({"uphold", "send_back", "cannot_decide"})
 """Outcomes of a panel or a body after which the platform has nothing to carry out."""
 Basis = Literal["merits", "default"]
@@ -780,6 +782,8 @@ class FileImported(Happened, frozen=True, kw_only=True, tag="file.imported"):
     """The place of that entry in the case there."""
     sha256: str
     """Of the file."""
+    judged: tuple[str, ...] | None = None
+    """Who decided or looked again there, as far as the file names them."""
 
 
 class OutcomeReceived(Happened, frozen=True, kw_only=True, tag="outcome.received"):

@@ -11,16 +11,19 @@ away; who lets somebody in compares by `record/mailbox`.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import functools
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
 from amparo.case.state import Actor, Case
-from amparo.errors import Denied, Refused, Text
+from amparo.errors import Denied, Malformed, Refused, Text
+from amparo.record import mailbox
 
-Part = Literal["decided", "conflict", "reviewed", "reversed", "erased", "other side"]
+Part = Literal["decided", "elsewhere", "conflict", "reviewed", "reversed", "erased", "other side"]
 """What somebody had to do with a case before."""
 Step = Literal[
     "take",
@@ -68,6 +71,7 @@ RIGHTS: Mapping[Step, Right] = {
 }
 _WHY: Mapping[Part, Text] = {
     "decided": Text("you took the decision that is complained about"),
+    "elsewhere": Text("you decided it, or looked at it again, where the case comes from"),
     "conflict": Text("you declared a conflict in this case"),
     "reviewed": Text("you reviewed it before; after a reopening somebody else does"),
     "reversed": Text("you reversed the decision when nobody had complained"),
@@ -117,14 +121,40 @@ def _known_as(who: Reviewer) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=4096)
 def folded(name: str) -> str:
-    """A name as it is compared: NFKC, without case, blanks and what cannot be seen; one hyphen."""
+    """A name as it is compared: NFKC, without case, blanks and what cannot be seen; one hyphen.
+
+    Addresses that lead to one mailbox are one name.
+    """
     wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    seen = (char for char in wide if unicodedata.category(char) not in _UNSEEN)
-    return "".join("-" if unicodedata.category(char) == "Pd" else char for char in seen)
+    seen = (char for char in wide if not _is_unseen(char))
+    return _mailbox("".join("-" if _is_hyphen(char) else char for char in seen))
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in _UNSEEN or _WITHOUT_A_FORM.match(char) is not None
+
+
+def _is_hyphen(char: str) -> bool:
+    return unicodedata.category(char) == "Pd" or char in "\u2212\u2043\u02d7"
+
+
+def _mailbox(name: str) -> str:
+    """An address without a tag after a plus (RFC 5233), and its domain in punycode."""
+    local_part, at, domain = name.rpartition("@")
+    if not at:
+        return name
+    with contextlib.suppress(Malformed):
+        domain = mailbox.ascii_domain(domain.rstrip("."))
+    return f"{local_part.partition('+')[0] or local_part}@{domain}"
 
 
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 """Categories of blanks and of what has no form of its own."""
+_WITHOUT_A_FORM = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that are not seen (Default_Ignorable_Code_Point), and Braille's blank."""
 
 
 def check_may_touch(case: Case, who: Reviewer | Actor, step: Step) -> None:
@@ -156,6 +186,8 @@ def part_in(case: Case, who: Reviewer) -> Part | None:
     """What somebody had to do with a case, or with another of the same matter, that keeps them."""
     if decided(case, who):
         return "decided"
+    if frozenset(map(folded, case.judged)) & who.known_as:
+        return "elsewhere"
     if who.seats & case.conflicts:
         return "conflict"
     if who.seats & case.earlier:
@@ -205,6 +237,7 @@ def kept_from_the_panel(case: Case, who: Reviewer) -> Text | None:
 
 _PANEL_WHY: Mapping[Part, Text] = {
     "decided": Text("took the decision that is complained about"),
+    "elsewhere": Text("decided it, or looked at it again, where the case comes from"),
     "conflict": Text("declared a conflict in this case"),
     "reviewed": Text("reviewed the complaint at the platform's desk"),
     "reversed": Text("reversed the decision at the platform's desk"),

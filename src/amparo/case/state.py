@@ -140,6 +140,8 @@ class Case(msgspec.Struct, frozen=True):
     """Seats of everybody who ever ended the complaint."""
     parted: frozenset[str] = frozenset()
     """Who had a part in it before its texts were erased (`roles.parted`)."""
+    judged: frozenset[str] = frozenset()
+    """Who decided or looked again where a case was taken in from, by name."""
     conflicts: frozenset[str] = frozenset()
     """Reviewers who declared a conflict."""
     withdrawn: bool = False
@@ -299,7 +301,9 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.ComplaintDisowned():
             return _disowned(case, event)
         case events.ComplaintClosed():
-            return {"closed_at": event.at, "asked": ""}
+            overtaken = event.because == events.OVERTAKEN
+            ended = _order_without(case, "desk", ended="undone") if overtaken else {}
+            return {"closed_at": event.at, "asked": "", **ended}
         case events.ComplaintReopened():
             # What was done stays done until it is decided anew.
             again = _open_again(case, event) | _order_without(case, "desk", ended="")
@@ -445,6 +449,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             if event.how == "platform":
                 return {"taken_over_at": event.at}
             return {"taken_over_at": event.at, "proven_at": event.at, "confirmed": False}
+        case events.FileImported():
+            return {"judged": case.judged | frozenset(event.judged or ())}
         case events.OpeningErased():
             return {"parted": case.parted | frozenset(event.parted or ())}
         case events.ClockMissed():
@@ -457,8 +463,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "place": address.canonical(event.where),
             }
         case (
-            events.FileImported()
-            | events.RulingMade()
+            events.RulingMade()
             | events.RulingUndone()
             | events.DecisionSuperseded()
             | events.SidesLinked()

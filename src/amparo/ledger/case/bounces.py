@@ -64,7 +64,7 @@ def lost(journal: Journal, letter: Waiting, code: str, now: datetime) -> None:
     if letter.recipient not in get_args(Party):
         return
     file, by = casework.read(journal, letter.case), Actor("node")
-    if file.log_entries[0].opening is None:  # erased: nobody is left who could be told
+    if file.is_erased:  # erased: nobody is left who could be told
         return
     if letter.kind == "decision":
         new = delivery.fail(file.case, file.events, reason="bounced", code=code, by=by, now=now)

@@ -32,7 +32,7 @@ from amparo.case.events import (
 )
 from amparo.case.issue import later
 from amparo.case.state import Case
-from amparo.errors import Missing, Text, Unsound
+from amparo.errors import Missing, Refused, Text, Unsound
 from amparo.ledger.case import figures, matters, people
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
@@ -76,6 +76,11 @@ class File(NamedTuple):
     def automated(self) -> bool:
         """Whether the statement of reasons says that a machine alone decided."""
         return self.public.get("automated_decision") == "AUTOMATED_DECISION_FULLY"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the texts of the case were erased."""
+        return bool(self.log_entries) and self.log_entries[0].opening is None
 
     @property
     def events(self) -> list[Event]:
@@ -142,7 +147,7 @@ def other_side(journal: Journal, file: File, of: Party) -> list[File]:
 
 def _side_of(file: File) -> Party | None:
     """Whose case it is, if they can still be heard in it: nobody is left after an erasure."""
-    if file.log_entries[0].opening is None or file.case.misuse:
+    if file.is_erased or file.case.misuse:
         return None
     if file.case.decision in ("noticed", "answered"):
         return "notifier"
@@ -210,7 +215,17 @@ def now() -> datetime:
 
 
 def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
-    """Keep what a step on a case yielded, in the transaction in which the case was read."""
+    """Keep what a step on a case yielded, in the transaction in which the case was read.
+
+    `Refused` after an erasure: nobody is left to whom it could happen, and what was erased could
+    come back with it.
+    """
+    if file.is_erased:
+        raise Refused(
+            "This case was erased.",
+            why="its texts are gone, and nobody can be told or heard in it any more",
+            fix="Nothing needs to be done.",
+        )
     if not new:
         return file.case
     case, notices, n = file.case, [], _next_place(file)

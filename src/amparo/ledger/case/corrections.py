@@ -66,4 +66,4 @@ def letter_lost(journal: Journal, old: File, *, code: str, now: datetime) -> Non
 
 
 def _check(old: File) -> None:
-    correction.check_may_be_corrected(old.case, is_erased=old.log_entries[0].opening is None)
+    correction.check_may_be_corrected(old.case, is_erased=old.is_erased)

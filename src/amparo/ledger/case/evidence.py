@@ -34,6 +34,15 @@ class Exhibit(NamedTuple):
     place: str
 
 
+class Stored(NamedTuple):
+    """A file that lies in the store, and of which nobody is told yet."""
+
+    name: str
+    place: str
+    size: int
+    sha256: str
+
+
 def keep(
     journal: Journal,
     store: Store,
@@ -42,9 +51,16 @@ def keep(
     body: bytes,
     *,
     by: str,
-    most: int = MOST_BYTES,
 ) -> Attachment:
     """Keep a file; what the event that tells of it commits to."""
+    # First the file, then the row: a crash in between leaves a file that nobody is told of.
+    stored = put(store, name, body)
+    with journal.transaction():
+        return note(journal, case_id, stored, by=by)
+
+
+def put(store: Store, name: str, body: bytes, *, most: int = MOST_BYTES) -> Stored:
+    """Put a file into the store: the first half of keeping it."""
     if len(body) > most:
         raise Malformed(
             "Attachments: a file is too large.",
@@ -53,19 +69,21 @@ def keep(
             ),
             fix="Make it smaller, or split it.",
         )
-    shown = _shown(name)
     chance = secrets.token_hex(16)
     place = f"{chance[:2]}/{chance}"
-    digest = hashlib.sha256(body).hexdigest()
-    # First the file, then the row: a crash in between leaves a file that nobody is told of.
     store.write_new({place: body})
-    with journal.transaction():
-        journal.db.execute(
-            "INSERT INTO evidence (case_id, place, name, size, sha256, by_role, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (case_id.bytes, place, shown, len(body), digest, by, int(time.time())),
-        )
-    return Attachment(digest, len(body))
+    return Stored(_shown(name), place, len(body), hashlib.sha256(body).hexdigest())
+
+
+def note(journal: Journal, case_id: UUID, stored: Stored, *, by: str) -> Attachment:
+    """Say of a stored file whose it is, inside a transaction: the second half."""
+    name, place, size, digest = stored
+    journal.db.execute(
+        "INSERT INTO evidence (case_id, place, name, size, sha256, by_role, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (case_id.bytes, place, name, size, digest, by, int(time.time())),
+    )
+    return Attachment(digest, size)
 
 
 def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:

@@ -175,6 +175,7 @@ def _decisions(journal: Journal, platform: int, choice: Choice) -> Iterator[_Row
         "LEFT JOIN matter ON matter.case_id = event.case_id "
         "LEFT JOIN contact ON contact.case_id = event.case_id "
         f"AND contact.role = 'person' WHERE event.case_id > ? AND event.n = {_OF_A_DECISION} "
+        "AND event.opening IS NOT NULL "  # nobody is left who could be told
         f"AND event.platform = ? AND event.seq BETWEEN ? AND ? {_among(choice, 'event')} "
         "AND NOT EXISTS (SELECT 1 FROM desk WHERE desk.case_id = event.case_id "
         "AND NOT (desk.state = '' AND desk.remedy = 'undone')) "

@@ -14,9 +14,10 @@ from uuid import UUID
 from amparo.case import dispute
 from amparo.case.events import Event, FileImported, Party
 from amparo.case.state import Case
-from amparo.errors import Missing, Refused, Text, Unsound
+from amparo.errors import Missing, Refused, Text, Unavailable, Unsound
 from amparo.ledger.case import archive, case_file, casework, evidence, links
 from amparo.ledger.case.case_file import CaseFile
+from amparo.ledger.case.casework import File
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
@@ -25,6 +26,8 @@ from amparo.tlog.policy import Policy
 
 NAME = "case-file.zip"
 _SETTING = "imported {log} {number}"
+MOST_JUDGED = 1000
+"""Names that are kept of who decided or looked again."""
 
 
 class Imported(NamedTuple):
@@ -43,41 +46,75 @@ def take_in(
     """Take a case file in; `grounds` is what the party asks, else what it complained of there."""
     read = case_file.read(raw)
     case_file.verify(read, trusted)
-    index, digest = read.index, hashlib.sha256(raw).hexdigest()
-    platform = _platform(journal, index.platform)
-    key = _SETTING.format(log=index.log.origin, number=index.case)
-    known = journal.setting(key)
-    now = casework.now()
-    file = FileImported(
-        now,
+    if read.index.log.origin == node.origin:
+        raise Refused(
+            "This case is of this node itself.",
+            why="the file proves its entries by this node's own log",
+            fix="Ask for a panel on the party's own page: there it is known who had a part in it.",
+        )
+    key = _SETTING.format(log=read.index.log.origin, number=read.index.case)
+    event, known = _event(read, raw), _known(journal, key)
+    if known is not None:
+        if known.last(FileImported).sha256 == event.sha256:
+            return Imported(known.id, None, is_new=False)
+        _check_newer(newest(journal, node, known.id), read)
+    platform = _platform(journal, read.index.platform)
+    stored = evidence.put(evidence_of(node), NAME, raw, most=archive.MOST_BYTES)
+    with journal.transaction():  # a crash leaves all of it or none
+        if _known(journal, key) != known:
+            raise Unavailable(
+                "Another file of this case is being taken in.",
+                why="it came at the same moment",
+                fix="Try again.",
+            )
+        if known is not None:
+            casework.act_within(journal, known.id, lambda case: _again(case, event))
+            evidence.note(journal, known.id, stored, by="node")
+            return Imported(known.id, None, is_new=True)
+        role = _party(read)
+        first, *rest = dispute.take_in(
+            Case(), file=event, role=role, grounds=grounds or _grounds(read), now=event.at
+        )
+        case_id = casework.begin(journal, platform.id, first, now=event.at)
+        casework.act_within(journal, case_id, lambda _: rest)
+        link = links.new(journal, case_id, role)
+        journal.set(key, str(case_id))
+        evidence.note(journal, case_id, stored, by="node")
+    return Imported(case_id, link, is_new=True)
+
+
+def _known(journal: Journal, key: str) -> File | None:
+    """The case that was taken in before, unless it was erased here: then it begins anew."""
+    number = journal.setting(key)
+    file = casework.read(journal, UUID(number)) if number is not None else None
+    return file if file is not None and not file.is_erased else None
+
+
+def _event(read: CaseFile, raw: bytes) -> FileImported:
+    index = read.index
+    return FileImported(
+        casework.now(),
         "node",
         log=index.log.origin,
         number=index.case,
         platform=index.platform.party,
         head=case_file.head_of(read),
         entry=index.newest.n,
-        sha256=digest,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        judged=_judged(read) or None,
     )
-    if known is not None:
-        case_id = UUID(known)
-        before = newest(journal, node, case_id)
-        if casework.read(journal, case_id).last(FileImported).sha256 == digest:
-            return Imported(case_id, None, is_new=False)
-        _check_newer(before, read)
-        _keep(journal, node, case_id, raw)
-        casework.act(journal, case_id, lambda case: _again(case, file))
-        return Imported(case_id, None, is_new=True)
-    role = _party(read)
-    first, *rest = dispute.take_in(
-        Case(), file=file, role=role, grounds=grounds or _grounds(read), now=now
-    )
-    with journal.transaction():
-        case_id = casework.begin(journal, platform.id, first, now=now)
-        casework.act_within(journal, case_id, lambda _: rest)
-        link = links.new(journal, case_id, role)
-        journal.set(key, str(case_id))
-    _keep(journal, node, case_id, raw)
-    return Imported(case_id, link, is_new=True)
+
+
+def _judged(file: CaseFile) -> tuple[str, ...]:
+    """Who decided or looked again, by every name in the file: none of them sits on a panel here."""
+    found = set[str]()
+    for entry in file.index.entries:
+        match entry.fields.get("decided_by"), entry.fields.get("names"):
+            case [*names], _:
+                found.update(map(str, names))
+            case _, dict() as named:
+                found.update(str(name) for _, *names in named.values() for name in names)
+    return tuple(sorted(found))[:MOST_JUDGED]
 
 
 def newest(journal: Journal, node: Node, case_id: UUID) -> CaseFile:
@@ -92,7 +129,7 @@ def newest(journal: Journal, node: Node, case_id: UUID) -> CaseFile:
     return case_file.read(evidence_of(node).read(found[-1].place))
 
 
-def keywords(journal: Journal, node: Node, file: casework.File) -> tuple[str, ...]:
+def keywords(journal: Journal, node: Node, file: File) -> tuple[str, ...]:
     """The keywords of the decision that a case is about, wherever it was taken."""
     public = file.public
     if file.find(FileImported) is not None:
@@ -102,11 +139,6 @@ def keywords(journal: Journal, node: Node, file: casework.File) -> tuple[str, ..
 
 def _again(case: Case, file: FileImported) -> list[Event]:
     return dispute.take_in(case, file=file, role="person", grounds="", now=file.at)
-
-
-def _keep(journal: Journal, node: Node, case_id: UUID, raw: bytes) -> None:
-    store = evidence_of(node)
-    evidence.keep(journal, store, case_id, NAME, raw, by="node", most=archive.MOST_BYTES)
 
 
 def _check_newer(before: CaseFile, after: CaseFile) -> None:

@@ -28,7 +28,7 @@ def link(
         files[0].case,
         files[1].case,
         issued=files[1].entries[0].at,
-        is_erased=files[1].log_entries[0].opening is None,
+        is_erased=files[1].is_erased,
         how=how,
     )
     entries = sides.link(notice=notice, statement=statement, how=how, by=by, now=now)
@@ -75,7 +75,7 @@ def notice_of(journal: Journal, platform: Platform, name: str) -> UUID:
             why=Text("nobody reported {name} to this platform", name=repr(name[:80])),
             fix="Use the number of the case from /api/v1/orders, or leave it out.",
         )
-    if file.log_entries[0].opening is None:
+    if file.is_erased:
         raise Refused(
             "That report was erased.",
             why="nobody is left who could be told",

@@ -11,6 +11,7 @@ Source: DSA Article 17(1).
 # SPDX-License-Identifier: Apache-2.0
 
 from collections import Counter
+from uuid import UUID
 
 import msgspec
 
@@ -56,6 +57,19 @@ def count_on(journal: Journal) -> bool:
     return end == size
 
 
+def leave_out(journal: Journal, case_id: UUID) -> None:
+    """A case is about to be erased, inside a transaction: nobody is left who could be told."""
+    counted = _read(journal)
+    first, *others = journal.of_case(case_id)
+    if first.n != 1 or first.opening is None or first.seq >= counted.entries:
+        return
+    informs = [_informs(entry) for entry in others if entry.seq < counted.entries]
+    if next((known for known in reversed(informs) if known is not None), False):
+        return
+    counted.platforms[first.platform] = counted.platforms.get(first.platform, 0) - 1
+    journal.set(_SETTING, msgspec.json.encode(counted).decode())
+
+
 def _read(journal: Journal) -> _Counted:
     found = journal.setting(_SETTING)
     return _Counted() if found is None else msgspec.json.decode(found, type=_Counted)
@@ -68,7 +82,8 @@ def _change(journal: Journal, start: int, end: int) -> Counter[int]:
     """
     change: Counter[int] = Counter()
     rows = journal.db.execute(
-        "SELECT platform, count(*) FROM event WHERE seq >= ? AND seq < ? AND n = 1 GROUP BY 1",
+        "SELECT platform, count(*) FROM event WHERE seq >= ? AND seq < ? AND n = 1 "
+        "AND opening IS NOT NULL GROUP BY 1",
         (start, end),
     )
     for platform, n in rows:

@@ -28,7 +28,7 @@ from amparo.case.events import OpeningErased
 from amparo.case.figures import Counts
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
-from amparo.ledger.case import casework, evidence, figures, figures_check
+from amparo.ledger.case import casework, evidence, figures, figures_check, untold
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import Folder, evidence_of
@@ -152,6 +152,8 @@ def _forget_texts(
     """
     cases = {entry.case: entry for entry in entries}
     before = {case_id: _counted(journal, case_id) for case_id in cases}
+    for case_id in cases:
+        untold.leave_out(journal, case_id)
     fresh = [entry for entry in entries if _forget(journal, entry.seq, at, reason)]
     _forget_cases(journal, list(cases), at, reason)
     for case_id, entry in cases.items():
