@@ -1,12 +1,14 @@
 """The other side is told and heard before something changes for it; its time ends, and says so."""
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 import msgspec
 import pytest
 from tests.case.test_who_may_touch import FORO, NOW, REASONS, STRANGER, THIRD, after, reviewing
 
-from amparo.case import clocks, complaint, deadlines, delivery, hearing, state
+from amparo.case import clocks, complaint, deadlines, delivery, goodwill, hearing, state
 from amparo.case.events import DecisionIssued, NoticeReceived
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
@@ -141,6 +143,28 @@ def test_the_other_side_is_told_why_in_words_of_its_own():
 
     with pytest.raises(Malformed, match="told why"):
         decide(case, **RESTRICT, for_the_other="Gone.")
+
+
+def test_what_somebody_has_reported_is_not_given_back_unasked_and_unheard():
+    case = state.fold([DecisionIssued(NOW, "platform:foro")])
+    said = {"ruling": UUID(int=1), "reasons": REASONS, "reachable": True, "now": NOW}
+    take = partial(goodwill.reverse, reviewer=STRANGER, **RESTORE, **said)
+    assert take(case)
+
+    with pytest.raises(Refused, match="heard first"):
+        take(msgspec.structs.replace(case, others=(state.fold([notice()]),)))
+
+
+def test_an_order_that_the_other_side_s_complaint_overtakes_is_no_failure_of_the_platform():
+    won = after(authors(), decide(authors(), **RESTORE))
+    case = reporters()
+    case = after(case, hearing.waive(case, reasons=REASONS, by=THIRD, now=NOW))
+    [restricts, *_] = decide(case, **RESTRICT)
+
+    overtaken = after(won, hearing.told_of(won, restricts, of="person"))
+
+    assert (overtaken.complaint, overtaken.remedy) == ("closed", "undone")
+    assert not {"C07", "reminder"} & set(clocks.running(overtaken))
 
 
 def test_a_complaint_that_is_opened_anew_hears_anew():

@@ -112,6 +112,13 @@ def test_speech_is_never_decided_in_a_group_but_may_be_given_back_unasked():
     assert selection.is_taken("1", ("speech",), ticked._replace(unheard=True))
 
 
+def test_what_somebody_else_reported_is_decided_with_a_complaint_and_never_given_back_unasked():
+    ticked = Taken(frozenset(EVERY_APART), frozenset({"1"}))
+
+    assert selection.is_taken("1", ("linked",), ticked)
+    assert not selection.is_taken("1", ("linked",), ticked._replace(unheard=True))
+
+
 @pytest.mark.parametrize("reason", sorted(ONE_BY_ONE))
 def test_danger_and_what_protects_somebody_are_never_taken_along_by_kind(reason):
     every = Taken(frozenset(EVERY_APART))

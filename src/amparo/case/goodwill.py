@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from amparo.case import events, remedy
+from amparo.case import events, hearing, remedy
 from amparo.case.complaint import check_reasons
 from amparo.case.events import ComplaintOutcome, Event
 from amparo.case.machines import DUE, STANDING
@@ -59,6 +59,12 @@ def reverse(
             "Somebody has complained about this decision.",
             why=standing("complaint", case.complaint) if case.complaint else _PANEL,
             fix="Decide the complaint: the person gets an answer to what they wrote.",
+        )
+    if hearing.other_side(case) is not None:
+        raise Refused(
+            "The other side has to be heard first.",
+            why="somebody else has reported what this would bring back",
+            fix="Decide it with the person's complaint: whoever reported it is heard in that.",
         )
     if case.remedy in DUE:
         raise Refused(

@@ -192,7 +192,7 @@ def told_of(case: Case, decided: ComplaintDecided, *, of: Party) -> list[Event]:
     entry = OtherDecided(decided.at, "node", outcome=decided.outcome, of=of, text=text)
     if text is None or case.complaint != "remedy_open":
         return [entry]
-    return [entry, events.ComplaintClosed(decided.at, "node", because="overtaken")]
+    return [entry, events.ComplaintClosed(decided.at, "node", because=events.OVERTAKEN)]
 
 
 def _is_notice(case: Case) -> bool:

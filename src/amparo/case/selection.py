@@ -36,11 +36,18 @@ Apart = Literal[
 EVERY_APART: tuple[Apart, ...] = get_args(Apart)
 ONE_BY_ONE: frozenset[Apart] = frozenset({"danger", "interim"})
 """A ruling takes such a case only by its number; of the others all can be taken at once."""
-ALONE: frozenset[Apart] = frozenset({"speech"})
+_ALONE: frozenset[Apart] = frozenset({"speech"})
 """A complaint about such speech is never decided in a group: a worksheet comes before the ruling.
 
 A decision that nobody has complained about can be reversed all the same.
 """
+_ALONE_UNASKED: frozenset[Apart] = frozenset({"linked"})
+"""What somebody else has reported is not given back unasked: they are heard before."""
+
+
+def never_taken(*, unheard: bool) -> frozenset[Apart]:
+    """What a ruling takes along in no way; `unheard`: it is for people who have not complained."""
+    return _ALONE_UNASKED if unheard else _ALONE
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -161,7 +168,7 @@ class Taken(NamedTuple):
 
 def is_taken(number: str, why: Sequence[Apart], taken: Taken) -> bool:
     """Whether a lead has taken a case into the group, with everything that sets it apart."""
-    if ALONE & set(why) and not taken.unheard:
+    if never_taken(unheard=taken.unheard) & set(why):
         return False
     kinds = taken.kinds - ONE_BY_ONE
     return number in taken.numbers or all(reason in kinds for reason in why)

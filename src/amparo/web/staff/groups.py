@@ -23,7 +23,7 @@ from starlette.routing import Route
 from amparo.case import goodwill, selection
 from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
-from amparo.case.selection import ALONE, EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken
+from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import casework, rulings
 from amparo.ledger.case import groups as found_groups
@@ -281,7 +281,7 @@ def _shown(journal: Journal, found: Found, ticked: Taken, at: int) -> Preview:
     reached = [*found.group, *along]
     pages = max(1, -(-len(reached) // PAGE))
     at = min(max(1, at), pages)
-    alone = frozenset() if ticked.unheard else ALONE
+    alone = never_taken(unheard=ticked.unheard)
     singly = [n for n, why in found.apart.items() if ONE_BY_ONE & set(why) and not alone & set(why)]
     singly.sort(key=lambda number: str(number) not in ticked.numbers)  # what is ticked stays there
     every = len(reached)
@@ -374,7 +374,7 @@ def _page(
         restrictions=RESTRICTIONS,
         reasons_apart=selection.WHY,
         one_by_one=ONE_BY_ONE,
-        alone=frozenset() if typed.get("whom") == "unheard" else ALONE,
+        alone=never_taken(unheard=typed.get("whom") == "unheard"),
         every_language=languages(),
         now=casework.now(),
         platform=platform,
