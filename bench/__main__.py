@@ -11,6 +11,7 @@ from bench.machine import described
 NAMES = (
     "start",
     "intake",
+    "forward",
     "log",
     "observatory",
     "wave",
