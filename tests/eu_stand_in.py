@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from tests.observatory import dump
 
+from amparo.observatory.lake.schema import COLUMNS
 from amparo.record import vocabulary as words
-from amparo.record.decision import ATTRIBUTES, LISTS
+from amparo.record.decision import ATTRIBUTES, DATES, LISTS
 
 REQUIRED = (
     *("puid", "decision_ground", "category", "content_type", "content_date", "application_date"),
@@ -53,6 +55,7 @@ class EuStandIn:
         self.token = token
         self.faults = deque()
         self.calls = []
+        self.files = {}
         self.moments = []
         self._keep_calls = keep_calls
         self._guard = threading.Lock()
@@ -79,6 +82,13 @@ class EuStandIn:
                 self.end_headers()
                 self.wfile.write(answer)
 
+            def do_GET(self):
+                found = stand_in.files.get(self.path)
+                self.send_response(403 if found is None else 200)
+                self.send_header("content-length", str(len(found or b"")))
+                self.end_headers()
+                self.wfile.write(found or b"")
+
             def log_message(self, *_):
                 pass
 
@@ -92,6 +102,18 @@ class EuStandIn:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def publish(self, folder, day, slug, changes=(), *, without=()):
+        """Its rows as a daily dump, the way the database writes one; `changes`: puid -> cells."""
+        rows = [
+            cells_of(row) | dict(changes).get(puid, {})
+            for puid, row in self.rows.items()
+            if puid not in without
+        ]
+        path = dump.dump(folder, [rows[:2], rows[2:]], slug=slug, day=day)
+        for file in (path, path.with_name(f"{path.name}.sha1")):
+            self.files[f"/explore-data/download/{file.name}"] = file.read_bytes()
+        return path
 
     def close(self):
         self.server.shutdown()
@@ -143,6 +165,27 @@ def stored_in(file):
     with contextlib.suppress(FileNotFoundError):
         return [msgspec.json.decode(line) for line in Path(file).read_bytes().splitlines()]
     return []
+
+
+def cells_of(row):
+    """A row as the database's dump has it."""
+    cells = dict.fromkeys(COLUMNS, "")
+    cells |= {
+        "uuid": row["uuid"],
+        "platform_name": "Foro",
+        "platform_uid": row["puid"],
+        "created_at": row["created_at"],
+        "content_id_ean": (row.get("content_id") or {}).get("EAN-13", ""),
+    }
+    for name in ATTRIBUTES:
+        value = row.get(name)
+        if value in (None, []) or name == "puid":
+            continue
+        if name in LISTS:
+            cells[name] = msgspec.json.encode(value).decode()
+        else:
+            cells[name] = f"{value} 00:00:00" if name in DATES else value.replace("\n", " ")
+    return cells
 
 
 def _wrong(one):

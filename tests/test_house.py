@@ -64,7 +64,7 @@ FLOORS = {
     "cli": (
         "options progress publishing keys rows files process",
         "documents alerts lake serve erase backup move receipt verify log",
-        "record export",
+        "record export comparison",
         "charter claim connect disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
         "member case",
         "main",
@@ -312,7 +312,7 @@ def test_every_subcommand_is_documented():
         "platform": ["add", "token", "list"],
         "forward": [
             *("set", "status", "pause", "resume", "remove", "preview"),
-            *("held", "decide", "find"),
+            *("held", "decide", "find", "compare", "differences"),
         ],
         "log": ["vkey", "check", "audit"],
         "member": ["request", "rotate", "witnesses", "roster", "waiting"],

@@ -34,11 +34,23 @@ def foro(tmp_path_factory, eu):
         mail = f"{name.lower()}@example.org"
         run("reviewer", "add", name, mail, "--platform", "Foro", *more, "--data", node.data)
     deadline = time.monotonic() + 120
-    while "good" not in eu.rows:
+    while "good" not in eu.rows or "sent\t1\n" not in status(node):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    lose(node, eu, tmp_path_factory.mktemp("dumps"))
     yield node
     node.stop()
+
+
+def status(node):
+    return run("forward", "status", "--data", node.data).stdout
+
+
+def lose(node, eu, folder):
+    """Compare with a dump from which the statement that was sent is missing."""
+    day = eu.rows["good"]["created_at"][:10]
+    path = eu.publish(folder, day, "foro", without={"good", "known"})
+    run("forward", "compare", "foro", "--day", day, "--dump", path, "--data", node.data)
 
 
 def come_in(foro, open_page, number, **options):
@@ -56,6 +68,7 @@ def test_the_page_is_clean_in_both_languages_at_both_widths(foro, open_page, lan
 
     page.goto(f"{foro.url}/desk/forwarding")
     page.get_by_text("decision_facts: The decision facts field").wait_for()
+    page.get_by_role("listitem").filter(has_text="good").wait_for()
 
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -71,13 +84,12 @@ def test_a_lead_answers_and_the_second_who_answers_late_is_told(foro, open_page,
 
     page.locator(".card", has_text="known").get_by_role("button", name="It is the same").click()
     page.locator(".card", has_text="bad").get_by_role("button", name="Never send it").click()
-    page.get_by_text("Nothing.").wait_for()
+    page.get_by_text("Nothing.", exact=True).wait_for()
     late.locator(".card", has_text="known").get_by_role("button", name="Send it again").click()
 
     late.get_by_text("This statement is not put aside.").wait_for()
-    shown = run("forward", "status", "--data", foro.data).stdout
-    assert "sent\t2\n" in shown
-    assert "held_never\t1\n" in shown
+    assert "sent\t2\n" in status(foro)
+    assert "held_never\t1\n" in status(foro)
 
 
 def test_who_is_no_lead_neither_sees_nor_answers(foro, open_page):

@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from amparo.cli import comparison
 from amparo.cli.options import data_option, json_option
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.ledger.forward import forwardings, outcomes
@@ -43,6 +44,10 @@ def forward() -> None:
     A running node sends each decision once, in batches of 100, at an even rate. What the database
     refuses is put aside with its reason, for a person; the rest goes on.
     """
+
+
+forward.add_command(comparison.compare)
+forward.add_command(comparison.differences)
 
 
 @forward.command("set")

@@ -164,3 +164,27 @@ def _read(body: bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def differences(sent: Mapping[str, Any], published: Mapping[str, Any]) -> tuple[str, ...]:
+    """The attributes in which a row of the public dump says something else than what was sent.
+
+    The dump changes texts on its way out: line breaks become blanks, and a quotation mark after a
+    backslash is lost. So blanks, quotation marks and backslashes say nothing here.
+    """
+    ean = (sent.get("content_id") or {}).get("EAN-13")
+    stated = {**sent, "content_id_ean": ean}
+    return tuple(
+        name for name in ATTRIBUTES if _plain(stated.get(name)) != _plain(published.get(name))
+    )
+
+
+_SAYS_NOTHING = str.maketrans("", "", '"\\')
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return " ".join(value.translate(_SAYS_NOTHING).split()) or None
+    if isinstance(value, list | tuple):
+        return tuple(sorted(set(value))) or None
+    return value

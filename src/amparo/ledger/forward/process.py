@@ -16,6 +16,7 @@ from pathlib import Path
 
 from amparo.errors import AmparoError
 from amparo.ledger.forward import forwardings
+from amparo.ledger.forward.nightly import Nightly
 from amparo.ledger.forward.sender import Sender
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node, open_node
@@ -42,6 +43,7 @@ def main() -> int:
 
 def _forward(node: Node, journal: Journal, stop: threading.Event) -> None:
     senders: dict[int, Sender] = {}
+    nightly = Nightly(node, journal)
     try:
         while not stop.is_set():
             set_up = {forwarding.platform for forwarding in forwardings.every(journal)}
@@ -52,8 +54,10 @@ def _forward(node: Node, journal: Journal, stop: threading.Event) -> None:
                 senders.pop(platform).thread.stop(STOP_SECONDS)
             if not set_up:
                 return
+            nightly.look()
             stop.wait(LOOK_SECONDS)
     finally:
+        nightly.stop()
         for sender in senders.values():
             sender.thread.stopping.set()
         for sender in senders.values():

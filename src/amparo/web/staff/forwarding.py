@@ -15,7 +15,8 @@ from starlette.routing import Route
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.case.people import Person
-from amparo.ledger.forward import forwardings, outcomes
+from amparo.ledger.forward import comparison, forwardings, outcomes
+from amparo.ledger.forward.comparison import Difference
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.forward.outcomes import Aside
 from amparo.ledger.storage.journal import Journal
@@ -117,7 +118,22 @@ def _fares(journal: Journal, there: Forwarding) -> dict[str, Any]:
     return {
         "held": sum(forwardings.counted(journal, there.platform).held.get(s, 0) for s in ASIDE),
         "entries": lag.entries,
+        "compared": comparison.newest(journal, there.platform),
+        "different": [
+            _different(journal, found)
+            for found in comparison.different(journal, there.platform, MOST_SHOWN)
+        ],
         "since": forwardings.seconds(lag.since) if lag.since else None,
+    }
+
+
+def _different(journal: Journal, found: Difference) -> dict[str, Any]:
+    named = outcomes.named(journal, found.seq)
+    return {
+        "case": str(named.case),
+        "puid": named.puid,
+        "day": found.day,
+        "fields": found.fields,
     }
 
 
