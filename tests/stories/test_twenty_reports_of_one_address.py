@@ -216,7 +216,7 @@ def figures(matter):
 
 def test_one_ruling_answers_all_who_said_the_same_and_each_in_their_own_case(matter):
     crowd = [matter.report(f"p{n}") for n in range(4)]
-    nora, late = matter.report("nora", why=NORAS), matter.report("late")
+    nora, late = matter.report("nora", why=NORAS, flagger=matter.foro.token), matter.report("late")
     matter.refuse(crowd[0], [*crowd[1:], nora, late])
     for case in crowd:
         matter.complain(case)
@@ -224,6 +224,7 @@ def test_one_ruling_answers_all_who_said_the_same_and_each_in_their_own_case(mat
 
     [(lead, row)] = [pair for pair in matter.rows("rosa").items() if pair[0] in (*crowd, nora)]
     assert "5 people" in row
+    assert "flagger" in row, "whoever is first, a trusted flagger is seen"
     assert "along=4" in matter.desk("rosa", lead, "assign")
     assert set(states(matter, (*crowd, nora)).values()) == {"assigned"}
     assert not set(matter.rows("kim")) & {*crowd, nora}

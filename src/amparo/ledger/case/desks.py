@@ -5,6 +5,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from amparo.case import triage
 from amparo.case.machines import OPEN
 from amparo.ledger.storage.journal import Journal
 
@@ -27,6 +28,8 @@ class Waiting(NamedTuple):
     overdue: bool
     people: int = 1
     """How many wait here with complaints about reports of the same address, this one included."""
+    flagged: bool = False
+    """Whether a trusted flagger is among the others."""
     reviewed_by: int = 0
     """Who has others of them; 0: nobody."""
 
@@ -62,7 +65,7 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
         due, harm, case_id = asked.after
         where.append("due >= ? AND (due, -harm, case_id) > (?, ?, ?)")  # the first for the index
         values += [due, due, -harm, case_id]
-    columns = f"{_COLUMNS}, {_PEOPLE}, {_ELSEWHERE}" if asked.state in _JOINED else _COLUMNS
+    columns = f"{_COLUMNS}, {_OF_THE_MATTER}" if asked.state in _JOINED else _COLUMNS
     query = (
         f"SELECT {columns} FROM desk WHERE {' AND '.join(where)} "
         "ORDER BY due, harm DESC, case_id LIMIT ?"
@@ -153,15 +156,18 @@ _FIRST = (
     "< (desk.due, -desk.harm, desk.case_id))"
 )
 _PEOPLE = f"(SELECT 1 + count(*) FROM (SELECT 1 {_WITH_IT} LIMIT {MOST_COUNTED}) AS counted)"
+_GRAVEST = f"(SELECT max(other.harm) {_WITH_IT})"
 _ELSEWHERE = (
     f"(SELECT max(other.reviewer) {_SAME} AND other.reviewer <> desk.reviewer "
     "AND other.state IN ('assigned', 'reviewing', 'asking'))"
 )
 
+_OF_THE_MATTER = f"{_PEOPLE}, {_GRAVEST}, {_ELSEWHERE}"
+
 
 def _waiting(row: Any) -> Waiting:
     case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue, *rest = row
-    people, elsewhere = rest or (1, None)
+    people, gravest, elsewhere = rest or (1, None, None)
     return Waiting(
         UUID(bytes=bytes(case_id)),
         state,
@@ -174,5 +180,6 @@ def _waiting(row: Any) -> Waiting:
         outcome,
         bool(overdue),
         int(people),
+        gravest == triage.FLAGGED,
         int(elsewhere or 0),
     )
