@@ -270,6 +270,31 @@ DEAREST = {
     "POST /desk/forwarding": sent(
         "/desk/forwarding", {"entry": "1" * 15, "answer": "never"}, what="no such", who="desk"
     ),
+    "GET /desk/connect": page("/desk/connect", "2,000 drafts", READ, who="desk"),
+    "GET /desk/connect/{name}": page(
+        "/desk/connect/forum", "2,000 drafts in 201 groups", READ, who="desk"
+    ),
+    "POST /desk/connect/{name}/{step}": sent(
+        "/desk/connect/forum/resume", {}, what="while it runs", limit="", who="desk"
+    ),
+    "GET /desk/connect/{name}/drafts/{key}": page(
+        "/desk/connect/forum/drafts/{drafts}", "of 1,000 alike", READ, who="desk"
+    ),
+    "POST /desk/connect/{name}/drafts/{key}": sent(
+        "/desk/connect/forum/drafts/{drafts}",
+        {"when": "reason", "decision_facts": "ñ" * 5_000},
+        what="a preview of 500",
+        limit=READ,
+        who="desk",
+    ),
+    "GET /desk/connect/{name}/draft/{digest}": page(
+        "/desk/connect/forum/draft/{waiting}", who="desk"
+    ),
+    "POST /desk/connect/{name}/draft/{digest}": sent(
+        "/desk/connect/forum/draft/{waiting}",
+        {"explanation": "ñ" * 5_000, "decision_facts": "ñ" * 5_000},
+        who="desk",
+    ),
     "GET /desk/misuse": page("/desk/misuse?case={case}", "the sender of the full case", who="desk"),
     "POST /desk/misuse": sent("/desk/misuse", _FORM, who="desk"),
     "POST /desk/misuse/{uuid}/suspend": sent("/desk/misuse/{case}/suspend", _FORM, who="desk"),

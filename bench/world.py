@@ -5,6 +5,7 @@ published rulings, and a second platform with a ruling of a group, it has three 
 full as a case can get: one at the desk, two before panels.
 """
 
+import hashlib
 import subprocess
 import sys
 import time
@@ -27,8 +28,11 @@ from tests.stories.test_a_resolution import TEXT
 from amparo.case import complaint, deliberation, delivery, panel, texts
 from amparo.case.state import Actor
 from amparo.coalition.trusted_log import Fault, LogState, of_policy
+from amparo.connectors import config
+from amparo.connectors.record import Record
 from amparo.ledger.case import casework, people
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
+from amparo.ledger.connect import connections, drafts, take
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
@@ -38,7 +42,7 @@ from amparo.report import write
 from amparo.web.words import report_files, report_versions
 from bench import wave
 
-CASES, RULINGS, GROUP = 2_000, 10_000, 200
+CASES, RULINGS, GROUP, DRAFTS = 2_000, 10_000, 200, 1_000
 LONG = "ñ" * texts.TEXT
 MEMBERS = ("mara", "nils", "olga")
 LIST = "ab" * 32
@@ -75,11 +79,36 @@ class World:
         self._empanel(journal, UUID(votes), 2)
         self._seal(journal, UUID(votes))
         self._publish(journal, foro)
+        self._connect(journal, node)
         self._sit(journal, node, foro)
         self._put_aside(journal, foro)
         journal.close()
         self._propose()
         self._report()
+
+    def _connect(self, journal, node):
+        """A connection with drafts in as many groups as a page shows, one of them large."""
+        own = {"system": "csv", "name": "forum", "platform": "Foro", "instance": "foro.example"}
+        connections.add(journal, config.read({"connector": own}), now=1)
+        there = partial(connections.find, journal, "forum")
+        made = [
+            Record(kind="restriction", native_id=f"d{n}", words={"reason": f"r{n % 200}"})
+            for n in range(DRAFTS)
+        ]
+        made += [
+            Record(kind="restriction", native_id=f"s{n}", words={"reason": "s"})
+            for n in range(DRAFTS)
+        ]
+        secret = node.secret()
+        connections.set_trial(journal, there(), take.read_as_trial(journal, secret, there(), made))
+        connections.start(journal, there())
+        take.take(journal, secret, there(), made, now=casework.now())
+        [largest, *_] = drafts.groups(journal, there().id)
+        [draft] = drafts.of_group(journal, there(), largest.alike, most=1)
+        self.names |= {
+            "drafts": hashlib.sha256(largest.alike.encode()).hexdigest()[:16],
+            "waiting": draft.item.digest.hex(),
+        }
 
     def end(self):
         self._founded.end()

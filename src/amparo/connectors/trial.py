@@ -7,7 +7,7 @@ a few samples of what the log would show of a statement, which names nobody.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from amparo.connectors.record import Record
 from amparo.connectors.settling import Draft, Settled, Statement
 from amparo.record import sealing
 from amparo.record.decision import settle
+from amparo.record.rules import Finding
 
 DAYS = 180
 """How far back a trial looks."""
@@ -77,9 +78,9 @@ def take(trial: Trial, record: Record, settled: Settled) -> None:
         _take_draft(trial, record, settled)
 
 
-def missing(draft: Draft) -> tuple[str, ...]:
+def missing(findings: Sequence[Finding]) -> tuple[str, ...]:
     """What a draft lacks or has wrong: attributes, each once, in the order of the rules."""
-    return tuple(dict.fromkeys(finding.attribute for finding in draft.findings))
+    return tuple(dict.fromkeys(finding.attribute for finding in findings))
 
 
 def _take_statement(trial: Trial, record: Record, submission: Mapping[str, Any]) -> None:
@@ -104,7 +105,7 @@ def way(record: Record) -> str:
 
 def alike(record: Record, draft: Draft) -> str:
     """What a draft says and misses, as one text: drafts with the same one are a group."""
-    return msgspec.json.encode((record.words, missing(draft)), order="sorted").decode()
+    return msgspec.json.encode((record.words, missing(draft.findings)), order="sorted").decode()
 
 
 def _take_draft(trial: Trial, record: Record, draft: Draft) -> None:
@@ -112,7 +113,7 @@ def _take_draft(trial: Trial, record: Record, draft: Draft) -> None:
     if key in trial.groups:
         trial.groups[key].count += 1
     elif len(trial.groups) < MOST_GROUPS:
-        trial.groups[key] = Group(dict(record.words), missing(draft), 1)
+        trial.groups[key] = Group(dict(record.words), missing(draft.findings), 1)
     else:
         trial.other_groups += 1
 

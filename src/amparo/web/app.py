@@ -43,6 +43,7 @@ from amparo.web.public import (
     transparency,
 )
 from amparo.web.staff import (
+    connect,
     desk,
     forwarding,
     groups,
@@ -128,6 +129,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *sign_in.routes(),
         *passkeys.routes(),
         *oidc.routes(secret, https=https),
+        *connect.routes(),
         *suspensions.routes(),
         *forwarding.routes(),
         *report.routes(),

@@ -160,7 +160,7 @@ def preview(journal: Journal, connection: Connection, rule: Rule, alike: str) ->
                 samples += [submission] if len(samples) < 3 else []
                 ways[way(record)] += 1
             case Draft() as draft:
-                lacking.update(missing(draft))
+                lacking.update(missing(draft.findings))
     return Preview(number, complete_, lacking, samples, ways)
 
 

@@ -237,7 +237,7 @@ class Taking:
         if entry is None:
             raise Unsound(
                 "The index of PUIDs does not fit the journal.",
-                why=f"it names entry {seq}, which is not there",
+                why=Text("it names entry {number}, which is not there", number=seq),
                 fix="Look at the journal with `amparo log check`.",
             )
         return entry.case

@@ -18,6 +18,7 @@ from amparo.errors import AmparoError, Denied, Text, Unavailable
 from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Scheduler
+from amparo.ledger.connect.worker import Connecting
 from amparo.ledger.log import platforms, receipts, selfcheck
 from amparo.ledger.log.intake import AppendOutcome, Intake
 from amparo.ledger.log.platforms import Platform
@@ -89,6 +90,7 @@ class Serving:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
         self.scheduler: Scheduler | None = None
+        self.connecting: Connecting | None = None
         self.upkeep: Sequence[Supervised] = ()
         """Threads that others run in this process, shown beside its own."""
         self.delivery: Delivery | None = None
@@ -107,7 +109,9 @@ class Serving:
         self._intake = Intake(self.node, self._on_commit)
         self.scheduler = Scheduler(self.node)
         self.delivery = Delivery(self.node, self._words)
+        self.connecting = Connecting(self.node)
         self.scheduler.thread.start()
+        self.connecting.thread.start()
         self.delivery.thread.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
@@ -121,6 +125,8 @@ class Serving:
         await self.readers.close()
         if self.scheduler is not None:
             await asyncio.to_thread(self.scheduler.thread.stop)
+        if self.connecting is not None:
+            await asyncio.to_thread(self.connecting.thread.stop)
         if self.delivery is not None:
             await asyncio.to_thread(self.delivery.thread.stop)
         if self._intake is not None:
@@ -202,7 +208,7 @@ class Serving:
 
     def threads(self) -> list[Supervised]:
         """What works in the background here, once it has begun."""
-        found = (self._intake, self.scheduler, self.delivery)
+        found = (self._intake, self.scheduler, self.connecting, self.delivery)
         return [*(worker.thread for worker in found if worker is not None), *self.upkeep]
 
     def check_ready(self) -> None:

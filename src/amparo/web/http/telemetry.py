@@ -10,7 +10,7 @@ import functools
 import logging
 import time
 from collections import Counter as Counts
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, claims, untold
+from amparo.ledger.connect import connections, items
 from amparo.ledger.forward import forwardings, outcomes
 from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.outbound import webhooks
@@ -136,6 +137,10 @@ class NodeState(Collector):
                     platform.slug: untold.of(journal, platform.id)
                     for platform in platforms.every(journal)
                 }
+                connected = [
+                    (connection, items.counts(journal, connection.id))
+                    for connection in connections.every(journal)
+                ]
         except AmparoError:
             yield _gauge("amparo_journal_up", "Whether the journal answers.", 0)
         else:
@@ -153,6 +158,7 @@ class NodeState(Collector):
                     people.add_metric([slug], n)
             yield people
             yield from forwarded
+            yield from of_connections(connected)
             yield _by_state(
                 "amparo_webhooks",
                 "Webhooks of platforms, by how they fare.",
@@ -218,6 +224,24 @@ def _forwarded(journal: Journal) -> Iterator[GaugeMetricFamily]:
         for state in outcomes.STATES:
             held.add_metric([slug, state], counted.held.get(state, 0))
     yield from (up, lag, last, different, held)
+
+
+def of_connections(
+    connected: Sequence[tuple[connections.Connection, Mapping[str, int]]],
+) -> Iterator[GaugeMetricFamily]:
+    """How each connection fares; one that was never read has no time of it."""
+    figures: dict[str, tuple[str, Callable[[connections.Connection, Mapping[str, int]], int]]] = {
+        "drafts": ("Drafts that wait for a person.", lambda _, counts: counts.get("draft", 0)),
+        "refused": ("Records that were refused.", lambda connection, _: connection.refused),
+        "failing": ("Whether its source fails.", lambda found, _: int(found.failed_at > 0)),
+        "read_timestamp_seconds": ("When it was last read well.", lambda found, _: found.read_at),
+    }
+    for name, (what, figure) in figures.items():
+        gauge = GaugeMetricFamily(f"amparo_connector_{name}", what, labels=["connector"])
+        for connection, counts in connected:
+            if name != "read_timestamp_seconds" or connection.read_at:
+                gauge.add_metric([connection.name], figure(connection, counts))
+        yield gauge
 
 
 def watch(serving: Serving) -> None:
