@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from amparo.errors import Malformed, Refused
-from amparo.report import answers
-from amparo.report.answers import Complaint, Dispute
+from amparo.report import answers, forms
+from amparo.report.answers import Complaint, Dispute, Notice
 
 Kind = Literal["complaint", "dispute"]
 KINDS: dict[Kind, type[Complaint] | type[Dispute]] = {"complaint": Complaint, "dispute": Dispute}
@@ -73,6 +73,37 @@ def merged(text: str, kind: Kind, some: Sequence[Complaint | Dispute]) -> Merged
             fix=f"Write each as a table of its own, with a line for its id: [[{kind}]].",
         )
     return Merged(made, len(added), len(changed), len(given) - len(added) - len(changed))
+
+
+def row_of_notice(category: str, keyword: str) -> tuple[str, str]:
+    """The row of part 3 that counts a notice: of what is no row of it, that of all others."""
+    rows = {(row.high, row.sub) for row in forms.rows_of(3)}
+    for row in ((category, keyword), (category, forms.OTHER)):
+        if row in rows:
+            return row
+    return forms.NOT_SPECIFIED_NOTICE, ""
+
+
+def with_notices(text: str, notices: Sequence[Notice]) -> str:
+    """The text with these notices in the place of those that were put in before, if any were."""
+    before, begun, rest = text.partition(_BEGUN)
+    after = rest.partition(_ENDED)[2] if begun else ""
+    blocks = [_notice(notice) for notice in notices]
+    made = before.rstrip("\n") + "\n" + after
+    if blocks:
+        made += "\n" + _BEGUN + "\n".join(blocks) + _ENDED
+    answers.read(answers.parse(made))
+    return made
+
+
+_BEGUN = "# Notices that connections counted; `amparo connect answers` writes them anew.\n"
+_ENDED = "# End of these notices.\n"
+
+
+def _notice(notice: Notice) -> str:
+    given = {name: value for name, value in msgspec.to_builtins(notice).items() if value}
+    lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in given.items()]
+    return "\n".join(["[[notice]]", *lines]) + "\n"
 
 
 def _replaced(text: str, kind: Kind, changed: Mapping[str, Complaint | Dispute]) -> str:

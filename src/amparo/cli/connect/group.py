@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from amparo.cli.connect import csv_
+from amparo.cli.connect import answers, csv_
 from amparo.cli.options import data_option, json_option
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def remove(name: str, yes: bool, data: Path) -> None:
 
 
 connect.add_command(csv_.csv_)
+connect.add_command(answers.answers)
 
 
 def _journal(data: Path) -> "Journal":
