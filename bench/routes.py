@@ -371,7 +371,7 @@ DEAREST = {
         what="an identifier that nobody used",
         limit="20 at once, one in 50 s",
     ),
-    "GET /statement/{uuid}": page("/statement/{case}", "any"),
+    "GET /statement/{uuid}": page("/statement/{case}", "of the full case", "1 MB a side"),
     "GET /statement/{uuid}/receipt": page("/statement/{case}/receipt", "any"),
     "GET /verify": page("/verify"),
     "POST /verify": sent(

@@ -68,6 +68,24 @@ def test_a_reversal_that_was_taken_back_counts_as_what_became_of_it(then, outcom
     assert of([filed(), decided(3), *then]) == [complaint(outcome, hours)]
 
 
+def test_a_complaint_filed_anew_after_the_other_side_won_is_a_second_one_of_its_own_period():
+    """It is about something else: what the reporter had got was taken away by another decision."""
+    won = events.OtherDecided(
+        after(90), "reviewer:2", of="notifier", outcome="reversed", text="It came back."
+    )
+    first = [filed(0, "notifier"), decided(3)]
+    again = [won, filed(140, "notifier"), decided(150, "upheld")]
+    happened, about = [*first, *again], ("no_action",)
+
+    assert of(first) == [complaint("reversed", 72, about)]
+    assert of([*first, won]) == [complaint("reversed", 72, about)]  # the first stands as it was
+    assert sorted(of(happened)) == sorted(
+        [complaint("reversed", 72, about), complaint("upheld", 240, about)]
+    )
+    assert of(happened, FIRST_HALF) == [complaint("reversed", 72, about)]
+    assert of(happened, SECOND_HALF) == [complaint("upheld", 240, about)]
+
+
 def test_what_was_withdrawn_and_filed_again_is_two_complaints():
     withdrawn = events.ComplaintWithdrawn(after(1), "person")
 

@@ -170,3 +170,12 @@ def test_a_clause_is_found_however_it_is_written():
 
 def test_the_words_of_every_reason_are_there():
     assert set(selection.WHY) == set(EVERY_APART)
+
+
+def test_a_choice_can_ask_for_what_a_machine_found():
+    found = ACCOUNT._replace(detection="Yes")
+    report = About("report", "", "", frozenset(), "", "")
+
+    for choice, fitting in (("Yes", [found]), ("No", []), ("", [found, report])):
+        about = [one for one in (found, report) if selection.fits(Choice(detection=choice), one)]
+        assert about == fitting

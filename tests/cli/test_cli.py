@@ -1,11 +1,16 @@
 """The command line, as a person and as a script use it."""
 
 import json
+import re
 import shutil
 import subprocess
+from uuid import UUID
 
 import pytest
 from tests.conftest import AMPARO, REAL, run, statement
+
+from amparo.ledger.case import casework
+from amparo.ledger.storage.journal import Journal
 
 HEAD50 = "sor-global-2025-07-01-full-00000-00000.head50.csv"
 HEAD12 = "sor-global-2024-03-14-full-00000-00000.head12.csv"
@@ -107,6 +112,62 @@ def test_json_lines_are_imported_and_their_faults_named(data, tmp_path):
     assert "2 recorded, 0 known already, 3 refused" in said
     places = [row["place"] for row in lines(tmp_path / "mine.jsonl.refused.jsonl")]
     assert places == ["mine.jsonl:2", "mine.jsonl:3", "mine.jsonl:5"]
+
+
+def test_an_import_corrects_what_is_on_the_record_and_what_stands_further_up(data, tmp_path):
+    """Also twice in a row; a second correction of the same, and an unknown name, are refused."""
+    token = ("--platform", "Archive", "--data", data)
+    (tmp_path / "old.jsonl").write_text(json.dumps(statement("old")) + "\n")
+    run("import", tmp_path / "old.jsonl", *token)
+    rows = [
+        statement("first", corrects="old"),
+        statement("plain"),
+        statement("second", corrects="first"),
+        statement("late", corrects="old"),
+        statement("lost", corrects="nowhere"),
+        statement("odd", corrects=7),
+    ]
+    file = tmp_path / "new.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    done = run("import", file, "--json", *token)
+
+    assert "3 recorded, 0 known already, 3 refused" in done.stderr
+    refused = lines(tmp_path / "new.jsonl.refused.jsonl")
+    assert [row["place"] for row in refused] == [f"new.jsonl:{n}" for n in (4, 5, 6)]
+    assert {finding["attribute"] for row in refused for finding in row["findings"]} == {"corrects"}
+    first, _, second = [UUID(json.loads(line)["uuid"]) for line in done.stdout.splitlines()]
+    journal = Journal(data / "journal.db")
+    assert casework.read(journal, first).case.corrected_by == str(second)
+    assert casework.read(journal, second).case.corrects == str(first)
+    journal.close()
+    assert "0 recorded, 3 known" in run("import", file, *token).stderr
+
+
+def test_an_import_names_its_entries_of_the_log_and_they_are_a_group_at_the_desk(served, tmp_path):
+    """What another sent in between is of another platform, and fits no choice of this one's."""
+    seat = ("--platform", "Bulk", "--data", served.data)
+    served.add_platform("Bulk")
+    link = run("reviewer", "add", "Rosa", "rosa@bulk.example", "--lead", *seat).stdout
+    came = served.http.post("/desk/sign-in", data={"link": link.strip().partition("link=")[2]})
+    served.http.cookies.clear()
+    rosa = {"cookie": f"desk={came.cookies['desk']}"}
+    file = tmp_path / "bulk.jsonl"
+    found = ["Yes", "No", "Yes"]
+    rows = [
+        statement(f"bulk-{n}", automated_detection=how, content_language="EN")
+        for n, how in enumerate(found)
+    ]
+    for name in ("before", "bulk"):
+        bulk = [row | {"puid": f"{name}-{row['puid']}"} for row in rows]
+        file.write_text("".join(json.dumps(row) + "\n" for row in bulk))
+        said = run("import", file, *seat).stderr
+
+    [path] = re.findall(r"/desk/groups\?\S+", said)
+
+    assert "3 cases fit this choice" in served.http.get(path, headers=rosa).text
+    by_machine = served.http.get(f"{path}&detection=Yes", headers=rosa).text
+    assert "2 cases fit this choice" in by_machine
 
 
 def test_a_receipt_that_does_not_hold_ends_with_1(data, tmp_path):

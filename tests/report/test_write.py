@@ -11,7 +11,7 @@ from tests.report.conftest import END, START, answered, as_files, given, lint, m
 
 from amparo.errors import Malformed
 from amparo.report import answers, figures, files, forms
-from amparo.report.figures import Measure
+from amparo.report.figures import Contested, Heard, Measure
 from amparo.report.skeleton import skeleton
 from amparo.report.table import number
 from amparo.report.write import write
@@ -297,3 +297,61 @@ def test_the_workbook_holds_the_same_cells():
         for mine, theirs in zip(rows, got, strict=True):
             for a, b in zip(mine, theirs, strict=False):
                 assert a == b or number(a) == number(b)
+
+
+def test_a_trusted_flaggers_are_among_all_in_parts_4_7_and_8_and_by_themselves_besides():
+    """The template's instructions call the flaggers' columns a part of the others."""
+    category = "STATEMENT_CATEGORY_VIOLENCE"
+    notices = tuple(
+        figures.Noticed(hours, acted=True, automated=automated, category=category, flagged=flagged)
+        for hours, automated, flagged in ((10, False, False), (4, True, True), (6, False, True))
+    )
+    complaints = tuple(
+        Contested(outcome, 24, about)
+        for outcome, about in (
+            ("upheld", (forms.NO_ACTION,)),
+            ("reversed", (forms.NO_ACTION, forms.NO_ACTION_FLAGGER)),
+        )
+    )
+    of_flagger = {
+        measure._replace(source="SOURCE_TRUSTED_FLAGGER"): n
+        for measure, n in measures().items()
+        if measure.source == "SOURCE_ARTICLE_16"
+    }
+    nothing = {"elsewhere": {"complaints": "none", "disputes": "none", "notices": "none"}}
+    told = given(**nothing)._replace(
+        heard=Heard(complaints, (), notices, {}), measures=Counter(of_flagger)
+    )
+    report, _ = read_back(as_files(write(told)))
+
+    total = report.rows(4)[0]
+    assert [
+        (total.get(column), total.get(of_them))
+        for column, of_them in (
+            ("Number of notices received ", "Number of notices received from Trusted flaggers"),
+            *(
+                (name, f"{name} (Trusted Flagger notices)")
+                for name in (
+                    "Median time to take action",
+                    "Number of actions taken on the basis of the law",
+                    "Number of actions taken on the basis of the terms and conditions of the service",
+                )
+            ),
+        )
+    ] == [("3", "2"), ("6", "5"), *[(number, number) for number in by_ground(of_flagger)]]
+
+    def of(part, indicator, scope):
+        return report.value(part, Indicator=indicator, Scope=scope)
+
+    asked = (forms.SUBMITTED, forms.NO_ACTION, forms.NO_ACTION_FLAGGER)
+    assert [of(7, name, forms.TOTAL_NUMBER) for name in asked] == ["2", "2", "1"]
+    assert [of(7, name, forms.REVERSED) for name in asked] == ["1", "1", "1"]
+    automatic = (forms.SOLELY_NOTICES, forms.NOT_SOLELY_NOTICES)
+    assert [of(8, name, forms.NAM_TOTAL) for name in automatic] == ["1", "2"]
+    assert [of(8, name, forms.NAM_FLAGGER) for name in automatic] == ["1", "1"]
+
+
+def by_ground(counted):
+    """How many measures go back to the law, and how many to the terms, as a cell has them."""
+    law = sum(n for measure, n in counted.items() if "ILLEGAL" in measure.ground)
+    return str(law), str(sum(counted.values()) - law)

@@ -65,6 +65,23 @@ def test_the_name_of_the_old_one_enters_neither_the_statement_nor_the_public_lea
     assert old["uuid"] not in str(read_back) + receipt
 
 
+def test_the_public_pages_of_both_lead_to_each_other_and_say_which_is_in_force(foro):
+    first = decide(foro).json()
+    alone = foro.http.get(f"/statement/{first['uuid']}").text
+    second = decide(foro, corrects=first["uuid"]).json()
+    third = decide(foro, corrects=second["uuid"]).json()
+
+    pages = [foro.http.get(f"/statement/{one['uuid']}").text for one in (first, second, third)]
+
+    assert "correction" not in alone
+    for older, newer in ((0, second), (1, third)):
+        assert "This decision was corrected" in pages[older]
+        assert f'href="/statement/{newer["uuid"]}"' in pages[older]
+    for newer, older in ((1, first), (2, second)):
+        assert f'href="/statement/{older["uuid"]}"' in pages[newer]
+    assert "It takes the place of an earlier one." in pages[2]
+
+
 def test_what_cannot_be_corrected_is_a_finding_and_nothing_is_kept(foro):
     old = decide(foro).json()
     first = decide(foro, corrects=old["uuid"]).json()

@@ -58,6 +58,8 @@ class Choice(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     """Some words of the clause, or of the law, that the decision names."""
     category: str = ""
     source: str = ""
+    detection: str = ""
+    """`Yes` or `No`: whether it was found by automated means."""
     restriction: str = ""
     language: str = ""
     decided_from: str = ""
@@ -84,6 +86,8 @@ class About(NamedTuple):
     """The day on which the decision was applied; empty for a report."""
     language: str
     """Of the person where it is known, else of the content; empty where neither is."""
+    detection: str = ""
+    """`Yes` or `No`, as its statement says; empty for a report."""
 
 
 def fits(choice: Choice, about: About) -> bool:
@@ -92,6 +96,7 @@ def fits(choice: Choice, about: About) -> bool:
         choice.kind in ("", about.kind)
         and choice.category in ("", about.category)
         and choice.source in ("", about.source)
+        and choice.detection in ("", about.detection)
         and (not choice.restriction or choice.restriction in about.restrictions)
         and choice.language in ("", about.language)
         and (not choice.decided_from or about.decided >= choice.decided_from)

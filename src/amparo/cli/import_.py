@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +16,10 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.cli.publishing import make_public
 from amparo.connectors import tdb
-from amparo.ledger.case import casework, telling
+from amparo.ledger.case import casework, corrections, telling
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log import platforms
-from amparo.ledger.log.intake import Prepared, check_reserve, prepare
+from amparo.ledger.log.intake import Prepared, check_reserve, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal, Known
@@ -30,7 +29,8 @@ from amparo.record import rules
 from amparo.record.decision import Decision, settle, trim
 from amparo.record.rules import Finding
 from amparo.record.sealing import Imported
-from amparo.web.api import beside_statement
+from amparo.web.api import beside_statement, corrects
+from amparo.web.api.corrects import Corrected
 
 ROWS_A_COMMIT = 1000
 
@@ -51,33 +51,41 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
     """Import statements of reasons from the file PATH.
 
     PATH is a daily dump of the EU database (.zip, .csv or .parquet, schema of before or after 1
-    July 2025) or JSON Lines in the form of the API; there `person` says how the person is told, and
-    `decided_by` who decided, as in the API. Every row is checked against the current
-    rules; rows that break one are written to a file beside PATH, with their findings, and nothing
-    else is lost. Importing twice changes nothing. Works while the node runs.
+    July 2025) or JSON Lines in the form of the API; there `person` says how the person is told,
+    `decided_by` who decided, and `corrects` the statement whose place it takes, as in the API; that
+    may stand further up in the file. Every row is checked against the current rules; rows that
+    break one are written to a file beside PATH, with their findings, and nothing else is lost.
+    Importing twice changes nothing. Works while the node runs.
     """
     node = open_node(data)
     journal = Journal(node.journal)
     platform = platforms.find(journal, name)
     aside = _Aside(refused or path.with_name(f"{path.name}.refused.jsonl"), data)
-    read = new = known = 0
+    known, entries = 0, _Entries()
     with bar("Importing", unit="") as advance, aside:
-        checked = _checked(dumps.rows(path, advance), platform, aside)
-        while rows := list(itertools.islice(checked, ROWS_A_COMMIT)):
+        for rows in _chunks(dumps.rows(path, advance)):
             check_reserve(node)
-            for prepared, outcome in _keep(journal, node, platform, rows):
+            checked = list(_checked(journal, node, rows, platform, aside))
+            for prepared, outcome in _keep(journal, node, platform, checked):
                 if isinstance(outcome, Known):
                     known += 1
                     continue
-                new += 1
+                entries.add(outcome)
                 if as_json:
                     _show(prepared, outcome)
+    new = entries.number
     read = new + known + aside.count
     make_public(node, journal)
     click.echo(
         f"{read:,} rows read: {new:,} recorded, {known:,} known already, {aside.count:,} refused.",
         err=True,
     )
+    if new:
+        click.echo(
+            f"Entries {entries.first} to {entries.last} of the log: as a group at the desk, "
+            f"/desk/groups?whom=unheard&first={entries.first}&last={entries.last}",
+            err=True,
+        )
     if aside.count:
         click.echo(f"Refused rows, with their findings: {aside.path}", err=True)
 
@@ -116,6 +124,18 @@ class _Aside:
         return self.path.open("wb")
 
 
+class _Entries:
+    """Between which entries of the log an import put its statements."""
+
+    def __init__(self) -> None:
+        self.number, self.first, self.last = 0, 0, 0
+
+    def add(self, index: int) -> None:
+        """One more; they come in order."""
+        self.first = index if not self.number else self.first
+        self.number, self.last = self.number + 1, index
+
+
 class _Read(NamedTuple):
     """A row that fits every rule."""
 
@@ -123,10 +143,34 @@ class _Read(NamedTuple):
     imported: Imported | None
     notice: Notice | None
     """How its person is told, where the row says it."""
+    corrected: Corrected
 
 
-def _checked(rows: Iterator[dumps.Row], platform: Platform, aside: _Aside) -> Iterator[_Read]:
+def _chunks(rows: Iterator[dumps.Row]) -> Iterator[list[dumps.Row]]:
+    """Rows in the order of the file, so many a commit.
+
+    A row that corrects one of the same chunk, or what another of it corrects, begins the next: by
+    then the other is on the record.
+    """
+    chunk: list[dumps.Row] = []
+    named: set[object] = set()
+    for row in rows:
+        cells = row.cells or {}
+        corrected = str(cells.get(corrects.FIELD, ""))
+        if len(chunk) == ROWS_A_COMMIT or corrected in named:
+            yield chunk
+            chunk, named = [], set()
+        chunk.append(row)
+        named |= {str(cells.get("puid", "")), corrected} - {""}
+    if chunk:
+        yield chunk
+
+
+def _checked(
+    journal: Journal, node: Node, rows: list[dumps.Row], platform: Platform, aside: _Aside
+) -> Iterator[_Read]:
     """The decisions of rows that fit every rule; the others are set aside."""
+    secret = node.secret()
     for row in rows:
         if row.cells is None:
             why = row.problem or "it cannot be read"
@@ -135,11 +179,17 @@ def _checked(rows: Iterator[dumps.Row], platform: Platform, aside: _Aside) -> It
         foreign = not dumps.is_submission(row)
         submission = trim(tdb.submission(row.cells) if foreign else dict(row.cells))
         notice, wrong = beside_statement.read(beside_statement.taken_out(submission))
+        corrected = Corrected()
+        if (given := corrects.taken_out(submission)) is not None:
+            known = puid_digest(secret, platform, str(submission.get("puid")))
+            if journal.seq_of_puid(known) is None:  # else it was said when that was recorded
+                corrected = corrects.read(journal, secret, platform, given)
+        wrong += [corrected.finding] if corrected.finding else []
         if findings := rules.check(submission, platform.profile) + wrong:
             aside.add(row, findings)
         else:
             imported = tdb.imported(row.cells) if foreign else None
-            yield _Read(settle(submission, "API"), imported, notice)
+            yield _Read(settle(submission, "API"), imported, notice, corrected)
 
 
 def _keep(
@@ -148,7 +198,7 @@ def _keep(
     platform: Platform,
     rows: list[_Read],
 ) -> list[tuple[Prepared, int | Known]]:
-    """Keep rows, and with each what it says of its person: all of it or, after a crash, none."""
+    """Keep rows, and with each what it says beside its statement: all or, after a crash, none."""
     prepared = prepare(
         [row.decision for row in rows],
         platform=platform,
@@ -159,8 +209,13 @@ def _keep(
     with journal.transaction():
         outcomes = journal.append_within([[decision.row] for decision in prepared])
         for row, statement, outcome in zip(rows, prepared, outcomes, strict=True):
-            if row.notice is not None and not isinstance(outcome, Known):
-                telling.tell(journal, UUID(statement.case), row.notice, by=by, now=now)
+            if isinstance(outcome, Known):
+                continue
+            new = UUID(statement.case)
+            if row.notice is not None:
+                telling.tell(journal, new, row.notice, by=by, now=now)
+            if row.corrected.statement is not None:
+                corrections.link(journal, old=row.corrected.statement, new=new, by=by, now=now)
     return list(zip(prepared, outcomes, strict=True))
 
 

@@ -299,7 +299,9 @@ def _automated(given: Given, number: int) -> Rows:
     counted = figures.automated(given.measures)
     for notice in given.heard.notices:
         name = forms.SOLELY_NOTICES if notice.automated else forms.NOT_SOLELY_NOTICES
-        counted[forms.NAM_TOTAL, name] = counted.get((forms.NAM_TOTAL, name), 0) + 1
+        scopes = (forms.NAM_TOTAL, forms.NAM_FLAGGER) if notice.flagged else (forms.NAM_TOTAL,)
+        for scope in scopes:
+            counted[scope, name] = counted.get((scope, name), 0) + 1
     measured = {forms.plain(accuracy.scope): accuracy for accuracy in given.answers.accuracy}
     is_open = questions.is_open(given.answers, "elsewhere.notices")
     unknown = (forms.NAM_TOTAL, forms.NAM_FLAGGER) if is_open else ()

@@ -94,6 +94,7 @@ class _Public(msgspec.Struct, gc=False):
     category_addition: tuple[str, ...] = ()
     category_specification: tuple[str, ...] = ()
     source_type: str = ""
+    automated_detection: str = ""
     application_date: str = ""
     content_language: str | None = None
     decision_account: str | None = None
@@ -245,6 +246,7 @@ def _row(
         frozenset(name for name, value in done.items() if value),
         public.application_date[:10],
         language,
+        public.automated_detection,
     )
     sealed: Mapping[str, Any] = sealing.unpack(opening).fields() if opening is not None else {}
     clauses = tuple(str(sealed[name]) for name in _CLAUSES if sealed.get(name))

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
-from amparo.ledger.case import panels
+from amparo.ledger.case import casework, panels
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demo
@@ -89,7 +89,13 @@ async def statement(request: Request) -> Response:
     """GET /statement/{uuid}: a decision in plain words, with its receipt."""
     serving: Serving = request.app.state.serving
     entry = _find_entry(request)
-    return page(request, "statement.html", d=worded(request, entry), vkey=serving.verifier.vkey)
+    return page(
+        request,
+        "statement.html",
+        d=worded(request, entry),
+        case=casework.read(serving.journal, entry.case).case,
+        vkey=serving.verifier.vkey,
+    )
 
 
 async def statement_receipt(request: Request) -> Response:

@@ -61,6 +61,12 @@ RESTRICTIONS = {
 }
 
 
+DETECTION = {
+    "Yes": N_("A machine found it"),
+    "No": N_("Not a machine"),
+}
+
+
 class Shown(NamedTuple):
     """A case in the preview."""
 
@@ -167,7 +173,7 @@ def routes() -> list[Route]:
 # --- what was typed ---------------------------------------------------------------------------
 
 _CHOICE = (
-    *("kind", "clause", "category", "source", "restriction", "language", "wave"),
+    *("kind", "clause", "category", "source", "detection", "restriction", "language", "wave"),
     *("decided_from", "decided_to", "filed_from", "filed_to"),
 )
 _FIELDS = frozenset({*_CHOICE, "first", "last", "numbers_list", "whom", "reasons_language"})
@@ -371,6 +377,7 @@ def _page(
         categories=vocabulary.CATEGORY,
         sources=vocabulary.SOURCE_TYPE,
         kinds=KINDS,
+        detection=DETECTION,
         restrictions=RESTRICTIONS,
         reasons_apart=selection.WHY,
         one_by_one=ONE_BY_ONE,
