@@ -11,8 +11,9 @@ from tests.conftest import new_node
 from amparo.case import complaint, remedy, roles
 from amparo.case.roles import Reviewer
 from amparo.errors import Malformed, Missing, Refused, Unsound
-from amparo.ledger.case import casework, evidence, imports
+from amparo.ledger.case import case_file, casework, evidence, imports, marks
 from amparo.ledger.log import platforms
+from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep.erase import erase
@@ -57,6 +58,33 @@ def test_a_case_is_taken_in_with_what_the_person_complained_of(platform, body):
     assert (file.case.decision, file.case.panel) == ("imported", "submitted")
     assert file.events[1].grounds == "I quoted it."
     assert [one.name for one in evidence.of_case(body[1], taken.case)] == [imports.NAME]
+
+
+@pytest.mark.parametrize("where", ["postgresql", "s3"])
+def test_a_case_travels_between_nodes_on_postgresql_and_on_an_object_store(
+    where, tmp_path, request
+):
+    """Exported from one, with its evidence, and taken in by another; its queue marks nothing."""
+    server = request.getfixturevalue("postgres" if where == "postgresql" else "object_store")
+    places = [{"database" if where == "postgresql" else "store": server.place()} for _ in range(2)]
+    sender = Exported(new_node(tmp_path / "sender", **places[0]))
+    node = new_node(tmp_path / "receiver", origin="log.example/body", **places[1])
+    with closing(sender.journal), closing(Journal(node.journal)) as journal:
+        platforms.add(journal, "Foro", Profile())
+        case = sender.heard()
+
+        raw = sender.export(case)
+        taken = take((node, journal), sender, raw)
+
+        shown = case_file.verify(case_file.read(raw), sender.trusted())
+        assert [exhibit.exhibit.name for exhibit in shown.evidence] == [
+            "my post, with its context.png"
+        ]
+        read_back = imports.newest(journal, node, taken.case)
+        assert read_back.index == case_file.read(raw).index
+        [kept] = evidence.of_case(journal, taken.case)
+        assert evidence_of(node).read(kept.place) == raw
+        assert marks.of(sender.journal, [case]) == {case: marks.Marks()}
 
 
 def test_a_newer_file_of_the_same_case_is_added_and_goes_on_where_the_other_ended(platform, body):

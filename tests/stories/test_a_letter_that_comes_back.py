@@ -120,6 +120,14 @@ def test_a_forged_one_changes_nothing(foro):
     assert state(foro, case)["decision"] == "delivered"
 
 
+def test_a_wrong_folder_loses_nothing_since_the_mail_server_is_to_try_again(foro, tmp_path):
+    words = [*AMPARO, "mail", "bounce", "--data", str(tmp_path / "elsewhere")]
+
+    done = subprocess.run(words, input=b"x", capture_output=True, timeout=300, check=False)
+
+    assert (done.returncode, b"There is no node" in done.stderr) == (75, True)
+
+
 def test_a_server_that_returns_nothing_of_the_letter_is_understood_by_its_address(foro):
     case, address, _ = told_by_mail(foro)
     [sent_from] = [given for to, given in foro.post.envelopes if to == address]

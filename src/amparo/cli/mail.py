@@ -4,11 +4,12 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from amparo.cli.options import data_option
-from amparo.errors import Malformed, Missing, Unavailable
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.ledger.case import bounces, casework
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
@@ -36,15 +37,22 @@ def bounce(data: Path) -> None:
     It changes something only if it names one of this node's letters by the letter's own mark. The
     exit status is 0 also where nothing is changed, since a mail server would send an error on.
     """
+    message = sys.stdin.buffer.read(MOST_BYTES + 1)
     try:
         node = open_node(data)
-        message = sys.stdin.buffer.read(MOST_BYTES + 1)
         journal = Journal(node.journal)
+    except AmparoError as error:  # a wrong --data must not lose what comes back
+        _try_again(error)
+    try:
         change = bounces.take(journal, node.secret(), message, now=casework.now())
     except (Malformed, Missing) as error:
         click.echo(f"{error.what} {error.why}", err=True)
     except Unavailable as error:
-        click.echo(f"{error.what} {error.why}", err=True)
-        sys.exit(TRY_AGAIN)
+        _try_again(error)
     else:
         click.echo(CHANGES[change], err=True)
+
+
+def _try_again(error: AmparoError) -> NoReturn:
+    click.echo(f"{error.what} {error.why}", err=True)
+    sys.exit(TRY_AGAIN)
