@@ -328,6 +328,21 @@ def test_what_is_no_outcome_is_refused_with_its_reason(foro, dispute, raw):
     assert refused.json()["why"]
 
 
+@pytest.mark.parametrize(
+    "received", ["0001-01-01T00:00:00Z", "2026-13-45T99:99:99Z", "9000-01-01T00:00:00Z"]
+)
+def test_an_answer_whose_times_cannot_be_right_spoils_no_figure(
+    foro, body, dispute, tmp_path, received
+):
+    registered(foro, body)
+    raw = signed(body, dispute.file(), tmp_path / "out.txt", **{"--received": received})
+
+    answer = dispute.send(raw)
+
+    assert (answer.status_code, received in answer.json()["why"]) == (409, True)
+    assert dispute.state()["remedy"] == ""
+
+
 def test_several_bodies_are_registered_and_each_name_has_one_key(foro, body, tmp_path):
     other = run("case", "key", "other.example", tmp_path / "other").stdout.strip()
     again = run("case", "key", "odr.example", tmp_path / "again").stdout.strip()

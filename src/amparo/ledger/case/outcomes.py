@@ -23,7 +23,7 @@ from amparo.ledger.case import bodies, case_file, casework
 from amparo.ledger.case.case_file import CaseFile, Count, Number, Sha256, Time
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node
-from amparo.record.event import timestamp
+from amparo.record.event import moment, timestamp
 from amparo.tlog import merkle, note
 from amparo.tlog.note import Note, Signer, Verifier
 
@@ -159,6 +159,7 @@ def take(journal: Journal, node: Node, raw: bytes, *, case_id: UUID | None = Non
     with journal.transaction():
         file = casework.read(journal, own)
         _check_head(file, outcome)
+        _check_times(file, outcome)
         is_new = file.case.dispute_sha256 != given.sha256
         case = casework.act_within(
             journal, own, lambda found: dispute.take(found, given, now=casework.now())
@@ -198,6 +199,30 @@ def _check_head(file: casework.File, outcome: Outcome) -> None:
                 case=outcome.case,
             ),
             fix="Send the body a case file of this node; if it had one, keep both as evidence.",
+        )
+
+
+def _check_times(file: casework.File, outcome: Outcome) -> None:
+    """Raise unless a body was asked after the case began, and decided after that.
+
+    How long it took is a figure of the report, which one slip of a key must not spoil.
+    """
+    try:
+        received, decided = moment(outcome.received), moment(outcome.decided)
+        is_right = file.entries[0].at <= received <= decided
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise Refused(
+            "The times of this outcome cannot be right.",
+            why=Text(
+                "it was received at {received} and decided at {decided}, and the case began at "
+                "{began}",
+                received=outcome.received,
+                decided=outcome.decided,
+                began=timestamp(file.entries[0].at),
+            ),
+            fix=_OF_A_BODY,
         )
 
 
