@@ -215,8 +215,9 @@ def figures(matter):
 
 
 def test_one_ruling_answers_all_who_said_the_same_and_each_in_their_own_case(matter):
-    crowd = [matter.report(f"p{n}") for n in range(4)]
-    nora, late = matter.report("nora", why=NORAS, flagger=matter.foro.token), matter.report("late")
+    crowd = [matter.report(f"p{n}") for n in range(3)]
+    crowd.append(matter.report("hotline", flagger=matter.foro.token))
+    nora, late = matter.report("nora", why=NORAS), matter.report("late")
     matter.refuse(crowd[0], [*crowd[1:], nora, late])
     for case in crowd:
         matter.complain(case)
