@@ -360,6 +360,9 @@ DEAREST = {
     "GET /coalition/resolutions": page("/coalition/resolutions"),
     "GET /transparency/published": page("/transparency/published"),
     "GET /transparency": page("/transparency"),
+    "GET /transparency/sample/{name}": page(
+        "/transparency/sample/spreadsheet", "made once, and kept"
+    ),
     "POST /transparency": Dear("a workbook, one part as many sheets", _READERS, dropped),
     "GET /": page("/", "12 decisions, in Spanish"),
     "GET /about": page("/about"),

@@ -256,6 +256,31 @@ def test_a_decision_that_no_row_can_hold_is_told_of():
     assert figures.own_initiative({odd: 7}, 5) == ({}, 7)
 
 
+def test_an_order_and_a_notice_without_a_keyword_are_of_the_others_of_their_category():
+    """They stood in the category alone, so that a report of ours failed its own sums."""
+    listed = {"category": "STATEMENT_CATEGORY_VIOLENCE"}
+    unsaid = {"category": forms.NOT_SPECIFIED_NOTICE, "notices": 1, "items": 1}
+    written = write(
+        given(
+            order=[listed | {"state": "EL", "orders": 2, "items": 3}],
+            notice=[listed | {"notices": 4, "items": 5}, unsaid],
+            elsewhere={"complaints": "none", "disputes": "none"},
+        )
+    )
+    report, _ = read_back(as_files(written))
+
+    assert [one for one in lint(report, "online_platform") if one.rule == "V-SUM"] == []
+    for part in (3, 4):
+        column = next(iter(forms.PARTS[part].kind))
+        [row, *_] = [
+            row
+            for row in report.rows(part)
+            if row.high == "STATEMENT_CATEGORY_VIOLENCE"
+            and row.get(forms.PARTS[part].keys[0]) == forms.OTHER
+        ]
+        assert int(row.get(column)) >= 2
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

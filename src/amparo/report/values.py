@@ -126,7 +126,7 @@ def _shape(got: str) -> str:
     """In which way a value is not spelled as its kind: what is alike has one cause."""
     if "%" in got:
         return "percent"
-    if re.search(r"[.,]0+$", got):
+    if re.search(r"\.0+$|,0{1,2}$", got):
         return "decimals"
     if any(character.isalpha() for character in got):
         return "text"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from amparo.errors import Text
 from amparo.record import vocabulary as words
 from amparo.report import elsewhere, figures, forms, meant, questions
-from amparo.report.answers import Accuracy, Answers
+from amparo.report.answers import Accuracy, Answers, Notice, Order
 from amparo.report.figures import Contested, Heard, Measure, Noticed
 from amparo.report.forms import BOUND, PARTS, Category, Line
 from amparo.report.table import ERROR, WARNING, Finding, finding_of
@@ -116,7 +116,7 @@ def _orders(given: Given, number: int) -> Rows:
     orders = [
         (
             order.state,
-            (order.category, order.keyword),
+            _named(order, number),
             (
                 order.orders,
                 order.items,
@@ -143,7 +143,7 @@ def _notices(given: Given, number: int) -> Rows:
     columns = tuple(PARTS[number].kind)
     placed: list[_PlacedFigures] = [
         (
-            (notice.category, notice.keyword),
+            _named(notice, number),
             (
                 notice.notices,
                 notice.trusted,
@@ -168,6 +168,13 @@ def _notices(given: Given, number: int) -> Rows:
     is_open = questions.is_open(given.answers, "elsewhere.notices")
     unknown = [column for column in columns if is_open and "actions taken" not in column]
     return _category_rows(given, number, cells, forms.rows_of(number), unknown=unknown)
+
+
+def _named(listed: Order | Notice, number: int) -> tuple[str, str]:
+    """The row of what somebody listed; without a keyword it is of the category's own others."""
+    others = Category(listed.category, forms.OTHER)
+    unsaid = forms.OTHER if others in forms.rows_of(number) else ""
+    return listed.category, listed.keyword or unsaid
 
 
 def _noticed(notice: Noticed) -> _PlacedFigures:

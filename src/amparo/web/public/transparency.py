@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing
 from amparo.ledger.log import versions
+from amparo.report import samples
 from amparo.report.forms import Tier
 from amparo.report.lint import ASKS, CATALOGUE, CERTAINTIES
 from amparo.web.http import forms as sent
@@ -37,6 +38,13 @@ TIERS = {
     "vlop": N_("a very large online platform"),
     "vlose": N_("a very large online search engine"),
 }
+SAMPLES = {
+    "clean": N_("nothing: a report without a finding"),
+    "spreadsheet": N_("what a spreadsheet made of it: days, separators, units, a dragged cell"),
+    "sums": N_("figures that contradict each other"),
+    "unfinished": N_("what was left from the template, and a part that is missing"),
+}
+"""Reports of an invented platform, to try it on."""
 _NOTHING_CHOSEN = Malformed(
     N_("Choose a file first."),
     why=N_("No file came with the form."),
@@ -69,6 +77,8 @@ async def judge(request: Request) -> Response:
         if isinstance(upload, UploadFile) and upload.filename
     ]
     tier = str(form.get("tier", ""))
+    if (sample := str(form.get("sample", ""))) in samples.NAMES:
+        dropped, tier = [(f"{sample}.zip", samples.archive(sample))], samples.TIER
     known: Tier | None = tier if tier in get_args(Tier) else None  # type: ignore[assignment]  # just checked
     if not dropped:
         return _page(
@@ -83,6 +93,22 @@ async def judge(request: Request) -> Response:
     except TooDemanding as error:
         return _page(request, wrong=sent.problem(error, form), tier=tier)
     return _page(request, judged=found, tier=tier)
+
+
+async def sample(request: Request) -> Response:
+    """GET /transparency/sample/{name}: a report of an invented platform, to try the page on."""
+    name = request.path_params["name"]
+    if name not in samples.NAMES:
+        raise Missing(
+            N_("There is nothing at this address."),
+            why=N_("The link may be old, or was copied only in part."),
+            fix=N_("Begin at the list of reports."),
+        )
+    headers = {
+        "content-disposition": f'attachment; filename="{name}.zip"',
+        "x-content-type-options": "nosniff",
+    }
+    return Response(samples.archive(name), media_type="application/zip", headers=headers)
 
 
 async def listed(request: Request) -> Response:
@@ -131,6 +157,7 @@ def routes() -> list[Route]:
     return [
         Route(base, listed, methods=["GET"]),
         Route(f"{base}/{{service}}/{{period}}/{{version}}/{{name}}", fetched, methods=["GET"]),
+        Route("/transparency/sample/{name}", sample, methods=["GET"]),
         Route("/transparency", show, methods=["GET"]),
         Route("/transparency", judge, methods=["POST"]),
     ]
@@ -155,4 +182,5 @@ def _page(
         asks=ASKS,
         rules=CATALOGUE,
         certainties=CERTAINTIES,
+        samples=SAMPLES,
     )

@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from amparo.errors import Text
 from amparo.report.lint import CATALOGUE, CERTAINTIES
@@ -80,7 +81,7 @@ def _result(finding: Finding, language: str) -> dict[str, Any]:
     lines = Text("Lines {lines}.", lines=finding.rows)
     texts = [localise(message, language)] + ([localise(lines, language)] if finding.rows else [])
     place = {
-        "artifactLocation": {"uri": finding.file},
+        "artifactLocation": {"uri": quote(finding.file)},
         "region": {"startLine": max(1, finding.row)},
     }
     return {
