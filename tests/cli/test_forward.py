@@ -63,6 +63,23 @@ def test_a_platform_is_set_up_looked_at_and_goes_on(node, eu):
     assert f"permalink\t{eu.url}/statement/{eu.rows['a-1']['uuid']}" in found
 
 
+def test_of_an_erased_decision_its_page_says_that_the_eu_has_a_copy_and_does_not_lead_to_it(
+    node, eu
+):
+    headers = node.add_platform("Foro")
+    before = node.http.post("/api/v1/statement", json=statement("a-1"), headers=headers).json()
+    set_up(node, eu)
+    after = node.http.post("/api/v1/statement", json=statement("a-2"), headers=headers).json()
+    until(lambda: status(node)["sent"] == 1)
+
+    for told in (before, after):
+        run("erase", told["uuid"], "--yes", "--data", node.data)
+    pages = [node.http.get(f"/statement/{told['uuid']}").text for told in (before, after)]
+
+    assert ["was sent a copy before" in page for page in pages] == [False, True]
+    assert all(eu.rows["a-2"]["uuid"] not in page for page in pages)
+
+
 def test_who_names_another_address_or_begins_anew_is_told_what_to_do(node, eu):
     node.add_platform("Foro")
     set_up(node, eu)

@@ -12,7 +12,7 @@ is found that it stumbles over.
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from amparo.connectors import eu_database
@@ -27,7 +27,7 @@ from amparo.connectors.eu_database import (
     Unclear,
 )
 from amparo.errors import AmparoError, Denied
-from amparo.ledger.forward.decisions import Item
+from amparo.ledger.forward.decisions import Held, Item, Sent, Settled
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.forward.pace import TOO_MANY_SECONDS, Pace
 from amparo.ledger.outbound import http, retry_after
@@ -42,26 +42,6 @@ STUMBLES = 4
 """After so many 500 over one batch it is halved; a single statement is put aside for an hour."""
 PATH = "/api/v1/statements"
 _TOO_MANY = 429
-
-
-class Sent(NamedTuple):
-    """It is in the EU's database."""
-
-    item: Item
-    uuid: UUID | None
-    """None: it was only said that it is there."""
-    at: int
-
-
-class Held(NamedTuple):
-    """It is put aside: `refused`, `known` there but not from here, or `failing`."""
-
-    item: Item
-    state: str
-    why: str
-
-
-Settled = Sent | Held
 
 
 class Caller:

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -23,6 +24,26 @@ class Item(NamedTuple):
     body: bytes
     may_be_there: bool
     """Whether it was sent before, without a clear answer."""
+
+
+class Sent(NamedTuple):
+    """It is in the EU's database."""
+
+    item: Item
+    uuid: UUID | None
+    """None: it was only said that it is there."""
+    at: int
+
+
+class Held(NamedTuple):
+    """It is put aside: `refused`, `known` there but not from here, or `failing`."""
+
+    item: Item
+    state: str
+    why: str
+
+
+Settled = Sent | Held
 
 
 class Window(NamedTuple):

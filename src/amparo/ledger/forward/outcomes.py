@@ -13,8 +13,7 @@ from uuid import UUID
 
 from amparo.errors import Missing, Refused, Text, Unavailable
 from amparo.ledger.forward import forwardings
-from amparo.ledger.forward.calls import Held, Sent, Settled
-from amparo.ledger.forward.decisions import Window
+from amparo.ledger.forward.decisions import Held, Sent, Settled, Window
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal, LogEntry
@@ -152,6 +151,11 @@ def became(journal: Journal, seq: int) -> Became:
         (seq,),
     ).fetchone()
     return Became("waiting", None, "", 0) if row is None else Became(*row)
+
+
+def is_sent(journal: Journal, seq: int) -> bool:
+    """Whether the EU's database has the decision at an entry, as it says."""
+    return became(journal, seq).state == "sent"
 
 
 def copy_of(journal: Journal, entry: LogEntry) -> str:

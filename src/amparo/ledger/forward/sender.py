@@ -17,8 +17,8 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from amparo.errors import Denied
 from amparo.ledger.forward import decisions, forwardings, outcomes
-from amparo.ledger.forward.calls import MOST_IN_BATCH, Caller, Settled, asker_for
-from amparo.ledger.forward.decisions import Item, Window
+from amparo.ledger.forward.calls import MOST_IN_BATCH, Caller, asker_for
+from amparo.ledger.forward.decisions import Item, Settled, Window
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.forward.outcomes import Superseded
 from amparo.ledger.forward.pace import Pace

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
 from amparo.ledger.case import casework, panels
+from amparo.ledger.forward import outcomes
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demo
@@ -198,6 +199,7 @@ def worded(request: Request, entry: LogEntry) -> Worded:
         published=checkpoint.size if checkpoint else 0,
         erased_at=serving.journal.erased_at(entry.seq) if entry.opening is None else None,
         demo_recourse=shown,
+        is_copied=entry.opening is None and outcomes.is_sent(serving.journal, entry.seq),
     )
 
 

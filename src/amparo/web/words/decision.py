@@ -46,6 +46,8 @@ class Worded(NamedTuple):
     imported: Mapping[str, Any] | None
     erased_at: str | None
     demo_recourse: str | None
+    is_copied: bool = False
+    """Whether the EU's database has a copy of what was erased here."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - the usual name of the mark for catalogues
@@ -96,6 +98,7 @@ def word(
     published: int,
     erased_at: str | None,
     demo_recourse: str | None = None,
+    is_copied: bool = False,
 ) -> Worded:
     """Put a decision into words; `published` is the size of the public log."""
     worded = word_fields(
@@ -110,6 +113,7 @@ def word(
         published=entry.seq < published,
         erased_at=erased_at[:10] if erased_at else None,
         demo_recourse=demo_recourse,
+        is_copied=is_copied,
     )
 
 
