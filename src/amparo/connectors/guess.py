@@ -162,7 +162,8 @@ def _by_name(
                 columns[ours] = found[0]
                 break
     for name in header:  # attributes of the schema under their own names
-        if table.known(name) and name not in columns and name not in columns.values():
+        is_free = name not in columns and name not in columns.values()
+        if table.known(name) and is_free and _may_be(name, values[name]):
             columns[name] = name
     return columns, dict.fromkeys(columns, "name")
 
