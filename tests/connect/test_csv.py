@@ -314,7 +314,8 @@ def talk(command, answers):
         while question not in written.rpartition("\n")[2]:
             written += read(terminal)
         os.write(terminal, answer.encode() + b"\n")
-        while not written.endswith("\n"):  # the terminal shows what is typed
+        lines = written.count("\n")
+        while written.count("\n") == lines:  # the terminal shows what is typed
             written += read(terminal)
     while piece := read(terminal):
         written += piece
