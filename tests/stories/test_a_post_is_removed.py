@@ -16,7 +16,7 @@ def test_a_receipt_outlives_the_node_that_made_it(tmp_path):
     receipt = node.http.get(told["recourse_url"] + "/receipt").content
     vkey = run("log", "vkey", "--data", node.data).stdout.strip()
 
-    assert "Foro Libre took a decision about you" in page.text
+    assert "Foro Libre suspended your account" in page.text
     assert "The post names a false date for the election." in page.text
     node.stop()
     shutil.rmtree(node.data)

@@ -54,6 +54,7 @@ from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import no_decision, worded
 from amparo.web.words import history, mail
+from amparo.web.words.headline import headline
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
@@ -418,6 +419,7 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
         "demo": platform.demo,
         "vkey": serving.verifier.vkey,
         "d": worded(request, file.log_entries[0]) if is_decision else None,
+        "did": headline(file.public, platform.name) if is_decision else None,
         "may_open": claim.may_be_exchanged(file.case, held=held),
         "can_complain": complaint.may_be_filed(file.case, received=received, now=casework.now()),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
