@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import date
+from random import Random
 
 import msgspec
 import pytest
@@ -330,7 +331,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(lake, place, monkeypatch)
 
 def test_a_published_parquet_day_is_read_too(lake, place):
     rows = [row(n) for n in range(5)]
-    typed = pieces.read(csv_of(rows), "x").table.select(list(schema.COLUMNS))
+    typed = schema.stored(pieces.read(csv_of(rows), "x").table).select(list(schema.COLUMNS))
     parquet.write_table(typed, place / f"sor-global-{DAY}-full.parquet")
 
     outcome = lake.add(place / f"sor-global-{DAY}-full.parquet")
@@ -374,7 +375,7 @@ def test_a_sound_piece_is_unpacked_however_its_part_is_packed(tmp_path, how, inn
     todo = reader.pieces_of(packed(tmp_path / "x.zip", how, inner), notes)
 
     assert [one.name.rpartition("/")[2] for one in todo] == ["a.csv", "empty.csv"]
-    assert [reader.read(one) for one in todo] == [b"some text " * 1000, b""]
+    assert [reader.read(one, bytearray()) for one in todo] == [b"some text " * 1000, b""]
     assert notes == []
 
 
@@ -394,8 +395,26 @@ def test_a_piece_that_is_not_what_the_directory_says_is_refused(tmp_path, harm):
 
     with pytest.raises(zipfile.BadZipFile):
         reader.read(
-            msgspec.structs.replace(todo, members=(msgspec.structs.replace(member, **wrong),))
+            msgspec.structs.replace(todo, members=(msgspec.structs.replace(member, **wrong),)),
+            bytearray(),
         )
+
+
+def test_one_buffer_serves_for_pieces_of_any_size_one_after_the_other(tmp_path):
+    bodies = {
+        "long.csv": bytes(9_000_001),
+        "short.csv": b"short",
+        "empty.csv": b"",
+        "zz.csv": Random(0).randbytes(3_000_000),
+    }
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in bodies.items():
+            archive.writestr(name, body)
+    todo = {piece.name: piece for piece in reader.pieces_of(tmp_path / "x.zip", [])}
+    buffer = bytearray()
+
+    for name in [*bodies, *reversed(bodies)]:
+        assert reader.read(todo[name], buffer) == bodies[name]
 
 
 def test_light_leaves_out_what_it_leaves_out():

@@ -7,6 +7,7 @@ STAGE/00000.json                     what was read, set aside and tolerated: the
 
 # SPDX-License-Identifier: Apache-2.0
 
+import threading
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from amparo.errors import AmparoError
 from amparo.observatory.lake import pieces, reader, schema
 from amparo.observatory.lake.pieces import Aside, Piece
 from amparo.observatory.lake.reader import Work
+
+_BATCH = 16 * 1024  # rows at a time; with the usual thousand, long lists take a seventh longer
+
+_kept = threading.local()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -40,7 +45,7 @@ def read_piece(todo: Work, stage: Path) -> Done:
         return msgspec.json.decode(mark.read_bytes(), type=Done)
     name = todo.name
     try:
-        piece = pieces.read(reader.read(todo), name)
+        piece = pieces.read(reader.read(todo, _buffer()), name)
     except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
         why = f"it cannot be read: {error}".splitlines()[0]
         piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
@@ -48,6 +53,14 @@ def read_piece(todo: Work, stage: Path) -> Done:
     done = Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
     write(mark, msgspec.json.encode(done))
     return done
+
+
+def _buffer() -> bytearray:
+    """A buffer of this thread, for one piece after the other."""
+    if not hasattr(_kept, "buffer"):
+        _kept.buffer = bytearray()
+    buffer: bytearray = _kept.buffer
+    return buffer
 
 
 def from_parquet(path: Path, stage: Path) -> Done:
@@ -70,12 +83,13 @@ def write_piece(table: pa.Table, stage: Path, number: int) -> None:
         target = stage / part / f"{number:05d}.parquet"
         unfinished = target.with_suffix(".new")
         parquet.write_table(
-            table.select(names),
+            schema.stored(table.select(names)),
             unfinished,
             compression="zstd",
             compression_level=1,
             use_dictionary=[name for name in names if name not in schema.IDS],
             write_statistics=["created_at"],
+            write_batch_size=_BATCH,
         )
         unfinished.rename(target)
 

@@ -48,6 +48,7 @@ class ThisMachine:
             identified = (stage / "ids").is_dir()
             if identified:
                 _view(database, "identified", stage / "ids")
+            database.execute(f"CREATE TABLE alike AS {cube.ALIKE}")
             database.execute(
                 "CREATE TABLE counted (platform VARCHAR, metric VARCHAR, value BIGINT)"
             )

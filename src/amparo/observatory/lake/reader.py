@@ -17,6 +17,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
@@ -40,6 +41,8 @@ _HEADER = b"PK\x03\x04"
 _HEADER_BYTES = 30  # APPNOTE 4.3.7: a local file header up to its name
 _ENCRYPTED, _SIZES_FOLLOW = 1, 8
 _RAW = -15  # deflate without a wrapper
+_PACKED_STEP, _STEP = 64 * 1024, 2 * 1024 * 1024
+"""How much is unpacked at a time, of and into: what the processor's cache holds."""
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -101,16 +104,20 @@ def pieces_of(path: Path, notes: list[str]) -> list[Work]:
     return [Work(n, str(path), name, members) for n, (name, members) in enumerate(found)]
 
 
-def read(work: Work) -> bytes:
-    """A piece's bytes; `zipfile.BadZipFile` when it is cut, damaged, or larger than stated."""
+def read(work: Work, buffer: bytearray) -> bytes | bytearray:
+    """A piece's bytes; `zipfile.BadZipFile` when it is cut, damaged, or larger than stated.
+
+    They are in the buffer that is given, so that it can serve for one piece after the other: fresh
+    memory for each would take as long as the unpacking.
+    """
     with Path(work.file).open("rb") as file:
         if not work.members:
             return file.read()
-        first, *within = work.members
-        whole = _unpacked(_at(file, first), first, work.name)
-    for member in within:
-        whole = _unpacked(whole[member.offset :][: member.packed], member, work.name)
-    return whole
+        packed: bytes | bytearray = _at(file, work.members[0])
+    for outer, inner in pairwise(work.members):
+        whole = _unpacked(packed, outer, work.name, bytearray())
+        packed = whole[inner.offset :][: inner.packed]
+    return _unpacked(packed, work.members[-1], work.name, buffer)
 
 
 def _pieces_within(
@@ -122,7 +129,7 @@ def _pieces_within(
         body: IO[bytes] = (
             _Window(file, outer)  # type: ignore[assignment]  # as much of a file as zipfile needs
             if stored
-            else io.BytesIO(_unpacked(_at(file, outer), outer, part.name))
+            else io.BytesIO(_unpacked(_at(file, outer), outer, part.name, bytearray()))
         )
     except (zipfile.BadZipFile, Malformed) as error:
         notes.append(f"{part.name}: this part is {CUT} and was left out: {error}")
@@ -221,7 +228,10 @@ def _at(file: IO[bytes], member: Member) -> bytes:
     return file.read(member.packed)
 
 
-def _unpacked(packed: bytes, member: Member, name: str) -> bytes:
+def _unpacked(
+    packed: bytes | bytearray, member: Member, name: str, buffer: bytearray
+) -> bytes | bytearray:
+    """What is packed, in the buffer unless it was only stored."""
     if member.size > MOST_PIECE_BYTES:
         raise Malformed(
             f"{name} is too large.",
@@ -232,7 +242,8 @@ def _unpacked(packed: bytes, member: Member, name: str) -> bytes:
     if member.method == zipfile.ZIP_STORED:
         unpacked = packed
     elif member.method == zipfile.ZIP_DEFLATED:
-        unpacked = _inflated(packed, member, name)
+        _inflate(packed, member, name, buffer)
+        unpacked = buffer
     else:
         raise zipfile.BadZipFile(
             f"{name} is packed in a way (number {member.method}) not read here"
@@ -242,12 +253,24 @@ def _unpacked(packed: bytes, member: Member, name: str) -> bytes:
     return unpacked
 
 
-def _inflated(packed: bytes, member: Member, name: str) -> bytes:
+def _inflate(packed: bytes | bytearray, member: Member, name: str, buffer: bytearray) -> None:
+    """Fill the buffer; it stops once there is more than the directory says."""
+    unpacking = inflater.decompressobj(wbits=_RAW)
+    length = 0
     try:
-        made: bytes = inflater.decompressobj(wbits=_RAW).decompress(packed, member.size + 1)
+        for begin in range(0, len(packed), _PACKED_STEP):
+            if unpacking.eof or length > member.size:
+                break
+            left = packed[begin : begin + _PACKED_STEP]
+            full = True
+            while (left or full) and length <= member.size:
+                some = unpacking.decompress(left, _STEP)
+                buffer[length : length + len(some)] = some
+                length += len(some)
+                left, full = unpacking.unconsumed_tail, len(some) == _STEP
     except inflater.error as error:
         raise zipfile.BadZipFile(f"{name}: {error}") from None
-    return made
+    del buffer[length:]
 
 
 def _note_gaps(names: list[str], notes: list[str]) -> None:

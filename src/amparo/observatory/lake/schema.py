@@ -1,7 +1,8 @@
 """The one table shape of statements, to which every schema of the daily dumps is mapped.
 
 Texts come first and types after, so that one odd cell cannot sink a piece: a value that is in no
-list is kept as text, a date that is none becomes null and is told. Lists become real lists.
+list is kept as text, a date that is none becomes null and is told. Lists become real lists: in
+memory each different one once, since thirty countries a row would take most of a piece.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -65,7 +66,7 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def kind_of(column: str) -> pa.DataType:
-    """The Arrow type of a column."""
+    """The Arrow type of a column, as it is stored."""
     if column in IDS:
         return pa.string()
     if column in LISTS:
@@ -79,7 +80,14 @@ TERRITORY = "territory"
 """`territorial_scope` once more as one text, sorted and without repeats, as in `AT BE`: millions of
 rows share a few of them, and counting texts is a hundred times faster than counting lists."""
 
-ARROW = pa.schema([*((column, kind_of(column)) for column in COLUMNS), (TERRITORY, _TEXT)])
+
+def _kind_in_memory(column: str) -> pa.DataType:
+    kind = kind_of(column)
+    return pa.dictionary(pa.int32(), kind) if column in LISTS else kind
+
+
+ARROW = pa.schema([*((column, _kind_in_memory(column)) for column in COLUMNS), (TERRITORY, _TEXT)])
+"""A piece in memory."""
 
 
 def read_types(columns: Sequence[str]) -> dict[str, pa.DataType]:
@@ -93,15 +101,25 @@ def typed(table: pa.Table) -> tuple[pa.Table, dict[str, list[str]]]:
     lost: dict[str, list[str]] = {}
     for column in COLUMNS:
         if column not in table.column_names:
-            arrays.append(pa.nulls(table.num_rows, kind_of(column)))
+            arrays.append(pa.nulls(table.num_rows, _kind_in_memory(column)))
             continue
-        given = table.column(column).combine_chunks()
-        array, odd = _typed(column, given)
+        array, odd = _typed(column, table.column(column))
         if odd:
             lost[column] = odd
         arrays.append(array)
     arrays.append(_territory(table))
     return pa.table(arrays, schema=ARROW), lost
+
+
+def stored(table: pa.Table) -> pa.Table:
+    """A piece as it is stored: each row with its lists."""
+    for column in LISTS:
+        if column in table.column_names:
+            held = table[column].combine_chunks()
+            spread = pc.take(held.dictionary, held.indices)
+            place = table.column_names.index(column)
+            table = table.set_column(place, pa.field(column, kind_of(column)), spread)
+    return table
 
 
 def countries(scope: Iterable[str] | None) -> str | None:
@@ -116,8 +134,8 @@ def _territory(table: pa.Table) -> Any:
     if not pa.types.is_dictionary(given.type):
         given = given.dictionary_encode()
     made, _ = _each(given.dictionary.to_pylist(), _listed)
-    texts = pa.array([countries(scope) for scope in made], pa.string())
-    return pc.take(texts, given.indices).dictionary_encode()
+    texts = pa.array([countries(scope) for scope in made], pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pc.take(texts.indices, given.indices), texts.dictionary)
 
 
 def as_text(table: pa.Table) -> pa.Table:
@@ -151,15 +169,16 @@ def from_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pa.T
 def _typed(column: str, given: Any) -> tuple[Any, list[str]]:
     if column in IDS or kind_of(column) == _TEXT:
         return given.cast(kind_of(column)), []
+    given = given.combine_chunks()
     if not pa.types.is_dictionary(given.type):
         given = given.dictionary_encode()
     values = given.dictionary.to_pylist()
     if column in LISTS:
-        made, odd = _each(values, _listed)
-    else:
-        made, odd = _each(values, _day if column in DATES else datetime.fromisoformat)
-    typed_values = pa.array(made, kind_of(column))
-    return pc.take(typed_values, given.indices), odd
+        lists, odd = _each(values, _listed)
+        different = pa.array(lists, kind_of(column))
+        return pa.DictionaryArray.from_arrays(given.indices, different), odd
+    made, odd = _each(values, _day if column in DATES else datetime.fromisoformat)
+    return pc.take(pa.array(made, kind_of(column)), given.indices), odd
 
 
 def _each(values: list[Any], read: Any) -> tuple[list[Any], list[str]]:
