@@ -8,7 +8,7 @@ import pytest
 
 from amparo.errors import Malformed, Missing
 from amparo.observatory import errata, measures, quality, queries, waves
-from amparo.observatory.engine import Embedded
+from amparo.observatory.engine import Embedded, builtin
 from amparo.record import vocabulary as words
 
 BREMEN = {
@@ -183,3 +183,30 @@ def test_no_platform_takes_the_address_of_all_together():
 
     assert len({waves.slug(name) for name in names}) == len(names)
     assert waves.slug("*") == "all"
+
+
+def test_a_question_reads_little_more_than_what_it_asks_for():
+    """Groups of rows whose range does not hold a metric are skipped; a chart asks for two at most."""
+    groups = pq.ParquetFile(builtin()).metadata
+    place = groups.schema.names.index("metric")
+    ranges = []
+    for number in range(groups.num_row_groups):
+        found = groups.row_group(number)
+        assert found.num_rows <= 32_768
+        ranges.append((found.column(place).statistics.min, found.column(place).statistics.max))
+
+    for asked in measures.catalogue().values():
+        for metric in asked.metrics:
+            # Of 1.7 million rows: those of the metric, which may begin and end within a group.
+            read = [low <= metric <= high for low, high in ranges]
+            assert sum(read) <= 3, metric
+
+
+def test_a_mean_of_one_platform_is_the_same_alone_and_beside_others(engine):
+    asked = queries.measure("delay.moderation")
+
+    alone = queries.figures(engine, asked, ["TikTok"])
+
+    beside = queries.figures(engine, asked, ["X", "TikTok", "*"])
+    assert alone == [figure for figure in beside if figure.platform == "TikTok"]
+    assert sum(figure.value is not None for figure in alone) > 500

@@ -68,6 +68,7 @@ JOIN (SELECT date, platform, source, max(value) FILTER (metric = {mean}) AS mean
              max(value) FILTER (metric = 'statements') AS weight
       FROM daily
       WHERE metric IN ({mean}, 'statements') AND date BETWEEN $first AND $last
+        AND (list_contains($platforms, platform) OR list_contains($platforms, '*'))
       GROUP BY ALL)
   ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record')
 WHERE platform <> '*' AND mean IS NOT NULL AND weight > 0
