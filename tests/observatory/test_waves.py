@@ -308,3 +308,17 @@ def test_the_detector_reaches_its_goals_by_the_protocol(engine):
     assert all(part.on_the_day[5.0].share >= 0.95 for part in parts)
     assert {kind for kind, found in called.items() if found.share >= 0.8} == set(called)
     assert len(called) == 6
+
+
+def test_whoever_waits_for_waves_is_told_how_far_they_are(engine):
+    told = []
+
+    queries.waves(
+        engine,
+        ["account.suspended", "account.terminated"],
+        ["TikTok", "X", "Threads"],
+        advance=lambda done, total: told.append((done, total)),
+    )
+
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+    assert len(told) >= 4

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from amparo.cli.options import lake_option
+from amparo.cli.progress import bar
 
 FIRST_TIME_DAYS = 28
 _SUBJECT = "Amparo: {number} new in the observatory"
@@ -59,7 +60,8 @@ def alert(
 
     engine = queries.open_engine(lake=lake)
     named = () if not platforms else engine.named(platforms)
-    found = queries.alerts(engine, lake, platforms=named, metrics=metrics)
+    with bar("Looking for waves", unit="series") as advance:
+        found = queries.alerts(engine, lake, platforms=named, metrics=metrics, advance=advance)
     sent = Lake(lake).alerts_sent(_key(address, platforms, metrics))
     age = queries.age(engine, datetime.now(UTC).date())
     since = None if sent.keys else age.last or engine.span().last

@@ -92,7 +92,10 @@ def waves(
     from amparo.observatory import queries
     from amparo.observatory.waves import LEAST_EXCESS, rows
 
-    found = queries.waves(engine, metrics, platforms or None, least=least or LEAST_EXCESS)
+    with bar("Looking for waves", unit="series") as advance:
+        found = queries.waves(
+            engine, metrics, platforms or None, least=least or LEAST_EXCESS, advance=advance
+        )
     found = [
         wave
         for wave in found
@@ -262,12 +265,14 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         if metric in ACCOUNTS and platform != "*"
     ]
     scores: dict[str, Any] = {}
-    with bar("Judging", unit="detectors") as advance:
+    steps = len(judging.YARDSTICKS) + 2  # look-alikes, and what an alarm is called
+    with bar("Judging", unit="steps") as advance:
         for done, (name, judge) in enumerate(judging.YARDSTICKS.items(), 1):
             scores[name] = judging.evaluate(judge, series)
-            advance(done, len(judging.YARDSTICKS) + 1)
+            advance(done, steps)
         contexts = engine.contexts()
         look_alikes = judging.named(series, contexts)
+        advance(steps - 1, steps)
         called = judging.called(series, contexts)
     if as_json:
         _print_scores_as_json(scores, look_alikes, called)

@@ -31,7 +31,7 @@ from amparo.observatory.coverage import (
 )
 from amparo.observatory.engine import NOTHING, Embedded, Engine, builtin
 from amparo.observatory.errata import Erratum
-from amparo.observatory.lake.lake import Lake
+from amparo.observatory.lake.lake import Advance, Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
@@ -217,20 +217,22 @@ def waves(
     platforms: Iterable[str] | None = None,
     *,
     least: float = LEAST_EXCESS,
+    advance: Advance = lambda *_: None,
 ) -> list[Wave]:
-    """Every wave of these metrics, and its look-alikes under their own name."""
+    """Every wave of these metrics, and its look-alikes under their own name.
+
+    A hundred series take a second: `advance` is told how many are done, and of how many.
+    """
     names = None if platforms is None else engine.named(platforms)
     contexts = engine.contexts(names)
     closing = _Closing(engine, names)
-    return [
-        wave
-        for series in _asked(engine, metrics, names)
-        if series.platform in contexts
-        for wave in (
-            *naming.detect(series, contexts[series.platform], least=least),
-            *youth.bursts(series, *closing.of(series)),
-        )
-    ]
+    judged = [series for series in _asked(engine, metrics, names) if series.platform in contexts]
+    found: list[Wave] = []
+    for done, series in enumerate(judged, 1):
+        found += naming.detect(series, contexts[series.platform], least=least)
+        found += youth.bursts(series, *closing.of(series))
+        advance(done, len(judged))
+    return found
 
 
 def young(engine: Engine, metrics: Iterable[str], platforms: Iterable[str]) -> list[Young]:
@@ -294,10 +296,12 @@ def alerts(
     *,
     platforms: Iterable[str] = (),
     metrics: Iterable[str] = (),
+    advance: Advance = lambda *_: None,
 ) -> list[Alert]:
-    """Waves, silences and rewritten files, newest first."""
+    """Waves, silences and rewritten files, newest first; `advance` as for `waves`."""
     asked = tuple(metrics)
-    found = waves(engine, asked or WATCHED) + waves(engine, asked or WATCHED, [EVERYBODY])
+    found = waves(engine, asked or WATCHED, advance=advance)
+    found += waves(engine, asked or WATCHED, [EVERYBODY])
     silent = silences(engine, asked or LISTENED)
     rewrites = Lake(lake).rewrites() if lake is not None else []
     return telling.chosen(telling.every(found, silent, rewrites), platforms, asked)

@@ -104,11 +104,11 @@ def pieces_of(path: Path, notes: list[str]) -> list[Work]:
     return [Work(n, str(path), name, members) for n, (name, members) in enumerate(found)]
 
 
-def read(work: Work, buffer: bytearray) -> bytes | bytearray:
+def read(work: Work, buffer: bytearray | None = None) -> bytes | bytearray:
     """A piece's bytes; `zipfile.BadZipFile` when it is cut, damaged, or larger than stated.
 
-    They are in the buffer that is given, so that it can serve for one piece after the other: fresh
-    memory for each would take as long as the unpacking.
+    A buffer that is given holds them, and can serve for one piece after the other: fresh memory for
+    each would take as long as the unpacking.
     """
     with Path(work.file).open("rb") as file:
         if not work.members:
@@ -117,7 +117,7 @@ def read(work: Work, buffer: bytearray) -> bytes | bytearray:
     for outer, inner in pairwise(work.members):
         whole = _unpacked(packed, outer, work.name, bytearray())
         packed = whole[inner.offset :][: inner.packed]
-    return _unpacked(packed, work.members[-1], work.name, buffer)
+    return _unpacked(packed, work.members[-1], work.name, bytearray() if buffer is None else buffer)
 
 
 def _pieces_within(
