@@ -22,7 +22,7 @@ from amparo.observatory.lake.reader import Work
 
 _BATCH = 16 * 1024  # rows at a time; with the usual thousand, long lists take a seventh longer
 
-_kept = threading.local()
+_of_thread = threading.local()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -57,9 +57,9 @@ def read_piece(todo: Work, stage: Path) -> Done:
 
 def _buffer() -> bytearray:
     """A buffer of this thread, for one piece after the other."""
-    if not hasattr(_kept, "buffer"):
-        _kept.buffer = bytearray()
-    buffer: bytearray = _kept.buffer
+    if not hasattr(_of_thread, "buffer"):
+        _of_thread.buffer = bytearray()
+    buffer: bytearray = _of_thread.buffer
     return buffer
 
 
