@@ -7,6 +7,7 @@ import pytest
 from amparo.case.issue import total
 from amparo.coalition.trusted_log import (
     CASES_KEPT,
+    LASTING,
     MERGE_DELAY_SECONDS,
     MOST_TOLD,
     SLACK_SECONDS,
@@ -16,7 +17,7 @@ from amparo.coalition.trusted_log import (
     TrustedLog,
     Watched,
 )
-from amparo.errors import AmparoError, Unsound
+from amparo.errors import Unsound
 from amparo.record.event import DecisionIssued, leaf, timestamp
 from amparo.record.uuid7 import uuid7, uuid_text
 from amparo.tlog import checkpoint as checkpoints
@@ -121,19 +122,66 @@ def test_the_better_cosigned_of_two_notes_on_one_tree_is_kept():
     assert again.state.note == cosigned.raw
 
 
-def test_what_the_logs_key_has_not_signed_is_no_checkpoint():
-    with pytest.raises(AmparoError):
-        trusting().checkpoint(Tree(entries(3), key=OTHER).raw)
+ELSEWHERE = Signer("shard-2.example/1", b"e" * 32)
 
 
-def test_a_log_that_goes_back_is_shown_its_own_signature():
-    before = Tree(entries(9))
-    log = trusting(verified(before).state)
+@pytest.mark.parametrize(
+    ("raw", "kind", "named"),
+    [
+        (b"<html>Sign in</html>", "unreadable", "https://log.example/log (served as text/html)"),
+        (b"", "unreadable", "no signature lines"),
+        (Tree(entries(3)).raw.replace(b"\n3\n", b"\n4\n"), "unreadable", "signature"),
+        (Tree(entries(3), key=ELSEWHERE).raw, "not_this_log", "'shard-2.example/1'"),
+        (Tree(entries(3), key=OTHER).raw, "not_this_log", "another key"),
+    ],
+    ids=["a page", "nothing", "changed on its way", "another log", "another key"],
+)
+def test_what_the_logs_key_has_not_signed_is_never_held_against_it(raw, kind, named):
+    log = trusting(verified(Tree(entries(9))).state)
 
-    assert log.checkpoint(Tree(entries(3)).raw) is None
-    assert kinds(log) == ["set_back"]
-    assert log.faults[0].proof == before.raw
+    assert log.signed(raw, "https://log.example/log (served as text/html)") is None
+    assert kinds(log) == [kind]
+    assert kind not in LASTING
+    assert named in whys(log)
+    assert log.faults[0].proof == b""
     assert log.state.entries == 9
+
+
+def test_an_old_checkpoint_is_a_fault_only_when_it_is_no_longer_young():
+    """Front ends and caches show heads out of order for a while; a log that went back stays so."""
+    known, old = Tree(entries(9)), Tree(entries(3))
+    state = verified(known, verified(old).state, now=AT + 60).state
+    found = {}
+    for now in (AT + 60 + SLACK_SECONDS, AT + 61 + SLACK_SECONDS):
+        for beginning in (known.beginning(3), None):
+            log = trusting(state, now=now)
+            log.behind(old.raw, beginning)
+            found.setdefault(now, []).append(kinds(log))
+            assert log.state.entries == 9
+
+    assert list(found.values()) == [[[], []], [["behind"], ["behind"]]]
+    assert "it is of 3 entries; the log has signed 9" in whys(log)
+
+
+def test_how_old_a_checkpoint_is_says_the_first_larger_one_that_was_seen():
+    state = LogState()
+    for n, at in ((3, AT), (5, AT + 600), (9, AT + 1200)):
+        state = verified(Tree(entries(n)), state, now=at).state
+
+    for size, found in ((5, []), (4, ["behind"]), (3, ["behind"])):
+        log = trusting(state, now=AT + 1260)
+        log.behind(Tree(entries(size)).raw, None)
+        assert kinds(log) == found
+
+
+def test_a_smaller_tree_with_another_root_is_another_history_however_young():
+    known = Tree(entries(9))
+    log = trusting(verified(known).state)
+
+    log.behind(Tree(entries(5, salt=b"x" * 32)).raw, known.beginning(5))
+
+    assert kinds(log) == ["split"]
+    assert split.judge(log.faults[0].proof, KEY.verifier.vkey).first.size == 5
 
 
 def test_two_trees_of_one_size_are_proof_of_a_split_view():
@@ -150,7 +198,7 @@ def test_a_larger_tree_that_does_not_begin_with_the_known_one_is_proof_too():
     log = trusting(verified(known).state)
     log.checkpoint(other.raw)
 
-    log.not_grown(other.raw, AMISS, is_missing=False, beginning=other.beginning(5))
+    log.not_grown(other.raw, AMISS, kind="damaged", beginning=other.beginning(5))
 
     assert kinds(log) == ["split"]
     proven = split.judge(log.faults[0].proof, KEY.verifier.vkey)
@@ -158,8 +206,8 @@ def test_a_larger_tree_that_does_not_begin_with_the_known_one_is_proof_too():
     assert log.state.entries == 5  # the first history is still what is believed
 
 
-@pytest.mark.parametrize(("is_missing", "kind"), [(True, "missing"), (False, "rewritten")])
-def test_what_proves_no_split_is_a_fault_with_the_checkpoint_beside_it(is_missing, kind):
+@pytest.mark.parametrize("kind", ["missing", "damaged", "unreadable"])
+def test_what_proves_no_split_is_a_fault_with_the_checkpoint_beside_it(kind):
     """An honest beginning, one that does not prove itself, or none: nobody is accused by them."""
     tree = Tree(entries(9))
     lie = Beginning(b"x" * 32, tree.beginning(5).proof)
@@ -167,7 +215,7 @@ def test_what_proves_no_split_is_a_fault_with_the_checkpoint_beside_it(is_missin
     for beginning in (tree.beginning(5), lie, None):
         log = trusting(verified(Tree(entries(5))).state)
         log.checkpoint(tree.raw)
-        log.not_grown(tree.raw, AMISS, is_missing=is_missing, beginning=beginning)
+        log.not_grown(tree.raw, AMISS, kind=kind, beginning=beginning)
 
         assert kinds(log) == [kind]
         assert log.faults[0].proof == tree.raw
@@ -229,6 +277,19 @@ def test_a_log_full_of_broken_entries_is_told_of_in_a_few_words():
     assert log.faults[-1].what == "Many entries break rules."
 
 
+def test_a_rule_is_broken_only_by_entries_that_the_log_has_signed_for():
+    """A proxy that changes a byte on the way would else brand the log for ever."""
+    tree = Tree([b"not ours"])
+    log = trusting()
+    log.checkpoint(tree.raw)
+    log.entries(0, tree.leaves)
+
+    log.not_grown(tree.raw, AMISS, kind="damaged", beginning=None)
+
+    assert kinds(log) == ["damaged"]
+    assert log.decisions == []
+
+
 def test_nothing_is_asked_of_the_entries_of_a_foreign_log():
     assert verified(Tree([b"a", b"b"]), foreign=True).faults == []
 
@@ -236,10 +297,11 @@ def test_nothing_is_asked_of_the_entries_of_a_foreign_log():
 def test_openings_are_counted_and_what_does_not_fit_is_told():
     log = verified(Tree(entries(3)))
 
-    log.opened(is_erased=False)
-    log.opened(is_erased=True)
-    log.not_opened("case-1", b"a receipt", AMISS)
-    log.not_opened("case-2", None, AMISS)
+    log.not_opened("case-1", b"leaf", b"a receipt", AMISS)
+    log.not_opened("case-2", b"leaf", None, AMISS)
+    asked_again = dict(log.state.doubted)
+    log.opened("case-1", is_erased=False)
+    log.opened("case-3", is_erased=True)
 
     assert (log.state.openings, log.state.erased) == (2, 1)
     assert [(one.kind, one.key, one.proof) for one in log.faults] == [
@@ -247,6 +309,8 @@ def test_openings_are_counted_and_what_does_not_fit_is_told():
         ("opening", "case-2", b""),
     ]
     assert "shows none for case-2" in log.faults[1].why
+    assert asked_again == {"case-1": b"leaf", "case-2": b"leaf"}
+    assert dict(log.state.doubted) == {"case-2": b"leaf"}  # the other's reasons have come
 
 
 # --- what others have seen --------------------------------------------------------------------

@@ -215,13 +215,10 @@ def test_one_is_cut_off_one_lies_one_is_restored_and_the_others_go_on(federation
     server.shutdown()
     server.server_close()
     assert set(logs[NAMES[CUT_OFF]].open) == {"unreachable"}
-    assert logs[NAMES[RESTORED]].open == ("set_back",)
-    [proof] = [one for one in told.faults if one.kind == "set_back"]
-    shown = (tmp_path / "monitor" / "evidence" / proof.evidence).read_bytes()
-    of_restored = policy.parse(
-        charters.policy_text(federation.charter, federation.charter.member[RESTORED].log)
-    )
-    assert of_restored.reached_by(set(policy.cosigned_by(of_restored, note.parse(shown))))
+    # Its checkpoint may be out of a cache; but the files of what it has signed since are gone.
+    assert logs[NAMES[RESTORED]].open == ("missing",)
+    assert logs[NAMES[RESTORED]].size > said["published"]
+    assert not any(one.evidence for one in told.faults)
     assert logs[NAMES[0]].open == logs[NAMES[4]].open == ()
 
     # Every receipt that was ever handed out still verifies, for everybody, with no network.

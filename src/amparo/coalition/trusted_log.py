@@ -38,6 +38,9 @@ SLACK_SECONDS = 300
 MOST_CASES = 100_000
 CASES_KEPT = 2_000
 """Of how many decisions before it a decision's case is compared with: in one look, and over two."""
+MOST_SPOILT = MOST_DOUBTED = 100
+"""Of damaged places that are looked at again; no new ones are sought while there are so many."""
+MOST_RECENT = 64
 MOST_TOLD = 20
 """Faults of one kind that one look tells one by one; a log with more is told of in one word."""
 
@@ -55,7 +58,8 @@ class Fault(NamedTuple):
     """Something that is wrong with a log."""
 
     kind: str
-    """split, rewritten, set_back, missing, rule, opening; or one of `ONGOING`."""
+    """split or rule, which stand for ever; or what can end: unreachable, unreadable, not_this_log,
+    behind, damaged, missing, opening, withheld, unwitnessed, stale."""
     key: str
     """What it is about; the same fault has the same key at every look."""
     what: str
@@ -83,6 +87,12 @@ class LogState(msgspec.Struct, frozen=True):
     """Witness -> how many entries it has seen."""
     cases: tuple[str, ...] = ()
     """The newest decisions' cases, oldest first."""
+    recent: tuple[tuple[int, int], ...] = ()
+    """The newest sizes, each with the time at which it was verified first; oldest first."""
+    spoilt: tuple[int, ...] = ()
+    """Bundles that are read again at every look until they, and the tiles above them, are whole."""
+    doubted: tuple[tuple[str, bytes], ...] = ()
+    """Case and leaf of decisions whose reasons were not shown as committed to; asked again too."""
     over: tuple[str, ...] = ()
     """Platforms and periods whose last figures of the hearing were seen, oldest first."""
 
@@ -96,8 +106,14 @@ class Beginning(NamedTuple):
     """That the tree grew from there (RFC 6962, 2.1.2)."""
 
 
-ONGOING = frozenset({"unreachable", "unwitnessed", "stale", "withheld"})
-"""Kinds that are over when a later look no longer finds them; all others stand for ever."""
+LASTING = frozenset({"split", "rule"})
+"""Kinds that stand for ever: the log's own key has signed what they hold against it.
+
+Anybody between a log and its monitor can bring the others about: they end when a later look no
+longer finds them.
+"""
+NOTHING_LEARNED = frozenset({"unreachable", "unreadable", "not_this_log"})
+"""Kinds after which nothing else is known to be over."""
 
 
 def of_policy(text: str) -> list[Watched]:
@@ -126,7 +142,7 @@ class TrustedLog:
         self._counts = dict(state.counts)
         self._cases = dict.fromkeys(state.cases)  # in order of coming
         self._over = dict.fromkeys(state.over)
-        self._broken = 0
+        self._broken = list[Fault]()
         self._earliest, self._latest = 0, now
 
     @property
@@ -146,15 +162,36 @@ class TrustedLog:
 
     # --- the log itself -------------------------------------------------------------------
 
+    def signed(self, raw: bytes, came: str = "what came") -> Checkpoint | None:
+        """The checkpoint that was served, if the log's key has signed it; else a fault, and None.
+
+        `came`: where it came from and as what, for people. Nothing in it is held against the log.
+        """
+        key = self._watched.key
+        try:
+            signed = note.parse(raw)
+            origin = checkpoints.parse(signed.text).origin
+        except AmparoError as error:
+            self.find("unreadable", "checkpoint", "No checkpoint came.", f"{came}: {error.why}")
+            return None
+        ours = any((one.name, one.key_id) == (key.name, key.key_id) for one in signed.signatures)
+        if origin != key.name or not ours:
+            other = f"of {origin[:100]!r}" if origin != key.name else "signed with another key"
+            why = f"{came} is {other}; wanted that of {key.name}"
+            self.find("not_this_log", "checkpoint", "Another log answers at this address.", why)
+            return None
+        try:
+            return self._open(raw)
+        except AmparoError as error:
+            self.find("unreadable", "checkpoint", error.what, f"{came}: {error.why}")
+            return None
+
     def checkpoint(self, raw: bytes) -> Checkpoint | None:
-        """Judge the checkpoint that the log shows; the tree to be fetched, where it has grown.
+        """Judge a signed checkpoint that is not `behind`; the tree to be fetched, if it has grown.
 
         Raises what `open_checkpoint` does where the log's key has not signed it.
         """
         shown, known = self._open(raw), self.known
-        if known is not None and known.size > shown.size:
-            self._set_back(known, shown)
-            return None
         if known is not None and known.size == shown.size:
             self._same_size(known, shown, raw)
             return None
@@ -162,41 +199,64 @@ class TrustedLog:
         self._latest = self._cosigned_at(raw, newest=False) or self._now
         return shown
 
+    def behind(self, raw: bytes, beginning: Beginning | None) -> None:
+        """Judge a signed checkpoint that is smaller than what was verified, as caches show them.
+
+        `beginning`: how the verified tree begins up to that size, where the log's tiles say so.
+        With another root it is another history; else a fault only when it is no longer young.
+        """
+        if beginning is not None and self._histories(raw, self.state.note, beginning):
+            return
+        size = self._open(raw).size
+        overtaken = next((at for larger, at in self.state.recent if larger > size), 0)
+        if self._now - max(overtaken, self._cosigned_at(raw)) > SLACK_SECONDS:
+            self.find(
+                "behind",
+                "checkpoint",
+                "The log shows an old checkpoint.",
+                f"it is of {size} entries; the log has signed {self.state.entries}",
+            )
+
     def grown(self, raw: bytes, edge: Edge) -> None:
-        """Take a tree over, every entry of which was seen to lie in it."""
+        """Take a tree over, every entry of which was seen to lie in it.
+
+        What is wrong with its entries is told only now: before, anybody could have written them.
+        """
+        self.faults += self._broken
+        self._broken = []
         self.state = msgspec.structs.replace(
             self.state,
             note=raw,
             edge=msgspec.msgpack.encode(edge),
             at=self._now,
             entries=edge.size,
+            recent=self._recent(edge.size),
             counts=self._counts,
             cases=tuple(self._cases)[-CASES_KEPT:],
             over=tuple(self._over)[-CASES_KEPT:],
         )
 
     def not_grown(
-        self, raw: bytes, error: AmparoError, *, is_missing: bool, beginning: Beginning | None
+        self, raw: bytes, error: AmparoError, *, kind: str, beginning: Beginning | None
     ) -> None:
         """What the log serves does not give its tree: proof of two histories, or a fault alone.
 
-        `is_missing`: some of it is not served at all. `beginning`: how the tree shown begins,
-        where its tiles say so.
+        `kind`: damaged, missing or unreadable. `beginning`: how the tree shown begins, where its
+        tiles say so.
         """
         shown = self._open(raw)
+        self._broken, self.decisions = [], []  # nobody has signed those entries
         if beginning and self.state.note and self._histories(self.state.note, raw, beginning):
             return
-        kind = "missing" if is_missing else "rewritten"
         self.find(kind, f"{shown.size}.{shown.root.hex()}", error.what, error.why, raw)
 
-    def _set_back(self, known: Checkpoint, shown: Checkpoint) -> None:
-        self.find(
-            "set_back",
-            str(known.size),
-            "The log has gone back.",
-            f"it has signed {known.size} entries, and now shows {shown.size}",
-            self.state.note,
+    def _recent(self, size: int) -> tuple[tuple[int, int], ...]:
+        """With a new size, and without those that a newer one has made old."""
+        every = [*self.state.recent, (size, self._now)]
+        young = next(
+            (n for n, (_, at) in enumerate(every) if self._now - at <= SLACK_SECONDS), len(every)
         )
+        return tuple(every[max(0, young - 1) :][-MOST_RECENT:])
 
     def _same_size(self, known: Checkpoint, shown: Checkpoint, raw: bytes) -> None:
         if known.root == shown.root:
@@ -288,29 +348,47 @@ class TrustedLog:
             self._over[which] = None
 
     def _rule(self, index: int, why: str) -> None:
-        self._broken += 1
-        if self._broken <= MOST_TOLD:
-            self.find("rule", f"{index}.{why[:60]}", f"Entry {index} breaks a rule.", why)
-        elif self._broken == MOST_TOLD + 1:
-            self.find(
-                "rule",
-                f"{index}.more",
-                "Many entries break rules.",
-                f"from entry {index} on; `amparo log audit` and the entries themselves show all",
-            )
+        if len(self._broken) < MOST_TOLD:
+            key = f"{index}.{why[:60]}"
+            self._broken.append(Fault("rule", key, f"Entry {index} breaks a rule.", why))
+        elif len(self._broken) == MOST_TOLD:
+            more = f"from entry {index} on; `amparo log audit` and the entries themselves show all"
+            self._broken.append(Fault("rule", f"{index}.more", "Many entries break rules.", more))
 
-    def opened(self, *, is_erased: bool) -> None:
+    def decisions_in(self, leaves: Sequence[bytes]) -> list[tuple[str, bytes]]:
+        """Case and leaf of the decisions among entries that were judged before."""
+        if self._foreign:
+            return []
+        found = ((foreign_leaf.judge(leaf).event, leaf) for leaf in leaves)
+        return [(one.case, leaf) for one, leaf in found if isinstance(one, DecisionIssued)]
+
+    def spoilt(self, number: int, kind: str, path: str, error: AmparoError) -> None:
+        """A bundle that was verified before, or a tile above it, is no longer what it was."""
+        numbers = dict.fromkeys([*self.state.spoilt, number])
+        self.state = msgspec.structs.replace(self.state, spoilt=tuple(numbers))
+        if not any((fault.kind, fault.key) == (kind, path) for fault in self.faults):
+            self.find(kind, path, error.what, error.why)
+
+    def whole(self, number: int) -> None:
+        """A bundle and all tiles above it are what they were."""
+        numbers = tuple(n for n in self.state.spoilt if n != number)
+        self.state = msgspec.structs.replace(self.state, spoilt=numbers)
+
+    def opened(self, case: str, *, is_erased: bool) -> None:
         """Count a decision whose reasons, or their absence, are what the log committed to."""
         self.state = msgspec.structs.replace(
             self.state,
             openings=self.state.openings + 1,
             erased=self.state.erased + is_erased,
+            doubted=tuple(one for one in self.state.doubted if one[0] != case),
         )
 
-    def not_opened(self, case: str, raw: bytes | None, error: AmparoError) -> None:
+    def not_opened(self, case: str, leaf: bytes, raw: bytes | None, error: AmparoError) -> None:
         """A decision's reasons, as the node shows them, are not what its log committed to."""
         why = error.why if raw else f"it shows none for {case}"
         self.find("opening", case, error.what, why, raw or b"")
+        doubted = dict(self.state.doubted) | {case: leaf}
+        self.state = msgspec.structs.replace(self.state, doubted=tuple(doubted.items()))
 
     # --- what others have seen ------------------------------------------------------------
 

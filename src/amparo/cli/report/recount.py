@@ -43,7 +43,7 @@ def recount(
     counted = Counted(platform, start, end)
     key = note.Ed25519Verifier.from_vkey(vkey)
     with audit.fetcher(place) as fetch, bar("Counting", unit="files") as advance:
-        raw = audit.newest(fetch, place)
+        raw = audit.newest(fetch, place).body
         signed = checkpoint.open_checkpoint(raw, origin=key.name, keys=[key])
         audit.extend(
             Edge(), signed, fetch, advance=advance, see=lambda _, entries: counted.add(entries)

@@ -1,8 +1,8 @@
 """Looking at a log that somebody else runs: fetching everything that there is to judge.
 
-One look fetches a log's checkpoint, every entry and tile that is new since the last look, some of
-the openings, and what each witness has seen. What it all means, `coalition/trusted_log` says: this
-file asks and hands in, and judges nothing.
+One look fetches a log's checkpoint, every entry and tile that is new since the last look, a few old
+ones once more, some of the openings, and what each witness has seen. What it all means,
+`coalition/trusted_log` says: this file asks and hands in, and judges nothing.
 
 Source: C2SP tlog-tiles, tlog-witness (monitoring); `docs/coalition.md`.
 """
@@ -12,20 +12,34 @@ Source: C2SP tlog-tiles, tlog-witness (monitoring); `docs/coalition.md`.
 import functools
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import quote
 
-from amparo.coalition.trusted_log import Beginning, Fault, LogState, TrustedLog, Watched
+from amparo.coalition.trusted_log import (
+    MOST_DOUBTED,
+    MOST_SPOILT,
+    Beginning,
+    Fault,
+    LogState,
+    TrustedLog,
+    Watched,
+)
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log import audit, receipts
 from amparo.ledger.outbound.exchange import Exchange
-from amparo.tlog import merkle, policy, tile, witness
+from amparo.tlog import merkle, policy, reread, tile, witness
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.policy import Witness
 
+Value = TypeVar("Value")
 OPENINGS = 20
 """Decisions whose reasons are compared with their commitment, in one look; chosen by chance."""
+OLD_OPENINGS = 5
+"""The same of decisions that were seen at an earlier look."""
+REREAD = 4
+"""Bundles of old entries that one look reads again, with the tiles above them."""
 WITNESS_SECONDS = 10.0
 LOOK_SECONDS = 120.0
 """For all that one look asks of a log and its node; what comes at `audit.LEAST_RATE` gives more."""
@@ -60,7 +74,7 @@ class Look:
         except (Unavailable, Missing) as error:
             self._log.find("unreachable", "", error.what, error.why)
         except AmparoError as error:
-            self._log.find("rewritten", "checkpoint", error.what, error.why)
+            self._log.find("unreadable", "checkpoint", error.what, error.why)
 
     @property
     def state(self) -> LogState:
@@ -71,10 +85,18 @@ class Look:
         return self._log.faults
 
     def _follow(self, fetch: audit.Fetch) -> None:
-        raw = audit.newest(fetch, self._watched.url)
-        shown = self._log.checkpoint(raw)
-        if shown is not None:
-            self._grow(fetch, shown, raw)
+        served = audit.newest(fetch, self._watched.url)
+        shown, known = self._log.signed(served.body, str(served)), self._log.known
+        if shown is None:
+            return
+        if known is not None and shown.size < known.size:
+            self._log.behind(served.body, _beginning(fetch, shown.size, known))
+        elif self._log.checkpoint(served.body) is not None:
+            self._grow(fetch, shown, served.body)
+        is_split = any(fault.kind == "split" for fault in self.faults)
+        # Of a log that shows another history, no file can be what it was.
+        old = self._reread(fetch, known.size) if known is not None and not is_split else []
+        self._ask_openings(old)
         self._ask_witnesses(fetch)
         self._log.cosignatures()
 
@@ -87,37 +109,71 @@ class Look:
             self._log.not_grown(
                 raw,
                 error,
-                is_missing=isinstance(error, audit.Incomplete),
+                kind=error.kind if isinstance(error, audit.Spoilt) else "damaged",
                 beginning=_beginning(fetch, known.size, shown) if known is not None else None,
             )
             return
         self._log.grown(raw, grown)
-        self._ask_openings()
+
+    def _reread(self, fetch: audit.Fetch, size: int) -> list[tuple[str, bytes]]:
+        """Read some of what was verified before again; the decisions among it.
+
+        All that was found damaged, until it is whole, and some bundles chosen by chance.
+        """
+        edge, doubted = self._log.edge, self._log.state.spoilt
+        numbers = list(doubted)
+        if len(doubted) < MOST_SPOILT:
+            numbers += [n for n in _some(range(reread.bundles(size)), REREAD) if n not in doubted]
+        read = functools.partial(audit.file_of, fetch)
+
+        def entries(number: int) -> list[bytes] | audit.Spoilt:
+            try:
+                return reread.entries_at(edge, number, read)
+            except audit.Spoilt as error:
+                return error
+
+        old: list[tuple[str, bytes]] = []
+        with ThreadPoolExecutor(audit.AT_ONCE) as pool:
+            for number, found in zip(numbers, pool.map(entries, numbers), strict=True):
+                if isinstance(found, audit.Spoilt):
+                    self._log.spoilt(number, found.kind, found.path, found)
+                else:
+                    self._log.whole(number)
+                    old += self._log.decisions_in(found)
+        return old
 
     def _see(self, start: int, entries: list[bytes]) -> None:
         self._log.entries(start, entries)
         if len(self._log.decisions) > 50 * max(1, self._openings):  # memory stays bounded
             self._log.decisions = _some(self._log.decisions, self._openings)
 
-    def _ask_openings(self) -> None:
-        """Some decisions' reasons, as the node shows them, against what its log committed to."""
+    def _ask_openings(self, old: list[tuple[str, bytes]]) -> None:
+        """Some decisions' reasons, as the node shows them, against what its log committed to.
+
+        Those that were not so before, some new ones, and a few `old` ones.
+        """
         base = self._watched.url.removesuffix("/log")
         if not self._watched.url.startswith("http") or base == self._watched.url:
             return  # a folder, or no node of ours
         trusted = policy.of_log(self._watched.key.vkey)
+        asked = dict(self._log.state.doubted)
+        if len(asked) < MOST_DOUBTED:
+            asked |= dict(_some(self._log.decisions, self._openings))
+            asked |= dict(_some(old, min(OLD_OPENINGS, self._openings)))
         with audit.fetcher(base, WITNESS_SECONDS, whole=self._whole) as fetch:
-            for case, leaf in _some(self._log.decisions, self._openings):
+            for case, leaf in asked.items():
                 raw = None
                 try:
-                    raw = fetch(f"statement/{quote(case, safe='')}/receipt")
+                    served = fetch(f"statement/{quote(case, safe='')}/receipt")
+                    raw = served.body if served is not None else None
                     verified = receipts.verify(raw or b"", trusted, entry=leaf)
                 except Unavailable as error:
                     self._log.find("unreachable", "receipts", error.what, error.why)
                     return
                 except AmparoError as error:
-                    self._log.not_opened(case, raw, error)
+                    self._log.not_opened(case, leaf, raw, error)
                 else:
-                    self._log.opened(is_erased=verified.sealed is None)
+                    self._log.opened(case, is_erased=verified.sealed is None)
 
     def _ask_witnesses(self, fetch: audit.Fetch) -> None:
         ours = self._log.known
@@ -140,7 +196,8 @@ class Look:
         try:
             whole = Exchange(WITNESS_SECONDS, sys.maxsize)
             with audit.fetcher(url, WITNESS_SECONDS, whole=whole) as fetch:
-                return fetch(witness.monitoring_path(self._watched.key.name))
+                served = fetch(witness.monitoring_path(self._watched.key.name))
+                return served.body if served is not None else None
         except Unavailable:
             self._silent.add(url)
         except AmparoError:
@@ -167,6 +224,6 @@ def _by_address(witnesses: Iterable[Witness]) -> Mapping[str, list[Witness]]:
     return found
 
 
-def _some(values: list[tuple[str, bytes]], number: int) -> list[tuple[str, bytes]]:
+def _some(values: Sequence[Value], number: int) -> list[Value]:
     """Some of them; whoever is looked at cannot know which."""
     return secrets.SystemRandom().sample(values, min(number, len(values)))

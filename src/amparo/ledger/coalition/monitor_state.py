@@ -5,8 +5,9 @@ DIR/evidence/      proofs of faults, each a file of its own
 DIR/health.json    the same for pages and programs, written anew after each look
 DIR/faults.atom    the faults as a feed
 
-A fault has a number for ever. Those that can pass (a log that cannot be reached) end when a later
-look no longer finds them; a split view never does.
+A fault has a number for ever. Those that can pass (a log that cannot be reached, a damaged file)
+end when a later look no longer finds them; what the log's own key has signed against itself never
+does.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -21,7 +22,7 @@ from xml.etree import ElementTree as ET
 import apsw
 import msgspec
 
-from amparo.coalition.trusted_log import ONGOING, Fault, LogState, Watched
+from amparo.coalition.trusted_log import LASTING, NOTHING_LEARNED, Fault, LogState, Watched
 from amparo.foreign_text import xml_safe
 from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
@@ -156,7 +157,7 @@ class MonitorState:
         return [
             fault
             for fault in found
-            if fault.kind not in ONGOING
+            if fault.kind in LASTING
             or (fault.ended_at is None and now - fault.at >= PATIENCE_SECONDS)
         ]
 
@@ -191,12 +192,13 @@ class MonitorState:
                     rows = self._db.execute("SELECT * FROM fault WHERE id = ?", (new,))
                     fresh += [_found(row) for row in rows]
             lasting = {(fault.kind, fault.key) for fault in faults}
-            reached = not any(fault.kind == "unreachable" for fault in faults)
+            learned = not any(fault.kind in NOTHING_LEARNED for fault in faults)
             for number, kind, key in self._db.execute(
                 "SELECT id, kind, key FROM fault WHERE vkey = ? AND ended_at IS NULL", (vkey,)
             ).fetchall():
-                # Nothing is known to be over while the log cannot be reached.
-                if kind in ONGOING and (kind, key) not in lasting and reached:
+                # Nothing is known to be over while nothing is learned of the log.
+                can_end = kind not in LASTING and (learned or kind in NOTHING_LEARNED)
+                if can_end and (kind, key) not in lasting:
                     self._db.execute("UPDATE fault SET ended_at = ? WHERE id = ?", (now, number))
             self._db.execute(
                 "REPLACE INTO log VALUES (?, ?)", (vkey, msgspec.msgpack.encode(state))

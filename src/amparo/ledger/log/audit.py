@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
-from amparo.errors import Missing, Unavailable, Unsound
+from amparo.errors import Missing, Text, Unavailable, Unsound
 from amparo.ledger.outbound import http
 from amparo.ledger.outbound.exchange import Exchange
 from amparo.ledger.outbound.http import Asker
@@ -22,6 +22,8 @@ from amparo.tlog import edge as edges
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
+from amparo.tlog.merkle import HASH_SIZE
+from amparo.tlog.served import Served
 from amparo.tlog.tile import (
     ENTRIES,
     MOST_BUNDLE_BYTES,
@@ -33,9 +35,10 @@ from amparo.tlog.tile import (
     width_at,
 )
 
-Fetch = Callable[[str], bytes | None]
-"""A path below the log's prefix -> its body, or None if there is no such file."""
+Fetch = Callable[[str], Served | None]
+"""A path below the log's prefix -> what came, or None if there is no such file."""
 
+Read = TypeVar("Read")
 AT_ONCE = 8
 TIMEOUT_SECONDS = 30.0
 LEAST_RATE = 50_000
@@ -46,8 +49,27 @@ See = Callable[[int, list[bytes]], None]
 """Is shown the entries as they are verified to be, from an index on; not yet bound to a root."""
 
 
-class Incomplete(Unsound):
-    """A log does not serve what its checkpoint promises."""
+class Spoilt(Unsound):
+    """A file of a log is not what its checkpoint promises."""
+
+    kind: ClassVar[str] = "damaged"
+
+    def __init__(self, what: str, *, why: str | Text, fix: str, path: str) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.path = path
+        """Which one, below the log's prefix."""
+
+
+class Incomplete(Spoilt):
+    """It is not there."""
+
+    kind = "missing"
+
+
+class Junk(Spoilt):
+    """A web page came in its place."""
+
+    kind = "unreadable"
 
 
 class Report(NamedTuple):
@@ -64,12 +86,13 @@ def audit(
     """Audit the log at `place` (a folder, or an address that begins with http)."""
     key = note.Ed25519Verifier.from_vkey(vkey)
     with fetcher(place) as fetch:
-        signed = checkpoints.open_checkpoint(newest(fetch, place), origin=key.name, keys=[key])
+        raw = newest(fetch, place).body
+        signed = checkpoints.open_checkpoint(raw, origin=key.name, keys=[key])
         _, compared = extend(Edge(), signed, fetch, advance=advance)
     return Report(signed.origin, signed.size, compared + 1)
 
 
-def newest(fetch: Fetch, place: str) -> bytes:
+def newest(fetch: Fetch, place: str) -> Served:
     """The checkpoint that a log shows; nothing about it is checked yet."""
     raw = fetch("checkpoint")
     if raw is None:
@@ -135,35 +158,57 @@ def _compare(
         for tile in tiles
         if tile.level != ENTRIES and tile.width == width_at(tile.level, tile.number, signed.size)
     ]
-    served = pool.map(functools.partial(tile_of, fetch), wanted)
-    for tile, body in zip(wanted, served, strict=True):
-        if body != tiles[tile]:
-            raise Unsound(
-                "The log serves a tile that its entries do not give.",
-                why=f"{tile.path} differs from what the entries hash to",
-                fix="Keep the tile, the bundle and the checkpoint as evidence.",
-            )
+    list(pool.map(lambda tile: file_of(fetch, tile, functools.partial(_same, tiles[tile])), wanted))
     return len(wanted)
 
 
+def _same(given: bytes, body: bytes, _: int) -> bytes:
+    if cut(body, len(given) // HASH_SIZE) != given:
+        raise Unsound(
+            "The log serves a tile that its entries do not give.",
+            why="it differs from what the entries hash to",
+            fix="Keep the tile, the bundle and the checkpoint as evidence.",
+        )
+    return given
+
+
 def _bundle(fetch: Fetch, place: Tile) -> list[bytes]:
-    body = fetch(place.path)
-    if body is not None:
-        return entries_of(body, place.width)
-    full = fetch(place._replace(width=WIDTH).path)
-    if full is None:
-        raise _missing(place)
-    return entries_of(full, WIDTH)[: place.width]
+    return file_of(fetch, place, entries_of)[: place.width]
 
 
 def tile_of(fetch: Fetch, place: Tile) -> bytes:
     """A tile of hashes; a fuller one is cut."""
-    body = fetch(place.path)
-    if body is None:
-        body = fetch(place._replace(width=WIDTH).path)
-    if body is None:
-        raise _missing(place)
-    return cut(body, place.width)
+    return file_of(fetch, place, lambda body, _: cut(body, place.width))
+
+
+def file_of(fetch: Fetch, place: Tile, read: Callable[[bytes, int], Read]) -> Read:
+    """What `read` makes of a tile or bundle, or of the full one where a partial one is gone.
+
+    `read` takes the body and the width it was served for. Raises a `Spoilt` that names the file,
+    its address and content type.
+    """
+    wrong: Spoilt | None = None
+    for one in dict.fromkeys((place, place._replace(width=WIDTH))):
+        served = fetch(one.path)
+        if served is None:
+            continue
+        try:
+            return read(served.body, one.width)
+        except Unsound as error:
+            wrong = wrong or _spoilt(one, served, error)
+    raise wrong or _missing(place)
+
+
+def _spoilt(place: Tile, served: Served, error: Unsound) -> Spoilt:
+    if served.is_page:
+        return Junk(
+            "A web page came where the log has a file.",
+            why=f"{place.path} was asked for; what came is {served}",
+            fix="Look at what stands between you and the log, such as a proxy, and ask again.",
+            path=place.path,
+        )
+    why = f"{place.path}, from {served}: {error.why}"
+    return Spoilt(error.what, why=why, fix=error.fix, path=place.path)
 
 
 @contextmanager
@@ -188,16 +233,16 @@ def fetcher(
         )
 
 
-def _from_folder(folder: Path, path: str) -> bytes | None:
+def _from_folder(folder: Path, path: str) -> Served | None:
     try:
-        return (folder / path).read_bytes()
+        return Served((folder / path).read_bytes(), str(folder / path))
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def _from_address(
     asker: Asker, place: str, seconds: float, whole: Exchange | None, path: str
-) -> bytes | None:
+) -> Served | None:
     try:
         seconds = min(seconds, whole.left()) if whole else seconds
         answer = asker.ask(
@@ -224,7 +269,8 @@ def _from_address(
         return None
     if not answer.is_success:
         raise _unreachable(f"{place}/{path}: it answered {answer.status}")
-    return answer.body
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip()[:80]
+    return Served(answer.body, f"{place}/{path}", kind)
 
 
 def _unreachable(why: str) -> Unavailable:
@@ -236,4 +282,5 @@ def _missing(place: Tile) -> Incomplete:
         "The log does not serve what its checkpoint promises.",
         why=f"{place.path} is not there, nor the full tile in its place",
         fix="Try again; if it stays so, keep the checkpoint as evidence.",
+        path=place.path,
     )

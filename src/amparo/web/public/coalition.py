@@ -46,9 +46,11 @@ ROLES = {
 }
 FAULTS = {
     "split": N_("two histories"),
-    "rewritten": N_("rewritten"),
-    "set_back": N_("gone back"),
+    "behind": N_("shows an old checkpoint"),
+    "damaged": N_("serves damaged files"),
     "missing": N_("parts are missing"),
+    "not_this_log": N_("another log answers"),
+    "unreadable": N_("what it serves cannot be read"),
     "rule": N_("an entry breaks a rule"),
     "opening": N_("other reasons than committed to"),
     "withheld": N_("holds something back"),
