@@ -102,7 +102,7 @@ def run(number=ENTRIES):
         watched = Watched(key.verifier, name, policy.of_log(key.verifier.vkey))
         found = []
         least = timed(lambda: limit(made, number))
-        bare = timed(lambda: audit(name, key.verifier.vkey))
+        bare = timed(lambda: audit(name, policy.of_log(key.verifier.vkey)))
         whole = timed(lambda: found.append(Look(watched, LogState(), now=int(time.time()))))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert found[0].state.entries == number

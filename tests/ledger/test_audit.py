@@ -7,16 +7,21 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.conftest import run
+from tests.ledger.test_monitor import AT, KEY, WITNESS, entries, put
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
-from amparo.ledger.log.audit import audit
+from amparo.ledger.log.audit import TwoHistories, audit
+from amparo.tlog import policy, split
 
 TESSERA = Path(__file__).parent.parent / "vectors" / "tessera-testlog"
-VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+TRUSTED = policy.of_log(
+    "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+)
 
 
 def test_a_log_that_tessera_wrote_is_audited():
-    report = audit(str(TESSERA), VKEY)
+    report = audit(str(TESSERA), TRUSTED)
 
     assert (report.origin, report.entries) == ("example.com/log/testdata", 15)
 
@@ -28,9 +33,9 @@ def test_the_same_log_is_audited_by_its_address():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
 
-        assert audit(url, VKEY).entries == 15
+        assert audit(url, TRUSTED).entries == 15
         with pytest.raises(Missing):
-            audit(f"{url}/tile", VKEY)
+            audit(f"{url}/tile", TRUSTED)
         server.shutdown()
 
 
@@ -43,7 +48,7 @@ def test_a_log_with_one_changed_byte_does_not_pass(tmp_path, name):
     (copy / name).write_bytes(body)
 
     with pytest.raises(AmparoError):
-        audit(str(copy), VKEY)
+        audit(str(copy), TRUSTED)
 
 
 def test_a_file_that_the_checkpoint_promises_must_be_there(tmp_path):
@@ -52,13 +57,119 @@ def test_a_file_that_the_checkpoint_promises_must_be_there(tmp_path):
     (copy / "tile/0/000.p/15").unlink()
 
     with pytest.raises(Unsound, match="does not serve"):
-        audit(str(copy), VKEY)
+        audit(str(copy), TRUSTED)
 
 
 def test_no_log_and_no_answer_are_told_apart(tmp_path):
     with pytest.raises(Missing):
-        audit(str(tmp_path), VKEY)
+        audit(str(tmp_path), TRUSTED)
     with pytest.raises(Missing, match="no log"):
-        audit(str(tmp_path / "nothing"), VKEY)
+        audit(str(tmp_path / "nothing"), TRUSTED)
     with pytest.raises(Unavailable, match="reached"):
-        audit("http://127.0.0.1:1", VKEY)
+        audit("http://127.0.0.1:1", TRUSTED)
+
+
+LOG = policy.of_log(KEY.verifier.vkey)
+
+
+def test_a_checkpoint_that_was_kept_must_be_a_beginning_of_what_is_shown(tmp_path):
+    leaves = entries(300)
+    first = put(tmp_path, leaves[:200])
+    put(tmp_path, leaves)
+
+    report = audit(str(tmp_path), LOG, before=first)
+
+    assert report.entries == 300
+    other = [*leaves[:50], *entries(1, 50, salt=b"x" * 32), *leaves[51:]]
+    for size in (300, 250, 150):  # as large as what was kept, larger than it was once, smaller
+        put(tmp_path, other[:size])
+        kept = report.checkpoint if size == 300 else first
+        with pytest.raises(TwoHistories) as found:
+            audit(str(tmp_path), LOG, before=kept)
+        assert split.judge(found.value.evidence, KEY.verifier.vkey).second.size >= 200
+
+
+def test_an_old_checkpoint_is_told_from_another_history(tmp_path):
+    leaves = entries(300)
+    put(tmp_path, leaves)
+    kept = audit(str(tmp_path), LOG).checkpoint
+    put(tmp_path, leaves[:200])
+
+    with pytest.raises(Unsound, match="old checkpoint") as behind:
+        audit(str(tmp_path), LOG, before=kept)
+
+    assert not isinstance(behind.value, TwoHistories)
+    assert "of 200 entries; the one that was kept has 300" in behind.value.why
+
+
+def test_the_policys_witnesses_must_have_cosigned_and_its_log_must_answer(tmp_path):
+    asked = policy.parse(f"log {KEY.verifier.vkey}\nwitness w {WITNESS.cosigner.vkey}\nquorum w\n")
+    put(tmp_path, entries(3))
+    with pytest.raises(Unsound, match="Too few witnesses"):
+        audit(str(tmp_path), asked)
+
+    put(tmp_path, entries(3), cosigned=AT)
+
+    assert audit(str(tmp_path), asked).witnesses == {"w": AT}
+    with pytest.raises(Unsound, match="Another log") as other:
+        audit(str(TESSERA), asked)
+    assert "example.com/log/testdata" in other.value.why
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "tile/0/000", "tile/entries/000"])
+def test_a_page_where_a_file_should_be_is_named_with_its_address_and_type(tmp_path, path):
+    put(tmp_path, entries(300))
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            if self.path == f"/{path}":
+                self.send_response(200)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(b"<html>Not found</html>")
+            else:
+                super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Handler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(AmparoError, match="web page") as refused:
+            audit(url, LOG)
+        server.shutdown()
+
+    assert f"{url}/{path} (served as text/html)" in refused.value.why
+
+
+@pytest.mark.parametrize("left", ["nothing", "a page"])
+def test_a_partial_file_that_was_tidied_away_is_looked_for_as_the_full_one(tmp_path, left):
+    signed = put(tmp_path, entries(20))
+    put(tmp_path, entries(256))
+    (tmp_path / "checkpoint").write_bytes(signed)
+    for partial in ("tile/entries/000.p/20", "tile/0/000.p/20"):
+        if left == "a page":
+            (tmp_path / partial).write_text("<html>Gone</html>")
+        else:
+            (tmp_path / partial).unlink()
+
+    assert audit(str(tmp_path), LOG).entries == 20
+
+
+def test_the_command_keeps_the_newest_checkpoint_and_writes_the_proof(tmp_path):
+    log, kept = tmp_path / "log", tmp_path / "kept"
+    words = ("log", "audit", log, "--vkey", KEY.verifier.vkey, "--kept", kept)
+    put(log, entries(20))
+    run(*words)
+    newest = put(log, entries(30))
+
+    run(*words)
+    put(log, entries(30, salt=b"x" * 32))
+    refused = run(*words, check=False)
+
+    assert kept.read_bytes() == newest
+    assert refused.returncode == 1
+    assert split.judge((tmp_path / "kept.split").read_bytes())
+    assert run("log", "audit", log, check=False).returncode == 2

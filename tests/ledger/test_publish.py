@@ -15,6 +15,7 @@ from amparo.ledger.log.publish import Publisher, published_checkpoint
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.blobs import Folder
 from amparo.ledger.storage.journal import Journal
+from amparo.tlog import policy
 
 STEPS = ["stage", "sign", "commit", "mark", "tiles", "checkpoint", "unstage"]
 
@@ -49,7 +50,7 @@ def crash_at(step, node, monkeypatch):
 
 
 def audited(node):
-    return audit.audit(str(node.log), node.signer().verifier.vkey)
+    return audit.audit(str(node.log), policy.of_log(node.signer().verifier.vkey))
 
 
 def test_what_the_journal_holds_becomes_public(node, journal, keep):

@@ -86,7 +86,7 @@ def test_no_acknowledged_decision_is_ever_lost(tmp_path, request, seed, grown):
         log_receipts.verify(raw, trusted)
     assert check.check(opened).waiting == 0
     if not grown:  # what is in the store, the check has read file by file
-        audited = audit.audit(str(opened.log), opened.signer().verifier.vkey)
+        audited = audit.audit(str(opened.log), policy.of_log(opened.signer().verifier.vkey))
         assert audited.entries == journal.size()
 
 

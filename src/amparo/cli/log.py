@@ -7,14 +7,17 @@ from pathlib import Path
 
 import click
 
+from amparo.cli import files
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.ledger.case import figures_check, figures_published
 from amparo.ledger.log import audit as audits
 from amparo.ledger.log import check as checks
 from amparo.ledger.log import selfcheck
+from amparo.ledger.storage.durable import write_durably
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node, open_node
+from amparo.tlog import policy
 
 
 @click.group()
@@ -104,14 +107,43 @@ def _check_figures(node: Node, *, rebuild: bool) -> int:
 
 @log.command()
 @click.argument("place", metavar="URL|DIR")
-@click.option("--vkey", required=True, help="The log's verifier key, from its owner.")
-def audit(place: str, vkey: str) -> None:
+@click.option("--vkey", help="The log's verifier key, from its owner.")
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Instead of a key: logs, witnesses and quorum from a C2SP tlog-policy file.",
+)
+@click.option(
+    "--kept",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The checkpoint of the last audit: what is shown now must begin with it. The new one is "
+    "written here.",
+)
+def audit(place: str, vkey: str | None, policy_file: Path | None, kept: Path | None) -> None:
     """Audit any tlog-tiles log by address or folder, trusting nothing but its key.
 
-    Fetches every entry and every tile that the checkpoint implies, and recomputes the root.
+    Fetches every entry and every tile that the checkpoint implies, and recomputes the root. With
+    --policy the checkpoint must bear the quorum's cosignatures. A checkpoint that --kept holds must
+    be a beginning of the one that is shown; if it is not, the proof is written to KEPT.split.
     """
+    if (vkey is None) == (policy_file is None):
+        raise click.UsageError("Give either --vkey or --policy.")
+    trusted = policy.of_log(vkey) if vkey else policy.parse(files.text(policy_file))
+    before = kept.read_bytes() if kept is not None and kept.exists() else b""
     with bar("Auditing", unit="files") as advance:
-        report = audits.audit(place, vkey, advance)
+        try:
+            report = audits.audit(place, trusted, advance, before=before)
+        except audits.TwoHistories as error:
+            if kept is not None:
+                proof = kept.with_name(f"{kept.name}.split")
+                write_durably(proof, error.evidence)
+                click.echo(f"amparo: the proof is in {proof}", err=True)
+            raise
+    if kept is not None:
+        write_durably(kept, report.checkpoint)
+    if report.witnesses:
+        click.echo(f"Cosigned by {', '.join(sorted(report.witnesses))}.")
     click.echo(
         f"The log holds: {report.origin}, {report.entries:,} entries, {report.files:,} files; "
         f"the root that was signed comes out."

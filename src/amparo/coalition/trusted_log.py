@@ -29,6 +29,7 @@ from amparo.tlog import merkle, note, policy, split
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
 from amparo.tlog.policy import Policy, Witness
+from amparo.tlog.split import Beginning
 
 MERGE_DELAY_SECONDS = 86_400
 """For how long a log may hold an entry back: it is cosigned at least daily."""
@@ -95,15 +96,6 @@ class LogState(msgspec.Struct, frozen=True):
     """Case and leaf of decisions whose reasons were not shown as committed to; asked again too."""
     over: tuple[str, ...] = ()
     """Platforms and periods whose last figures of the hearing were seen, oldest first."""
-
-
-class Beginning(NamedTuple):
-    """How a tree begins, from the tiles that its log serves."""
-
-    root: bytes
-    """Of its first entries, as many as a smaller tree has."""
-    proof: Sequence[bytes]
-    """That the tree grew from there (RFC 6962, 2.1.2)."""
 
 
 LASTING = frozenset({"split", "rule"})

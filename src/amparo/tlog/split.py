@@ -21,6 +21,7 @@ the file, and nothing is fetched.
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from amparo.errors import Malformed, Unsound
 from amparo.tlog import checkpoint as checkpoints
@@ -35,6 +36,15 @@ BEGINNING = b"\namparo.split.beginning\n"
 MOST_BYTES = 2 * note.MOST_NOTE_BYTES + 8 * 1024
 
 
+class Beginning(NamedTuple):
+    """How a tree begins, from the tiles that its log serves."""
+
+    root: Hash
+    """Of its first entries, as many as a smaller tree has."""
+    proof: Sequence[Hash]
+    """That the tree grew from there (RFC 6962, 2.1.2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """Two views that a log has signed and that cannot both be true."""
@@ -46,9 +56,7 @@ class Split:
     """The root of the second tree at the size of the first; not that of the first."""
 
 
-def evidence(
-    vkey: str, first: bytes, second: bytes, beginning: tuple[Hash, Sequence[Hash]] | None = None
-) -> bytes:
+def evidence(vkey: str, first: bytes, second: bytes, beginning: Beginning | None = None) -> bytes:
     """The file: a header, the log's key, and both notes as they were signed.
 
     `beginning`, where `second` is larger: its root at the size of `first`, and the proof of that.

@@ -20,7 +20,6 @@ from urllib.parse import quote
 from amparo.coalition.trusted_log import (
     MOST_DOUBTED,
     MOST_SPOILT,
-    Beginning,
     Fault,
     LogState,
     TrustedLog,
@@ -29,7 +28,7 @@ from amparo.coalition.trusted_log import (
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log import audit, receipts
 from amparo.ledger.outbound.exchange import Exchange
-from amparo.tlog import merkle, policy, reread, tile, witness
+from amparo.tlog import policy, reread, witness
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.policy import Witness
 
@@ -90,7 +89,7 @@ class Look:
         if shown is None:
             return
         if known is not None and shown.size < known.size:
-            self._log.behind(served.body, _beginning(fetch, shown.size, known))
+            self._log.behind(served.body, audit.beginning(fetch, shown.size, known))
         elif self._log.checkpoint(served.body) is not None:
             self._grow(fetch, shown, served.body)
         is_split = any(fault.kind == "split" for fault in self.faults)
@@ -110,7 +109,7 @@ class Look:
                 raw,
                 error,
                 kind=error.kind if isinstance(error, audit.Spoilt) else "damaged",
-                beginning=_beginning(fetch, known.size, shown) if known is not None else None,
+                beginning=audit.beginning(fetch, known.size, shown) if known is not None else None,
             )
             return
         self._log.grown(raw, grown)
@@ -188,7 +187,7 @@ class Look:
             seen = self._log.shown_by(keys, raw) if raw is not None else None
             if raw is not None and seen is not None:
                 is_smaller = 0 < seen.size < ours.size
-                beginning = _beginning(fetch, seen.size, ours) if is_smaller else None
+                beginning = audit.beginning(fetch, seen.size, ours) if is_smaller else None
                 self._log.witness(keys[0].key.name, raw, beginning)
 
     def _asked(self, url: str) -> bytes | None:
@@ -202,16 +201,6 @@ class Look:
             self._silent.add(url)
         except AmparoError:
             pass  # a witness that serves nonsense proves nothing about the log
-        return None
-
-
-def _beginning(fetch: audit.Fetch, size: int, of: Checkpoint) -> Beginning | None:
-    """How a tree begins up to a smaller size, if the log serves the tiles that say so."""
-    nodes = tile.node_reader(functools.partial(audit.tile_of, fetch), of.size)
-    try:
-        root = merkle.range_hash(0, size, nodes)
-        return Beginning(root, merkle.consistency_proof(size, of.size, nodes))
-    except AmparoError:
         return None
 
 

@@ -1,7 +1,8 @@
 """Auditing anybody's tlog-tiles log, by address or folder, trusting nothing but its key.
 
 Every entry bundle that the checkpoint implies is read, every tile is computed from the entries and
-compared with the one served, and the root must be the one that was signed.
+compared with the one served, and the root must be the one that was signed. A policy says which
+witnesses must have cosigned it; a checkpoint from an earlier audit must be one of its beginnings.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -13,17 +14,20 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 
-from amparo.errors import Missing, Text, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.outbound import http
 from amparo.ledger.outbound.exchange import Exchange
 from amparo.ledger.outbound.http import Asker
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
-from amparo.tlog import note
+from amparo.tlog import merkle, note, split
+from amparo.tlog import policy as policies
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.edge import Edge
 from amparo.tlog.merkle import HASH_SIZE
+from amparo.tlog.policy import Policy
 from amparo.tlog.served import Served
+from amparo.tlog.split import Beginning
 from amparo.tlog.tile import (
     ENTRIES,
     MOST_BUNDLE_BYTES,
@@ -32,6 +36,7 @@ from amparo.tlog.tile import (
     cut,
     entries_of,
     implied,
+    node_reader,
     width_at,
 )
 
@@ -72,24 +77,112 @@ class Junk(Spoilt):
     kind = "unreadable"
 
 
+class TwoHistories(Unsound):
+    """The log's key has signed two trees that cannot both be true."""
+
+    def __init__(self, evidence: bytes) -> None:
+        super().__init__(
+            "The log has shown two histories.",
+            why="the checkpoint that was kept is no beginning of the one that it shows now",
+            fix="Keep the proof: `amparo witness judge FILE` convinces a stranger with it.",
+        )
+        self.evidence = evidence
+
+
 class Report(NamedTuple):
     """What was looked at."""
 
     origin: str
     entries: int
     files: int
+    checkpoint: bytes
+    """As it was signed and cosigned; the next audit can be held against it."""
+    witnesses: Mapping[str, int]
+    """Who of the policy has cosigned it, and when."""
 
 
 def audit(
-    place: str, vkey: str, advance: Callable[[int, int | None], None] = lambda *_: None
+    place: str,
+    trusted: Policy,
+    advance: Callable[[int, int | None], None] = lambda *_: None,
+    *,
+    before: bytes = b"",
 ) -> Report:
-    """Audit the log at `place` (a folder, or an address that begins with http)."""
-    key = note.Ed25519Verifier.from_vkey(vkey)
+    """Audit the log at `place` (a folder, or an address that begins with http).
+
+    `before`: the checkpoint of an earlier audit. Raises `TwoHistories` with its proof.
+    """
     with fetcher(place) as fetch:
-        raw = newest(fetch, place).body
-        signed = checkpoints.open_checkpoint(raw, origin=key.name, keys=[key])
+        served = newest(fetch, place)
+        key = _key_of(trusted, served)
+        signed = checkpoints.open_checkpoint(served.body, origin=key.name, keys=[key])
+        witnesses = policies.check_quorum(trusted, note.parse(served.body))
+        earlier = (
+            checkpoints.open_checkpoint(before, origin=key.name, keys=[key]) if before else None
+        )
+        if earlier is not None:
+            _check_grown(fetch, key, (before, earlier), (served.body, signed))
         _, compared = extend(Edge(), signed, fetch, advance=advance)
-    return Report(signed.origin, signed.size, compared + 1)
+    return Report(signed.origin, signed.size, compared + 1, served.body, witnesses)
+
+
+def _key_of(trusted: Policy, served: Served) -> note.Ed25519Verifier:
+    """The key of the log whose checkpoint was served."""
+    if served.is_page:
+        raise Unsound(
+            "A web page came where the log has its checkpoint.",
+            why=f"what came is {served}",
+            fix="Name the log's prefix, and look at what stands between you and the log.",
+        )
+    try:
+        origin = checkpoints.parse(note.parse(served.body).text).origin
+    except Malformed as error:
+        raise Malformed(error.what, why=f"{served}: {error.why}", fix=error.fix) from None
+    for key in trusted.logs:
+        if key.name == origin:
+            return key
+    raise Unsound(
+        "Another log answers at this address.",
+        why=f"{served} is the checkpoint of {origin[:100]!r}; wanted "
+        f"{' or '.join(key.name for key in trusted.logs)}",
+        fix="Use the address and the key of one and the same log.",
+    )
+
+
+def _check_grown(
+    fetch: Fetch,
+    key: note.Ed25519Verifier,
+    before: tuple[bytes, Checkpoint],
+    now: tuple[bytes, Checkpoint],
+) -> None:
+    """Raise unless the tree that is shown begins with the one that was kept."""
+    first, second = sorted((before, now), key=lambda one: one[1].size)
+    start = beginning(fetch, first[1].size, second[1])
+    is_same_size = first[1].size == second[1].size
+    if (start.root if start is not None else second[1].root) != first[1].root:
+        try:
+            found = split.evidence(key.vkey, first[0], second[0], None if is_same_size else start)
+        except AmparoError:
+            pass  # its tiles do not give its own root: nothing is proven by them
+        else:
+            raise TwoHistories(found)
+    if now[1].size < before[1].size:
+        raise Unsound(
+            "The log shows an old checkpoint.",
+            why=f"it is of {now[1].size} entries; the one that was kept has {before[1].size}",
+            fix="A cache may have answered: ask again in some minutes. If it stays so, ask the "
+            "log's operator what became of the later entries.",
+        )
+
+
+def beginning(fetch: Fetch, size: int, of: Checkpoint) -> Beginning | None:
+    """How a tree begins up to a smaller size, if the log serves the tiles that say so."""
+    nodes = node_reader(functools.partial(tile_of, fetch), of.size)
+    try:
+        root = merkle.range_hash(0, size, nodes)
+        return Beginning(root, merkle.consistency_proof(size, of.size, nodes))
+    except AmparoError:
+        return None
 
 
 def newest(fetch: Fetch, place: str) -> Served:
