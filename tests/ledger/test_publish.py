@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 import time
+from uuid import UUID
 
 import pytest
-from tests.ledger.conftest import Past
+from tests.ledger.conftest import Past, filed
 
 from amparo.errors import AmparoError, Refused, Unavailable, Unsound
 from amparo.ledger.log import audit, check, publish
@@ -218,6 +219,30 @@ def test_a_flipped_bit_anywhere_is_found_by_the_check_and_mended_from_the_journa
     check.rebuild_files(node)
 
     assert check.check(node).entries == audited(node).entries == 600
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "case_id = (SELECT case_id FROM event WHERE seq = 2), n = 7 WHERE seq = 1",
+        "n = 3 WHERE seq = 1",
+        "platform = 77 WHERE seq = 1",
+        "case_id = (SELECT case_id FROM event WHERE seq = 2) WHERE seq = 3",
+        "n = 4 WHERE seq = 3",
+        "platform = 77 WHERE seq = 3",
+    ],
+)
+def test_a_column_that_says_something_else_than_its_leaf_is_found(node, journal, keep, change):
+    """By its columns a journal finds an entry: with another case, a complaint is of another's."""
+    first, *_ = keep(3)
+    filed(journal, UUID(first.case))
+    Publisher(node, journal).beat()
+    assert check.check(node).entries == journal.size() >= 4
+
+    journal.db.execute(f"UPDATE event SET {change}")
+
+    with pytest.raises(Unsound, match="do not agree"):
+        check.check(node)
 
 
 def test_a_changed_entry_in_the_journal_is_found(node, journal, keep):

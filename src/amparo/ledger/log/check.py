@@ -1,18 +1,21 @@
 """Checking one's own log: everything is built again from the journal and compared.
 
 The journal is the truth; tiles are a projection of it. Compared are: every bundle and
-tile on disk, the signed root, each opening with its commitment, and that sequence numbers have no
-gap.
+tile on disk, the signed root, each opening with its commitment, that sequence numbers have no gap,
+and that the columns by which the journal finds an entry say what the log has signed: its case, its
+place there, its platform.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from amparo.errors import Unsound
+from amparo.ledger.log import platforms
+from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.log.publish import published_checkpoint, publishing, read_tile
 from amparo.ledger.log.rebuild import rebuild, signed_tree
 from amparo.ledger.storage.blobs import log_of
@@ -55,6 +58,7 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
         raise _differs("no checkpoint is public, but one was committed")
     if published.size > committed.size:
         raise _differs("the public checkpoint is larger than what the journal committed to")
+    slugs = _slugs(journal)
     edge = Edge()
     compared = openings = erased = waiting = 0
     pending: list[bytes] = []
@@ -63,7 +67,7 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
         if entry.seq != expected:
             raise _differs(f"entry {expected} is missing in the journal")
         expected += 1
-        if _check_opening(entry):
+        if _check_entry(entry, slugs):
             openings += 1
         else:
             erased += 1
@@ -79,6 +83,7 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
             advance(edge.size, published.size)
     if edge.size != published.size or edge.root() != published.root:
         raise _differs("the entries do not give the root that was signed")
+    _check_platforms(journal)
     journal.close()
     return Report(edge.size, compared, openings, erased, waiting)
 
@@ -99,8 +104,9 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     rows = journal.between(start, start + width)
     if [entry.seq for entry in rows] != list(range(start, start + width)):
         raise _differs(f"entries from {start} to {start + width} are not all in the journal")
+    slugs = _slugs(journal)
     for entry in rows:
-        if not _check_opening(entry):
+        if not _check_entry(entry, slugs):
             _check_erasure(journal, entry)
     hashes = [merkle.leaf_hash(entry.leaf) for entry in rows]
     tiles = {
@@ -113,17 +119,52 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     merkle.check_inclusion(hashes[0], start, public.size, proof, public.root)
 
 
-def _check_opening(entry: LogEntry) -> bool:
-    """Whether there is an opening; if so, it is the one the leaf commits to."""
+def _slugs(journal: Journal) -> dict[int, str]:
+    return {platform.id: platform.slug for platform in platforms.every(journal)}
+
+
+def _check_entry(entry: LogEntry, slugs: Mapping[int, str]) -> bool:
+    """Whether there is an opening; if so, it is the one the leaf commits to.
+
+    What the leaf, or its opening, says of case, place and platform is what the columns say.
+    """
     leaf = event.read_leaf(entry.leaf)
+    columns = str(entry.case), entry.n
+    if isinstance(leaf, event.DecisionIssued):
+        if (*columns, slugs.get(entry.platform)) != (leaf.case, leaf.n, leaf.by):
+            raise _misplaced(entry, f"{leaf.case}, {leaf.n}, {leaf.by}")
+        if entry.opening is not None:
+            sealing.check_opening(sealing.unpack(entry.opening), leaf.sealed)
+        return entry.opening is not None
     if entry.opening is None:
         return False
     opening = sealing.unpack(entry.opening)
-    if isinstance(leaf, event.DecisionIssued):
-        sealing.check_opening(opening, leaf.sealed)
-    elif not opening.opens(leaf.sealed):
+    if not opening.opens(leaf.sealed):
         raise _differs(f"the opening of entry {entry.seq} is not what the entry commits to")
+    if entry.n != NO_DECISION:
+        said = opening.fields()
+        of_leaf = said.get("case", columns[0]), said.get("n", columns[1])
+        if columns != of_leaf:
+            raise _misplaced(entry, f"{of_leaf[0]}, {of_leaf[1]}")
     return True
+
+
+def _check_platforms(journal: Journal) -> None:
+    """What happens to a case is of the platform that decided it; no leaf says so of each entry."""
+    found = journal.db.execute(
+        "SELECT later.seq FROM event AS later JOIN event AS first "
+        "ON first.case_id = later.case_id AND first.n = 1 "
+        "WHERE later.n > 1 AND later.platform <> first.platform ORDER BY later.seq LIMIT 1"
+    ).get
+    if found is not None:
+        raise _differs(f"entry {found} is filed under another platform than its case")
+
+
+def _misplaced(entry: LogEntry, said: str) -> Unsound:
+    return _differs(
+        f"entry {entry.seq} is filed as {entry.case}, {entry.n}, platform {entry.platform}; "
+        f"the log has signed {said}"
+    )
 
 
 def _check_erasure(journal: Journal, entry: LogEntry) -> None:
