@@ -166,7 +166,7 @@ class TrustedLog:
         except AmparoError as error:
             self.find("unreadable", "checkpoint", "No checkpoint came.", f"{came}: {error.why}")
             return None
-        ours = any((one.name, one.key_id) == (key.name, key.key_id) for one in signed.signatures)
+        ours = (key.name, key.key_id) in {(by.name, by.key_id) for by in signed.signatures}
         if origin != key.name or not ours:
             other = f"of {origin[:100]!r}" if origin != key.name else "signed with another key"
             why = f"{came} is {other}; wanted that of {key.name}"
@@ -352,7 +352,7 @@ class TrustedLog:
         if self._foreign:
             return []
         found = ((foreign_leaf.judge(leaf).event, leaf) for leaf in leaves)
-        return [(one.case, leaf) for one, leaf in found if isinstance(one, DecisionIssued)]
+        return [(known.case, leaf) for known, leaf in found if isinstance(known, DecisionIssued)]
 
     def spoilt(self, number: int, kind: str, path: str, error: AmparoError) -> None:
         """A bundle that was verified before, or a tile above it, is no longer what it was."""
@@ -372,7 +372,7 @@ class TrustedLog:
             self.state,
             openings=self.state.openings + 1,
             erased=self.state.erased + is_erased,
-            doubted=tuple(one for one in self.state.doubted if one[0] != case),
+            doubted=tuple(doubt for doubt in self.state.doubted if doubt[0] != case),
         )
 
     def not_opened(self, case: str, leaf: bytes, raw: bytes | None, error: AmparoError) -> None:

@@ -156,7 +156,7 @@ def _check_grown(
     now: tuple[bytes, Checkpoint],
 ) -> None:
     """Raise unless the tree that is shown begins with the one that was kept."""
-    first, second = sorted((before, now), key=lambda one: one[1].size)
+    first, second = sorted((before, now), key=lambda view: view[1].size)
     start = beginning(fetch, first[1].size, second[1])
     is_same_size = first[1].size == second[1].size
     if (start.root if start is not None else second[1].root) != first[1].root:
@@ -281,14 +281,14 @@ def file_of(fetch: Fetch, place: Tile, read: Callable[[bytes, int], Read]) -> Re
     its address and content type.
     """
     wrong: Spoilt | None = None
-    for one in dict.fromkeys((place, place._replace(width=WIDTH))):
-        served = fetch(one.path)
+    for fuller in dict.fromkeys((place, place._replace(width=WIDTH))):
+        served = fetch(fuller.path)
         if served is None:
             continue
         try:
-            return read(served.body, one.width)
+            return read(served.body, fuller.width)
         except Unsound as error:
-            wrong = wrong or _spoilt(one, served, error)
+            wrong = wrong or _spoilt(fuller, served, error)
     raise wrong or _missing(place)
 
 
