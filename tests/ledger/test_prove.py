@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -56,6 +57,21 @@ def test_any_change_to_what_a_receipt_says_is_found(node, made):
     ):
         with pytest.raises(Unsound):
             receipts.verify(false, trusted(node))
+
+
+@pytest.mark.parametrize("within", ["the receipt", "the reasons"])
+def test_a_name_that_stands_twice_in_a_receipt_is_refused(node, made, within):
+    """The last one counts here, and is what was committed to; another reader takes the first."""
+    raw = receipts.receipt(node, made, reader="party")
+    read = proof.parse(raw)
+    key = b'"entry":' if within == "the receipt" else b'"decision_facts":'
+    twice = read.extra.replace(key, key + b'"something else",' + key, 1)
+    assert json.loads(twice) == json.loads(read.extra)
+
+    with pytest.raises(Unsound, match="not those") as refused:
+        receipts.verify(replace(read, extra=twice).encode(), trusted(node))
+
+    assert "stands twice" in refused.value.why
 
 
 def test_a_receipt_of_a_log_that_is_not_trusted_is_refused(node, made):

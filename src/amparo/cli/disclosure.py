@@ -359,6 +359,7 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
 
     from amparo.errors import Malformed
     from amparo.ledger.disclosure.recipients import Directory
+    from amparo.record import strict_json
 
     if file is not None:
         raw = file.read_bytes()
@@ -368,7 +369,7 @@ def _directory(url: str | None, file: Path | None, proxy: str | None) -> "Direct
     else:
         raise Malformed("For whom?", why="no --directory and no --to is given", fix="Add one.")
     try:
-        return msgspec.json.decode(raw, type=Directory)
+        return strict_json.decode(raw, Directory)
     except msgspec.DecodeError as error:
         raise Malformed(
             "That is no directory.", why=str(error), fix="Fetch URL/directory."

@@ -22,6 +22,7 @@ from amparo.errors import Malformed
 from amparo.ledger.case import casework, draws, empanel, panels, people, registrars
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
+from amparo.record import strict_json
 
 _USUAL = "civil_society"
 _case = click.argument("case", type=click.UUID)
@@ -344,8 +345,8 @@ def settle(case: UUID, by: str, data: Path) -> None:
 def repeat(file: IO[bytes]) -> None:
     """Repeat the draw in FILE (`-` for standard input), with no network; exit 0 if it holds."""
     try:
-        record = msgspec.json.decode(file.read())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        record = strict_json.decode(file.read(), object)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("That is no record of a draw.", why=str(error), fix="Fetch it.") from None
     drawn = draw.repeat(record if isinstance(record, dict) else {}, seats=steps.SEATS)
     click.echo(f"The draw holds: {' '.join(drawn.members)}, then {' '.join(drawn.reserves)}.")

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from amparo.errors import Malformed
+from amparo.record import strict_json
 from amparo.record.canonical import canonical
 from amparo.tlog import note
 from amparo.tlog.note import Note, Signer, Verifier
@@ -48,7 +49,7 @@ def read(raw: bytes, header: bytes, kind: type[_T]) -> tuple[_T, Note]:
     if first + b"\n" != header:
         raise malformed(f"its first line is {first[:40]!r}, not {header.decode().strip()}")
     try:
-        value = msgspec.json.decode(body, type=kind)
+        value = strict_json.decode(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(str(error)) from None
     if text_of(header, value) != signed.text:

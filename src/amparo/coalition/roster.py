@@ -15,6 +15,7 @@ import msgspec
 
 from amparo.coalition.draw import Eligible
 from amparo.errors import Malformed
+from amparo.record import strict_json
 from amparo.tlog import note
 from amparo.tlog.note import Signer, Verifier
 
@@ -73,7 +74,7 @@ def read(raw: bytes, keeper: Verifier) -> Roster:
     left_out = []
     for number, line in enumerate(lines, 2):
         try:
-            member = msgspec.json.decode(line, type=Member)
+            member = strict_json.decode(line.encode(), Member)
         except msgspec.DecodeError as error:
             left_out.append(f"line {number}: {error}")
             continue

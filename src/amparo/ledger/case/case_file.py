@@ -21,6 +21,7 @@ from amparo.case.shown import Reader, Section
 from amparo.errors import Malformed, Refused, Text, Unsound
 from amparo.ledger.case import archive
 from amparo.ledger.log import receipts
+from amparo.record import strict_json
 from amparo.record.event import DecisionIssued, moment
 from amparo.tlog import merkle, policy, proof
 
@@ -183,7 +184,7 @@ def read(raw: bytes) -> CaseFile:
     if body is None or len(body) > MOST_INDEX_BYTES:
         raise _malformed(Text("it holds no {name} that could be read", name=INDEX))
     try:
-        index = msgspec.json.decode(body, type=Index)
+        index = strict_json.decode(body, Index)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(Text("its index: {error}", error=str(error)[:200])) from None
     for name in sorted(held.keys() - index.parts.keys()):

@@ -21,7 +21,7 @@ from amparo.ledger.log.publish import read_tile
 from amparo.ledger.storage.blobs import log_of
 from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.ledger.storage.node import CHECKPOINT, Node
-from amparo.record import event, fields, sealing
+from amparo.record import event, fields, sealing, strict_json
 from amparo.record.answer import FIRST_ID
 from amparo.record.canonical import PUID_LABEL, base64url, canonical, commitment, unbase64url
 from amparo.record.fields import Field
@@ -187,9 +187,14 @@ def _extra(log_entry: LogEntry, reader: Reader) -> Extra:
 
 
 def read_extra(raw: bytes) -> Extra | None:
-    """What stands in a receipt beside the proof; None where it is of another program."""
+    """What stands in a receipt beside the proof; None where it is of another program.
+
+    `Unsound` where a name stands in it twice: two readers would read two things.
+    """
     try:
-        return msgspec.json.decode(raw, type=Extra)
+        return strict_json.decode(raw, Extra)
+    except strict_json.Repeated as error:
+        raise _opening_unsound(Text("{error}", error=str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
