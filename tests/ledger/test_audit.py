@@ -89,6 +89,16 @@ def test_a_checkpoint_that_was_kept_must_be_a_beginning_of_what_is_shown(tmp_pat
         assert split.judge(found.value.evidence, KEY.verifier.vkey).second.size >= 200
 
 
+def test_two_roots_of_one_size_are_two_histories_whatever_tiles_are_served(tmp_path):
+    kept = put(tmp_path, entries(20))
+    tiles = shutil.copytree(tmp_path / "tile", tmp_path / "first")
+    put(tmp_path, entries(20, salt=b"x" * 32))
+    shutil.copytree(tiles, tmp_path / "tile", dirs_exist_ok=True)
+
+    with pytest.raises(TwoHistories):
+        audit(str(tmp_path), LOG, before=kept)
+
+
 def test_an_old_checkpoint_is_told_from_another_history(tmp_path):
     leaves = entries(300)
     put(tmp_path, leaves)

@@ -157,11 +157,14 @@ def _check_grown(
 ) -> None:
     """Raise unless the tree that is shown begins with the one that was kept."""
     first, second = sorted((before, now), key=lambda view: view[1].size)
-    start = beginning(fetch, first[1].size, second[1])
-    is_same_size = first[1].size == second[1].size
-    if (start.root if start is not None else second[1].root) != first[1].root:
+    if first[1].size == second[1].size:
+        start, is_other = None, first[1].root != second[1].root
+    else:
+        start = beginning(fetch, first[1].size, second[1])
+        is_other = start is not None and start.root != first[1].root
+    if is_other:
         try:
-            found = split.evidence(key.vkey, first[0], second[0], None if is_same_size else start)
+            found = split.evidence(key.vkey, first[0], second[0], start)
         except AmparoError:
             pass  # its tiles do not give its own root: nothing is proven by them
         else:
