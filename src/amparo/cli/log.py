@@ -127,9 +127,12 @@ def audit(place: str, vkey: str | None, policy_file: Path | None, kept: Path | N
     --policy the checkpoint must bear the quorum's cosignatures. A checkpoint that --kept holds must
     be a beginning of the one that is shown; if it is not, the proof is written to KEPT.split.
     """
-    if (vkey is None) == (policy_file is None):
+    if vkey is not None and policy_file is None:
+        trusted = policy.of_log(vkey)
+    elif policy_file is not None and vkey is None:
+        trusted = policy.parse(files.text(policy_file))
+    else:
         raise click.UsageError("Give either --vkey or --policy.")
-    trusted = policy.of_log(vkey) if vkey else policy.parse(files.text(policy_file))
     before = kept.read_bytes() if kept is not None and kept.exists() else b""
     with bar("Auditing", unit="files") as advance:
         try:
