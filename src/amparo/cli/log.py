@@ -116,11 +116,12 @@ def _check_figures(node: Node, *, rebuild: bool) -> int:
 )
 @click.option(
     "--kept",
+    "last",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The checkpoint of the last audit: what is shown now must begin with it. The new one is "
     "written here.",
 )
-def audit(place: str, vkey: str | None, policy_file: Path | None, kept: Path | None) -> None:
+def audit(place: str, vkey: str | None, policy_file: Path | None, last: Path | None) -> None:
     """Audit any tlog-tiles log by address or folder, trusting nothing but its key.
 
     Fetches every entry and every tile that the checkpoint implies, and recomputes the root. With
@@ -133,18 +134,18 @@ def audit(place: str, vkey: str | None, policy_file: Path | None, kept: Path | N
         trusted = policy.parse(files.text(policy_file))
     else:
         raise click.UsageError("Give either --vkey or --policy.")
-    before = kept.read_bytes() if kept is not None and kept.exists() else b""
+    before = last.read_bytes() if last is not None and last.exists() else b""
     with bar("Auditing", unit="files") as advance:
         try:
             report = audits.audit(place, trusted, advance, before=before)
         except audits.TwoHistories as error:
-            if kept is not None:
-                proof = kept.with_name(f"{kept.name}.split")
+            if last is not None:
+                proof = last.with_name(f"{last.name}.split")
                 write_durably(proof, error.evidence)
                 click.echo(f"amparo: the proof is in {proof}", err=True)
             raise
-    if kept is not None:
-        write_durably(kept, report.checkpoint)
+    if last is not None:
+        write_durably(last, report.checkpoint)
     if report.witnesses:
         click.echo(f"Cosigned by {', '.join(sorted(report.witnesses))}.")
     click.echo(

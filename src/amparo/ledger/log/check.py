@@ -142,8 +142,8 @@ def _check_entry(entry: LogEntry, slugs: Mapping[int, str]) -> bool:
     if not opening.opens(leaf.sealed):
         raise _differs(f"the opening of entry {entry.seq} is not what the entry commits to")
     if entry.n != NO_DECISION:
-        said = opening.fields()
-        of_leaf = said.get("case", columns[0]), said.get("n", columns[1])
+        stated = opening.fields()
+        of_leaf = stated.get("case", columns[0]), stated.get("n", columns[1])
         if columns != of_leaf:
             raise _misplaced(entry, f"{of_leaf[0]}, {of_leaf[1]}")
     return True
@@ -160,10 +160,10 @@ def _check_platforms(journal: Journal) -> None:
         raise _differs(f"entry {found} is filed under another platform than its case")
 
 
-def _misplaced(entry: LogEntry, said: str) -> Unsound:
+def _misplaced(entry: LogEntry, signed: str) -> Unsound:
     return _differs(
         f"entry {entry.seq} is filed as {entry.case}, {entry.n}, platform {entry.platform}; "
-        f"the log has signed {said}"
+        f"the log has signed {signed}"
     )
 
 
