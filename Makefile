@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults attack fuzz audit check bench texts addresses schemas pictures lock clean
+.PHONY: help run test faults attack fuzz audit check bench texts addresses files schemas pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -67,6 +67,9 @@ texts: .venv ## bring the catalogues of all languages up to date
 
 addresses: .venv ## bring the list of addresses in docs/web.md up to date
 	$(BIN)/python tools/addresses.py
+
+files: .venv ## bring the list of every file, docs/files.md, up to date
+	$(BIN)/python tools/files.py
 
 schemas: .venv ## write the JSON Schemas of files that travel between nodes anew
 	$(BIN)/python tools/schemas.py

@@ -551,3 +551,10 @@ def test_no_line_of_the_standard_is_left_out():
 
     assert numbers == sorted(set(numbers))
     assert Counter(line[3] for line in lines) == {"1": 70, "2": 183}
+
+
+def test_the_list_of_files_is_that_of_today():
+    sys.path.insert(0, str(ROOT / "tools"))
+    import files
+
+    assert files.written() == files.PAGE.read_text(), "run `make files`"

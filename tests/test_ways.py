@@ -194,22 +194,23 @@ def test_a_language_begins_as_an_empty_file_and_is_offered(copy):
 
 
 def test_a_connector_that_is_added_turns_foreign_rows_into_decisions(copy):
-    beside = copy.file(way("connector"), "src/amparo/connectors/tdb.py")
-    (beside.parent / "foro.py").write_text(
-        "from amparo.record.decision import Submission\n\n\n"
-        "def submission(row: dict[str, str]) -> Submission:\n"
-        '    return {name: value for name, value in row.items() if name != "id"} | {"puid": row["id"]}\n'
+    (copy.file(way("connector"), "src/amparo/connectors") / "foro.py").write_text(
+        "from amparo.connectors.record import Record\n\n\n"
+        "def record(row: dict[str, str]) -> Record:\n"
+        '    said = {name: value for name, value in row.items() if name != "id"}\n'
+        '    return Record(kind="restriction", native_id=row["id"], decision=said)\n'
     )
-    row = statement() | {"id": "F-1"}
+    row = {"id": "F-1"} | {name: said for name, said in statement().items() if name != "puid"}
     asks = (
-        "from amparo.connectors import foro\n"
-        "from amparo.record import decision, rules\n"
-        f"sent = decision.trim(foro.submission({row!r}))\n"
-        "assert rules.check(sent, rules.Profile()) == []\n"
-        "print(decision.settle(sent, 'API').puid)"
+        "from amparo.connectors import foro, settling\n"
+        "from amparo.record import rules\n"
+        f"whole = settling.settle(foro.record({row!r}), {{}}, (), rules.Profile())\n"
+        f"less = foro.record({row | {'decision_facts': ''}!r})\n"
+        "asked = settling.settle(less, {}, (), rules.Profile())\n"
+        "print(type(whole).__name__, type(asked).__name__)"
     )
 
-    assert copy.python("-c", asks) == "F-1\n"
+    assert copy.python("-c", asks) == "Statement Draft\n"
 
 
 def test_a_measure_that_is_added_is_found_by_its_name(copy):
