@@ -86,7 +86,7 @@ def test_columns_of_another_language_are_recognised_and_what_is_law_is_asked(pla
     done = place.csv()
 
     made = tomllib.loads(place.mapping.read_text())
-    assert done.returncode == 2
+    assert done.returncode == 4
     assert made["columns"] == {
         "id": "Fallnummer",
         "decided": "Entschieden am",

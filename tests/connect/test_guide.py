@@ -39,7 +39,7 @@ def test_the_guide_can_be_followed_word_by_word(tmp_path):
         )
 
     look, again, try_, take = [block.splitlines() for block in blocks("amparo ")]
-    assert follow(look[0]).returncode == 2
+    assert follow(look[0]).returncode == 4
     [words] = blocks("[words.restriction]")
     mapping.write_text(mapping.read_text().partition("# What do these")[0] + "\n" + words)
     shown = follow(again[0])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROWS_A_COMMIT = 500
 REFUSED, NONE_TAKEN = 1, 3
 """Exit status where some rows were refused and others not, and where no row was taken."""
-UNFINISHED = 2
+UNFINISHED = 4
 """Exit status where the mapping still lacks something."""
 MOST_SHOWN = 20
 SUFFIX = ".connect.toml"
@@ -71,7 +71,7 @@ def csv_(
     written to the mapping file; look at it. Then every row is read, and what would become of it is
     shown. Nothing is changed until `--trial` and `--take`.
 
-    Exit status: 0 all rows were taken; 1 some were refused; 3 none was taken; 2 the mapping is not
+    Exit status: 0 all rows were taken; 1 some were refused; 3 none was taken; 4 the mapping is not
     finished.
     """
     from amparo.ledger.connect import tables
