@@ -7,6 +7,8 @@ import pytest
 from tests.conftest import new_node
 from tests.connect.conftest import GROUND, WHOLE, WITHOUT_GROUND, World, ban, unban
 
+from amparo.connectors import mapping, table
+from amparo.connectors.mapping import TableMapping
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed
 from amparo.ledger.connect import connections, drafts, items, tables
@@ -16,9 +18,9 @@ from amparo.ledger.connect.take import Unreadable
 MB = 1024 * 1024
 
 
-def read(path, text):
+def read(path, text, **options):
     path.write_text(text) if isinstance(text, str) else path.write_bytes(text)
-    form = tables.form_of(path)
+    form = tables.form_of(path, **options)
     return [row.cells if isinstance(row, Row) else row for row in tables.rows(path, form)]
 
 
@@ -81,6 +83,36 @@ def test_a_cell_may_hold_line_ends_and_the_delimiter(tmp_path):
 def test_what_is_no_table_is_refused_as_a_whole(tmp_path, text):
     with pytest.raises(Malformed, match=r"is empty|is no CSV"):
         read(tmp_path / "a.csv", text)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"encoding": "utf-88"}, {"encoding": "rot13"}, {"encoding": "cp037"}, {"delimiter": ";;"}],
+)
+def test_an_option_that_reads_no_table_is_refused_by_its_name(tmp_path, options):
+    with pytest.raises(Malformed, match=f"cannot be read with {next(iter(options))}"):
+        read(tmp_path / "a.csv", "id\n1\n", **options)
+
+
+@pytest.mark.parametrize("written", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_characters_are_read_with_a_mark_and_without(tmp_path, written):
+    rows = read(tmp_path / "a.csv", "id,what\n1,señal\n".encode(written), encoding=written)
+
+    assert rows == [{"id": "1", "what": "señal"}]
+
+
+def test_of_two_columns_with_one_name_none_is_chosen():
+    wanted = TableMapping({"id": "No"})
+
+    mapping.check_columns(wanted, ["No", "Note", "Note"])
+    with pytest.raises(Malformed, match="two columns"):
+        mapping.check_columns(wanted, ["No", "Note", "No "])
+
+
+@pytest.mark.parametrize("decided", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_no_clock_can_show_in_utc_is_a_fault_of_its_row(decided):
+    with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+        table.records({"id": "1", "decided": decided})
 
 
 def test_on_postgresql_the_same_is_taken_once_and_forgotten_as_a_whole(tmp_path, postgres):

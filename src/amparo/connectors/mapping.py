@@ -24,6 +24,7 @@ Nothing is guessed: a cell that the mapping does not explain is a fault of its r
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -75,13 +76,16 @@ def read(source: Mapping[str, Any]) -> TableMapping:
 
 
 def check_columns(mapping: TableMapping, header: Sequence[str]) -> None:
-    """`Malformed` if the table lacks a column that the mapping names."""
-    names = {name.strip() for name in header}
+    """`Malformed` unless the table has each column that the mapping names, and has it once."""
+    names = Counter(name.strip() for name in header)
     missing = [name for name in mapping.columns.values() if name not in names]
     if missing:
         raise _malformed(
             f"the table has no column {missing[0]!r}; it has {', '.join(header)[:300]}"
         )
+    twice = [name for name in mapping.columns.values() if names[name] > 1]
+    if twice:
+        raise _malformed(f"the table has two columns {twice[0]!r}; give one of them another name")
 
 
 def mapped(mapping: TableMapping, cells: Mapping[str, str]) -> dict[str, str]:

@@ -328,4 +328,8 @@ def _moment(cells: Mapping[str, str], name: str) -> str:
     value = cells.get(name, "")
     if "T" not in value:
         return value
-    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        found = datetime.fromisoformat(value).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name}: in UTC {value} is outside the years 1 to 9999") from None
+    return found.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -6,6 +6,7 @@ encoding, a quotation mark that nobody closed. What is longer than `MOST_LINE_BY
 
 # SPDX-License-Identifier: Apache-2.0
 
+import codecs
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,9 @@ def form_of(path: Path, *, encoding: str = "", delimiter: str = "") -> Form:
             why="it is a workbook or an archive",
             fix="Save its table as CSV, in UTF-8.",
         )
-    found = encoding or _encoding(start)
+    found = _checked(encoding) if encoding else _encoding(start)
+    if len(delimiter) > 1 or delimiter in ('"', "\r", "\n"):
+        raise _no_option("delimiter", delimiter, "it is one sign, such as ; or \\t")
     text = start.decode(found, "replace")
     is_json = path.suffix in (".jsonl", ".ndjson") or text.lstrip()[:1] == "{"
     return Form(is_json, found, delimiter or _delimiter(text), not encoding and found == "cp1252")
@@ -134,8 +137,8 @@ TOO_LONG = "\ud800"
 
 def _lines(file: IO[bytes], form: Form) -> Iterator[str]:
     """Lines of text, each with its end; bytes of another encoding become lone surrogates."""
-    if form.encoding == "utf-16":
-        yield from _wide_lines(file)
+    if form.encoding.startswith("utf-16"):
+        yield from _wide_lines(file, form.encoding)
         return
     first = True
     while raw := file.readline(MOST_LINE_BYTES):
@@ -149,9 +152,12 @@ def _lines(file: IO[bytes], form: Form) -> Iterator[str]:
         first = False
 
 
-def _wide_lines(file: IO[bytes]) -> Iterator[str]:
+def _wide_lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     start = file.read(2)
-    encoding = "utf-16-be" if start == b"\xfe\xff" else "utf-16-le"
+    if start not in _BOMS:
+        file.seek(0)
+    is_big = start == b"\xfe\xff" if encoding == "utf-16" else encoding == "utf-16-be"
+    encoding = "utf-16-be" if is_big else "utf-16-le"
     end = "\n".encode(encoding)
     held = b""
     while piece := file.read(MOST_LINE_BYTES):
@@ -214,6 +220,26 @@ def _why(error: str) -> str:
 def _place(before: int, after: int) -> str:
     first = before + 1
     return f"line {first}" if after <= first else f"lines {first} to {after}"
+
+
+def _checked(encoding: str) -> str:
+    """An encoding by its usual name; lines are told by a byte, but for those of UTF-16."""
+    try:
+        name = codecs.lookup(encoding).name
+        is_known = name.startswith("utf-16") or b"\n".decode(name, "surrogateescape") == "\n"
+    except (LookupError, ValueError):
+        is_known = False
+    if not is_known:
+        raise _no_option("encoding", encoding, "it is no encoding that tables are read in")
+    return name
+
+
+def _no_option(name: str, value: str, why: str) -> Malformed:
+    return Malformed(
+        f"The table cannot be read with {name} = {value[:40]!r}.",
+        why=why,
+        fix="Mend [options] in the mapping, or leave it out: then it is told from the file.",
+    )
 
 
 def _encoding(start: bytes) -> str:
