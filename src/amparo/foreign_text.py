@@ -44,11 +44,13 @@ def marked(text: str) -> str:
 
 def isolated(text: str, page: Direction) -> str:
     """The text, marked, between isolates if it could turn what stands around it on such a page."""
-    shown = marked(text)
-    if not turns(text, page):
-        return shown
-    inside = shown.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
-    return f"{FIRST_STRONG_ISOLATE}{inside}{POP_ISOLATE}"
+    inside = without_isolates(marked(text))
+    return f"{FIRST_STRONG_ISOLATE}{inside}{POP_ISOLATE}" if turns(inside, page) else inside
+
+
+def without_isolates(text: str) -> str:
+    """The text without isolates of its own: one that it opens would swallow what follows it."""
+    return text.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
 
 
 def turns(text: str, page: Direction) -> bool:

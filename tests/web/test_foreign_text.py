@@ -115,6 +115,20 @@ def test_a_page_isolates_names_and_gives_each_text_its_own_direction(arabic):
     assert "<bdi>" not in re.search(r"<title>.*?</title>", arabic, re.DOTALL)[0]
 
 
+@pytest.mark.parametrize(
+    "foreign", ["\u2068אב", "אב\u2069גד", "\u2068\u2068א\u2069 ב", "\u2069ab\u2068"]
+)
+def test_isolates_that_a_stranger_wrote_neither_swallow_nor_let_out(foreign):
+    """An isolate that is left open would turn the rest of the line; one that is closed, our own."""
+    source = "<p>{{ x }}, 12:30</p>{% trans x=x %}by {{ x }}, 12{% endtrans %}"
+    page = pages._environment("en").from_string(source).render(x=foreign)
+
+    plain = re.sub("[\u2068\u2069]", "", foreign)
+    turns = foreign_text.turns(plain, "ltr")
+    wrapped = f"<bdi>{plain}</bdi>" if turns else plain
+    assert page == f"<p>{wrapped}, 12:30</p>by {foreign_text.isolated(plain, 'ltr')}, 12"
+
+
 def test_a_form_gives_back_what_was_typed_as_it_was_typed(served, platform):
     page = served.http.post("/report", data={"where": REVERSED, "why": ""}).text
 

@@ -16,7 +16,7 @@ import jinja2
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from amparo.foreign_text import FIRST_STRONG_ISOLATE, Direction, isolated, marked, turns, xml_safe
+from amparo.foreign_text import Direction, isolated, marked, turns, without_isolates, xml_safe
 
 _TOKEN = re.compile(
     r"\{%-?\s*(?P<statement>\w+).*?%\}|\{#.*?#\}|\{\{-?(?P<value>.*?)-?\}\}"
@@ -25,6 +25,8 @@ _TOKEN = re.compile(
 )
 _RAW = frozenset({"title", "textarea", "script", "style"})
 """Elements that hold text alone: a tag inside of them is no tag (HTML, 13.1.2)."""
+
+_ISOLATED = re.compile("\u2068[^\u2068\u2069]*\u2069")
 
 
 class SafeValues(Extension):
@@ -89,9 +91,12 @@ def install(environment: jinja2.Environment, page: Direction) -> None:
 def _shown(value: Any, page: Direction) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    text = escape(marked(value))
-    is_ours = FIRST_STRONG_ISOLATE in value  # a sentence of this page, with a name isolated in it
-    return text if is_ours or not turns(value, page) else Markup("<bdi>") + text + Markup("</bdi>")
+    text = marked(value)
+    around = _ISOLATED.sub("", text)  # of a sentence of this page, with names isolated in it
+    if around != without_isolates(around):  # a stranger's: such a sentence closes what it opens
+        text = around = without_isolates(text)
+    shown = escape(text)
+    return Markup("<bdi>") + shown + Markup("</bdi>") if turns(around, page) else shown
 
 
 def _xml(value: Any) -> Any:
