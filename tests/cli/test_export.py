@@ -21,6 +21,8 @@ from tests.conftest import REAL, run
 from amparo.case.issue import issue
 from amparo.cli import record
 from amparo.ledger.log import platforms
+from amparo.ledger.log.dump_rows import DumpRows
+from amparo.ledger.storage.durable import locked
 from amparo.ledger.storage.journal import Journal, Row
 from amparo.ledger.storage.node import create_node
 from amparo.observatory.lake import dumps, writer
@@ -243,6 +245,29 @@ def test_it_goes_on_where_it_was_killed_and_writes_nothing_twice(kept, tmp_path)
     assert third.stdout == ""
     assert {path.name: path.read_bytes() for path in out.glob("sor-*")} == whole
     assert sorted(path.name for path in out.glob(".*")) == [".export.json"]
+
+
+def test_two_at_once_do_not_write_into_one_file(kept, tmp_path):
+    kept.keep(NOON)
+    (tmp_path / "out").mkdir()
+
+    with locked(tmp_path / "out"):
+        second = kept.export(tmp_path / "out", "--until", FIRST, check=False)
+    left = list((tmp_path / "out").iterdir())
+    kept.export(tmp_path / "out", "--until", FIRST)
+
+    assert (second.returncode, left) == (1, [])
+    assert "Another process is running this export." in second.stderr
+    assert len(cells(tmp_path / "out")) == 1
+
+
+def test_a_platform_that_is_added_meanwhile_is_known_by_its_name(kept):
+    with closing(Journal(kept.node.journal)) as journal:
+        rows = DumpRows(journal)
+        platforms.add(journal, "Ágora", Profile())
+        kept.keep(NOON, platform="Ágora")
+
+        assert [row.cells["platform_name"] for row in rows.since(FIRST)] == ["Ágora"]
 
 
 def test_one_platform_and_a_span_of_days_can_be_chosen(kept, tmp_path):

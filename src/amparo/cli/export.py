@@ -87,6 +87,7 @@ def export(
     """
     from amparo.ledger.log import platforms
     from amparo.ledger.log.dump_rows import DumpRows
+    from amparo.ledger.storage.durable import locked
     from amparo.ledger.storage.journal import Journal
     from amparo.ledger.storage.node import open_node
 
@@ -100,14 +101,15 @@ def export(
             puids,
         )
         folder.mkdir(parents=True, exist_ok=True)
-        rows = DumpRows(journal)
-        days = _days(rows, since, until, datetime.now(UTC).replace(tzinfo=None))
-        erased = rows.erased()
-        written = _written(folder)
-        wanted = [day for day in days if not _stands(asked, day, erased.get(day, 0), written)]
-        size = journal.size()
-        with bar("Exporting", unit="entries") as advance:
-            late = _write(asked, wanted, erased, rows, lambda seq: advance(seq + 1, size))
+        with locked(folder, "export", fix="Let it end, or name another folder."):
+            rows = DumpRows(journal)
+            days = _days(rows, since, until, datetime.now(UTC).replace(tzinfo=None))
+            erased = rows.erased()
+            written = _written(folder)
+            wanted = [day for day in days if not _stands(asked, day, erased.get(day, 0), written)]
+            size = journal.size()
+            with bar("Exporting", unit="entries") as advance:
+                late = _write(asked, wanted, erased, rows, lambda seq: advance(seq + 1, size))
     for day in sorted(late):
         click.echo(
             f"amparo: {day} was not written: the journal has entries of that day more than a day "

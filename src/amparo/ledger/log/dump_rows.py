@@ -37,7 +37,7 @@ class DumpRows:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._names = {platform.slug: platform.name for platform in platforms.every(journal)}
+        self._names: dict[str, str] = {}
 
     def row(self, entry: LogEntry, leaf: DecisionIssued) -> DumpRow:
         """One decision; also those of its sealed fields that no dump has."""
@@ -51,7 +51,7 @@ class DumpRows:
                 cells[name] = date.fromisoformat(str(cells[name]))
         cells |= {
             "uuid": str(entry.case),
-            "platform_name": self._names[leaf.by],
+            "platform_name": self._name(leaf.by),
             "created_at": moment,
         }
         return DumpRow(entry.seq, moment, cells, opening.puid if opening is not None else None)
@@ -75,6 +75,11 @@ class DumpRows:
             if day := self.day_of(seq):
                 found[day] = found.get(day, 0) + 1
         return found
+
+    def _name(self, slug: str) -> str:
+        if slug not in self._names:  # it may have been added since
+            self._names = {one.slug: one.name for one in platforms.every(self._journal)}
+        return self._names[slug]
 
     def _first(self, day: date) -> int:
         """An index before which nothing is of that day: entries are near the order of time."""
