@@ -124,7 +124,7 @@ _read_batch = msgspec.json.Decoder(_Batch).decode
 def _taken(body: bytes) -> Taken | Later:
     try:
         return Taken(_read_batch(body).statements)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Later(f"its answer cannot be read: {error}", may_be_stored=True)
 
 
@@ -144,18 +144,23 @@ def _refused(body: bytes, number: int) -> Outcome:
 def _reasons(by_attribute: Any) -> str:
     """`attribute: sentence` for each sentence, one a line."""
     if not isinstance(by_attribute, dict):
-        return str(by_attribute)[:MOST_REASONS]
+        return _kept(str(by_attribute), MOST_REASONS)
     lines = [
         f"{name}: {text}"
         for name, texts in by_attribute.items()
         for text in (texts if isinstance(texts, list) else [texts])
     ]
-    return "\n".join(lines)[:MOST_REASONS]
+    return _kept("\n".join(lines), MOST_REASONS)
 
 
 def _message(body: bytes) -> str:
     found = _read(body).get("message")
-    return found[:200] if isinstance(found, str) else "it gives no reason"
+    return _kept(found, 200) if isinstance(found, str) else "it gives no reason"
+
+
+def _kept(text: str, most: int) -> str:
+    """The beginning of a text, without NUL: not every journal can hold it."""
+    return text.replace("\0", "")[:most]
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -88,6 +88,16 @@ def test_what_was_only_known_there_gets_its_number_and_what_others_sent_is_count
     assert bytes(outcomes.became(journal, 0).uuid).hex() == one["uuid"].replace("-", "")
 
 
+def test_a_row_without_a_number_costs_no_other(node, eu, sent, tmp_path):
+    one = eu.rows["own-00000"]
+    eu.rows["broken"] = one | {"puid": "broken", "uuid": "none"}
+    day = day_of(eu)
+
+    told = compare(node, eu.publish(tmp_path, day, "foro"))
+
+    assert told == f"foro {day}: 3 found, 0 missing, 0 altered; 1 did not go by here"
+
+
 def test_a_day_is_due_once_its_dump_can_be_there_and_until_it_was_compared(
     node, journal, foro, eu, sent, tmp_path
 ):

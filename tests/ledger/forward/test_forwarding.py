@@ -369,3 +369,13 @@ def test_what_came_from_the_eus_own_files_is_not_sent_back_and_what_a_connector_
         until(lambda: everything_settled(journal, foro))
 
     assert set(eu.rows) == {"from-a-connector"}
+
+
+def test_an_answer_that_is_made_to_hurt_is_only_no_answer():
+    """Nested deeper than a reader goes, or with a sign that PostgreSQL takes in no text."""
+    deep = b'{"x":' + b"[" * 200_000 + b"]" * 200_000 + b',"statements":[]}'
+    reason = b'{"errors":{"statement_0":{"puid":["no\\u0000t valid"]}},"message":"n\\u0000o"}'
+
+    assert isinstance(eu_database.outcome(201, deep, 1), eu_database.Later)
+    assert eu_database.outcome(422, reason, 1) == eu_database.Invalid({0: "puid: not valid"})
+    assert eu_database.outcome(400, reason, 1) == eu_database.Unclear("it answered 400: no")

@@ -63,13 +63,15 @@ class Comparison:
         self._found = self._others = 0
 
     def take(self, rows: Sequence[Row]) -> None:
-        """Compare the rows of one piece."""
-        if not rows:
+        """Compare the rows of one piece; one without a number and a time is nothing sent here."""
+        whole = [row for row in rows if _is_whole(row)]
+        self._others += len(rows) - len(whole)
+        if not whole:
             return
-        times = [_seconds(row["created_at"]) for row in rows if row["created_at"]]
+        times = [_seconds(row["created_at"]) for row in whole]
         by_uuid = self._by_uuid(min(times), max(times))
         unmatched = []
-        for row in rows:
+        for row in whole:
             seq = by_uuid.get(UUID(str(row["uuid"])).bytes)
             if seq is None:
                 unmatched.append(row)
@@ -189,6 +191,14 @@ def _sent_on(journal: Journal, platform: int, day: date) -> set[int]:
 
 def _begin(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def _is_whole(row: Row) -> bool:
+    try:
+        UUID(str(row["uuid"]))
+    except ValueError:
+        return False
+    return row["created_at"] is not None
 
 
 def _seconds(moment: datetime) -> int:
