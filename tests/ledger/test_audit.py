@@ -12,7 +12,9 @@ from tests.ledger.test_monitor import AT, KEY, WITNESS, entries, put
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log.audit import TwoHistories, audit
+from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import policy, split
+from amparo.tlog.checkpoint import Checkpoint
 
 TESSERA = Path(__file__).parent.parent / "vectors" / "tessera-testlog"
 TRUSTED = policy.of_log(
@@ -97,6 +99,15 @@ def test_two_roots_of_one_size_are_two_histories_whatever_tiles_are_served(tmp_p
 
     with pytest.raises(TwoHistories):
         audit(str(tmp_path), LOG, before=kept)
+
+
+def test_a_size_that_nothing_can_have_costs_no_time(tmp_path):
+    """A log can sign any size; its files are counted, and not gone through one by one."""
+    signed = checkpoints.sign(Checkpoint(KEY.name, 2**62, b"r" * 32), KEY)
+    (tmp_path / "checkpoint").write_bytes(signed.encode())
+
+    with pytest.raises(Unsound, match="does not serve what its checkpoint promises"):
+        audit(str(tmp_path), LOG)
 
 
 def test_an_old_checkpoint_is_told_from_another_history(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.tlog.promised import places
 
 from amparo.errors import Malformed, Unsound
 from amparo.tlog import edge, merkle, tile
@@ -69,7 +70,7 @@ def test_growing_in_steps_or_at_once_gives_the_same_files(steps):
     whole, expected = grown(at)
 
     assert tree == whole
-    assert {place: files[place] for place in tile.implied(at)} == expected
+    assert {place: files[place] for place in places(at)} == expected
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -137,11 +138,11 @@ def test_no_other_spelling_of_an_address_is_taken(path):
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 65_535, 65_536, 65_537, 70_000])
 def test_what_a_size_implies_is_counted_as_the_specification_counts(size):
-    places = list(tile.implied(size))
+    promised = places(size)
 
     for level in range(3):
-        full = [p for p in places if p.level == level and p.width == tile.WIDTH]
-        partial = [p for p in places if p.level == level and p.width != tile.WIDTH]
+        full = [p for p in promised if p.level == level and p.width == tile.WIDTH]
+        partial = [p for p in promised if p.level == level and p.width != tile.WIDTH]
         assert len(full) == (size >> (8 * level)) // 256
         assert [p.width for p in partial] == [w for w in [(size >> (8 * level)) % 256] if w]
 

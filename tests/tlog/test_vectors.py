@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.tlog.promised import places
 
 from amparo.errors import AmparoError, Unsound
 from amparo.tlog import checkpoint, cosignature, edge, merkle, note, policy, proof, tile, witness
@@ -214,7 +215,7 @@ def test_tessera_wrote_a_log_that_we_read_and_write_alike():
         signed = checkpoint.open_checkpoint(raw, origin=key.name, keys=[key])
         grown, _ = edge.grow(edge.Edge(), known[:size])
         assert (grown.size, grown.root()) == (signed.size, signed.root)
-        for place in tile.implied(size):
+        for place in places(size):
             at = folder / place.path
             body = at.read_bytes()
             assert tile.cut(body, size) if place.level == 0 else tile.entries_of(body, size)

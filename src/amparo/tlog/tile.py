@@ -8,7 +8,7 @@ full yet; it is never hashed upward, and it may go once the full tile is there.
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from amparo.errors import Malformed, Unsound
@@ -70,14 +70,13 @@ def width_at(level: int, index: int, size: int) -> int:
     return max(0, min(WIDTH, hashes - index * WIDTH))
 
 
-def implied(size: int) -> Iterator[Tile]:
-    """Every tile and bundle that a checkpoint of `size` promises, bundles first."""
-    for level in range(ENTRIES, 64):
-        hashes = size >> (HEIGHT * max(level, 0))
-        if not hashes:
-            return
-        for index in range(-(-hashes // WIDTH)):
-            yield Tile(level, index, width_at(level, index, size))
+def implied(size: int) -> dict[int, int]:
+    """Level -> how many tiles or bundles of it a checkpoint of `size` promises.
+
+    Counted and never listed: a log may sign any size up to 2^63.
+    """
+    levels = ((level, size >> (HEIGHT * max(level, 0))) for level in range(ENTRIES, 8))
+    return {level: -(-hashes // WIDTH) for level, hashes in levels if hashes}
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:

@@ -215,7 +215,7 @@ def extend(
     """
     begin = edge.size // WIDTH
     bundles = -(-signed.size // WIDTH)
-    total = sum(1 for _ in implied(signed.size)) - sum(1 for _ in implied(begin * WIDTH))
+    total = sum(implied(signed.size).values()) - sum(implied(begin * WIDTH).values())
     compared = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(begin, bundles, AT_ONCE):
