@@ -226,12 +226,11 @@ def _checked(encoding: str) -> str:
     """An encoding by its usual name; lines are told by a byte, but for those of UTF-16."""
     try:
         name = codecs.lookup(encoding).name
-        is_known = name.startswith("utf-16") or b"\n".decode(name, "surrogateescape") == "\n"
+        if name.startswith("utf-16") or b"\n".decode(name, "surrogateescape") == "\n":
+            return name
     except (LookupError, ValueError):
-        is_known = False
-    if not is_known:
-        raise _no_option("encoding", encoding, "it is no encoding that tables are read in")
-    return name
+        pass
+    raise _no_option("encoding", encoding, "it is no encoding that tables are read in")
 
 
 def _no_option(name: str, value: str, why: str) -> Malformed:
