@@ -144,21 +144,21 @@ def _refused(body: bytes, number: int) -> Outcome:
 def _reasons(by_attribute: Any) -> str:
     """`attribute: sentence` for each sentence, one a line."""
     if not isinstance(by_attribute, dict):
-        return _kept(str(by_attribute), MOST_REASONS)
+        return _storable(str(by_attribute), MOST_REASONS)
     lines = [
         f"{name}: {text}"
         for name, texts in by_attribute.items()
         for text in (texts if isinstance(texts, list) else [texts])
     ]
-    return _kept("\n".join(lines), MOST_REASONS)
+    return _storable("\n".join(lines), MOST_REASONS)
 
 
 def _message(body: bytes) -> str:
     found = _read(body).get("message")
-    return _kept(found, 200) if isinstance(found, str) else "it gives no reason"
+    return _storable(found, 200) if isinstance(found, str) else "it gives no reason"
 
 
-def _kept(text: str, most: int) -> str:
+def _storable(text: str, most: int) -> str:
     """The beginning of a text, without NUL: not every journal can hold it."""
     return text.replace("\0", "")[:most]
 

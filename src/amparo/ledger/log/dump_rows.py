@@ -78,7 +78,9 @@ class DumpRows:
 
     def _name(self, slug: str) -> str:
         if slug not in self._names:  # it may have been added since
-            self._names = {one.slug: one.name for one in platforms.every(self._journal)}
+            self._names = {
+                platform.slug: platform.name for platform in platforms.every(self._journal)
+            }
         return self._names[slug]
 
     def _first(self, day: date) -> int:
