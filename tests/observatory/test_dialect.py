@@ -99,6 +99,16 @@ def test_broken_bytes_a_mark_at_the_start_and_unknown_columns_are_told():
     assert "mood" in pieces.read(unknown, "x").notes[0]
 
 
+def test_broken_bytes_in_the_header_shift_no_row():
+    named = [*schema.COLUMNS[:-1], "caf\u00e9", "created_at"]
+    rows = csv_of([row(n) | {"caf\u00e9": "x"} for n in range(3)], named)
+
+    piece = pieces.read(rows.replace("caf\u00e9".encode(), b"caf\xe9", 1), "x")
+
+    assert piece.aside == []
+    assert piece.table["uuid"].to_pylist() == [row(n)["uuid"] for n in range(3)]
+
+
 def test_a_time_of_receipt_that_is_none_sets_its_row_aside():
     piece = pieces.read(csv_of([row(0), row(1, created_at="2025-13-45 10:00:00")]), "x.csv")
 

@@ -49,8 +49,9 @@ def read(raw: bytes | bytearray, name: str) -> Piece:
     """Read one piece; `name` is told in places."""
     notes: list[str] = []
     whole = _as_utf8(memoryview(raw), notes)
-    end = raw.find(b"\n") if b"\n" in raw else len(raw)
-    written = dialect.header([raw[:end].decode("utf-8", "replace")])
+    text: bytes | bytearray = whole.obj  # type: ignore[assignment]  # what it is a view of
+    end = text.find(b"\n") if b"\n" in text else len(text)
+    written = dialect.header([text[:end].decode()])
     if written is not None and written.is_plain:
         table, aside = _rows(whole, end + 1, written, name)
         typed, lost = schema.typed(_known(table))
