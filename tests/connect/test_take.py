@@ -14,7 +14,7 @@ from tests.connect.conftest import (
 
 from amparo.connectors.record import Handled, Person, Record
 from amparo.connectors.rule import Rule
-from amparo.errors import Refused
+from amparo.errors import Missing, Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.outbound import outbox
@@ -252,6 +252,23 @@ def test_who_decided_is_known_and_whoever_completed_a_draft_too(world):
 
     [(case, _)] = world.statements()
     assert casework.read(world.journal, case).case.deciders == {"mod-7", "Sam"}
+
+
+def test_whoever_comes_second_to_a_draft_changes_nothing(world):
+    """Two people have it open: what is on the record is never set aside afterwards."""
+    world.take(ban("b1", decision=WITHOUT_GROUND))
+    [group] = drafts.groups(world.journal, world.connection.id)
+    [draft] = drafts.of_group(world.journal, world.connection, group.alike)
+    asked = (world.journal, world.secret, world.connection, draft, GROUND)
+    drafts.complete(*asked, by=world.seat, now=world.now)
+
+    with pytest.raises(Missing):
+        drafts.set_aside(world.journal, draft, by=world.seat)
+    with pytest.raises(Missing):
+        drafts.complete(*asked, by=world.seat, now=world.now)
+
+    assert items.counts(world.journal, world.connection.id) == {"stated": 1}
+    assert world.take(unban("u1", "b1")) == {"lifted": 1}
 
 
 def test_a_correction_keeps_what_a_person_said_before(world):

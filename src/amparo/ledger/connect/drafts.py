@@ -91,13 +91,7 @@ def of_group(
 def find(journal: Journal, connection: Connection, digest: str) -> Waiting:
     """A draft by its number, which is its digest in hexadecimal."""
     number = bytes.fromhex(digest) if _is_hex(digest) else b""
-    item = items.load(journal, connection.id, [number]).get(number)
-    if item is None or item.state != "draft":
-        raise Missing(
-            "There is no such draft.",
-            why="it was completed or set aside meanwhile, or it never was one",
-            fix="Look at the list of drafts.",
-        )
+    item = _draft(journal, connection.id, number)
     return _waiting(connection, connections.rules_of(journal, connection.id), item)
 
 
@@ -128,6 +122,7 @@ def complete(
         given_by=_encode(names),
     )
     with journal.transaction():
+        _draft(journal, item.connector, item.digest)
         taking = Taking(journal, secret, connection, now)
         taking.complete(item, msgspec.structs.replace(waiting.record, kind="restriction"))
         taking.finish()
@@ -140,6 +135,7 @@ def set_aside(journal: Journal, waiting: Waiting, *, by: Person) -> None:
         state="set aside", record="", given="{}", given_by=_encode([by.name]), alike=""
     )
     with journal.transaction():
+        _draft(journal, item.connector, item.digest)
         items.put(journal, [item])
 
 
@@ -189,6 +185,18 @@ def go_on(journal: Journal, secret: bytes, connection: Connection, now: datetime
             taking.complete(item, records_.decode(item.record))
         taking.finish()
     return len(found)
+
+
+def _draft(journal: Journal, connection: int, digest: bytes) -> Item:
+    """An item that still waits for a person; `Missing` where somebody else was first."""
+    item = items.load(journal, connection, [digest]).get(digest)
+    if item is None or item.state != "draft":
+        raise Missing(
+            "There is no such draft.",
+            why="it was completed or set aside meanwhile, or it never was one",
+            fix="Look at the list of drafts.",
+        )
+    return item
 
 
 def _waiting(connection: Connection, rules: Sequence[Rule], item: Item) -> Waiting:
