@@ -12,6 +12,7 @@ NAMES = (
     "start",
     "intake",
     "forward",
+    "strikes",
     "log",
     "observatory",
     "wave",

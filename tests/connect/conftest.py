@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
 
+ROOT_OF_VECTORS = Path(__file__).parent.parent / "vectors" / "connect"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FORM = {
     "connector": {"system": "csv", "name": "forum", "platform": "Foro", "instance": "foro.example"}

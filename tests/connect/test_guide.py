@@ -16,6 +16,7 @@ from amparo.record.rules import Profile
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = (ROOT / "docs" / "connectors.md").read_text().partition("## CSV and JSON Lines")[2]
+GUIDE = GUIDE.partition("\n## ")[0]
 
 
 def blocks(begin):

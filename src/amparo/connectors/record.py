@@ -72,6 +72,8 @@ class Handled(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     automated: bool = False
     implemented: bool = False
     by_default: bool = False
+    reviewer_differs: bool | None = None
+    """Of a complaint: whether somebody else than whoever decided first ruled on it, if known."""
 
 
 class Record(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from amparo.cli.connect import answers, csv_
+from amparo.cli.connect import answers, csv_, mastodon
 from amparo.cli.options import data_option, json_option
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def remove(name: str, yes: bool, data: Path) -> None:
 
 
 connect.add_command(csv_.csv_)
+connect.add_command(mastodon.mastodon)
 connect.add_command(answers.answers)
 
 
@@ -129,7 +130,7 @@ def _journal(data: Path) -> "Journal":
 
 
 def _shown(journal: "Journal", connection: "Connection") -> dict[str, Any]:
-    from amparo.ledger.connect import items
+    from amparo.ledger.connect import connections, items
 
     return {
         "name": connection.name,
@@ -142,6 +143,7 @@ def _shown(journal: "Journal", connection: "Connection") -> dict[str, Any]:
         "failed": _moment(connection.failed_at),
         "why": connection.why,
         "items": items.counts(journal, connection.id),
+        "reviewed": connections.reviewed(journal, connection.id)._asdict(),
         "refused": connection.refused,
     }
 

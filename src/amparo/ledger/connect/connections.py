@@ -8,6 +8,7 @@ is asked with lies in `keys/connect.NAME`, for its owner alone, and nowhere else
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+from collections import Counter
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
@@ -255,6 +256,25 @@ def counted(journal: Journal, platform: int) -> dict[str, list[tuple[str, Handle
         handled = msgspec.json.decode(record, type=Handled)
         found.setdefault(handled.what, []).append((bytes(digest).hex(), handled))
     return found
+
+
+class Reviewed(NamedTuple):
+    """Who ruled on the complaints that a source handled itself, as far as it says so."""
+
+    by_another: int
+    by_the_same: int
+    """By whoever had decided first."""
+
+
+def reviewed(journal: Journal, connection: int) -> Reviewed:
+    """By whom the complaints of a connection were decided."""
+    rows = journal.db.execute(
+        "SELECT record FROM connector_item WHERE connector = ? AND state = 'counted' "
+        "AND kind = 'appeal_filed' AND record <> ''",
+        (connection,),
+    )
+    found = Counter(msgspec.json.decode(r, type=Handled).reviewer_differs for (r,) in rows)
+    return Reviewed(found[True], found[False])
 
 
 def keep_secret(node: Node, name: str, secret: str) -> None:
