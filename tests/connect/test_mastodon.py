@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import new_node, run
 from tests.connect.conftest import ROOT_OF_VECTORS
 
-from amparo.connectors import mastodon
+from amparo.connectors import config, mastodon
 from amparo.connectors.mastodon import Settings
 from amparo.connectors.record import Person
 from amparo.errors import Malformed
@@ -113,7 +113,7 @@ def test_the_server_and_its_bots_decide_alone_and_nobody_has_a_part_in_it():
 
 def test_that_somebody_was_told_is_never_assumed():
     """Not of other servers' users, nor of a suspension from a list, which sends no mail."""
-    told = Settings(told=True)
+    told = Settings(mailed=True)
 
     assert strike("504").person is None
     assert strike("504", told).person == Person(informed=True)
@@ -125,7 +125,8 @@ def test_the_day_of_posts_is_in_their_ids_and_several_days_are_only_suggested():
     assert strike("502").decision["content_date"] == "2026-11-01"
     assert "content_date" not in strike("503").decision
     assert strike("503").suggested["content_date"] == "2026-11-02"
-    assert "content_date" not in strike("502", status_ids="17 4").decision  # older than such ids
+    with_an_old_one = strike("502", status_ids=f"{ROWS['502']['status_ids']} 1704")
+    assert "content_date" not in with_an_old_one.decision | with_an_old_one.suggested
     assert strike("504").decision["content_date"] == "2024-01-05"  # of the account
 
 
@@ -170,10 +171,23 @@ def test_a_row_without_one_of_the_cells_says_which():
         mastodon.records(row, Settings())
 
 
-def test_an_option_is_yes_or_no():
-    assert mastodon.settings({"bots": "7, -99", "told": "yes"}).bots == {"7", "-99"}
-    with pytest.raises(Malformed, match="told under"):
-        mastodon.settings({"told": "mostly"})
+def form(**tables):
+    connector = {"system": "mastodon", "name": "social", "platform": "Social"}
+    return config.read({"connector": connector, **tables})
+
+
+def test_what_a_file_says_in_vain_is_refused_and_not_passed_over():
+    said = mastodon.settings(form(options={"bots": "7, -99", "mailed": "yes", "encoding": "utf-8"}))
+    assert said == Settings(frozenset({"7", "-99"}), mailed=True)
+
+    for tables, why in (
+        ({"options": {"mailed": "mostly"}}, "mailed under [options] is neither yes nor no"),
+        ({"options": {"mail": "yes"}}, "there is no option 'mail'"),
+        ({"columns": {}, "always": {"category": "VIOLENCE"}}, "its columns are known"),
+    ):
+        with pytest.raises(Malformed) as refused:
+            mastodon.settings(form(**tables))
+        assert why in str(refused.value.why)
 
 
 def test_a_reversal_before_its_strike_waits_and_an_outcome_replaces_an_appeal(world):
@@ -307,7 +321,7 @@ def test_another_table_is_refused_before_anything_is_set_up(place):
     done = place.connect("--trial", check=False)
 
     assert done.returncode == 1
-    assert "it has no column 'text'" in done.stderr
+    assert "it has 0 columns 'text'" in done.stderr
     with closing(Journal(place.node.journal)) as journal:
         assert connections.every(journal) == []
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from amparo.connectors.config import Config
 from amparo.connectors.record import AUTOMATED, Handled, Kind, Outcome, Person, Record
 from amparo.errors import Malformed
 
@@ -28,7 +29,9 @@ COLUMNS = (
     *("rejected_at", "rejected_by_account_id"),
 )
 """What a row has to have; whatever else it has is not read."""
-OPTIONS = ("bots", "told", "legal_notices", "text_is_facts")
+OPTIONS = ("bots", "mailed", "legal_notices", "text_is_facts")
+OF_THE_FILE = ("encoding", "delimiter")
+"""Options of every file of rows."""
 THE_SERVER = "-99"
 """The account in whose name the server itself acts."""
 
@@ -78,7 +81,7 @@ class Settings(NamedTuple):
 
     bots: frozenset[str] = frozenset()
     """Ids of accounts that are programs, and decide by themselves."""
-    told: bool = False
+    mailed: bool = False
     """Moderators always let local users be told by mail."""
     legal_notices: bool = False
     """Reports of illegal content are notices of DSA Article 16."""
@@ -86,14 +89,22 @@ class Settings(NamedTuple):
     """What moderators write to the user states the facts, without anything of a person."""
 
 
-def settings(options: Mapping[str, str]) -> Settings:
-    """The settings that a connection's `[options]` say; `Malformed` names what does not fit."""
+def settings(config: Config) -> Settings:
+    """What a connection's file says of these; `Malformed` names what does not fit."""
+    options, why = config.options, None
+    unknown = sorted(options.keys() - {*OPTIONS, *OF_THE_FILE})
     truths = {name: options.get(name, "no") for name in OPTIONS if name != "bots"}
     wrong = [name for name, value in truths.items() if value not in ("yes", "no")]
-    if wrong:
+    if config.table is not None:
+        why = "its columns are known; what holds for all alike is a [[rule]]"
+    elif unknown:
+        why = f"there is no option {unknown[0]!r}"
+    elif wrong:
+        why = f"{wrong[0]} under [options] is neither yes nor no"
+    if why is not None:
         raise Malformed(
             "The file of the connection cannot be used.",
-            why=f"{wrong[0]} under [options] is neither yes nor no",
+            why=why,
             fix="Write it as in docs/connectors.md.",
         )
     bots = frozenset(re.findall(r"-?\d+", options.get("bots", "")))
@@ -102,11 +113,11 @@ def settings(options: Mapping[str, str]) -> Settings:
 
 def check_columns(header: Sequence[str]) -> None:
     """`Malformed` unless a table was made by the query."""
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
+    wrong = [name for name in COLUMNS if header.count(name) != 1]
+    if wrong:
         raise Malformed(
             "That is no export of strikes.",
-            why=f"it has no column {missing[0]!r}",
+            why=f"it has {header.count(wrong[0])} columns {wrong[0]!r}",
             fix="Export them with the query of docs/connectors.md, with its header.",
         )
 
@@ -158,7 +169,7 @@ def _decision(
 ) -> dict[str, Any]:
     found: dict[str, Any] = {"source_type": _source(cells, of)}
     if action is not None:
-        found |= (_TERMINATED if is_gone else action.restriction) | _content(cells, action)
+        found.update(_TERMINATED if is_gone else action.restriction, **_content(cells, action))
     if cells["decided_by"]:  # empty: whoever decided has left the server
         is_automatic = cells["decided_by"] in {THE_SERVER, *of.bots}
         found["automated_decision"] = AUTOMATED["fully" if is_automatic else "no"]
@@ -180,9 +191,11 @@ def _content(cells: Mapping[str, str], action: Action) -> dict[str, Any]:
 
 
 def _days(cells: Mapping[str, str]) -> list[str]:
-    """The days of the posts: a post's id begins with its milliseconds, but for those of 2016."""
-    ids = [int(word) for word in re.findall(r"\d{16,19}", cells["status_ids"])]
-    moments = (datetime.fromtimestamp((number >> 16) / 1000, UTC) for number in ids)
+    """The days of the posts, by their ids, which begin with a time; none if one is from 2016."""
+    ids = re.findall(r"\d+", cells["status_ids"])
+    if not all(16 <= len(number) <= 19 for number in ids):
+        return []
+    moments = (datetime.fromtimestamp((int(number) >> 16) / 1000, UTC) for number in ids)
     return sorted({str(moment.date()) for moment in moments})
 
 
@@ -241,7 +254,7 @@ def _person(cells: Mapping[str, str], action: Action | None, of: Settings) -> Pe
     Accounts that are suspended from a list get a strike without a text or a report, and no mail.
     """
     is_from_list = action is SUSPENSION and not (cells["text"] or cells["report_id"])
-    if not of.told or _yes(cells, "is_remote") or is_from_list:
+    if not of.mailed or _yes(cells, "is_remote") or is_from_list:
         return None
     return Person(informed=True)
 

@@ -13,7 +13,7 @@ from amparo.connectors import mastodon as strikes
 ASKED = """\
 # What only you know; see docs/connectors.md. Take # away where it is so.
 [options]
-# told = "yes"           # moderators always leave "notify the user by e-mail" on
+# mailed = "yes"         # moderators always leave "notify the user by e-mail" on
 # text_is_facts = "yes"  # what they write to the user states the facts, and names nobody
 # legal_notices = "yes"  # reports of illegal content are notices of DSA Article 16
 # bots = ""              # ids of accounts that are programs, and decide by themselves
@@ -53,7 +53,7 @@ def mastodon(
     if not file.exists():
         _make(file, platform, instance)
     config = reading.read_config(file, strikes.SYSTEM, platform)
-    settings = strikes.settings(config.options)
+    settings = strikes.settings(config)
     source = reading.source(path, config)
     strikes.check_columns(tables.header(path, source.form))
     found = reading.records(source, lambda row: strikes.records(row.cells, settings))
