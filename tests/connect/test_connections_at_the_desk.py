@@ -117,6 +117,20 @@ def test_a_trial_shows_what_would_be_published_and_told_to_whom_and_only_a_lead_
         assert desk.connection(journal).state == "running"
 
 
+def test_what_one_field_asks_for_is_missing_once(desk):
+    """Four attributes of the schema say what was restricted."""
+    restricting = ("decision_visibility", "decision_monetary", "decision_provision")
+    unsaid = {
+        n: v for n, v in WITHOUT_GROUND.items() if n not in (*restricting, "decision_account")
+    }
+    desk.try_()
+    desk.post("/start", {})
+    desk.take(ban("b", decision=unsaid))
+
+    for path in ("", desk.group()):
+        assert desk.get(path).text.count("What was restricted") == 1
+
+
 def test_a_draft_is_completed_by_whoever_sits_there_and_says_what_is_still_missing(desk):
     desk.try_()
     desk.post("/start", {})

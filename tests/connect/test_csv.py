@@ -185,6 +185,17 @@ def test_refused_rows_are_named_and_the_exit_status_tells_some_from_all(place):
     assert "line 3: it has 4 cells, the header 12; it may be cut" in some.stderr
 
 
+def test_what_a_trial_refused_is_on_its_page_and_not_only_in_the_terminal(place):
+    place.understood()
+    place.file.write_text(GERMAN.replace("03.11.2026 09:15", "31.02.2026 09:15"))
+    place.csv("--trial")
+
+    with place.journal() as journal:
+        [connection] = connections.every(journal)
+
+    assert connection.trial.refused == 1
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [

@@ -184,7 +184,7 @@ def _take(from_: Source, found: "Iterator[Record | Unreadable]", since: str, dat
     connections.forget_refusals(journal, connection)  # the page shows those of the newest reading
     refused: list[Unreadable] = []
     done = Counter[str]()
-    noted = _noting(found, refused, keep=True)
+    noted = _noting(found, refused)
     while batch := list(itertools.islice(noted, ROWS_A_COMMIT)):
         check_reserve(node)
         newer = [item for item in batch if not since or not _is_older(item, since)]
@@ -198,16 +198,14 @@ def _take(from_: Source, found: "Iterator[Record | Unreadable]", since: str, dat
 
 
 def _noting(
-    records: "Iterator[Record | Unreadable]", refused: "list[Unreadable]", *, keep: bool = False
+    records: "Iterator[Record | Unreadable]", refused: "list[Unreadable]"
 ) -> "Iterator[Record | Unreadable]":
-    """The same, with what is refused put into a list; `keep` hands it on as well."""
+    """The same, with what is refused put into a list as well."""
     from amparo.ledger.connect.take import Unreadable
 
     for item in records:
         if isinstance(item, Unreadable):
             refused.append(item)
-            if not keep:
-                continue
         yield item
 
 

@@ -262,6 +262,7 @@ async def _show(
         ],
         labels=draft_form.VALUES,
         attributes=draft_form.LABELS,
+        lacking=draft_form.lacking,
         ways=WAYS,
         moment=_moment,
     )
@@ -309,6 +310,7 @@ async def _group(
             for sample in (preview.samples if preview else [])
         ],
         attributes=draft_form.LABELS,
+        lacking=draft_form.lacking,
         labels=draft_form.VALUES,
         ways=WAYS,
     )

@@ -99,6 +99,11 @@ def fields(missing: Sequence[str]) -> list[Field]:
     return known + [Field(name, name, "line") for name in wanted if name not in FIELDS]
 
 
+def lacking(missing: Sequence[str]) -> list[str]:
+    """What is missing, in words; what one field asks for is said once."""
+    return list(dict.fromkeys(LABELS.get(name, name) for name in missing))
+
+
 def asks(name: str) -> bool:
     """Whether a form of drafts may have a field of this name."""
     return name in FIELDS or name in SUBMITTED - FIXED
