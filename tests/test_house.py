@@ -39,6 +39,7 @@ MAY_IMPORT = {
         *("errors", "foreign_text", "zip_errors", "tlog", "record", "connectors", "case"),
         "coalition",
     },
+    "client": {"errors", "record", "tlog", "ledger"},
     "observatory": {"errors", "zip_errors", "record"},
     "report": {"errors", "zip_errors", "record", "observatory"},
     "web": {

@@ -15,19 +15,19 @@ MOST_SECONDS = 86_400
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
-def seconds(value: str, now: int) -> int | None:
+def seconds(value: str, now: int, *, least: int = LEAST_SECONDS) -> int | None:
     """For how many seconds to wait, within the bounds; None where the header says nothing."""
     value = value.strip()
     if _DIGITS.fullmatch(value):
-        return _bounded(int(value))
+        return _bounded(int(value), least)
     if value.isdecimal() and value.isascii():
         return MOST_SECONDS
     try:
         moment = parsedate_to_datetime(value[:60])
-        return _bounded(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) - now)
+        return _bounded(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) - now, least)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _bounded(wanted: int) -> int:
-    return min(max(wanted, LEAST_SECONDS), MOST_SECONDS)
+def _bounded(wanted: int, least: int) -> int:
+    return min(max(wanted, least), MOST_SECONDS)
