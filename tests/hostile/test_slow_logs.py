@@ -15,6 +15,7 @@ from amparo.ledger.coalition import monitor_state, rounds
 from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.ledger.coalition.rounds import Rounds
+from amparo.ledger.log import audit
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
 
@@ -100,6 +101,7 @@ def test_a_log_that_sends_a_byte_a_second_delays_the_look_at_no_other(tmp_path):
 def test_a_look_ends_as_a_whole_and_says_why(tmp_path, monkeypatch):
     """Each file came within its own limit, and there were as many as a checkpoint can promise."""
     monkeypatch.setattr(monitors, "LOOK_SECONDS", 2.0)
+    monkeypatch.setattr(audit, "LEAST_RATE", 1e9)  # what moved gives no more time
     with honest(tmp_path / "log", "a", number=5_000) as (_, asked):
 
         def serve(line):
