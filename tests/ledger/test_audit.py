@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import run
 from tests.ledger.test_monitor import AT, KEY, WITNESS, entries, put
 
-from amparo.errors import AmparoError, Missing, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
 from amparo.ledger.log.audit import TwoHistories, audit
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import policy, split
@@ -89,6 +89,14 @@ def test_a_checkpoint_that_was_kept_must_be_a_beginning_of_what_is_shown(tmp_pat
         with pytest.raises(TwoHistories) as found:
             audit(str(tmp_path), LOG, before=kept)
         assert split.judge(found.value.evidence, KEY.verifier.vkey).second.size >= 200
+
+
+def test_an_empty_file_is_no_checkpoint_that_was_kept(tmp_path):
+    """Whoever keeps one wants it compared: without that, an audit would be as good as the first."""
+    put(tmp_path, entries(3))
+
+    with pytest.raises(Malformed, match="not a signed note"):
+        audit(str(tmp_path), LOG, before=b"")
 
 
 def test_two_roots_of_one_size_are_two_histories_whatever_tiles_are_served(tmp_path):

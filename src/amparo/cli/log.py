@@ -134,7 +134,7 @@ def audit(place: str, vkey: str | None, policy_file: Path | None, last: Path | N
         trusted = policy.parse(files.text(policy_file))
     else:
         raise click.UsageError("Give either --vkey or --policy.")
-    before = last.read_bytes() if last is not None and last.exists() else b""
+    before = last.read_bytes() if last is not None and last.exists() else None
     with bar("Auditing", unit="files") as advance:
         try:
             report = audits.audit(place, trusted, advance, before=before)

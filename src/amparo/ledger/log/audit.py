@@ -106,7 +106,7 @@ def audit(
     trusted: Policy,
     advance: Callable[[int, int | None], None] = lambda *_: None,
     *,
-    before: bytes = b"",
+    before: bytes | None = None,
 ) -> Report:
     """Audit the log at `place` (a folder, or an address that begins with http).
 
@@ -117,10 +117,8 @@ def audit(
         key = _key_of(trusted, served)
         signed = checkpoints.open_checkpoint(served.body, origin=key.name, keys=[key])
         witnesses = policies.check_quorum(trusted, note.parse(served.body))
-        earlier = (
-            checkpoints.open_checkpoint(before, origin=key.name, keys=[key]) if before else None
-        )
-        if earlier is not None:
+        if before is not None:
+            earlier = checkpoints.open_checkpoint(before, origin=key.name, keys=[key])
             _check_grown(fetch, key, (before, earlier), (served.body, signed))
         _, compared = extend(Edge(), signed, fetch, advance=advance)
     return Report(signed.origin, signed.size, compared + 1, served.body, witnesses)
