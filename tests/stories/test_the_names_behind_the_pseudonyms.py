@@ -164,3 +164,20 @@ def test_a_request_in_anothers_name_of_another_node_or_an_old_one_opens_nothing(
     assert refused.status_code in (401, 404, 409, 422)
     assert why in refused.text
     assert openings(founded, told) == before
+
+
+@pytest.mark.parametrize("why", ["", " \n", "x" * 2001])
+def test_a_request_without_a_reason_that_can_be_read_is_neither_made_nor_taken(
+    founded, told, tmp_path, why
+):
+    """Whoever is named reads it in the case."""
+    key = founded.key(REGULATOR)
+    words = ("--log", founded.origin.split("+")[0], "--key", key, "-o", tmp_path / "asked")
+    before = openings(founded, told)
+
+    refused = ask(founded, request(founded, told, Signer.from_text(key.read_text()), why=why))
+    unmade = run("case", "names", told["uuid"], *words, "--why", why, check=False)
+
+    assert (refused.status_code, unmade.returncode) == (400, 1)
+    assert "`$.why`" in unmade.stderr
+    assert openings(founded, told) == before

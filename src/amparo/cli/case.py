@@ -12,6 +12,7 @@ from amparo.case import dispute, events, remedy
 from amparo.case.events import Basis, PanelOutcome
 from amparo.case.shown import Reader
 from amparo.cli.options import data_option
+from amparo.coalition import document
 from amparo.errors import Malformed
 from amparo.ledger.case import (
     archive,
@@ -182,7 +183,8 @@ def names_(uuid: UUID, log: str, key: Path, why: str, output: Path) -> None:
 
     signer = signer_of(key)
     at = timestamp(casework.now())
-    request = names.Request(who=signer.name, log=log, case=str(uuid), why=why, at=at)
+    stated = {"who": signer.name, "log": log, "case": str(uuid), "why": why, "at": at}
+    request = document.convert(stated, names.Request)  # so that the node does not refuse it
     write_durably(output, names.sign(request, signer))
     click.echo(f"Wrote {output}.", err=True)
 

@@ -47,7 +47,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     log: str
     case: Number
     """In that log."""
-    why: Annotated[str, Meta(min_length=1, max_length=PARAGRAPH)]
+    why: Annotated[str, Meta(pattern=r"\S", max_length=PARAGRAPH)]
     at: Time
 
 
