@@ -12,12 +12,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 from tests.conftest import run, statement
 
 from amparo.ledger.log import receipts
 from amparo.tlog import policy
 
 PAGE = (Path(__file__).parents[2] / "docs" / "client.md").read_text()
+NODE = compute_driver_executable()[0]
+JS = Path(__file__).parents[2] / "clients" / "js"
 STEPS = 5
 REPORT = {"where": "https://foro.example/p/1", "why": "It threatens me.", "good_faith": "yes"}
 
@@ -25,6 +28,11 @@ PYTHON_SERVES = """
 headers = json.loads(Path("headers.json").read_text())
 body = Path("body").read_bytes()
 print(on_webhook(headers, body), on_webhook(headers, body + b" "))
+"""
+NODE_SERVES = """
+const headers = JSON.parse(readFileSync("headers.json", "utf8"));
+const body = readFileSync("body");
+console.log(await onWebhook(headers, body), await onWebhook(headers, Buffer.concat([body, body])));
 """
 SHELL_REFUSES = """
 printf ' ' >> body
@@ -133,3 +141,13 @@ def test_the_five_steps_in_python(runs):
 
 def test_the_five_steps_with_curl(runs):
     runs(["sh", "-eu", "-s"], example("sh") + SHELL_REFUSES)
+
+
+def test_the_five_steps_in_javascript(runs, tmp_path):
+    """With the two files copied beside the program, as the page says."""
+    for name in ("amparo.js", "receipt.js"):
+        (tmp_path / name).write_bytes((JS / name).read_bytes())
+    (tmp_path / "program.mjs").write_text(example("js") + NODE_SERVES)
+    printed = runs([NODE, "program.mjs"], "")
+
+    assert printed.splitlines()[-1] == "204 401"

@@ -1,0 +1,1 @@
+../../src/amparo/web/static/receipt.js
