@@ -17,6 +17,7 @@ from amparo.connectors.rule import Rule
 from amparo.errors import Missing, Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items
+from amparo.ledger.connect.items import Item
 from amparo.ledger.outbound import outbox
 from amparo.ledger.upkeep import erase
 from amparo.record import sealing
@@ -340,3 +341,22 @@ def test_nothing_of_the_source_is_kept_that_no_statement_needs(world):
     [draft] = drafts.of_group(world.journal, world.connection, group.alike)
     drafts.set_aside(world.journal, draft, by=world.seat)
     assert b"waiting.for.a.person" not in world.whole_folder()
+
+
+def test_what_waits_is_found_without_going_through_all_that_was_read(world):
+    read = [
+        Item(world.connection.id, n.to_bytes(20, "big"), "warning", "noted", "", b"content")
+        for n in range(20_000)
+    ]
+    with world.journal.transaction():
+        items.put(world.journal, read)
+    steps = []
+
+    def thousand_more():
+        steps.append(1)
+        return False  # go on
+
+    world.journal.db.connection.set_progress_handler(thousand_more, 1000)
+
+    assert items.waiting_for(world.journal, world.connection.id, [b"x" * 20]) == []
+    assert len(steps) < 20  # thousands of steps of the database

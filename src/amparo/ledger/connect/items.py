@@ -114,15 +114,16 @@ def load(journal: Journal, connection: int, digests: Iterable[bytes]) -> dict[by
 
 def waiting_for(journal: Journal, connection: int, digests: Iterable[bytes]) -> list[Item]:
     """The parked items that are about some of these."""
-    found: list[Item] = []
+    found: list[bytes] = []
     for some in _batched(digests):
+        # Only what the index holds: asked for more, SQLite goes through all items instead.
         rows = journal.db.execute(
-            f"SELECT {_COLUMNS} FROM connector_item WHERE connector = ? AND state = 'parked' "
+            "SELECT digest FROM connector_item WHERE connector = ? AND state = 'parked' "
             f"AND about IN ({', '.join('?' * len(some))})",
             (connection, *some),
         )
-        found += map(_item, rows)
-    return found
+        found += [bytes(digest) for (digest,) in rows]
+    return list(load(journal, connection, found).values())
 
 
 def put(journal: Journal, items: Sequence[Item]) -> None:
