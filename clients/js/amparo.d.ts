@@ -44,6 +44,15 @@ export interface Wanted {
   disputed?: string;
 }
 
+/** What became of a step in another report of the same address. */
+export interface Joined {
+  case: string;
+  state: "done" | "left";
+  what?: string;
+  why?: string;
+  fix?: string;
+}
+
 export interface Case {
   case: string;
   kind: "statement" | "notice" | "misuse" | "call";
@@ -58,6 +67,11 @@ export interface Case {
   /** Name of a time limit and when it ends, UTC. */
   due: Record<string, string>;
   linked?: string[];
+  /** Of a report among orders: others of the same address, which one answer can be for. */
+  same_address?: string[];
+  same_address_as?: string;
+  /** Of an answer that named others: what became of each. */
+  also?: Joined[];
 }
 
 export interface Orders {

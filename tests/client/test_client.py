@@ -191,6 +191,27 @@ def test_many_people_are_told_once_each(plain):
     assert [told.state for told in plain.tell_people(notices[:2])] == ["known", "known"]
 
 
+def test_one_answer_is_for_all_reports_of_one_address(served, plain):
+    where = f"https://foro.example/{uuid4()}"
+    sent = {
+        "platform": "test-platform",
+        "where": where,
+        "why": "A forged invoice.",
+        "good_faith": "yes",
+    }
+    for _ in range(2):
+        assert served.http.post("/report", data=sent).status_code == 303
+    [lead] = [order for order in plain.orders().orders if order.same_address]
+    [other] = [order for order in plain.orders().orders if order.same_address_as == lead.case]
+
+    answer = plain.answer_notice(
+        lead.case, "not_acted", "It is a sample.", also=[other.case, str(uuid4())]
+    )
+
+    assert (answer.also[0].case, answer.also[0].state) == (other.case, "done")
+    assert (answer.also[1].state, bool(answer.also[1].fix)) == ("left", True)
+
+
 def test_each_refusal_is_an_error_of_its_kind(plain, line):
     with Client(line.url, "no-such-token", patience=QUICK) as stranger, pytest.raises(Denied):
         stranger.check_token()

@@ -51,6 +51,17 @@ class Wanted(Struct, frozen=True):
     disputed: str = ""
 
 
+class Joined(Struct, frozen=True):
+    """What became of a step in another report of the same address."""
+
+    case: str
+    state: str
+    """`done`, or `left` with the reason."""
+    what: str = ""
+    why: str = ""
+    fix: str = ""
+
+
 class Case(Struct, frozen=True, kw_only=True):
     """Where a case stands."""
 
@@ -67,6 +78,12 @@ class Case(Struct, frozen=True, kw_only=True):
     due: dict[str, str] = {}
     """Name of a time limit -> when it ends, UTC."""
     linked: list[str] = []
+    same_address: list[str] = []
+    """Of a report among orders: others of the same address, which one answer can be for."""
+    same_address_as: str = ""
+    """Of those others: the report under which they stand."""
+    also: list[Joined] = []
+    """Of an answer that named others: what became of each."""
 
 
 class Webhook(Struct, frozen=True):

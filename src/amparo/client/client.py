@@ -206,11 +206,25 @@ class Client:
         return self._step(f"case/{_part(case)}/hold", kept=is_kept, reason=reason)
 
     def report_remedy(
-        self, case: str, result: str, *, reasons: str = "", statement: str = ""
+        self,
+        case: str,
+        result: str,
+        *,
+        reasons: str = "",
+        statement: str = "",
+        also: Sequence[str] = (),
     ) -> Case:
-        """Say what came of an order: implemented, partly, refused or impossible."""
-        fields = {"result": result, "reasons": reasons, "statement": statement}
-        return self._step(f"case/{_part(case)}/remedy", **fields)
+        """Say what came of an order: implemented, partly, refused or impossible.
+
+        `also`: other reports of the same address of which the same is true.
+        """
+        return self._step(
+            f"case/{_part(case)}/remedy",
+            result=result,
+            reasons=reasons,
+            statement=statement,
+            also=also,
+        )
 
     def answer_question(self, case: str, text: str) -> Case:
         """Answer a reviewer's question."""
@@ -245,8 +259,12 @@ class Client:
         decided_by: Sequence[str] = (),
         statement: str = "",
         no_statement: str = "",
+        also: Sequence[str] = (),
     ) -> Case:
-        """Tell a reporter what was decided: acted, with the statement or why none; not_acted."""
+        """Tell a reporter what was decided: acted, with the statement or why none; not_acted.
+
+        `also`: other reports of the same address (`same_address` among orders) that it answers.
+        """
         return self._step(
             f"notice/{_part(case)}/answer",
             result=result,
@@ -255,6 +273,7 @@ class Client:
             decided_by=decided_by,
             statement=statement,
             no_statement=no_statement,
+            also=also,
         )
 
     def _step(self, path: str, **fields: Any) -> Case:
