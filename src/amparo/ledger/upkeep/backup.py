@@ -82,7 +82,7 @@ def backup(node: Node, into: Path, stages: Stages = quietly) -> Path:
             _fill(node, journal, unfinished, stages)
             _finish(journal, unfinished, folder, stages)
         except BaseException as error:
-            _withdraw(journal, folder, error)
+            _withdraw(node, folder, error)
             raise
     sync_folder(folder.parent)
     return folder
@@ -189,13 +189,14 @@ def _check_free(folder: Path) -> None:
             )
 
 
-def _withdraw(journal: Journal, folder: Path, error: BaseException) -> None:
+def _withdraw(node: Node, folder: Path, error: BaseException) -> None:
     """Remove what was begun, unless it is another node's that was begun in the same second.
 
-    What cannot be removed just now the next backup or erasure finds.
+    What cannot be removed just now the next backup or erasure finds. Over a connection of its own:
+    the one in use may have been interrupted in the midst of an answer.
     """
     unfinished = copies.unfinished_name(folder)
-    with suppress(AmparoError, OSError):
+    with suppress(AmparoError, OSError), closing(Journal(node.journal)) as journal:
         if isinstance(error, FileExistsError) and error.filename == str(unfinished):
             with journal.transaction():
                 copies.strike(journal, unfinished)
