@@ -13,7 +13,9 @@ def foro(tmp_path_factory):
     node = Served(tmp_path_factory.mktemp("find") / "node")
     sent = statement(PUID)
     node.auth = node.add_platform("Foro")
-    node.told = node.http.post("/api/v1/statement", json=sent, headers=node.auth).json()
+    node.told = node.http.post(
+        "/api/v1/statement?wait=receipt", json=sent, headers=node.auth
+    ).json()
     node.add_platform("Plaza")
     yield node
     node.stop()
