@@ -1,9 +1,10 @@
 """Trusted flaggers are told apart from others all through: by a token, not by a tick."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
-from tests.conftest import run
+from tests.conftest import Served, run
 
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
@@ -18,6 +19,19 @@ WHOLE = {
     "category": "STATEMENT_CATEGORY_SCAMS_AND_FRAUD",
 }
 ORG = "Stiftung Wachsam"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A node of its own: what others send counts towards the rates of one sender."""
+    node = Served(tmp_path_factory.mktemp("flaggers") / "node")
+    yield node
+    node.stop()
+
+
+@pytest.fixture(scope="module")
+def platform(served):
+    return served.add_platform("Test Platform")
 
 
 @pytest.fixture
@@ -83,7 +97,11 @@ def rosa(served, platform, request):
 
 
 def complained_about(served, headers, **more):
-    """A report that was answered in vain, and complained about: its number."""
+    """A report that was answered in vain, and complained about: its number.
+
+    Of an address of its own: reports of one address are one matter, with one row.
+    """
+    more |= {"where": f"https://foro.example/{uuid4()}"}
     page = sent(served, **more).headers["location"].removesuffix("?new=1")
     case = page.split("/")[2]
     no = {"result": "not_acted", "reasons": "We see no rule that fits."}
@@ -97,10 +115,11 @@ def row(served, rosa, case):
     """What the queue shows of a case."""
     path, rows = "/desk", []
     while not rows:
+        assert path, "it is on no page of the queue"
         page = served.http.get(path, headers=rosa).text
         rows = [part for part in page.split("<tr>") if f"/desk/case/{case}" in part]
         path = page.partition("&after=")[2].partition('"')[0]
-        path = f"/desk?state=filed&after={path}"
+        path = path and f"/desk?state=filed&after={path}"
     return rows[0].partition("</tr>")[0]
 
 
