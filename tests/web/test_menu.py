@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from tests.conftest import Served
 
 from amparo.web.words.i18n import languages, localise
 from amparo.web.words.menu import FOOT, MENU
@@ -45,3 +46,14 @@ def test_no_word_of_the_menu_stands_for_two_things():
 
 def test_whoever_runs_a_node_is_named_where_they_said_so(demo):
     assert "has not said who they are" in demo.http.get("/about").text
+
+
+def test_the_newest_wave_is_told_once_the_figures_were_looked_at_with_their_age(tmp_path):
+    node = Served(tmp_path / "node")
+    before = node.http.get("/").text
+    node.http.get("/observatory")
+    after = node.http.get("/").text
+    node.stop()
+
+    assert "newest wave" not in before
+    assert "The newest wave in what platforms have reported up to 10 January 2026:" in after

@@ -93,11 +93,13 @@ class Looking:
             raise self._trouble or TypeError("a refreshed observatory has a state")
         return self._state
 
-    def newest_wave(self) -> Wave | None:
-        """The newest that is called a wave, of what is known without looking anew."""
-        found = self._state.findings if self._state else findings.shipped()
-        called = [wave for wave in found.waves if wave.called]
-        return max(called, key=lambda wave: (wave.start, wave.excess), default=None)
+    def newest_wave(self) -> tuple[Wave, date] | None:
+        """The newest that is called a wave, and the last day that is known; none is looked for."""
+        if self._state is None:
+            return None
+        called = [wave for wave in self._state.findings.waves if wave.called]
+        newest = max(called, key=lambda wave: (wave.start, wave.excess), default=None)
+        return (newest, self._state.span.last) if newest else None
 
     async def answer(
         self, request: Request, key: str, make: Callable[[LakeState], Answer]

@@ -74,7 +74,7 @@ async def front(request: Request) -> Response:
         request,
         "front.html",
         cosigned=serving.cosigned(),
-        wave=serving.looking.newest_wave(),
+        newest_wave=serving.looking.newest_wave(),
         everybody=EVERYBODY,
         rulings=rulings,
         outcomes=history.PANEL,
