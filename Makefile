@@ -2,12 +2,12 @@
 # Everything else here is a piece of those two.
 
 PORT   ?= 8400
-DATA   ?= data
+DATA   ?= demonstration
 PYTHON ?= python3
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults attack fuzz audit check bench texts addresses files schemas pictures lock clean
+.PHONY: help run test counterparts faults attack fuzz audit check bench texts addresses files schemas pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -23,7 +23,7 @@ help: ## say what can be made
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
-run: .venv ## a node with a demonstration platform; prints the address to open
+run: .venv ## a demonstration: a made-up coalition to look at and take part in; prints the address
 	$(BIN)/amparo serve --data $(DATA) --port $(PORT) --demo
 
 .venv/extras: .venv/made requirements-extras.lock
@@ -35,6 +35,9 @@ test: .venv .venv/extras ## every test, browser and Spark included, and the chec
 	@sh tests/programs.sh
 	$(MAKE) --no-print-directory check audit
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+counterparts: .venv ## the connectors against real software made by others (600 MB, once), as a table
+	$(BIN)/python -m tests.counterparts
 
 faults: .venv .venv/extras ## every fault at every place (half an hour), where `make test` tries a part of them
 	@sh tests/programs.sh
@@ -85,4 +88,4 @@ lock: ## renew the two lock files (needs uv)
 	$(LOCKED) --all-extras --constraint requirements.lock -o requirements-extras.lock
 
 clean: ## remove the environment and what tests left
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .counterparts .pytest_cache .mypy_cache .ruff_cache .hypothesis

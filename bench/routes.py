@@ -7,6 +7,8 @@ that no earlier answer fits, and for each route from an address of its own. Proc
 of the serving process and its children; a route without an entry here makes the run fail.
 """
 
+import hashlib
+import hmac
 import os
 import sys
 import tempfile
@@ -99,6 +101,18 @@ def dropped(_world, _n):
             "headers": {"accept": "text/html"}}  # fmt: skip
 
 
+def webhook(_world, n):
+    """As a platform may send one: signed well, with nothing but numbers in it."""
+    body = b'{"event": "status.updated", "object": {"n": [%d' % n + b",1" * 500_000 + b"]}}"
+    digest = hmac.new(b"w", body, hashlib.sha256).hexdigest()
+    return {
+        "method": "POST",
+        "url": "/api/v1/connect/social/webhook",
+        "content": body,
+        "headers": {"x-hub-signature": f"sha256={digest}"},
+    }
+
+
 def back(world, _n):
     """Coming back from one's organisation, with its own word."""
     url, cookies = world.way_back()
@@ -156,10 +170,15 @@ DEAREST = {
     "GET /api/openapi.json": page("/api/openapi.json", "as it is"),
     "GET /log/checkpoint": page("/log/checkpoint", "as it is"),
     "GET /log/tile/{path:path}": page("/log/tile/entries/000", "a bundle", "a file of the log"),
-    "GET /observatory": seen("/observatory"),
-    "GET /observatory/platform/{slug}": seen("/observatory/platform/all"),
+    "GET /observatory": seen(
+        "/observatory?mean=7&scale=log&expected=yes", "mean, log scale and expected"
+    ),
+    "GET /observatory/platform/{slug}": seen(
+        "/observatory/platform/all?mean=7&scale=log&expected=yes", "mean, log scale and expected"
+    ),
     "GET /observatory/measure/{name}": seen(
-        f"/observatory/measure/share.decided_by_machine?{SIX}", "six platforms, all days"
+        f"/observatory/measure/share.decided_by_machine?{SIX}&mean=7&scale=log",
+        "six platforms, all days, mean and log scale",
     ),
     "GET /observatory/waves": seen("/observatory/waves?kind=all"),
     "GET /observatory/waves.atom": seen("/observatory/waves.atom"),
@@ -167,6 +186,15 @@ DEAREST = {
         "/observatory/wave/roblox.account.terminated.2025-12-13"
     ),
     "GET /observatory/doubts": seen("/observatory/doubts"),
+    "GET /observatory/catalog.jsonld": seen("/observatory/catalog.jsonld"),
+    "GET /observatory/datapackage.json": seen("/observatory/datapackage.json"),
+    "GET /observatory/embed/{name}": seen(
+        f"/observatory/embed/account.suspended?{SIX}&mean=7&scale=log",
+        "six platforms, all days, mean and log scale",
+    ),
+    "GET /observatory/find": Dear(
+        "a part of many names", QUEUE, get("/observatory/find?platform=o&x={n}")
+    ),
     "GET /observatory/data/{file}": Dear(
         "six platforms as Parquet",
         QUEUE,
@@ -208,6 +236,9 @@ DEAREST = {
     "POST /api/v1/notice/{uuid}/answer": sent(
         "/api/v1/notice/{case}/answer", {"result": "acted", "reasons": LONG}
     ),
+    "POST /api/v1/connect/{name}/webhook": Dear(
+        "1 MB that is signed well, of numbers", "", webhook
+    ),
     "GET /recourse/{uuid}/{capability}": page(_OWN, "the full case", "1 MB a side"),
     "GET /recourse/{uuid}/{capability}/receipt": page(f"{_OWN}/receipt", "any"),
     "GET /recourse/{uuid}/{capability}/parts": page(
@@ -238,6 +269,11 @@ DEAREST = {
         who=None,
         limit="20 at once, one in 5 s",
     ),
+    "GET /demo": page("/demo", "on a real node: no address"),
+    "GET /demo/{part}": page("/demo/ana", "on a real node: no address"),
+    "POST /demo/{part}": sent(
+        "/demo/ana", {}, what="on a real node: no address", who=None, limit="60 at once, one a s"
+    ),
     "GET /desk/sign-in": page("/desk/sign-in"),
     "POST /desk/sign-in": sent(
         "/desk/sign-in",
@@ -264,6 +300,12 @@ DEAREST = {
     "POST /desk/passkeys/remove": sent("/desk/passkeys/remove", {"id": "x" * 2_000}, who="desk"),
     "GET /desk/oidc": page("/desk/oidc", "as it is", "10 at once, one in 20 s"),
     "GET /desk/oidc/back": Dear("a sign-in that went well", "20 at once, one in 5 s", back),
+    "GET /desk/next": page(
+        "/desk/next?list=sort%3Dclause%26find%3Dadult",
+        "2,000 wait, found by a word",
+        f"the 1,000 most urgent; {READ}",
+        who="desk",
+    ),
     "GET /desk/forwarding": page(
         "/desk/forwarding", "as many put aside as it shows, reasons at their longest", who="desk"
     ),
@@ -311,11 +353,31 @@ DEAREST = {
     "GET /desk/report/{year:int}": page(
         "/desk/report/{year}", "counted on a thread, from where it stopped", READ, who="desk"
     ),
-    "GET /desk": page("/desk", "2,000 wait", "pages of 50", who="desk"),
+    "GET /desk": page(
+        "/desk?sort=clause&find=adult",
+        "2,000 wait, found by a word",
+        f"the 1,000 most urgent; {READ}",
+        who="desk",
+    ),
     "GET /desk/groups": page("/desk/groups", who="desk"),
     "POST /desk/groups": sent("/desk/groups", _FORM, what="dry run over 2,000", who="desk"),
     "POST /desk/groups/{number:int}/undo": sent(
         "/desk/groups/{group}/undo", {"reasons": "ñ" * 600}, what="of 200", who="other"
+    ),
+    "GET /desk/leads": page("/desk/leads", who="waited"),
+    "POST /desk/leads": sent(
+        "/desk/leads", _FORM, what="dry run over 2,000, and none of them leads", who="desk"
+    ),
+    "GET /desk/leads/{uuid}": page("/desk/leads/{leads}", "50 who wait", who="waited"),
+    "POST /desk/leads/{uuid}/answers": sent(
+        "/desk/leads/{leads}/answers",
+        lambda world, _: {"lead": world.names["lead"], "reasons": LONG, **world.waiting},
+        what="50 of them, read before something happened in them",
+        limit="50 at a time",
+        who="waited",
+    ),
+    "POST /desk/leads/{uuid}/end": sent(
+        "/desk/leads/{leads}/end", {"reasons": "No."}, what="too short, 50 who wait", who="waited"
     ),
     "GET /desk/case/{uuid}": page(_CASE, "the full case", "1 MB a side", who="desk"),
     "GET /desk/case/{uuid}/case-file": page(
@@ -335,7 +397,32 @@ DEAREST = {
     "POST /panel/draw/{draw}/reveal": sent(
         "/panel/draw/none/reveal", {"value": "f" * 64}, what="no such draw", who="panel"
     ),
+    "GET /mandates": page("/mandates", "a text at its longest", who="body"),
+    "POST /mandates": sent("/mandates", {"text": LONG, "platform": "foro"}, who="body"),
+    "GET /mandates/{uuid}": page("/mandates/{mandate}", "a page of 50", READ, who="body"),
+    "POST /mandates/{uuid}/complaint": sent(
+        "/mandates/{mandate}/complaint",
+        lambda world, _: {"cases": [world.names["case"]], "grounds": LONG},
+        what="the full case, which has a complaint",
+        limit="100 at a time, 1 MB a side",
+        who="body",
+    ),
+    "POST /mandates/{uuid}/end": sent(
+        "/mandates/{mandate}/end", {"reasons": "No."}, what="too short", who="body"
+    ),
+    "GET /mandates/case/{uuid}": page(
+        "/mandates/case/{case}", "the full case", "1 MB a side", who="body"
+    ),
+    "GET /mandates/case/{uuid}/case-file": page(
+        "/mandates/case/{case}/case-file", "the full case", f"1 MB a side; {READ}", who="body"
+    ),
+    "POST /mandates/case/{uuid}/add": sent(
+        "/mandates/case/{case}/add", _FORM, what="the full case", limit="1 MB a side", who="body"
+    ),
     "GET /remedies": page("/remedies", "2,000 cases", READ),
+    "GET /search": page("/search?content=CONTENT_TYPE_TEXT", "a full page of 50", READ),
+    "GET /search.csv": Dear("1,000 decisions", READ, get("/search.csv?n={n}")),
+    "GET /search.atom": Dear("the newest 50", READ, get("/search.atom?n={n}")),
     "GET /rulings": page("/rulings?text=nowhere", "10,000 searched for a word of none", READ),
     "GET /rulings/{draw}": page("/rulings/r5", "one of 10,000"),
     "GET /rulings/{draw}/data": page("/rulings/r5/data", "one of 10,000"),
@@ -366,6 +453,9 @@ DEAREST = {
     "POST /transparency": Dear("a workbook, one part as many sheets", _READERS, dropped),
     "GET /": page("/", "12 decisions, in Spanish"),
     "GET /about": page("/about"),
+    "GET /docs": page("/docs"),
+    "GET /docs/pictures/{name}": page("/docs/pictures/chart.webp", "any"),
+    "GET /docs/{name:path}": page("/docs/files", "the longest page, its first time included"),
     "GET /find": page("/find?id=" + "1" * 60_000, "a number of 60,000 digits"),
     "POST /find": sent(
         "/find",
@@ -398,6 +488,7 @@ for _step in (
     "challenge",
     "again",
     "dispute",
+    "alone",
 ):
     _what = "the full case, a text at its longest"
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
@@ -407,7 +498,16 @@ for _step in ("claim", "disown"):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN}/{_step}", {}, what="the full case", limit="1 MB a side", who=None
     )
-for _step in ("withdraw", "confirm", "correction", "revoke", "open", "where"):
+for _step in (
+    "withdraw",
+    "confirm",
+    "correction",
+    "revoke",
+    "open",
+    "where",
+    "representation",
+    "lead",
+):
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(
         f"{_OWN[:-1]}}}x/{_step}",
         {},
@@ -442,6 +542,55 @@ DEAREST |= {
         dict.fromkeys(("reasons", "summary", "divergence", "published"), LONG),
         who="panel",
     ),
+    "GET /admin": page(
+        "/admin",
+        "2,000 open complaints",
+        f"one counting thread, queue of {MOST_WAITING}",
+        who="operator",
+    ),
+    "GET /admin/sign-in": page("/admin/sign-in?link=x"),
+    "POST /admin/sign-in": sent(
+        "/admin/sign-in",
+        {"link": "x" * 43},
+        who=None,
+        what="nobody's link",
+        limit="20 at once, one in 5 s",
+    ),
+    "POST /admin/sign-out": sent(
+        "/admin/sign-out", {}, what="without a session", limit="", who=None
+    ),
+    "GET /admin/platforms": page("/admin/platforms", "as it is", "pages of 50", who="operator"),
+    "POST /admin/platforms": sent(
+        "/admin/platforms", {"name": "x" * 300}, what="a name too long", who="operator"
+    ),
+    "GET /admin/platforms/{slug}": page("/admin/platforms/foro", "as it is", who="operator"),
+    "POST /admin/platforms/{slug}/{step}": sent(
+        "/admin/platforms/foro/token", {"really": "yes"}, what="a token", who="operator"
+    ),
+    "GET /admin/seats": page("/admin/seats", "as it is", "pages of 50", who="operator"),
+    "POST /admin/seats": sent(
+        "/admin/seats", {"name": "x" * 300}, what="a name too long", who="operator"
+    ),
+    "POST /admin/seats/{number:int}/{step}": sent(
+        "/admin/seats/1/link", {}, what="a link", who="operator"
+    ),
+    "GET /admin/panels": page("/admin/panels", "2,000 wait", "pages of 50", who="operator"),
+    "GET /admin/panels/case/{uuid}": page(
+        "/admin/panels/case/{votes}", "a full case, three worksheets", "1 MB a side", who="operator"
+    ),
+    "POST /admin/panels/case/{uuid}/{step}": sent(
+        "/admin/panels/case/{votes}/extend", _FORM, what="a full case", who="operator"
+    ),
+    "GET /admin/mail": page(
+        "/admin/mail?state=refused",
+        "as it is",
+        f"one counting thread, queue of {MOST_WAITING}",
+        who="operator",
+    ),
+    "POST /admin/mail/again": sent(
+        "/admin/mail/again", {"letter": "all"}, what="all", who="operator"
+    ),
+    "GET /admin/settings": page("/admin/settings", "as it is", who="operator"),
     "GET /registrar": page("/registrar", "2,000 wait", "pages of 50", who="registrar"),
     "GET /registrar/case/{uuid}": page(
         "/registrar/case/{votes}", "a full case, three worksheets", "1 MB a side", who="registrar"

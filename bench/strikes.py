@@ -35,7 +35,7 @@ RULES = "".join(
 
 
 def export(path, number):
-    """Rows as the query of docs/connectors.md gives them."""
+    """Rows as the query of docs/connectors/mastodon.md gives them."""
     empty = dict.fromkeys(mastodon.COLUMNS, "")
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, mastodon.COLUMNS)

@@ -25,18 +25,19 @@ from tests.servers import free_ports
 from tests.stories.founded import Founded
 from tests.stories.test_a_resolution import TEXT
 
-from amparo.case import complaint, deliberation, delivery, panel, texts
+from amparo.case import complaint, deliberation, delivery, group, panel, texts, waits
 from amparo.case.state import Actor
 from amparo.coalition.trusted_log import Fault, LogState, of_policy
 from amparo.connectors import config
 from amparo.connectors.record import Record
-from amparo.ledger.case import casework, people
+from amparo.ledger.case import casework, leads, mandates, people
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
 from amparo.ledger.connect import connections, drafts, take
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
+from amparo.ledger.upkeep import operators
 from amparo.record.rules import Profile
 from amparo.report import write
 from amparo.web.words import report_files, report_versions
@@ -105,6 +106,9 @@ class World:
         take.take(journal, secret, there(), made, now=casework.now())
         [largest, *_] = drafts.groups(journal, there().id)
         [draft] = drafts.of_group(journal, there(), largest.alike, most=1)
+        live = {**own, "system": "mastodon-live", "name": "social", "address": "https://x.example"}
+        connections.add(journal, config.read({"connector": live}), now=1)
+        connections.keep_secret(node, "social", '{"token": "t", "webhook": "w"}')
         self.names |= {
             "drafts": hashlib.sha256(largest.alike.encode()).hexdigest()[:16],
             "waiting": draft.item.digest.hex(),
@@ -242,8 +246,50 @@ class World:
         self.names["group"] = wave.ruled(journal, other, second.reviewer).id
         leading = people.add(journal, None, "Ada", "ada@example.org", lead=True)
         seats = {"desk": lead, "panel": member, "other": second, "registrar": leading}
+        seats["body"] = self._speak(journal, foro)
+        seats["waited"] = self._wait(journal, node)
         for name, one in seats.items():
             setattr(self, name, {"cookie": f"desk={people.new_session(journal, one.id)}"})
+        session = operators.sign_in(journal, operators.new_link(journal, node))
+        self.operator = {"cookie": f"operator={session}"}
+
+    def _wait(self, journal, node):
+        """Somebody at whose desk a page of people waits for a lead case that was answered."""
+        platform = platforms.add(journal, "Agora", Profile())
+        seat = people.add(journal, platform, "Lea", "lea@example.org", lead=True)
+        lead = seat.reviewer
+        first, *others = wave.decisions(node, journal, platform, leads.PAGE + 1)
+        wave.filed(journal, [first, *others])
+        now, named = casework.now(), {"named": [first], "question": "ñ" * texts.SECTION}
+        number = leads.propose(
+            journal, platform.id, [first, *others], **named, chosen="{}", by=lead, now=now
+        )
+        leads.go_on(journal, now)
+        with journal.transaction():
+            for case in others:
+                casework.act_within(journal, case, partial(waits.join, by=Actor("person"), now=now))
+            casework.act_within(journal, first, partial(group.until_open, reviewer=lead, now=now))
+            decided = {"outcome": "upheld", "reasons": "ñ" * 600, "reviewer": lead, "now": now}
+            casework.act_within(journal, first, partial(complaint.decide, **decided))
+        self.names |= {"leads": number, "lead": first}
+        self.waiting = {f"do:{case}:0": "same" for case in others}
+        return seat
+
+    def _speak(self, journal, foro):
+        """Somebody whom the person of the full case, and a page of others, asked to speak."""
+        person = mandates.add_seat(journal, "Rights House", "Ana", "ana@house.example")
+        now = casework.now()
+        said = {"text": "ñ" * texts.PARAGRAPH, "of": ["person"], "until": now + timedelta(days=90)}
+        number = mandates.show(journal, foro, person, **said, now=now)
+        rows = journal.db.execute("SELECT case_id FROM desk LIMIT 99").fetchall()
+        cases = [UUID(bytes=bytes(row[0])) for row in rows]
+        for case in {UUID(self.case), *cases}:
+            file = casework.read(journal, case)
+            if file.public:
+                with journal.transaction():
+                    mandates.agree(journal, file, str(number), of="person", now=now)
+        self.names["mandate"] = number
+        return person
 
     def _propose(self):
         """A resolution with every member's answer and many contacts, a draft, faults of a log."""

@@ -118,6 +118,22 @@ class Served:
         token = run("platform", "add", name, "--data", self.data, *words).stdout.splitlines()[-1]
         return {"authorization": f"Bearer {token}"}
 
+    def until_published(self):
+        """Wait until everything that is kept is public."""
+        deadline = time.monotonic() + 240
+        while (seen := self.http.get("/health").json())["published"] < seen["entries"]:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not everything was published: {seen}")
+            time.sleep(0.1)
+
+    def until_shown(self, path, words):
+        """Wait until a page says something that a program beside the node brings about."""
+        deadline = time.monotonic() + 240
+        while words not in self.http.get(path).text:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{path} does not say {words!r}")
+            time.sleep(0.1)
+
     def kill(self):
         """As a power cut would: no farewell."""
         self.process.send_signal(signal.SIGKILL)
@@ -143,15 +159,25 @@ def served(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """A node as `make run` starts it."""
+    """A node as `make run` starts it, with its whole story published."""
     one = Served(tmp_path_factory.mktemp("demo"), "--demo")
-    deadline = time.monotonic() + 120
-    while one.http.get("/health").json()["published"] < 3000:
-        if time.monotonic() > deadline:
-            raise AssertionError("the demonstration was not published")
-        time.sleep(0.1)
+    one.until_published()
+    journal = Journal(one.data / "journal.db", read_only=True)
+    one.decisions = [entry.seq for entry in journal.newest_decisions(10_000)]
+    journal.close()
     yield one
     one.stop()
+
+
+@pytest.fixture(autouse=True)
+def shared_nodes_forget_their_visitors(request):
+    """No language that one test chose at a shared node is the language of the next."""
+    asked = [name for name in ("served", "demo") if name in request.fixturenames]
+    found = [request.getfixturevalue(name) for name in asked]
+    yield
+    for node in found:
+        if isinstance(node, Served):  # some tests have a server of their own by that name
+            node.http.cookies.clear()
 
 
 @pytest.fixture(scope="session")

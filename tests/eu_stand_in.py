@@ -103,14 +103,18 @@ class EuStandIn:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def publish(self, folder, day, slug, changes=(), *, without=()):
-        """Its rows as a daily dump, the way the database writes one; `changes`: puid -> cells."""
+    def publish(self, folder, day, slug, changes=(), *, without=(), torn=False, parts=None):
+        """Its rows as a daily dump, the way the database writes one; `changes`: puid -> cells.
+
+        `torn`: the last piece ends with half a row. `parts`: the numbers of its parts.
+        """
         rows = [
             cells_of(row) | dict(changes).get(puid, {})
             for puid, row in self.rows.items()
             if puid not in without
         ]
-        path = dump.dump(folder, [rows[:2], rows[2:]], slug=slug, day=day)
+        pieces = [rows[:2], dump.csv_of(rows[2:]) + b"\nhalf,a,row" * torn]
+        path = dump.dump(folder, pieces, slug=slug, day=day, names=parts)
         for file in (path, path.with_name(f"{path.name}.sha1")):
             self.files[f"/explore-data/download/{file.name}"] = file.read_bytes()
         return path

@@ -58,3 +58,11 @@ def mailbox(*, smtputf8=True):
         yield box
     finally:
         controller.stop()
+
+
+def mails_to(box, folder):
+    """Let a node that is not served yet give its mail to a mailbox; its settings as a text."""
+    settings = folder / "amparo.toml"
+    text = settings.read_text().replace('smtp = "smtp://localhost"', f'smtp = "{box.url}"')
+    settings.write_text(text)
+    return text

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Some tests need a real Chromium, a real age, a real PostgreSQL, strace, systemd's own checks and a real Java (for Spark): install
+# Some tests need a real Chromium, a real age, a real PostgreSQL, strace, systemd's own checks, npm and a real Java (for Spark): install
 # Debian's where they are missing and that is possible.
 
 PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
@@ -25,5 +25,6 @@ need postgresql "the tests on PostgreSQL" initdb
 need systemd "the tests of the units in deploy/" systemd-analyze
 need strace "the tests that let system calls fail" strace
 need age "the tests of sealed disclosure with the standard tool" age
+need npm "the tests with a labeler made by others" npm
 need default-jre-headless "the tests on Spark" java
 exit 0

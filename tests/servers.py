@@ -1,9 +1,11 @@
-"""Real servers for tests: PostgreSQL as Debian ships it, and an object store that speaks S3."""
+"""Real servers for tests: PostgreSQL as Debian ships it, an object store that speaks S3, a Spark cluster."""
 
+import importlib.util
 import json
 import os
 import pwd
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -251,3 +253,59 @@ class ObjectStore:
         filer = next(a for a in self.process.args if str(a).startswith("-filer.port="))
         port = str(filer).partition("=")[2]
         httpx2.post(f"http://127.0.0.1:{port}/buckets/{self.BUCKET}/", timeout=2)
+
+
+class SparkCluster:
+    """A real standalone cluster: a master and two workers of a core each, a process each."""
+
+    WAIT_SECONDS = 120
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="amparo-spark-"))
+        self.environment = {"SPARK_CONF_DIR": str(self.folder)}
+        (self.folder / "spark-defaults.conf").write_text(
+            "spark.driver.host 127.0.0.1\n"
+            "spark.sql.shuffle.partitions 2\n"  # 200 by default: a task each, of nothing here
+        )
+        self.processes = []
+        try:
+            self.address = self._start("master.Master", r"master at (spark://\S+)", "--port", "0")
+            for _ in range(2):
+                small = ("--cores", "1", "--memory", "1g", self.address)
+                self._start("worker.Worker", "registered with master", *small)
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self):
+        for process in reversed(self.processes):
+            process.terminate()  # a worker that is asked to end ends its executors
+            process.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def executors(self):
+        """How many executors the workers have launched."""
+        logs = self.folder.glob("*.log")
+        return sum(log.read_text().count("Asked to launch executor") for log in logs)
+
+    def _start(self, program, ready, *words):
+        """Start a part of the cluster, and wait until its log says that it is ready."""
+        log = self.folder / f"{len(self.processes)}.log"
+        here = ("--host", "127.0.0.1", "--webui-port", "0")
+        home = Path(importlib.util.find_spec("pyspark").origin).parent
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [home / "bin" / "spark-class", f"org.apache.spark.deploy.{program}", *here, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=self.folder,
+                env={**os.environ, "SPARK_WORKER_DIR": str(self.folder / "work")},
+            )
+        self.processes.append(process)
+        deadline = time.monotonic() + self.WAIT_SECONDS
+        while not (found := re.search(ready, log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        return found[found.re.groups]

@@ -27,6 +27,7 @@ SOURCE = ROOT / "src" / "amparo"
 DOCS = "\n".join(page.read_text() for page in sorted((ROOT / "docs").rglob("*.md")))
 
 MAY_IMPORT = {
+    "carried": {"errors"},
     "errors": set(),
     "foreign_text": set(),
     "zip_errors": set(),
@@ -36,20 +37,21 @@ MAY_IMPORT = {
     "case": {"errors", "record"},
     "coalition": {"errors", "record", "tlog"},
     "ledger": {
-        *("errors", "foreign_text", "zip_errors", "tlog", "record", "connectors", "case"),
-        "coalition",
+        *("carried", "errors", "foreign_text", "zip_errors", "tlog", "record", "connectors"),
+        *("case", "coalition"),
     },
     "client": {"errors", "record", "tlog", "ledger"},
-    "observatory": {"errors", "zip_errors", "record"},
+    "observatory": {"carried", "errors", "zip_errors", "record"},
     "report": {"errors", "zip_errors", "record", "observatory"},
     "web": {
-        *("errors", "foreign_text", "tlog", "record", "connectors", "case", "coalition", "ledger"),
-        *("observatory", "report"),
+        *("carried", "errors", "foreign_text", "tlog", "record", "connectors", "case", "coalition"),
+        *("ledger", "observatory", "report"),
     },
 }
-MAY_IMPORT["cli"] = {*MAY_IMPORT["web"], "web"}
+MAY_IMPORT["demo"] = {*MAY_IMPORT["web"], "web"}
+MAY_IMPORT["cli"] = {*MAY_IMPORT["demo"], "demo"}
 """Room -> the rooms below it."""
-SINGLE_FILES = {"errors", "foreign_text", "zip_errors"}
+SINGLE_FILES = {"carried", "errors", "foreign_text", "zip_errors"}
 
 FLOORS = {
     "ledger": (
@@ -64,14 +66,14 @@ FLOORS = {
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
         "options progress publishing keys rows files process",
-        "documents alerts lake serve erase backup move receipt verify log",
+        "documents alerts lake serve erase backup move receipt verify log status",
         "record export comparison",
-        "charter claim connect disclosure forward mail monitor observe panel platform report resolution reviewer witness import_",
+        "admin charter claim connect disclosure forward mail monitor observe panel platform report representative resolution reviewer witness import_",
         "member case",
         "main",
     ),
     "observatory": (
-        "renamed errata csv_safe waves quality",
+        "renamed errata csv_safe moving_mean waves quality",
         "coverage silences cube naming young",
         "evaluate",
         "measures engine",
@@ -83,7 +85,7 @@ FLOORS = {
 }
 """Drawer -> its rooms inside, the lowest first: each may use what lies below it, and itself."""
 
-PURE = ["errors", "tlog", "record", "connectors", "case", "coalition"]
+PURE = ["carried", "errors", "tlog", "record", "connectors", "case", "coalition"]
 PURE_FILES = [
     f"observatory/{name}.py"
     for name in (
@@ -97,7 +99,7 @@ PURE_FILES = [
             "lake/dialect",
             "lake/schema",
         ),
-        *("measures", "naming", "quality", "renamed", "silences", "waves", "young"),
+        *("measures", "moving_mean", "naming", "quality", "renamed", "silences", "waves", "young"),
     )
 ] + [
     f"report/{name}.py"
@@ -200,7 +202,9 @@ def test_arrows_inside_a_drawer_only_point_down(drawer):
         assert floor[other] < floor[room], f"{path.relative_to(SOURCE)} uses {drawer}.{other}"
 
 
-@pytest.mark.parametrize(("drawer", "most"), [("ledger", 27), ("web", 19)])
+# Of the ledger's, six are of `connect` and `forward`: subjects of their own, each on storage, log,
+# and case or outbound.
+@pytest.mark.parametrize(("drawer", "most"), [("ledger", 28), ("web", 19)])
 def test_rooms_inside_a_drawer_have_few_arrows(drawer, most):
     assert len({(room, other) for _, room, other in inner_arrows(drawer)}) <= most
 
@@ -257,7 +261,10 @@ CLIENTS = {
     *("http.client", "urllib.request", "asyncio.open_connection", "asyncio.streams"),
 }
 """Modules by which code opens a connection to somebody else."""
-LISTENING = {f"cli/{name}.py" for name in ("serve", "process/front_end", "process/metrics")}
+LISTENING = {
+    *(f"cli/{name}.py" for name in ("serve", "process/front_end", "process/metrics")),
+    *("demo/neighbours.py", "demo/process.py"),
+}
 """Files that have sockets to listen at."""
 
 

@@ -181,15 +181,15 @@ def test_a_setting_that_is_added_is_written_read_and_explained(copy):
 
 
 def test_a_language_begins_as_an_empty_file_and_is_offered(copy):
-    command = re.search(r"`touch (\S+/)fr\.po`", way("language"))
-    file = copy.folder / command[1] / "fr.po"
+    command = re.search(r"`touch (\S+/)it\.po`", way("language"))
+    file = copy.folder / command[1] / "it.po"
     file.touch()
 
     copy.python("tools/catalogues.py")
-    asks = "from amparo.web.words import i18n; print(i18n.languages(), i18n.catalogue('fr'))"
+    asks = "from amparo.web.words import i18n; print(i18n.languages(), i18n.catalogue('it'))"
     told = copy.python("-c", asks)
 
-    assert told.startswith("('en', 'es', 'fr') ")
+    assert "'it'" in told.partition(")")[0]
     assert 'msgid "Skip to the content"\nmsgstr ""' in file.read_text()
 
 

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from flit_core import buildapi
+from hatchling import build
 
 from amparo import __version__
 from amparo.web.words.i18n import languages
@@ -22,7 +22,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        return folder / buildapi.build_wheel(str(folder))
+        return folder / build.build_wheel(str(folder))
 
 
 def test_the_wheel_holds_everything_that_runs(wheel):
@@ -33,6 +33,8 @@ def test_the_wheel_holds_everything_that_runs(wheel):
         name = str(path.relative_to(ROOT / "src"))
         if path.is_file() and "__pycache__" not in name:
             assert name in shipped
+    for path in (ROOT / "docs").rglob("*.md"):
+        assert f"amparo/documents/{path.relative_to(ROOT / 'docs')}" in shipped
 
 
 class Installed:

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from amparo.case import worksheet
+from amparo.ledger.storage import settings
+from amparo.observatory import errata, measures, quality, young
 from amparo.record import vocabulary
 from amparo.report import lint, translated_template
 
@@ -35,10 +37,22 @@ PEOPLE_READ = (
     "ledger/connect",
     "ledger/disclosure",
     "ledger/log/intake.py",
+    "ledger/log/platforms.py",
     "ledger/log/receipts.py",
+    "ledger/outbound/addresses.py",
+    "ledger/outbound/mail_queue.py",
+    "ledger/outbound/webhooks.py",
     "ledger/storage/postgres.py",
     "ledger/storage/sqlite.py",
     "ledger/storage/supervised.py",
+    "ledger/upkeep/doctor.py",
+    "ledger/upkeep/operators.py",
+    "observatory/alerts.py",
+    "observatory/measures.py",
+    "observatory/naming.py",
+    "observatory/queries.py",
+    "observatory/silences.py",
+    "observatory/young.py",
     "record/event.py",
     "record/mailbox.py",
     "record/sealing.py",
@@ -66,12 +80,22 @@ LABELS = (
     vocabulary.ACCOUNT_TYPE,
     vocabulary.CATEGORY,
     vocabulary.CONTENT_TYPE,
+    vocabulary.SOURCE_TYPE,
+    vocabulary.AUTOMATED_DECISION,
+    {name: one.title for name, one in measures.catalogue().items() if not one.title.isupper()},
     {name: keyword.label for name, keyword in vocabulary.KEYWORDS.items()},
     {one.id: one.text for one in worksheet.QUESTIONS},
+    {rule.name: rule.sentence for rule in quality.RULES},
+    {rule.name: rule.why for rule in quality.RULES},
+    {rule.name: rule.example for rule in quality.RULES},
+    {fault.name: fault.meaning for fault in errata.ERRATA},
+    {fault.name: fault.source for fault in errata.ERRATA},
+    {name: words for name, (_, words) in young.CLUES.items()},
     lint.ASKS,
     lint.SOURCES,
     lint.CERTAINTIES,
     translated_template.NAMES,
+    {one.name: one.summary for one in settings.every()},
     {name: worksheet.plain(name) for one in worksheet.QUESTIONS for name in one.answers},
 )
 
@@ -81,7 +105,11 @@ def extracted() -> Catalog:
     template = Catalog(project="Amparo", charset="utf-8", fuzzy=False)
     found = extract_from_dir(
         WEB,
-        method_map=[("**/templates/**.html", "jinja2"), ("**.py", "python")],
+        method_map=[
+            ("**/templates/**.html", "jinja2"),
+            ("**/templates/**.xml", "jinja2"),
+            ("**.py", "python"),
+        ],
         keywords={"N_": None, "gettext": None, "ngettext": (1, 2), "_": None},
         options_map={"**/templates/**.html": {"silent": "false"}},
     )
@@ -135,6 +163,11 @@ def sentences(node: ast.expr) -> Iterator[str]:
         yield from sentences(node.orelse)
 
 
+def is_whole(message: Message) -> bool:
+    """Whether a text is translated, in each of its numbers."""
+    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
+
+
 def main() -> None:
     """Update the catalogues in place; translations are kept, texts that are gone are dropped."""
     template = extracted()
@@ -146,7 +179,7 @@ def main() -> None:
         with path.open("wb") as file:
             write_po(file, catalogue, sort_output=True, no_location=True, width=100)
         path.write_text(_EMPTY_HEADERS.sub("", path.read_text()))
-        missing = [m.id for m in catalogue if m.id and not m.string]
+        missing = [message.id for message in catalogue if message.id and not is_whole(message)]
         print(f"{path.stem}: {len(catalogue)} texts, {len(missing)} without translation")
 
 

@@ -22,6 +22,8 @@ export interface Stored {
   ignored: string[];
   /** Whether the PUID was taken before; then this is the first statement, and nothing changed. */
   isKnown: boolean;
+  /** Whether it was only tried out, with a test token: nothing is kept, and no receipt made. */
+  dryRun: boolean;
   /** Verified; null unless the client has a key to verify with. */
   receipt: Uint8Array | null;
 }
@@ -42,6 +44,8 @@ export interface Wanted {
   outcome?: string;
   reason?: string;
   disputed?: string;
+  /** Of `tell_the_other_side`: not your desk, but a panel or an out-of-court body hears them. */
+  before?: "panel" | "body";
 }
 
 /** What became of a step in another report of the same address. */
@@ -55,7 +59,17 @@ export interface Joined {
 
 export interface Case {
   case: string;
-  kind: "statement" | "notice" | "misuse" | "call";
+  /** What the case began with; `erased` where that is not known any more. */
+  kind:
+    | "statement"
+    | "notice"
+    | "misuse"
+    | "call"
+    | "mandate"
+    | "ruling"
+    | "file"
+    | "leads"
+    | "erased";
   decision: string;
   complaint: string;
   hold: string;
@@ -66,6 +80,8 @@ export interface Case {
   wanted: Wanted[];
   /** Name of a time limit and when it ends, UTC. */
   due: Record<string, string>;
+  /** The organisation that speaks for whoever complained (DSA Article 86). */
+  represented_by?: string;
   linked?: string[];
   /** Of a report among orders: others of the same address, which one answer can be for. */
   same_address?: string[];
@@ -164,6 +180,7 @@ export class Client {
   constructor(url: string, token: string, options?: { vkey?: string; patience?: Partial<Patience> });
   checkToken(): Promise<void>;
   submit(statement: Statement): Promise<Outcome>;
+  tryOut(statement: Statement): Promise<Invalid | null>;
   submitAll<S extends Statement>(statements: Many<S>): AsyncGenerator<[S, Outcome], void>;
   receipt(uuid: string, options?: { puid?: string; sent?: Statement | null }): Promise<Uint8Array>;
   tellPerson(uuid: string, notice?: Notice): Promise<Case>;

@@ -63,6 +63,16 @@ export class Client {
     return invalid(puid, body.errors, body.findings);
   }
 
+  /** What is wrong with a statement, null if nothing is; nothing goes on the record.
+   *
+   * Rejects with kind `refused` where a node took it all the same, not knowing this. */
+  async tryOut(statement) {
+    const { status, body } = await this.#send("/api/v1/statement", statement, { dry_run: "1" });
+    if (status === 422) return invalid(puidOf(statement), body.errors, body.findings);
+    if (body.dry_run === true) return null;
+    throw new AmparoError("refused", "The statement was not tried out: it is on the record.", "the node does not know `dry_run`, and took it as any other", "Try no more out there before the node is a newer one.");
+  }
+
   /** Submit any number, 100 a call; yields [statement, outcome] in their order. */
   async *submitAll(statements) {
     for await (const batch of batches(statements)) {
@@ -135,13 +145,13 @@ export class Client {
     }
   }
 
-  #send(path, body) {
-    const wait = this.#vkey ? "?wait=receipt" : "";
-    return this.#ask("POST", path + wait, body, { idempotent: true, also: 422 });
+  #send(path, body, query = {}) {
+    const asked = new URLSearchParams(this.#vkey ? { ...query, wait: "receipt" } : query);
+    return this.#ask("POST", `${path}?${asked}`, body, { idempotent: true, also: 422 });
   }
 
   async #withReceipt(found, sent) {
-    if (!this.#vkey) return found;
+    if (!this.#vkey || found.dryRun) return found;
     return { ...found, receipt: await this.receipt(found.uuid, { puid: found.puid, sent }) };
   }
 
@@ -275,7 +285,8 @@ export async function checkReceipt(bytes, vkey, { uuid, puid, sent = null }) {
 function stored(body, puid, isKnown) {
   const { uuid, index = null, receipt_url = "", recourse_url = "", ignored = [] } = body;
   if (typeof uuid !== "string") throw unreadable("no uuid");
-  return { uuid, puid, index, receipt_url, recourse_url, ignored, isKnown, receipt: null };
+  const flags = { isKnown, dryRun: body.dry_run === true };
+  return { uuid, puid, index, receipt_url, recourse_url, ignored, ...flags, receipt: null };
 }
 
 function invalid(puid, errors = {}, findings = []) {

@@ -20,7 +20,7 @@ the command line show the English.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Literal, NamedTuple
 
 
@@ -32,6 +32,23 @@ class Period(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.length} {self.unit.removesuffix('s') if self.length == 1 else self.unit}"
+
+
+class Share(NamedTuple):
+    """A part of a whole, from 0 to 1: told in percent, and as none or all where it is that."""
+
+    part: float
+
+    def __str__(self) -> str:
+        part, digits = self.rounded
+        return f"{part:.{digits}%}"
+
+    @property
+    def rounded(self) -> tuple[float, int]:
+        """The part as it is told, and how many digits of the percent stand behind the point."""
+        if self.part in (0, 1) or round(100 * self.part) not in (0, 100):
+            return self.part, 0
+        return min(max(self.part, 0.001), 0.999), 1
 
 
 class Text:
@@ -65,8 +82,11 @@ class Text:
         return self.id, frozenset(self.parameters.items())
 
 
-Parameter = str | int | datetime | Period | Text | tuple[str, ...]
-"""What a text may hold. A `str` is a name or somebody's own words, and is never translated."""
+Parameter = str | int | float | date | Period | Share | Text | tuple[str, ...]
+"""What a text may hold. A `str` is a name or somebody's own words, and is never translated.
+
+A `float` is told with one digit behind the point; of a moment, its day.
+"""
 
 
 def as_text(text: str | Text) -> Text:
@@ -75,11 +95,13 @@ def as_text(text: str | Text) -> Text:
 
 
 def _english(value: Parameter) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, str | Text | Period):
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, str | Text | Period | Share):
         return str(value)
     return ", ".join(value)
 

@@ -42,6 +42,11 @@ def marked(text: str) -> str:
     return text if _is_plain(text) else _STEERING.sub(_number, text)
 
 
+def on_a_line(text: str) -> str:
+    """The text, marked, on one line: it steers no terminal, and begins no line of its own."""
+    return marked(" ".join(text.splitlines()))
+
+
 def isolated(text: str, page: Direction) -> str:
     """The text, marked, between isolates if it could turn what stands around it on such a page."""
     inside = without_isolates(marked(text))

@@ -28,6 +28,7 @@ from amparo.case import (
     claim,
     clocks,
     complaint,
+    deadlines,
     deliberation,
     delivery,
     dispute,
@@ -36,27 +37,36 @@ from amparo.case import (
     lifting,
     panel,
     parts,
+    read_back,
     remedy,
     suspensions,
+    waits,
+    write_back,
 )
+from amparo.case import mandate as mandate_rules
 from amparo.case.events import Attachment, FileImported, LinkRevoked
 from amparo.case.issue import later
+from amparo.case.read_back import Seen
 from amparo.case.state import Actor, Case
 from amparo.ledger.case import (
     casework,
     claims,
     corrections,
     evidence,
+    leads,
     links,
+    mandates,
     names,
     panels,
     people,
+    registrars,
     rulings,
     sides,
 )
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import joint as joint_hands
 from amparo.ledger.case import suspensions as senders
+from amparo.ledger.connect import page_source
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
@@ -206,7 +216,7 @@ class World:
         for member, answers in zip(members, SHEETS, strict=True):
             self.do(case, deliberation.seal, member=member, answers=answers)
 
-    def ruled(self, case, outcomes, published="", steps=RESTORE, divergence=""):
+    def ruled(self, case, outcomes, published="", steps=RESTORE, divergence="", **of_the_other):
         members = casework.read(self.journal, case).case.members
         for member, outcome in zip(members, outcomes, strict=True):
             dissent = "" if outcome == outcomes[0] else "An age gate was defensible."
@@ -220,6 +230,7 @@ class World:
             published=published,
             steps=steps,
             now=self.now,
+            **of_the_other,
         )
 
 
@@ -401,8 +412,103 @@ def reports_of_one_address(world):
         lead,
         partial(complaint.decide, **decided),
         partial(joint.decide, number=str(lead), **decided),
-        None,
+        dict.fromkeys(joint_hands.complaints(world.journal, casework.read(world.journal, lead))),
     )
+
+
+def spoken_for_by_an_organisation(world):
+    """Three agree; it complains for two, answers for one, and is asked to stop, in every way."""
+    ana = mandates.add_seat(world.journal, "Rights House", "Ana", "ana@house.example")
+    now = {"now": world.now}
+
+    def shown(days):
+        said = {"text": "We complain for people whose posts were removed unheard."}
+        until = deadlines.end_of(world.now + timedelta(days=days))
+        return mandates.show(
+            world.journal, world.platform, ana, of=["person"], until=until, **said, **now
+        )
+
+    def agreed(mandate):
+        case = world.informed()
+        with world.journal.transaction():
+            file = casework.read(world.journal, case)
+            mandates.agree(world.journal, file, str(mandate), of="person", **now)
+        return case
+
+    mandate, short = shown(200), shown(20)
+    first, second, third = agreed(mandate), agreed(mandate), agreed(mandate)
+    said = {"grounds": "The clause names bulk; these were letters.", "files": ()}
+    both = [first, second]
+    mandates.file_for(world.journal, b"s" * 32, mandate, ana, both, **said, **now)
+    world.opened(first, world.rosa)
+    world.do(first, complaint.ask, of="person", question="How many got it?", by=world.rosa)
+    mandates.add(world.journal, first, ana, text="Forty, who had asked for it.", **now)
+    world.do(second, mandate_rules.leave, by=PERSON)
+    claimed(world, agreed(mandate))
+    mandates.end(world.journal, mandate, ana, reasons="Our office closes in spring.", **now)
+    assert not casework.read(world.journal, third).case.mandate
+    late = agreed(short)
+    world.run_out(late, "mandate")
+    world.run_out(short, "mandate")
+
+
+def waiting_for_lead_cases(world):
+    """A wave chooses two lead cases: who waits is answered, set apart, leaves, or waits too long."""
+    first, second, *others = [world.filed() for _ in range(9)]
+    same, apart, left, slow, urgent, never, wary = others
+    group = proposed(world, [first, second, *others], [first, second])
+    for case in others[:-2]:
+        world.do(case, waits.join, by=PERSON)
+    world.do(wary, waits.leave, by=PERSON)
+    assert casework.read(world.journal, never).case.lead == "asked"
+    world.wait(days=2)
+    world.do(left, waits.leave, by=PERSON)
+    ordered = {"direction": "restore", "reasons": "Elections.", "by": world.lead}
+    world.do(urgent, remedy.interim, **ordered)
+    world.opened(first, world.rosa)
+    decided = {"reviewer": world.rosa, "outcome": "upheld", "reasons": REASONS}
+    world.do(first, complaint.decide, **decided)
+    read = len(casework.read(world.journal, same).log_entries)
+    found = leads.find(world.journal, world.platform.id, str(group))
+    leads.go_through(
+        world.journal,
+        found,
+        lead=first,
+        same={same: read},
+        apart=[apart],
+        reasons=REASONS,
+        steps=(),
+        why_apart="Theirs was not a quotation.",
+        by=world.rosa,
+        now=world.now,
+    )
+    world.run_out(slow, "lead")
+    world.do(first, complaint.reopen, by=world.lead, reason=REASONS)
+    leads.go_on(world.journal, world.now)
+    assert casework.read(world.journal, same).case.complaint == "reopened"
+    alone, waits_on = world.filed(), world.filed()
+    proposed(world, [alone, waits_on], [alone])
+    world.do(waits_on, waits.join, by=PERSON)
+    world.do(alone, complaint.withdraw, by=PERSON)
+    for _ in range(2):  # it sees that none is left, and then sends back whoever waits
+        leads.go_on(world.journal, world.now)
+    assert casework.read(world.journal, waits_on).case.lead == "ended"
+
+
+def proposed(world, cases, named):
+    """A group of lead cases, whose others have been asked."""
+    group = leads.propose(
+        world.journal,
+        world.platform.id,
+        cases,
+        named=named,
+        question="Was a quotation of a threat taken for a threat?",
+        chosen="{}",
+        by=world.lead,
+        now=world.now,
+    )
+    leads.go_on(world.journal, world.now)
+    return group
 
 
 def warned_then_suspended(world):
@@ -605,6 +711,15 @@ def told(world, case, email):
         hearings.tell(world.journal, file, email=email, language="es", by=FORO, now=world.now)
 
 
+def lost(world, own, which=-1):
+    """One of the letters that asked somebody in their own case comes back; the newest."""
+    query = "SELECT id FROM outbox WHERE case_id = ? AND kind LIKE 'hearing%' ORDER BY id"
+    numbers = world.journal.db.execute(query, (own.bytes,)).fetchall()
+    letter = outbox.letter(world.journal, numbers[which][0])
+    with world.journal.transaction():
+        hearings.lost(world.journal, casework.read(world.journal, own), letter, now=world.now)
+
+
 def heard_or_not(world):
     """The author answers; the platform tells nobody; somebody is in danger."""
     case = called(world)
@@ -615,6 +730,37 @@ def heard_or_not(world):
     world.do(case, complaint.decide, reviewer=world.rosa, outcome="upheld", reasons=REASONS)
     world.do(called(world), hearing.waive, reasons=REASONS, by=world.rosa)
     world.run_out(called(world), "tell")
+
+
+def heard_before_a_panel(world):
+    """The letter that asks the author comes back, and the panel rules before they answer: danger.
+
+    In another case an out-of-court body says that it has heard the other side.
+    """
+    case = answered(world, notice(world))
+    world.do(case, panel.submit, role="notifier", grounds="It is still there.")
+    world.do(case, panel.admit, by=REGISTRAR)
+    world.listed(case, number=9)
+    world.drawn(case)
+    world.formed(case)
+    asked = {"question": "Your post may be taken down.", "now": world.now}
+    ada = registrars.named(world.journal, REGISTRAR.name)
+    hearings.call_before_a_panel(world.journal, case, by=ada, **asked)
+    told(world, case, email="autor@example.org")
+    [own] = casework.read(world.journal, case).others
+    lost(world, own)
+    world.do(case, panel.take_position, text="No rule forbids it.", content="A post.", by=FORO)
+    world.do(case, panel.deliberate, by=REGISTRAR)
+    world.sealed(case)
+    danger = {
+        "unheard": "He names her street, and a day.",
+        "for_the_other": "Your post is taken down: it names a street.",
+    }
+    world.ruled(case, ["reverse"] * 3, steps=["restrict"], **danger)
+    heard = OUTCOME._replace(
+        sha256="9c" * 32, heard="answered", for_the_other="It goes: it threatens somebody."
+    )
+    world.do(answered(world, notice(world)), dispute.take, outcome=heard)
 
 
 def erased_on_request(world):
@@ -700,7 +846,7 @@ def a_dispute_that_comes_back(world):
     world.wait(days=8)
     world.do(case, dispute.take, outcome=OUTCOME)
     world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
-    stands = OUTCOME._replace(outcome="cannot_decide", basis="default", sha256="9b" * 32)
+    stands = OUTCOME._replace(outcome="cannot_decide", basis="default", steps=(), sha256="9b" * 32)
     world.do(world.informed(), dispute.take, outcome=stands)
 
 
@@ -741,6 +887,43 @@ def lifted(world):
     world.do(case, lifting.lift, lifted_at="2026-11-02T08:00:00Z", reasons="A mistake.", by=FORO)
 
 
+def read_back_from_its_source(world):
+    """A machine looks: done, then undone, repaired, and at last not as claimed."""
+    case = world.decided(steps=["restore_account"])
+    back = Seen((), is_over=True, shows={"restore_account"})
+    down = Seen(("suspended",), is_over=False, shows={"restore_account"})
+
+    def look(number, seen):
+        world.do(case, read_back.look, number=number, seen=seen, source="social.example")
+
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    look(0, back)
+    world.wait(days=1)
+    look(1, down)
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    look(0, down)
+
+
+def carried_out_by_the_node(world):
+    """What was ordered is undone by a machine, and a machine sees it."""
+    case = world.decided(steps=["restore_account"])
+    shows, source = frozenset({"restore_account"}), "social.example"
+    world.do(case, write_back.carried_out, shows=shows, source=source, by=FORO)
+    world.do(
+        case, read_back.look, number=0, seen=Seen((), is_over=True, shows=shows), source=source
+    )
+
+
+def looked_at_as_a_page(world):
+    """It answered 404 when it was contested: then to sign in, then that it is there, then 410."""
+    case = world.decided(steps=["restore_content"])
+    world.do(case, remedy.report, result="implemented", reasons="", by=FORO)
+    for number, status in enumerate((403, 200, 410)):
+        seen = page_source.seen(404, status)
+        world.do(case, read_back.look, number=number, seen=seen, source="forum.example")
+        world.wait(days=1 + number * 5)
+
+
 LIVES = (
     a_complaint_with_every_turn,
     nobody_could_be_told,
@@ -761,12 +944,18 @@ LIVES = (
     two_sides_of_one_matter,
     whose_case_it_is,
     heard_or_not,
+    heard_before_a_panel,
     a_dispute_that_comes_back,
     a_file_that_was_taken_in,
     letters_that_come_back,
     corrected,
     lifted,
     reports_of_one_address,
+    read_back_from_its_source,
+    spoken_for_by_an_organisation,
+    waiting_for_lead_cases,
+    carried_out_by_the_node,
+    looked_at_as_a_page,
 )
 
 

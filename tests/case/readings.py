@@ -78,13 +78,13 @@ def _figures(files):
     return [complaints, disputes, notices, suspended]
 
 
-def words(journal, node):
+def words(journal, node, languages=("en", "es")):
     """Case -> its history as each reader sees it; kind of notice -> the first letter of it."""
     files = _files(journal)
     return _plain(
         {
             "cases": {str(file.id): _history(file) for file in files},
-            "letters": _letters(letters.Letters(journal, node, ADDRESS), files),
+            "letters": _letters(letters.Letters(journal, node, ADDRESS), files, languages),
         }
     )
 
@@ -138,7 +138,7 @@ def _history(file):
     }
 
 
-def _letters(writer, files):
+def _letters(writer, files, languages):
     found = {}
     for file in files:
         first = "misuse_warned" if file.case.misuse else FIRST_LETTERS.get(file.case.decision)
@@ -150,7 +150,7 @@ def _letters(writer, files):
             elif kind not in found:
                 found[kind] = {
                     lang: writer.letter(one, Contact("a@example.org", lang))[:2]
-                    for lang in ("en", "es")
+                    for lang in languages
                 }
     return found
 

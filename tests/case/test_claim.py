@@ -185,6 +185,14 @@ def test_whoever_files_claims_without_end_fills_no_more_than_some_places():
         life.do(claim.ask, life.case, word=WORD, already=claim.MOST_OPEN)
 
 
+def test_whoever_has_no_link_leaves_places_to_those_who_have_one():
+    life, taken = Life(), {"word": WORD, "already": claim.MOST_WITHOUT_LINK}
+
+    with pytest.raises(Refused):
+        life.do(claim.ask, life.case, **taken, has_link=False)
+    life.do(claim.ask, life.case, **taken)
+
+
 def test_a_reporters_case_is_claimed_by_nobody():
     with pytest.raises(Refused):
         claim.ask(Case(decision="noticed"), word=WORD, already=0, now=DAY)

@@ -112,7 +112,15 @@ def test_an_order_follows_and_has_the_panels_clock():
         ({"reasons": "P-AIM- P-VIO- P-CON- P-LEG+ P-VIO? with a score of nine"}, "no score"),
         ({"steps": []}, "Steps"),
         (
-            {"votes": dict.fromkeys("abc", "uphold"), "outcome": "uphold"},
+            {
+                "votes": dict.fromkeys("abc", "uphold"),
+                "outcome": "uphold",
+                "divergence": "The record was too thin.",
+            },
+            "stands, and yet",
+        ),
+        (
+            {"votes": dict.fromkeys("abc", "uphold"), "outcome": "uphold", "steps": []},
             "has to be explained",
         ),
     ],

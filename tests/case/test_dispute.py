@@ -30,9 +30,12 @@ def test_an_outcome_that_reverses_is_told_to_both_and_becomes_an_order_with_its_
 
 @pytest.mark.parametrize("outcome", sorted(events.LETS_STAND))
 def test_an_outcome_that_lets_the_decision_stand_orders_nothing(outcome):
-    [received] = taken(OUTCOME._replace(outcome=outcome))
+    stands = OUTCOME._replace(outcome=outcome)
+    [received] = taken(stands._replace(steps=()))
 
     assert received.steps == ()
+    with pytest.raises(Malformed, match="and yet something is ordered"):
+        taken(stands)
 
 
 def test_the_same_outcome_sent_again_changes_nothing():
@@ -95,7 +98,8 @@ def test_whoever_reported_something_is_told_of_their_own_dispute():
         NOW, "platform:foro", result="not_acted", reasons="", automated=False, decided_by=()
     )
 
-    received, *_ = taken(happened=[notice, answer])
+    heard = OUTCOME._replace(heard="answered", steps=("restrict",))
+    received, *_ = taken(heard, happened=[notice, answer])
 
     assert notify.notices(received)[0].to == "notifier"
 

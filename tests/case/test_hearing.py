@@ -161,7 +161,7 @@ def test_an_order_that_the_other_side_s_complaint_overtakes_is_no_failure_of_the
     case = after(case, hearing.waive(case, reasons=REASONS, by=THIRD, now=NOW))
     [restricts, *_] = decide(case, **RESTRICT)
 
-    overtaken = after(won, hearing.told_of(won, restricts, of="person"))
+    overtaken = after(won, hearing.told_of(won, restricts, text=REASONS, of="person"))
 
     assert (overtaken.complaint, overtaken.remedy) == ("closed", "undone")
     assert not {"C07", "reminder"} & set(clocks.running(overtaken))

@@ -1,28 +1,43 @@
 """What older versions wrote stays readable, byte for byte: `tests/vectors/journals`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from tests.case.lives import play, rows_of
+from tests.case.lives import BEGIN, play, rows_of
 from tests.case.readings import facts, known_fields, load, words
 
 from amparo.case import events
 from amparo.case.issue import later
+from amparo.case.machines import MACHINES
 from amparo.ledger.case import casework
 from amparo.record import sealing
 from amparo.record.event import DecisionIssued, read_leaf, timestamp
+from amparo.web.api import cases as cases_api
+from amparo.web.words import history
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "one-address"
+NEWEST = JOURNALS / "carried-out"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
+
+OF_SINGLE_FIELDS = (
+    "corrected",
+    "lifted",
+    "names-opened",
+    "one-address",
+    "read-back",
+    "represented",
+    "heard-first",
+    "lead-cases",
+)
 
 
 def lines(folder):
     return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(params=[*SEALED_AS_A_WHOLE, "corrected", "lifted", "names-opened", NEWEST.name])
+@pytest.fixture(params=[*SEALED_AS_A_WHOLE, *OF_SINGLE_FIELDS, NEWEST.name])
 def folder(request):
     return JOURNALS / request.param
 
@@ -56,12 +71,33 @@ def test_whatever_was_recorded_leads_to_the_same_state_clocks_notices_and_figure
     now = facts(recorded, known=known_fields(before))
     (complaints, *others), (were, *others_were) = now.pop("figures"), before.pop("figures")
 
-    assert now == with_the_first_decision_again(before)
+    assert now == as_the_platform_reads_it(with_the_first_decision_again(before), now)
     assert others == others_were
     # Older versions went on counting a reversal that was taken back.
     undone = [(was, one) for was, one in zip(were, complaints, strict=True) if was != one]
     assert all(one == [*was[:2], "omitted", *was[3:]] for was, one in undone)
     assert {was[2] for was, _ in undone} <= {"reversed"}
+
+
+BEGAN_WITH = ("mandate", "ruling", "file", "leads", "erased")
+
+
+def test_the_api_has_a_word_for_whatever_a_case_begins_with():
+    of_statements = {"recorded", "delivered", "undelivered", "superseded"}
+    reached = {to for table in MACHINES["decision"].values() for to in table.values()}
+
+    assert {"", *reached} - of_statements == set(cases_api._BEGAN_WITH)
+
+
+def as_the_platform_reads_it(before, now):
+    """Older versions called a case of a mandate or a ruling a notice, and said not who speaks."""
+    for number, case in before["cases"].items():
+        was, found = case["for the platform"], now["cases"][number]["for the platform"]
+        if was["kind"] == "notice" and found["kind"] in BEGAN_WITH:
+            was["kind"] = found["kind"]
+        if "represented_by" in found:
+            was.setdefault("represented_by", found["represented_by"])
+    return before
 
 
 def with_the_first_decision_again(before):
@@ -79,6 +115,35 @@ def with_the_first_decision_again(before):
 def test_whatever_was_recorded_is_told_in_the_same_words(recorded, node, folder):
     """Who changes a text records words.json again, and sees in its diff what readers will see."""
     assert words(recorded, node) == json.loads((folder / "words.json").read_text())
+
+
+@pytest.mark.parametrize("reader", ["party", "desk", "panel", "registrar"])
+def test_only_the_page_of_a_party_itself_speaks_to_it(node, reader):
+    """An organisation reads what somebody reads for whom it speaks, and is not meant by it."""
+    newest = load(node, lines(NEWEST))
+    cases = {kept.case for kept, _ in entries_of_cases(newest)}
+    told = [
+        line.sentence
+        for case in cases
+        for line in history.lines(casework.read(newest, case).entries, str, reader)
+    ]
+    newest.close()
+
+    assert told
+    assert not [sentence for sentence in told if re.search(r"\byou", sentence, re.IGNORECASE)]
+
+
+def test_nothing_changes_is_said_to_a_party_and_of_it_to_others():
+    entry = casework.Entry(
+        1, BEGIN, events.OtherDecided(BEGIN, "node", outcome="upheld", of="person")
+    )
+
+    def notes(**you):
+        [line] = history.lines([entry], str, "party", **you)
+        return line.notes
+
+    assert notes(you="person") == ["Nothing changes for you."]
+    assert notes() == ["Nothing changes for this side."]
 
 
 def test_whatever_was_recorded_is_written_again_byte_for_byte(recorded, folder):

@@ -162,7 +162,7 @@ def test_a_lead_who_opens_a_complaint_again_takes_nothing_that_others_have_order
     elif before == "inadmissible":
         life.inadmissible()
     else:
-        life.opened().decided(before)
+        life.opened().decided(before, ("restore_content",) if before == "reversed" else ())
         if before == "reversed":
             life.reported().wait(days=20)
     OUTSIDE[who](life)
@@ -219,6 +219,18 @@ def test_a_small_step_beforehand_is_not_all_that_others_order(who):
 
     assert set(life.case.ordered) == {"restore_content", "restore_account"}
     assert life.case.remedy == "sent"
+
+
+def test_a_new_decision_about_the_same_ends_nothing_that_was_ordered_about_the_old_one():
+    """Whoever reversed has to repair; a correction is a statement with clocks of its own."""
+    life = Life().told().proven().filed().opened().decided().reported()
+    life.keep(remedy.dispute(reason="It is down.", by=PERSON, now=life.now))
+    repair = clocks.running(life.case)["repair"]
+
+    life.wait(days=1).keep([events.DecisionCorrected(life.now, "platform:foro", statement="x")])
+
+    assert (life.case.remedy, clocks.running(life.case)["repair"]) == ("disputed", repair)
+    assert life.wait(days=6).case.remedy == "failed"
 
 
 def test_what_others_have_ordered_and_is_done_ends_the_complaint_that_wants_the_same():

@@ -62,7 +62,7 @@ def test_with_it_every_outcome_can_be_decided_and_keeps_its_words(outcome):
     decided = decide(about_speech(), outcome, answers=short())[0]
 
     assert decided.worksheet == short()
-    notes = history._worded(decided, str, "party")[1]
+    notes = history._worded(decided, str, "party", to_you=False)[1]
     assert all(
         any(answer.reason in note for note in notes) for answer in decided.worksheet.values()
     )

@@ -20,13 +20,16 @@ from amparo.case import (
     group,
     hearing,
     joint,
+    leads,
     machines,
+    mandate,
     parts,
     remedy,
     roles,
     state,
 )
 from amparo.case.events import DecisionIssued, OpeningErased
+from amparo.case.mandate import Mandate
 from amparo.case.roles import RIGHTS, Reviewer, Sides, Step
 from amparo.case.state import Actor
 from amparo.errors import Denied, Refused
@@ -39,6 +42,7 @@ ANA = Reviewer(7, lead=True, names=frozenset({"Ana Ruiz", "ana@foro.example", "a
 """Who had a part: a lead, so that no step is closed to her for another reason."""
 STRANGER = Reviewer(8, lead=True, names=frozenset({"Eva", "eva@foro.example"}))
 THIRD = Reviewer(9, lead=False)
+NO_SIDES = Sides(frozenset(), frozenset())
 
 
 def after(case, new):
@@ -105,6 +109,30 @@ def named_by_a_lead():
     return after(filed(), parts.name_deciders(filed(), **who, by=STRANGER, now=NOW))
 
 
+MANDATE = Mandate("01", "Rights House", ("person",), NOW + timedelta(days=9))
+
+
+def agreed():
+    case = state.fold([DecisionIssued(NOW - timedelta(days=3), "platform:foro")])
+    case = after(case, delivery.deliver(how="platform", decided_by=(), by=FORO, now=NOW))
+    return after(case, mandate.agree(case, MANDATE, of="person", now=NOW))
+
+
+def spoken_by(who):
+    """She complained for the person, whom nobody represents any more."""
+    said = {"filing": 3, "grounds": "No.", "attachments": (), "sides": NO_SIDES}
+    case = after(agreed(), mandate.file(agreed(), MANDATE, by=who, now=NOW, **said))
+    return after(case, mandate.leave(case, by=Actor("person"), now=NOW))
+
+
+def asked_to_speak(body):
+    """It never did, and does not any more; the desk knows her by its name."""
+    case = state.fold([DecisionIssued(NOW - timedelta(days=3), "platform:foro")])
+    case = after(case, mandate.agree(case, MANDATE._replace(body=body), of="person", now=NOW))
+    case = after(case, mandate.leave(case, by=Actor("person"), now=NOW))
+    return after(case, complaint.file(case, role="person", grounds="No.", attachments=(), now=NOW))
+
+
 def erased(case):
     """Its texts are gone; the entry that says so has kept who had a part."""
     kept = roles.parted(case, b"0123456789abcdef")
@@ -148,6 +176,10 @@ EXCLUDED = {
     "ruled on it in a group before": reopened(ruled_by(ANA)),
     "ruled on it in a group, taken back": undone(ruled_by(ANA)),
     "reversed it before anybody complained": reversed_by(ANA),
+    "spoke for the person": spoken_by(ANA),
+    "is of an organisation that was asked": asked_to_speak("AGENT-7"),
+    "spoke for the person, before an erasure": erased(spoken_by(ANA)),
+    "is of the organisation, before an erasure": erased(asked_to_speak("agent-7")),
     "decided, before an erasure": erased(filed(["agent-7"])),
     "named by a lead, before an erasure": erased(named_by_a_lead()),
     "reviewed it, before an erasure": erased(closed_by(ANA)),
@@ -237,6 +269,14 @@ STEPS = {
             reachable=True,
         ),
     ),
+    "propose to wait": (
+        lambda case, _: msgspec.structs.replace(case, complaint="filed"),
+        lambda who: partial(leads.ask, number="1", question=REASONS, by=who),
+    ),
+    "set apart": (
+        lambda case, _: msgspec.structs.replace(case, lead="waiting"),
+        lambda who: partial(leads.set_apart, reasons=REASONS, by=who),
+    ),
     "name deciders": (
         lambda case, _: case,
         lambda who: partial(
@@ -289,6 +329,18 @@ def test_nobody_who_had_a_part_rules_on_it_in_a_group(part):
         group.rule(EXCLUDED[part], reviewer=ANA, now=NOW, **ruling)
 
 
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_a_part_answers_it_as_a_lead_case_was(part):
+    """Whoever decided the lead case: that they had no part in it says nothing about this one."""
+    case = msgspec.structs.replace(EXCLUDED[part], complaint="filed", lead="waiting")
+    answer = {"number": str(UUID(int=2)), "reasons": REASONS, "steps": (), "now": NOW}
+    lead = msgspec.structs.replace(filed(), outcome="upheld")
+
+    with pytest.raises(Refused, match="another reviewer"):
+        leads.answer(lead, case, reviewer=ANA, **answer)
+    assert leads.answer(lead, case, reviewer=STRANGER, **answer)
+
+
 @pytest.mark.parametrize("step", ["assign", "open", "decide"])
 @pytest.mark.parametrize("part", EXCLUDED)
 def test_nobody_who_had_a_part_takes_it_along_with_a_report_of_the_same_address(part, step):
@@ -322,9 +374,6 @@ def test_nobody_who_had_a_part_sits_on_the_panel(part):
         roles.check_may_sit(EXCLUDED[part], ANA)
 
 
-NO_SIDES = Sides(frozenset(), frozenset())
-
-
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("part", EXCLUDED)
 def test_nobody_who_had_a_part_leads_the_panel_case(part, place):
@@ -354,6 +403,31 @@ def test_no_side_and_no_judge_leads_the_panel_case(side, place):
     roles.check_may_lead(case, STRANGER, sides)
     with pytest.raises(Refused, match="another registrar"):
         roles.check_may_lead(case, PLACES[place], sides)
+
+
+SPEAKS = tuple(part for part in EXCLUDED if part.startswith(("spoke", "is of")))
+"""Whoever speaks may go on. For the other side of the matter nobody does (test_mandate)."""
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("part", EXCLUDED)
+def test_nobody_who_had_another_part_speaks_for_the_person(part, place):
+    roles.check_may_represent(EXCLUDED[part], STRANGER if part not in REVIEWS else THIRD, NO_SIDES)
+    if part in SPEAKS and "erasure" not in part:
+        roles.check_may_represent(EXCLUDED[part], PLACES[place], NO_SIDES)
+        return
+    with pytest.raises(Refused, match="cannot speak for this person"):
+        roles.check_may_represent(EXCLUDED[part], PLACES[place], NO_SIDES)
+
+
+@pytest.mark.parametrize("side", ["somebody of the platform", "a member of the panel", "a reserve"])
+def test_no_other_side_and_no_member_speaks_for_the_person(side):
+    sides, more = SIDE[side]
+    case = msgspec.structs.replace(filed(), **more)
+
+    roles.check_may_represent(case, STRANGER, sides)
+    with pytest.raises(Refused, match="cannot speak for this person"):
+        roles.check_may_represent(case, ANA, sides)
 
 
 def test_who_only_looked_at_the_other_sides_complaint_has_judged_nothing():
@@ -408,7 +482,10 @@ def test_the_table_is_whole():
     """A step that is added to the rules, the desk or the machine has to be tried here as well."""
     assert {*STEPS, "return"} == set(RIGHTS) == set(get_args(Step))
     at_the_desk = {"assign": "take", "deciders": "name deciders", "waive": "hear"}
-    assert {at_the_desk.get(name, name) for name in desk._JOBS} <= set(RIGHTS)
+    at_the_desk["apart"] = "set apart"
+    # To answer a report is to decide: nobody has complained yet, and whoever does it may not review.
+    of_complaints = set(desk._JOBS) - {"answer"}
+    assert {at_the_desk.get(name, name) for name in of_complaints} <= set(RIGHTS)
     of_the_desk = {
         *("complaint.assigned", "complaint.returned", "complaint.opened", "complaint.asked"),
         *("complaint.inadmissible", "complaint.decided", "complaint.reopened"),

@@ -123,3 +123,10 @@ def test_nonsense_is_answered_and_never_with_a_traceback(
 def test_every_command_is_in_the_table():
     assert {words[0] for words, _ in EVERY} == set(COMMANDS)
     assert len(EVERY) > 70
+
+
+def test_a_command_that_is_not_there_is_answered_with_the_nearest():
+    done = CliRunner().invoke(main, ["statsu", "--data", "node"])
+
+    assert done.exit_code == 2
+    assert "No such command 'statsu'. Is it 'status'?" in done.output

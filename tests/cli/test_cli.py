@@ -217,6 +217,17 @@ def test_the_token_is_the_last_line_printed(tmp_path):
     assert run("platform", "token", "foro", "--data", tmp_path / "node").stdout.strip()
 
 
+def test_a_platform_that_makes_a_node_says_so(tmp_path):
+    """A slip in the folder's name makes a second node: nobody shall do that unawares."""
+    first = run("platform", "add", "Foro", "--data", tmp_path / "node")
+    second = run("platform", "add", "Archive", "--data", tmp_path / "node")
+    slip = run("platform", "add", "Archive", "--data", tmp_path / "nod")
+
+    assert f"Made a new node in {tmp_path / 'node'}: node-" in first.stderr
+    assert "new node" not in second.stderr
+    assert f"Made a new node in {tmp_path / 'nod'}: node-" in slip.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -4,11 +4,12 @@ import hashlib
 import io
 import os
 import random
+import resource
 import shutil
 import subprocess
 import zipfile
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -157,6 +158,49 @@ def test_parts_and_pieces_are_as_large_as_the_databases(tmp_path, monkeypatch):
     ]
     assert [text.count("\n") for text in found.values()] == [2, 2, 2, 1]
     assert "decision_facts" not in found[stem + "-00000.csv.zip", stem + "-00000-00000.csv"]
+
+
+@contextmanager
+def full_disk(taken):
+    """No file can grow beyond so many bytes, as on a disk that is full."""
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (taken, was[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+
+
+def test_on_a_full_disk_nothing_is_left_of_a_dump_and_the_first_error_is_told(tmp_path):
+    """Whether a row no longer fits, or the end; it was left, since its end did not fit either."""
+    rows = [{"uuid": uuid_text(uuid7(n, random.Random(n).randbytes(10)))} for n in range(2_000)]
+    begun = DumpWriter(tmp_path, "plaza", FIRST, "light")
+    ended = DumpWriter(tmp_path, "foro", FIRST, "light")
+
+    with full_disk(20_000):
+        with pytest.raises(OSError, match="too large"):
+            for row in rows * 10:
+                begun.add(row)
+        begun.abandon()
+        for row in rows[:100]:
+            ended.add(row)
+    with full_disk(100), pytest.raises(OSError, match="too large"):
+        ended.close()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_on_a_full_disk_leaves_nothing_of_any_day(kept, tmp_path):
+    for n in range(80):  # around midnight two days are open
+        facts = random.Random(n).randbytes(2_000).hex()
+        kept.keep(NOON + timedelta(days=n % 2), decision_facts=facts)
+
+    with full_disk(60_000):
+        done = kept.export(tmp_path / "out", check=False)
+
+    assert done.returncode == 1
+    assert "too large" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir() if "sor-" in path.name] == []
 
 
 def test_nothing_of_a_person_and_nothing_that_is_no_column_leaves(kept, tmp_path):

@@ -82,7 +82,7 @@ def test_of_an_erased_decision_its_page_says_that_the_eu_has_a_copy_and_does_not
 
 def test_who_names_another_address_or_begins_anew_is_told_what_to_do(node, eu):
     node.add_platform("Foro")
-    set_up(node, eu)
+    set_up(node, eu, "--rate", "60")
 
     elsewhere = run(
         *("forward", "set", "foro", "--token-file", "-", "--data", node.data),
@@ -90,10 +90,12 @@ def test_who_names_another_address_or_begins_anew_is_told_what_to_do(node, eu):
         check=False,
     )
     again = set_up(node, eu, "--all")
+    set_up(node, eu, token="13|new")
 
     assert "another address" in elsewhere.stderr
     assert elsewhere.returncode == 1
     assert "remove" in again.stderr
+    assert status(node)["rate"] == 60
 
 
 def test_the_demonstration_never_reaches_the_eu(tmp_path, eu):

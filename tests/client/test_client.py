@@ -1,5 +1,6 @@
 """The Python client, against a node that serves, over a line that may be bad."""
 
+import json
 import time
 from uuid import uuid4
 
@@ -100,6 +101,30 @@ def test_many_go_a_hundred_a_call_and_each_has_its_own_outcome(plain, line):
     }
     assert len(new) == 205
     assert sum(path == "/api/v1/statements" for _, path in line.seen) <= 6
+
+
+def test_an_answer_about_another_number_than_was_sent_is_an_error_of_its_own(plain, line):
+    """Hostile or mistaken: whose outcome is missing cannot be known."""
+    stored = plain.submit(fresh())
+    line.swap = lambda _, content: json.dumps(
+        {name: some[:-1] for name, some in json.loads(content).items()}
+    ).encode()
+
+    with pytest.raises(Unavailable, match="cannot be read") as some:
+        list(plain.submit_all([fresh(), fresh()]))
+    with pytest.raises(Unavailable, match="cannot be read"):
+        list(plain.tell_people([{"uuid": stored.uuid}]))
+
+    assert some.value.why == "1 outcomes of 2 that were sent"
+
+
+def test_an_answer_that_is_too_large_is_asked_for_once(plain, line, monkeypatch):
+    monkeypatch.setattr("amparo.client.calls.MOST_ANSWER_BYTES", 10)
+
+    with pytest.raises(Unavailable, match="larger than it may be"):
+        plain.submit(fresh())
+
+    assert len(line.seen) == 1
 
 
 def test_a_batch_whose_answer_was_lost_is_stored_once_and_its_receipts_hold(client, line):
@@ -237,3 +262,40 @@ def test_a_redirect_does_not_get_the_token(plain, line):
 def test_a_page_where_a_node_should_be_is_said_to_be_none(served, token):
     with Client(f"{served.url}/about?", token) as client, pytest.raises(Unavailable):
         client.orders()
+
+
+def test_a_statement_can_be_tried_out_and_is_not_kept(client, plain):
+    wrong, known = fresh(content_language="xx"), fresh()
+    client.submit(known)
+
+    for one in (client, plain):
+        fine = fresh()
+        assert one.try_out(fine) is None
+        assert one.try_out(wrong).findings[0].attribute == "content_language"
+        assert list(one.try_out(known).errors) == ["puid"]
+        assert one.submit(fine).is_known is False
+
+
+def test_a_node_that_took_what_was_to_be_tried_out_is_not_believed(plain, line):
+    """As one does that is older than this, or the EU's database: neither knows the parameter."""
+    line.swap = lambda _, content: json.dumps(
+        {name: value for name, value in json.loads(content).items() if name != "dry_run"}
+    ).encode()
+
+    with pytest.raises(Refused, match="it is on the record"):
+        plain.try_out(fresh())
+
+
+def test_with_a_test_token_nothing_is_kept_and_no_receipt_is_looked_for(line, served, plain, vkey):
+    token = run("platform", "token", "Test Platform", "--test", "--data", served.data).stdout
+    sent, known = [fresh(), fresh()], fresh()
+    there = plain.submit(known)
+    with Client(line.url, token.strip(), vkey=vkey, patience=QUICK) as one:
+        one.check_token()
+        first, again = one.submit(sent[0]), one.submit(known)
+        outcomes = [outcome for _, outcome in one.submit_all([*sent, known])]
+
+    assert all(stored.dry_run for stored in (first, again, *outcomes))
+    assert {stored.receipt for stored in (first, again, *outcomes)} == {None}
+    assert (again.is_known, again.uuid) == (True, there.uuid)
+    assert outcomes[-1] == again

@@ -151,3 +151,32 @@ def test_the_five_steps_in_javascript(runs, tmp_path):
     printed = runs([NODE, "program.mjs"], "")
 
     assert printed.splitlines()[-1] == "204 401"
+
+
+def test_the_answers_of_the_guide_have_the_fields_of_real_ones(served, platform_of):
+    """What the page shows beside each step, against what this node answers."""
+    auth, report, _ = platform_of
+    shown = [
+        json.loads(found)
+        for found in re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    ]
+    assert len(shown) == STEPS
+
+    def answered(method, path, body=None):
+        return served.http.request(method, path, json=body, headers=auth).json()
+
+    stored = answered("POST", "/api/v1/statement", statement(f"own-{uuid4()}"))
+    told = answered("POST", f"/api/v1/statement/{stored['uuid']}/notice", {})
+    orders = answered("GET", "/api/v1/orders")
+    answer = {"result": "not_acted", "reasons": "It quotes a threat in order to report it."}
+    last = answered("POST", f"/api/v1/notice/{report}/answer", answer)
+    real = [answered("GET", "/api/ping"), stored, told, orders, last]
+
+    assert shown[0] == real[0]
+    for example, found in zip(shown, real, strict=True):
+        assert example.keys() <= found.keys()
+    assert shown[3]["orders"][0].keys() <= orders["orders"][0].keys()
+    assert shown[3]["webhook"].keys() <= orders["webhook"].keys()
+    wanted = [one["do"] for order in orders["orders"] for one in order["wanted"]]
+    assert shown[3]["orders"][0]["wanted"][0]["do"] in wanted
+    assert shown[3]["orders"][0]["due"].keys() <= orders["orders"][0]["due"].keys()

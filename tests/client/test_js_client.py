@@ -143,6 +143,7 @@ told.lost = { ...lost, receipt: lost.receipt.length > 0 };
 told.fresh = { ...fresh, receipt: fresh.receipt.length > 0 };
 told.again = (await client.submit(sent[0])).uuid;
 told.odd = await client.submit(sent[2]);
+told.tried = [await client.tryOut(sent[2]), await client.tryOut({ ...sent[0], puid: "not-kept" })];
 """,
         sent=[fresh(), fresh(), fresh(content_language="xx")],
     )
@@ -152,6 +153,17 @@ told.odd = await client.submit(sent[2]);
     assert told["again"] == told["lost"]["uuid"]
     assert list(told["odd"]["errors"]) == ["content_language"]
     assert told["odd"]["findings"][0]["fix"]
+    assert told["tried"] == [told["odd"], None]
+
+
+def test_a_node_that_took_what_was_to_be_tried_out_is_not_believed(asks, line):
+    line.swap = lambda _, content: json.dumps(
+        {name: value for name, value in json.loads(content).items() if name != "dry_run"}
+    ).encode()
+    told = asks("told.tried = await attempt(() => client.tryOut(sent));", sent=fresh())
+
+    assert told["tried"]["kind"] == "refused"
+    assert "on the record" in told["tried"]["message"]
 
 
 def test_many_go_a_hundred_a_call_and_each_has_its_own_outcome(asks, line):

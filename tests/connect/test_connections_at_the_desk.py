@@ -10,6 +10,8 @@ from tests.connect.conftest import FORM, NOW, WITHOUT_GROUND, ban
 
 from amparo.connectors import config
 from amparo.connectors.record import Person
+from amparo.connectors.trial import Trial
+from amparo.errors import Text
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items, take
 from amparo.ledger.storage.journal import Journal
@@ -151,6 +153,17 @@ def test_a_draft_is_completed_by_whoever_sits_there_and_says_what_is_still_missi
     assert desk.get(draft, desk.seat).status_code == 404
 
 
+def test_a_draft_shows_what_it_was_decided_about_as_the_source_says_it(desk):
+    post = "at://did:plc:bbbbbbbbbbbbbbbbbbbbbbbb/app.bsky.feed.post/3mfgpbefhqk2d"
+    desk.try_()
+    desk.post("/start", {})
+    desk.take(*bans(1, subject=post))
+
+    [single] = set(re.findall(rf"{desk.base}(/draft/\w+)", desk.get(desk.group()).text))
+
+    assert f"<dt>What it was decided about</dt><dd>{post}</dd>" in desk.get(single).text
+
+
 def test_a_rule_for_all_alike_is_shown_before_it_holds_and_holds_from_then_on(desk):
     desk.try_()
     desk.post("/start", {})
@@ -270,3 +283,44 @@ def test_the_metrics_tell_what_waits(desk):
         "amparo_connector_failing": 0,
         "amparo_connector_read_timestamp_seconds": connection.read_at,
     }
+
+
+def test_orders_that_are_held_stand_there_with_the_reason_and_lead_to_their_case(desk):
+    desk.try_()
+    desk.post("/start", {})
+    desk.take(ban("held"))
+    with desk.journal() as journal:
+        connection = desk.connection(journal)
+        [case] = [entry.case for entry in journal.newest_decisions(1)]
+        with journal.transaction():
+            journal.db.execute(
+                "INSERT INTO write_back VALUES (?, ?, ?, 7, NULL, 'unanswered')",
+                (case.bytes, connection.id, int(NOW.timestamp())),
+            )
+
+    page = desk.get("", desk.seat).text
+
+    assert "Orders that a person has to carry out" in page
+    assert f'href="/desk/case/{case}"' in page
+    assert "The system did not do it" in page
+    assert "not carried out from here" in page  # nobody has switched it on
+
+
+def test_why_a_source_fails_is_said_in_the_readers_language_and_without_what_it_quotes(desk):
+    what = Text("The source does not work just now.")
+    why = Text("it answered {status}", status="'Rosario, Calle Luna 5'")
+    with desk.journal() as journal:
+        connection = desk.connection(journal)
+        both = Text("{what} {why}", what=what, why=why)
+        connections.set_trial(journal, connection, Trial())
+        connections.start(journal, desk.connection(journal))
+        connections.has_failed(journal, connection, both, now=7)
+        english = desk.connection(journal).why
+        kept = journal.db.execute("SELECT why FROM connector WHERE id = ?", (connection.id,)).get
+
+    spanish = desk.get("?lang=es", desk.seat).text
+
+    assert english == "The source does not work just now. it answered '…'"
+    assert "Rosario" not in kept
+    assert "La fuente no funciona en este momento." in spanish
+    assert "The source does not work" not in spanish

@@ -1,11 +1,15 @@
 """Complaints, disputes and notices of another tool, from its files into the report of a year."""
 
+import json
 import tomllib
 from contextlib import closing
+from typing import get_args
 
 import pytest
 from tests.conftest import new_node, run
 
+from amparo.connectors.record import About
+from amparo.ledger.connect import connections
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
@@ -75,14 +79,19 @@ def take(tmp_path):
         file.write_text(rows)
         (tmp_path / f"{name}.csv.connect.toml").write_text(MEANT.format(name=name, **meant))
         words = ("connect", "csv", file, "--platform", "Foro", "--data", node.folder)
-        run(*words, "--trial")
+        run(*words, "--trial", check=False)
         run("connect", "start", name, "--data", node.folder, check=False)
-        run(*words, "--take")
+        run(*words, "--take", check=False)
         where = ("--year", "2025", "--answers", answers, "--data", node.folder)
         done = run("connect", "answers", "--platform", "Foro", *where)
         return done.stdout, answers_.read(tomllib.loads(answers.read_text()))
 
-    take.folder = node.folder
+    def refusals(name):
+        with closing(Journal(node.journal)) as journal:
+            found = connections.find(journal, name)
+            return [why for _, why, _ in connections.refusals(journal, found.id)]
+
+    take.folder, take.refusals = node.folder, refusals
     return take
 
 
@@ -121,3 +130,43 @@ def test_notices_of_the_year_are_listed_in_their_rows_and_put_in_anew_each_time(
             for item in answers.notice
         }
         assert found == {("VIOLENCE", 0, 6.0), ("ILLEGAL_OR_HARMFUL_SPEECH", 1, 2.0)}
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("2025-03-02,2025-03-09,kept,Nothing", "`about` does not say what it is about"),
+        ("2025-03-02,2025-03-09,kept,House", "known are removal, service"),
+        ("2025-03-02,2025-03-09,open,Post", "it has an `outcome` and no day"),
+        ("2025-03-02,,kept,Post", "it has an `outcome` and no day"),
+        ("2025-03-02,2025-03-01,kept,Post", "it was decided before it was submitted"),
+        ("some day,2025-03-09,kept,Post", "is not written as YYYY-MM-DD"),
+        (",2025-03-09,kept,Post", "`submitted` does not say when"),
+    ],
+)
+def test_one_that_no_report_can_count_is_refused_and_costs_no_other(take, row, why):
+    """Careless: a row like that was taken, and no complaint at all reached the report."""
+    words = OF_COMPLAINTS["words"] + '\nHouse = "house"\nNothing = ""'
+    shown, answers = take("desk", f"{COMPLAINTS}C-3,{row},Eve\n", OF_COMPLAINTS | {"words": words})
+
+    assert "2 complaints added" in shown
+    assert len(answers.complaint) == 2
+    [refusal] = take.refusals("desk")
+    assert why in refusal
+
+
+def test_a_table_knows_the_words_of_a_report():
+    assert get_args(About) == get_args(answers_.About)
+
+
+def test_by_whom_a_complaint_was_decided_is_not_known_where_the_source_does_not_say(take):
+    """A table has no column for it; of one that is open there is nothing to know."""
+    take("desk", COMPLAINTS, OF_COMPLAINTS)
+
+    done = run("connect", "status", "desk", "--json", "--data", take.folder)
+
+    assert json.loads(done.stdout)["reviewed"] == {
+        "by_another": 0,
+        "by_the_same": 0,
+        "not_known": 1,
+    }

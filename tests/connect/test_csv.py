@@ -13,6 +13,8 @@ from contextlib import closing
 import pytest
 from tests.conftest import AMPARO, new_node, run
 
+from amparo.cli.connect import shown
+from amparo.connectors.trial import Group, Trial
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts
 from amparo.ledger.log import platforms
@@ -196,6 +198,37 @@ def test_what_a_trial_refused_is_on_its_page_and_not_only_in_the_terminal(place)
     assert connection.trial.refused == 1
 
 
+def test_whose_address_is_none_is_not_told_and_named_and_the_status_says_so(place):
+    """Careless: the decision is on the record, and nobody may think that the person knows."""
+    place.understood()
+    place.file.write_text(GERMAN.replace("ana@example.org", "ana at example.org"))
+    looked = place.csv("--trial", check=True)
+    run("connect", "start", "csv-sanktionen", "--data", place.node.folder)
+
+    taken = place.csv("--take")
+
+    assert "1    told by nobody yet" in looked.stdout
+    assert taken.returncode == 1
+    assert "the person was not told: their address: it is not like name@example" in taken.stderr
+    assert "1 rows are on the record, but not as they say" in taken.stderr
+    with place.journal() as journal:
+        assert journal.db.execute("SELECT email FROM contact").fetchall() == [("bob@example.org",)]
+
+
+def test_what_is_refused_only_when_it_is_taken_is_named_as_well(place):
+    """Each row can be read: what stands in its way is what the record says already."""
+    place.started()
+    place.csv("--take", check=True)
+    mapping = place.mapping.read_text()
+    place.mapping.write_text(mapping.replace('kind = "restriction"', 'kind = "warning"'))
+
+    again = place.csv("--take")
+
+    assert again.returncode == 1
+    assert again.stderr.count("it was a restriction before, and is something else now") == 2
+    assert "2 rows refused." in again.stderr
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
@@ -266,6 +299,15 @@ def test_a_rule_that_is_added_to_the_file_completes_what_waits(place):
     place.csv("--take", check=True)
 
     assert place.drafts() == []
+
+
+def test_a_dry_run_goes_by_the_rules_of_the_file_as_it_is_now(place):
+    """Whoever edits the file looks at what that would change, before it is taken."""
+    place.started()
+    place.mapping.write_text(place.mapping.read_text().partition("[[rule]]")[0])
+
+    assert "0  complete" in place.csv().stdout
+    assert "0  complete" in place.csv("--trial").stdout
 
 
 def test_killed_in_the_middle_and_begun_again_every_row_is_there_once(place):
@@ -341,3 +383,12 @@ def read(terminal):
         return os.read(terminal, 4096).decode(errors="replace")
     except OSError:  # the other end is closed
         return ""
+
+
+def test_drafts_of_groups_that_are_not_listed_are_counted(capsys):
+    """Both those that the terminal has no room for and those that the trial kept none of."""
+    groups = {str(n): Group({"reason": str(n)}, ["category"], 2) for n in range(17)}
+
+    shown.trial(Trial(groups=groups, other_groups=3))
+
+    assert "7    of further groups" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The guide of docs/connectors.md is followed with its file, command by command."""
+"""The guide of docs/connectors/csv.md is followed with its file, command by command."""
 
 import re
 import shutil
@@ -15,8 +15,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
 
 ROOT = Path(__file__).parent.parent.parent
-GUIDE = (ROOT / "docs" / "connectors.md").read_text().partition("## CSV and JSON Lines")[2]
-GUIDE = GUIDE.partition("\n## ")[0]
+GUIDE = (ROOT / "docs" / "connectors" / "csv.md").read_text().partition("\n## ")[0]
 
 
 def blocks(begin):

@@ -200,7 +200,7 @@ def test_a_reversal_before_its_strike_waits_and_an_outcome_replaces_an_appeal(wo
     ended = {"rejected_at": "2026-11-12 09:00:00", "rejected_by_account_id": "7"}
     assert world.take(*mapped("506", **ended)) == {"known": 1, "counted": 1}
     assert world.take(*mapped("506")) == {"known": 1, "older": 1}
-    assert connections.reviewed(world.journal, world.connection.id) == (2, 0)
+    assert connections.reviewed(world.journal, world.connection.id) == (2, 0, 0)
 
 
 class Place:
@@ -348,7 +348,11 @@ def test_status_tells_how_many_appeals_were_ruled_on_by_whoever_had_decided(plac
     place.connect("--take")
     words = ("connect", "status", "mastodon-social.example", "--json", "--data", place.node.folder)
 
-    assert json.loads(run(*words).stdout)["reviewed"] == {"by_another": 1, "by_the_same": 1}
+    assert json.loads(run(*words).stdout)["reviewed"] == {
+        "by_another": 1,
+        "by_the_same": 1,
+        "not_known": 0,
+    }
 
 
 def test_json_lines_of_the_same_query_are_read_as_well(place):

@@ -1,4 +1,4 @@
-"""The guide of docs/connectors.md is followed, from Mastodon's tables in a real PostgreSQL."""
+"""The guide of docs/connectors/mastodon.md is followed, from Mastodon's tables in a real PostgreSQL."""
 
 import re
 import shutil
@@ -17,8 +17,7 @@ from amparo.record.rules import Profile
 
 ROOT = Path(__file__).parent.parent.parent
 VECTORS = ROOT / "tests" / "vectors" / "connect"
-GUIDE = (ROOT / "docs" / "connectors.md").read_text().partition("## Mastodon")[2]
-GUIDE = GUIDE.partition("\n## ")[0]
+GUIDE = (ROOT / "docs" / "connectors" / "mastodon.md").read_text()
 
 
 def block(begin):

@@ -18,6 +18,7 @@ from amparo.errors import Missing, Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.connect.items import Item
+from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.outbound import outbox
 from amparo.ledger.upkeep import erase
 from amparo.record import sealing
@@ -255,6 +256,22 @@ def test_who_decided_is_known_and_whoever_completed_a_draft_too(world):
     assert casework.read(world.journal, case).case.deciders == {"mod-7", "Sam"}
 
 
+def test_two_people_who_complete_a_draft_at_once_lose_nothing_of_each_other(world):
+    """Each has it open, and says a part."""
+    world.take(ban("b1", decision=WITHOUT_GROUND))
+    [group] = drafts.groups(world.journal, world.connection.id)
+    [draft] = drafts.of_group(world.journal, world.connection, group.alike)
+    said = {name: value for name, value in GROUND.items() if name != "category"}
+
+    for person, part in ((world.seat, said), (world.lead, {"category": GROUND["category"]})):
+        words = (world.journal, world.secret, world.connection, draft, part)
+        drafts.complete(*words, by=person, now=world.now)
+
+    [(case, file)] = world.statements()
+    assert file.public["category"] == GROUND["category"]
+    assert casework.read(world.journal, case).case.deciders == {"Sam", "Lena"}
+
+
 def test_whoever_comes_second_to_a_draft_changes_nothing(world):
     """Two people have it open: what is on the record is never set aside afterwards."""
     world.take(ban("b1", decision=WITHOUT_GROUND))
@@ -309,6 +326,24 @@ def test_a_connection_that_was_removed_and_set_up_again_states_nothing_twice(wor
     assert world.take(ban("b1")) == {"known": 1}
     assert world.take(unban("u1", "b1")) == {"lifted": 1}
     assert len(world.statements()) == 1
+
+
+def test_a_flood_of_what_is_refused_is_counted_and_kept_together(world):
+    written = []
+    right = world.journal.db.execute
+
+    def counting(query, values=()):
+        written.append(query)
+        return right(query, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.journal.db, "execute", counting)
+        world.take(*[Unreadable(f"row {number}", "no") for number in range(5000)])
+
+    assert world.connection.refused == 5000
+    kept = connections.refusals(world.journal, world.connection.id)
+    assert (len(kept), kept[0][0]) == (connections.MOST_REFUSALS, "row 4999")
+    assert len(written) < 2 * connections.MOST_REFUSALS
 
 
 def test_a_paused_connection_takes_nothing(world):

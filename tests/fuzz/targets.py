@@ -10,6 +10,8 @@ import io
 import json
 import random
 import zipfile
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.hostile import bombs
@@ -371,6 +373,64 @@ def settings():
     return read, [path.read_bytes()[:1500]]
 
 
+def label_stream():
+    from amparo.connectors import label, label_frame, labels, signing_key
+    from amparo.connectors.labels import Settings
+
+    recorded = json.loads((VECTORS / "atproto" / "ozone_labels.json").read_text())
+    of = recorded["document"]
+    key = signing_key.read(
+        of["verificationMethod"][1]["publicKeyMultibase"], of["verificationMethod"][1]["type"]
+    )
+    settings = Settings(of["id"], key, {}, "", keys_are_dates=True)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+
+    def read(raw):
+        try:
+            frame = label_frame.read(raw)
+        except ValueError:  # a frame that is refused
+            return
+        for received in frame.labels if isinstance(frame, label_frame.Labels) else ():
+            with suppress(ValueError):  # a label that is refused
+                labels.record(label.read(received, of["id"], key, later), settings)
+
+    return read, [bytes.fromhex(one) for one in (*recorded["frames"], recorded["future_cursor"])]
+
+
+def ozone_events():
+    from amparo.connectors import label_values, ozone, ozone_appeals
+    from amparo.connectors.ozone import Settings
+
+    recorded = json.loads((VECTORS / "atproto" / "ozone_events.json").read_text())
+    settings = Settings(
+        recorded["service"],
+        label_values.read({"labelled": "rude"}),
+        frozenset(),
+        letters=True,
+        ignored=frozenset(),
+        keys_are_dates=True,
+        wait=timedelta(minutes=15),
+    )
+
+    def read(raw):
+        try:
+            page = json.loads(raw)
+        except (ValueError, RecursionError):  # no JSON: `http.Answer.json` says so
+            return
+        history = []
+        for source in page if isinstance(page, list) else ():
+            with suppress(ValueError):  # an event that is refused
+                history.append(ozone.read(source))
+        history.sort(key=lambda event: (event.at, event.id))
+        for event in history:
+            with suppress(ValueError):
+                ozone.records(event, history, settings)
+        ozone_appeals.records(history, settings)
+
+    few = [recorded["events"][begin : begin + 4] for begin in range(0, 27, 4)]
+    return read, [json.dumps(events).encode() for events in few]
+
+
 TARGETS = {
     made.__name__: made
     for made in (
@@ -403,5 +463,7 @@ TARGETS = {
         coalition_bundle,
         sealed_file,
         settings,
+        label_stream,
+        ozone_events,
     )
 }

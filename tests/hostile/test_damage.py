@@ -17,6 +17,7 @@ from amparo.errors import Missing, Unsound
 from amparo.ledger.log import check, platforms, selfcheck
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, publishing
+from amparo.ledger.storage import journal as journals
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 from amparo.ledger.storage.sqlite import PAGE_BYTES
@@ -160,6 +161,19 @@ def test_once_a_day_all_of_it_is_checked_while_the_node_goes_on(node):
     with contextlib.closing(Journal(node.journal, read_only=True)) as journal:
         assert int(journal.setting(selfcheck.BEGUN)) > time.time() - 3600  # once a day
         assert selfcheck.last(journal).files > 0
+
+
+def test_a_platform_that_comes_while_the_log_is_checked_is_no_damage(node, monkeypatch):
+    monkeypatch.setattr(journals, "SLICE", ENTRIES)
+
+    def come(*_):
+        with contextlib.closing(Journal(node.journal)) as journal:
+            plaza = platforms.add(journal, "Plaza Mayor", Profile())
+            made = [settle(trim(statement("new")), "API")]
+            rows = prepare(made, platform=plaza, secret=node.secret())
+            journal.append([[one.row for one in rows]])
+
+    assert check.check(node, come).waiting == 1
 
 
 def test_the_daily_check_says_what_is_damaged_and_mends_what_is_missing(node):

@@ -15,6 +15,7 @@ from tests.hostile.tally import tally
 
 from amparo.coalition import charter as charters
 from amparo.coalition import document
+from amparo.errors import Unavailable
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import OWN
@@ -179,3 +180,19 @@ def test_a_witness_a_box_and_a_monitor_are_closed(public_place):
     assert (monitor / "health.json").exists()
     for folder in (witness, box, monitor):
         nobody_reads(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user for a moment")
+def test_a_folder_that_may_not_be_written_is_called_that_and_not_a_full_disk(public_place):
+    with closing(Journal(public_place / "journal.db")):
+        pass
+    (public_place / "journal.db").chmod(0o644)
+    os.seteuid(NOBODY)
+    try:
+        with pytest.raises(Unavailable) as refused:
+            Journal(public_place / "journal.db")
+    finally:
+        os.seteuid(0)
+
+    assert "may only be read" in str(refused.value)
+    assert "mounted read-only" in str(refused.value.fix)

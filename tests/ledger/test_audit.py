@@ -1,20 +1,21 @@
 """Anybody's log is audited by folder or address, trusting nothing but its key."""
 
-import functools
-import http.server
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
 from tests.conftest import run
 from tests.ledger.test_monitor import AT, KEY, WITNESS, entries, put
+from tests.log_server import serving
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable, Unsound
-from amparo.ledger.log.audit import TwoHistories, audit
+from amparo.ledger.log.audit import Spoilt, TwoHistories, audit
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import policy, split
 from amparo.tlog.checkpoint import Checkpoint
+from amparo.tlog.merkle import leaf_hash
+from amparo.tlog.served import Served
+from amparo.tlog.tile import MOST_BUNDLE_BYTES
 
 TESSERA = Path(__file__).parent.parent / "vectors" / "tessera-testlog"
 TRUSTED = policy.of_log(
@@ -29,16 +30,10 @@ def test_a_log_that_tessera_wrote_is_audited():
 
 
 def test_the_same_log_is_audited_by_its_address():
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(TESSERA))
-    handler.func.log_message = lambda *_: None
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-
+    with serving(TESSERA) as url:
         assert audit(url, TRUSTED).entries == 15
         with pytest.raises(Missing):
             audit(f"{url}/tile", TRUSTED)
-        server.shutdown()
 
 
 @pytest.mark.parametrize("name", ["tile/0/000.p/15", "tile/entries/000.p/15", "checkpoint"])
@@ -89,6 +84,40 @@ def test_a_checkpoint_that_was_kept_must_be_a_beginning_of_what_is_shown(tmp_pat
         with pytest.raises(TwoHistories) as found:
             audit(str(tmp_path), LOG, before=kept)
         assert split.judge(found.value.evidence, KEY.verifier.vkey).second.size >= 200
+
+
+def late(path):
+    """A log's file that does not come when it is asked for the first time."""
+    waiting = [path]
+
+    def instead(asked):
+        return (503, "text/plain", b"") if asked in waiting and waiting.pop() else None
+
+    return instead
+
+
+@pytest.mark.parametrize("size", [300, 700])
+@pytest.mark.parametrize("path", ["tile/0/000", "tile/1/000.p/{full}", "tile/entries/000"])
+def test_another_history_never_passes_whichever_file_fails_to_come(tmp_path, size, path):
+    """It did: where the tiles that would show it did not come, nothing was compared."""
+    kept = put(tmp_path, entries(200))
+    put(tmp_path, entries(size, salt=b"x" * 32))
+
+    with serving(tmp_path, late(path.format(full=size // 256))) as url:
+        with pytest.raises((Unsound, Unavailable)):
+            audit(url, LOG, before=kept)
+        with pytest.raises(TwoHistories):
+            audit(url, LOG, before=kept)
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 20, 255, 256, 257, 299, 300])
+def test_a_log_that_grew_is_read_once_and_without_the_files_of_its_old_size(tmp_path, earlier):
+    leaves = entries(300)
+    kept = put(tmp_path, leaves[:earlier])
+    shutil.rmtree(tmp_path / "tile", ignore_errors=True)  # as its operator tidies them away
+    put(tmp_path, leaves)
+
+    assert audit(str(tmp_path), LOG, before=kept) == audit(str(tmp_path), LOG)
 
 
 def test_an_empty_file_is_no_checkpoint_that_was_kept(tmp_path):
@@ -149,28 +178,57 @@ def test_the_policys_witnesses_must_have_cosigned_and_its_log_must_answer(tmp_pa
 def test_a_page_where_a_file_should_be_is_named_with_its_address_and_type(tmp_path, path):
     put(tmp_path, entries(300))
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def do_GET(self):
-            if self.path == f"/{path}":
-                self.send_response(200)
-                self.send_header("content-type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(b"<html>Not found</html>")
-            else:
-                super().do_GET()
-
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Handler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        with pytest.raises(AmparoError, match="web page") as refused:
-            audit(url, LOG)
-        server.shutdown()
+    page = (200, "text/html; charset=utf-8", b"<html>Not found</html>")
+    with (
+        serving(tmp_path, {path: page}.get) as url,
+        pytest.raises(AmparoError, match="web page") as refused,
+    ):
+        audit(url, LOG)
 
     assert f"{url}/{path} (served as text/html)" in refused.value.why
+
+
+def test_a_file_larger_than_any_can_be_is_named_and_the_full_one_read_in_its_place(tmp_path):
+    put(tmp_path, entries(256))
+    (tmp_path / "checkpoint").write_bytes(put(tmp_path / "part", entries(20)))
+    large = (200, "application/octet-stream", bytes(MOST_BUNDLE_BYTES + 1))
+
+    with serving(tmp_path, {"tile/entries/000.p/20": large}.get) as url:
+        assert audit(url, LOG).entries == 20
+    with (
+        serving(tmp_path, {"tile/entries/000": large}.get) as url,
+        pytest.raises(Spoilt, match="larger than any") as refused,
+    ):
+        audit(url, LOG)
+    assert refused.value.path == "tile/entries/000"
+
+
+def test_a_damaged_tile_is_no_page_although_its_first_byte_is_that_of_one(tmp_path):
+    """Every 256th begins so; its operator was sent to look for a proxy."""
+    salts = (n.to_bytes(32) for n in range(10_000))
+    put(tmp_path, next(e for e in (entries(2, salt=s) for s in salts) if leaf_hash(e[0])[0] == 60))
+    tile = tmp_path / "tile/0/000.p/2"
+    assert tile.read_bytes().startswith(b"<")
+    tile.write_bytes(tile.read_bytes()[:-1] + b"?")
+
+    with pytest.raises(Spoilt, match="tile that its entries do not give"):
+        audit(str(tmp_path), LOG)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\n <!DOCTYPE html>", b"<html>", b"\xef\xbb\xbf<?xml?><Error/>", b"<!-- us -->"]
+)
+def test_a_page_is_known_by_how_it_begins(body):
+    assert Served(body, "log/checkpoint").is_page
+
+
+def test_a_file_that_cannot_be_read_is_said_of_it(tmp_path):
+    put(tmp_path, entries(256))
+    (tmp_path / "tile/0/000").unlink()
+    (tmp_path / "tile/0/000").mkdir()
+
+    with pytest.raises(Unavailable, match="000: Is a directory"):
+        audit(str(tmp_path), LOG)
 
 
 @pytest.mark.parametrize("left", ["nothing", "a page"])
@@ -185,6 +243,20 @@ def test_a_partial_file_that_was_tidied_away_is_looked_for_as_the_full_one(tmp_p
             (tmp_path / partial).unlink()
 
     assert audit(str(tmp_path), LOG).entries == 20
+
+
+def test_the_command_keeps_the_old_checkpoint_where_the_new_one_does_not_continue_it(tmp_path):
+    log, kept = tmp_path / "log", tmp_path / "kept"
+    first = put(log, entries(200))
+    words = ("log", "audit", log, "--vkey", KEY.verifier.vkey, "--kept", kept)
+    run(*words)
+    put(log, entries(300, salt=b"x" * 32))
+
+    with serving(log, late("tile/0/000")) as url:
+        refused = run("log", "audit", url, *words[3:], check=False)
+
+    assert "its first 200 entries give another root" in refused.stderr
+    assert (refused.returncode, kept.read_bytes()) == (1, first)
 
 
 def test_the_command_keeps_the_newest_checkpoint_and_writes_the_proof(tmp_path):

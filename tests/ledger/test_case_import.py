@@ -84,7 +84,9 @@ def test_a_case_travels_between_nodes_on_postgresql_and_on_an_object_store(
         assert read_back.index == case_file.read(raw).index
         [kept] = evidence.of_case(journal, taken.case)
         assert evidence_of(node).read(kept.place) == raw
-        assert marks.of(sender.journal, [case]) == {case: marks.Marks()}
+        [mark] = marks.of(sender.journal, [case]).values()
+        assert mark == marks.Marks(clause=mark.clause, excerpt=mark.excerpt)
+        assert mark.excerpt.startswith("I quoted it")
 
 
 def test_a_newer_file_of_the_same_case_is_added_and_goes_on_where_the_other_ended(platform, body):

@@ -16,7 +16,7 @@ from amparo.case import clocks, complaint, panel, remedy
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused, Unsound
-from amparo.ledger.case import casework, desks, evidence, leaving, links, people, scheduler
+from amparo.ledger.case import casework, desks, evidence, leaving, links, marks, people, scheduler
 from amparo.ledger.log import check, platforms, receipts, totals
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
@@ -25,6 +25,19 @@ from amparo.ledger.storage.journal import SCHEMAS, Journal
 from amparo.ledger.upkeep import backup
 from amparo.ledger.upkeep.erase import erase
 from amparo.tlog import policy
+
+
+def test_the_queue_shows_the_complaint_that_counts_and_not_the_one_that_was_withdrawn(
+    journal, cases
+):
+    filed(journal, cases[0], grounds="I quoted a threat.")
+    step = partial(complaint.withdraw, by=Actor("person"), now=casework.now())
+    casework.act(journal, cases[0], step)
+    assert marks.of(journal, cases[:1])[cases[0]].excerpt == ""
+
+    filed(journal, cases[0], grounds="It was not me who withdrew.")
+
+    assert marks.of(journal, cases[:1])[cases[0]].excerpt == "It was not me who withdrew."
 
 
 def test_a_step_its_clocks_its_place_and_its_notices_are_one_commit(journal, cases, monkeypatch):

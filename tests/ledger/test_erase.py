@@ -1,6 +1,7 @@
 """After an erasure every receipt is valid, and no byte about a person is on the disk."""
 
 import shutil
+from contextlib import closing
 from uuid import UUID
 
 import pytest
@@ -121,6 +122,21 @@ def test_a_backup_out_of_reach_is_named_and_can_be_completed_later(node, journal
     backups.forget(node, backup)
     with pytest.raises(Missing):
         backups.forget(node, backup)
+
+
+def test_a_backup_that_was_made_before_the_case_began_stands_in_nobodys_way(
+    node, journal, keep, tmp_path
+):
+    published(node, journal, keep)
+    backup = backups.backup(node, tmp_path / "backups")
+    [made] = keep(1)
+    [later] = journal.of_case(UUID(made.case))
+
+    erase(node, [later], "order")
+
+    assert journal.erased_at(later.seq) is not None
+    with closing(Journal(backup / "journal.db", read_only=True)) as copy:
+        assert copy.size() == later.seq
 
 
 def test_an_erased_puid_stays_taken(node, journal, keep):

@@ -110,8 +110,8 @@ def test_a_token_is_kept_only_as_a_hash_and_a_new_one_voids_the_old(node, journa
     old = platforms.new_token(journal, foro)
     new = platforms.new_token(journal, foro)
 
-    assert platforms.of_token(journal, old) is None
-    assert platforms.of_token(journal, new) == foro
+    assert platforms.caller(journal, old) is None
+    assert platforms.caller(journal, new) == (foro, False)
     on_disk = b"".join(path.read_bytes() for path in node.folder.glob("journal.db*"))
     assert old.encode() not in on_disk
     assert new.encode() not in on_disk

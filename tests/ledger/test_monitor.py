@@ -294,9 +294,14 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
     spoilt = base64.b64encode(extra.replace(key, key + b"Not "))
     bodies[lied] = bodies[lied].replace(bodies[lied].split(b"\n")[1], b"extra " + spoilt)
 
+    failing = set()
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             body = bodies.get(self.path)
+            if self.path in failing:
+                self.send_error(500)
+                return
             if body is None and self.path.startswith("/log/"):
                 path = node.log / self.path.removeprefix("/log/")
                 body = path.read_bytes() if path.is_file() else None
@@ -319,6 +324,10 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
         mended = Look(one, hidden.state, now=AT)
         bodies[lied] = told_otherwise
         later = Look(one, mended.state, now=AT)  # no entry is new, and yet it is asked for
+        failing.add(lied)
+        failed = Look(one, mended.state, now=AT)
+        failing.update(bodies)
+        silent = Look(one, mended.state, now=AT)
         server.shutdown()
 
     assert len(leaves) == found.state.entries == 3
@@ -328,6 +337,12 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
     assert "shows none" in next(f.why for f in hidden.faults if f.kind == "opening")
     assert not any(fault.kind == "opening" for fault in mended.faults)
     assert [fault.key for fault in later.faults if fault.kind == "opening"] == [told[0].key]
+    [fault] = failed.faults
+    assert (fault.kind, fault.key) == ("opening", told[0].key)
+    assert fault.why.endswith(f"{lied}: it answered 500")
+    assert [case for case, _ in failed.state.doubted] == [told[0].key]  # and is asked again
+    assert failed.state.openings == mended.state.openings + 2  # the others were, all the same
+    assert [(fault.kind, fault.key) for fault in silent.faults] == [("unreachable", "receipts")]
 
 
 def test_a_fault_is_kept_once_told_once_and_ends_if_it_can(tmp_path):

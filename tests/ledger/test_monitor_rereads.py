@@ -3,14 +3,15 @@
 import shutil
 
 import pytest
-from tests.ledger.test_monitor import AT, entries, kinds, look, put, watched
+from tests.ledger.test_monitor import AT, WITNESS, entries, kinds, look, put, watched
+from tests.log_server import serving
 
-from amparo.coalition.trusted_log import LASTING
+from amparo.coalition.trusted_log import LASTING, LogState
 from amparo.ledger.coalition import monitor
 from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.tlog import edge, reread
-from amparo.tlog.tile import WIDTH
+from amparo.tlog.tile import MOST_BUNDLE_BYTES, WIDTH
 
 SIZE = 3 * WIDTH + 20
 """Three full bundles and a part of one; two levels of tiles."""
@@ -25,7 +26,7 @@ DAMAGE = {
     "a full bundle cut": ("tile/entries/001", lambda body: body[:-3], "damaged"),
     "a full bundle with more behind it": ("tile/entries/001", lambda b: b + b"\0\1x", "damaged"),
     "a full bundle gone": ("tile/entries/001", None, "missing"),
-    "a page for a full bundle": ("tile/entries/001", lambda _: b"<!doctype html>", "unreadable"),
+    "a page for a full bundle": ("tile/entries/001", lambda _: b"<!doctype html>", "damaged"),
     "two entries changed places": (
         "tile/entries/002",
         lambda body: body[len(body) // 2 :] + body[: len(body) // 2],
@@ -62,6 +63,58 @@ def test_each_kind_of_later_damage_is_found_by_its_file_and_ends_when_it_is_mend
     assert [(one.kind, one.key) for one in again.faults] == [(kind, path)]
     assert kinds(mended) == []
     assert (kind in LASTING, mended.state.spoilt) == (False, ())
+
+
+ERROR = (500, "text/plain", b"")
+
+
+def test_an_old_file_that_answers_with_an_error_is_missing_until_it_comes_again(tmp_path):
+    """It ended the look, and was forgotten by the next: such a log was told as sound for ever."""
+    put(tmp_path, entries(12 * WIDTH))
+    state = look(tmp_path).state
+
+    with serving(tmp_path, {"tile/entries/007": ERROR}.get) as url:
+        for _ in range(1000):
+            done = look(url, state)
+            if done.faults:
+                break
+        again = look(url, done.state)
+    with serving(tmp_path) as url:
+        mended = look(url, again.state)
+
+    for found in (done, again):
+        [fault] = found.faults
+        assert (fault.kind, fault.key) == ("missing", "tile/entries/007")
+        assert f"{fault.key}: it answered 500" in fault.why
+    assert again.state.spoilt == (7,)
+    assert (mended.faults, mended.state.spoilt) == ([], ())
+
+
+def test_an_old_file_larger_than_any_can_be_is_damaged_and_the_look_goes_on(tmp_path):
+    put(tmp_path, entries(2 * WIDTH))
+    state = look(tmp_path, LogState()).state
+    large = (200, "application/octet-stream", bytes(MOST_BUNDLE_BYTES + 1))
+
+    with serving(tmp_path, {"tile/entries/001": large}.get) as url:
+        one = watched(url, f"witness w {WITNESS.cosigner.vkey}\nquorum w\n")
+        done = Look(one, state, now=AT)
+
+    assert [(fault.kind, fault.key) for fault in done.faults] == [
+        ("damaged", "tile/entries/001"),
+        ("unwitnessed", ""),
+    ]
+    assert done.state.spoilt == (1,)
+
+
+def test_where_no_old_file_comes_the_log_cannot_be_reached_and_no_file_is_accused(tmp_path):
+    put(tmp_path, entries(2 * WIDTH))
+    state = look(tmp_path).state
+
+    with serving(tmp_path, lambda path: ERROR if path != "checkpoint" else None) as url:
+        done = look(url, state)
+
+    assert [(fault.kind, fault.key) for fault in done.faults] == [("unreachable", "files")]
+    assert done.state.spoilt == ()
 
 
 def test_of_a_large_log_a_look_reads_a_few_and_what_was_damaged_at_every_look(
@@ -137,8 +190,8 @@ def test_another_log_or_a_page_at_the_address_is_over_when_the_log_is_back(tmp_p
     (folder / "checkpoint").write_text("<html>Sign in to the hotel's network</html>")
     assert [kind for kind, _ in at(AT + 120)] == ["missing", "unreadable"]
     (folder / "checkpoint").write_bytes(right.replace(b"log.example/1", b"log.example/2"))
-    [missing, (kind, why)] = at(AT + 180)
-    assert (missing[0], kind) == ("missing", "not_this_log")
+    [*others, (kind, why)] = at(AT + 180)
+    assert [*(other for other, _ in others), kind] == ["missing", "unreadable", "not_this_log"]
     assert "log.example/2" in why
     (folder / "tile/0/away").rename(folder / "tile/0/000")
     (folder / "checkpoint").write_bytes(right)

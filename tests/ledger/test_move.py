@@ -113,6 +113,26 @@ def test_the_old_journal_takes_nothing_more_even_from_who_has_it_open(
         one.close()
 
 
+def test_a_node_that_never_served_is_moved_as_well(node, journal, postgres):
+    journal.close()
+
+    done = run("move", "--journal", postgres.place(), "--data", node.folder)
+    checked = run("log", "check", "--data", node.folder, check=False)
+
+    assert "The log has not begun yet" in done.stdout
+    assert checked.returncode == 1
+    assert "The log has not begun yet" in checked.stderr
+    assert "backup" not in checked.stderr
+
+
+def test_a_journal_that_forgot_what_its_key_signed_is_not_taken_for_a_new_one(lived, journal):
+    node, _ = lived
+    journal.db.execute("DELETE FROM checkpoint")
+
+    with pytest.raises(Unsound, match="do not agree"):
+        check.check(node)
+
+
 def test_a_place_that_holds_a_journal_is_left_alone(lived, postgres, tmp_path):
     node, _ = lived
     place = postgres.place()

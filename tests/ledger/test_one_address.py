@@ -67,6 +67,20 @@ def test_whoever_is_taken_along_is_so_in_one_commit(journal, desk):
     assert [row.people for row in queue(journal, state="assigned")] == [4]
 
 
+def test_who_stands_elsewhere_already_is_not_told_as_left_out(journal, desk):
+    """A step for all is for those who stand where the leading one stood."""
+    first, second, third = reported(journal, desk, 3)
+    nora = Reviewer(2, lead=False, names=frozenset({"nora"}))
+    theirs = {"to": nora, "by": nora, "now": casework.now()}
+    casework.act(journal, third, partial(complaint.assign, **theirs))
+    take = {"to": ROSA, "by": ROSA, "now": casework.now()}
+    steps = partial(complaint.assign, **take), partial(joint.assign, **take)
+
+    assert together.act(journal, first, *steps, None) == (1, 0)
+    assert casework.read(journal, second).case.reviewer == "1"
+    assert casework.read(journal, third).case.reviewer == "2"
+
+
 def test_who_has_written_since_it_was_read_is_left_out(journal, desk):
     first, other = reported(journal, desk, 2)
     read = {

@@ -10,6 +10,7 @@ from amparo.case.events import (
     ComplaintDecided,
     ComplaintInadmissible,
     ComplaintReturned,
+    PanelDrawn,
     PanelReplaced,
     PartsCommitted,
     PartsNamed,
@@ -268,6 +269,29 @@ def test_whoever_had_to_do_with_a_case_at_a_desk_or_has_left_is_not_drawn_for_it
     drawn = casework.read(journal, case).case
     assert not {"m0", "m1", "m2", "m3"} & set(drawn.members)
     assert len(drawn.members) == panel.SEATS
+
+
+def test_a_member_who_revealed_by_page_and_leaves_the_roster_holds_up_no_draw(
+    journal, with_roster, desk, cases
+):
+    """What they revealed was bound when it came, and counts: nobody can leave it out."""
+    case = informed(journal, cases[0], "M1")
+    filed(journal, case)
+    act(journal, case, panel.submit, role="person", grounds="Please.")
+    casework.act(journal, case, lambda _: panel.admit(by=REGISTRAR, now=casework.now()))
+    leading = {"by": registrars.named(journal, "Ada"), "now": casework.now()}
+    panels.fix_list(journal, with_roster, case, {}, language="en", **leading)
+    fixed = panels.last_list(casework.read(journal, case))
+    values = {name: draw.reveal(SECRETS[name], 20, fixed.draw) for name in ("m4", "m5", "m6")}
+    draws.reveal(journal, with_roster, fixed.draw_id, "m4", values.pop("m4").hex())
+
+    members = [one for one in panels.members_of(with_roster) if one.id != "m4"]
+    signer = Signer("roster.example", b"k" * 32)
+    with_roster.roster.write_bytes(roster.sign(tuple(members), signer))
+    draws.draw_panel(journal, with_roster, case, values, **leading)
+
+    file = casework.read(journal, case)
+    assert set(file.last(PanelDrawn).reveals) == {"m4", "m5", "m6"}
 
 
 def test_after_an_erasure_whoever_decided_or_reviewed_has_no_part_in_it_again(

@@ -23,6 +23,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies, retention
+from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
 
 ADDRESS, FILE = "ana@marker.example", b"MARKER-FILE of a person"
@@ -153,6 +154,26 @@ def test_a_case_that_cannot_be_read_does_not_hold_up_the_others(
 
     assert [one.case for one in erased] == [other]
     assert any(str(cases[0]) in one for one in caplog.messages)
+
+
+def test_files_of_an_erased_case_that_stayed_go_and_hold_up_nobody(
+    kept_a_month, journal, cases, keep, monkeypatch
+):
+    """An erasure that was stopped before its files were gone; nothing more happens in the case."""
+    [other] = [UUID(one.case) for one in keep(1)]
+    with journal.transaction():
+        outbox.set_contact(journal, other, "person", ADDRESS, "en")
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "erase", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(kept_a_month, [journal.decision(cases[0])], "request")
+    size = len(journal.of_case(cases[0]))
+
+    erased = retention.erase_ended(kept_a_month, journal, later())
+
+    assert {one.case for one in erased} == {cases[0], other}
+    assert kept_of(journal, cases[0]) == (None, 0)
+    assert len(journal.of_case(cases[0])) == size
 
 
 def test_a_backup_out_of_reach_is_named(kept_a_month, journal, cases, tmp_path, caplog):

@@ -119,6 +119,18 @@ def test_whoever_had_a_part_in_a_case_does_not_rule_on_it_in_a_group(journal, le
     assert state_of(journal, cases[0]).complaint == "filed"
 
 
+def test_a_ruling_that_lets_the_decisions_stand_and_orders_something_begins_nothing(
+    journal, lead, cases
+):
+    for case in cases:
+        filed(journal, case)
+
+    with pytest.raises(Malformed, match="stands, and yet something is ordered"):
+        begin(journal, lead, cases, outcome="upheld")
+
+    assert {state_of(journal, case).complaint for case in cases} == {"filed"}
+
+
 def test_a_case_that_became_urgent_after_the_ruling_began_leaves_it(journal, lead, other, cases):
     for case in cases:
         filed(journal, case)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -268,10 +269,31 @@ def test_the_own_record_makes_no_zero_of_anybody_else(node):
     assert int(shop.split("<dd>")[1].split("<")[0].replace(",", "").replace("\u202f", "")) > 10**6
 
 
+@pytest.mark.parametrize(
+    ("platforms", "is_past"),
+    [("", True), ("?platform=X", True), ("?platform=X&platform=Foro", False)],
+)
+def test_a_figure_ends_where_the_newest_day_of_its_platforms_is(node, platforms, is_past):
+    """Then nobody sees a quarter of hatches only because somebody else's days go on."""
+    page = node.http.get(f"/observatory/measure/statements{platforms}").text
+    last = re.search(r'name="until" value="([^"]+)"', page)[1]
+    link = re.search(r'href="/observatory/data/statements.csv\?([^"]+)"', page)[1]
+
+    assert (last == "2026-01-10") == is_past
+    assert f"until={last}" in link
+
+
+def test_days_that_are_asked_for_are_drawn_though_nothing_is_known_of_them(node):
+    page = node.http.get("/observatory/measure/statements?platform=X&until=2026-02-10").text
+
+    assert 'value="2026-02-10"' in page
+    assert 'class="unknown"' in page
+
+
 @pytest.mark.parametrize("name", ["statements", "account.suspended", "share.decided_by_machine"])
 def test_exports_have_blanks_and_no_zero_for_days_that_are_not_known(node, name):
     base = f"/observatory/data/{name}"
-    query = "platform=TikTok&since=2026-01-09"
+    query = f"platform=TikTok&since=2026-01-09&until={datetime.now(UTC).date()}"
 
     rows = list(csv.DictReader(io.StringIO(node.http.get(f"{base}.csv?{query}").text)))
     told = node.http.get(f"{base}.json?{query}").json()
@@ -309,7 +331,7 @@ def test_the_command_line_tells_the_age_of_what_it_answers(node):
     lake = node.data / "lake"
 
     for words in (["waves", "--platform", "X"], ["show", "statements"], ["sql", "SELECT 1"]):
-        assert "up to 2026-01-10" in run("observe", *words, "--lake", lake).stderr
+        assert "up to 10 January 2026" in run("observe", *words, "--lake", lake).stderr
 
 
 def test_no_wave_goes_on_over_days_without_data(node):

@@ -3,16 +3,19 @@
 import json
 import math
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.conftest import run
 from tests.observatory.dump import DAY, csv_of, dump, row
+from tests.servers import SparkCluster
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Unavailable
 from amparo.observatory import queries
 from amparo.observatory.engine import Embedded, builtin
 from amparo.observatory.lake import spark
@@ -85,6 +88,21 @@ def test_spark_counts_a_day_to_the_row_as_duckdb_does(lakes):
     )
 
 
+def test_a_count_that_fails_keeps_nothing_in_the_memory_of_the_cluster(session, lakes, tmp_path):
+    """A session lives on for the next day; what was kept for this one would stay in its way."""
+    _, there = lakes
+    [made] = (there.folder / "statements" / f"date={DAY}").iterdir()
+    shutil.copytree(made, tmp_path / "statements")
+    (tmp_path / "ids").mkdir()
+    parquet.write_table(pa.table({"no_identifier": [1]}), tmp_path / "ids" / "00000.parquet")
+
+    with pytest.raises(Unavailable) as failed:
+        spark.Cluster(session).count(tmp_path, DAY)
+
+    assert "`uuid` cannot be resolved" in failed.value.why
+    assert not session.catalog.isCached("alike")
+
+
 @pytest.fixture(scope="module")
 def series(tmp_path_factory, lakes):
     """Six weeks of the real series across the change of schema, and a day of the lake."""
@@ -147,7 +165,8 @@ def test_waves_silences_and_doubts_are_the_same(engines):
         there, ["account.suspended"]
     )
     ours, theirs = (
-        {rule.name: sorted(found) for rule, found in queries.doubts(engine)} for engine in engines
+        {rule.name: sorted(found, key=repr) for rule, found in queries.doubts(engine)}
+        for engine in engines
     )
     assert ours == theirs
     assert ours["rows_that_contradict"]
@@ -186,23 +205,32 @@ def test_a_query_somebody_typed_is_answered(engines):
     assert engines[1].ask(query) == engines[0].ask(query)
 
 
-def test_one_option_moves_the_command_line_to_spark(odd_dump, tmp_path):
-    """The same command, with `--spark` or AMPARO_SPARK; first on two executors of their own."""
-    run(
-        "observe",
-        "add",
-        odd_dump,
-        "--lake",
-        tmp_path / "lake",
-        env={**os.environ, "AMPARO_SPARK": "local-cluster[2,1,1024]"},
-    )
-    arguments = ("statements", "--platform", "Foro 1", "--lake", tmp_path / "lake")
+@pytest.fixture(scope="module")
+def cluster():
+    cluster = SparkCluster()
+    yield cluster
+    cluster.remove()
 
-    shown = run("observe", "show", *arguments, "--format", "json", "--spark", "local[1]")
 
-    assert shown.stdout == run("observe", "show", *arguments, "--format", "json").stdout
+def test_one_setting_moves_the_command_line_to_a_cluster(cluster, odd_dump, lakes, tmp_path):
+    """A master and two workers as processes of their own; the dump and the lake are files of all.
+
+    The same command, with AMPARO_SPARK or `--spark`, and the same day to the row.
+    """
+    there = os.environ | cluster.environment
+    lake = tmp_path / "lake"
+    arguments = ("statements", "--platform", "Foro 1", "--lake", lake, "--format", "json")
+
+    run("observe", "add", odd_dump, "--lake", lake, env=there | {"AMPARO_SPARK": cluster.address})
+    shown = run("observe", "show", *arguments, "--spark", cluster.address, env=there)
+
+    day = f"daily/global-{DAY}.parquet"
+    assert rows_of(lake / day) == rows_of(lakes[0].folder / day)
+    assert rows_of(lake / "statements") == rows_of(lakes[0].folder / "statements")
+    assert shown.stdout == run("observe", "show", *arguments).stdout
     assert all(json.loads(line) for line in shown.stdout.splitlines())
     assert shown.stdout
+    assert cluster.executors() == 4, "two for each of the two commands"
 
 
 def test_a_cluster_that_is_not_there_is_told_in_words():

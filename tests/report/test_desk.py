@@ -58,6 +58,14 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     page.get_by_role("link", name=str(YEAR)).click()
     page.get_by_role("heading", name="What is missing").wait_for()
     assert violations(page) == []
+    form = page.locator("form#orders").inner_text()
+    assert "STATEMENT_CATEGORY" not in form
+    assert "[[order]]" not in form  # how a file says it
+    missing = page.get_by_role("region", name="What is missing").inner_text()
+    assert "Not answered yet Were there orders?" in missing
+    assert "an answer: " not in missing  # how a linter says it
+    alone = page.get_by_role("region", name="What the record says")
+    assert "0 of this record alone; the others are not answered yet" in alone.inner_text()
 
     page.get_by_label("Provider", exact=True).fill("Foro SL")
     page.get_by_label("Day of publication").fill("20/01/2027")
@@ -108,6 +116,7 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     keep(page, "complaints")
     complaints.get_by_role("group", name="No. 2").wait_for()
     page.get_by_text("as it is.").first.wait_for()  # nothing, or notes, is open
+    assert "of this record alone" not in alone.inner_text()
     assert violations(page) == []
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download the draft").click()

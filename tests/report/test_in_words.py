@@ -8,10 +8,10 @@ import pytest
 from tests.conftest import run
 from tests.report.conftest import as_files, given
 
+from amparo import carried
 from amparo.errors import Text
 from amparo.report import write
 from amparo.report.table import Finding
-from amparo.web.http import carried
 from amparo.web.words.i18n import languages, localise
 
 OTHERS = [code for code in languages() if code != "en"]

@@ -5,6 +5,7 @@ Each begins from a report without a finding, so that whatever else is told would
 
 import csv
 import io
+import sys
 
 import pytest
 import xlsxwriter
@@ -12,6 +13,7 @@ from tests.report.conftest import as_files, english, given, lint, read_back
 
 from amparo.report import files, forms, mend, write
 from amparo.report.parts import reports
+from amparo.report.table import Row
 
 CLEAN = as_files(write.write(given()))
 TIER = "online_platform"
@@ -144,6 +146,13 @@ def test_a_character_that_nobody_sees_is_told_of_and_taken_out():
     assert {change.new for change in mend.mend(report).changes} == {
         row[column] for row in table(5)[3:6]
     }
+
+
+@pytest.mark.parametrize(
+    "blank", [c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace()], ids=ascii
+)
+def test_any_blank_around_a_cell_is_none_of_it(blank):
+    assert Row(1, {"Value": f"{blank}4{blank}"}).get("Value") == "4"
 
 
 def test_parts_under_each_others_name_are_read_as_what_they_are():

@@ -33,14 +33,14 @@ def test_a_report_is_dropped_and_judged_and_nothing_is_stored(served, open_page,
     assert violations(page) == []
     page.get_by_label("El informe").set_input_files(tmp_path / "good.zip")
     page.get_by_label("De qué tipo de servicio").select_option("online_platform")
-    page.get_by_role("button", name="Juzgar", exact=True).click()
+    page.get_by_role("button", name="Comprobarlo", exact=True).click()
     page.get_by_role("heading", name="Sin hallazgos").wait_for()
     page.get_by_label("El informe").set_input_files(tmp_path / "bad.zip")
-    page.get_by_role("button", name="Juzgar", exact=True).click()
+    page.get_by_role("button", name="Comprobarlo", exact=True).click()
     page.get_by_text("V-SCOPE").first.wait_for()
     page.get_by_text("Los Estados miembros como los escribe Eurostat").first.wait_for()
     assert violations(page) == []
-    page.get_by_role("button", name="Juzgar", exact=True).click()
+    page.get_by_role("button", name="Comprobarlo", exact=True).click()
     page.get_by_role("alert").wait_for()
     assert page.complaints == []
     after = {path: path.stat().st_mtime_ns for path in served.data.rglob("*")}

@@ -35,13 +35,13 @@ def test_a_sample_is_judged_on_the_page_with_one_click(served, open_page):  # no
         f"{served.url}/transparency", locale="es-MX", viewport={"width": 390, "height": 800}
     )
     page.get_by_label("Qué salió mal en él").select_option("spreadsheet")
-    page.get_by_role("button", name="Juzgar este").click()
+    page.get_by_role("button", name="Comprobar este").click()
     page.get_by_text("Escriba cada una como se muestra a su lado.").first.wait_for()
     page.get_by_text("Anexo II, parte I, punto 4 · la letra del texto").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []
     page.get_by_label("Qué salió mal en él").select_option("clean")
-    page.get_by_role("button", name="Juzgar este").click()
+    page.get_by_role("button", name="Comprobar este").click()
     page.get_by_role("heading", name="Sin hallazgos").wait_for()
     assert page.complaints == []
 

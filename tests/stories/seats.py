@@ -39,6 +39,6 @@ def shown(preview):
     return dict(re.findall(fields, preview))
 
 
-def seat(foro, name, email, *words):
-    added = run("reviewer", "add", name, email, "--platform", "Foro", *words, "--data", foro.data)
+def seat(foro, name, email, *words, platform="Foro"):
+    added = run("reviewer", "add", name, email, "--platform", platform, *words, "--data", foro.data)
     return Seat(foro, added.stdout.splitlines()[-1])

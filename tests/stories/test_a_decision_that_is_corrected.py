@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 from tests.bounced import notification
-from tests.conftest import Served, own_link, statement
+from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
 from tests.stories.test_a_letter_that_comes_back import piped, until
 
 from amparo.case import deadlines
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, corrections
 from amparo.ledger.storage.journal import Journal
 
 
@@ -162,7 +162,7 @@ def test_the_letter_in_the_old_case_begins_the_six_months_of_the_new_until_it_co
     told = case_of(mailing, new["uuid"]).informed_at
     assert case_of(mailing, new["uuid"]).informed_by == "mail"
     day = deadlines.due("C05", told)
-    can = mailing.http.get(own).text.partition('id="can"')[2]
+    can = mailing.http.get(own).text
     assert f"You can complain about the new one until {day.day} {day:%B %Y}" in can
     assert f'action="{own}/correction"' in can
 
@@ -190,6 +190,23 @@ def test_whoever_opens_the_new_one_from_the_old_is_told_by_that_and_no_bounce_un
     own_new = opened.headers["location"].partition("?")[0]
     assert "noa@example.org" in mailing.http.get(own_new).text  # letters about it go there
     assert "Its page was opened before" in mailing.http.get(own).text
+
+
+def test_a_letter_that_left_before_the_new_one_was_erased_has_left(foro):
+    """It is not sent again, and a bounce of it is taken: of what was erased, nothing changes."""
+    old = decide(foro).json()
+    new = decide(foro, corrects=old["uuid"]).json()
+    run("erase", new["uuid"], "--reason", "request", "--yes", "--data", foro.data)
+    journal = Journal(foro.data / "journal.db")
+    entries = len(journal.of_case(UUID(new["uuid"])))
+
+    with journal.transaction():
+        corrections.letter_taken(journal, UUID(old["uuid"]), now=casework.now())
+        file = casework.read(journal, UUID(old["uuid"]))
+        corrections.letter_lost(journal, file, code="5.1.1", now=casework.now())
+
+    assert len(journal.of_case(UUID(new["uuid"]))) == entries
+    journal.close()
 
 
 def test_without_an_address_the_six_months_begin_with_the_page_or_with_the_platforms_word(foro):

@@ -166,7 +166,7 @@ def test_a_later_letter_that_is_lost_is_an_order_too_and_all_sides_see_it(foro):
     assert order["of"] == "letter.undelivered"
     assert (order["letter"], order["code"]) == ("complaint_filed", "550 5.1.1")
     page = foro.http.get(own).text
-    assert "A letter did not arrive." in page
+    assert "A letter to you did not arrive." in page
     assert NOW_THE_PLATFORM in page
     assert "came back" in page
     assert address not in str(state(foro, case))
@@ -183,6 +183,22 @@ def test_a_later_letter_that_is_lost_is_an_order_too_and_all_sides_see_it(foro):
     assert NOW_THE_PLATFORM not in rosa.page(f"/desk/case/{case}").partition('id="history"')[0]
     assert "tell_the_person" not in str(state(foro, case)["wanted"])
     assert state(foro, case)["complaint"] == "filed"
+
+
+def test_a_lost_letter_to_a_reporter_is_seen_in_the_queue_of_reports(foro):
+    address = f"reporter-{time.monotonic_ns()}@example.org"
+    foro.post.replies[address] = "550 5.1.1 no such user here"
+    form = {"platform": "foro", "where": f"/{address}", "why": "A threat.", "good_faith": "yes"}
+    sent = foro.http.post("/report", data=form | {"email": address})
+    case = sent.headers["location"].split("/")[2]
+    kim = seat(foro, "Kim", "kim@foro.example")
+
+    def row():
+        page = kim.page("/desk?state=notices")
+        [found] = [part for part in page.split("<li>") if f"/desk/case/{case}" in part]
+        return found
+
+    until(lambda: "a letter was lost" in row())
 
 
 def test_a_later_letter_that_is_refused_at_once_is_the_same(foro):

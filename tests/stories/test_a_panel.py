@@ -1,5 +1,10 @@
 """A panel: asked for, drawn by chance that anybody can check, alone first, then a ruling to be cited."""
 
+import io
+import json
+import time
+import zipfile
+
 import pytest
 from tests.case.test_worksheet import CARTOON
 from tests.conftest import Served, own_link, run, statement
@@ -56,8 +61,19 @@ def come_in(foro, browser, member):
 
 
 def fill(page):
-    """Fill the whole worksheet, as a member does."""
-    for name, answer in CARTOON.items():
+    """Fill the whole worksheet, as a member does: part by part, to the last."""
+    while True:
+        part = page.locator("fieldset[id^='Q-']").evaluate_all("all => all.map(one => one.id)")
+        fill_part(page, {name: CARTOON[name] for name in part})
+        on = page.get_by_role("button", name="Keep it and go on")
+        if not on.count():
+            return
+        with page.expect_navigation():
+            on.click()
+
+
+def fill_part(page, answers):
+    for name, answer in answers.items():
         box = page.locator(f"[id='{name}']")
         if answer.value != "told":
             for value in answer.value.split(","):
@@ -66,6 +82,43 @@ def fill(page):
         evidence = box.locator(f"input[name='{name}.evidence']")
         if evidence.count():
             evidence.fill("content:1")
+
+
+def check_that_a_draft_outlives_the_page(page, another):
+    """Kept two seconds after the last letter; the first answers say what is left to be asked."""
+    typed = "She draws foxes in every one of her cartoons, as the file shows."
+    assert "Part 1 of 6; 0 of 36 questions are answered." in page.locator("#worksheet").inner_text()
+    page.locator("textarea[name='Q-01.reason']").fill(typed)
+    page.locator("[data-draft-state]", has_text="Kept at").wait_for()
+    page.reload()
+    assert page.locator("textarea[name='Q-01.reason']").input_value() == typed
+    another.reload()
+    assert typed not in another.content()
+
+    page.locator("input[name='Q-02'][value=neither]").check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep it and go on").click()
+    assert "Part 2 of 5" in page.locator("#worksheet").inner_text()
+    assert page.get_by_role("button", name="The six Rabat factors").count() == 0
+    with page.expect_navigation():
+        page.get_by_role("button", name="What it is about").click()
+
+
+def check_that_no_vote_is_read_before_all_are_cast(foro, page, case, cast):
+    """Neither on a member's page nor in the file that it hands out."""
+    assert page.locator("#voted").inner_text() == f"{cast} of 3 have voted."
+    assert ": The restriction should be lifted." not in page.inner_text("main")
+    assert voted_in_the_file(foro, page, case) == 0
+
+
+def voted_in_the_file(foro, page, case):
+    """How many votes the case file of a member's page holds."""
+    end = time.monotonic() + 60
+    while (got := page.request.get(f"{foro.url}/panel/case/{case}/case-file")).status == 503:
+        assert time.monotonic() < end  # the newest entry has its receipt within a second
+        time.sleep(0.2)
+    index = json.loads(zipfile.ZipFile(io.BytesIO(got.body())).read("index.json"))
+    return sum(entry["kind"] == "case.voted" for entry in index["entries"])
 
 
 def check_that_it_can_be_cited(foro, case, address):
@@ -109,6 +162,7 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     person.reload()
     person.get_by_text("Which drawing is it?").first.wait_for()
     assert violations(person) == []
+    person.locator("summary[role=button]").click()
     person.get_by_label("Your answer").fill("The one with the fox.")
     person.get_by_role("button", name="Send", exact=True).click()
     person.get_by_text("The registrar looks whether a panel can hear it.").wait_for()
@@ -149,7 +203,7 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     person.locator(f"input[name=member][value={members[2]}]").check()
     person.get_by_label("Why?").last.fill("She advised Foro on this very rule last year.")
     person.get_by_role("button", name="Send", exact=True).click()
-    person.get_by_text("A member's seat was challenged.").wait_for()
+    person.get_by_text("You challenged a member's seat.").wait_for()
     uninvolved = [name for name in IDS[:6] + IDS[7:] if name not in drawn[0] + drawn[1]]
     for judge in uninvolved[:2]:
         page = come_in(foro, browser, judge)
@@ -174,40 +228,52 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     whole = {"text": "Our rule bans it.", "content": "A fox in a judge's robe."}
     foro.http.post(position, json=whole, headers=foro.auth).raise_for_status()
     person.reload()
+    person.locator("summary[role=button]").click()
     person.get_by_label("Your reply").fill("The rule has an exception for satire.")
     person.get_by_role("button", name="Send", exact=True).click()
-    person.get_by_text("The party replied.").wait_for()
+    person.get_by_text("You replied.").wait_for()
     step(foro, "close", case)
 
     pages = {}
     for member in members:
         pages[member] = page = come_in(foro, browser, member)
-        page.get_by_text(case).click()
+        page.locator("article", has_text=case).get_by_role("button", name="Open the file").click()
         page.get_by_text("A fox in a judge's robe.").wait_for()
     assert violations(pages[members[0]]) == []
     for n, member in enumerate(members):
         page = pages[member]
+        if n == 1:  # what is typed is there when the page is lost, and nobody else reads it
+            check_that_a_draft_outlives_the_page(page, pages[members[2]])
         fill(page)
-        if n == 0:  # a gap is named, and nothing that was written is lost
+        if n == 0:  # a gap is named, in its part, and nothing that was written is lost
+            page.get_by_role("button", name="Legality").click()
             page.locator("textarea[name='Q-11.reason']").fill("Yes.")
+            page.get_by_role("button", name="Checks on yourself").click()
             page.get_by_role("button", name="Seal my worksheet").click()
             page.get_by_text("Nothing of what you typed is lost").wait_for()
             assert page.locator("textarea[name='Q-12.reason']").input_value()
             page.locator("textarea[name='Q-11.reason']").fill(CARTOON["Q-11"].reason)
+            page.get_by_role("button", name="Checks on yourself").click()
         page.get_by_role("button", name="Seal my worksheet").click()
         page.locator("button", has_text="Seal my worksheet").wait_for(state="detached")
         if n < 2:
             assert "The worksheets" not in page.content()
     votes = ["reverse", "reverse", "uphold"]
-    for member, outcome in zip(members, votes, strict=True):
+    for cast, (member, outcome) in enumerate(zip(members, votes, strict=True)):
         page = pages[member]
         page.reload()
+        check_that_no_vote_is_read_before_all_are_cast(foro, page, case, cast)
         assert "The worksheets" in page.content()
         page.locator(f"form[action$=vote] input[value={outcome}]").check()
         if outcome == "uphold":
             page.locator("form[action$=vote] textarea").fill("An age gate was defensible.")
         with page.expect_navigation():
             page.get_by_role("button", name="Vote").click()
+        if cast < 2:  # whoever votes sees their own, and no other
+            check_that_no_vote_is_read_before_all_are_cast(foro, page, case, cast + 1)
+            assert page.locator(f"form[action$=vote] input[value={outcome}]").is_checked()
+    page.get_by_text(f"{members[0]}: The restriction should be lifted.").wait_for()
+    assert voted_in_the_file(foro, page, case) == 3
     outsider = foro.http.get(f"/panel/case/{case}")
     assert outsider.status_code == 401
 
@@ -251,7 +317,7 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     person.get_by_text("There are new facts.", exact=True).check()
     person.get_by_label("What is wrong, or what is new?").fill("The drawing was shown in court.")
     person.get_by_role("button", name="Ask once more").click()
-    person.get_by_text("The panel was asked to look once more.").wait_for()
+    person.get_by_text("You asked the panel to look once more.").wait_for()
     step(foro, "admit", case)
     step(foro, "list", case)
     assert foro.http.get(f"/api/v1/case/{case}", headers=foro.auth).json()["panel"] == "drawing"

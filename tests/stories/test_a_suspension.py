@@ -121,6 +121,7 @@ def test_from_the_warning_to_the_end(foro, post, lead, open_page):  # noqa: F811
     assert violations(page) == []
     page.get_by_text("What you send is kept, and looked at after").wait_for()
     assert FACTORS["share"] in page.content()
+    page.locator("summary[role=button]").click()
     page.get_by_label("What is wrong with the decision?").fill("Only two of them were mine.")
     page.get_by_role("button", name="Send the complaint").click()
     page.get_by_text("It was received, and waits for somebody").wait_for()

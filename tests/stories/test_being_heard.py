@@ -12,6 +12,7 @@ from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
+from amparo.case.worksheet import SHORT
 from amparo.ledger.outbound import webhooks
 
 REASONS = "The clause names threats; this post quotes one in order to report it."
@@ -120,7 +121,7 @@ def whole_queue(desk, foro):
     found = []
     desk.goto(f"{foro.url}/desk")
     while True:
-        found += re.findall(r'href="/desk/case/([0-9a-f-]{36})"', desk.content())
+        found += re.findall(r'href="/desk/case/([0-9a-f-]{36})', desk.content())
         further = desk.get_by_role("link", name="Further down the queue")
         if not further.count():
             return found
@@ -137,6 +138,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
 
     page = open_page(link, locale="es-MX", viewport={"width": 390, "height": 800})
     assert violations(page) == []
+    page.locator("summary[role=button]").click()
     page.get_by_label("¿Qué está mal en la decisión?").fill("Son zapatos, no armas.\n<b>x</b>")
     page.get_by_label("Archivos, si los tiene").set_input_files(
         {"name": "factura.txt", "mimeType": "text/plain", "buffer": b"30 pares"}
@@ -172,6 +174,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     page.goto(link)
     page.get_by_text("Nadie lo ha comprobado todavía").first.wait_for()
     assert REASONS in page.content()
+    page.locator("summary[role=button]").click()
     page.get_by_role("button", name="Sí, está hecho como se ordenó").click()
     page.get_by_text("Cuenta como dicho y no como comprobado").wait_for()
     assert violations(page) == []
@@ -188,6 +191,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     run("claim", "prove", told["uuid"], word, *seen, "--data", foro.data)
     page.reload()
     assert violations(page) == []
+    page.locator("summary[role=button]").click()
     page.get_by_role("button", name="Sí, está hecho como se ordenó").click()
     page.get_by_text("Está hecho, y se ha comprobado.").first.wait_for()
     assert state(foro, told["uuid"])["complaint"] == "closed"
@@ -223,7 +227,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     page.get_by_label("Somebody's life or safety is threatened").check()
     page.get_by_label("What I write is true").check()
     page.get_by_role("button", name="Send the report").click()
-    page.get_by_text("it is your only way back").wait_for()
+    page.get_by_text("Keep this page's address now: it opens your case.").wait_for()
     link = page.url.partition("?")[0]
     case = link.split("/")[-2]
     post.to("bea@example.org", "Your report to Foro was received")
@@ -244,6 +248,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     post.to("bea@example.org", "Foro has answered your report")
     page.goto(link)
     assert "A machine took part in this." in page.content()
+    page.locator("summary[role=button]").click()
     page.get_by_label("What is wrong with the decision?").fill("It names my street.")
     page.get_by_role("button", name="Send the complaint").click()
     page.get_by_text("It was received, and waits").wait_for()
@@ -256,7 +261,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     desk.locator("form[action$=interim] textarea").fill("A home address is out; waiting harms.")
     desk.get_by_role("button", name="Order", exact=True).click()
     desk.get_by_role("button", name="Open the file").click()
-    desk.get_by_role("button", name="Decide").wait_for()
+    desk.get_by_text("Part 1 of 7").wait_for()
     [interim] = [one for one in state(foro, case)["wanted"] if one["do"] == "interim"]
     assert interim["direction"] == "keep_down"
     desk.get_by_text("Somebody is in danger: decide without hearing them first").click()
@@ -264,14 +269,18 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     desk.locator("form[action$=waive] button").click()
     desk.get_by_text("It is not heard first: somebody is in danger.").first.wait_for()
     assert violations(desk) == []
-    for name, answer in short().items():
-        desk.locator(f"input[name='{name}'][value='{answer.value}']").check()
-        desk.locator(f"textarea[name='{name}.reason']").fill(answer.reason)
+    answers = short()
+    for part in range(6):
+        desk.get_by_text(f"Part {part + 1} of 7").wait_for()
+        for name in {question.id for question in SHORT if question.part == part} & set(answers):
+            desk.locator(f"input[name='{name}'][value='{answers[name].value}']").check()
+            desk.locator(f"textarea[name='{name}.reason']").fill(answers[name].reason)
+        desk.get_by_role("button", name="Keep it and go on").click()
     desk.get_by_text("The first decision was reversed.").click()
     desk.get_by_text("Restrict what was reported").click()
     desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
     desk.get_by_label("What the other side is told").fill("Your post names her street and a day.")
-    desk.locator("form[action$=decide] button").click()
+    desk.get_by_role("button", name="Decide", exact=True).click()
     desk.get_by_text("The platform was ordered to put it right.").wait_for()
 
     orders = {one["do"]: one for one in state(foro, case)["wanted"]}
@@ -396,6 +405,7 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
 
     public = foro.http.get("/remedies").text
     assert "&lt; 10" in public  # what became of few of them could point at somebody
+    assert "A complaint was filed. <small><code>complaint.filed</code>" in public
     assert int(re.search(r"Foro</th>\s*<td>(\d+)", public)[1]) >= len(cases)
 
     desk.get_by_text("Take it back").first.click()
@@ -435,12 +445,19 @@ def test_a_reviewer_works_with_keys_alone_and_can_switch_them_off(foro, seats):
     assert desk.locator("[data-key=r]").input_value().startswith("jkqtoda")
     assert violations(desk) == []
 
-    desk.get_by_text("Keys", exact=True).click()
+    desk.get_by_role("heading", name="The content").click()
+    desk.keyboard.press("?")
+    desk.get_by_role("dialog", name="Keys").wait_for()
+    assert violations(desk) == []
+    desk.keyboard.press("q")  # what lies beneath a dialog hears nothing
     desk.get_by_label("Use keys at the desk").uncheck()
+    desk.keyboard.press("Escape")
     desk.get_by_role("heading", name="The content").click()
     desk.keyboard.press("q")
     desk.reload()
     desk.keyboard.press("q")
+    desk.keyboard.press("?")
 
     assert first in desk.url
+    assert desk.get_by_role("dialog").count() == 0
     assert desk.locator("kbd").first.is_hidden()

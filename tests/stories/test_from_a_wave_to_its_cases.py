@@ -37,6 +37,6 @@ def test_a_wave_leads_the_lead_of_its_platform_to_its_cases_and_to_one_ruling_an
     complaints, unheard = (lena.page(link) for link in links)
 
     assert "0 cases fit this choice" in complaints
-    assert "1 cases fit this choice" in unheard
+    assert "One case fits this choice" in unheard
     for desk in (complaints, unheard):
         assert f'href="{WAVE}"' in desk

@@ -223,6 +223,9 @@ def test_metrics_and_notes_tell_what_happens_and_of_nobody(tmp_path):
     )
     assert float(re.search(r"^amparo_entries (\S+)", metrics, re.MULTILINE)[1]) >= 2
     assert 'amparo_publisher{state="publishing"} 1.0' in metrics
+    assert metrics.startswith("# HELP amparo_")
+    assert "process_resident_memory_bytes" in metrics
+    assert "python_gc" not in metrics
     for thread in ("intake", "scheduler", "delivery", "disk alarm"):
         assert f'amparo_thread_up{{thread="{thread}"}} 1.0' in metrics
     assert '"event": "answered"' in notes

@@ -111,6 +111,8 @@ def signed(body, file, out, **changes):
     """What the body answers without a node: straight from the case file."""
     (out.parent / "reasons.txt").write_text(REASONS)
     words = {"--outcome": "reverse", "--summary": SUMMARY, "--step": "restore_content"} | changes
+    if words["--outcome"] == "uphold":
+        del words["--step"]  # nothing is ordered where the decision stands
     run(
         *("case", "outcome", file, "--key", body.key, "-o", out),
         *("--reasons", out.parent / "reasons.txt"),
@@ -227,6 +229,18 @@ def test_a_person_carries_the_case_to_a_body_whose_answer_comes_back_as_an_order
     assert entry["fields"]["reasons"] == outcome.reasons == REASONS
 
 
+def test_a_body_signs_no_order_beside_a_decision_that_stands(foro, body, dispute, tmp_path):
+    out = tmp_path / "outcome"
+    words = ("--outcome", "uphold", "--summary", SUMMARY, "--step", "restore_content")
+
+    done = run(
+        *("case", "outcome", dispute.file(), "--key", body.key, "-o", out, *words), check=False
+    )
+
+    assert (done.returncode, out.exists()) == (1, False)
+    assert "and yet something is ordered" in done.stderr
+
+
 # --- a hostile platform -----------------------------------------------------------------------
 
 
@@ -304,7 +318,7 @@ def test_an_answer_about_another_case_is_refused_wherever_it_is_sent(foro, body,
     assert (sent.status_code, renamed.status_code, command.returncode) == (409, 401, 1)
     assert "This outcome is of another case." in sent.text
     assert "signature" in renamed.text
-    assert "out-of-court" not in hers.page().partition("What you can do")[0]
+    assert "What the out-of-court body decided" not in hers.page()
 
 
 def test_an_answer_to_what_the_body_never_saw_is_refused(foro, body, dispute, tmp_path):

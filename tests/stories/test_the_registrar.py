@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 from tests.conftest import Served, own_link, run, statement
+from tests.stories.operators import operator
 from tests.stories.seats import Seat, seat
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.case.events import PanelDrawn
+from amparo.case.events import CaseAdmitted, PanelDrawn
 from amparo.ledger.case import casework
 from amparo.ledger.storage.journal import Journal
 
@@ -233,7 +234,7 @@ def test_a_case_by_page_alone_from_the_question_to_the_beginning_of_the_ruling(
     look(page, "closed")
 
     member = seat_of(foro, panel[0])
-    assert "Seal my worksheet" in member.page(f"/panel/case/{case}")
+    assert "Keep it and go on" in member.page(f"/panel/case/{case}")
     assert member.post(f"/registrar/case/{case}/close").status_code == 401
     spanish = open_page(f"{foro.url}/registrar/case/{case}?lang=es", locale="es")
     assert spanish.title().startswith("No ")  # whoever is not signed in reads nothing
@@ -268,6 +269,65 @@ def test_a_step_out_of_order_changes_nothing_and_nobody_draws_until_it_suits(for
     assert "No new list is needed" in again.text
     assert members(foro, case) == first
     assert take(foro.desk, case, "nonsense").status_code == 404
+
+
+def test_the_operator_leads_a_case_by_their_page_as_by_the_command_line(foro):
+    """Sent twice, the second is told; what the case tells is what `amparo panel` would have."""
+    case, _ = asked(foro, "by-the-operator")
+    at = f"/admin/panels/case/{case}"
+    with operator(foro) as olga:
+        listed = olga.get("/admin/panels").text
+        admitted = olga.post(f"{at}/admit")
+        twice = olga.post(f"{at}/admit")
+        olga.post(f"{at}/list", data={"language": "en"})
+        number = re.search(r"This is draw (\d+)", olga.get(at).text)[1]
+        drawn = olga.post(f"{at}/draw", data=reveals(foro, number))
+
+    assert re.search(rf'href="{at}"[^>]*>Admit it, refuse it, or say what is missing<', listed)
+    assert (admitted.status_code, admitted.headers["location"]) == (303, at)
+    assert (twice.status_code, "no panel is drawn yet" in twice.text) == (422, True)
+    assert (drawn.status_code, len(members(foro, case))) == (303, 3)
+    assert times(foro, case, "case.admitted") == 1
+    typed, _ = asked(foro, "by-command")
+    run("panel", "admit", typed, "--data", foro.data)
+    by_page, by_command = (events(foro, one).last(CaseAdmitted).by for one in (case, typed))
+    assert by_page == by_command == "registrar:registrar"
+    assert "Form the panel" in foro.desk.page(f"/registrar/case/{case}")
+
+
+def test_the_operator_finds_only_panel_cases_and_reads_no_more_of_them_than_a_registrar(foro):
+    case, _ = asked(foro, "no-more")
+    told = foro.http.post("/api/v1/statement", json=statement("no-panel"), headers=foro.auth).json()
+    with operator(foro) as olga:
+        page = olga.get(f"/admin/panels/case/{case}").text
+        odd = [
+            olga.get(f"/admin/panels/case/{told['uuid']}"),
+            olga.get("/admin/panels/case/nonsense"),
+            olga.post(f"/admin/panels/case/{told['uuid']}/admit"),
+            olga.post(f"/admin/panels/case/{case}/nonsense"),
+        ]
+        first = olga.get("/admin/panels?after=x.y")
+        far = olga.get(f"/admin/panels?after={10**20}.{case}")
+        crossed = olga.post(
+            f"/admin/panels/case/{case}/admit", headers={"origin": "https://evil.example"}
+        )
+
+    of_the_registrar = foro.desk.page(f"/registrar/case/{case}")
+    for step in ("admit", "incomplete", "refuse", "extend"):
+        assert f'action="/admin/panels/case/{case}/{step}"' in page
+        assert f'action="/registrar/case/{case}/{step}"' in of_the_registrar
+    assert [answer.status_code for answer in odd] == [404] * 4
+    assert (first.status_code, far.status_code, crossed.status_code) == (200, 200, 401)
+    assert take_as_operator(foro, foro.desk.origin, case) == 401
+    assert times(foro, case, "case.admitted") == 0
+
+
+def take_as_operator(foro, origin, case):
+    """What a registrar's own session is answered at the operator's page."""
+    seat = origin["cookie"].partition("=")[2]
+    headers = origin | {"cookie": f"{origin['cookie']}; operator={seat}"}
+    path = f"/admin/panels/case/{case}/admit"
+    return foro.http.post(path, headers=headers).status_code
 
 
 def test_after_a_power_cut_the_page_stands_where_it_stood(foro):

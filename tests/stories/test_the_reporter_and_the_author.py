@@ -141,7 +141,7 @@ def test_the_author_is_told_and_heard_before_the_reporter_wins_and_contests_it_h
     assert all(text in shown for text in (STAKE, WHERE))
     assert not [text for text in (WHY, people.bea, case) if text in shown]
     still = people.desk("rosa", case, "decide", 422, **restrict())
-    assert "Its time is not over yet." in still
+    assert "Its time is not over yet; it ends on" in still
     sent = people.foro.http.post(f"{ivos}/heard", data={"grounds": "I am Ivo. It is a song."})
     assert sent.status_code == 303
     assert (
@@ -267,12 +267,18 @@ def test_nobody_speaks_twice_or_after_the_end_or_for_somebody_else(people):
     for kind in ("complaint", "panel"):  # nothing was decided about him
         odd = people.foro.http.post(f"{ivos}/{kind}", data={"grounds": "I complain."})
         assert "There is no decision to complain about." in odd.text
-    first, second = (
-        people.foro.http.post(f"{ivos}/heard", data={"grounds": f"It is a song ({n})."})
-        for n in (1, 2)
-    )
-    assert (first.status_code, second.status_code) == (303, 422)
-    people.desk("rosa", case, "decide", outcome="upheld", reasons=REASONS)
+
+    # The platform had this link first. If it was the platform who spoke, he is heard all the same.
+    for said in ("I agree.", "It is a song."):
+        spoke = people.foro.http.post(f"{ivos}/heard", data={"grounds": said})
+        assert spoke.status_code == 303
+    wrong = {"outcome": "newly_restricted", "steps": "restrict", "reasons": REASONS}
+    refused = people.desk("rosa", case, "decide", 422, **wrong, for_the_other=FOR_IVO)
+    assert "time is not over yet" in refused
+    both = people.foro.http.get(f"/desk/case/{case}", headers=people.foro.seats["rosa"]).text
+    assert "by a link that the platform was given to hand over" in both
+    shown = re.findall(r'name="shown" value="([^"]*)"', both)[0]  # what was typed before
+    people.desk("rosa", case, "decide", outcome="upheld", reasons=REASONS, shown=shown)
     late = people.foro.http.post(f"{ivos}/heard", data={"grounds": "One more thing."})
     assert late.status_code == 422
     assert "Nothing changes for you." in people.page(ivos)

@@ -257,7 +257,7 @@ def test_one_ruling_answers_all_who_said_the_same_and_each_in_their_own_case(mat
     matter.foro.http.post(f"{matter.pages[careless]}/add", data={"grounds": "And it names me."})
     done = matter.desk("rosa", lead, "decide", also=ticked, **too_soon)
     assert "along=3&left=1" in done
-    assert "Left out" in matter.get("rosa", done)
+    assert "Another who reported the address was not taken along" in matter.get("rosa", done)
 
     decided = [case for case in (*crowd, late) if case != careless]
     assert set(states(matter, decided).values()) == {"remedy_open"}
@@ -268,6 +268,7 @@ def test_one_ruling_answers_all_who_said_the_same_and_each_in_their_own_case(mat
         assert not [other for other in (*crowd, nora, late) if other != case and other in shown]
         assert NORAS not in shown
         texts = matter.case_file(case)
+        assert "another report" not in texts
         assert REASONS in texts
         assert not [other for other in (*crowd, nora, late) if other != case and other in texts]
     matter.mailed("ivo", SUBJECT)

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: verified by the visitor's own browser, clean, readable, in two
+"""The pages in a real Chromium: verified by the visitor's own browser, clean, readable, in several
 languages, light and dark, with and without script."""
 
 import re
@@ -16,6 +16,9 @@ PAGES = [
     "/verify",
     "/log/",
     "/api",
+    "/demo",
+    "/demo/engineer",
+    "/demo/member",
     "/nothing",
 ]
 
@@ -39,11 +42,12 @@ def address(demo, newest, recourse):
     return lambda path: demo.url + own.get(path, path)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "language"), [("light", "en"), ("dark", "es"), ("light", "ar"), ("dark", "de")]
+)
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_on_any_page(open_page, address, path, scheme, language):
-    """Light and dark, English and Spanish, on a phone's width."""
+    """Light and dark, from left and from right, short words and long, on a phone's width."""
     page = open_page(
         f"{address(path)}?lang={language}",
         color_scheme=scheme,
@@ -57,11 +61,17 @@ def test_axe_finds_nothing_on_any_page(open_page, address, path, scheme, languag
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("language", ["en", "ar", "de"])
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_is_wider_than_a_phone(open_page, address, path):
-    page = open_page(address(path), viewport={"width": 360, "height": 740})
+def test_no_page_is_wider_than_a_phone(open_page, address, path, language):
+    address = f"{address(path)}?lang={language}"
+    page = open_page(address, viewport={"width": 360, "height": 740})
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for link in page.locator("header nav a").all():
+        box = link.bounding_box()
+        assert box["x"] >= -1, "the menu is cut"
+        assert box["x"] + box["width"] <= 361, "the menu is cut"
 
 
 def test_the_visitors_browser_verifies_the_receipt(open_page, address):
@@ -84,8 +94,8 @@ def test_from_the_front_page_to_the_persons_own_page_by_keyboard(open_page, demo
     page.get_by_role("link", name="See what the person affected would see").focus()
     page.keyboard.press("Enter")
 
-    page.get_by_role("heading", name="What you can do").wait_for()
-    assert page.locator("h1").inner_text().startswith("Plaza (demonstration) ")
+    page.get_by_role("heading", name="What else you can do").wait_for()
+    assert page.locator("h1").inner_text().startswith("Nido Video ")
     page.locator(".verdict.good").wait_for()
     assert page.complaints == []
 
@@ -105,7 +115,10 @@ def test_a_dropped_receipt_is_verified_without_being_sent(open_page, demo, recei
     page.locator("#file").set_input_files(receipt)
 
     page.get_by_role("heading", name="The receipt holds.").wait_for()
-    assert "decision_facts" in page.locator("#verdict").inner_text()
+    said = page.locator("#verdict").inner_text()
+    assert "The facts that the decision rests on" in said
+    assert "DECISION_" not in said
+    assert "_" not in said.partition("The facts that")[0]
     assert "POST" not in sent
     assert page.complaints == []
 
@@ -129,9 +142,13 @@ def test_a_changed_receipt_does_not_pass_the_browser(open_page, demo, receipt, p
     if part == "index":
         rest = re.sub(r"index (\d+)", lambda m: f"index {int(m[1]) - 1}", rest)
     elif part == "root":
-        rest = re.sub(r"\n3000\n(.)", lambda m: f"\n3000\n{'B' if m[1] == 'A' else 'A'}", rest)
+        rest = re.sub(
+            r"(\n\d+\n)(.)", lambda m: m[1] + ("B" if m[2] == "A" else "A"), rest, count=1
+        )
     elif part == "signature":
-        rest = rest[:-20] + ("A" if rest[-20] != "A" else "B") + rest[-19:]
+        own = re.search(r"— \S+demonstration\S* \S+", rest)  # the log's own; witnesses come after
+        at = own.end() - 20
+        rest = rest[:at] + ("A" if rest[at] != "A" else "B") + rest[at + 1 :]
     encoded = base64.b64encode(opened.encode()).decode()
     changed = "hello" if part == "nonsense" else f"{head}\nextra {encoded}\n{rest}"
     assert changed != text
@@ -147,7 +164,9 @@ def test_browser_and_command_line_agree_on_a_whole_sample(open_page, demo):
     """Both verify the same receipts: two programs, one format."""
     vkey = run("log", "vkey", "--data", demo.data).stdout.strip()
     page = open_page(demo.url + "/verify")
-    receipts = [run("receipt", str(index), "--data", demo.data).stdout for index in (0, 1499, 2999)]
+    receipts = [
+        run("receipt", str(index), "--data", demo.data).stdout for index in demo.decisions[::1499]
+    ]
 
     for raw in receipts:
         proven = page.evaluate(

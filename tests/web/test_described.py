@@ -78,6 +78,7 @@ def test_the_schema_names_every_attribute():
         corrects.FIELD,
         beside_statement.PERSON,
         beside_statement.DECIDED_BY,
+        beside_statement.PAGE,
     }
 
 

@@ -88,6 +88,25 @@ def test_the_page_says_how_without_a_number(foro):
     assert foro.http.get(f"/find?id={foro.told['uuid']}").status_code == 303
 
 
+def test_a_wrong_number_comes_back_in_its_field_with_words_for_people(foro):
+    page = foro.http.get("/find?id=hello").text
+
+    assert "There is no decision with that number." in page
+    assert 'value="hello"' in page
+    assert "uuid" not in page
+
+
+def test_a_link_that_was_cut_leads_to_where_one_finds_the_decision(foro):
+    browser = {"accept": "text/html"}
+    cut = f"/recourse/{foro.told['uuid']}/0123456789abcdef0123456789abcdef"
+
+    page = foro.http.get(cut, headers=browser)
+
+    assert page.status_code == 404
+    assert '<a href="/find">Find your decision</a>' in page.text
+    assert "Find your decision" not in foro.http.get("/no-such-page", headers=browser).text
+
+
 def test_guessing_is_slowed_down(foro):
     codes = {asked(foro, f"guess-{n}").status_code for n in range(25)}
 

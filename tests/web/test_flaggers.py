@@ -117,7 +117,7 @@ def row(served, rosa, case):
     while not rows:
         assert path, "it is on no page of the queue"
         page = served.http.get(path, headers=rosa).text
-        rows = [part for part in page.split("<tr>") if f"/desk/case/{case}" in part]
+        rows = [part for part in page.split("<tr>")[1:] if f"/desk/case/{case}" in part]
         path = page.partition("&after=")[2].partition('"')[0]
         path = path and f"/desk?state=filed&after={path}"
     return rows[0].partition("</tr>")[0]

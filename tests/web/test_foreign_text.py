@@ -35,7 +35,13 @@ def test_no_name_of_a_platform_breaks_a_feed_or_a_chart(name):
 
     ET.fromstring(feed.encode())
     ET.fromstring(
-        charts.line_chart({name: points}, title=name, description=name, marks=marks, alone=True)
+        charts.line_chart(
+            {name: points},
+            title=name,
+            description=name,
+            marks=marks,
+            around=charts.Around(name, [name]),
+        )
     )
 
 
@@ -149,3 +155,16 @@ def test_every_value_between_tags_is_made_safe():
     assert "\u202e" not in outside
     assert outside.count("[U+202E]") == 4
     assert re.search(r"<textarea>(.*)</textarea>", page)[1] == REVERSED
+
+
+@given(ANYTHING)
+def test_what_is_to_be_typed_is_code_and_a_strangers_words_stay_text(foreign):
+    """A name with backticks of its own makes code at most, and never a tag."""
+    template = pages._environment("ar").from_string("<p>{{ text|commands }}</p>")
+    sentence = f"Run `amparo platform token '<b>{foreign}'`, not <i>{foreign}</i>."
+
+    shown = template.render(text=sentence)
+
+    assert shown.count('<code dir="ltr">') == shown.count("</code>") > 0
+    assert "<b>" not in shown
+    assert "<i>" not in shown

@@ -309,6 +309,10 @@ def test_no_page_of_a_case_or_of_a_desk_is_kept_by_a_browser(served, own):
         served.http.get("/desk", headers=session),
         served.http.get("/desk/passkeys", headers=session),
         served.http.get("/desk/case/nothing", headers=session),
+        served.http.get("/mandates", headers=session),
+        served.http.get("/mandates/case/nothing", headers=session),
+        served.http.get("/admin/sign-in?link=once"),
+        served.http.get("/admin/platforms/nothing"),
     ]
     left = served.http.post("/desk/sign-out", headers=session)
     served.http.cookies.clear()

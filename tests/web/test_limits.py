@@ -51,6 +51,7 @@ def told_rates():
         "link": "asking for a way in: a mail, a passkey's challenge, one's organisation",
         "sign-in": "trying one",
         "words": "seven words at `/return`",
+        "demonstration": "being somebody of a demonstration (`/demo`)",
     }
     return "".join(
         f"| {what[name]} | {rate.at_once} | {1 / rate.a_second:.0f} s |\n"

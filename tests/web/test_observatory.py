@@ -1,17 +1,27 @@
 """The observatory's pages: on real series, in a real Chromium, with and without script."""
 
 import csv
+import hashlib
 import io
 import re
+import struct
 import time
 import xml.etree.ElementTree as ET
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
 from playwright.sync_api import expect
 from tests.web.conftest import violations
 
-from amparo.web.public import charts
+from amparo.observatory.coverage import Coverage, Covered, Span
+from amparo.observatory.findings import shipped
+from amparo.observatory.measures import catalogue
+from amparo.web.public import charts, figures, observatory, scales
+from amparo.web.public.citations import Cited, bibtex
+from amparo.web.public.figure_files import FORMS
+from amparo.web.words.i18n import localise
 
 PAGES = [
     "/observatory",
@@ -20,6 +30,8 @@ PAGES = [
     "/observatory/waves",
     "/observatory/wave/roblox.account.terminated.2025-12-13",
     "/observatory/doubts",
+    "/observatory/platform/roblox?mean=7&scale=log&expected=yes",
+    "/observatory/embed/account.suspended?platform=X&mean=7&scale=log",
 ]
 
 
@@ -34,7 +46,7 @@ def looked(served):
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(looked, open_page, path, scheme):
     joint = "&" if "?" in path else "?"
-    language = "es" if scheme == "dark" else "en"
+    language = "es" if scheme == "dark" else "ar"
     page = open_page(
         f"{looked.url}{path}{joint}lang={language}",
         color_scheme=scheme,
@@ -67,7 +79,7 @@ def test_a_chart_is_read_out_by_the_arrow_keys(looked, open_page):
 
     said = page.locator(".said").inner_text()
     assert re.match(r"2023-09-2\d: X .* · TikTok ", said)
-    expect(page.locator(".legend li")).to_have_text(["X", "TikTok"])
+    expect(page.locator(".legend li")).to_have_text(["X", "TikTok", re.compile("^wave, ")])
 
 
 def test_what_a_chart_reads_out_is_what_the_data_say(looked, open_page):
@@ -80,6 +92,21 @@ def test_what_a_chart_reads_out_is_what_the_data_say(looked, open_page):
     page.keyboard.press("Home")
 
     assert page.locator(".said").inner_text().startswith("2025-06-01: X 1,560 · TikTok")
+
+
+def test_every_measure_says_what_it_counts_in_the_readers_language():
+    for measure in catalogue().values():
+        english, spanish = (localise(measure.sentence, language) for language in ("en", "es"))
+        assert english != spanish, measure.name
+        assert "{" not in english + spanish
+
+
+def test_waves_and_silences_are_told_in_words_and_not_by_the_names_of_series(looked):
+    page = looked.http.get("/observatory/waves", headers={"accept-language": "es"}).text
+
+    listed = page.partition('<ul class="cards">')[2]
+    assert "Cierre de la cuenta" in listed
+    assert ">account.terminated<" not in listed
 
 
 def test_without_script_the_drawing_the_table_and_the_query_are_there(looked, open_page):
@@ -124,11 +151,216 @@ def test_a_figure_is_taken_away_as_csv_parquet_json_and_svg(looked, tmp_path):
     told = looked.http.get(f"{base}.json?{query}").json()
     drawn = looked.http.get(f"{base}.svg?{query}").text
 
-    assert [r["statements"] for r in rows] == ["1560", "1000"]
+    assert [r["account.suspended"] for r in rows] == ["1560", "1000"]
     assert table == [("X", 1560), ("X", 1000)]
     assert told == {"days": ["2025-06-01", "2025-06-02"], "lines": [["X", [1560.0, 1000.0]]]}
     assert ET.fromstring(drawn).tag.endswith("svg")
     assert "<style>" in drawn
+
+
+@pytest.mark.parametrize("way", ["", "&mean=7"])
+def test_days_that_were_exchanged_are_the_days_between_them(looked, way):
+    first, last = "2025-06-01", "2025-06-02"
+    for path in (
+        "/observatory/measure/account.suspended",
+        "/observatory/embed/account.suspended",
+        "/observatory/data/account.suspended.csv",
+        "/observatory/data/account.suspended.json",
+    ):
+        ordered, exchanged = (
+            looked.http.get(f"{path}?platform=X&since={since}&until={until}{way}")
+            for since, until in ((first, last), (last, first))
+        )
+        assert (exchanged.status_code, exchanged.text) == (200, ordered.text)
+
+
+def test_a_drawing_can_be_printed_as_it_is(looked):
+    """Title, unit, platform, days, source, licence, node and day stand in the file itself."""
+    query = "platform=X&since=2025-06-01&until=2025-06-30"
+    drawn = looked.http.get(f"/observatory/data/account.suspended.svg?{query}").text
+
+    told = " ".join(ET.fromstring(drawn).itertext())
+    for words in (
+        "Suspension of the account",
+        "decisions a day · X · 1 June 2025 – 30 June 2025",
+        "European Commission, DSA Transparency Database",
+        "CC BY 4.0",
+        looked.url,
+        f"{datetime.now(UTC):%B %Y}",
+    ):
+        assert words in told
+
+
+@pytest.mark.parametrize("typed", ["roblox", "  ROBLOX ", "Roblo"])
+def test_a_platform_is_found_by_its_name_or_a_part_of_it(looked, typed):
+    answer = looked.http.get("/observatory/find", params={"platform": typed})
+
+    assert answer.headers["location"] == "/observatory/platform/roblox"
+
+
+def test_several_platforms_of_a_like_name_are_listed_and_none_is_said_to_be_none(looked):
+    several = looked.http.get("/observatory/find?platform=google").text
+    none = looked.http.get("/observatory/find?platform=%3Cb%3E-nowhere").text
+
+    assert several.count('href="/observatory/platform/google-') > 2
+    assert "No platform here has a name like that" in none
+    assert "<b>" not in none
+
+
+def test_waves_come_before_charts_and_are_marked_in_them(looked):
+    page = looked.http.get("/observatory/platform/roblox").text
+
+    assert page.index("Waves, and what looks like one") < page.index("<figure")
+    assert page.count('class="mark" x=') > 0
+
+
+def test_a_picture_of_a_chart_names_its_platform_and_says_nothing_twice(looked):
+    page = looked.http.get("/observatory/measure/account.terminated?platform=X").text
+    file = looked.http.get("/observatory/data/account.terminated.svg?platform=X").text
+    several = looked.http.get("/observatory/measure/account.terminated?platform=X&platform=TikTok")
+
+    assert "<h1>Termination of the account: X</h1>" in page
+    caption = page.partition("<figcaption>")[2].partition("</figcaption>")[0]
+    words = re.sub("<[^>]+>", "", caption)
+    assert words == "Termination of the account: X Decisions about an account"
+    assert '<text class="title"' in file
+    assert ">Termination of the account: X</text>" in file
+    assert "<h1>Termination of the account</h1>" in several.text  # the legend names them
+
+
+def test_a_platforms_page_says_how_many_waves_there_were_in_each_year(looked):
+    page = looked.http.get("/observatory/platform/roblox").text
+    waves = [w for w in shipped().waves if w.platform == "Roblox"]
+    found = re.findall(
+        r"(\d{4}): (?:<strong>(\d+)</strong>|not known)", page.partition("by year:")[2]
+    )
+
+    assert [int(year) for year, _ in found] == [2026, 2025, 2024, 2023]
+    assert found[1] == ("2025", str(sum(w.called and w.start.year == 2025 for w in waves)))
+    assert found[3] == ("2023", "")  # the first day that is known is in September
+    assert sum(int(number or 0) for _, number in found) == sum(w.called for w in waves) > 0
+
+
+def test_a_wave_of_a_platform_is_told_by_measure_and_day_on_its_own_page(looked):
+    own = looked.http.get("/observatory/platform/roblox").text
+    every = looked.http.get("/observatory/waves").text
+    link = r'wave/roblox.account.terminated.2025-12-13"><strong>([^<]+)<'
+
+    assert re.search(link, own)[1].startswith("Termination of the account, ")
+    assert re.search(link, every)[1] == "Roblox"
+
+
+def test_the_same_comes_as_a_picture(looked, open_page):
+    page = open_page(f"{looked.url}/observatory/measure/account.suspended?platform=X")
+    page.get_by_text("Table, query, download, citation").click()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG").click()
+
+    body = Path(download.value.path()).read_bytes()
+    assert body[:8] == b"\x89PNG\r\n\x1a\n"
+    drawn = looked.http.get("/observatory/data/account.suspended.svg?platform=X").text
+    _, _, *sides = re.search('viewBox="([^"]+)"', drawn)[1].split()
+    assert struct.unpack(">II", body[16:24]) == tuple(2 * int(side) for side in sides)
+
+
+def test_a_citation_has_the_digest_of_the_figure_that_was_seen(looked):
+    query = "platform=X&platform=LinkedIn&since=2025-06-01&until=2025-06-02"
+    base = "/observatory/data/account.suspended"
+
+    table = looked.http.get(f"{base}.csv?{query}").content
+    cited = {form: looked.http.get(f"{base}.{form}?{query}").text for form in ("txt", "bib", "ris")}
+
+    link = f"{looked.url}/observatory/measure/account.suspended?{query}"
+    for told in cited.values():
+        assert hashlib.sha256(table).hexdigest() in told
+        assert "X, LinkedIn, 2025-06-01 – 2025-06-02" in told
+        assert link in told
+    assert cited["bib"].startswith("@misc{amparo-")
+    assert cited["bib"].count("{") == cited["bib"].count("}")
+    assert [line[:6] for line in cited["ris"].splitlines()][::8] == ["TY  - ", "ER  - "]
+
+
+def test_every_table_that_portals_are_told_of_is_there_with_its_columns(looked):
+    package = looked.http.get("/observatory/datapackage.json").json()
+
+    assert len({resource["name"] for resource in package["resources"]}) == len(catalogue())
+    for resource in package["resources"][::7]:
+        body = looked.http.get(f"{resource['path']}?since=2025-06-01&until=2025-06-03").text
+        head, *rows = csv.reader(io.StringIO(body))
+        fields = resource["schema"]["fields"]
+        assert head == [field["name"] for field in fields]
+        assert {row[3] for row in rows} <= set(fields[3]["constraints"]["enum"])
+        assert len({(row[0], row[1]) for row in rows}) == len(rows)
+
+
+def test_the_catalogue_for_portals_has_what_dcat_ap_demands(looked):
+    """DCAT-AP 3: title, description and publisher of a catalogue; accessURL of a distribution."""
+    answer = looked.http.get("/observatory/catalog.jsonld")
+    found = answer.json()
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert {"dct:title", "dct:description", "dct:publisher", "dcat:dataset"} <= set(found)
+    assert {one["dct:identifier"] for one in found["dcat:dataset"]} == set(catalogue())
+    for dataset in found["dcat:dataset"]:
+        assert {"dct:title", "dct:description", "dct:publisher"} <= set(dataset)
+        assert looked.http.get(dataset["@id"]).status_code == 200
+        for distribution in dataset["dcat:distribution"]:
+            assert distribution["dct:license"]["@id"].endswith("/by/4.0/")
+            assert distribution["dcat:accessURL"]["@id"].startswith(looked.url)
+    for distribution in found["dcat:dataset"][0]["dcat:distribution"]:
+        served = looked.http.get(distribution["dcat:downloadURL"]["@id"]).headers["content-type"]
+        kind = distribution["dcat:mediaType"]["@id"].partition("media-types/")[2]
+        assert served.partition(";")[0] == kind
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["complaint.decided", "language.aa", "share.reversed", "account.suspended"],
+    ids=["not known", "zeros alone", "a share of nothing", "counted"],
+)
+def test_a_drawing_to_take_away_is_never_an_empty_file(looked, name):
+    drawn = ET.fromstring(looked.http.get(f"/observatory/data/{name}.svg").text)
+
+    assert catalogue()[name].title in "".join(drawn.itertext())
+
+
+def test_what_only_a_record_knows_is_not_said_to_come_from_the_eus_database(looked):
+    files = [looked.http.get(f"/observatory/data/complaint.decided.{end}") for end in FORMS]
+    page = looked.http.get("/observatory/measure/complaint.decided").text
+    found = {one["dct:identifier"]: one for one in listed(looked, "catalog.jsonld")["dcat:dataset"]}
+    package = listed(looked, "datapackage.json")["resources"]
+    tables = {one["name"]: one for one in package}
+
+    assert not any("European" in answer.headers.get("x-source", "") for answer in files)
+    for answer in files:
+        assert b"European Commission" not in answer.content
+    cited = page.partition("<figcaption")[2].partition("<pre")[0]
+    assert "The public record of this node" in cited
+    assert "European Commission" not in cited
+    assert "prov:wasDerivedFrom" not in found["complaint.decided"]
+    assert "prov:wasDerivedFrom" in found["statements"]
+    assert tables["complaint.decided"]["sources"] == [
+        {"title": "The public record of this node", "path": looked.url}
+    ]
+
+
+def test_a_name_means_itself_in_bibtex():
+    """LaTeX takes ^ for a power outside of formulas, and stops."""
+    day = date(2025, 6, 1)
+    name = r"A ^ B ~ 50% & #1 $x {y} \end"
+    cited = Cited("Figure", [name], day, day, "S", "https://node.example", "link", day, "0" * 64)
+
+    title = bibtex(cited).partition("title = {{")[2].partition("}},")[0]
+
+    assert (
+        title == r"Figure, A \textasciicircum{} B \textasciitilde{} 50\% \& \#1 \$x y end, "
+        "2025-06-01 – 2025-06-01"
+    )
+
+
+def listed(looked, file):
+    return looked.http.get(f"/observatory/{file}").json()
 
 
 def test_the_feed_has_waves_and_silences_and_can_be_narrowed(looked):
@@ -178,10 +410,17 @@ def test_every_chart_over_all_days_is_quick(looked):
 
 def test_an_axis_has_round_numbers_and_reaches_over_the_highest_point():
     for most in (0.003, 0.9, 7, 99, 101, 738_796_406):
-        ticks = charts._ticks(most)
+        ticks = scales.round_ticks(most)
         assert ticks[0] == 0
         assert ticks[-1] >= most
         assert 3 <= len(ticks) <= 6
+
+
+def test_an_axis_says_its_numbers_in_few_digits():
+    for most in (0.0003, 0.003, 0.07, 0.15, 0.3, 0.6, 0.8, 3, 70):
+        ticks = [*scales.round_ticks(most), *scales.log_ticks(*scales.log_limits(most, 1e6))]
+        said = [figures._tick(tick, language="en", is_share=False) for tick in ticks]
+        assert max(map(len, said)) <= len("0.00015"), said
 
 
 def test_a_title_cannot_break_out_of_its_chart():
@@ -191,8 +430,23 @@ def test_a_title_cannot_break_out_of_its_chart():
         {"<x>": [(date(2025, 1, 1), 1.0), (date(2025, 1, 2), 2.0)]},
         title='"><script>',
         description="&",
-        alone=True,
+        around=charts.Around('"><script>', ["<i>", "&"]),
     )
 
     assert "<script>" not in drawn
     ET.fromstring(drawn)
+
+
+def test_a_year_with_an_unknown_day_never_says_that_no_wave_was_seen():
+    """Of 2024 all is known, of 2025 a day is missing, and 2026 goes on after the last known one."""
+    first = date(2024, 1, 1)
+    days = [first + timedelta(n) for n in range((date(2026, 2, 1) - first).days)]
+    days.remove(date(2025, 6, 1))
+    known = Coverage([Covered(day, "*", "full") for day in days])
+    span = Span(date(2023, 9, 25), date(2026, 11, 30))
+
+    found = observatory._by_year(known, span, "Foro", [])
+    assert found == [(2026, None), (2025, None), (2024, 0), (2023, None)]
+    seen = shipped().waves[0]
+    wave = seen._replace(start=date(2025, 3, 1), kind="wave")
+    assert dict(observatory._by_year(known, span, "Foro", [wave]))[2025] == 1

@@ -5,7 +5,6 @@ a page of it; each tries every step there is, with nothing filled in and with ev
 """
 
 import ast
-import html
 import json
 import re
 import sys
@@ -17,16 +16,16 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from babel.dates import get_month_names
 from tests.case import readings
 from tests.case.test_deliberation import SHEETS
 from tests.conftest import new_node, run_async
+from tests.web.english import english_in, nodes, own_nodes
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 
 import catalogues
 
-from amparo.case import clocks, complaint, deadlines, deliberation, notify, panel, state
+from amparo.case import clocks, complaint, deadlines, deliberation, notify, panel, state, worksheet
 from amparo.errors import Refused
 from amparo.ledger.case import casework, links, people
 from amparo.ledger.log import platforms
@@ -35,13 +34,11 @@ from amparo.record.rules import Profile
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.words import letters
-from amparo.web.words.i18n import catalogue, day, localise
+from amparo.web.words.i18n import day, languages, localise
 
 SOURCE = Path(__file__).parent.parent.parent / "src" / "amparo"
 JOURNAL = Path(__file__).parent.parent / "vectors" / "journals" / "before-typed-events"
-SPANISH = {"accept-language": "es", "accept": "text/html"}
-_MONTH = f"({'|'.join(get_month_names('wide', locale='en').values())})"
-MONTHS = re.compile(rf"\b\d\d? {_MONTH}\b|\b{_MONTH} \d")
+OTHERS = [code for code in languages() if code != "en"]
 LENGTHS = re.compile(r"\b(\d+) (?:minutos|horas|días|meses)\b")
 REASONS = "Porque la cláusula nombra amenazas, y la publicación cita una para informar de ella."
 PERSON_STEPS = (
@@ -68,47 +65,6 @@ API_STEPS = {
     "notice/{}/answer": ({"result": "", "reasons": ""}, {"result": "acted", "reasons": ""}),
     "statement/{}/notice": ({"email": "nobody"},),
 }
-
-
-def english():
-    """What no Spanish reader should see: the fixed parts of every text that has three words."""
-    found = set()
-    for message in catalogues.extracted():
-        texts = message.id if isinstance(message.id, tuple) else (message.id,)
-        for text in texts:
-            said = catalogue("es").gettext(text)
-            for part in re.split(r"%\(\w+\)s|\{\w+\}", text):
-                words = part.strip(" .,:;()")
-                if len(words.split()) > 2 and words not in said:
-                    found.add(words)
-    return found
-
-
-ENGLISH = english()
-
-
-PLATFORMS_OWN = "Community rules, section 5 (version of 1 September 2026)"
-"""What the statements of the recorded journal cite, in the platform's own language."""
-
-
-def nodes(markup):
-    """Every text of a page: between its tags, and of attributes that are read out."""
-    markup = re.sub(r"<(script|style).*?</\1>", "", markup, flags=re.DOTALL)
-    read_out = re.findall(r'(?:alt|aria-label|placeholder|title)="([^"]*)"', markup)
-    return {
-        " ".join(html.unescape(text).split()) for text in [*re.split("<[^>]*>", markup), *read_out]
-    }
-
-
-def english_in(texts):
-    """The English that stands in some texts, with the text that it stands in."""
-    found = {}
-    for text in texts:
-        given = text.replace(PLATFORMS_OWN, "")
-        words = [*MONTHS.finditer(given), *(part for part in ENGLISH if part in given)]
-        if words:
-            found[text] = words
-    return found
 
 
 class World:
@@ -166,8 +122,8 @@ class World:
         with self.journal.transaction():
             return f"/recourse/{case_id}/{links.new(self.journal, case_id, role).hex()}"
 
-    def walk(self, visit):
-        """Every answer of this node to what `visit` asks it."""
+    def walk(self, visit, language="es"):
+        """Every answer of this node to what `visit` asks it in a language."""
 
         async def walking():
             serving = Serving(self.node)
@@ -176,7 +132,7 @@ class World:
                 seen = []
 
                 async def ask(path, method="GET", as_=None, form=None, body=None):
-                    headers = dict(SPANISH)
+                    headers = {"accept-language": language, "accept": "text/html"}
                     if as_ is not None:
                         headers["cookie"] = f"desk={as_}"
                     if path.startswith("/api/"):
@@ -259,12 +215,28 @@ def test_no_error_that_a_program_is_told_of_a_case_has_english_in_it(seen):
     assert len(texts) > 20
 
 
-def test_no_letter_has_english_in_it(world):
-    letters = readings.words(world.journal, world.node)["letters"]
-    spanish = {text for one in letters.values() if "es" in one for text in one["es"]}
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_letter_has_english_in_it(world, language):
+    letters = readings.words(world.journal, world.node, (language,))["letters"]
+    texts = {text for one in letters.values() if language in one for text in one[language]}
 
-    assert not english_in(spanish)
-    assert len(spanish) > 40
+    assert not english_in(texts, language)
+    assert len(texts) > 40
+
+
+@pytest.mark.parametrize("language", [code for code in OTHERS if code != "es"])
+def test_no_page_of_a_case_has_english_in_it_in_any_language(world, language):
+    """What is refused there is walked through in Spanish alone: `test_texts_of_errors` has it."""
+
+    async def visit(ask):
+        for case_id in world.cases.values():
+            await ask(world.person(case_id))
+            await ask(f"/desk/case/{case_id}", as_=world.lead)
+            await ask(f"/panel/case/{case_id}", as_=world.member)
+
+    texts = set().union(*(own_nodes(page.text) for page in world.walk(visit, language)))
+
+    assert not english_in(texts, language)
 
 
 def test_english_would_be_seen():
@@ -288,7 +260,7 @@ def other_limits(monkeypatch):
 
 def said_lengths(texts):
     """Every length of time in some texts, but for the measures that a worksheet offers."""
-    offered = "Suspensión de la cuenta, "
+    offered = "Suspensión de la cuenta por hasta "
     return {
         int(number) for text in texts if offered not in text for number in LENGTHS.findall(text)
     }
@@ -300,7 +272,7 @@ def test_a_changed_limit_is_told_in_every_letter(other_limits):
     texts = [localise(one, "es") for kind in kinds for one in letters.words(kind, "Foro")]
     told = (
         *("C05", "question", "incomplete", "C27", "C08", "fact", "C10", "C09", "objection"),
-        "hearing",
+        *("hearing", "repair", "lead"),
     )
 
     assert said_lengths(texts) == {other_limits[name] for name in told}
@@ -361,8 +333,9 @@ def test_no_limit_of_the_table_is_told_to_nobody(world, other_limits):
                 by_day.add(name)
 
     by_length = {name for name, length in other_limits.items() if length in lengths}
-    # No case of this world has a trusted flagger's notice or another side that waits to be told.
-    elsewhere = {"C02-flagger", "tell"}
+    # No case of this world has a trusted flagger's notice, another side that waits to be told, or
+    # an organisation that complained.
+    elsewhere = {"C02-flagger", "tell", "C06-represented"}
     assert {*other_limits} - by_length - by_day == elsewhere
     assert {"C02", "C06", "C07", "assign", "hold", "warning"} <= by_day
 
@@ -410,13 +383,16 @@ def strings_of(*files):
 def test_no_text_has_a_length_of_time_of_its_own():
     """In words or figures: whoever changes a limit would not find it.
 
-    The law has that of a transparency report.
+    The law has that of a transparency report; a worksheet offers measures of some lengths; the
+    window of the detector of waves, and the mean of a week's days, are no limits.
     """
     number = r"(\d+|two|three|five|seven|ten|twelve|fourteen|thirty|sixty|seventy-five|ninety)"
     length = re.compile(rf"\b{number} (minutes|hours|days|months)\b", re.IGNORECASE)
-    texts = [str(message.id) for message in catalogues.extracted()]
+    texts = {str(message.id) for message in catalogues.extracted()}
 
-    found = {text for text in texts if length.search(text)}
+    no_limits = {*worksheet.WORDS.values()}
+    no_limits |= strings_of("observatory/naming.py", "web/public/figures.py")
+    found = {text for text in texts - no_limits if length.search(text)}
     assert all(" two months" in f" {text.lower()}" for text in found)
     assert found <= strings_of("report/duties.py", "report/lint.py")
 
@@ -427,3 +403,26 @@ def test_no_text_says_how_many_sit_or_judge_by_itself():
     )
 
     assert [m.id for m in catalogues.extracted() if counted.search(str(m.id))] == []
+
+
+CAN_BE_ONE = re.compile(
+    r"%\((n|number|count|days)\)s (people|cases|days|entries|decisions|drafts|cells|gaps|others)\b"
+)
+NEVER_ONE = (
+    "%(n)s decisions or more.",  # as many as are counted at most
+    "%(n)s decisions.",  # one has a sentence of its own
+    "%(n)s people",  # shown from two upwards
+    "%(known)s of %(days)s days known",  # of more than one
+    "Only the newest %(n)s entries were looked through",
+    "The same complaint was filed for %(n)s people.",  # two at least
+    "This file was made for %(reader)s, when the log held %(number)s entries.",  # a case has two
+    "A panel of %(number)s people",
+)
+
+
+def test_what_can_be_one_has_words_for_one():
+    """A preview said "1 cases"."""
+    counted = {m.id for m in catalogues.extracted() if CAN_BE_ONE.search(str(m.id))}
+    single = {text for text in counted if isinstance(text, str)}
+
+    assert {text for text in single if not text.startswith(NEVER_ONE)} == set()

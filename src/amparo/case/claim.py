@@ -15,7 +15,7 @@ has opened. Neither proves anything where the platform invented the account.
 
 from datetime import datetime
 
-from amparo.case import deadlines, events, remedy
+from amparo.case import deadlines, events, mandate, remedy
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Event, Proof
 from amparo.case.state import Actor, Case, allowed
@@ -23,6 +23,8 @@ from amparo.errors import Denied, Refused
 
 MOST_OPEN = 20
 """Claims to one case at a time."""
+MOST_WITHOUT_LINK = 10
+"""Of these, without a link to it: who only knows its identifier shuts out nobody who has one."""
 
 
 def may_be_exchanged(case: Case, *, held: bool) -> bool:
@@ -47,7 +49,9 @@ def exchange(case: Case, *, held: bool, by: Actor, now: datetime) -> list[Event]
     return [events.LinkExchanged(now, str(by))]
 
 
-def ask(case: Case, *, word: str, already: int, now: datetime) -> list[Event]:
+def ask(
+    case: Case, *, word: str, already: int, now: datetime, has_link: bool = True
+) -> list[Event]:
     """Somebody says that the case is theirs; `already`: how many such claims are open."""
     if case.decision not in ("recorded", "delivered", "undelivered", "superseded"):
         raise Refused(
@@ -55,7 +59,7 @@ def ask(case: Case, *, word: str, already: int, now: datetime) -> list[Event]:
             why="no decision about an account began it, and no platform was given its link",
             fix="Use the link that you were given.",
         )
-    if already >= MOST_OPEN:
+    if already >= (MOST_OPEN if has_link else MOST_WITHOUT_LINK):
         raise Refused(
             "Too many people say that this case is theirs.",
             why="each of them has some days to show it",
@@ -77,7 +81,8 @@ def prove(case: Case, *, word: str, seen: str, by: Actor, held: bool, now: datet
             fix="Whoever runs this service can look at the account, and decide whose case it is.",
         )
     text = check_reasons(seen) if how == "look" else seen.strip()
-    return [events.ClaimProven(now, str(by), word=word, how=how, seen=text)]
+    proven = events.ClaimProven(now, str(by), word=word, how=how, seen=text)
+    return [proven, *mandate.taken_over(case, by=by, now=now)]
 
 
 def _proof(by: Actor) -> Proof:

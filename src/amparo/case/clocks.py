@@ -10,10 +10,10 @@ once.
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from amparo.case import deadlines, events, panel
+from amparo.case import deadlines, events, mandate, panel, state, waits
 from amparo.case.events import Event
 from amparo.case.machines import OPEN, UNDECIDED
-from amparo.case.state import Case
+from amparo.case.state import Actor, Case
 
 Name = Literal[
     "C05-30",
@@ -32,6 +32,8 @@ Name = Literal[
     "hold",
     "hold-end",
     "incomplete",
+    "lead",
+    "mandate",
     "objection",
     "question",
     "reminder",
@@ -54,18 +56,24 @@ def running(case: Case) -> dict[Name, datetime]:
         found["C15"] = case.suspended_until
     if case.misuse == "warned" and case.warned_at:
         found["warning"] = deadlines.due("warning", case.warned_at)
-    if case.pending_since and not case.paused:  # who waits for a suspension's end loses no time
+    if case.waits_since:
+        found["lead"] = state.last_of_wait(case, case.waits_since)
+    elif case.pending_since and not case.paused:  # who waits for a suspension's end loses no time
         if case.complaint in UNDECIDED:
-            found["C06"] = deadlines.due("C06", case.pending_since)
+            found["C06"] = waits.decided_by(case, case.pending_since)
         if case.complaint in ("filed", "reopened"):
             found["assign"] = deadlines.due("assign", case.pending_since)
     if case.asked and case.asked_at and case.complaint in OPEN:  # even where its reviewer has left
         found["question"] = deadlines.due("question", case.asked_at)
-    if case.complaint in OPEN:
+    if case.hears:
         if case.hearing == "called" and case.called_at:
             found["tell"] = deadlines.due("tell", case.called_at)
         if case.hearing == "told" and case.told_at:
             found["hearing"] = deadlines.due("hearing", case.told_at)
+    if case.decision == "mandated" and case.mandated_until:
+        found["mandate"] = case.mandated_until
+    if case.mandate and case.represented_until:
+        found["mandate"] = case.represented_until
     if case.hold == "sent" and case.held_at:
         found["hold"] = deadlines.due("hold", case.held_at)
     closed = [at for at in (case.closed_at, case.panel_closed_at) if at]
@@ -86,7 +94,7 @@ def _before_the_end(case: Case) -> dict[Name, datetime]:
 
 def _of_the_panel(case: Case) -> dict[Name, datetime]:
     """Day 90 (or 180) is in the law for certified bodies; here it is the panel's own promise."""
-    if case.panel in ("", "lapsed", "closed") or case.submitted_at is None:
+    if not case.before_a_panel or case.submitted_at is None:
         return {}
     found: dict[Name, datetime] = {"C08": panel.last_day(case)}
     if case.panel == "incomplete" and case.incomplete_at:
@@ -133,6 +141,10 @@ def _follows(case: Case, name: Name, now: datetime) -> list[Event]:
             return [events.HearingEnded(now, by)]
         case "tell":
             return [events.HearingUntold(now, by)]
+        case "mandate":
+            return mandate.end_of_time(case, now=now)
+        case "lead":
+            return waits.end(case, "time", by=Actor("clock"), now=now)
         case "C15" | "warning":
             return [events.MisuseEnded(now, by)]
         case "incomplete":

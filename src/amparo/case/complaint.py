@@ -9,7 +9,7 @@ else acted meanwhile; a step that is then no longer possible refuses by itself.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import get_args
+from typing import Literal, NamedTuple, get_args
 from uuid import UUID
 
 from amparo.case import deadlines, events, hearing, remedy, roles, weighing
@@ -17,7 +17,7 @@ from amparo.case.events import Attachment, Cause, ComplaintOutcome, Event, Inadm
 from amparo.case.machines import DUE, HELD, UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
-from amparo.case.state import Actor, Case, allowed
+from amparo.case.state import Actor, Case, allowed, check_allowed
 from amparo.case.texts import FEWEST_REASONS, not_among
 from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Refused, Text
@@ -27,6 +27,15 @@ _FILED = {
     "person": Text("the person affected filed it"),
     "notifier": Text("who reported the content filed it"),
 }
+
+
+class Filer(NamedTuple):
+    """An organisation that files for somebody else (`mandate`)."""
+
+    by: Actor
+    body: str
+    mandate: str
+    filing: int
 
 
 def may_be_filed(case: Case, *, received: datetime, now: datetime) -> bool:
@@ -64,6 +73,7 @@ def file(
     grounds: str,
     attachments: Sequence[Attachment],
     now: datetime,
+    filer: Filer | None = None,
 ) -> list[Event]:
     """IC1: a complaint is filed; the first act is the hold on the evidence.
 
@@ -84,11 +94,14 @@ def file(
     late = case.informed_at is not None and now > deadlines.due("C05", case.informed_at)
     filed = events.ComplaintFiled(
         now,
-        str(Actor(role)),
+        str(filer.by if filer else Actor(role)),
         role=role,
         grounds=text,
         attachments=tuple(attachments),
         late=late,
+        represented_by=filer.body if filer else None,
+        mandate=filer.mandate if filer else None,
+        filing=filer.filing if filer else None,
     )
     return [filed, *remedy.hold(case, now=now)]
 
@@ -107,20 +120,47 @@ def _may_be_filed_again(case: Case, now: datetime) -> bool:
 
 
 def add(
-    case: Case, *, grounds: str, attachments: Sequence[Attachment], by: Actor, now: datetime
+    case: Case,
+    *,
+    grounds: str,
+    attachments: Sequence[Attachment],
+    by: Actor,
+    now: datetime,
+    asks: str = "",
 ) -> list[Event]:
-    """Add to an open complaint; an answer to a question is one too, when this side was asked."""
+    """Add to an open complaint; an answer to a question is one too, when this side was asked.
+
+    `asks`: the side for which somebody else acts.
+    """
+    _check_is_open(case)
+    text = check_text(grounds, Text("Write what you want to add."))
+    files = tuple(attachments)
+    if case.asked == (asks or by.role) and allowed(case, events.ComplaintAnswered):
+        return [events.ComplaintAnswered(now, str(by), text=text, attachments=files)]
+    return [events.ComplaintAdded(now, str(by), text=text, attachments=files)]
+
+
+def add_answer(
+    case: Case, *, source: str, found: Literal["upheld", "reversed"], by: Actor, now: datetime
+) -> list[Event]:
+    """Add what the platform's own tool says of the first decision.
+
+    It decides nothing: it gives no reasons, and names nobody who could be shown not to have decided
+    before. Whoever reviews the complaint here reads it.
+    """
+    _check_is_open(case)
+    return [
+        events.ComplaintAdded(now, str(by), text="", attachments=(), source=source, found=found)
+    ]
+
+
+def _check_is_open(case: Case) -> None:
     if case.complaint not in UNDECIDED:
         raise Refused(
             "There is no open complaint to add to.",
             why=standing("complaint", case.complaint),
             fix="If there is new evidence, ask for it to be reopened.",
         )
-    text = check_text(grounds, Text("Write what you want to add."))
-    files = tuple(attachments)
-    if case.asked == by.role and allowed(case, events.ComplaintAnswered):
-        return [events.ComplaintAnswered(now, str(by), text=text, attachments=files)]
-    return [events.ComplaintAdded(now, str(by), text=text, attachments=files)]
 
 
 def assign(case: Case, *, to: Reviewer, by: Reviewer, now: datetime) -> list[Event]:
@@ -168,6 +208,12 @@ def ask(case: Case, *, of: Side, question: str, by: Reviewer, now: datetime) -> 
     return [events.ComplaintAsked(now, str(by.actor), of=of, question=text)]
 
 
+def check_may_decide(case: Case, reviewer: Reviewer) -> None:
+    """Raise unless this reviewer can decide a case as it stands, and so write on the answer."""
+    roles.check_may_touch(case, reviewer, "decide")
+    check_allowed(case, events.ComplaintDecided)
+
+
 def decide(
     case: Case,
     *,
@@ -193,8 +239,10 @@ def decide(
     text = check_reasons(reasons)
     if outcome not in get_args(ComplaintOutcome):
         raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
+    if outcome == "upheld":
+        remedy.check_nothing_ordered(steps)
     weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
-    other = hearing.check_is_over(case, outcome, for_the_other)
+    other = hearing.check(case, before="desk", outcome=outcome, text=for_the_other)
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(
@@ -206,7 +254,7 @@ def decide(
             ruling=ruling,
             worksheet=weighed.answers if weighed else None,
             divergence=weighed.divergence if weighed else None,
-            for_the_other=other,
+            for_the_other=other.text,
             joint=joint,
         )
     ]

@@ -16,7 +16,7 @@ from typing import get_args
 
 import msgspec
 
-from amparo.case import events, panel, remedy, roles, worksheet
+from amparo.case import events, hearing, panel, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
 from amparo.case.state import Case
@@ -28,13 +28,18 @@ MOST_SUMMARY_WORDS = 200
 _NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
 
 
-def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetime) -> list[Event]:
-    """A member seals their own worksheet before seeing anybody else's."""
+def check_may_fill_in(case: Case, member: str) -> None:
+    """Raise unless a member can still write on their own worksheet."""
     roles.check_member(case, member)
     if member in dict(case.sheets):
         raise Refused(
             "Your worksheet is sealed already.", why="it stands as it is", fix="Add a joint text."
         )
+
+
+def seal(case: Case, *, member: str, answers: Mapping[str, Answer], now: datetime) -> list[Event]:
+    """A member seals their own worksheet before seeing anybody else's."""
+    check_may_fill_in(case, member)
     worksheet.check_no_gaps(answers)
     if not worksheet.complete(answers):
         raise Refused(
@@ -82,13 +87,16 @@ def decide(
     sheets: Sequence[Mapping[str, Answer]],
     steps: Sequence[str],
     published: str,
+    for_the_other: str = "",
+    unheard: str = "",
     now: datetime,
 ) -> list[Event]:
     """PA14, PA17: the majority decides, with reasons; who dissents says why.
 
     The reasons name every statement of the worksheets' profiles; an outcome against one of them is
     explained. A default decision is typed as such. `published` is what everybody may read of it,
-    written without personal data; without it only outcome and profile are shown.
+    written without personal data; without it only outcome and profile are shown. `for_the_other` is
+    what the other side is told, `unheard` who is in danger where it was not heard first.
     """
     if not may_read_sheets(case):
         raise Refused(
@@ -97,6 +105,8 @@ def decide(
             fix="Each member answers alone first; then you talk.",
         )
     _check_votes(case, votes, outcome, dissents)
+    if outcome in events.LETS_STAND:
+        remedy.check_nothing_ordered(steps)
     text = check_reasons(reasons)
     _check_words(text, summary)
     statements = _statements(sheets)
@@ -113,6 +123,9 @@ def decide(
             why=Text("it goes against {codes}", codes=tuple(against)),
             fix="Write why the panel decides otherwise.",
         )
+    other = hearing.check(
+        case, before="panel", outcome=outcome, text=for_the_other, unheard=unheard
+    )
     basis: Basis = "default" if case.panel == "default_review" else "merits"
     decided = events.CaseDecided(
         now,
@@ -126,6 +139,8 @@ def decide(
         divergence=divergence.strip(),
         profile=tuple(statement.code for statement in statements),
         published=published.strip(),
+        for_the_other=other.text,
+        unheard=other.unheard,
     )
     closed = events.CaseClosed(now, "node", because=basis)
     if outcome in events.LETS_STAND:

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, get_args
 
-from amparo.case import events, panel, remedy
+from amparo.case import events, hearing, panel, remedy
 from amparo.case.complaint import check_reasons, check_text
-from amparo.case.events import Basis, Event, PanelOutcome, Party
+from amparo.case.events import Basis, Event, Heard, PanelOutcome, Party
+from amparo.case.roles import folded
 from amparo.case.state import Case
 from amparo.case.texts import not_among
-from amparo.errors import Refused, Text
+from amparo.errors import Malformed, Refused, Text
 
 
 class Answer(NamedTuple):
@@ -30,6 +31,12 @@ class Answer(NamedTuple):
     reasons: str
     summary: str
     steps: tuple[events.RemedyStep, ...]
+    heard: Heard | None = None
+    """What became of the other side that the body asked; None: it has asked nobody."""
+    unheard: str = ""
+    """Who is in danger, where the body did not hear the other side first."""
+    for_the_other: str = ""
+    """What the other side is told of it."""
 
 
 class Outcome(NamedTuple):
@@ -48,6 +55,9 @@ class Outcome(NamedTuple):
     steps: Sequence[str]
     received: str
     decided: str
+    heard: Heard | None = None
+    unheard: str = ""
+    for_the_other: str = ""
 
 
 def take_in(
@@ -69,6 +79,56 @@ def take(case: Case, outcome: Outcome, *, now: datetime) -> list[Event]:
     """A body's outcome is taken, once; the same one sent again changes nothing."""
     if case.dispute_sha256 == outcome.sha256:
         return []
+    steps = _check(case, outcome)
+    hearing.check(
+        case,
+        before="body",
+        outcome=outcome.outcome,
+        text=outcome.for_the_other,
+        unheard=outcome.unheard,
+        is_heard=outcome.heard is not None,
+    )
+    by = f"body:{outcome.body}"
+    received = events.OutcomeReceived(
+        now,
+        by,
+        party="notifier" if case.is_reporters else "person",
+        head=outcome.head,
+        entry=outcome.entry,
+        outcome=outcome.outcome,
+        basis=outcome.basis,
+        reasons=check_reasons(outcome.reasons),
+        summary=check_text(outcome.summary, Text("Say it in plain words.")),
+        steps=steps,
+        received=outcome.received,
+        decided=outcome.decided,
+        sha256=outcome.sha256,
+        signature=outcome.signature,
+        heard=outcome.heard,
+        unheard=outcome.unheard or None,
+        for_the_other=outcome.for_the_other or None,
+    )
+    if not steps:
+        return [received]
+    ordered = remedy.add_to_order(case, steps=steps, outcome=outcome.outcome, by=by, now=now)
+    return [received, *ordered]
+
+
+def must_ask_first(case: Case, outcome: Outcome) -> bool:
+    """Whether an outcome that came is one for which the other side is asked now, before it counts.
+
+    Raises what `take` would raise of the outcome itself.
+    """
+    if case.dispute_sha256 == outcome.sha256:
+        return False
+    _check(case, outcome)
+    is_settled = outcome.heard is not None or bool(outcome.unheard.strip())
+    is_due = hearing.is_due(case, outcome.outcome) and not is_settled
+    return is_due and hearing.may_call(case, "body")
+
+
+def _check(case: Case, outcome: Outcome) -> tuple[events.RemedyStep, ...]:
+    """What an outcome orders; raises where it is none for this case, or not whole."""
     if case.dispute_sha256:
         older = outcome.decided < case.dispute_decided
         raise Refused(
@@ -92,26 +152,28 @@ def take(case: Case, outcome: Outcome, *, now: datetime) -> list[Event]:
     ):
         if given not in known:
             raise not_among(what, given, known)
-    by = f"body:{outcome.body}"
-    reporter = case.complainant == "notifier" or case.decision in ("noticed", "answered")
-    steps = () if outcome.outcome in events.LETS_STAND else remedy.check_steps(outcome.steps)
-    received = events.OutcomeReceived(
-        now,
-        by,
-        party="notifier" if reporter else "person",
-        head=outcome.head,
-        entry=outcome.entry,
-        outcome=outcome.outcome,
-        basis=outcome.basis,
-        reasons=check_reasons(outcome.reasons),
-        summary=check_text(outcome.summary, Text("Say it in plain words.")),
-        steps=steps,
-        received=outcome.received,
-        decided=outcome.decided,
-        sha256=outcome.sha256,
-        signature=outcome.signature,
-    )
-    if not steps:
-        return [received]
-    ordered = remedy.add_to_order(case, steps=steps, outcome=outcome.outcome, by=by, now=now)
-    return [received, *ordered]
+    if folded(outcome.body) in map(folded, case.spoke):
+        raise Refused(
+            "This body cannot decide this dispute.",
+            why="it was asked to speak for one of the sides (DSA Article 86)",
+            fix="The party can choose another certified body.",
+        )
+    if outcome.heard is not None and outcome.unheard:
+        raise Malformed(
+            "The other side was heard, or it was not.",
+            why="both `heard` and `unheard` were sent",
+            fix="Leave one of them out.",
+        )
+    check_reasons(outcome.reasons)
+    check_text(outcome.summary, Text("Say it in plain words."))
+    if outcome.for_the_other.strip():  # said before anybody is asked: the outcome is sent again
+        hearing.check_told(outcome.for_the_other)
+    return check_steps(outcome.outcome, outcome.steps)
+
+
+def check_steps(outcome: PanelOutcome, steps: Sequence[str]) -> tuple[events.RemedyStep, ...]:
+    """What the platform has to do by an outcome; `Malformed` where the two do not fit."""
+    if outcome in events.LETS_STAND:
+        remedy.check_nothing_ordered(steps)
+        return ()
+    return remedy.check_steps(steps)

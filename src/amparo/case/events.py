@@ -32,6 +32,9 @@ Linked = Literal["answer", "statement", "remedy", "hearing"]
 names the report, what it did after a complaint, or a call to be heard."""
 Messenger = Literal["mail", "platform", "nobody"]
 """Who tells the other side that it is heard."""
+Instance = Literal["desk", "panel", "body"]
+"""Before whom a case is: the platform's desk, a panel of a node, an out-of-court body."""
+Elsewhere = Literal["panel", "body"]
 ComplaintOutcome = Literal["upheld", "partially_reversed", "reversed", "newly_restricted"]
 """The field's words; a page says "the first decision stands" for `upheld`."""
 Inadmissible = Literal["not_a_party", "not_covered", "decided_before", "out_of_time"]
@@ -47,6 +50,26 @@ RemedyStep = Literal[
     "other",
 ]
 """What a platform can be told to do."""
+Look = Literal["at_once", "after_1_day", "after_7_days", "after_30_days"]
+"""When a remedy is read back, counted from when the platform said that it is done."""
+InForce = Literal[
+    "suspended",
+    "disabled",
+    "silenced",
+    "sensitized",
+    "blocked",
+    "taken_down",
+    "labelled",
+    "deleted",
+    "hidden",
+    "protected",
+    "gone",
+]
+"""What a machine can see of an account or a post in the platform's own system; gone: it is not
+there."""
+Done = Literal["yes", "partly", "no", "unclear"]
+"""Whether a remedy is as ordered. Partly: as far as a machine can see, which is not all of it.
+Unclear: it was, and the account is gone since, whoever removed it; or nothing can be seen."""
 Direction = Literal["restore", "keep_down"]
 PanelOutcome = Literal[
     "uphold",
@@ -61,6 +84,8 @@ OVERTAKEN = "overtaken"
 LETS_STAND: frozenset[PanelOutcome] = frozenset({"uphold", "send_back", "cannot_decide"})
 """Outcomes of a panel or a body after which the platform has nothing to carry out."""
 Basis = Literal["merits", "default"]
+Heard = Literal["answered", "silent"]
+"""What a body says of the other side that it asked: it spoke, or let its time pass."""
 PanelGround = Literal["out_of_scope", "decided_before", "bad_faith"]
 PanelSide = Literal["party", "platform"]
 Again = Literal["mistake", "new_facts"]
@@ -69,6 +94,25 @@ Erased = Literal["request", "order", "mistake"]
 Proof = Literal["look", "platform"]
 """How it was found that an account is whose it is said to be: somebody who is not of the platform
 looked, or the platform says so."""
+Unspoken = Literal["person", "mandate", "time", "claim"]
+"""Why an organisation does not speak for somebody any more: they said so, it ended the mandate, the
+mandate's last day is over, or it was agreed by whoever had the case before it was claimed."""
+Unwaited = Literal[
+    "declined",
+    "left",
+    "time",
+    "lead",
+    "apart",
+    "urgent",
+    "elsewhere",
+    "claim",
+    "closed",
+    "answered",
+]
+"""Why somebody waits for no lead case any more, or never did. Lead: none of the group is examined
+any more. Elsewhere: a panel or an out-of-court body looks at it. Closed: the complaint was."""
+Ungrouped = Literal["desk", "lead"]
+"""Why nobody is asked any more to wait: the desk says so, or no lead case is left."""
 Cause = Literal["left", "away", "given_on", "decided"]
 """Why a case was taken from whoever had it: they left, are away, a lead gave it to another, or it
 came out that they had decided."""
@@ -265,6 +309,10 @@ class ComplaintFiled(Happened, frozen=True, kw_only=True, tag="complaint.filed")
     """Whether it came after the six months; it is heard all the same."""
     represented_by: str | None = None
     """The organisation that complains for the person, under a mandate (DSA Article 86)."""
+    mandate: str | None = None
+    """The case of that mandate."""
+    filing: int | None = None
+    """The place of the entry in that case which tells of all complaints filed together."""
 
 
 class ComplaintAdded(Happened, frozen=True, kw_only=True, tag="complaint.added"):
@@ -272,6 +320,10 @@ class ComplaintAdded(Happened, frozen=True, kw_only=True, tag="complaint.added")
 
     text: str
     attachments: tuple[Attachment, ...]
+    source: str | None = None
+    """The platform's own tool to which the complaint was sent, where that has answered."""
+    found: Literal["upheld", "reversed"] | None = None
+    """What that tool says of the first decision, without reasons and without who looked again."""
 
 
 class ComplaintInadmissible(Happened, frozen=True, kw_only=True, tag="complaint.inadmissible"):
@@ -323,7 +375,7 @@ class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decid
     reasons: str
     reviewer: str
     ruling: str | None = None
-    """The case of the ruling that decided it, where one did."""
+    """The case of the ruling that decided it, or of the lead cases, where one did."""
     worksheet: Mapping[str, Answer] | None = None
     """The reviewer's answers, where the case is about speech that is weighed first (`speech`)."""
     divergence: str | None = None
@@ -331,7 +383,8 @@ class ComplaintDecided(Happened, frozen=True, kw_only=True, tag="complaint.decid
     for_the_other: str | None = None
     """What the other side is told of it, where something changes for that."""
     joint: str | None = None
-    """The case about a report of the same address that this was decided with (`joint`)."""
+    """The case about a report of the same address that this was decided with (`joint`), or the lead
+    case that answers it (`leads`)."""
 
 
 class ComplaintRemedying(Happened, frozen=True, tag="complaint.remedying"):
@@ -353,7 +406,10 @@ class ComplaintDisowned(Happened, frozen=True, tag="complaint.disowned"):
 
 
 class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reopened"):
-    """A lead opened the complaint once more."""
+    """The complaint was opened once more.
+
+    By a lead; by whoever was answered with a lead case; or since that lead case itself was.
+    """
 
     reason: str
 
@@ -402,16 +458,120 @@ class PartsOpened(Happened, frozen=True, kw_only=True, tag="parts.opened"):
     """Of the request that they signed; None where a lead of the desk handed it over."""
 
 
+# --- representation (DSA Article 86) --------------------------------------------------------------
+
+
+class MandateShown(Happened, frozen=True, kw_only=True, tag="mandate.shown"):
+    """An organisation showed the mandate under which it complains for people; its case begins."""
+
+    body: str
+    text: str
+    of: tuple[Party, ...]
+    """Whom it is for: people whom a decision is about, people who reported something."""
+    until: str
+    """Its last moment, ISO 8601."""
+
+
+class MandateUsed(Happened, frozen=True, kw_only=True, tag="mandate.used"):
+    """One complaint was filed for several people; `cases_sha256` is of the list of their cases."""
+
+    cases: int
+    cases_sha256: str
+
+
+class MandateEnded(Happened, frozen=True, kw_only=True, tag="mandate.ended"):
+    """The mandate is over: its last day is, or the organisation or the node's operator ended it."""
+
+    reasons: str | None = None
+
+
+class RepresentationAgreed(Happened, frozen=True, kw_only=True, tag="representation.agreed"):
+    """Somebody asked an organisation to speak for them in their case."""
+
+    of: Party
+    body: str
+    mandate: str
+    """The case of the mandate."""
+    until: str
+    """ISO 8601."""
+
+
+class RepresentationEnded(Happened, frozen=True, kw_only=True, tag="representation.ended"):
+    """The organisation does not speak for them any more; what it has filed goes on as theirs."""
+
+    of: Party
+    body: str
+    because: Unspoken
+
+
+# --- lead cases -----------------------------------------------------------------------------------
+
+
+class LeadsProposed(Happened, frozen=True, kw_only=True, tag="leads.proposed"):
+    """A lead of the desk chose lead cases of a wave; the others are asked, and a case begins.
+
+    `cases_sha256` is of the list of the others' cases.
+    """
+
+    question: str
+    """What they have in common and the lead cases answer: whoever is asked reads it."""
+    leads: tuple[str, ...]
+    cases: int
+    cases_sha256: str
+    chosen: str
+    """How the others were chosen: a choice as JSON."""
+
+
+class LeadsEnded(Happened, frozen=True, kw_only=True, tag="leads.ended"):
+    """Nobody is asked any more whether they want to wait; whoever waited goes on alone."""
+
+    because: Ungrouped
+    reasons: str | None = None
+
+
+class LeadChosen(Happened, frozen=True, kw_only=True, tag="lead.chosen"):
+    """The case is a lead case: it is examined as any other, and others may wait for its answer."""
+
+    group: str
+    """The case that began with `leads.proposed`."""
+
+
+class LeadAsked(Happened, frozen=True, kw_only=True, tag="lead.asked"):
+    """Whoever complained was asked whether they want to wait for a lead case; once in a case."""
+
+    group: str
+    question: str
+
+
+class LeadJoined(Happened, frozen=True, kw_only=True, tag="lead.joined"):
+    """They said so by a link of their own: their complaint waits, and its time stands still."""
+
+    group: str
+    question: str
+    """As they read it."""
+    until: str
+    """The last moment that they wait, ISO 8601."""
+
+
+class LeadEnded(Happened, frozen=True, kw_only=True, tag="lead.ended"):
+    """They do not wait, or not any more: the complaint goes on alone, with the time it had left."""
+
+    because: Unwaited
+    reasons: str | None = None
+
+
 # --- hearing the other side -----------------------------------------------------------------------
 
 
 class HearingCalled(Happened, frozen=True, kw_only=True, tag="hearing.called"):
-    """The reviewer put to the other side what this complaint may change for it."""
+    """The other side was asked what it says to what this case may change for it."""
 
     of: Party
     question: str
-    """In the reviewer's words, which name nobody."""
+    """In the words of the reviewer or registrar, which name nobody; empty where a body decides."""
     through: Messenger
+    before: Elsewhere | None = None
+    """Before whom it is heard; None: the platform's desk."""
 
 
 class HearingInvited(Happened, frozen=True, kw_only=True, tag="hearing.invited"):
@@ -426,6 +586,7 @@ class HearingInvited(Happened, frozen=True, kw_only=True, tag="hearing.invited")
     question: str
     where: str | None = None
     """Where it stands that the complaint is about, as it was reported; where a case begins."""
+    before: Elsewhere | None = None
 
 
 class HearingTold(Happened, frozen=True, kw_only=True, tag="hearing.told"):
@@ -442,6 +603,15 @@ class HearingUntold(Happened, frozen=True, kw_only=True, tag="hearing.untold"):
     reason: Undelivered | None = None
 
 
+class HearingLost(Happened, frozen=True, kw_only=True, tag="hearing.lost"):
+    """A letter by which the other side was told came back: one less was told than was thought."""
+
+    left: int
+    """How many were told all the same."""
+    through: Messenger
+    """Who tells them now, where nobody is left: the platform, or nobody."""
+
+
 class HearingAnswered(Happened, frozen=True, kw_only=True, tag="hearing.answered"):
     """The other side said what it thinks."""
 
@@ -450,6 +620,8 @@ class HearingAnswered(Happened, frozen=True, kw_only=True, tag="hearing.answered
     text: str
     own: Literal["yes"] | None = None
     """This stands in its own case, and not in the one that it is heard in."""
+    handed: Literal["yes"] | None = None
+    """It came from a page whose only link the platform was given to hand over."""
 
 
 class HearingEnded(Happened, frozen=True, tag="hearing.ended"):
@@ -470,13 +642,18 @@ class HearingShared(Happened, frozen=True, kw_only=True, tag="hearing.shared"):
 
 
 class OtherDecided(Happened, frozen=True, kw_only=True, tag="other.decided"):
-    """In the case of the other side: the complaint of somebody else in the matter was decided."""
+    """In the case of the other side: the case of somebody else in the matter was decided."""
 
-    outcome: ComplaintOutcome
+    outcome: ComplaintOutcome | PanelOutcome
     of: Party
     """Whose case this is."""
     text: str | None = None
-    """What changes for them and why, without saying who complained; None where nothing does."""
+    """What changes for them and why, without saying who complained; None where nothing does.
+
+    Empty where an out-of-court body has written nothing for them.
+    """
+    before: Elsewhere | None = None
+    """Who decided it; None: the platform's desk."""
 
 
 # --- evidence, interim measures and remedies ------------------------------------------------------
@@ -527,6 +704,8 @@ class RemedyClaimed(Happened, frozen=True, kw_only=True, tag="remedy.claimed"):
 
     result: Literal["implemented", "partly"]
     reasons: str
+    through: str | None = None
+    """In which of its systems the node has carried it out for it, as the platform had set up."""
 
 
 class RemedyConfirmed(Happened, frozen=True, tag="remedy.confirmed"):
@@ -541,6 +720,24 @@ class RemedyDisputed(Happened, frozen=True, kw_only=True, tag="remedy.disputed")
     """It is not as the platform says."""
 
     reason: str
+
+
+class RemedySeen(Happened, frozen=True, kw_only=True, tag="remedy.seen"):
+    """A machine looked at the platform's own system, and this is what it saw."""
+
+    source: str
+    """Which system was asked: `social.example`."""
+    look: Look
+    saw: tuple[InForce, ...]
+    """Restrictions that are in force there; none when it is empty."""
+    done: Done
+    """Whether it is as ordered."""
+    answered: int | None = None
+    """The HTTP status, where it looked at the page of the content, and at nothing else."""
+
+
+class RemedyReverted(Happened, frozen=True, tag="remedy.reverted"):
+    """The platform has undone what it had done: a machine saw it done before, and now it is not."""
 
 
 class RemedyFailed(Happened, frozen=True, tag="remedy.failed"):
@@ -738,6 +935,10 @@ class CaseDecided(Happened, frozen=True, kw_only=True, tag="case.decided"):
     profile: tuple[str, ...]
     published: str
     """What everybody may read of it."""
+    for_the_other: str | None = None
+    """What the other side is told of it, where something may change for that."""
+    unheard: str | None = None
+    """Who is in danger, where the other side was not heard first."""
 
 
 class CaseSettled(Happened, frozen=True, tag="case.settled"):
@@ -805,6 +1006,12 @@ class OutcomeReceived(Happened, frozen=True, kw_only=True, tag="outcome.received
     sha256: str
     """Of the signed text, which follows from all else here (docs/case-file.md)."""
     signature: str
+    heard: Heard | None = None
+    """What the body says of the other side; None: it has not heard it."""
+    unheard: str | None = None
+    """Who is in danger, where the other side was not heard first."""
+    for_the_other: str | None = None
+    """What the other side is told of it, in the body's words."""
 
 
 # --- misuse (DSA Article 23) ----------------------------------------------------------------------
@@ -945,10 +1152,22 @@ Event = (
     | PartsCommitted
     | PartsNamed
     | PartsOpened
+    | MandateShown
+    | MandateUsed
+    | MandateEnded
+    | RepresentationAgreed
+    | RepresentationEnded
+    | LeadsProposed
+    | LeadsEnded
+    | LeadChosen
+    | LeadAsked
+    | LeadJoined
+    | LeadEnded
     | HearingCalled
     | HearingInvited
     | HearingTold
     | HearingUntold
+    | HearingLost
     | HearingAnswered
     | HearingEnded
     | HearingWaived
@@ -966,6 +1185,8 @@ Event = (
     | RemedyConfirmed
     | RemedyVerified
     | RemedyDisputed
+    | RemedySeen
+    | RemedyReverted
     | RemedyFailed
     | RemedyImpossible
     | RemedyRefused

@@ -60,7 +60,7 @@ def reverse(
             why=standing("complaint", case.complaint) if case.complaint else _PANEL,
             fix="Decide the complaint: the person gets an answer to what they wrote.",
         )
-    if hearing.other_side(case) is not None:
+    if hearing.whose(case, "unasked", outcome) is not None:
         raise Refused(
             "The other side has to be heard first.",
             why="somebody else has reported what this would bring back",

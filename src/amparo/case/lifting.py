@@ -9,6 +9,7 @@ about the decision all the same.
 from datetime import datetime
 
 from amparo.case.events import DecisionLifted, Event
+from amparo.case.read_back import CLAIMED
 from amparo.case.state import Actor, Case
 from amparo.case.texts import most
 
@@ -17,7 +18,12 @@ STANDING = ("recorded", "delivered", "undelivered")
 
 
 def lift(case: Case, *, lifted_at: str, reasons: str, by: Actor, now: datetime) -> list[Event]:
-    """Say that the restriction is over; nothing where it is already, or where there is none."""
+    """Say that the restriction is over; nothing where it is already, or where there is none.
+
+    Nor where it is over since that was ordered, and the platform has said so.
+    """
+    if case.remedy in CLAIMED:
+        return []
     if case.decision not in STANDING or case.lifted_at is not None or case.misuse:
         return []
     text = reasons.strip()[: most("reasons")]

@@ -1,4 +1,4 @@
-"""The eight machines of a case as tables: kind of event -> from which state to which.
+"""The nine machines of a case as tables: kind of event -> from which state to which.
 
 They are tied by one case id and do not wait for each other: a person may complain, go to a panel
 and to court at once.
@@ -31,6 +31,11 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "notice.answered": {"noticed": "answered"},
         "ruling.made": {"": "ruled"},
         "ruling.undone": {"ruled": "undone"},
+        "mandate.shown": {"": "mandated"},
+        "mandate.used": {"mandated": "mandated"},
+        "mandate.ended": {"mandated": "unmandated"},
+        "leads.proposed": {"": "grouped"},
+        "leads.ended": {"grouped": "ungrouped"},
         "decision.delivered": {
             "recorded": "delivered",
             "undelivered": "delivered",
@@ -75,16 +80,26 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "complaint.undone": {"closed": "reopened", "remedy_open": "reopened"},
     },
     "hearing": {
-        "hearing.called": {"": "called"},
+        # Each instance hears it by itself, one after the other (`hearing.check_may_call`).
+        "hearing.called": dict.fromkeys(
+            ("", "called", "told", "untold", "ended", "waived", "shared"), "called"
+        ),
         "hearing.told": {"called": "told"},
         "hearing.untold": {"called": "untold"},
+        "hearing.lost": {"told": "told"},
         # It stands in the case of whoever speaks as well, which may hear somebody itself.
         "hearing.answered": {
             state: state for state in ("", "called", "told", "untold", "ended", "waived", "shared")
         },
         "hearing.ended": {"told": "ended"},
-        "hearing.waived": {"": "waived", "called": "waived", "told": "waived"},
+        "hearing.waived": dict.fromkeys(("", "called", "told", "untold", "ended"), "waived"),
         "hearing.shared": {"": "shared"},
+    },
+    # Whoever was asked once is not asked again; after it ended they go on alone.
+    "lead": {
+        "lead.asked": {"": "asked"},
+        "lead.joined": {"asked": "waiting"},
+        "lead.ended": {"asked": "ended", "waiting": "ended"},
     },
     "hold": {
         "hold.sent": {"": "sent", "ended": "sent"},
@@ -99,6 +114,7 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "remedy.confirmed": {"claimed": "claimed"},
         "remedy.verified": {"claimed": "verified"},
         "remedy.disputed": {"claimed": "disputed", "verified": "disputed"},
+        "remedy.reverted": dict.fromkeys(("claimed", "verified", "settled"), "disputed"),
         "remedy.failed": {"sent": "failed", "disputed": "failed"},
         "remedy.impossible": {"sent": "impossible"},
         "remedy.refused": {"sent": "refused"},
@@ -176,6 +192,7 @@ ASIDE = frozenset(
         "decision.corrected",
         "decision.corrects",
         "decision.lifted",
+        "lead.chosen",
         "letter.undelivered",
         "link.exchanged",
         "decision.reversed",
@@ -190,6 +207,9 @@ ASIDE = frozenset(
         "processing.paused",
         "processing.resumed",
         "remedy.reminded",
+        "remedy.seen",
+        "representation.agreed",
+        "representation.ended",
         "retention.ended",
         "sides.linked",
     }

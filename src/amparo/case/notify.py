@@ -7,10 +7,11 @@ side (Article 17(3)(b): only if strictly necessary).
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, assert_never, cast, get_args
 
 from amparo.case import events
-from amparo.case.events import Event
+from amparo.case.events import Event, Instance
 from amparo.errors import Text, Unavailable
 
 To = Literal["person", "notifier", "complainant", "platform"]
@@ -30,16 +31,24 @@ ToPeople = Literal[
     "complaint_inadmissible",
     "complaint_reopened",
     "complaint_undone",
+    "decided_by_body",
+    "decided_by_panel",
     "decision",
     "decision_corrected",
     "decision_lifted",
     "decision_reversed",
     "hearing",
+    "hearing_before_body",
+    "hearing_before_panel",
     "hold_failed",
     "interim",
+    "lead_asked",
+    "lead_ended",
+    "lead_joined",
     "misuse_ended",
     "misuse_suspended",
     "misuse_warned",
+    "new_link",
     "notice_answered",
     "notice_received",
     "other_decided",
@@ -52,11 +61,18 @@ ToPeople = Literal[
     "processing_paused",
     "processing_resumed",
     "question",
+    "remedy_account_gone",
+    "remedy_carried_out",
     "remedy_claimed",
     "remedy_failed",
     "remedy_impossible",
+    "remedy_not_seen",
+    "remedy_page_gone",
     "remedy_refused",
+    "remedy_reverted",
     "remedy_undone",
+    "representation_agreed",
+    "representation_ended",
     "window_closes",
 ]
 """Every kind of notice to a person or a notifier: each needs a letter in every language."""
@@ -89,6 +105,19 @@ ToPlatforms = Literal[
     "tell_the_person",
 ]
 """Every kind of notice to a platform, as its webhook names it."""
+
+
+CALLS: Mapping[Instance, ToPeople] = {
+    "desk": "hearing",
+    "panel": "hearing_before_panel",
+    "body": "hearing_before_body",
+}
+"""Before whom the other side is heard -> the letter that asks it."""
+_DECIDED: Mapping[Instance, ToPeople] = {
+    "desk": "other_decided",
+    "panel": "decided_by_panel",
+    "body": "decided_by_body",
+}
 
 
 class Notice(NamedTuple):
@@ -170,12 +199,25 @@ def notices(event: Event) -> list[Notice]:
             return [_sender(event.party, "outcome_received"), _platform("outcome_received")]
         case events.CaseWithdrawn() | events.CaseDisowned():
             return [_platform("case_withdrawn")]
+        case events.RepresentationAgreed():  # somebody else may have the link
+            return [Notice(event.of, "representation_agreed")]
+        case events.RepresentationEnded():
+            return [Notice(event.of, "representation_ended")]
+        case events.LeadAsked():
+            return [_complainant("lead_asked")]
+        case events.LeadJoined():  # somebody else may have the link
+            return [_complainant("lead_joined")]
+        case events.LeadEnded():
+            is_told = event.because not in _SAYS_IT_ITSELF
+            return [_complainant("lead_ended")] if is_told else []
         case events.HearingCalled():
             return [_platform("tell_the_other_side")] if event.through == "platform" else []
         case events.HearingInvited():
-            return [Notice(event.of, "hearing")]
+            return [Notice(event.of, CALLS[event.before or "desk"])]
+        case events.HearingLost():
+            return [_platform("tell_the_other_side")] if event.through == "platform" else []
         case events.OtherDecided():
-            return [Notice(event.of, "other_decided")]
+            return [Notice(event.of, _DECIDED[event.before or "desk"])]
         case events.HoldSent():
             return [_platform("hold")]
         case events.HoldFailed():
@@ -187,9 +229,14 @@ def notices(event: Event) -> list[Notice]:
         case events.RemedyOrdered():
             return [_platform("remedy_ordered")]
         case events.RemedyClaimed():
-            return [_complainant("remedy_claimed")]
+            return [_complainant("remedy_carried_out" if event.through else "remedy_claimed")]
         case events.RemedyDisputed():
-            return [_platform("remedy_disputed")]
+            seen = [_complainant("remedy_not_seen")] if event.by == "node" else []
+            return [_platform("remedy_disputed"), *seen]
+        case events.RemedySeen():
+            return _of_a_look(event)
+        case events.RemedyReverted():
+            return [_platform("remedy_disputed"), _complainant("remedy_reverted")]
         case events.RemedyReminded():
             return [_platform("remedy_reminder")]
         case events.RemedyFailed():
@@ -207,6 +254,12 @@ def notices(event: Event) -> list[Notice]:
             events.DecisionIssued()
             | events.RulingMade()
             | events.RulingUndone()
+            | events.MandateShown()
+            | events.MandateUsed()
+            | events.MandateEnded()
+            | events.LeadsProposed()
+            | events.LeadsEnded()
+            | events.LeadChosen()
             | events.DecisionDelivered()
             | events.DecisionSuperseded()
             | events.DecisionCorrects()
@@ -260,6 +313,10 @@ def notices(event: Event) -> list[Notice]:
             assert_never(event)
 
 
+_SAYS_IT_ITSELF: frozenset[events.Unwaited] = frozenset({"declined", "closed", "answered"})
+"""What ended a wait and is told by a letter of its own, or was done by whoever would be told."""
+
+
 def to_people(kind: str) -> ToPeople:
     """A kind of notice that was kept as text; `Unavailable` when this version has no letter for it.
 
@@ -280,6 +337,13 @@ def _at_the_end_of(clock: str) -> list[Notice]:
     if clock.startswith("C06@"):
         return [_complainant("overdue")]
     return [_complainant("panel_overdue")] if clock.startswith("C08@") else []
+
+
+def _of_a_look(event: events.RemedySeen) -> list[Notice]:
+    """What it saw stands in the case; somebody is told where what was there has gone."""
+    if event.done != "unclear" or "gone" not in event.saw:
+        return []
+    return [_complainant("remedy_account_gone" if event.answered is None else "remedy_page_gone")]
 
 
 def _complainant(kind: ToPeople) -> Notice:

@@ -8,6 +8,7 @@ The steps themselves are in `panel`; this says which of them are open, in the or
 from collections.abc import Mapping
 from typing import Literal
 
+from amparo.case import hearing
 from amparo.case.machines import MACHINES
 from amparo.case.panel import SEATS
 from amparo.case.state import Case
@@ -24,6 +25,7 @@ Step = Literal[
     "replace",
     "settle",
     "extend",
+    "hear",
 ]
 _MOVES: Mapping[Step, str] = {
     "admit": "case.admitted",
@@ -48,6 +50,8 @@ def steps(case: Case) -> tuple[Step, ...]:
         stopped |= {"list"} if len(case.members) == SEATS else {"form", "replace"}
     if case.panel not in _ENDED and case.submitted_at is not None and not case.extended:
         found.append("extend")
+    if hearing.panel_hears(case) and hearing.may_call(case, "panel"):
+        found.insert(0, "hear")
     return tuple(step for step in found if step not in stopped)
 
 

@@ -51,6 +51,16 @@ def add_to_order(
     return order(steps=tuple(wanted), outcome=outcome, by=by, now=now)
 
 
+def check_nothing_ordered(steps: Sequence[str]) -> None:
+    """`Malformed` where something is ordered though the first decision stands."""
+    if steps:
+        raise Malformed(
+            "The first decision stands, and yet something is ordered.",
+            why="nothing can be ordered where it stands",
+            fix="Choose another outcome, or order nothing.",
+        )
+
+
 def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
     """What the platform has to do: at least one step, and only known ones."""
     unknown = [step for step in steps if step not in get_args(RemedyStep)]
@@ -109,7 +119,7 @@ def report(
 
 def leads_to_a_statement(case: Case) -> bool:
     """Whether what was ordered is a new decision about whoever posted what somebody reported."""
-    return case.complainant == "notifier" and "restrict" in case.ordered
+    return case.is_reporters and "restrict" in case.ordered
 
 
 def confirm(case: Case, *, by: Actor, now: datetime) -> list[Event]:

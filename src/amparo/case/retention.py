@@ -24,7 +24,9 @@ def ended_at(case: Case, last: datetime) -> datetime | None:
     `last`: when its last entry was made. Where nobody was informed, the six months have not begun;
     then they are counted from there.
     """
-    if case.contested or case.paused or case.decision == "noticed" or clocks.running(case):
+    # A mandate runs on when nobody waits for anything, and keeps no address of anybody.
+    runs = clocks.running(case).keys() - {"mandate"}
+    if case.contested or case.paused or case.decision == "noticed" or runs:
         return None
     ends = [deadlines.due("C05", case.informed_at or last)]
     if case.closed_at is not None:

@@ -19,11 +19,15 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
+import msgspec
+
 from amparo.case.state import Actor, Case
 from amparo.errors import Denied, Malformed, Refused, Text
 from amparo.record import mailbox
 
-Part = Literal["decided", "elsewhere", "conflict", "reviewed", "reversed", "erased", "other side"]
+Part = Literal[
+    "decided", "elsewhere", "conflict", "reviewed", "reversed", "spoke", "erased", "other side"
+]
 """What somebody had to do with a case before."""
 Step = Literal[
     "take",
@@ -39,6 +43,8 @@ Step = Literal[
     "undo",
     "reverse",
     "name deciders",
+    "propose to wait",
+    "set apart",
 ]
 """Every step of a desk that opens, steers or ends a complaint."""
 
@@ -68,13 +74,18 @@ RIGHTS: Mapping[Step, Right] = {
     # Nobody has complained, and it takes nothing from anybody: who decided may see it as well.
     "reverse": Right("a lead", frozenset(get_args(Part))),
     "name deciders": Right("a lead", frozenset({"reviewed"})),
+    "propose to wait": Right("a lead"),
+    "set apart": Right("anybody"),
 }
+_OF_WHO_LOOKS = frozenset({"take", "assign", "open", "ask", "hear", "decide", "inadmissible"})
+"""Steps of looking at a complaint: none while it waits for a lead case, as its person chose."""
 _WHY: Mapping[Part, Text] = {
     "decided": Text("you took the decision that is complained about"),
     "elsewhere": Text("you decided it, or looked at it again, where the case comes from"),
     "conflict": Text("you declared a conflict in this case"),
     "reviewed": Text("you reviewed it before; after a reopening somebody else does"),
     "reversed": Text("you reversed the decision when nobody had complained"),
+    "spoke": Text("you are, or were, with the organisation that was asked to speak in it"),
     "erased": Text("you had a part in this case before its texts were erased"),
     "other side": Text("you had a part in the case of the other side, in the same matter"),
 }
@@ -180,6 +191,12 @@ def check_may_touch(case: Case, who: Reviewer | Actor, step: Step) -> None:
             why=_WHY[part],
             fix="Hand it back, so that it goes to somebody who had no part in it.",
         )
+    if step in _OF_WHO_LOOKS and case.lead == "waiting":
+        raise Refused(
+            "This complaint waits for a lead case.",
+            why="whoever complained has chosen that",
+            fix="Set it apart if it has to be looked at by itself; its time then goes on.",
+        )
 
 
 def part_in(case: Case, who: Reviewer) -> Part | None:
@@ -194,6 +211,8 @@ def part_in(case: Case, who: Reviewer) -> Part | None:
         return "reviewed"
     if who.seats & case.reversers:
         return "reversed"
+    if who.seats & case.speakers or frozenset(map(folded, case.spoke)) & who.known_as:
+        return "spoke"
     if had_a_part_in_what_was_erased(case, who):
         return "erased"
     return "other side" if any(had_a_part(other, who) for other in case.others) else None
@@ -241,6 +260,7 @@ _PANEL_WHY: Mapping[Part, Text] = {
     "conflict": Text("declared a conflict in this case"),
     "reviewed": Text("reviewed the complaint at the platform's desk"),
     "reversed": Text("reversed the decision at the platform's desk"),
+    "spoke": Text("is, or was, with the organisation that was asked to speak in it"),
     "erased": Text("had a part in this case before its texts were erased"),
     "other side": Text("had a part in the case of the other side, in the same matter"),
 }
@@ -281,6 +301,44 @@ def kept_from_leading(case: Case, who: Reviewer, sides: Sides) -> Text | None:
     return _WHY[part] if part else None
 
 
+def check_may_represent(case: Case, who: Reviewer, sides: Sides) -> None:
+    """Raise when somebody who speaks for a person had another part in the case, or is the platform.
+
+    `who` bears the organisation's name beside their own.
+    """
+    if why := _kept_from_representing(case, who, sides):
+        raise Refused(
+            "You cannot speak for this person.",
+            why=why,
+            fix="Somebody else of your organisation can, if they had no part in it; or the person "
+            "complains alone.",
+        )
+
+
+def _kept_from_representing(case: Case, who: Reviewer, sides: Sides) -> Text | None:
+    if who.seats & sides.seats:
+        return Text("you have, or had, a seat at the desk of the platform, which is one side")
+    if who.known_as & frozenset(map(folded, (*case.members, *case.reserves))):
+        return Text("you sit on its panel, or are a reserve of it")
+    known = msgspec.structs.replace(case, deciders=case.named_before) if case.mandate else case
+    part = part_in(_without_speakers(known, case.represented_as), who)
+    return _WHY[part] if part else None
+
+
+def _without_speakers(case: Case, side: str) -> Case:
+    """Whoever speaks for somebody may go on; `mandate` keeps them from speaking for both sides.
+
+    Also where the case of another on their `side` was erased since.
+    """
+    others = tuple(_without_speakers(other, side) for other in case.others)
+    nobody: frozenset[str] = frozenset()
+    spoke = f"{_SPOKE}{side}:"
+    parted = frozenset(name for name in case.parted if not name.startswith(spoke))
+    return msgspec.structs.replace(
+        case, spoke=nobody, speakers=nobody, parted=parted, others=others
+    )
+
+
 def parted(case: Case, salt: bytes) -> tuple[str, ...]:
     """Who had a part in a case whose texts are erased: seats, and salted digests of names.
 
@@ -288,19 +346,30 @@ def parted(case: Case, salt: bytes) -> tuple[str, ...]:
     """
     judged = case.reviewers | case.closers | case.earlier | case.reversers
     seats = case.decider_seats | case.conflicts | judged
+    spoke = [
+        f"{_SPOKE}{case.represented_as}:{name}" for name in _held(case.speakers, case.spoke, salt)
+    ]
+    return tuple(sorted({*_held(seats, case.deciders, salt), *spoke, *case.parted}))
+
+
+_SPOKE = "spoke:"
+"""Begins what is held of who spoke for a side, and for which: for that side they may again."""
+
+
+def _held(seats: Iterable[str], names: Iterable[str], salt: bytes) -> list[str]:
     held = [f"seat:{seat}" for seat in seats if seat]
-    names = [f"name:{salt.hex()}:{_digest(salt, folded(name))}" for name in case.deciders]
-    return tuple(sorted({*held, *names, *case.parted}))
+    return held + [f"name:{salt.hex()}:{_digest(salt, folded(name))}" for name in names]
 
 
 def had_a_part_in_what_was_erased(case: Case, who: Reviewer) -> bool:
     """Whether somebody is among those whom `parted` has kept."""
     if not case.parted:
         return False
-    names = {name for name in case.parted if name.startswith("name:")}
+    held = {name.split(":", 2)[2] if name.startswith(_SPOKE) else name for name in case.parted}
+    names = {name for name in held if name.startswith("name:")}
     salts = {bytes.fromhex(name.split(":")[1]) for name in names}
     own = {f"name:{salt.hex()}:{_digest(salt, a)}" for salt in salts for a in who.known_as}
-    return bool(own & names or {f"seat:{seat}" for seat in who.seats} & case.parted)
+    return bool(own & names or {f"seat:{seat}" for seat in who.seats} & held)
 
 
 def one_person(seats: Iterable[Reviewer]) -> dict[int, frozenset[int]]:

@@ -134,7 +134,7 @@ def standing(case: Case, language: str) -> Standing:
         asked=bool(case.asked),
         speech=needs_worksheet(case),
         linked=bool(case.others),
-        panel=case.panel not in ("", "lapsed", "closed"),
+        panel=case.before_a_panel,
         represented=bool(case.represented_by),
         language=language,
     )

@@ -28,12 +28,14 @@ _SECTIONS: Mapping[Section, str] = {
     "report": "notice.received notice.answered",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
     "complaint.withdrawn complaint.reopened complaint.disowned complaint.undone "
+    "representation.agreed representation.ended lead.asked lead.joined lead.ended "
     "hearing.called hearing.invited "
-    "hearing.told hearing.untold hearing.answered hearing.ended hearing.waived hearing.shared",
+    "hearing.told hearing.untold hearing.lost hearing.answered hearing.ended hearing.waived "
+    "hearing.shared",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
     "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
     "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
-    "remedy.undone remedy.settled remedy.confirmed",
+    "remedy.undone remedy.settled remedy.confirmed remedy.seen remedy.reverted",
     "panel": "case.submitted case.incomplete case.completed case.lapsed case.admitted "
     "panel.listed panel.revealed panel.drawn panel.replaced panel.formed panel.challenged "
     "challenge.judged "
@@ -78,7 +80,7 @@ _SECRET: Mapping[str, frozenset[str]] = {
     "panel.revealed": frozenset({"value"}),
 }
 """Fields that open something to whoever knows them: they are in nobody's file."""
-_STAFF = ("reviewer:", "lead:", "registrar:", "member:", "operator:")
+_STAFF = ("reviewer:", "lead:", "registrar:", "member:", "operator:", "representative:")
 
 
 def section(kind: str) -> Section:
@@ -93,8 +95,13 @@ def reader(name: str) -> Reader:
     return name  # type: ignore[return-value]  # checked above
 
 
-def is_shown(event: Event, to: Reader, *, sheets_are_open: bool = False) -> bool:
-    """Whether a reader's file holds an entry. Sheets are open once every member has sealed one."""
+def is_shown(
+    event: Event, to: Reader, *, sheets_are_open: bool = False, votes_are_open: bool = False
+) -> bool:
+    """Whether a reader's file holds an entry.
+
+    Sheets are open once every member has sealed one, votes once every member has cast one.
+    """
     kind = event.kind
     match to:
         case "body":
@@ -102,8 +109,10 @@ def is_shown(event: Event, to: Reader, *, sheets_are_open: bool = False) -> bool
         case "desk":
             return kind not in _BOOKKEEPING | _OF_THE_LINK
         case "panel":
-            if kind in {"worksheet.sealed", "case.voted"}:
+            if kind == "worksheet.sealed":
                 return sheets_are_open
+            if kind == "case.voted":
+                return votes_are_open
             hidden = _BOOKKEEPING | _OF_THE_DESK | _OF_THE_LINK
             return kind not in hidden and not _is_of_the_desk(event)
         case "person" | "notifier":

@@ -22,6 +22,10 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "imported": Text("the case was taken in from a file"),
         "ruled": Text("the ruling was made"),
         "undone": Text("the ruling was taken back"),
+        "mandated": Text("the mandate is in force"),
+        "unmandated": Text("the mandate has ended"),
+        "grouped": Text("lead cases were chosen"),
+        "ungrouped": Text("nobody is asked any more to wait for the lead cases"),
     },
     "complaint": {
         "": Text("no complaint was filed"),
@@ -41,7 +45,13 @@ _SENTENCES: Mapping[str, Mapping[str, Text]] = {
         "untold": Text("the other side could not be told"),
         "ended": Text("the time of the other side is over"),
         "waived": Text("the other side is not heard, since somebody is in danger"),
-        "shared": Text("the other side was heard about another report of the same address"),
+        "shared": Text("the other side was heard"),
+    },
+    "lead": {
+        "": Text("nobody asked whether to wait for a lead case"),
+        "asked": Text("it was asked whether to wait for a lead case"),
+        "waiting": Text("the complaint waits for a lead case"),
+        "ended": Text("the complaint does not wait for a lead case, or not any more"),
     },
     "hold": {
         "": Text("the platform was not asked to keep the evidence"),

@@ -1,4 +1,4 @@
-"""What is known of a case: its events, folded. Eight small machines tied by one case id.
+"""What is known of a case: its events, folded. Nine small machines tied by one case id.
 
 A person may complain, go to a panel and to court at once, so that one long machine would be wrong.
 An event that no machine allows is refused, never ignored; folding the same events gives the same
@@ -10,12 +10,12 @@ Source: DSA Articles 16, 17, 20, 21; `docs/case.md` tells the same as a story.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, assert_never
 
 import msgspec
 
-from amparo.case import events
+from amparo.case import deadlines, events
 from amparo.case.events import Event, Happened
 from amparo.case.machines import ASIDE, MACHINE_OF, MACHINES, OPEN
 from amparo.case.standing import standing
@@ -31,6 +31,8 @@ Role = Literal[
     "lead",
     "registrar",
     "operator",
+    "representative",
+    "body",
     "clock",
     "node",
 ]
@@ -61,12 +63,31 @@ class Case(msgspec.Struct, frozen=True):
     panel: str = ""
     misuse: str = ""
     hearing: str = ""
+    lead: str = ""
+    lead_group: str = ""
+    """The group of whose lead cases somebody was asked whether they want to wait for them."""
+    leads_group: str = ""
+    """The group of which it is a lead case itself."""
+    lead_question: str = ""
+    """What the lead cases answer, as they read it."""
+    waits_since: datetime | None = None
+    waited: int = 0
+    """Days that the complaint has waited for lead cases, in all."""
     called_at: datetime | None = None
     """When the other side was called; None until then, and after the complaint is opened anew."""
     told_at: datetime | None = None
     told_number: int = 0
+    told_how: Literal["mail", "platform", ""] = ""
     heard_from: frozenset[str] = frozenset()
     """Cases of the other side from which somebody has spoken."""
+    answers_handed: int = 0
+    """Answers by a link that the platform was given: whose they are, nobody here knows."""
+    hearing_of: events.Instance = "desk"
+    """Before whom the other side is, or was last, heard: `desk`, `panel` or `body`."""
+    heard_before: frozenset[events.Instance] = frozenset()
+    """Before whom else its hearing is over."""
+    unheard_by: frozenset[events.Instance] = frozenset()
+    """Who ruled without hearing it, since somebody was in danger: it is heard afterwards."""
     anew_at: datetime | None = None
     """When what this side had was taken again, by the other side's complaint or since a reversal
     was taken back: it can complain, once more."""
@@ -108,6 +129,8 @@ class Case(msgspec.Struct, frozen=True):
     sheets: tuple[tuple[str, str], ...] = ()
     """Member -> digest of the worksheet they sealed."""
     ruling: str = ""
+    sat: frozenset[str] = frozenset()
+    """Members of every panel that has ruled on it."""
     panel_reopened: bool = False
     panel_withdrawn: bool = False
     """Whether the party withdrew; it may ask for a panel again."""
@@ -148,13 +171,33 @@ class Case(msgspec.Struct, frozen=True):
     """Whether whoever complained withdrew it; it may be filed again."""
     times_reopened: int = 0
     decided_in: str = ""
-    """The case of the ruling on a group that decided the complaint, while that stands."""
+    """The case of the ruling on a group, or of the lead cases, that decided the complaint, while
+    that stands."""
     reversed_in: str = ""
     """That of the ruling which reversed the decision though nobody had complained."""
     reversers: frozenset[str] = frozenset()
     """Seats of whoever did so: they have judged it."""
     represented_by: str = ""
-    """The organisation that complained for the person (DSA Article 86)."""
+    """The organisation that speaks for the person (DSA Article 86); empty where none does."""
+    represented_as: str = ""
+    """For which of them: `person` or `notifier`."""
+    represented_since: datetime | None = None
+    represented_until: datetime | None = None
+    mandate: str = ""
+    """The case of the mandate under which it does."""
+    named_before: frozenset[str] = frozenset()
+    """Who was said to have decided when the person agreed: the platform takes the organisation from
+    nobody by naming it later."""
+    spoke: frozenset[str] = frozenset()
+    """Organisations that were ever asked to speak in it."""
+    speakers: frozenset[str] = frozenset()
+    """Seats of whoever acted for one of them."""
+    filing: int = 0
+    """The entry there that tells of everybody for whom it complained at once; 0: it has not."""
+    prioritised: bool = False
+    """Whether an organisation filed the complaint, which then has priority (Article 86(2))."""
+    mandated_until: datetime | None = None
+    """Of a mandate, in its own case."""
     interim_order: events.InterimOrdered | None = None
     """What was last ordered at once since the complaint was filed, or opened once more."""
     held_at: datetime | None = None
@@ -163,7 +206,13 @@ class Case(msgspec.Struct, frozen=True):
     behind: frozenset[str] = frozenset()
     """Who wants what is ordered: `desk`, `panel`, `body`. It ends when none of them is left."""
     claimed_at: datetime | None = None
+    through: str = ""
+    """In which system of the platform the node carried out what is claimed; empty: it did not."""
     disputed_at: datetime | None = None
+    disputed_by: str = ""
+    """`node` where a machine saw that it is not done."""
+    seen_done: bool = False
+    """Whether a machine has seen it done since the platform said so."""
     confirmed: bool = False
     """Whether the person's page confirmed what is claimed, by a link the platform could know."""
     exchanged_at: datetime | None = None
@@ -204,7 +253,35 @@ class Case(msgspec.Struct, frozen=True):
     def contested(self) -> bool:
         """Whether somebody still waits for something; what is contested is not erased."""
         complaint = self.complaint in (*OPEN, "decided", "remedy_open", "reopened")
-        return complaint or self.panel not in ("", "lapsed", "closed")
+        speaks = self.decision == "mandated"
+        return complaint or speaks or self.before_a_panel
+
+    @property
+    def before_a_panel(self) -> bool:
+        """Whether a panel was asked for, and has not ended."""
+        return self.panel not in ("", "lapsed", "closed")
+
+    @property
+    def is_reporters(self) -> bool:
+        """Whether it is the case of somebody who reported something."""
+        return self.complainant == "notifier" or self.decision in ("noticed", "answered")
+
+    @property
+    def hears(self) -> bool:
+        """Whether the other side can still say something to whoever called it."""
+        match self.hearing_of:
+            case "panel":
+                return self.before_a_panel or "panel" in self.unheard_by
+            case "body":
+                return not self.dispute or "body" in self.unheard_by
+            case _:
+                return self.complaint in OPEN
+
+    @property
+    def hearing_is_over(self) -> bool:
+        """Whether the other side was heard, was silent to the end, or will not be heard."""
+        spoke = self.hearing == "told" and len(self.heard_from) >= self.told_number
+        return spoke or self.hearing in ("untold", "waived", "ended", "shared")
 
 
 def fold(happened: Iterable[Event], public: Mapping[str, Any] | None = None) -> Case:
@@ -232,15 +309,9 @@ def apply(case: Case, event: Event) -> Case:
         now = getattr(case, machine) if machine else ""
         to = MACHINES[machine][event.kind].get(now) if machine else None
         if machine is None or to is None:
-            raise Refused(
-                "That step is not possible as the case stands.",
-                why=standing(machine, now)
-                if machine
-                else Text("no case has {step}", step=event.kind),
-                fix="Look at the case again: somebody may have acted meanwhile.",
-            )
+            raise _not_possible(machine, now, event.kind)
         changes[machine] = to
-    return msgspec.structs.replace(case, **changes, **_changes(case, event))
+    return msgspec.structs.replace(case, **changes | _changes(case, event))
 
 
 def allowed(case: Case, event: type[Happened]) -> bool:
@@ -249,6 +320,22 @@ def allowed(case: Case, event: type[Happened]) -> bool:
     machine = MACHINE_OF.get(kind)
     return kind in ASIDE or (
         machine is not None and getattr(case, machine) in MACHINES[machine][kind]
+    )
+
+
+def check_allowed(case: Case, event: type[Happened]) -> None:
+    """Raise `Refused`, as `apply` does, unless an event of this kind may follow."""
+    if not allowed(case, event):
+        kind = events.kind_of(event)
+        machine = MACHINE_OF.get(kind)
+        raise _not_possible(machine, getattr(case, machine) if machine else "", kind)
+
+
+def _not_possible(machine: str | None, now: str, kind: str) -> Refused:
+    return Refused(
+        "That step is not possible as the case stands.",
+        why=standing(machine, now) if machine else Text("no case has {step}", step=kind),
+        fix="Look at the case again: somebody may have acted meanwhile.",
     )
 
 
@@ -282,10 +369,12 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"reviewer": "", "conflicts": case.conflicts | conflict}
         case events.ComplaintOpened():
             return {"reviewers": case.reviewers | {case.reviewer}}
+        case events.ComplaintAdded():
+            return _spoken(case, event)
         case events.ComplaintAsked():
             return {"asked_at": event.at, "asked": event.of}
         case events.ComplaintAnswered():
-            return {"asked": ""}
+            return {"asked": "", **_spoken(case, event)}
         case events.ComplaintDecided():
             return {
                 "outcome": event.outcome,
@@ -311,17 +400,47 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "times_reopened": case.times_reopened + 1,
                 "decision": case.decision,
             }
+        case events.MandateShown():
+            return {"mandated_until": datetime.fromisoformat(event.until)}
+        case events.RepresentationAgreed():
+            return {
+                "represented_by": event.body,
+                "represented_as": event.of,
+                "represented_since": event.at,
+                "represented_until": datetime.fromisoformat(event.until),
+                "mandate": event.mandate,
+                "spoke": case.spoke | {event.body},
+                "named_before": case.deciders,
+            }
+        case events.RepresentationEnded():
+            return {"represented_by": "", "represented_until": None, "mandate": "", "filing": 0}
         case events.HearingCalled():
-            return {"called_at": event.at}
+            return _UNHEARD | {
+                "called_at": event.at,
+                "hearing_of": event.before or "desk",
+                "heard_before": _heard_before(case),
+            }
         case events.HearingTold():
-            return {"told_at": event.at, "told_number": event.number}
+            return {"told_at": event.at, "told_number": event.number, "told_how": event.how}
+        case events.HearingLost():
+            return _less_told(event)
+        case events.HearingWaived():
+            return _waived(case)
         case events.HearingAnswered():
-            return {} if event.own else {"heard_from": case.heard_from | {event.other}}
+            return {} if event.own else _heard(case, event)
         case events.OtherDecided():
             changed = event.of == "notifier" and event.text is not None
             return {"anew_at": event.at} if changed else {}
         case events.ComplaintUndone():
             return _open_again(case, event) | _order_without(case, "desk", ended="undone")
+        case events.LeadChosen():
+            return {"leads_group": event.group}
+        case events.LeadAsked():
+            return {"lead_group": event.group, "lead_question": event.question}
+        case events.LeadJoined():
+            return {"waits_since": event.at}
+        case events.LeadEnded():
+            return _waits_no_more(case, event)
         case events.DecisionReversed():
             return {
                 "reversed_in": event.ruling,
@@ -334,11 +453,15 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             return {"interim_order": event}
         case events.CaseSubmitted():
             again = _panel_anew(event) if case.panel_withdrawn else {}
-            return again | {
-                "submitted_at": event.at,
-                "complainant": event.role,
-                "panel_withdrawn": False,
-            }
+            return (
+                again
+                | _unheard(case, "panel")
+                | {
+                    "submitted_at": event.at,
+                    "complainant": event.role,
+                    "panel_withdrawn": False,
+                }
+            )
         case events.CaseIncomplete():
             return {"incomplete_at": event.at}
         case events.CaseAdmitted():
@@ -363,7 +486,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.CaseExtended():
             return {"extended": True}
         case events.CaseReopened():
-            return _panel_anew(event) | {"panel_reopened": True}
+            return _panel_anew(event) | _unheard(case, "panel") | {"panel_reopened": True}
         case events.PanelListed():
             return _listed(event)
         case events.PanelRevealed():
@@ -398,7 +521,9 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             changes = event.outcome not in events.LETS_STAND
             return {
                 "ruling": event.outcome,
+                "sat": case.sat | frozenset(case.members),
                 "behind": case.behind | ({"panel"} if changes else set()),
+                "unheard_by": case.unheard_by | ({"panel"} if event.unheard else set()),
             }
         case events.OutcomeReceived():
             return {
@@ -407,6 +532,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "dispute_decided": event.decided,
                 "dispute_sha256": event.sha256,
                 "behind": case.behind | ({"body"} if event.steps else set()),
+                "unheard_by": case.unheard_by | ({"body"} if event.unheard else set()),
             }
         case events.MisuseWarned():
             return {"warned_at": event.at, "conflicts": case.conflicts | {_name(event)}}
@@ -438,17 +564,24 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.DecisionLifted():
             return {"lifted_at": event.at}
         case events.RemedyClaimed():
-            return {"claimed_at": event.at, "confirmed": False}
+            claimed = {"claimed_at": event.at, "through": event.through or ""}
+            return {**claimed, "confirmed": False, "seen_done": False}
         case events.RemedyConfirmed():
             return {"confirmed": True}
-        case events.RemedyDisputed():
-            return {"disputed_at": event.at, "confirmed": False}
+        case events.RemedyDisputed() | events.RemedyReverted():
+            disputed = {"disputed_at": _disputed_since(case, event), "disputed_by": event.by}
+            return {**disputed, "confirmed": False}
+        case events.RemedySeen():
+            return {"seen_done": case.seen_done or event.done in ("yes", "partly")}
         case events.LinkExchanged():
             return {"exchanged_at": event.at}
         case events.ClaimProven():
             if event.how == "platform":
                 return {"taken_over_at": event.at}
-            return {"taken_over_at": event.at, "proven_at": event.at, "confirmed": False}
+            # Whoever said yes or no to waiting may not have been the person, who is asked anew.
+            asked_anew = {"lead": "asked" if case.lead else ""}
+            proven = {"taken_over_at": event.at, "proven_at": event.at, "confirmed": False}
+            return proven | asked_anew
         case events.FileImported():
             return {"judged": case.judged | frozenset(event.judged or ())}
         case events.OpeningErased():
@@ -465,14 +598,16 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case (
             events.RulingMade()
             | events.RulingUndone()
+            | events.MandateUsed()
+            | events.MandateEnded()
+            | events.LeadsProposed()
+            | events.LeadsEnded()
             | events.DecisionSuperseded()
             | events.SidesLinked()
             | events.HearingInvited()
             | events.HearingUntold()
             | events.HearingEnded()
-            | events.HearingWaived()
             | events.HearingShared()
-            | events.ComplaintAdded()
             | events.HoldKept()
             | events.HoldFailed()
             | events.HoldEnded()
@@ -503,21 +638,62 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
 
 
 _UNHEARD: dict[str, Any] = {
-    "hearing": "",
     "called_at": None,
     "told_at": None,
     "told_number": 0,
+    "told_how": "",
     "heard_from": frozenset(),
+    "answers_handed": 0,
 }
-"""The other side is heard anew in each complaint."""
+
+
+def _unheard(case: Case, of: events.Instance) -> dict[str, Any]:
+    """The other side is heard anew in each complaint, and before each panel."""
+    others = {"heard_before": case.heard_before - {of}, "unheard_by": case.unheard_by - {of}}
+    return others if case.hearing_of != of else others | _UNHEARD | {"hearing": ""}
+
+
+def _heard_before(case: Case) -> frozenset[events.Instance]:
+    """What is kept of a hearing when another one begins: whether it was over."""
+    return case.heard_before | ({case.hearing_of} if case.hearing_is_over else frozenset())
+
+
+def _waived(case: Case) -> dict[str, Any]:
+    """The desk does not hear it; whoever else does goes on."""
+    if case.hearing_of != "desk":
+        return {"hearing": case.hearing, "heard_before": case.heard_before | {"desk"}}
+    return {}
+
+
+def _less_told(event: events.HearingLost) -> dict[str, Any]:
+    """Whom no letter has reached was not told: where nobody else was, somebody tells them now."""
+    if event.left:
+        return {"told_number": event.left}
+    if event.through == "platform":
+        return _UNHEARD | {"hearing": "called", "called_at": event.at}
+    return {"told_number": 0, "hearing": "untold"}
+
+
+def _heard(case: Case, event: events.HearingAnswered) -> dict[str, Any]:
+    """What comes after a worksheet was sealed is in none of them: all are filled anew.
+
+    Whom only the platform could tell may not be who answers: their time runs on.
+    """
+    anew = {"sheets": ()} if case.hearing_of == "panel" and case.before_a_panel else {}
+    if event.handed:
+        return {"answers_handed": case.answers_handed + 1, **anew}
+    return {"heard_from": case.heard_from | {event.other}, **anew}
 
 
 def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
-    filed = _UNHEARD | {
+    filed = _unheard(case, "desk") | {
         "filed_at": event.at,
         "pending_since": event.at,
         "complainant": event.role,
-        "represented_by": event.represented_by or "",
+        "represented_by": event.represented_by or case.represented_by,
+        "prioritised": event.mandate is not None,
+        "filing": event.filing or 0,
+        **_spoken(case, event),
         "reviewer": "",  # where it was withdrawn before, it begins anew
         "closed_at": None,
         "withdrawn": False,
@@ -533,6 +709,14 @@ def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
         "anew_at": None,
         "times_anew": case.times_anew + 1,
     }
+
+
+def _spoken(
+    case: Case, event: events.ComplaintFiled | events.ComplaintAdded | events.ComplaintAnswered
+) -> dict[str, Any]:
+    """Who speaks for a side has a part in the case ever after."""
+    is_spoken = event.by.startswith("representative:")
+    return {"speakers": case.speakers | {_name(event)}} if is_spoken else {}
 
 
 def _informed(
@@ -559,7 +743,7 @@ def _open_again(
     case: Case, event: events.ComplaintReopened | events.ComplaintUndone
 ) -> dict[str, Any]:
     """Before somebody who has not looked at it, with a clock of its own."""
-    return _UNHEARD | {
+    return _unheard(case, "desk") | {
         "earlier": case.reviewers | case.closers,
         "reviewer": "",
         "pending_since": event.at,
@@ -568,6 +752,27 @@ def _open_again(
         "decided_in": "",
         "interim_order": None,
     }
+
+
+def _waits_no_more(case: Case, event: events.LeadEnded) -> dict[str, Any]:
+    """The complaint's time goes on with what was left of it when the wait began, in whole days.
+
+    Not what was waited beyond the last moment, since then the clock was late and not the wait.
+    """
+    if case.waits_since is None or case.pending_since is None:
+        return {}
+    until = min(event.at, last_of_wait(case, case.waits_since))
+    days = (until.date() - case.waits_since.date()).days
+    return {
+        "waits_since": None,
+        "waited": case.waited + days,
+        "pending_since": case.pending_since + timedelta(days=days),
+    }
+
+
+def last_of_wait(case: Case, since: datetime) -> datetime:
+    """The last moment of a wait for lead cases that begins at `since`: all waits are one limit."""
+    return deadlines.due("lead", since - timedelta(days=case.waited))
 
 
 def _disowned(case: Case, event: events.ComplaintDisowned) -> dict[str, Any]:
@@ -599,6 +804,23 @@ def _order_without(case: Case, who: str, *, ended: str) -> dict[str, Any]:
     if left or not case.remedy:
         return {"behind": left}
     return {"behind": left, "remedy": ended, **_first_decision_again(case)}
+
+
+_SAID_AND_SEEN = timedelta(days=1)
+
+
+def _disputed_since(case: Case, event: events.RemedyDisputed | events.RemedyReverted) -> datetime:
+    """From when the platform's time to put it right runs.
+
+    Whoever says again that it is done, and a machine sees at once that it is not, has won no time.
+    """
+    before, claimed = case.disputed_at, case.claimed_at
+    if not (isinstance(event, events.RemedyDisputed) and event.by == case.disputed_by == "node"):
+        return event.at
+    if before is None or claimed is None or claimed < before:
+        return event.at
+    is_same_order = case.ordered_at is None or case.ordered_at <= before
+    return before if is_same_order and event.at - claimed < _SAID_AND_SEEN else event.at
 
 
 def _whose(by: str) -> str:

@@ -54,7 +54,9 @@ MOST: Mapping[str, int] = {
 WORKSHEET: Mapping[str, int] = {"reason": 5_000, "evidence": PARAGRAPH, "missing": PARAGRAPH}
 """The parts of an answer in a worksheet, as in `Q-11.reason`."""
 
-SIDES = frozenset({"person", "notifier", "platform", "reviewer", "member"})
+SIDES = frozenset({"person", "notifier", "representative", "platform", "reviewer", "member"})
+ENDS = frozenset({"mandate.ended", "representation.ended", "complaint.withdrawn", "case.withdrawn"})
+"""What ends something of one's own: it has room in a case always, since what began it had."""
 MOST_ENTRIES_OF_A_SIDE = 200
 MOST_BYTES_OF_A_SIDE = 1_000_000
 MOST_BYTES_OF_AN_ENTRY = 600_000

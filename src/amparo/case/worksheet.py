@@ -296,6 +296,40 @@ SHORT: tuple[Question, ...] = tuple(
 
 The reasons alone say where in the file something stands: the reviewer decides, and signs them.
 """
+WORDS: Mapping[str, str] = {
+    "art20_2": "National, racial or religious hatred that incites (ICCPR, Article 20(2))",
+    "art19_3_by_analogy": "Another restriction of speech (ICCPR, Article 19(3), by analogy)",
+    "neither": "Neither of the two",
+    "incitement_violence": "Incitement to violence",
+    "incitement_hatred": "Incitement to hatred",
+    "via_translator": "Through a translator",
+    "cannot_assess": "It cannot be assessed",
+    "no_comparators": "There is nothing to compare it with",
+    "consistent": "Alike",
+    "inconsistent": "Not alike",
+    "points_clearly_to_restriction": "It points clearly to a restriction",
+    "points_to_restriction": "It points to a restriction",
+    "neutral_or_mixed": "It points to neither, or to both",
+    "points_to_protection": "It points to protection",
+    "points_clearly_to_protection": "It points clearly to protection",
+    "intent_inferable": "Intent can be inferred",
+    "recklessness_or_negligence_only": "Recklessness or negligence, and no more",
+    "days_to_weeks": "In days or weeks",
+    "hours": "In hours",
+    "account_suspension_7": "Suspension of the account for up to 7 days",
+    "account_suspension_30": "Suspension of the account for up to 30 days",
+    "account_suspension_180": "Suspension of the account for up to 180 days",
+    "longer_with_review": "A longer one, with a day of review",
+    "termination_with_export": "Closing the account, with a copy of its data",
+    "item_removal": "Removal of the item alone",
+    "none": "None",
+    "warned_or_heard": "Warned, or heard",
+    "justified_exception": "There was a good reason not to",
+    "no_end_no_review": "It has no end and no review",
+    "suspected_undisclosed": "Not disclosed, but suspected",
+    "none_seen": "None is seen",
+}
+"""Answers that their own name does not say, in words."""
 _HARM_WORDS = 12
 """Fewest words in which a harm, to whom and by whom can be told: "unrest" alone is refused."""
 
@@ -313,7 +347,7 @@ def check_subject(keywords: Sequence[str]) -> None:
 
 def plain(answer: str) -> str:
     """An answer as a form shows it."""
-    return answer.replace("_", " ").capitalize()
+    return WORDS.get(answer) or answer.replace("_", " ").capitalize()
 
 
 def asked(

@@ -64,6 +64,7 @@ def alert(
         found = queries.alerts(engine, lake, platforms=named, metrics=metrics, advance=advance)
     sent = Lake(lake).alerts_sent(_key(address, platforms, metrics))
     age = queries.age(engine, datetime.now(UTC).date())
+    told_age = " ".join(map(str, age.in_words))
     since = None if sent.keys else age.last or engine.span().last
     fresh = [
         alert
@@ -72,14 +73,14 @@ def alert(
         and (since is None or (since - alert.day).days < FIRST_TIME_DAYS)
     ]
     if not fresh:
-        click.echo(f"Nothing new; no mail was sent. {age.in_words()}", err=True)
+        click.echo(f"Nothing new; no mail was sent. {told_age}", err=True)
     else:
         subject = _SUBJECT.format(number=len(fresh))
         text = "\n\n".join(
             f"{alert.title}\n{alert.text}" + (f"\n{site.rstrip('/')}{alert.path}" if site else "")
             for alert in fresh
         )
-        text += f"\n\n{age.in_words()}"
+        text += f"\n\n{told_age}"
         if dry_run:
             click.echo(f"Subject: {subject}\n\n{text}")
             return

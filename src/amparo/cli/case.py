@@ -8,10 +8,11 @@ from uuid import UUID
 
 import click
 
-from amparo.case import dispute, events, remedy
-from amparo.case.events import Basis, PanelOutcome
+from amparo.case import dispute
+from amparo.case.events import Basis, Heard, PanelOutcome
 from amparo.case.shown import Reader
 from amparo.cli.options import data_option
+from amparo.cli.representative import representative
 from amparo.coalition import document
 from amparo.errors import Malformed
 from amparo.ledger.case import (
@@ -121,6 +122,11 @@ def import_(
 @click.option("--summary", default="", help="In plain words.")
 @click.option("--step", "steps", multiple=True, help="What the platform should do; several times.")
 @click.option("--received", help="When the dispute was submitted, as 2026-11-24T15:07:00Z.")
+@click.option(
+    "--heard", type=click.Choice(get_args(Heard)), help="What became of the other side you asked."
+)
+@click.option("--unheard", default="", help="Who is in danger, where it was not heard first.")
+@click.option("--for-the-other", default="", help="What the other side is told; name nobody.")
 @data_option
 def outcome(
     source: str,
@@ -132,6 +138,9 @@ def outcome(
     summary: str,
     steps: tuple[str, ...],
     received: str | None,
+    heard: Heard | None,
+    unheard: str,
+    for_the_other: str,
     data: Path,
 ) -> None:
     """Sign what a body decided, for the platform's node.
@@ -144,7 +153,7 @@ def outcome(
     signer = signer_of(key)
     now = timestamp(casework.now())
     if decided is None:
-        journal = Journal(open_node(data).journal, read_only=True)
+        journal = Journal.of_this_version(open_node(data).journal)
         made = outcomes.of_case(journal, _uuid(source), body=signer.name)
     else:
         answer = dispute.Answer(
@@ -152,7 +161,10 @@ def outcome(
             basis,
             reasons.read().strip() if reasons else "",
             summary,
-            () if decided in events.LETS_STAND else remedy.check_steps(steps),
+            dispute.check_steps(decided, steps),
+            heard,
+            unheard,
+            for_the_other,
         )
         file = read(Path(source))
         made = outcomes.of_file(
@@ -217,7 +229,7 @@ def body_add(vkey: str, data: Path) -> None:
 @data_option
 def body_list(data: Path) -> None:
     """List the registered bodies with their keys."""
-    for found in bodies.every(Journal(open_node(data).journal, read_only=True)):
+    for found in bodies.every(Journal.of_this_version(open_node(data).journal)):
         click.echo(f"{found.name}\t{found.vkey}")
 
 
@@ -227,6 +239,9 @@ def body_list(data: Path) -> None:
 def body_remove(name: str, data: Path) -> None:
     """Take no further outcome of a body; what was taken stays."""
     bodies.remove(Journal(open_node(data).journal), name)
+
+
+case.add_command(representative)
 
 
 @case.command()

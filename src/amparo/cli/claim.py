@@ -40,7 +40,7 @@ def claim() -> None:
 @data_option
 def list_(form: str, data: Path) -> None:
     """List open claims, the one that ends first comes first."""
-    journal = Journal(open_node(data).journal, read_only=True)
+    journal = Journal.of_this_version(open_node(data).journal)
     names = {platform.id: platform.name for platform in platforms.every(journal)}
     print_rows(
         HEAD, (_row(journal, names, found) for found in claims.every(journal, casework.now())), form

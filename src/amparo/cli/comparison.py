@@ -5,7 +5,8 @@
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.rows import as_day, format_option, print_rows
-from amparo.errors import Missing
+from amparo.errors import AmparoError, Unsound
 from amparo.ledger.forward import comparison, forwardings, outcomes
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from amparo.ledger.forward.comparison import Compared, Difference
     from amparo.ledger.forward.forwardings import Forwarding
     from amparo.ledger.log.platforms import Platform
+    from amparo.observatory.lake.pieces import Piece
 
 HEAD = ("day", "puid", "case", "number there", "what differs")
 MOST_DAYS = 3
-"""Dumps that are fetched in one run: an outage of the site is made up for over some hours."""
+"""Dumps that are read in one run: an outage of the site is made up for over some hours."""
+FAILED = 1
+"""Exit status where the dump of a day is not there, or is not wholly read."""
 DUMPS = "/explore-data/download"
 
 
@@ -49,20 +53,34 @@ def compare(name: str | None, day: date | None, dump: Path | None, data: Path) -
 
     A running node does this each night. Rows that are missing there, or say something else, are
     named by `differences`, on the desk's page and in the metrics.
+
+    Exit status: 0 each day was compared; 1 of some there is no dump, or it is not whole.
     """
     if dump is not None and (name is None or day is None):
         raise click.UsageError("Name the platform and the --day of the --dump.")
     node = open_node(data)
     now = datetime.now(UTC)
+    failed = False
     with closing(Journal(node.journal)) as journal:
         of = [platforms.find(journal, name)] if name else platforms.every(journal)
         for platform in of:
             forwarding = forwardings.find(journal, platform.id)
             if forwarding is None:
                 continue
-            days = [day] if day else comparison.due(journal, platform.id, now)[:MOST_DAYS]
-            for each in days:
-                _compare(node, journal, platform, forwarding, each, dump)
+            days = [day] if day else in_turn(comparison.due(journal, platform.id, now), now)
+            comparing = _Comparing(node, journal, platform, forwarding)
+            failed |= not comparing.all_of(days, dump)
+    if failed:
+        raise SystemExit(FAILED)
+
+
+def in_turn(days: Sequence[date], now: datetime) -> Sequence[date]:
+    """Days in an order that begins with another one each hour.
+
+    So dumps that turn out damaged again and again hold up no other.
+    """
+    begin = int(now.timestamp()) // 3600 % max(len(days), 1)
+    return [*days[begin:], *days[:begin]]
 
 
 @click.command()
@@ -71,60 +89,90 @@ def compare(name: str | None, day: date | None, dump: Path | None, data: Path) -
 @data_option
 def differences(name: str, form: str, data: Path) -> None:
     """List what the public dumps do not show as it was sent, newest first."""
-    journal = Journal(open_node(data).journal, read_only=True)
+    journal = Journal.of_this_version(open_node(data).journal)
     found = platforms.find(journal, name)
     rows = (_row(journal, difference) for difference in comparison.different(journal, found.id))
     print_rows(HEAD, rows, form)
 
 
-def _compare(
-    node: Node,
-    journal: Journal,
-    platform: "Platform",
-    forwarding: "Forwarding",
-    day: date,
-    dump: Path | None,
-) -> None:
-    with tempfile.TemporaryDirectory(prefix="amparo-dump-") as folder:
-        try:
-            path = dump or _fetched(forwarding, day, Path(folder))
-        except Missing as error:
-            click.echo(f"{platform.slug} {day}: {error.why}", err=True)
-            return
-        compared = _read(node, journal, platform, path, day)
-    click.echo(
-        f"{platform.slug} {day}: {compared.found:,} found, {compared.missing:,} missing, "
-        f"{compared.altered:,} altered; {compared.others:,} did not go by here"
-    )
+class _Comparing:
+    """The days of one platform, each by itself."""
+
+    def __init__(
+        self, node: Node, journal: Journal, platform: "Platform", forwarding: "Forwarding"
+    ) -> None:
+        self._node, self._journal = node, journal
+        self._platform, self._forwarding = platform, forwarding
+        self._tried = 0
+
+    def all_of(self, days: Sequence[date], dump: Path | None) -> bool:
+        """Compare days until `MOST_DAYS` dumps were read; whether nothing stood in the way."""
+        went_well = True
+        for day in days:
+            if self._tried == MOST_DAYS:
+                break
+            try:
+                went_well &= self._compare(day, dump)
+            except AmparoError as error:
+                self._say(day, f"{error.what} {error.why}", err=True)
+                went_well = False
+        return went_well
+
+    def _compare(self, day: date, dump: Path | None) -> bool:
+        with tempfile.TemporaryDirectory(prefix="amparo-dump-") as folder:
+            path = dump or self._fetched(day, Path(folder))
+            self._tried += 1
+            compared = self._compared(path, day)
+        self._say(
+            day,
+            f"{compared.found:,} found, {compared.missing:,} missing, {compared.altered:,} "
+            f"altered; {compared.others:,} did not go by here",
+        )
+        if compared.unreadable:
+            why = "rows of it cannot be read, so nothing is named as missing"
+            self._say(day, f"{compared.unreadable:,} {why}", err=True)
+        return not compared.unreadable
+
+    def _fetched(self, day: date, folder: Path) -> Path:
+        from amparo.cli.lake import fetch_dump
+        from amparo.observatory.lake import fetch
+
+        site = f"{self._forwarding.url}{DUMPS}"
+        [url] = fetch.addresses(day, day, slug=self._forwarding.named, site=site)
+        return fetch_dump(url, folder, lambda *_: None)
+
+    def _compared(self, path: Path, day: date) -> "Compared":
+        """Compare a dump piece by piece; one that is not whole says nothing of what it lacks."""
+        comparing = comparison.Comparison(self._journal, self._platform, day, self._node.secret())
+        for piece in _pieces(path):
+            comparing.take(piece.table.to_pylist(), unreadable=len(piece.aside))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return comparing.keep(digest, int(time.time()))
+
+    def _say(self, day: date, what: str, *, err: bool = False) -> None:
+        click.echo(f"{self._platform.slug} {day}: {what}", err=err)
 
 
-def _fetched(forwarding: "Forwarding", day: date, folder: Path) -> Path:
-    from amparo.cli.lake import fetch_dump
-    from amparo.observatory.lake import fetch
+def _pieces(path: Path) -> "Iterator[Piece]":
+    """What a dump holds; `Unsound` unless it is whole."""
+    import pyarrow as pa
 
-    site = f"{forwarding.url}{DUMPS}"
-    [url] = fetch.addresses(day, day, slug=forwarding.named, site=site)
-    return fetch_dump(url, folder, lambda *_: None)
-
-
-def _read(node: Node, journal: Journal, platform: "Platform", path: Path, day: date) -> "Compared":
-    """Compare a dump piece by piece; what of it cannot be read ends this, since it is not known."""
-    comparing = comparison.Comparison(journal, platform, day, node.secret())
-    for rows in _pieces(path):
-        comparing.take(rows)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return comparing.keep(digest, int(time.time()))
-
-
-def _pieces(path: Path) -> "Iterator[list[dict[str, object]]]":
     from amparo.observatory.lake import pieces, reader
 
     notes: list[str] = []
-    for work in reader.pieces_of(path, notes):
-        yield pieces.read(reader.read(work), work.name).table.to_pylist()
-    if cut := [note for note in notes if reader.CUT in note]:
-        raise Missing("The dump is not whole.", why=cut[0], fix="Fetch it again.")
+    works = reader.pieces_of(path, notes)
+    if lacks := [note for note in notes if reader.CUT in note or reader.GAP in note]:
+        raise _not_whole(lacks[0])
+    for work in works:
+        try:
+            yield pieces.read(reader.read(work), work.name)
+        except (zipfile.BadZipFile, EOFError, pa.ArrowException) as error:
+            raise _not_whole(f"{work.name}: {error}") from None
+
+
+def _not_whole(why: str) -> Unsound:
+    return Unsound("The dump is not whole.", why=why, fix="Fetch it again.")
 
 
 def _row(journal: Journal, difference: "Difference") -> tuple[str, ...]:

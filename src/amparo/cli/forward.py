@@ -15,8 +15,9 @@ import msgspec
 from amparo.cli import comparison
 from amparo.cli.options import data_option, json_option
 from amparo.cli.rows import as_day, format_option, print_rows
+from amparo.ledger.forward import comparison as compared
 from amparo.ledger.forward import forwardings, outcomes
-from amparo.ledger.log import platforms
+from amparo.ledger.log import moments, platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node, open_node
 from amparo.record import event
@@ -69,14 +70,14 @@ forward.add_command(comparison.differences)
 @click.option(
     "--rate",
     type=click.IntRange(1, forwardings.MOST_RATE),
-    default=forwardings.RATE,
-    show_default=True,
-    help="Most calls a minute, also after an outage; the database takes 12,000 at most.",
+    help="Most calls a minute, also after an outage; the database takes 12,000 at most.  "
+    f"[default: {forwardings.RATE:,}, or as before]",
 )
 @click.option(
     "--named",
     default="",
-    help="The platform's name in the addresses of daily dumps.  [default: its name in the log]",
+    help="The platform's name in the addresses of daily dumps.  "
+    "[default: its name in the log, or as before]",
 )
 @click.option("--private", is_flag=True, help="Allow an address inside a private network.")
 @data_option
@@ -86,7 +87,7 @@ def set_(
     token_file: TextIO | None,
     since: date | None,
     all_: bool,
-    rate: int,
+    rate: int | None,
     named: str,
     private: bool,
     data: Path,
@@ -187,7 +188,7 @@ def preview(name: str, since: date | None, all_: bool, most: int, data: Path) ->
     from amparo.connectors import eu_database
     from amparo.ledger.forward import calls
 
-    journal = Journal(open_node(data).journal, read_only=True)
+    journal = Journal.of_this_version(open_node(data).journal)
     found = platforms.find(journal, name)
     there = forwardings.find(journal, found.id)
     begin = there.upto if there and not (all_ or since) else _first(journal, since, all_=all_)
@@ -276,7 +277,7 @@ def _set_up(data: Path, name: str) -> "tuple[Journal, Platform]":
 def _first(journal: Journal, since: date | None, *, all_: bool) -> int:
     if all_:
         return 0
-    return forwardings.first_since(journal, str(since)) if since else journal.size()
+    return moments.first_since(journal, since) if since else journal.size()
 
 
 def _next(journal: Journal, platform: int, start: int, begun: int, most: int) -> "Iterator[Item]":
@@ -296,6 +297,7 @@ def _status(journal: Journal, forwarding: "Forwarding", slug: str) -> dict[str, 
         forwardings.counted(journal, forwarding.platform),
         forwardings.lag(journal, forwarding),
     )
+    day = compared.newest(journal, forwarding.platform)
     return {
         "platform": slug,
         "to": forwarding.url,
@@ -306,7 +308,8 @@ def _status(journal: Journal, forwarding: "Forwarding", slug: str) -> dict[str, 
         "oldest_waiting": lag.since,
         **{f"held_{state}": number for state, number in sorted(counted.held.items())},
         "left_out": forwarding.left_out,
-        "differ_from_dump": counted.different,
+        "compared_until": day,
+        **({"differ_from_dump": counted.different} if day else {}),
         "rate": forwarding.rate,
         "last_sent": _moment(forwarding.sent_at),
     }

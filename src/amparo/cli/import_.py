@@ -4,6 +4,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import UUID
@@ -16,7 +17,8 @@ from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.cli.publishing import make_public
 from amparo.connectors import tdb
-from amparo.ledger.case import casework, corrections, telling
+from amparo.errors import Refused
+from amparo.ledger.case import casework, content_pages, corrections, telling
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import Prepared, check_reserve, prepare, puid_digest
@@ -214,6 +216,9 @@ def _keep(
             new = UUID(statement.case)
             if row.notice is not None:
                 telling.tell(journal, new, row.notice, by=by, now=now)
+                if row.notice.page:
+                    with suppress(Refused):  # the row is good, also where nobody looks at its page
+                        content_pages.keep(journal, new, platform.id, row.notice.page)
             if row.corrected.statement is not None:
                 corrections.link(journal, old=row.corrected.statement, new=new, by=by, now=now)
     return list(zip(prepared, outcomes, strict=True))

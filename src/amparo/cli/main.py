@@ -5,6 +5,7 @@ Commands are imported when they are called, so that `--help` and light commands 
 
 # SPDX-License-Identifier: Apache-2.0
 
+import difflib
 import errno
 import importlib
 import sys
@@ -13,14 +14,18 @@ from typing import Any
 import click
 
 from amparo.errors import AmparoError, Refused, Unavailable
+from amparo.foreign_text import marked
 
 COMMANDS = {
     "serve": ("amparo.cli.serve:serve", "Run a node: take decisions in, publish the log."),
+    "status": ("amparo.cli.status:status", "How a node fares, in one screen."),
+    "doctor": ("amparo.cli.status:doctor", "What is wrong with a node, and how to mend it."),
+    "admin": ("amparo.cli.admin:admin", "The operator's page: a link to it, and its end."),
     "platform": ("amparo.cli.platform:platform", "Platforms that may submit, and their tokens."),
     "reviewer": ("amparo.cli.reviewer:reviewer", "People who review complaints, and their way in."),
     "claim": ("amparo.cli.claim:claim", "Claims: whose case it is, shown by their account."),
     "forward": ("amparo.cli.forward:forward", "Statements that go on to the EU's database."),
-    "mail": ("amparo.cli.mail:mail", "Mail that came back from a mail server."),
+    "mail": ("amparo.cli.mail:mail", "Letters that wait or did not arrive; mail that came back."),
     "panel": ("amparo.cli.panel:panel", "Panels: roster, draws anybody can repeat, their course."),
     "connect": (
         "amparo.cli.connect.group:connect",
@@ -70,6 +75,16 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; of one that is not there, the nearest is named."""
+        if args and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = "".join(f" Is it {name!r}?" for name in near)
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table of commands."""
         with formatter.section("Commands"):
@@ -103,8 +118,11 @@ def main() -> None:
 
 
 def show(error: AmparoError) -> str:
-    """An error as a person reads it: what happened, why, and how to mend it."""
-    return f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}"
+    """An error as a person reads it: what happened, why, and how to mend it.
+
+    What another host has answered may be in it, and steers no terminal.
+    """
+    return marked(f"amparo: {error.what}\n  why: {error.why}\n  fix: {error.fix}")
 
 
 def _stopped() -> AmparoError:

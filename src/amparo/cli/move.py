@@ -35,8 +35,12 @@ def move(journal: str | None, store: str | None, data: Path) -> None:
         raise click.UsageError("Say where to: --journal ADDRESS, --store ADDRESS, or both.")
     with bar("Moving", unit="rows") as advance:
         node = carry_over(open_node(data), database=journal, store=store, advance=advance)
-    with bar("Checking", unit="entries") as advance:
-        report = checks.check(node, advance)
+    try:
+        with bar("Checking", unit="entries") as advance:
+            report = checks.check(node, advance)
+    except checks.NotBegun:
+        click.echo("Moved. The log has not begun yet, so there was nothing to check.")
+        return
     click.echo(
         f"Moved and checked: {report.entries:,} entries, {report.files:,} files, "
         f"{report.openings:,} openings ({report.erased:,} erased), {report.waiting:,} waiting."

@@ -139,7 +139,9 @@ def silences(
 
     found = queries.silences(engine, metrics, platforms or None)
     head = ("start", "end", "days", "platform", "metric", "evidence")
-    rows = [(s.start, s.end or "lasts", s.days, s.platform, s.metric, s.evidence) for s in found]
+    rows = [
+        (s.start, s.end or "lasts", s.days, s.platform, s.metric, str(s.evidence)) for s in found
+    ]
     print_rows(head, sorted(rows, key=lambda row: row[0]), form)
 
 
@@ -178,7 +180,7 @@ def show(
     engine = _engine(files, lake, spark)
     rows = queries.figures(engine, measure, platforms or ("*",), since, until)
     if form != "table":
-        print_rows(("date", "platform", measure.unit, "known"), rows, form)
+        print_rows(("date", "platform", measure.name, "known"), rows, form)
         return
     click.echo(f"{measure.title}: {measure.sentence} {measure.note}".rstrip(), err=True)
     for platform in dict.fromkeys(row.platform for row in rows):
@@ -195,7 +197,7 @@ def measures(word: str | None, form: str) -> None:
     from amparo.observatory.measures import catalogue
 
     rows = [
-        (m.name, m.unit, m.sentence)
+        (m.name, m.unit, str(m.sentence))
         for m in catalogue().values()
         if not word or word.lower() in f"{m.name} {m.sentence}".lower()
     ]
@@ -216,7 +218,7 @@ def doubts(
     from amparo.observatory import queries
 
     rows = [
-        (rule.severity, rule.name, d.platform, d.number, d.first, d.last, d.example)
+        (rule.severity, rule.name, d.platform, d.number, d.first, d.last, str(d.example))
         for rule, found in queries.doubts(engine)
         for d in found
         if not platforms or d.platform in platforms
@@ -343,7 +345,7 @@ def _of_young(young: "Young") -> str:
     smallest = "no day is known"
     if young.smallest is not None:
         smallest = f"if days go on like these, then one of {young.smallest:,} in a week can be seen"
-    facts = f" What there is: {'; '.join(young.facts)}." if young.facts else ""
+    facts = f" What there is: {'; '.join(map(str, young.facts))}." if young.facts else ""
     return (
         f"{young.platform}, {young.metric}: too little past to judge, {young.days} of "
         f"{young.needed} days; {smallest}.{facts}"
@@ -377,7 +379,8 @@ def _engine(files: tuple[Path, ...], lake: Path | None, spark: str | None = None
     from amparo.observatory import queries
 
     engine = queries.open_engine(files, lake, spark=spark)
-    click.echo(queries.age(engine, datetime.now(UTC).date()).in_words(), err=True)
+    age = queries.age(engine, datetime.now(UTC).date())
+    click.echo(" ".join(map(str, age.in_words)), err=True)
     return engine
 
 
@@ -390,7 +393,7 @@ def _wave_row(wave: "Wave") -> tuple[object, ...]:
         wave.kind,
         wave.observed,
         wave.expected,
-        wave.evidence,
+        str(wave.evidence),
     )
 
 

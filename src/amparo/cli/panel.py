@@ -19,14 +19,14 @@ from amparo.cli.documents import signer_of
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
-from amparo.ledger.case import casework, draws, empanel, panels, people, registrars
+from amparo.ledger.case import casework, draws, empanel, hearing, panels, people, registrars
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 from amparo.record import strict_json
 
 _USUAL = "civil_society"
 _case = click.argument("case", type=click.UUID)
-_by = click.option("--by", default="registrar", show_default=True, help="Who acts, by name.")
+_by = click.option("--by", default=registrars.UNNAMED, show_default=True, help="Who acts, by name.")
 _reasons = click.option("--reasons", required=True, help="Why; the person reads it.")
 
 
@@ -305,6 +305,21 @@ def form_(case: UUID, clean: tuple[str, ...], by: str, data: Path) -> None:
         lambda actor: partial(steps.form, clean=_pairs(clean), by=actor, now=casework.now()),
         by,
     )
+
+
+@panel.command()
+@_case
+@click.option("--question", required=True, help="What is at stake, in words that name nobody.")
+@_by
+@data_option
+def hear(case: UUID, question: str, by: str, data: Path) -> None:
+    """Ask the other side of the matter what it says, before the panel rules."""
+    journal = Journal(open_node(data).journal)
+    leading = registrars.named(journal, by)
+    found = hearing.call_before_a_panel(
+        journal, case, question=question, by=leading, now=casework.now()
+    )
+    click.echo(f"hearing: {found.hearing}", err=True)
 
 
 @panel.command()

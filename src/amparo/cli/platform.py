@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 
 from amparo.cli.options import data_option, json_option
 from amparo.ledger.log import platforms
+from amparo.ledger.storage import settings
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import create_node, open_node
 from amparo.record import event
@@ -36,9 +38,14 @@ def platform() -> None:
 def add(name: str, any_country: bool, data: Path) -> None:
     """Add the platform NAME and print its token, on the last line.
 
-    The token is shown this once; only a hash of it is kept. Works while the node runs.
+    The token is shown this once; only a hash of it is kept. Works while the node runs. Where the
+    folder holds no node yet, one is made.
     """
-    journal = Journal(create_node(data).journal)
+    is_new = not (data / settings.FILE).exists()
+    node = create_node(data)
+    if is_new:  # nobody shall make a second node unawares by a slip in the folder's name
+        click.echo(f"Made a new node in {node.folder}: {node.origin}.", err=True)
+    journal = Journal(node.journal)
     added = platforms.add(journal, name, Profile(any_country=any_country))
     token = platforms.new_token(journal, added)
     click.echo(f"Added {added.name} (in the log: {added.slug}). Its token:", err=True)
@@ -47,11 +54,31 @@ def add(name: str, any_country: bool, data: Path) -> None:
 
 @platform.command()
 @click.argument("name")
+@click.option(
+    "--test", is_flag=True, help="Print the test token that belongs to the token; void nothing."
+)
 @data_option
-def token(name: str, data: Path) -> None:
-    """Make a new token for the platform NAME, voiding the old one; print it on the last line."""
+def token(name: str, test: bool, data: Path) -> None:
+    """Make a new token for the platform NAME, voiding the old one; print it on the last line.
+
+    With `--test`, print its test token instead: statements that come with it are checked and
+    answered, and never go on the record. It ends with the token that it belongs to.
+    """
     journal = Journal(open_node(data).journal)
-    click.echo(platforms.new_token(journal, platforms.find(journal, name)))
+    make = platforms.test_token if test else platforms.new_token
+    click.echo(make(journal, platforms.find(journal, name)))
+
+
+@platform.command()
+@click.argument("name")
+@data_option
+def revoke(name: str, data: Path) -> None:
+    """Void the token of the platform NAME, which was lost; it cannot submit until it has another.
+
+    A node that serves notices within a second.
+    """
+    journal = Journal(open_node(data).journal)
+    platforms.revoke(journal, platforms.find(journal, name))
 
 
 @platform.command("list")
@@ -87,8 +114,11 @@ def list_(as_json: bool, data: Path) -> None:
 @click.argument("url", required=False)
 @click.option("--private", is_flag=True, help="Allow an address inside a private network.")
 @click.option("--status", is_flag=True, help="Show how the webhook fares, and change nothing.")
+@click.option("--test", is_flag=True, help="Send it a test, and show what it answers.")
 @data_option
-def webhook(name: str, url: str | None, private: bool, status: bool, data: Path) -> None:
+def webhook(
+    name: str, url: str | None, private: bool, status: bool, test: bool, data: Path
+) -> None:
     """Tell the platform NAME of orders at URL; print the secret of its signatures on the last line.
 
     Requests are signed as Standard Webhooks are. Without a webhook a platform asks /api/v1/orders.
@@ -96,12 +126,17 @@ def webhook(name: str, url: str | None, private: bool, status: bool, data: Path)
     """
     from amparo.ledger.outbound import webhooks
 
-    if (url is None) != status:
-        raise click.UsageError("Give the address of the webhook, or --status.")
+    if [url is not None, status, test].count(True) != 1:
+        raise click.UsageError("Give the address of the webhook, or --status, or --test.")
     journal = Journal(open_node(data).journal)
     found = platforms.find(journal, name)
     if url is not None:
         click.echo(webhooks.set_webhook(journal, found.id, url, private=private))
+        return
+    if test:
+        trying = webhooks.to_try_out(journal, found.id)
+        click.echo(f"status\t{webhooks.try_out(trying, int(time.time()))}")
+        webhooks.taken(journal, found.id, trying)
         return
     hook = webhooks.statuses(journal).get(found.id)
     for key, value in (_shown(hook) if hook else {"state": "none"}).items():

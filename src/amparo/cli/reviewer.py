@@ -57,7 +57,7 @@ def link(number: int, data: Path) -> None:
 @data_option
 def list_(form: str, data: Path) -> None:
     """List the reviewers of a node."""
-    journal = Journal(open_node(data).journal, read_only=True)
+    journal = Journal.of_this_version(open_node(data).journal)
     desks: dict[int | None, str] = {
         platform.id: platform.name for platform in platforms.every(journal)
     }
@@ -65,7 +65,7 @@ def list_(form: str, data: Path) -> None:
         (
             person.id,
             person.name,
-            desks.get(person.platform, "panels"),
+            desks.get(person.platform, person.body or "panels"),
             "registrar" if person.registrar else "lead" if person.lead else "",
             *[person.email],
         )

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ import click
 from amparo.cli.options import data_option
 
 if TYPE_CHECKING:
+    from amparo.demo.process import Neighbours
     from amparo.ledger.publisher_process import PublisherState
+    from amparo.ledger.storage.node import Node
 
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
@@ -81,7 +84,12 @@ class WithSettings(click.Command):
     help="How to write what happens to standard error.",
 )
 @click.option("--requests", is_flag=True, help="Note each request, by its pattern and no more.")
-@click.option("--demo", is_flag=True, help="Add a demonstration platform with made-up decisions.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Serve a demonstration: a made-up coalition with eighteen months of cases, made if the "
+    "folder is empty.",
+)
 def serve(
     data: Path,
     port: int,
@@ -108,20 +116,26 @@ def serve(
     from amparo.cli.process.logging_setup import configure
     from amparo.cli.process.supervise import FrontEnds, Publishing
     from amparo.ledger.storage.durable import close_to_others
-    from amparo.ledger.storage.node import OWN, create_node
+    from amparo.ledger.storage.node import OWN, check_is_demonstration, create_node
     from amparo.ledger.upkeep.disk_alarm import DiskAlarm
     from amparo.ledger.upkeep.retention import Retention
     from amparo.web.http.state import Serving
 
     signal.signal(signal.SIGTERM, front_end.end)
     configure(as_json=notes == "json", requests=requests)
-    node = create_node(data, origin=origin, key=key, journal=journal, store=store)
+    listener, *more = listeners(host, port, processes)
+    address = address_of(host, listener)
+    neighbours = None
+    if demo:
+        _check_stands_alone(origin, key, journal, store)
+        node, neighbours = demonstration(data, address_of(listener.getsockname()[0], listener))
+    else:
+        node = create_node(data, origin=origin, key=key, journal=journal, store=store)
+        check_is_demonstration(node, wanted=False)
     for change in close_to_others(node.folder, OWN):
         logger.warning("%s", change)
     if reserve is not None:
         node = node.with_settings(reserve=reserve)
-    listener, *more = listeners(host, port, processes)
-    address = address_of(host, listener)
     serving = Serving(node, address=address)
     if metrics is not None:
         places.serve(serving, metrics)
@@ -155,24 +169,70 @@ def serve(
         upkeep.append(Retention(node).thread)
     serving.upkeep = upkeep
     publishing = Publishing(node, tell)
+    if neighbours is not None:
+        neighbours.start()
     publishing.start()
     for thread in upkeep:
         thread.start()
     try:
-        if demo:
-            from amparo.ledger.upkeep.demo import fill
-
-            fill(node)
         for sock in (listener, *more):
             sock.listen(front_end.BACKLOG)  # now, or early connections stay here
         others.start()
-        click.echo(f"Open {address_of(listener.getsockname()[0], listener)}/")
+        place = address_of(listener.getsockname()[0], listener)
+        click.echo(f"Open {place}/")
+        if demo:
+            show_cast(node, place)
+        else:
+            click.echo(f"The operator's page: {place}/admin (`amparo admin link` opens it)")
         front_end.take_requests(server, listener)
     finally:
         others.stop()
         for thread in upkeep:
             thread.stop(PATIENCE_SECONDS)
         publishing.stop()
+        if neighbours is not None:
+            neighbours.stop()
+
+
+def demonstration(data: Path, address: str) -> "tuple[Node, Neighbours]":
+    """The demonstration in a folder, and what is to run beside it; `address`: the node's own."""
+    from amparo.demo import play
+    from amparo.demo.process import Neighbours
+
+    witnesses = bound(
+        "127.0.0.1",
+        play.witness_port(data),
+        fix="The charter of this demonstration has its witnesses there: end the program that holds "
+        "it, or begin a new demonstration in another folder.",
+    )
+    node = play.node_in(
+        data,
+        log_url=f"{address}/log",
+        witness_url=address_of("127.0.0.1", witnesses),
+        tell=lambda text: click.echo(text, err=True),
+    )
+    return node, Neighbours(node.folder, witnesses, address)
+
+
+def show_cast(node: "Node", address: str) -> None:
+    """Print whom a visitor can be, each with the link to begin at."""
+    from amparo.ledger.storage.journal import Journal
+    from amparo.ledger.upkeep.demonstration import cast
+
+    with closing(Journal(node.journal, read_only=True)) as journal:
+        for part in cast(journal):
+            click.echo(f"{part.name}\t{address}/demo#{part.name}")
+
+
+def _check_stands_alone(origin: str | None, key: Path | None, journal: str, store: str) -> None:
+    if origin or key or journal or store:
+        from amparo.errors import Refused
+
+        raise Refused(
+            "A demonstration stands alone.",
+            why="its log has a name of its own, and all of it lies in one folder",
+            fix="Leave --origin, --key, --journal and --store out.",
+        )
 
 
 def listeners(host: str, port: int, number: int) -> list[socket.socket]:
@@ -189,7 +249,13 @@ def listeners(host: str, port: int, number: int) -> list[socket.socket]:
     return [bound(host, port, beside_others=True) for _ in range(number)]
 
 
-def bound(host: str, port: int, *, beside_others: bool = False) -> socket.socket:
+def bound(
+    host: str,
+    port: int,
+    *,
+    beside_others: bool = False,
+    fix: str = "Choose another with --port, or end the program that holds it.",
+) -> socket.socket:
     """A listening socket; port 0 takes any that is free.
 
     One that systemd hands over is taken instead (sd_listen_fds): it stays open while the node is
@@ -210,7 +276,7 @@ def bound(host: str, port: int, *, beside_others: bool = False) -> socket.socket
         raise Refused(
             f"Port {port} on {host} cannot be used.",
             why=str(error.strerror),
-            fix="Choose another with --port, or end the program that holds it.",
+            fix=fix,
         ) from None
     return listener
 

@@ -23,6 +23,8 @@ class Stored(Struct, frozen=True, kw_only=True):
     """Attributes that were sent and that the schema does not know."""
     is_known: bool = False
     """Whether the PUID was taken before; then this is the first statement, and nothing changed."""
+    dry_run: bool = False
+    """Whether it was only tried out, with a test token: nothing is kept, and no receipt made."""
     receipt: bytes | None = None
     """Verified; None unless the client has a key to verify with."""
 
@@ -49,6 +51,8 @@ class Wanted(Struct, frozen=True):
     outcome: str = ""
     reason: str = ""
     disputed: str = ""
+    before: str = ""
+    """Of `tell_the_other_side`: `panel` or `body`; empty where your desk hears it."""
 
 
 class Joined(Struct, frozen=True):
@@ -77,6 +81,8 @@ class Case(Struct, frozen=True, kw_only=True):
     wanted: list[Wanted] = []
     due: dict[str, str] = {}
     """Name of a time limit -> when it ends, UTC."""
+    represented_by: str = ""
+    """The organisation that speaks for whoever complained (DSA Article 86)."""
     linked: list[str] = []
     same_address: list[str] = []
     """Of a report among orders: others of the same address, which one answer can be for."""

@@ -55,11 +55,7 @@ class Calls:
         try:
             return msgspec.json.decode(answer.body, type=type_)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise http.NoAnswer(
-                "The answer cannot be read.",
-                why=str(error),
-                fix="Look whether the address is that of a node.",
-            ) from None
+            raise unreadable(str(error)) from None
 
     def ask(
         self,
@@ -84,6 +80,8 @@ class Calls:
                 if answer.is_success or answer.status in also:
                     return answer
                 failure: errors.AmparoError = _refusal(answer)
+            except http.TooLarge:
+                raise  # it would be as large again
             except http.NoAnswer as error:
                 failure = error
             wait = self._wait(answer, attempt, is_idempotent=is_idempotent)
@@ -112,6 +110,13 @@ class Calls:
             seconds=SECONDS,
             most_bytes=MOST_ANSWER_BYTES,
         )
+
+
+def unreadable(why: str) -> http.NoAnswer:
+    """The error that an answer is which is not what the node's API promises."""
+    return http.NoAnswer(
+        "The answer cannot be read.", why=why, fix="Look whether the address is that of a node."
+    )
 
 
 def _refusal(answer: Answer) -> errors.AmparoError:

@@ -8,16 +8,16 @@ Statements may be submitted again after any failure: a PUID that was taken befor
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec.structs import replace
 
 from amparo.client import receipts
 from amparo.client.answers import Case, Invalid, NoticeOutcome, Orders, Outcome, Stored
-from amparo.client.calls import Calls
+from amparo.client.calls import Calls, unreadable
 from amparo.client.patience import Patience
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Refused
 from amparo.ledger.outbound.http import Answer
 from amparo.record.rules import Finding
 from amparo.tlog import policy
@@ -39,6 +39,12 @@ class _Notices(msgspec.Struct):
     """The answer to notices of many people."""
 
     notices: list[NoticeOutcome]
+
+
+class _Tried(msgspec.Struct):
+    """The answer to a statement that was tried out."""
+
+    dry_run: bool = False
 
 
 class _Refusal(msgspec.Struct):
@@ -125,6 +131,22 @@ class Client:
             return self._with_receipt(known, None)
         return refusal.of_one(puid)
 
+    def try_out(self, statement: Mapping[str, Any]) -> Invalid | None:
+        """What a node finds wrong with a statement, a PUID that is known included; None: nothing.
+
+        Nothing goes on the record; `Refused` where a node took it all the same, not knowing this.
+        """
+        answer = self._send("/api/v1/statement", statement, dry_run="1")
+        if answer.status == _UNPROCESSABLE:
+            return self._calls.read(answer, _Refusal).of_one(_puid(statement))
+        if not self._calls.read(answer, _Tried).dry_run:
+            raise Refused(
+                "The statement was not tried out: it is on the record.",
+                why="the node does not know `dry_run`, and took it as any other",
+                fix="Try no more out there before the node is a newer one.",
+            )
+        return None
+
     def submit_all(
         self, statements: Iterable[Mapping[str, Any]]
     ) -> Iterator[tuple[Mapping[str, Any], Outcome]]:
@@ -148,7 +170,7 @@ class Client:
         while left := [n for n in range(len(batch)) if n not in outcomes]:
             answer = self._send("/api/v1/statements", {"statements": [batch[n] for n in left]})
             if answer.status != _UNPROCESSABLE:
-                added = self._calls.read(answer, _Added).statements
+                added = _as_many(self._calls.read(answer, _Added).statements, left)
                 for n, stored in zip(left, added, strict=True):
                     found = replace(stored, puid=_puid(batch[n]))
                     outcomes[n] = self._with_receipt(found, batch[n])
@@ -159,14 +181,14 @@ class Client:
                 outcomes[n] = outcome or self.submit(batch[n])
         return [outcomes[n] for n in range(len(batch))]
 
-    def _send(self, path: str, body: Any) -> Answer:
-        wait = "?wait=receipt" if self._trusted else ""
-        return self._calls.ask(
-            "POST", path + wait, body, is_idempotent=True, also=(_UNPROCESSABLE,)
-        )
+    def _send(self, path: str, body: Any, **query: str) -> Answer:
+        if self._trusted:
+            query["wait"] = "receipt"
+        whole = f"{path}?{urlencode(query)}" if query else path
+        return self._calls.ask("POST", whole, body, is_idempotent=True, also=(_UNPROCESSABLE,))
 
     def _with_receipt(self, stored: Stored, sent: Mapping[str, Any] | None) -> Stored:
-        if self._trusted is None:
+        if self._trusted is None or stored.dry_run:
             return stored
         return replace(stored, receipt=self.receipt(stored.uuid, puid=stored.puid, sent=sent))
 
@@ -191,7 +213,7 @@ class Client:
             answer = self._calls.ask(
                 "POST", "/api/v1/notices", {"notices": batch}, is_idempotent=True
             )
-            yield from self._calls.read(answer, _Notices).notices
+            yield from _as_many(self._calls.read(answer, _Notices).notices, batch)
 
     def orders(self) -> Orders:
         """Everything that waits for you."""
@@ -293,6 +315,13 @@ def batches(items: Iterable[T]) -> Iterator[list[T]]:
         size += bytes_
     if batch:
         yield batch
+
+
+def _as_many(answered: list[T], sent: Sequence[object]) -> list[T]:
+    """What was answered to each of a batch; `NoAnswer` unless it is one for each."""
+    if len(answered) != len(sent):
+        raise unreadable(f"{len(answered)} outcomes of {len(sent)} that were sent")
+    return answered
 
 
 def _puid(statement: Mapping[str, Any]) -> str:

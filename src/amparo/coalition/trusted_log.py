@@ -104,8 +104,12 @@ LASTING = frozenset({"split", "rule"})
 Anybody between a log and its monitor can bring the others about: they end when a later look no
 longer finds them.
 """
+OF_FILES = frozenset({"damaged", "missing"})
+"""Kinds that are about a file, or about all new ones: one goes over into the other, and back."""
+GROWTH = "growth"
+"""What is wrong with new entries, whichever they are at a look."""
 NOTHING_LEARNED = frozenset({"unreachable", "unreadable", "not_this_log"})
-"""Kinds after which nothing else is known to be over."""
+"""Kinds after which nothing is known to be over."""
 
 
 def of_policy(text: str) -> list[Watched]:
@@ -233,14 +237,13 @@ class TrustedLog:
     ) -> None:
         """What the log serves does not give its tree: proof of two histories, or a fault alone.
 
-        `kind`: damaged, missing or unreadable. `beginning`: how the tree shown begins, where its
-        tiles say so.
+        `kind`: damaged or missing. `beginning`: how the tree shown begins, where its tiles say so.
         """
-        shown = self._open(raw)
         self._broken, self.decisions = [], []  # nobody has signed those entries
         if beginning and self.state.note and self._histories(self.state.note, raw, beginning):
             return
-        self.find(kind, f"{shown.size}.{shown.root.hex()}", error.what, error.why, raw)
+        # The log grows from look to look, and its fault is to be one and the same.
+        self.find(kind, GROWTH, error.what, error.why, raw)
 
     def _recent(self, size: int) -> tuple[tuple[int, int], ...]:
         """With a new size, and without those that a newer one has made old."""
@@ -376,9 +379,11 @@ class TrustedLog:
         )
 
     def not_opened(self, case: str, leaf: bytes, raw: bytes | None, error: AmparoError) -> None:
-        """A decision's reasons, as the node shows them, are not what its log committed to."""
-        why = error.why if raw else f"it shows none for {case}"
-        self.find("opening", case, error.what, why, raw or b"")
+        """A decision's reasons, as the node shows them, are not what its log committed to.
+
+        `raw`: the receipt that came, None where none did.
+        """
+        self.find("opening", case, error.what, error.why, raw or b"")
         doubted = dict(self.state.doubted) | {case: leaf}
         self.state = msgspec.structs.replace(self.state, doubted=tuple(doubted.items()))
 

@@ -20,8 +20,9 @@ Secrets are not in it: they lie in a file of their own in the node's `keys`.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -33,6 +34,8 @@ from amparo.connectors.rule import Rule
 from amparo.errors import Malformed
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
+WRITE_BACK = "write_back"
+"""The option by which orders are carried out in the source."""
 _TABLE = ("columns", "words", "always", "dates")
 
 
@@ -88,6 +91,57 @@ def write(config: Config) -> str:
         for item in config.rule
     ]
     return "\n".join(written)
+
+
+def writes_back(config: Config) -> bool:
+    """Whether orders are carried out in the source by the node itself: only where that is said."""
+    return config.options.get(WRITE_BACK, "no") == "yes"
+
+
+YES_OR_NO = ("yes", "no")
+
+
+def wrong_option(
+    options: Mapping[str, str], known: Iterable[str], choices: Mapping[str, tuple[str, str]]
+) -> str | None:
+    """Why the options of a connection cannot be used; None where they can.
+
+    `choices`: option -> the two values that it can have; left out, it is the second.
+    """
+    if unknown := sorted(options.keys() - set(known)):
+        return f"there is no option {unknown[0]!r}"
+    for name, (first, other) in choices.items():
+        if options.get(name, other) not in (first, other):
+            return f"{name} under [options] is neither {first} nor {other}"
+    return None
+
+
+def wrong_hours(hours: str) -> str | None:
+    """Why a source cannot be looked through every so many hours; None where it can."""
+    if not re.fullmatch(r"[0-9]{1,3}", hours) or not 1 <= int(hours) <= 168:
+        return "scan_hours under [options] is no number from 1 to 168"
+    return None
+
+
+def wrong_address(address: str, *, is_private: bool) -> str | None:
+    """Why a source cannot be asked at an address; None where it can."""
+    found = re.fullmatch(r"(https?)://[^\s/?#@]+(/[^\s?#]*)?", address)
+    if found is None or (found[1] != "https" and not is_private):
+        return "`address` is no address that begins with https://"
+    return None
+
+
+def is_in_the_clear(address: str) -> bool:
+    """Whether anybody on the way can read what is sent there: without TLS, to a public host."""
+    address = address.lower()
+    found = re.fullmatch(r"http://(\[[^\]]*\]|[^/:?#@]*)([:/?#].*)?", address)
+    if found is None:
+        return address.startswith("http://")
+    host = found[1].strip("[]")
+    try:
+        return not ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host != "localhost"
 
 
 def _lines(values: Mapping[str, Any]) -> str:

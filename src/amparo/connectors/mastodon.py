@@ -1,6 +1,6 @@
 """A strike of Mastodon, as its database has it -> a decision, its reversal, and its appeal.
 
-One row of the query of docs/connectors.md, "Mastodon", is one strike. What it does not say is left
+One row of the query of docs/connectors/mastodon.md is one strike. What it does not say is left
 out: above all the facts, and why a rule or a law was broken. The words of whoever reported are an
 allegation. Neither names nor addresses are read, even where a row has them.
 
@@ -118,7 +118,7 @@ def check_columns(header: Sequence[str]) -> None:
         raise Malformed(
             "That is no export of strikes.",
             why=f"it has {header.count(wrong[0])} columns {wrong[0]!r}",
-            fix="Export them with the query of docs/connectors.md, with its header.",
+            fix="Export them with the query of docs/connectors/mastodon.md, with its header.",
         )
 
 

@@ -39,6 +39,8 @@ Outcome = Literal[
 ]
 """What became of the first decision. Upheld: it stands. Other tools use the word the other way
 round: translate, never copy. Omitted: withdrawn, settled, inadmissible."""
+About = Literal["removal", "service", "account", "monetary", "no_action", "no_action_flagger"]
+"""What a complaint is against, in the words of a report's answers."""
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -61,7 +63,7 @@ class Handled(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     outcome: Outcome = "pending"
     """Of a complaint or dispute."""
     about: tuple[str, ...] = ()
-    """Of a complaint, in the words of a report: removal, service, account, monetary, no_action."""
+    """Of a complaint: `About`."""
     category: str = ""
     """Of a notice."""
     keyword: str = ""
@@ -69,11 +71,20 @@ class Handled(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """From a trusted flagger (DSA Article 22)."""
     acted: bool = False
     """Whether something was restricted because of the notice."""
-    automated: bool = False
     implemented: bool = False
     by_default: bool = False
     reviewer_differs: bool | None = None
     """Of a complaint: whether somebody else than whoever decided first ruled on it, if known."""
+
+
+class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the source signed, as it was received: whoever has the key can check it."""
+
+    signed: bytes
+    """The message in the source's own form, such as a label in DAG-CBOR without its signature."""
+    signature: bytes
+    key: str
+    """Of the signature, as a `did:key`."""
 
 
 class Record(
@@ -100,6 +111,8 @@ class Record(
     """What the source says in words of its own that a rule of the desk may go by, such as its
     reason for a ban or the number of a house rule: short, of a closed list, never about a person.
     """
+    subject: str = ""
+    """Where it is what was decided about, as the source says it: for whoever completes a draft."""
     allegation: str = ""
     """What a report alleged, shown beside a draft. It never becomes a ground by itself."""
     suggested: dict[str, Any] = {}
@@ -116,6 +129,17 @@ class Record(
     handled: Handled | None = None
     states: dict[str, dict[str, Any] | None] = {}
     """Of a state: each flag with the attributes of a restriction by it, None where it is off."""
+    dated: bool = False
+    """Of a state: `at` is when it came to be so, and not only when somebody looked."""
+    until: str = ""
+    """Of a state that is dated: when its flags are off by themselves."""
+    proof: Proof | None = None
+    listed: bool = False
+    """Of a state: the source lists whatever is restricted, and an earlier list was read to its end;
+    so what is not known yet was not restricted then."""
+    look_at: str = ""
+    """What was restricted, in the source's own name, where the source can be asked about it again:
+    kept beside the case, and nowhere public, so that a remedy can be read back."""
 
 
 AUTOMATED = {

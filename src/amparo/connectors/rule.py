@@ -54,7 +54,7 @@ def holds(rule: Rule, words: Mapping[str, str]) -> bool:
 def completed(record: Record, given: Mapping[str, Any], rules: Sequence[Rule]) -> Submission:
     """A record's attributes with what a person (`given`), then the rules, add to them.
 
-    Of several rules that hold, the one with most words comes first, then the newest.
+    Of several rules that hold, the one with most words comes first, then the last of `rules`.
     """
     found: Submission = {**_stated(record.decision), **given}
     fitting = [rule for rule in reversed(rules) if holds(rule, record.words)]

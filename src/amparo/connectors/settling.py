@@ -39,7 +39,6 @@ class Reversal(NamedTuple):
     """The source took back what it calls `reverses`."""
 
     reverses: str
-    reasons: str
 
 
 class Counted(NamedTuple):
@@ -74,7 +73,7 @@ def settle(
         case "reversal":
             if not record.reverses:
                 return Unclear("it takes something back, and does not say what")
-            return Reversal(record.reverses, record.reasons)
+            return Reversal(record.reverses)
         case "notice" | "appeal_filed" | "appeal_outcome":
             if record.handled is None:
                 return Unclear("it does not say what became of it")

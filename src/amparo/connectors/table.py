@@ -4,7 +4,7 @@ One row tells of one thing: a restriction, with `lifted` where it was taken back
 a warning, a look without a consequence; a notice, a complaint or a dispute, of which a report
 counts what became of it; or how something stands, once for each look at it.
 
-Source: docs/connectors.md, "CSV and JSON Lines".
+Source: docs/connectors/csv.md.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -16,7 +16,7 @@ from typing import Any, get_args
 import msgspec
 
 from amparo.connectors.mapping import TableMapping
-from amparo.connectors.record import Handled, Kind, Outcome, Person, Record
+from amparo.connectors.record import About, Handled, Kind, Outcome, Person, Record
 from amparo.errors import Malformed
 from amparo.record import vocabulary
 from amparo.record.decision import LISTS, SUBMITTED
@@ -36,7 +36,7 @@ OWN = (
         "lifted",
     ),
     *("email", "language", "informed", "reverses", "reasons", "state", "allegation"),
-    *("submitted", "outcome", "about", "keyword", "trusted", "acted", "automated"),
+    *("submitted", "outcome", "about", "keyword", "trusted", "acted"),
     *("implemented", "by_default"),
 )
 """Names of columns beside the attributes of a statement of reasons."""
@@ -184,21 +184,20 @@ _MAKERS: Mapping[str, Callable[[str, Mapping[str, str]], Record]] = {
 
 
 def _handled(kind: str, cells: Mapping[str, str]) -> Record:
-    if not cells.get("submitted"):
-        raise ValueError("`submitted` does not say when it came in")
     outcome = cells.get("outcome") or "pending"
     if outcome not in get_args(Outcome):
         raise ValueError(f"{outcome!r} is no outcome; known are {', '.join(get_args(Outcome))}")
     handled = Handled(
         kind,  # type: ignore[arg-type]  # a key of HANDLED
-        submitted=cells["submitted"],
-        decided=cells.get("decided", ""),
+        submitted=_moment(cells, "submitted"),
+        decided=_moment(cells, "decided"),
         outcome=outcome,  # type: ignore[arg-type]  # looked up above
         about=_list(cells.get("about", "")),
         category=_coded(cells, "category"),
         keyword=_coded(cells, "keyword"),
         **{name: _yes(cells, name) for name in _TRUTHS},
     )
+    _check_handled(handled)
     return Record(
         kind=_kind(HANDLED[kind]),
         native_id=f"{kind}:{cells['id']}",
@@ -208,7 +207,33 @@ def _handled(kind: str, cells: Mapping[str, str]) -> Record:
     )
 
 
-_TRUTHS = ("trusted", "acted", "automated", "implemented", "by_default")
+def _check_handled(handled: Handled) -> None:
+    """`ValueError` for what no report could count: one such would be in the way of all others."""
+    if not handled.submitted:
+        raise ValueError("`submitted` does not say when it came in")
+    submitted = _as_utc(handled.submitted)
+    if handled.decided and _as_utc(handled.decided) < submitted:
+        raise ValueError("it was decided before it was submitted")
+    if handled.what == "notice":
+        return
+    if (handled.outcome == "pending") == bool(handled.decided):
+        raise ValueError("it has an `outcome` and no day in `decided`, or a day and no outcome")
+    if handled.what == "dispute" and handled.outcome == "newly_restricted":
+        raise ValueError("`newly_restricted` is no outcome of a dispute")
+    if handled.what == "complaint":
+        _check_about(handled.about)
+
+
+def _check_about(about: Sequence[str]) -> None:
+    known_words = get_args(About)
+    if not about:
+        raise ValueError(f"`about` does not say what it is about: {', '.join(known_words)}")
+    for word in about:
+        if word not in known_words:
+            raise ValueError(f"`about` is {word!r}; known are {', '.join(known_words)}")
+
+
+_TRUTHS = ("trusted", "acted", "implemented", "by_default")
 
 
 def attributes(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -321,6 +346,11 @@ def _list(value: str) -> tuple[str, ...]:
 def _version(cells: Mapping[str, str]) -> str:
     """What orders the versions of a row: its own number, else when it was changed."""
     return cells.get("version") or _moment(cells, "changed")
+
+
+def _as_utc(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _moment(cells: Mapping[str, str], name: str) -> str:

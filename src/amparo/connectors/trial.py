@@ -14,7 +14,7 @@ import msgspec
 
 from amparo.connectors.record import Record
 from amparo.connectors.settling import Draft, Settled, Statement
-from amparo.record import sealing
+from amparo.record import mailbox, sealing
 from amparo.record.decision import settle
 from amparo.record.rules import Finding
 
@@ -100,7 +100,10 @@ def way(record: Record) -> str:
     """Who tells the person of a decision: `platform`, this node by `mail`, or `nobody` yet."""
     if record.person is None:
         return "nobody"
-    return "platform" if record.person.informed else "mail" if record.person.email else "nobody"
+    if record.person.informed:
+        return "platform"
+    is_written_to = record.person.email and mailbox.why_no_mail(record.person.email) is None
+    return "mail" if is_written_to else "nobody"
 
 
 def alike(record: Record, draft: Draft) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
+from amparo.errors import Period, Text
 from amparo.observatory.silences import Silence
 from amparo.observatory.waves import EVERYBODY, Wave, slug
 
@@ -36,8 +37,8 @@ class Alert(NamedTuple):
     """When it became visible."""
     platform: str
     metric: str
-    title: str
-    text: str
+    title: Text
+    text: Text
     path: str
     """Where more is told, below the node's address."""
 
@@ -51,9 +52,20 @@ def of_waves(found: Iterable[Wave]) -> list[Alert]:
             wave.end,
             wave.platform,
             wave.metric,
-            f"{_named(wave.platform)}: {wave.excess:,} more than expected ({wave.metric})",
-            f"{wave.start} to {wave.end}: {wave.observed:,} reported, {wave.expected:,} expected; "
-            f"{wave.evidence}.",
+            Text(
+                "{platform}: {number} more than expected ({metric})",
+                platform=_named(wave.platform),
+                number=wave.excess,
+                metric=wave.metric,
+            ),
+            Text(
+                "{first} to {last}: {observed} reported, {expected} expected; {evidence}.",
+                first=wave.start,
+                last=wave.end,
+                observed=wave.observed,
+                expected=wave.expected,
+                evidence=wave.evidence,
+            ),
             f"/observatory/wave/{wave.key}",
         )
         for wave in found
@@ -70,8 +82,13 @@ def of_silences(found: Iterable[Silence]) -> list[Alert]:
             silence.end or silence.start,
             silence.platform,
             silence.metric,
-            f"{_named(silence.platform)}: silent for {silence.days} days ({silence.metric})",
-            f"From {silence.start}: {silence.evidence}.",
+            Text(
+                "{platform}: silent for {period} ({metric})",
+                platform=_named(silence.platform),
+                period=Period(silence.days, "days"),
+                metric=silence.metric,
+            ),
+            Text("From {day}: {evidence}.", day=silence.start, evidence=silence.evidence),
             f"/observatory/platform/{slug(silence.platform)}",
         )
         for silence in found
@@ -87,9 +104,14 @@ def of_rewrites(found: Iterable[Rewrite]) -> list[Alert]:
             rewrite.seen,
             EVERYBODY,
             "",
-            f"{rewrite.name} was replaced after it was published",
-            f"Seen on {rewrite.seen}: its SHA-256 was {rewrite.before} and is {rewrite.now}. "
-            "Both files are kept; the figures stay those of the first unless it was cut.",
+            Text("{file} was replaced after it was published", file=rewrite.name),
+            Text(
+                "Seen on {day}: its SHA-256 was {before} and is {now}. Both files are kept; the "
+                "figures stay those of the first unless it was cut.",
+                day=rewrite.seen,
+                before=rewrite.before,
+                now=rewrite.now,
+            ),
             "/observatory/doubts",
         )
         for rewrite in found
@@ -120,5 +142,5 @@ def chosen(
     return sorted(found, key=lambda alert: (alert.day, alert.key), reverse=True)
 
 
-def _named(platform: str) -> str:
-    return "All platforms" if platform == EVERYBODY else platform
+def _named(platform: str) -> str | Text:
+    return Text("All platforms") if platform == EVERYBODY else platform

@@ -21,7 +21,8 @@ from amparo.errors import Unavailable
 from amparo.observatory import queries
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import catalogue
-from amparo.observatory.waves import EVERYBODY
+from amparo.observatory.silences import Silence
+from amparo.observatory.waves import EVERYBODY, Wave
 
 Kind = Literal["arrow", "polars", "pandas"]
 
@@ -126,7 +127,7 @@ class Observatory:
     def measures(self) -> Any:
         """The catalogue. Columns: name, title, sentence, unit, family, note, sql."""
         rows = [
-            {name: getattr(measure, name) for name in _MEASURES.names}
+            {name: str(getattr(measure, name)) for name in _MEASURES.names}
             for measure in catalogue().values()
         ]
         return self._as(pa.Table.from_pylist(rows, _MEASURES))
@@ -167,7 +168,7 @@ class Observatory:
         called (whether it is, or was, called a wave).
         """
         found = queries.waves(self._engine, metrics, platforms)
-        rows = [{name: getattr(wave, name) for name in _WAVES.names} for wave in found]
+        rows = [_row(wave, _WAVES) for wave in found]
         return self._as(pa.Table.from_pylist(rows, _WAVES))
 
     def silences(
@@ -180,13 +181,13 @@ class Observatory:
         Columns: platform, metric, start, end (null while it lasts), days, usual (a day), evidence.
         """
         found = queries.silences(self._engine, metrics, platforms)
-        rows = [{name: getattr(silence, name) for name in _SILENCES.names} for silence in found]
+        rows = [_row(silence, _SILENCES) for silence in found]
         return self._as(pa.Table.from_pylist(rows, _SILENCES))
 
     def doubts(self) -> Any:
         """What does not fit. Columns: rule, severity, platform, number, first, last, example."""
         rows = [
-            doubt._asdict() | {"severity": rule.severity}
+            doubt._asdict() | {"severity": rule.severity, "example": str(doubt.example)}
             for rule, found in queries.doubts(self._engine)
             for doubt in found
         ]
@@ -201,6 +202,12 @@ class Observatory:
         names, rows = self._engine.ask(query)
         columns = zip(*rows, strict=True) if rows else [()] * len(names)
         return self._as(pa.table([pa.array(list(column)) for column in columns], names=list(names)))
+
+
+def _row(found: Wave | Silence, columns: pa.Schema) -> dict[str, Any]:
+    """A row of a table, with its evidence in English."""
+    row = {name: getattr(found, name) for name in columns.names}
+    return row | {"evidence": str(found.evidence)}
 
 
 def _converter(kind: Kind) -> Any:

@@ -173,7 +173,8 @@ class Engine(ABC):
                 days[key] = np.full(span.days, np.nan)
             days[key][day] = value
         found: dict[tuple[str, str], Series] = {}
-        for (platform, metric), values in days.items():
+        for platform, metric in sorted(days):  # rows come as threads were done with them
+            values = days[platform, metric]
             grades = self.coverage.grades(platform, [metric], span)
             filled = _with_zeros(values, days.get((platform, "statements")), grades == WHOLE)
             known = grades != NOT

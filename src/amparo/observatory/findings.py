@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from amparo import carried
 from amparo.errors import Unavailable
 from amparo.observatory import queries
 from amparo.observatory.engine import Engine, builtin
@@ -65,7 +66,7 @@ class _Shipped(msgspec.Struct, frozen=True):
 @functools.cache
 def shipped() -> Findings:
     """The findings of the series that ship with the package; `Unavailable` if they are others'."""
-    decoded = msgspec.json.decode(place().read_bytes(), type=_Shipped)
+    decoded = msgspec.json.decode(place().read_bytes(), type=_Shipped, dec_hook=carried.read)
     if decoded.series != _digest():
         raise Unavailable(
             "The findings that ship with the package are of other series.",
@@ -78,7 +79,7 @@ def shipped() -> Findings:
 def ship() -> bytes:
     """The file of findings for the series that ship with the package."""
     with closing(queries.open_engine()) as engine:
-        return msgspec.json.encode(_Shipped(_digest(), find(engine))) + b"\n"
+        return _encoded(_Shipped(_digest(), find(engine))) + b"\n"
 
 
 def place() -> Path:
@@ -94,13 +95,17 @@ def command(lake: Path) -> list[str]:
 def read(out: bytes, notes: bytes) -> Findings:
     """What that command answered; `Unavailable` if it failed, with the end of its notes."""
     try:
-        return msgspec.json.decode(out, type=Findings)
+        return msgspec.json.decode(out, type=Findings, dec_hook=carried.read)
     except msgspec.DecodeError as error:
         raise Unavailable(
             "Waves and silences of the lake could not be looked for.",
             why=notes.decode(errors="replace").strip()[-300:] or str(error),
             fix="Look at the newest file of the lake; those found before go on being shown.",
         ) from None
+
+
+def _encoded(found: Findings | _Shipped) -> bytes:
+    return msgspec.json.encode(found, enc_hook=carried.plain)
 
 
 def _digest() -> str:
@@ -110,7 +115,7 @@ def _digest() -> str:
 def _main() -> None:
     os.nice(_LOWEST_PRIORITY)
     with closing(queries.open_engine(lake=Path(sys.argv[1]))) as engine:
-        sys.stdout.buffer.write(msgspec.json.encode(find(engine)))
+        sys.stdout.buffer.write(_encoded(find(engine)))
 
 
 if __name__ == "__main__":

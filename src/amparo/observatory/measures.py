@@ -13,7 +13,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from amparo.observatory.coverage import zero_is_known
+from amparo.errors import Text
+from amparo.observatory.coverage import tells, zero_is_known
 from amparo.record import vocabulary as words
 
 Unit = Literal["statements", "share", "days"]
@@ -21,8 +22,12 @@ Unit = Literal["statements", "share", "days"]
 SOURCE = (
     "European Commission, DSA Transparency Database, 2023, doi:10.2906/134353607485211, CC BY 4.0"
 )
+OWN_SOURCE = Text("The public record of this node")
 THE_SHOP = "Google Shopping"
 """The one platform that is four fifths of everything: totals are shown with and without it."""
+
+
+NO_NOTE = Text("")
 
 
 class Measure(NamedTuple):
@@ -30,13 +35,24 @@ class Measure(NamedTuple):
 
     name: str
     title: str
-    sentence: str
+    sentence: Text
     unit: Unit
     sql: str
     family: str
     metrics: tuple[str, ...]
     """What it is made of; it is known where all of these are."""
-    note: str = ""
+    note: Text = NO_NOTE
+
+    @property
+    def is_of_the_record(self) -> bool:
+        """Whether only a node's own record tells of it, and no dump of the EU's database."""
+        return all(not tells("full", metric) for metric in self.metrics)
+
+    @property
+    def beside_title(self) -> Text:
+        """What is said where the title stands already: the sentence without it."""
+        what, value = (self.sentence.parameters.get(name) for name in ("what", "value"))
+        return what if isinstance(what, Text) and str(value) == self.title else self.sentence
 
 
 # `*` stands for all platforms together, whatever the series files say of it themselves; a node's
@@ -119,21 +135,21 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def _counts(family: str, labels: Mapping[str, str], what: str) -> list[Measure]:
+def _counts(family: str, labels: Mapping[str, str], what: Text) -> list[Measure]:
     found = []
     renamed = _former()
     for value, label in labels.items():
         name = f"{family}.{slug_of_value(value)}"
         former = renamed.get(name, ())
-        note = f"Before July 2025: {', '.join(former)}." if former else ""
+        note = Text("Before July 2025: {names}.", names=former) if former else NO_NOTE
         metrics = (name, *former)
         sql = _COUNT.format(metrics=_quoted(metrics))
-        sentence = f"{what}: {label}."
+        sentence = Text("{what}: {value}.", what=what, value=Text(label))
         found.append(Measure(name, label, sentence, "statements", sql, family, metrics, note))
     return found
 
 
-def _share(name: str, title: str, sentence: str, part: str, whole: str) -> Measure:
+def _share(name: str, title: str, sentence: Text, part: str, whole: str) -> Measure:
     counted = f"sum(value) FILTER (metric = '{part}')"
     if zero_is_known(part):
         counted = f"coalesce({counted}, 0)"
@@ -148,7 +164,7 @@ def catalogue() -> Mapping[str, Measure]:
         Measure(
             "statements",
             "Statements of reasons",
-            "How many decisions a platform reported on a day.",
+            Text("How many decisions a platform reported on a day."),
             "statements",
             _COUNT.format(metrics="'statements'"),
             "statements",
@@ -157,34 +173,37 @@ def catalogue() -> Mapping[str, Measure]:
         Measure(
             "statements.without_google_shopping",
             f"Statements of reasons without {THE_SHOP}",
-            f"All platforms together, less {THE_SHOP}, which is four fifths of everything.",
+            Text(
+                "All platforms together, less {name}, which is four fifths of everything.",
+                name=THE_SHOP,
+            ),
             "statements",
             _WITHOUT,
             "statements",
             ("statements",),
         ),
-        *_counts("account", words.DECISION_ACCOUNT, "Decisions about an account"),
-        *_counts("visibility", words.DECISION_VISIBILITY, "Restrictions of visibility"),
-        *_counts("provision", words.DECISION_PROVISION, "Restrictions of the service"),
-        *_counts("monetary", words.DECISION_MONETARY, "Restrictions of payments"),
-        *_counts("ground", words.DECISION_GROUND, "Ground of the decision"),
-        *_counts("automated_decision", words.AUTOMATED_DECISION, "Who decided"),
+        *_counts("account", words.DECISION_ACCOUNT, Text("Decisions about an account")),
+        *_counts("visibility", words.DECISION_VISIBILITY, Text("Restrictions of visibility")),
+        *_counts("provision", words.DECISION_PROVISION, Text("Restrictions of the service")),
+        *_counts("monetary", words.DECISION_MONETARY, Text("Restrictions of payments")),
+        *_counts("ground", words.DECISION_GROUND, Text("Ground of the decision")),
+        *_counts("automated_decision", words.AUTOMATED_DECISION, Text("Who decided")),
         *_counts(
             "automated_detection",
             {"Yes": "Found by a machine", "No": "Found by people"},
-            "How the content was found",
+            Text("How the content was found"),
         ),
-        *_counts("source", words.SOURCE_TYPE, "What the decision followed"),
-        *_counts("category", words.CATEGORY, "What the content was found to be"),
+        *_counts("source", words.SOURCE_TYPE, Text("What the decision followed")),
+        *_counts("category", words.CATEGORY, Text("What the content was found to be")),
         *_counts(
             "keyword",
             {key: keyword.label for key, keyword in words.KEYWORDS.items()},
-            "More precisely",
+            Text("More precisely"),
         ),
-        *_counts("content_type", words.CONTENT_TYPE, "Kind of content"),
-        *_counts("account_type", words.ACCOUNT_TYPE, "Kind of account"),
-        *_counts("territory", _territories(), "Where the restriction holds"),
-        *_counts("language", {code: code for code in sorted(words.LANGUAGES)}, "Language"),
+        *_counts("content_type", words.CONTENT_TYPE, Text("Kind of content")),
+        *_counts("account_type", words.ACCOUNT_TYPE, Text("Kind of account")),
+        *_counts("territory", _territories(), Text("Where the restriction holds")),
+        *_counts("language", {code: code for code in sorted(words.LANGUAGES)}, Text("Language")),
         *_complaints(),
         *_combinations(),
         *_ended(),
@@ -204,14 +223,20 @@ def _territories() -> dict[str, str]:
 
 
 _COMPLAINTS = {
-    "filed": ("Complaints filed", "Complaints to the platform."),
-    "decided": ("Complaints decided", "Complaints that a person decided."),
-    "upheld": ("The first decision stands", "Complaints after which the first decision stands."),
-    "partially_reversed": ("Changed in part", "Decisions that were changed in part."),
-    "reversed": ("Reversed", "Decisions that were reversed."),
-    "newly_restricted": ("Newly restricted", "Complaints after which a restriction was added."),
+    "filed": ("Complaints filed", Text("Complaints to the platform.")),
+    "decided": ("Complaints decided", Text("Complaints that a person decided.")),
+    "upheld": (
+        "The first decision stands",
+        Text("Complaints after which the first decision stands."),
+    ),
+    "partially_reversed": ("Changed in part", Text("Decisions that were changed in part.")),
+    "reversed": ("Reversed", Text("Decisions that were reversed.")),
+    "newly_restricted": (
+        "Newly restricted",
+        Text("Complaints after which a restriction was added."),
+    ),
 }
-OWN = "From this node's own record; days with fewer than ten are left out."
+OWN = Text("From this node's own record; days with fewer than ten are left out.")
 
 
 def _complaints() -> list[Measure]:
@@ -239,9 +264,10 @@ def _ended() -> list[Measure]:
             if new is None:
                 name = f"{family}.{slug_of_value(old)}"
                 label = slug_of_value(old).replace("_", " ").capitalize()
-                sentence = f"What the content was found to be: {label}."
+                what = Text("What the content was found to be")
+                sentence = Text("{what}: {value}.", what=what, value=Text(label))
                 sql = _COUNT.format(metrics=_quoted([name]))
-                note = "Ended on 30 June 2025 without a successor."
+                note = Text("Ended on 30 June 2025 without a successor.")
                 found.append(
                     Measure(name, label, sentence, "statements", sql, family, (name,), note)
                 )
@@ -256,7 +282,10 @@ def _combinations() -> list[Measure]:
         for chosen in itertools.combinations(kinds, size):
             name = f"decision_type.{'_'.join(chosen)}"
             label = " and ".join(kinds[kind] for kind in chosen).capitalize()
-            sentence = f"Decisions that restrict exactly these together: {label.lower()}."
+            sentence = Text(
+                "Decisions that restrict exactly these together: {kinds}.",
+                kinds=Text(label),
+            )
             sql = _COUNT.format(metrics=_quoted([name]))
             found.append(
                 Measure(name, label, sentence, "statements", sql, "decision_type", (name,))
@@ -270,50 +299,54 @@ def _shares() -> list[Measure]:
         _share(
             "found_by_machine",
             "Found by a machine",
-            "Of all decisions, the part in which a machine found the content.",
+            Text("Of all decisions, the part in which a machine found the content."),
             "automated_detection.yes",
             everything,
         ),
         _share(
             "decided_by_machine",
             "Decided by a machine alone",
-            "Of all decisions, the part that a machine took alone.",
+            Text("Of all decisions, the part that a machine took alone."),
             "automated_decision.fully",
             everything,
         ),
         _share(
             "illegal",
             "On the ground of law",
-            "Of all decisions, the part that rests on the law and not on the platform's terms.",
+            Text(
+                "Of all decisions, the part that rests on the law and not on the platform's terms."
+            ),
             "ground.illegal_content",
             everything,
         ),
         _share(
             "after_a_notice",
             "After a notice",
-            "Of all decisions, the part that followed a notice under Article 16.",
+            Text("Of all decisions, the part that followed a notice under Article 16."),
             "source.article_16",
             everything,
         ),
         _share(
             "suspensions_that_end",
             "Suspensions with an end",
-            "Of all account suspensions, the part for which an end was stated.",
+            Text("Of all account suspensions, the part for which an end was stated."),
             "account.suspended.with_end_date",
             "account.suspended",
         ),
         _share(
             "reversed",
             "Reversed after a complaint",
-            "Of all complaints that were decided, the part that reversed the decision. People "
-            "choose to complain: it says nothing about decisions nobody complained about.",
+            Text(
+                "Of all complaints that were decided, the part that reversed the decision. People "
+                "choose to complain: it says nothing about decisions nobody complained about."
+            ),
             "complaint.reversed",
             "complaint.decided",
         ),
         _share(
             "several_restrictions",
             "Several restrictions at once",
-            "Of all decisions, the part that restricts visibility and the service together.",
+            Text("Of all decisions, the part that restricts visibility and the service together."),
             "decision_type.vis_pro",
             everything,
         ),
@@ -325,17 +358,17 @@ def _durations() -> list[Measure]:
         "delay.moderation": (
             "moderation_delay.mean_seconds",
             "From content to decision",
-            "Mean days from the posting of the content to the restriction.",
+            Text("Mean days from the posting of the content to the restriction."),
         ),
         "delay.disclosure": (
             "disclosure_delay.mean_seconds",
             "From decision to report",
-            "Mean days from the restriction to its report in the database.",
+            Text("Mean days from the restriction to its report in the database."),
         ),
         "duration.account": (
             "account_restriction_duration.mean_seconds",
             "Length of account restrictions",
-            "Mean days for which an account was restricted, where an end was stated.",
+            Text("Mean days for which an account was restricted, where an end was stated."),
         ),
     }
     return [

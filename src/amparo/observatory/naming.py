@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from amparo.errors import Period, Text
 from amparo.observatory.waves import (
     DAY,
     LEAST_EXCESS,
@@ -64,7 +65,7 @@ class Alarm(NamedTuple):
         return values[max(0, self.start - WINDOW) : self.start]
 
 
-Found = tuple[Kind, str] | None
+Found = tuple[Kind, Text] | None
 """What an alarm is taken for, and the evidence in words."""
 
 
@@ -150,12 +151,15 @@ def _size(alarm: Alarm) -> tuple[float, float, float]:
     )
 
 
-def _kind(alarm: Alarm) -> tuple[Kind, str]:
+def _kind(alarm: Alarm) -> tuple[Kind, Text]:
     for test in (_rename, _launch, _catch_up, _backlog, _volume_surge, _level_shift):
         if found := test(alarm):
             return found
     most = float(np.nanmax(alarm.during(alarm.scores.seven)))
-    return "wave", f"the busiest seven days reached {most:.1f} times what was expected of them"
+    return "wave", Text(
+        "the busiest seven days reached {times} times what was expected of them",
+        times=round(most, 1),
+    )
 
 
 def _age(alarm: Alarm) -> int:
@@ -172,7 +176,12 @@ def _rename(alarm: Alarm) -> Found:
     for other, last in alarm.context.ended.items():
         near = abs((last - day).days) <= RENAME_DAYS
         if near and _alike(other, name) and _age(alarm) < 4 * LAUNCH_DAYS:
-            return "rename", f"{other} was last seen on {last}, and {name} was young then"
+            return "rename", Text(
+                "{other} was last seen on {day}, and {platform} was young then",
+                other=other,
+                day=last,
+                platform=name,
+            )
     return None
 
 
@@ -180,7 +189,11 @@ def _launch(alarm: Alarm) -> Found:
     age = _age(alarm)
     if age >= LAUNCH_DAYS:
         return None
-    return "launch", f"{alarm.series.platform} had submitted for only {age} days"
+    return "launch", Text(
+        "{platform} had submitted for only {period}",
+        platform=alarm.series.platform,
+        period=Period(age, "days"),
+    )
 
 
 def _catch_up(alarm: Alarm) -> Found:
@@ -192,7 +205,9 @@ def _catch_up(alarm: Alarm) -> Found:
     for day in range(alarm.start, max(-1, alarm.start - CATCH_UP_DAYS), -1):
         gap = _longest_ending(missing, day - 1)
         if gap >= 2 and gap > usual and not missing[day]:
-            return "catch_up", f"nothing at all was submitted for {gap} days before"
+            return "catch_up", Text(
+                "nothing at all was submitted for {period} before", period=Period(gap, "days")
+            )
     return None
 
 
@@ -213,11 +228,15 @@ def _backlog(alarm: Alarm) -> Found:
     moved = np.fmax(mean[there] - usual - wander, 0.0) * statements[there]
     of_all = float(np.average(mean[there], weights=excess[there]))
     of_excess = usual + float(moved.sum() / excess[there].sum())
-    for late, whose in ((of_all, "on average"), (of_excess, "as far as it was more than usual")):
+    for late, of_the_mean in ((of_all, True), (of_excess, False)):
         if late >= 2 * usual and late - usual >= 14 * DAY:
-            return "backlog", (
-                f"reported {late / DAY:.0f} days after taking effect {whose}; "
-                f"usual were {usual / DAY:.0f}"
+            return "backlog", Text(
+                "reported {late} after taking effect on average; usual were {usual}"
+                if of_the_mean
+                else "reported {late} after taking effect as far as it was more than usual; usual "
+                "were {usual}",
+                late=Period(round(late / DAY), "days"),
+                usual=Period(round(usual / DAY), "days"),
             )
     return None
 
@@ -228,8 +247,10 @@ def _volume_surge(alarm: Alarm) -> Found:
     best = int(np.argmax(np.nan_to_num(own)))
     if not (other[best] >= 1.5 and other[best] >= 0.6 * own[best]):
         return None
-    return "volume_surge", (
-        f"all its other statements rose {other[best]:.1f} times as well, these {own[best]:.1f}"
+    return "volume_surge", Text(
+        "all its other statements rose {other} times as well, these {own}",
+        other=round(float(other[best]), 1),
+        own=round(float(own[best]), 1),
     )
 
 
@@ -246,8 +267,10 @@ def _level_shift(alarm: Alarm) -> Found:
     weeks = sliding_window_view(np.nan_to_num(then), min(7, len(then))).mean(axis=1)
     if after < 1.5 * usual or after - usual < 0.5 * (float(weeks.max()) - usual):
         return None
-    return "level_shift", (
-        f"two weeks later it still stood at {after:,.0f} a day, where {usual:,.0f} were usual"
+    return "level_shift", Text(
+        "two weeks later it still stood at {after} a day, where {usual} were usual",
+        after=round(after),
+        usual=round(usual),
     )
 
 

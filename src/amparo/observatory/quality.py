@@ -2,13 +2,17 @@
 
 A doubt is no accusation: it names what does not fit, where, how much, and why it matters for who
 counts. Each rule is one SQL text over `daily` that answers with platform, count, first day, last
-day and an example in words.
+day and the values of an example, which the rule has in words.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from amparo.errors import Parameter, Share, Text
 
 Severity = Literal["high", "medium", "low"]
 
@@ -20,6 +24,8 @@ class Rule(NamedTuple):
     sentence: str
     why: str
     severity: Severity
+    example: str
+    """The sentence for what is found, with places: `PARTS` says what stands in each."""
     sql: str
 
 
@@ -31,14 +37,33 @@ class Doubt(NamedTuple):
     number: int
     first: date
     last: date
-    example: str
+    example: Text
 
 
-def _negative(delay: str, words: str) -> str:
+PARTS: Mapping[str, Callable[[str], Parameter]] = {
+    "number": int,
+    "days": int,
+    "share": lambda text: Share(float(text)),
+    "before": lambda text: Share(float(text)),
+    "day": date.fromisoformat,
+}
+"""Place in an example -> what its text becomes; other places hold names."""
+
+
+def doubt(rule: Rule, row: Sequence[Any]) -> Doubt:
+    """What a rule found, from a row of its answer."""
+    platform, number, first, last, values = row
+    places = re.findall(r"{(\w+)}", rule.example)
+    parts = {
+        place: PARTS.get(place, str)(value) for place, value in zip(places, values, strict=True)
+    }
+    return Doubt(rule.name, platform, number, first, last, Text(rule.example, **parts))
+
+
+def _negative(delay: str) -> str:
     return f"""\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d statements with {words}, most on %s', sum(value)::BIGINT,
-              arg_max(date, value)::VARCHAR)
+       [sum(value)::BIGINT::VARCHAR, arg_max(date, value)::VARCHAR]
 FROM daily WHERE metric = '{delay}.negative_rows' AND platform <> '*'
 GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC"""
 
@@ -49,9 +74,10 @@ RULES: tuple[Rule, ...] = (
         "Single rows of a dump contradict themselves, repeat, or hold a value of no list.",
         "Found row by row when a dump is added to the lake; the rows stay in.",
         "medium",
+        "{number} rows: {what}",
         """\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d rows: %s', sum(value)::BIGINT, replace(substr(metric, 7), '_', ' '))
+       [sum(value)::BIGINT::VARCHAR, replace(substr(metric, 7), '_', ' ')]
 FROM daily WHERE metric LIKE 'doubt.%' AND platform <> '*'
 GROUP BY platform, metric ORDER BY count DESC""",
     ),
@@ -60,9 +86,10 @@ GROUP BY platform, metric ORDER BY count DESC""",
         "A platform's name holds characters that no one can see, or that turn what follows.",
         "Such a name looks like another one, and breaks files that others make of it.",
         "medium",
+        "{number} statements",
         """\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d statements', sum(value)::BIGINT)
+       [sum(value)::BIGINT::VARCHAR]
 FROM daily WHERE metric = 'statements'
   AND regexp_matches(platform, '[\\x{0}-\\x{1F}\\x{7F}-\\x{9F}\\x{202A}-\\x{202E}'
       || '\\x{2066}-\\x{2069}\\x{FFFE}\\x{FFFF}]')
@@ -73,23 +100,26 @@ GROUP BY platform ORDER BY count DESC""",
         "The content is dated after the decision about it.",
         "A delay that is negative is left out of every mean.",
         "medium",
-        _negative("moderation_delay", "content dated after the restriction"),
+        "{number} statements with content dated after the restriction, most on {day}",
+        _negative("moderation_delay"),
     ),
     Rule(
         "decision_after_report",
         "The restriction is dated after the day it was reported.",
         "A decision cannot be reported before it takes effect.",
         "medium",
-        _negative("disclosure_delay", "a restriction dated after its report"),
+        "{number} statements with a restriction dated after its report, most on {day}",
+        _negative("disclosure_delay"),
     ),
     Rule(
         "end_without_decision",
         "An end date is given for a restriction that was not imposed.",
         "Counts of temporary restrictions by end date alone are too high.",
         "low",
+        "{number} statements with an end date but no such restriction",
         """\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d statements with an end date but no such restriction', sum(value)::BIGINT)
+       [sum(value)::BIGINT::VARCHAR]
 FROM daily WHERE metric LIKE '%.none.with_end_date' AND platform <> '*'
 GROUP BY platform ORDER BY count DESC""",
     ),
@@ -98,9 +128,10 @@ GROUP BY platform ORDER BY count DESC""",
         "An account restriction ends before it starts.",
         "The duration is negative and left out of every mean.",
         "low",
+        "{number} account restrictions that end before they start",
         """\
 SELECT platform, sum(value) AS count, min(date), max(date),
-       printf('%,d account restrictions that end before they start', sum(value)::BIGINT)
+       [sum(value)::BIGINT::VARCHAR]
 FROM daily WHERE metric = 'account_restriction_duration.negative_rows' AND platform <> '*'
 GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC""",
     ),
@@ -109,12 +140,12 @@ GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC""",
         "Two platforms report the same number on most of their common days.",
         "A sum over both counts the same decisions twice.",
         "high",
+        "the same count as {other} on {number} of {days} common days",
         """\
 WITH counts AS (SELECT platform, date, value FROM daily
                 WHERE metric = 'statements' AND platform <> '*' AND value >= 5)
 SELECT a.platform, count(*) FILTER (a.value = b.value) AS count, min(a.date), max(a.date),
-       printf('the same count as %s on %d of %d common days', b.platform,
-              count(*) FILTER (a.value = b.value), count(*))
+       [b.platform, count(*) FILTER (a.value = b.value)::VARCHAR, count(*)::VARCHAR]
 FROM counts AS a JOIN counts AS b ON a.date = b.date AND a.platform < b.platform
 GROUP BY a.platform, b.platform
 HAVING count(*) >= 20 AND count(*) FILTER (a.value = b.value) >= 0.6 * count(*)
@@ -125,6 +156,7 @@ ORDER BY count DESC""",
         "The share decided by a machine changes by more than half from one month to the next.",
         "Either the way of deciding changed, or what is reported about it.",
         "high",
+        "from {before} to {share} in {month}",
         """\
 WITH months AS (
   SELECT platform, date_trunc('month', date)::DATE AS month,
@@ -138,9 +170,9 @@ flips AS (
          lag(month) OVER w AS month_before
   FROM months WINDOW w AS (PARTITION BY platform ORDER BY month))
 SELECT platform, count(*) AS count, min(month), max(month),
-       printf('from %.0f %% to %.0f %% in %s', 100 * arg_max(before, abs(share - before)),
-              100 * arg_max(share, abs(share - before)),
-              strftime(arg_max(month, abs(share - before)), '%Y-%m'))
+       [arg_max(before, abs(share - before))::VARCHAR,
+        arg_max(share, abs(share - before))::VARCHAR,
+        strftime(arg_max(month, abs(share - before)), '%Y-%m')]
 FROM flips WHERE abs(share - before) > 0.5 AND least(total, total_before) >= 1000
   AND date_diff('month', month_before, month) = 1
 GROUP BY platform ORDER BY count DESC, platform""",
@@ -150,6 +182,7 @@ GROUP BY platform ORDER BY count DESC, platform""",
         "One and the same category is given for nearly everything.",
         "A category that is always the same tells nothing; comparisons by category mislead.",
         "medium",
+        "{share} of {number} statements are {metric}",
         """\
 WITH counts AS (
   SELECT platform, metric, sum(value) AS total, min(date) AS first, max(date) AS last
@@ -157,7 +190,7 @@ WITH counts AS (
 shares AS (SELECT *, total / sum(total) OVER (PARTITION BY platform) AS share,
                   sum(total) OVER (PARTITION BY platform) AS whole FROM counts)
 SELECT platform, total AS count, first, last,
-       printf('%.1f %% of %,d statements are %s', 100 * share, whole::BIGINT, metric)
+       [share::VARCHAR, whole::BIGINT::VARCHAR, metric]
 FROM shares WHERE share >= 0.99 AND whole >= 1000 ORDER BY count DESC""",
     ),
     Rule(
@@ -165,11 +198,11 @@ FROM shares WHERE share >= 0.99 AND whole >= 1000 ORDER BY count DESC""",
         "Every decision rests on the law, none on the platform's terms.",
         "Elsewhere nearly all rest on the terms; the ground may be filled in by habit.",
         "medium",
+        "{share} of its statements name the law",
         """\
 SELECT platform, sum(value) FILTER (metric = 'ground.illegal_content') AS count,
        min(date), max(date),
-       printf('%.1f %% of its statements name the law',
-              100e0 * sum(value) FILTER (metric = 'ground.illegal_content') / sum(value))
+       [(sum(value) FILTER (metric = 'ground.illegal_content') / sum(value)::DOUBLE)::VARCHAR]
 FROM daily WHERE metric LIKE 'ground.%' AND platform <> '*'
 GROUP BY platform
 HAVING count >= 0.99 * sum(value) AND sum(value) >= 10000 ORDER BY count DESC""",
@@ -179,9 +212,10 @@ HAVING count >= 0.99 * sum(value) AND sum(value) >= 10000 ORDER BY count DESC"""
         "A platform of millions of decisions reports none that a machine took alone.",
         "Zero where peers of like size have many is a question, not an answer.",
         "medium",
+        "{number} statements, none fully automated",
         """\
 SELECT platform, sum(value) FILTER (metric = 'statements') AS count, min(date), max(date),
-       printf('%,d statements, none fully automated', count::BIGINT)
+       [count::BIGINT::VARCHAR]
 FROM daily WHERE metric IN ('statements', 'automated_decision.fully') AND platform <> '*'
 GROUP BY platform
 HAVING coalesce(sum(value) FILTER (metric = 'automated_decision.fully'), 0) = 0
@@ -192,10 +226,10 @@ HAVING coalesce(sum(value) FILTER (metric = 'automated_decision.fully'), 0) = 0
         "Most content is of the type `other`.",
         "What was removed cannot be told from the coded fields.",
         "low",
+        "{share} of its content is of type other",
         """\
 SELECT platform, sum(value) FILTER (metric = 'content_type.other') AS count, min(date), max(date),
-       printf('%.0f %% of its content is of type other',
-              100e0 * count / sum(value))
+       [(count / sum(value)::DOUBLE)::VARCHAR]
 FROM daily WHERE metric LIKE 'content_type.%' AND platform <> '*'
 GROUP BY platform HAVING count >= 0.5 * sum(value) AND count >= 100000 ORDER BY count DESC""",
     ),

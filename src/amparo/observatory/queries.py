@@ -5,7 +5,8 @@ This is what the doors call, and what a notebook calls: `open_engine`, then one 
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from amparo.errors import Missing
+from amparo.errors import Missing, Period, Text
 from amparo.observatory import alerts as telling
 from amparo.observatory import errata as known
 from amparo.observatory import naming, quality
@@ -35,7 +36,15 @@ from amparo.observatory.lake.lake import Advance, Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
-from amparo.observatory.waves import EVERYBODY, LEAST_EXCESS, Days, Series, Wave
+from amparo.observatory.waves import (
+    EVERYBODY,
+    LEAST_EXCESS,
+    Days,
+    Series,
+    Wave,
+    expected_of,
+    smallest_visible,
+)
 from amparo.observatory.young import Young
 
 
@@ -61,8 +70,10 @@ def measure(name: str) -> Measure:
     if found is None:
         near = [candidate for candidate in catalogue() if name.lower() in candidate][:5]
         raise Missing(
-            f"There is no measure {name[:80]!r}.",
-            why=f"names near it: {', '.join(near)}" if near else "no name holds that text",
+            Text("There is no measure {name}.", name=repr(name[:80])),
+            why=Text("names near it: {names}", names=tuple(near))
+            if near
+            else "no name holds that text",
             fix="List them with `amparo observe measures`.",
         )
     return found
@@ -85,34 +96,102 @@ def figures(
     first: date | None = None,
     last: date | None = None,
 ) -> list[Figure]:
-    """A measure on every day of the range, by day: a zero where it is known, else nothing.
-
-    This is the one place where rows of a query become figures; whatever publishes starts here.
-    """
+    """A measure on every day of the range, by day: a zero where it is known, else nothing."""
     values = parameters(engine, asked, platforms, first, last)
+    return _figures(engine, asked, engine.rows(asked.sql, values), values)
+
+
+def figures_at_once(
+    engine: Engine,
+    measures: Sequence[Measure],
+    platforms: Sequence[str],
+    first: date | None = None,
+    last: date | None = None,
+) -> list[list[Figure]]:
+    """`figures` of several measures, in their order, by one look at what the platforms reported.
+
+    All platforms together are most of the series: of them each measure reads its own part alone.
+    """
+    if EVERYBODY in platforms or not all("$platforms" in asked.sql for asked in measures):
+        return [figures(engine, asked, platforms, first, last) for asked in measures]
+    values = parameters(engine, measures[0], platforms, first, last)
+    metrics = sorted({metric for asked in measures for metric in asked.metrics})
+    parts = [
+        f"SELECT {place} AS place, date, platform, value FROM ({_DAILY.sub('few', asked.sql)})"
+        for place, asked in enumerate(measures)
+    ]
+    wanted = ", ".join(f"'{metric}'" for metric in metrics)
+    found: list[list[tuple[date, str, float]]] = [[] for _ in measures]
+    for place, *row in engine.rows(_FEW.format(wanted, " UNION ALL ".join(parts)), values):
+        found[place].append(tuple(row))
+    return [
+        _figures(engine, asked, rows, values) for asked, rows in zip(measures, found, strict=True)
+    ]
+
+
+_DAILY = re.compile(r"\bdaily\b")
+_FEW = """\
+WITH few AS (
+  SELECT date, platform, metric, value, source FROM daily
+  WHERE platform IN (SELECT unnest($platforms)) AND metric IN ({})
+    AND date BETWEEN $first AND $last)
+{}"""
+
+
+def _figures(
+    engine: Engine,
+    asked: Measure,
+    rows: Iterable[tuple[date, str, float]],
+    values: Mapping[str, Any],
+) -> list[Figure]:
+    """A figure for every day and platform that a query was asked for, from what it found.
+
+    This is the one place where rows of a query become figures; whatever publishes comes by here.
+    """
     names = values.get("platforms", [EVERYBODY])
     span = Span(values["first"], values["last"])
-    counted = {(day, name): value for day, name, value in engine.rows(asked.sql, values)}
-    grades = {name: engine.coverage.grades(name, asked.metrics, span) for name in names}
+    counted = {(day, name): value for day, name, value in rows}
+    grades = {name: engine.coverage.grades(name, asked.metrics, span).tolist() for name in names}
+    none = 0 if asked.unit == "statements" and all(map(zero_is_known, asked.metrics)) else None
     return [
-        _figure(asked, Figure(day, name, counted.get((day, name)), "no"), int(grades[name][place]))
+        Figure(
+            day, name, *_graded(asked, name, counted.get((day, name), none), grades[name][place])
+        )
         for place, day in enumerate(span.each())
         for name in names
     ]
 
 
-def _figure(asked: Measure, counted: Figure, grade: int) -> Figure:
-    """What was counted, by how well its day is known."""
-    value = counted.value
-    counts = asked.unit == "statements"
-    if grade == WHOLE:
-        if value is None and counts and all(map(zero_is_known, asked.metrics)):
-            value = 0
-    elif value == 0 or (grade == NOT and (counted.platform == EVERYBODY or not counts)):
-        value = None  # a sum of some is not one of all, and a share of what is not told is none
-    elif value is not None:
-        grade = PART
-    return counted._replace(value=value, known=WORDS[grade])
+def _graded(
+    asked: Measure, platform: str, value: float | None, grade: int
+) -> tuple[float | None, Known]:
+    """What was counted on a day, as it may be published, by how well the day is known."""
+    if grade != WHOLE:
+        counts = asked.unit == "statements"
+        if value == 0 or (grade == NOT and (platform == EVERYBODY or not counts)):
+            value = None  # a sum of some is not one of all, and a share of what is not told is none
+        elif value is not None:
+            grade = PART
+    return value, WORDS[grade]
+
+
+def has_expected(asked: Measure) -> bool:
+    """Whether a measure is one count, of which something can be expected."""
+    return asked.unit == "statements" and asked.metrics == (asked.name,)
+
+
+def expected(engine: Engine, asked: Measure, platform: str) -> dict[date, float]:
+    """What waves are told by: what was expected of each day of one platform, by its past alone.
+
+    Only days of which it can be said, and of no measure but those that `has_expected` names.
+    """
+    if not has_expected(asked):
+        return {}
+    series = engine.series([asked.name], [platform]).get((platform, asked.name))
+    if series is None:
+        return {}
+    values = expected_of(series)
+    return {series.day(int(at)): float(values[at]) for at in np.flatnonzero(~np.isnan(values))}
 
 
 FIGURES = pa.schema(
@@ -167,13 +246,19 @@ class Age(NamedTuple):
     record: date | None
     """The last day of the node's own record, where that is there."""
 
-    def in_words(self) -> str:
+    @property
+    def in_words(self) -> list[Text]:
         """One sentence or two, for whoever reads no page."""
-        words = "No day is known of all platforms."
-        if self.last is not None:
-            words = f"Data of all platforms up to {self.last}, {self.days} days old."
-        own = "" if self.record is None else f" The node's own record goes to {self.record}."
-        return words + own
+        words = Text("No day is known of all platforms.")
+        if self.last is not None and self.days is not None:
+            words = Text(
+                "Data of all platforms up to {day}, {period} old.",
+                day=self.last,
+                period=Period(self.days, "days"),
+            )
+        if self.record is None:
+            return [words]
+        return [words, Text("The node's own record goes to {day}.", day=self.record)]
 
 
 def age(engine: Engine, today: date) -> Age:
@@ -225,7 +310,7 @@ def waves(
     """
     names = None if platforms is None else engine.named(platforms)
     contexts = engine.contexts(names)
-    closing = _Closing(engine, names)
+    closing = _Closing(engine.series([*WATCHED, *youth.CLUES], names))
     judged = [series for series in _asked(engine, metrics, names) if series.platform in contexts]
     found: list[Wave] = []
     for done, series in enumerate(judged, 1):
@@ -237,10 +322,36 @@ def waves(
 
 def young(engine: Engine, metrics: Iterable[str], platforms: Iterable[str]) -> list[Young]:
     """What of these cannot be judged yet: there is too little past."""
-    names = engine.named(platforms)
-    closing = _Closing(engine, names)
+    names, metrics = engine.named(platforms), tuple(metrics)
+    return _young(engine.series([*metrics, *WATCHED, *youth.CLUES], names), metrics, names)
+
+
+class Outlook(NamedTuple):
+    """What could be told from the usual of a platform now."""
+
+    visible: dict[str, int]
+    """Metric -> how many in a week would just be seen as a wave, where that can be said."""
+    young: list[Young]
+    """What cannot be judged yet."""
+
+
+def outlook(engine: Engine, metrics: Iterable[str], platform: str) -> Outlook:
+    """What could be told from the usual of one platform, by one query."""
     metrics = tuple(metrics)
-    there = engine.series(metrics, names)
+    there = engine.series([*metrics, *WATCHED, *youth.CLUES], [platform])
+    numbers = {
+        metric: smallest_visible(there[platform, metric])
+        for metric in metrics
+        if (platform, metric) in there
+    }
+    visible = {metric: number for metric, number in numbers.items() if number is not None}
+    return Outlook(visible, _young(there, metrics, [platform]))
+
+
+def _young(
+    there: Mapping[tuple[str, str], Series], metrics: Sequence[str], names: Sequence[str]
+) -> list[Young]:
+    closing = _Closing(there)
     found = []
     for name in names:
         every = there.get((name, "statements"))
@@ -258,8 +369,9 @@ def young(engine: Engine, metrics: Iterable[str], platforms: Iterable[str]) -> l
 class _Closing:
     """What the closures of a day rest on, by platform."""
 
-    def __init__(self, engine: Engine, names: Iterable[str] | None) -> None:
-        self._found = engine.series([*WATCHED, *youth.CLUES], names)
+    def __init__(self, found: Mapping[tuple[str, str], Series]) -> None:
+        """`found`: series by platform and metric, `WATCHED` and `CLUES` among them."""
+        self._found = found
 
     def of(self, series: Series) -> tuple[dict[str, Days], Days]:
         """The parts, and all closures of which they are parts; NaN where it is not known."""
@@ -314,8 +426,8 @@ def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:
             rule,
             # Ties in an order of their own: threads of an engine come in any.
             sorted(
-                (Doubt(rule.name, *row) for row in engine.rows(rule.sql)),
-                key=lambda doubt: (-doubt.number, doubt.platform, doubt.example),
+                (quality.doubt(rule, row) for row in engine.rows(rule.sql)),
+                key=lambda doubt: (-doubt.number, doubt.platform, str(doubt.example)),
             ),
         )
         for rule in quality.RULES

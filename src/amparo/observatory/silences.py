@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from amparo.errors import Period, Text
 from amparo.observatory.waves import Series
 
 HALF_YEAR = 182
@@ -40,11 +41,12 @@ class Silence(NamedTuple):
     """Longest pause in the half year before, in days."""
 
     @property
-    def evidence(self) -> str:
+    def evidence(self) -> Text:
         """Why this is called a silence, in words."""
-        return (
-            f"{self.usual:,} a day were usual, and the longest pause of the half year before had "
-            f"{self.longest_pause} days"
+        return Text(
+            "{usual} a day were usual, and the longest pause of the half year before had {pause}",
+            usual=self.usual,
+            pause=Period(self.longest_pause, "days"),
         )
 
 

@@ -26,6 +26,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from amparo.errors import Text
+
 Days = NDArray[np.float64]
 """One value a day; NaN where the platform submitted nothing at all that day."""
 
@@ -105,7 +107,7 @@ class Name(NamedTuple):
 
     day: date
     kind: Kind
-    evidence: str
+    evidence: Text
 
 
 class Wave(NamedTuple):
@@ -122,7 +124,7 @@ class Wave(NamedTuple):
     low: int
     """So many are beyond the expected at least, by the platform's unrest from day to day (90 %)."""
     high: int
-    evidence: str
+    evidence: Text
     days: tuple[date, ...]
     """The days of alarm, in order."""
     names: tuple[Name, ...] = ()
@@ -180,12 +182,20 @@ def score(
     return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted, known))
 
 
+def expected_of(series: Series) -> Days:
+    """What was expected of each day; NaN where it is not known, or too little is before it."""
+    judged = score(series.values, series.known)
+    is_known = np.ones(len(series.values), bool) if series.known is None else series.known
+    expected: Days = np.where(is_known & has_past(series.values), judged.expected, np.nan)
+    return expected
+
+
 def smallest_visible(series: Series) -> int | None:
     """How many decisions within a week would just raise an alarm now; None if it cannot be said.
 
     Now is the day after the last that is known.
     """
-    values = up_to_now(series)
+    values = up_to_now(series)[-WINDOW:]
     usual, _, spread, enough = _baseline(np.append(values, 0.0))
     if not enough[-1]:
         return None

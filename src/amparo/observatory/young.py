@@ -9,19 +9,21 @@ alone.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amparo.errors import Share, Text
 from amparo.observatory import waves
 from amparo.observatory.waves import FEWEST_DAYS, LEAST_EXCESS, WINDOW, Days, Series, Wave
 
 CLUES: Mapping[str, tuple[float, str]] = {
-    "closure.one_clause": (0.8, "under one clause"),
-    "closure.one_actor": (0.8, "after notices of one actor"),
-    "closure.by_machine": (0.95, "decided by a machine alone"),
+    "closure.one_clause": (0.8, "{share} under one clause"),
+    "closure.one_actor": (0.8, "{share} after notices of one actor"),
+    "closure.by_machine": (0.95, "{share} decided by a machine alone"),
 }
 """Metric of a part of the closures of a day -> from which share on it speaks for a burst."""
 _TIMES_THE_MOST = 3.0
@@ -42,7 +44,7 @@ class Young(NamedTuple):
     needed: int
     smallest: int | None
     """In a week, if days go on like these: the smallest wave to be seen then; None: no day yet."""
-    facts: tuple[str, ...]
+    facts: tuple[Text, ...]
     """What there is to be said of its greatest day."""
 
 
@@ -121,14 +123,14 @@ def _stands_out(
     return bool(value >= _TIMES_THE_USUAL * (usual + 1)) and speaking >= _ENOUGH_CLUES
 
 
-def _speaking(day: int, clues: Mapping[str, Days], closures: Days) -> list[str]:
+def _speaking(day: int, clues: Mapping[str, Days], closures: Days) -> list[Text]:
     """What of the closures of a day speaks for a burst, in words."""
     whole = closures[day]
     if np.isnan(whole) or not whole:
         return []
     shares = {name: part[day] / whole for name, part in clues.items() if not np.isnan(part[day])}
     return [
-        f"{shares[name]:.0%} {words}"
+        Text(words, share=Share(float(shares[name])))
         for name, (least, words) in CLUES.items()
         if shares.get(name, 0.0) >= least
     ]
@@ -151,8 +153,14 @@ def _wave(
     greatest = start + int(np.nanargmax(during))
     past = int((~np.isnan(values[max(0, start - WINDOW) : start])).sum())
     evidence = [
-        f"too little past to judge ({past} of {FEWEST_DAYS} days), but the most on any of "
-        f"{len(earlier):,} earlier days was {earlier.max():,.0f}",
+        Text(
+            "too little past to judge ({past} of {needed} days), but the most on any of {earlier} "
+            "earlier days was {most}",
+            past=past,
+            needed=FEWEST_DAYS,
+            earlier=len(earlier),
+            most=round(float(earlier.max())),
+        ),
         *_speaking(greatest, clues, closures),
     ]
     return Wave(
@@ -165,14 +173,18 @@ def _wave(
         expected=round(float(usual)),
         low=round(observed - float(many)),
         high=round(observed - float(few)),
-        evidence="; ".join(evidence),
+        evidence=functools.reduce(_and, evidence),
         days=tuple(series.day(day) for day in fired if start <= day <= end),
     )
 
 
+def _and(first: Text, second: Text) -> Text:
+    return Text("{first}; {second}", first=first, second=second)
+
+
 def _facts(
     series: Series, values: Days, clues: Mapping[str, Days], closures: Days
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     """What is known of the greatest of the last days."""
     first = max(0, len(values) - WINDOW)
     lately = values[first:]
@@ -181,12 +193,18 @@ def _facts(
     greatest = first + int(np.nanargmax(lately))
     known = int((~np.isnan(lately)).sum())
     share = float(values[greatest]) / float(np.nansum(lately))
-    facts = [f"{values[greatest]:,.0f} on {series.day(greatest)}"]
+    facts = [
+        Text("{number} on {day}", number=round(float(values[greatest])), day=series.day(greatest))
+    ]
     if known > 1:
-        facts.append(f"{share:.0%} of all in {known} known days")
+        facts.append(Text("{share} of all in {known} known days", share=Share(share), known=known))
     earlier = values[:greatest][~np.isnan(values[:greatest])]
     if len(earlier):
         facts.append(
-            f"the most on any of {len(earlier):,} earlier known days was {earlier.max():,.0f}"
+            Text(
+                "the most on any of {earlier} earlier known days was {most}",
+                earlier=len(earlier),
+                most=round(float(earlier.max())),
+            )
         )
     return (*facts, *_speaking(greatest, clues, closures))

@@ -54,6 +54,15 @@ def is_address(text: str) -> bool:
     )
 
 
+def why_no_mail(text: str) -> Text | None:
+    """Why this program writes to no such address; None where it does."""
+    if not is_address(text):
+        return Text("it is not like name@example.org")
+    if needs_smtputf8(text):
+        return Text("before the @ are letters that few mail servers take (outside of ASCII)")
+    return None
+
+
 def needs_smtputf8(address: str) -> bool:
     """Whether only servers that offer SMTPUTF8 take mail for an address."""
     return not address.rpartition("@")[0].isascii()

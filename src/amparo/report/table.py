@@ -8,7 +8,6 @@ them are kept, and told of.
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -66,7 +65,8 @@ class Sheet(NamedTuple):
 
 INVISIBLE = "\u200b\u2060\ufeff\u00ad"
 """Characters without a width, which come along when text is copied from a page."""
-BLANKS = f"{string.whitespace}\u00a0\u202f\u2009{INVISIBLE}"
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + INVISIBLE
+"""All that `str.strip` takes away (the last is the blank of ideographs), and what nobody sees."""
 
 
 class Row(NamedTuple):

@@ -19,7 +19,7 @@ from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
 from amparo.ledger.log import selfcheck
 from amparo.ledger.storage.durable import NoSpace, free_bytes
 from amparo.ledger.upkeep.disk_alarm import is_low
-from amparo.web.api import cases, log, openapi, statements
+from amparo.web.api import cases, log, openapi, source_webhooks, statements
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.busy import Busy
 from amparo.web.http.door import Door
@@ -34,22 +34,31 @@ from amparo.web.public import (
     claims,
     coalition,
     decision,
+    documentation,
     find,
     notice,
     observatory,
     person,
+    representation,
     resolutions,
     rulings,
+    search,
     transparency,
+    waiting,
 )
 from amparo.web.staff import (
+    admin,
     connect,
+    demonstration,
     desk,
     forwarding,
     groups,
+    leads,
+    mandates,
     oidc,
     panel,
     passkeys,
+    queue,
     registrar,
     report,
     sign_in,
@@ -123,8 +132,11 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *log.routes(),
         *observatory.routes(),
         *cases.routes(),
+        *source_webhooks.routes(),
         *person.routes(),
         *claims.routes(),
+        *representation.routes(),
+        *waiting.routes(),
         *notice.routes(),
         *sign_in.routes(),
         *passkeys.routes(),
@@ -135,8 +147,11 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *report.routes(),
         *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),
+        *queue.routes(),
         *panel.routes(),
         *registrar.routes(),
+        *mandates.routes(),
+        *leads.routes(),
         *rulings.routes(),
         *case_file.routes(),
         *coalition.routes(),
@@ -144,7 +159,11 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *transparency.routes(),
         *decision.routes(),
         *find.routes(),
+        *search.routes(),
         *about.routes(),
+        *documentation.routes(),
+        *demonstration.routes(),
+        *admin.routes(),
     ]
 
 

@@ -1,6 +1,9 @@
 """A platform's statements go on to the EU's database: each once, and what it refuses to a person."""
 
+import itertools
+import threading
 import time
+from concurrent.futures import wait
 from contextlib import closing
 
 import msgspec
@@ -11,13 +14,15 @@ from tests.ledger.forward.conftest import until
 
 from amparo.connectors import eu_database
 from amparo.errors import Malformed, Refused
-from amparo.ledger.forward import forwardings, outcomes
+from amparo.ledger.forward import forwardings, outcomes, sender
+from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import erase
 from amparo.ledger.upkeep.backup import backup
 from amparo.ledger.upkeep.restore import restore
 from amparo.record.decision import ATTRIBUTES, settle
+from amparo.record.rules import Profile
 from amparo.record.sealing import Imported
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -25,6 +30,10 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 def sent(journal, foro):
     return forwardings.of_platform(journal, foro).sent
+
+
+def held(journal, foro):
+    return list(outcomes.aside(journal, foro.id))
 
 
 def everything_settled(journal, foro):
@@ -104,7 +113,7 @@ def test_the_one_that_is_refused_waits_for_a_person_and_the_rest_of_its_batch_go
     with sending():
         until(lambda: everything_settled(journal, foro))
 
-    [aside] = outcomes.aside(journal, foro.id)
+    [aside] = held(journal, foro)
     assert (aside.state, aside.why) == (
         "refused",
         "decision_facts: The decision facts field is not allowed.",
@@ -118,8 +127,8 @@ def test_one_that_was_refused_is_sent_again_when_a_person_says_so(
     set_up(first=journal.size())
     keep(2, decision_facts=f"This {UNWANTED}.")
     with sending():
-        until(lambda: len(outcomes.aside(journal, foro.id)) == 2)
-    again, never = outcomes.aside(journal, foro.id)
+        until(lambda: len(held(journal, foro)) == 2)
+    again, never = held(journal, foro)
     monkeypatch.setattr("tests.eu_stand_in.UNWANTED", "nobody minds any more")
 
     outcomes.decide(journal, foro.id, again.seq, "again", 1)
@@ -127,7 +136,7 @@ def test_one_that_was_refused_is_sent_again_when_a_person_says_so(
     with sending():
         until(lambda: sent(journal, foro) == 1)
 
-    assert outcomes.aside(journal, foro.id) == []
+    assert held(journal, foro) == []
     assert forwardings.counted(journal, foro.id).held == {"never": 1}
     with pytest.raises(Refused, match="not in the EU's database"):
         outcomes.decide(journal, foro.id, never.seq, "sent", 1)
@@ -142,7 +151,7 @@ def test_a_known_puid_is_ours_where_a_call_had_no_answer(journal, foro, eu, set_
         until(lambda: everything_settled(journal, foro))
 
     assert (sent(journal, foro), len(eu.rows), len(eu.calls)) == (3, 3, 2)
-    assert outcomes.aside(journal, foro.id) == []
+    assert held(journal, foro) == []
 
 
 def test_a_known_puid_that_was_never_sent_from_here_is_asked_about(
@@ -154,11 +163,11 @@ def test_a_known_puid_that_was_never_sent_from_here_is_asked_about(
 
     with sending():
         until(lambda: everything_settled(journal, foro))
-    [aside] = outcomes.aside(journal, foro.id)
+    [aside] = held(journal, foro)
 
     assert (aside.state, sent(journal, foro)) == ("known", 2)
     outcomes.decide(journal, foro.id, aside.seq, "sent", 1)
-    assert (outcomes.aside(journal, foro.id), sent(journal, foro)) == ([], 3)
+    assert (held(journal, foro), sent(journal, foro)) == ([], 3)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +192,7 @@ def test_an_outage_is_waited_out(journal, foro, eu, set_up, sending, fault, monk
     with sending():
         until(lambda: everything_settled(journal, foro))
 
-    assert (len(eu.rows), outcomes.aside(journal, foro.id)) == (3, [])
+    assert (len(eu.rows), held(journal, foro)) == (3, [])
     assert forwardings.of_platform(journal, foro).why == ""
 
 
@@ -209,7 +218,7 @@ def test_one_over_which_the_database_stumbles_does_not_hold_up_the_others(
     with sending():
         until(lambda: everything_settled(journal, foro))
 
-    [aside] = outcomes.aside(journal, foro.id)
+    [aside] = held(journal, foro)
     assert (aside.state, aside.may_be_there, len(eu.rows)) == ("failing", True, 20)
     assert aside.due > aside.at
 
@@ -274,7 +283,90 @@ def test_of_two_processes_that_send_only_the_later_one_keeps_what_came_of_it(
             until(lambda: sent(journal, foro) == 23)
 
     assert len(eu.rows) == 23
-    assert outcomes.aside(journal, foro.id) == []
+    assert held(journal, foro) == []
+
+
+def test_removed_and_set_up_anew_at_once_it_goes_on(
+    journal, foro, eu, set_up, sending, keep, monkeypatch
+):
+    """In haste: a wrong address is mended before the process has seen that nothing is set up."""
+    set_up()
+    seen, find = [], forwardings.find
+    monkeypatch.setattr(forwardings, "find", lambda *of: seen.append(find(*of)) or seen[-1])
+
+    with sending():
+        until(lambda: sent(journal, foro) == 3)
+        forwardings.remove(journal, foro.id)
+        until(lambda: seen.count(None) > 1)  # the run has ended, and the thread has looked
+        set_up(first=journal.size())
+        keep(1)
+        until(lambda: sent(journal, foro) == 1)
+
+    assert set(eu.rows) == {"own-00000", "own-00001", "own-00002", "own-00003"}
+
+
+def test_entries_of_others_at_the_end_of_the_log_are_no_lag(
+    node, journal, foro, eu, set_up, sending, monkeypatch
+):
+    monkeypatch.setattr("amparo.ledger.forward.sender.PASSED_OVER_SECONDS", 0)
+    other = platforms.add(journal, "Otro", Profile())
+    set_up()
+
+    with sending():
+        until(lambda: sent(journal, foro) == 3)
+        [made] = prepare([settle(statement("x"), "API")], platform=other, secret=node.secret())
+        journal.append([[made.row]])
+        until(lambda: everything_settled(journal, foro))
+
+    assert forwardings.lag(journal, forwardings.of_platform(journal, foro)).entries == 0
+    assert len(eu.rows) == 3
+
+
+def test_calls_under_way_are_waited_for_once_the_token_is_refused(
+    journal, foro, eu, set_up, sending, keep, monkeypatch
+):
+    """Slow: the second call has no answer yet when the first is refused."""
+    waits, second, free = [], threading.Event(), threading.Event()
+    answer, number = eu.answer, itertools.count()
+
+    def answer_second_late(*call):
+        if next(number) == 0:
+            second.wait(60)
+            return answer(*call)
+        second.set()
+        free.wait(60)
+        return answer(*call)
+
+    monkeypatch.setattr(eu, "answer", answer_second_late)
+    monkeypatch.setattr(sender, "wait", lambda *of, **how: waits.append(1) or wait(*of, **how))
+    keep(150)
+    set_up(token="13|old")
+
+    with sending():
+        until(lambda: eu.calls)
+        time.sleep(1)
+        free.set()
+        until(lambda: forwardings.of_platform(journal, foro).state == "denied")
+
+    assert len(waits) < 100
+
+
+def test_a_new_token_changes_nothing_else(journal, foro, eu, set_up):
+    """The operator gives what has changed, and nothing that was said before."""
+    set_up(rate=60, named="foro-eu")
+    forwardings.pause_restored(journal)
+
+    forwardings.set_up(journal, foro, url=eu.url, token="13|new", first=0, now=1)
+
+    there = forwardings.of_platform(journal, foro)
+    assert (there.token, there.rate, there.named, there.private) == ("13|new", 60, "foro-eu", True)
+    assert (there.state, there.why) == ("paused", "restored from a backup")
+
+
+def test_a_private_address_can_be_allowed_later(journal, foro, set_up):
+    set_up(url="https://eu.example", private=False)
+
+    assert set_up(url="https://eu.example", private=True).private
 
 
 def test_another_address_is_another_forwarding(journal, foro, set_up):
@@ -323,7 +415,31 @@ def test_a_node_from_an_older_backup_waits_and_then_takes_for_its_own_what_it_ha
         with sending(back):
             until(lambda: sent(restored, foro) == 3)
 
-        assert (outcomes.aside(restored, foro.id), len(eu.rows)) == ([], 3)
+        assert (held(restored, foro), len(eu.rows)) == ([], 3)
+
+
+def test_one_that_was_refused_before_the_backup_may_be_there_after_a_restore(
+    tmp_path, node, journal, foro, eu, set_up, sending, keep, monkeypatch
+):
+    """Late: a person let it be sent again after the backup was made, and it was taken."""
+    set_up(first=journal.size())
+    keep(1, decision_facts=f"This {UNWANTED}.")
+    with sending():
+        until(lambda: held(journal, foro))
+    copy = backup(node, tmp_path / "backups")
+    monkeypatch.setattr("tests.eu_stand_in.UNWANTED", "nobody minds any more")
+    outcomes.decide_all(journal, foro.id, "refused", "again", 1)
+    with sending():
+        until(lambda: sent(journal, foro) == 1)
+
+    back = restore(copy, tmp_path / "back", latest=None)
+    with closing(Journal(back.journal)) as restored:
+        outcomes.decide_all(restored, foro.id, "refused", "again", 1)
+        forwardings.resume(restored, foro.id)
+        with sending(back):
+            until(lambda: not held(restored, foro))
+
+        assert sent(restored, foro) == 1
 
 
 def test_after_an_erasure_it_is_said_where_the_copy_is(
@@ -346,11 +462,11 @@ def test_what_the_database_says_against_a_statement_goes_with_its_erasure(
     set_up(first=journal.size())
     keep(1, decision_facts=f"This {UNWANTED}.")
     with sending():
-        until(lambda: outcomes.aside(journal, foro.id))
+        until(lambda: held(journal, foro))
 
     erase.erase(node, [journal.event(3)], "request")
 
-    assert outcomes.aside(journal, foro.id) == []
+    assert held(journal, foro) == []
 
 
 def test_what_came_from_the_eus_own_files_is_not_sent_back_and_what_a_connector_read_is_sent(

@@ -361,7 +361,7 @@ def test_a_handshake_that_never_ends_ends_with_the_exchange():
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate, key = _certificate(tmp_path)
+    certificate, key = certificate_for_localhost(tmp_path)
     context.load_cert_chain(certificate, key)
 
     def serve(line):
@@ -380,7 +380,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
             assert get(url, named="localhost").body == b"ok"
 
 
-def _certificate(folder):
+def certificate_for_localhost(folder):
     from datetime import UTC, datetime, timedelta
 
     from cryptography import x509

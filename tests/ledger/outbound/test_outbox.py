@@ -31,6 +31,9 @@ class Plain:
     def way_in(self, link, _):
         return Letter("way in", link)
 
+    def danger(self):
+        return Letter("danger", "desk")
+
     def webhook_ended(self, url):
         return Letter("webhook ended", url)
 
@@ -93,6 +96,25 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journ
     assert desks.waiting_for_platform(journal, 1, 10) == [cases[0]]
 
 
+def test_what_waits_and_what_is_lost_is_counted(journal, cases):
+    """A letter that is lost counts for a case that came to a desk; an erased one is not lost."""
+    assert outbox.how_many_waiting(journal) == (0, 0)
+    for case, why in zip(cases[:3], ("550 5.1.1", "erased", "451"), strict=True):
+        reachable(journal, case)
+        with journal.transaction():
+            link = links.new(journal, case, "person")
+            outbox.put_with_link(journal, case, "person", "decision", link, now=7)
+        if why != "451":
+            journal.db.execute("UPDATE outbox SET state = 'failed', why = ? WHERE due = 7", (why,))
+            journal.db.execute("UPDATE outbox SET due = 0")
+
+    assert outbox.how_many_waiting(journal)[0] == 1
+    assert outbox.how_many_lost(journal) == 0
+    for case in cases[:2]:
+        filed(journal, case)
+    assert outbox.how_many_lost(journal) == 1
+
+
 def test_a_notice_claimed_by_a_sender_that_died_is_taken_again(journal, cases):
     reachable(journal, cases[0])
     filed(journal, cases[0])
@@ -130,6 +152,26 @@ def test_a_letter_names_no_other_side_and_ends_where_the_person_can_go_on(journa
     assert "at least 6 months" in letter.text
     kept = journal.of_case(cases[0])
     assert links.find(journal, kept, one.link.hex()) == ("person", "own")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("es-MX", "es"), ("tlh", "en"), ("", "en"), ("not a language", "en")],
+)
+def test_whoever_reads_a_language_without_texts_is_written_to_in_english(
+    journal, cases, node, theirs, ours
+):
+    reachable(journal, cases[0])
+    with journal.transaction():
+        link = links.new(journal, cases[0], "person")
+        outbox.put_with_link(journal, cases[0], "person", "decision", link, now=int(time.time()))
+    [one] = due(journal)
+    contact = outbox.contact(journal, cases[0], "person")
+    written = Letters(journal, node, "https://node.example")
+
+    assert written.letter(one, contact._replace(language=theirs)) == written.letter(
+        one, contact._replace(language=ours)
+    )
 
 
 def test_a_notice_that_cannot_be_written_holds_up_no_other(journal, cases):

@@ -55,8 +55,8 @@ def csv_(
     written to the mapping file; look at it. Then every row is read, and what would become of it is
     shown. Nothing is changed until `--trial` and `--take`.
 
-    Exit status: 0 all rows were taken; 1 some were refused; 3 none was taken; 4 the mapping is not
-    finished.
+    Exit status: 0 all rows were taken; 1 some were refused, or taken but somebody was not told; 3
+    none was taken; 4 the mapping is not finished.
     """
     mapping_file = mapping_file or path.with_name(path.name + reading.SUFFIX)
     if not mapping_file.exists():

@@ -9,12 +9,32 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from amparo.cli.connect import answers, csv_, mastodon
+from amparo.cli.connect import (
+    answers,
+    cinder,
+    coop,
+    csv_,
+    discourse,
+    labels,
+    mastodon,
+    mastodon_live,
+    mediawiki,
+    ozone,
+    page,
+    proof,
+    secret,
+    state,
+    synapse,
+)
 from amparo.cli.options import data_option, json_option
+from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
     from amparo.ledger.connect.connections import Connection
     from amparo.ledger.storage.journal import Journal
+
+
+MOST_HELD = 100
 
 
 @click.group()
@@ -48,7 +68,12 @@ def list_(as_json: bool, data: Path) -> None:
 @json_option
 @data_option
 def status(name: str, as_json: bool, data: Path) -> None:
-    """Show how the connection NAME fares: when it was read, what waits, what was refused."""
+    """Show how the connection NAME fares: when it was read, what waits, what was refused.
+
+    `held` are orders that it does not carry out: a step that no call takes (`steps`), what is not
+    there (`gone`), a newer decision (`newer`), `refused`, `unanswered`.
+    """
+    from amparo.ledger.case import write_backs
     from amparo.ledger.connect import connections
 
     journal = _journal(data)
@@ -58,9 +83,11 @@ def status(name: str, as_json: bool, data: Path) -> None:
         click.echo(msgspec.json.encode(shown).decode())
         return
     for key, value in shown.items():
-        click.echo(f"{key}\t{value}")
+        click.echo(f"{key}\t{on_a_line(str(value))}")
     for place, why, at in connections.refusals(journal, connection.id):
-        click.echo(f"refused\t{_moment(at)}\t{place}: {why}")
+        click.echo(f"refused\t{_moment(at)}\t{on_a_line(f'{place}: {why}')}")
+    for order in write_backs.held(journal, connection.id, most=MOST_HELD):
+        click.echo(f"held\t{_moment(order.ordered_at)}\t{order.case}: {order.held}")
 
 
 @connect.command()
@@ -118,8 +145,20 @@ def remove(name: str, yes: bool, data: Path) -> None:
 
 
 connect.add_command(csv_.csv_)
+connect.add_command(discourse.discourse)
 connect.add_command(mastodon.mastodon)
+connect.add_command(labels.labels)
+connect.add_command(mastodon_live.mastodon_live)
+connect.add_command(secret.secret)
+connect.add_command(ozone.ozone)
+connect.add_command(mediawiki.mediawiki)
+connect.add_command(coop.coop)
+connect.add_command(state.state)
+connect.add_command(page.page)
+connect.add_command(synapse.synapse)
+connect.add_command(cinder.cinder)
 connect.add_command(answers.answers)
+connect.add_command(proof.proof)
 
 
 def _journal(data: Path) -> "Journal":
@@ -130,6 +169,7 @@ def _journal(data: Path) -> "Journal":
 
 
 def _shown(journal: "Journal", connection: "Connection") -> dict[str, Any]:
+    from amparo.connectors import config
     from amparo.ledger.connect import connections, items
 
     return {
@@ -145,6 +185,7 @@ def _shown(journal: "Journal", connection: "Connection") -> dict[str, Any]:
         "items": items.counts(journal, connection.id),
         "reviewed": connections.reviewed(journal, connection.id)._asdict(),
         "refused": connection.refused,
+        "writes_back": config.writes_back(connection.config),
     }
 
 

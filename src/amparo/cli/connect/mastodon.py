@@ -11,7 +11,7 @@ from amparo.cli.connect import reading
 from amparo.connectors import mastodon as strikes
 
 ASKED = """\
-# What only you know; see docs/connectors.md. Take # away where it is so.
+# What only you know; see docs/connectors/mastodon.md. Take # away where it is so.
 [options]
 # mailed = "yes"         # moderators always leave "notify the user by e-mail" on
 # text_is_facts = "yes"  # what they write to the user states the facts, and names nobody
@@ -40,12 +40,13 @@ def mastodon(
     way: str,
     data: Path,
 ) -> None:
-    """Take strikes and appeals from FILE, the CSV of the query in docs/connectors.md.
+    """Take strikes and appeals from FILE, the CSV of the query in docs/connectors/mastodon.md.
 
     Every row is read, and what would become of it is shown. Nothing is changed until `--trial` and
     `--take`. What the database does not say is asked of a person at the desk.
 
-    Exit status: 0 all rows were taken; 1 some were refused; 3 none was taken.
+    Exit status: 0 all rows were taken; 1 some were refused, or taken but somebody was not told; 3
+    none was taken.
     """
     from amparo.ledger.connect import tables
 

@@ -1,31 +1,27 @@
-"""Reading a file of another system: looked at, tried, taken in; the same for every connector."""
+"""Reading a file of another system, the same for every connector that reads one."""
 
 # SPDX-License-Identifier: Apache-2.0
 
 import itertools
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
+from amparo.cli.connect import taking
 from amparo.cli.options import data_option
 
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.record import Record
     from amparo.ledger.connect.tables import Form, Row
-    from amparo.ledger.connect.take import Unreadable
+    from amparo.ledger.connect.take import Batch, Unreadable
 
 ROWS_A_COMMIT = 500
-REFUSED, NONE_TAKEN = 1, 3
-"""Exit status where some rows were refused and others not, and where no row was taken."""
 UNFINISHED = 4
 """Exit status where the file of the connection still lacks something."""
-MOST_SHOWN = 20
 SUFFIX = ".connect.toml"
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -124,97 +120,13 @@ def read(
     data: Path,
 ) -> None:
     """Do with the records what `way` says, and end with the exit status that tells of it."""
-    from_day = since.date().isoformat() if since else ""
-    if way == "take":
-        _take(from_, found, from_day, data)
-    else:
-        _look(from_, found, from_day, data, keep=way == "trial")
+    feed = taking.Feed(from_.path.name, from_.config, lambda _: _batches(found), is_whole=True)
+    taking.do(feed, since, way, data)
 
 
-def _look(
-    from_: Source, found: "Iterator[Record | Unreadable]", since: str, data: Path, *, keep: bool
-) -> None:
-    from amparo.cli.connect import shown
-    from amparo.connectors import trial
-    from amparo.ledger.connect import connections, take
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+def _batches(found: "Iterator[Record | Unreadable]") -> "Iterator[Batch]":
+    """A file has no position: it is read as a whole each time."""
+    from amparo.ledger.connect.take import Batch
 
-    node = open_node(data)
-    journal = Journal(node.journal)
-    refused: list[Unreadable] = []
-    connection = (
-        connections.add(journal, from_.config, now=int(time.time()))
-        if keep
-        else connections.proposed(journal, from_.config)
-    )
-    if keep and not since:
-        since = str(datetime.now(UTC).date() - timedelta(days=trial.DAYS))
-    tried = take.read_as_trial(journal, node.secret(), connection, _noting(found, refused), since)
-    if keep:
-        connections.set_trial(journal, connection, tried)
-    shown.trial(tried)
-    shown.refused(from_.path, refused, MOST_SHOWN)
-    if keep:
-        click.echo(
-            f"The trial is shown at /desk/connect; then: amparo connect start {connection.name}"
-        )
-    _end(len(refused), tried.read)
-
-
-def _take(from_: Source, found: "Iterator[Record | Unreadable]", since: str, data: Path) -> None:
-    from amparo.cli.connect import shown
-    from amparo.cli.publishing import make_public
-    from amparo.errors import Refused
-    from amparo.ledger.case import casework
-    from amparo.ledger.connect import connections, drafts, take
-    from amparo.ledger.log.intake import check_reserve
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
-
-    node = open_node(data)
-    journal = Journal(node.journal)
-    if not connections.proposed(journal, from_.config).id:
-        raise Refused(
-            f"{from_.path.name} has not been tried.",
-            why="nobody has seen yet what would be put on the record",
-            fix="Run the same with --trial, and look at /desk/connect.",
-        )
-    connection = connections.add(journal, from_.config, now=int(time.time()))
-    connections.forget_refusals(journal, connection)  # the page shows those of the newest reading
-    refused: list[Unreadable] = []
-    done = Counter[str]()
-    noted = _noting(found, refused)
-    while batch := list(itertools.islice(noted, ROWS_A_COMMIT)):
-        check_reserve(node)
-        newer = [item for item in batch if not since or not _is_older(item, since)]
-        done += take.take(journal, node.secret(), connection, newer, now=casework.now())
-    while drafts.go_on(journal, node.secret(), connection, casework.now()):
-        pass  # rules of the file that were added since
-    make_public(node, journal)
-    shown.taken(done)
-    shown.refused(from_.path, refused, MOST_SHOWN)
-    _end(done["refused"], sum(done.values()) - done["refused"])
-
-
-def _noting(
-    records: "Iterator[Record | Unreadable]", refused: "list[Unreadable]"
-) -> "Iterator[Record | Unreadable]":
-    """The same, with what is refused put into a list as well."""
-    from amparo.ledger.connect.take import Unreadable
-
-    for item in records:
-        if isinstance(item, Unreadable):
-            refused.append(item)
-        yield item
-
-
-def _is_older(item: "Record | Unreadable", since: str) -> bool:
-    from amparo.ledger.connect.take import Unreadable
-
-    return not isinstance(item, Unreadable) and bool(item.at) and item.at[:10] < since
-
-
-def _end(refused: int, taken: int) -> None:
-    if refused:
-        raise SystemExit(REFUSED if taken else NONE_TAKEN)
+    while records := list(itertools.islice(found, ROWS_A_COMMIT)):
+        yield Batch(records, "")

@@ -2,17 +2,16 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
+from amparo.foreign_text import on_a_line
 from amparo.record import vocabulary
 
 if TYPE_CHECKING:
     from amparo.connectors.trial import Trial
-    from amparo.ledger.connect.take import Unreadable
 
 WAYS = {
     "mail": "told by mail from this node",
@@ -30,6 +29,7 @@ DONE = {
     "known": "known already",
     "older": "older than what is known",
     "refused": "refused",
+    "unfinished": "of those on the record whose person was not told, or that correct nothing",
 }
 MOST_GROUPS = 15
 MOST_VALUES = 5
@@ -61,15 +61,16 @@ def trial(found: "Trial") -> None:
     groups = sorted(found.groups.values(), key=lambda group: -group.count)
     for group in groups[:MOST_GROUPS]:
         words = ", ".join(f"{name} = {value}" for name, value in group.words.items()) or "all"
-        click.echo(f"  {group.count:>9,}    {words}: {', '.join(group.missing)}")
-    if len(groups) > MOST_GROUPS:
-        click.echo(f"             and {len(groups) - MOST_GROUPS:,} groups more")
+        click.echo(on_a_line(f"  {group.count:>9,}    {words}: {', '.join(group.missing)}"))
+    others = sum(group.count for group in groups[MOST_GROUPS:]) + found.other_groups
+    if others:
+        click.echo(f"  {others:>9,}    of further groups")
     if found.public:
         click.echo("What would be public of the complete ones:")
     for attribute, values in found.public.items():
         common = sorted(values.items(), key=lambda pair: -pair[1])[:MOST_VALUES]
         listed = ", ".join(f"{_LABELS.get(value, value)} ({n:,})" for value, n in common)
-        click.echo(f"  {attribute}: {listed}")
+        click.echo(on_a_line(f"  {attribute}: {listed}"))
 
 
 def taken(done: Mapping[str, int]) -> None:
@@ -77,16 +78,6 @@ def taken(done: Mapping[str, int]) -> None:
     for name, text in DONE.items():
         if done.get(name):
             click.echo(f"  {done[name]:>9,}  {text}")
-
-
-def refused(path: Path, rows: "Sequence[Unreadable]", most: int) -> None:
-    """The rows that were refused, each with its reason."""
-    for row in rows[:most]:
-        click.echo(f"{path.name} {row.place}: {row.why}", err=True)
-    if len(rows) > most:
-        click.echo(f"and {len(rows) - most:,} rows more", err=True)
-    if rows:
-        click.echo(f"{len(rows):,} rows refused.", err=True)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

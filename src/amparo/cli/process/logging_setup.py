@@ -49,6 +49,7 @@ def configure(*, as_json: bool, requests: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("amparo.sign_in").setLevel(logging.INFO)
+    logging.getLogger("amparo.operator").setLevel(logging.INFO)
     logging.getLogger("amparo.request").setLevel(logging.INFO if requests else logging.WARNING)
     structlog.configure(
         processors=[

@@ -8,11 +8,11 @@ A letter that is lost is one for the platform to tell the person itself; a delay
 from datetime import datetime
 from typing import Literal, cast, get_args
 
-from amparo.case import delivery
+from amparo.case import delivery, notify
 from amparo.case.events import Party
 from amparo.case.state import Actor
 from amparo.errors import Missing, Unavailable
-from amparo.ledger.case import casework, corrections
+from amparo.ledger.case import casework, corrections, hearing
 from amparo.ledger.outbound import mark, outbox
 from amparo.ledger.outbound.outbox import Waiting
 from amparo.ledger.storage.journal import Journal
@@ -70,6 +70,7 @@ def lost(journal: Journal, letter: Waiting, code: str, now: datetime) -> None:
         new = delivery.fail(file.case, file.events, reason="bounced", code=code, by=by, now=now)
     else:
         to, corrected = cast("Party", letter.recipient), letter.kind == "decision_corrected"
+        called = letter.kind in notify.CALLS.values()
         if corrected:
             corrections.letter_lost(journal, file, code=code, now=now)
         new = delivery.lose_letter(
@@ -79,6 +80,8 @@ def lost(journal: Journal, letter: Waiting, code: str, now: datetime) -> None:
             code=code,
             by=by,
             now=now,
-            asked_elsewhere=corrected,
+            asked_elsewhere=corrected or called,
         )
+        if called:
+            hearing.lost(journal, file, letter, now=now)
     casework.keep(journal, file, new)

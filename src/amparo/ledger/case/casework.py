@@ -18,7 +18,20 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.case import clocks, events, hearing, joint, notify, panel, parts, state, texts, triage
+from amparo.case import (
+    clocks,
+    events,
+    hearing,
+    joint,
+    leads,
+    notify,
+    panel,
+    parts,
+    state,
+    texts,
+    triage,
+    waits,
+)
 from amparo.case.events import (
     ClaimProven,
     ComplaintDecided,
@@ -31,9 +44,20 @@ from amparo.case.events import (
     Party,
 )
 from amparo.case.issue import later
+from amparo.case.machines import UNDECIDED
 from amparo.case.state import Case
 from amparo.errors import Missing, Refused, Text, Unsound
-from amparo.ledger.case import figures, matters, people
+from amparo.ledger.case import (
+    appeals,
+    content_pages,
+    danger,
+    drafts,
+    figures,
+    matters,
+    people,
+    read_backs,
+    write_backs,
+)
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
@@ -114,7 +138,7 @@ def read(journal: Journal, case_id: UUID) -> File:
 
 def read_each(journal: Journal, case_ids: Iterable[UUID]) -> Iterator[File]:
     """The same of several; a case that is in the matter of many of them is read once."""
-    alone = functools.cache(partial(_alone, journal))
+    alone = functools.cache(partial(read_alone, journal))
     for case_id in case_ids:
         file, others = alone(case_id), matters.others(journal, case_id)
         if others:
@@ -124,7 +148,8 @@ def read_each(journal: Journal, case_ids: Iterable[UUID]) -> Iterator[File]:
         yield file
 
 
-def _alone(journal: Journal, case_id: UUID) -> File:
+def read_alone(journal: Journal, case_id: UUID) -> File:
+    """The same without the other cases of its matter, of which there may be hundreds."""
     log_entries = journal.of_case(case_id)
     if not log_entries or log_entries[0].n == NO_DECISION:
         raise Missing(
@@ -141,7 +166,7 @@ def _alone(journal: Journal, case_id: UUID) -> File:
 
 def other_side(journal: Journal, file: File, of: Party) -> list[File]:
     """The cases of whoever is the other side in a matter: those who posted it, or reported it."""
-    found = [_alone(journal, other) for other in file.others]
+    found = [read_alone(journal, other) for other in file.others]
     return [other for other in found if _side_of(other) == of]
 
 
@@ -229,6 +254,7 @@ def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     if not new:
         return file.case
     case, notices, n = file.case, [], _next_place(file)
+    new = [*waits.ends_before(case, new), *new]
     new = _with_parts(journal, file, new)
     for new_event in new:
         case = state.apply(case, new_event)
@@ -236,14 +262,27 @@ def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     rows = [_row(file, new_event, n + i) for i, new_event in enumerate(new)]
     texts.check_room(
         _held(file),
-        [(new_event.by, len(row.opening)) for new_event, row in zip(new, rows, strict=True)],
+        [
+            (new_event.by, len(row.opening))
+            for new_event, row in zip(new, rows, strict=True)
+            if new_event.kind not in texts.ENDS
+        ],
     )
     journal.insert(rows)
     totals.add(journal, (new_event.kind for new_event in new))
     figures.follow(journal, file.id, file.platform, file.public, file.events, new)
     _place(journal, file, case)
+    if case.complaint not in UNDECIDED and file.case.complaint in UNDECIDED:
+        drafts.drop_of_desk(journal, file.id, file.platform)
+    danger.place(journal, file.id, file.platform, case, now=new[-1].at)
     _set_clocks(journal, file.id, case)
+    read_backs.follow(journal, file.id, file.platform, new)
+    content_pages.follow(journal, file.id, case, new)
+    write_backs.follow(journal, file.id, new)
+    appeals.follow(journal, file.id, new)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
+    if any(notice.to != "platform" for notice in notices):
+        _tell_whoever_speaks(journal, case.represented_by or file.case.represented_by)
     _tell_the_other_side(journal, file, new)
     return case
 
@@ -265,11 +304,19 @@ def _held(file: File) -> list[tuple[str, int]]:
 def _tell_the_other_side(journal: Journal, file: File, new: Sequence[Event]) -> None:
     """What a decision says to the other side stands in its own case, whatever way it was taken."""
     of = hearing.other_side(file.case)
-    decided = next((answer for answer in new if isinstance(answer, ComplaintDecided)), None)
+    decided = next((answer for answer in new if isinstance(answer, hearing.Decided)), None)
     if of is None or decided is None or not hearing.tells_the_others(file.case, decided):
         return
+    text = hearing.text_for_the_others(file.case, decided)
     for other in other_side(journal, file, of):
-        act_within(journal, other.id, partial(hearing.told_of, decided=decided, of=of))
+        step = partial(hearing.told_of, decided=decided, text=text, of=of)
+        act_within(journal, other.id, step)
+
+
+def _tell_whoever_speaks(journal: Journal, body: str) -> None:
+    """That there is news, to whoever has a seat of the organisation that speaks in a case."""
+    for person in people.representatives(journal, body) if body else ():
+        outbox.put_news(journal, person.id, now=int(time.time()))
 
 
 def _next_place(file: File) -> int:
@@ -340,8 +387,11 @@ def _place(journal: Journal, file: File, case: Case) -> None:
         _place_to_be_told(journal, file, case)
     if case.panel:
         _place_panel(journal, file, case)
-    if case.represented_by != file.case.represented_by:
+    if _speaking(case) != _speaking(file.case):
         _place_represented(journal, file, case)
+    _place_lead(journal, file, case)
+    if case.decision == "unmandated":
+        journal.db.execute("UPDATE mandate SET ended = 1 WHERE case_id = ?", (file.id.bytes,))
     if not (case.complaint or case.panel or case.remedy):
         return
     running = clocks.running(case)
@@ -351,11 +401,11 @@ def _place(journal: Journal, file: File, case: Case) -> None:
     row = (
         file.id.bytes,
         file.platform,
-        "paused" if case.paused else case.complaint,
+        _state_at_the_desk(case),
         case.hold,
         case.remedy,
         case.interim,
-        int((running.get("C06") or min(ends)).timestamp()) if ends else 0,
+        int((running.get("C06") or running.get("lead") or min(ends)).timestamp()) if ends else 0,
         triage.harm(about),
         filed,
         int(case.reviewer or 0),
@@ -378,12 +428,48 @@ def _place_to_be_told(journal: Journal, file: File, case: Case) -> None:
         journal.db.execute("DELETE FROM to_be_told WHERE case_id = ?", (file.id.bytes,))
 
 
+def _speaking(case: Case) -> tuple[str, str, int]:
+    """Who speaks for somebody, under which mandate, and with which others it complained."""
+    return case.represented_by, case.mandate, case.filing
+
+
 def _place_represented(journal: Journal, file: File, case: Case) -> None:
     journal.db.execute("DELETE FROM represented WHERE case_id = ?", (file.id.bytes,))
-    if case.represented_by:
+    body, mandate, filing = _speaking(case)
+    if body:
         journal.db.execute(
-            "INSERT INTO represented VALUES (?, ?)", (file.id.bytes, case.represented_by)
+            "INSERT INTO represented (case_id, body, mandate, filing) VALUES (?, ?, ?, ?)",
+            (file.id.bytes, body, UUID(mandate).bytes if mandate else None, filing),
         )
+
+
+def _state_at_the_desk(case: Case) -> str:
+    """Where a complaint stands in the queue: what waits, and is nobody's to look at, by itself."""
+    if case.paused:
+        return "paused"
+    return "waiting" if case.lead == "waiting" else case.complaint
+
+
+def _place_lead(journal: Journal, file: File, case: Case) -> None:
+    """Where somebody stands who was asked to wait, and that a lead case's answer stands no more."""
+    if leads.stands_no_more(file.case, case):
+        journal.db.execute(
+            "UPDATE lead_case SET state = 'reopened' WHERE case_id = ? AND role = 'lead'",
+            (file.id.bytes,),
+        )
+    group, now = case.lead_group or file.case.lead_group, _in_a_group(case)
+    since = int(case.waits_since.timestamp()) if case.waits_since else 0
+    if group and now != _in_a_group(file.case):
+        journal.db.execute(
+            "UPDATE lead_case SET state = ?, since = ? WHERE leads = ? AND case_id = ?",
+            (now or "ended", since, UUID(group).bytes, file.id.bytes),
+        )
+
+
+def _in_a_group(case: Case) -> str:
+    """Where somebody who was asked to wait for lead cases stands; empty where nobody was."""
+    is_answered = bool(case.lead_group) and case.decided_in == case.lead_group
+    return "answered" if is_answered else case.lead
 
 
 def _place_panel(journal: Journal, file: File, case: Case) -> None:

@@ -39,14 +39,14 @@ class Claim(NamedTuple):
     """Why, where somebody looked and did not see the word."""
 
 
-def ask(journal: Journal, case_id: UUID, now: datetime) -> bytes:
+def ask(journal: Journal, case_id: UUID, now: datetime, *, has_link: bool = True) -> bytes:
     """The capability of a new claim to a case: it opens the claim's page, and the case later."""
     capability = os.urandom(links.LINK_BYTES)
     word, ends = word_of(capability), deadlines.due("claim", now)
     with journal.transaction():
         _forget_ended(journal, now)
         already = len(of_case(journal, case_id, now))
-        step = partial(claim.ask, word=word, already=already, now=now)
+        step = partial(claim.ask, word=word, already=already, now=now, has_link=has_link)
         casework.act_within(journal, case_id, step)
         journal.db.execute(
             "INSERT INTO claim VALUES (?, ?, ?, '', ?, '')",

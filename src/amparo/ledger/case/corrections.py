@@ -53,16 +53,24 @@ def open_new(journal: Journal, old: File, *, now: datetime) -> tuple[File, bytes
 
 def letter_taken(journal: Journal, old: UUID, *, now: datetime) -> None:
     """The letter that tells of a correction was taken by a mail server, inside a transaction."""
-    corrected = casework.read(journal, old).case.corrected_by
-    step = partial(correction.tell, how="mail", by=Actor("node"), now=now)
-    casework.act_within(journal, UUID(corrected), step)
+    new = _corrected(journal, casework.read(journal, old))
+    if new is not None:
+        events = correction.tell(new.case, how="mail", by=Actor("node"), now=now)
+        casework.keep(journal, new, events)
 
 
 def letter_lost(journal: Journal, old: File, *, code: str, now: datetime) -> None:
     """That letter will never arrive, inside a transaction."""
+    new = _corrected(journal, old)
+    if new is not None:
+        events = correction.take_back(new.case, new.events, code=code, by=Actor("node"), now=now)
+        casework.keep(journal, new, events)
+
+
+def _corrected(journal: Journal, old: File) -> File | None:
+    """The case of the new decision; None once it was erased: the letter has left all the same."""
     new = casework.read(journal, UUID(old.case.corrected_by))
-    lost = correction.take_back(new.case, new.events, code=code, by=Actor("node"), now=now)
-    casework.keep(journal, new, lost)
+    return None if new.is_erased else new
 
 
 def _check(old: File) -> None:

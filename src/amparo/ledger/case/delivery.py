@@ -24,11 +24,12 @@ from typing import NamedTuple, Protocol
 from amparo.case import delivery
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
-from amparo.ledger.case import bounces, casework, corrections, people
+from amparo.ledger.case import bounces, casework, corrections, danger, links, people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import mark, outbox, webhooks
 from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
-from amparo.ledger.outbound.outbox import NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
+from amparo.ledger.outbound.mail_folder import mail_of
+from amparo.ledger.outbound.outbox import NEWS, NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
 from amparo.ledger.storage.database import Lost
 from amparo.ledger.storage.journal import Journal
@@ -67,6 +68,12 @@ class Words(Protocol):
 
     def way_in(self, link: str, language: str) -> Letter:
         """A one-time link to a desk or a panel, in the language it was asked for in."""
+
+    def news_for_a_representative(self, body: str) -> Letter:
+        """To whoever speaks for an organisation: something happened in somebody's case."""
+
+    def danger(self) -> Letter:
+        """To a platform's desk: somebody reports a danger to life or safety."""
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk: nothing is sent to its webhook any more."""
@@ -135,7 +142,7 @@ class Delivery:
     def __init__(self, node: Node, words: Callable[[Journal], Words]) -> None:
         self._node = node
         # Built here, so that a wrong setting is told at start and not by a notice.
-        self._mail = Mail(node.settings.smtp, node.settings.sender, node.settings.bounces)
+        self._mail = mail_of(node)
         self._secret = node.secret()
         self._words = words
         self._turns = {way: Turns(AT_ONCE[way], OF_ONE_PLATFORM[way]) for way in WAYS}
@@ -268,6 +275,8 @@ def keep(journal: Journal, outcome: DeliveryOutcome) -> None:
                 notice.case,
                 lambda _: delivery.deliver(how="mail", decided_by=(), by=Actor("node"), now=moment),
             )
+        elif notice.kind == links.LOST:
+            links.sent_again(journal, notice, datetime.fromtimestamp(now, UTC))
         elif notice.kind == "decision_corrected":
             corrections.letter_taken(journal, notice.case, now=datetime.fromtimestamp(now, UTC))
 
@@ -278,6 +287,7 @@ def _to_person(
     contact = outbox.contact(journal, notice.case, notice.recipient)
     if contact is None:
         raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
+    notice = links.for_letter(journal, notice)
     letter = words.letter(notice, contact)
     if notice.kind == "decision" and not letter.attachments and now < notice.made_at + PATIENCE:
         outbox.postpone(journal, notice, now + 1)  # waits for its receipt, which is no failure
@@ -297,6 +307,10 @@ def _to_seat(journal: Journal, mail: Mail, words: Words, notice: Waiting) -> Job
         return None
     if notice.kind == SIGN_IN:
         letter = words.way_in(people.new_link(journal, person), notice.language)
+    elif notice.kind == NEWS:
+        letter = words.news_for_a_representative(person.body)
+    elif notice.kind == danger.KIND:
+        letter = words.danger()
     else:
         hook = webhooks.statuses(journal).get(notice.platform)
         letter = words.webhook_ended(hook.url if hook else "")
@@ -322,7 +336,7 @@ def _keep_webhook(
         with journal.transaction():
             if webhooks.end(journal, notice.platform, hook, error.why, now):
                 waited = outbox.end_webhook(journal, notice.platform, error.why)
-                for seat in _who_looks_after(journal, notice.platform):
+                for seat in people.who_looks_after(journal, notice.platform):
                     outbox.put_for_seat(
                         journal, seat, WEBHOOK_ENDED, now=now, platform=notice.platform
                     )
@@ -332,12 +346,6 @@ def _keep_webhook(
                     error.why,
                     waited,
                 )
-
-
-def _who_looks_after(journal: Journal, platform: int) -> list[int]:
-    """The seats of a desk's leads, or of everybody there where it has none."""
-    seats = people.every(journal, platform)
-    return [seat.id for seat in seats if seat.lead] or [seat.id for seat in seats]
 
 
 def _not_sent(journal: Journal, notice: Waiting, error: Exception, now: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from amparo.case import triage
-from amparo.case.machines import OPEN
+from amparo.case.machines import HELD, UNDECIDED
 from amparo.ledger.storage.journal import Journal
 
 PAGE = 50
@@ -50,7 +50,7 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
     Open complaints about reports of one address are one row: that of the most urgent of them.
     """
     where = ["platform = ?", "state = ?"]
-    if asked.state in _JOINED:
+    if asked.state in UNDECIDED:
         where.append(_FIRST)
     values: list[int | str | bytes] = [platform, asked.state]
     if asked.category:
@@ -65,7 +65,7 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
         due, harm, case_id = asked.after
         where.append("due >= ? AND (due, -harm, case_id) > (?, ?, ?)")  # the first for the index
         values += [due, due, -harm, case_id]
-    columns = f"{_COLUMNS}, {_OF_THE_MATTER}" if asked.state in _JOINED else _COLUMNS
+    columns = f"{_COLUMNS}, {_OF_THE_MATTER}" if asked.state in UNDECIDED else _COLUMNS
     query = (
         f"SELECT {columns} FROM desk WHERE {' AND '.join(where)} "
         "ORDER BY due, harm DESC, case_id LIMIT ?"
@@ -74,9 +74,9 @@ def queue(journal: Journal, platform: int, asked: Filter, most: int = PAGE) -> l
 
 
 def counts(journal: Journal, platform: int) -> dict[str, int]:
-    """How many complaints are in each state, counted up to ten thousand."""
+    """How many complaints are in each state, and how many reports wait: up to ten thousand."""
     found = {}
-    for state in ("filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused"):
+    for state in (*UNDECIDED, "remedy_open", "paused", "waiting"):
         found[state] = int(
             journal.db.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM desk WHERE platform = ? AND state = ? "
@@ -84,7 +84,59 @@ def counts(journal: Journal, platform: int) -> dict[str, int]:
                 (platform, state, MOST_COUNTED),
             ).get
         )
+    found["notices"] = int(
+        journal.db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM notice WHERE platform = ? AND answered = 0 "
+            "LIMIT ?) AS counted",
+            (platform, MOST_COUNTED),
+        ).get
+    )
     return found
+
+
+def notices(journal: Journal, platform: int, *, after: bytes = b"") -> list[UUID]:
+    """A page of the reports that wait for a platform's answer, the oldest first.
+
+    `after`: the case with which the page before ended.
+    """
+    rows = journal.db.execute(
+        "SELECT case_id FROM notice WHERE platform = ? AND answered = 0 AND case_id > ? "
+        "ORDER BY case_id LIMIT ?",
+        (platform, after, PAGE),
+    )
+    return [UUID(bytes=bytes(row[0])) for row in rows]
+
+
+def next_case(journal: Journal, platform: int, reviewer: int, *, after: UUID) -> UUID | None:
+    """What somebody at a desk looks at next: danger, what they have, what nobody has, reports."""
+    for query, values in (
+        (_IN_DANGER, (platform, reviewer)),
+        (_HELD.format("reviewing"), (reviewer,)),
+        (_HELD.format("assigned"), (reviewer,)),
+        (
+            "SELECT case_id FROM desk WHERE platform = ? AND state = 'filed'{} "
+            "ORDER BY due, harm DESC, case_id",
+            (platform,),
+        ),
+        (
+            "SELECT case_id FROM notice WHERE platform = ? AND answered = 0{} ORDER BY case_id",
+            (platform,),
+        ),
+    ):
+        if (found := _first(journal, query, (*values, after.bytes))) is not None:
+            return found
+    return None
+
+
+def next_of_danger(journal: Journal, platform: int, reviewer: int, *, after: UUID) -> UUID | None:
+    """The oldest case of danger that waits for somebody at a desk, or for anybody there."""
+    return _first(journal, _IN_DANGER, (platform, reviewer, after.bytes))
+
+
+def _first(journal: Journal, query: str, values: tuple[int | bytes, ...]) -> UUID | None:
+    others = query.replace("{}", " AND case_id <> ?")
+    row = journal.db.execute(f"{others} LIMIT 1", values).fetchone()
+    return None if row is None else UUID(bytes=bytes(row[0]))
 
 
 class Followed(NamedTuple):
@@ -102,7 +154,7 @@ def followed(journal: Journal) -> list[Followed]:
     rows = journal.db.execute(
         "SELECT platform.name, remedy, overdue, count(*) FROM desk "
         "JOIN platform ON platform.id = desk.platform "
-        "WHERE remedy NOT IN ('', 'undone') AND platform.demo = 0 GROUP BY 1, 2, 3"
+        "WHERE remedy NOT IN ('', 'undone') GROUP BY 1, 2, 3"
     )
     for name, remedy, overdue, number in rows:
         states = found.setdefault(str(name), {})
@@ -136,10 +188,17 @@ def waiting_for_platform(journal: Journal, platform: int, most: int) -> list[UUI
     return [UUID(bytes=bytes(row[0])) for row in rows]
 
 
+_IN_DANGER = (
+    "SELECT case_id FROM danger LEFT JOIN desk USING (case_id) "
+    "WHERE danger.platform = ? AND coalesce(desk.reviewer, 0) IN (0, ?){} ORDER BY since"
+)
+_HELD = (
+    "SELECT case_id FROM desk WHERE reviewer = ? AND reviewer > 0 AND state = '{}'{{}} "
+    "ORDER BY due, harm DESC, case_id"
+)
 _COLUMNS = "case_id, state, remedy, due, harm, filed_at, reviewer, category, outcome, overdue"
 
 
-_JOINED = frozenset({*OPEN, "reopened"})
 _SAME = (
     "FROM reported AS own JOIN reported AS same ON same.platform = own.platform "
     "AND same.place = own.place AND same.case_id <> own.case_id "
@@ -159,7 +218,7 @@ _PEOPLE = f"(SELECT 1 + count(*) FROM (SELECT 1 {_WITH_IT} LIMIT {MOST_COUNTED})
 _GRAVEST = f"(SELECT max(other.harm) {_WITH_IT})"
 _ELSEWHERE = (
     f"(SELECT max(other.reviewer) {_SAME} AND other.reviewer <> desk.reviewer "
-    "AND other.state IN ('assigned', 'reviewing', 'asking'))"
+    f"AND other.state IN ({', '.join(map(repr, HELD))}))"
 )
 
 _OF_THE_MATTER = f"{_PEOPLE}, {_GRAVEST}, {_ELSEWHERE}"

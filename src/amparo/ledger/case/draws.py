@@ -54,8 +54,10 @@ def draw_panel(
     """Draw from the fixed list with all that members revealed by page, and what came otherwise."""
     file = casework.read(journal, case_id)
     fixed = last_list(file)
-    reveals = {**reveals, **reveals_of(dict(file.case.revealed))}
-    _check_reveals(node, reveals, fixed.draw)
+    by_page = reveals_of(dict(file.case.revealed))
+    # What came by page was checked then; its member may have left the roster since.
+    _check_reveals(node, {n: v for n, v in reveals.items() if n not in by_page}, fixed.draw)
+    reveals = {**reveals, **by_page}
     eligible = [Eligible(*row) for row in fixed.eligible]
     seed = draw.seed(reveals)
     drawn = draw.draw(eligible, seed, fixed.draw_id, seats=panel.SEATS, language=fixed.language)

@@ -12,7 +12,7 @@ from typing import Any
 from amparo.case import deliberation, events, shown
 from amparo.case.shown import Reader
 from amparo.errors import Missing, Text
-from amparo.ledger.case import case_file, evidence
+from amparo.ledger.case import case_file, evidence, panels
 from amparo.ledger.case.case_file import Entry, Exhibit, Index
 from amparo.ledger.case.casework import File
 from amparo.ledger.log import platforms, receipts
@@ -42,12 +42,16 @@ def export(
     """The case file for a reader; `decision_alone` for a link that opens nothing else."""
     raw = receipts.checkpoint(node)
     entries, bodies, withheld = [], {}, []
+    open_to_members = {
+        "sheets_are_open": deliberation.may_read_sheets(file.case),
+        "votes_are_open": panels.votes_are_open(file),
+    }
     for log_entry, entry in zip(file.log_entries, file.entries, strict=True):
         happened = entry.event
         if decision_alone and log_entry.n != 1:
             continue  # such a file does not even tell that there is anything
         # Of an entry that was erased only its time is left, which every reader may know.
-        if happened and not shown.is_shown(happened, reader, sheets_are_open=_open(file)):
+        if happened and not shown.is_shown(happened, reader, **open_to_members):
             withheld.append(log_entry.n)
             continue
         made = _entry(log_entry, happened, reader)
@@ -130,7 +134,7 @@ def _evidence(
     listed, bodies, left = [], {}, MOST_EVIDENCE_BYTES
     own = None if reader in ("desk", "panel", "body") else reader
     for number, exhibit in enumerate(evidence.of_case(journal, file.id), 1):
-        if decision_alone or (own and exhibit.by != own):
+        if decision_alone or (own and exhibit.by not in (own, "representative")):
             continue
         part = f"evidence/{number:03d}-{_plain(exhibit.name)}"
         fits = exhibit.size <= left
@@ -153,7 +157,3 @@ def _evidence(
 def _plain(name: str) -> str:
     """A name that every system takes, from the one that somebody gave."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:] or "file"
-
-
-def _open(file: File) -> bool:
-    return deliberation.may_read_sheets(file.case)

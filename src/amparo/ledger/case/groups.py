@@ -22,6 +22,7 @@ from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.triage import MOST_HARM
 from amparo.errors import Malformed, Refused, Text
+from amparo.ledger.case import wording
 from amparo.ledger.storage.database import Value
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event, sealing
@@ -121,10 +122,6 @@ class _Row(NamedTuple):
 
 
 _leaf = msgspec.json.Decoder(_Leaf).decode
-_CLAUSES = (
-    *("illegal_content_legal_ground", "incompatible_content_ground"),
-    "decision_ground_reference_url",
-)
 _OF_A_DECISION = 1  # its place in its case
 
 
@@ -249,8 +246,8 @@ def _row(
         public.automated_detection,
     )
     sealed: Mapping[str, Any] = sealing.unpack(opening).fields() if opening is not None else {}
-    clauses = tuple(str(sealed[name]) for name in _CLAUSES if sealed.get(name))
-    return _Row(case, seq, about, standing._replace(language=language), clauses, public)
+    named = wording.clauses(sealed)
+    return _Row(case, seq, about, standing._replace(language=language), named, public)
 
 
 def _is_speech(public: _Public, standing: Standing) -> bool:

@@ -61,7 +61,7 @@ def take_in(
     platform = _platform(journal, read.index.platform)
     stored = evidence.put(evidence_of(node), NAME, raw, most=archive.MOST_BYTES)
     with journal.transaction():  # a crash leaves all of it or none
-        if _known(journal, key) != known:
+        if _newest_file(_known(journal, key)) != _newest_file(known):
             raise Unavailable(
                 "Another file of this case is being taken in.",
                 why="it came at the same moment",
@@ -90,6 +90,11 @@ def _known(journal: Journal, key: str) -> File | None:
     return file if file is not None and not file.is_erased else None
 
 
+def _newest_file(known: File | None) -> tuple[UUID, str] | None:
+    """Which file a case was taken in from last; whatever else happens in it does not matter."""
+    return None if known is None else (known.id, known.last(FileImported).sha256)
+
+
 def _event(read: CaseFile, raw: bytes) -> FileImported:
     index = read.index
     return FileImported(
@@ -113,7 +118,10 @@ def _judged(file: CaseFile) -> tuple[str, ...]:
             case [*names], _:
                 found.update(map(str, names))
             case _, dict() as named:
-                found.update(str(name) for _, *names in named.values() for name in names)
+                for value in named.values():  # of a stranger's file: whatever is no list is no name
+                    match value:
+                        case [_, *names]:
+                            found.update(map(str, names))
     return tuple(sorted(found))[:MOST_JUDGED]
 
 

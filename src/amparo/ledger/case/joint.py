@@ -19,7 +19,7 @@ from amparo.case.events import (
     NoticeReceived,
 )
 from amparo.case.joint import MOST_TOGETHER
-from amparo.case.machines import OPEN
+from amparo.case.machines import UNDECIDED
 from amparo.case.state import Case
 from amparo.errors import AmparoError, Malformed, Text
 from amparo.ledger.case import casework
@@ -29,7 +29,7 @@ from amparo.ledger.storage.journal import Journal
 
 Together = Callable[[Case, Case], Sequence[Event]]
 """From the case that leads and another to what happens in the other."""
-_OPEN = ", ".join(f"'{state}'" for state in (*OPEN, "reopened"))
+_UNDECIDED = ", ".join(f"'{state}'" for state in UNDECIDED)
 
 
 class Other(NamedTuple):
@@ -70,7 +70,7 @@ def complaints(journal: Journal, file: File) -> list[UUID]:
     return _others(
         journal,
         file,
-        f"JOIN desk AS also ON also.case_id = reported.case_id AND also.state IN ({_OPEN})",
+        f"JOIN desk AS also ON also.case_id = reported.case_id AND also.state IN ({_UNDECIDED})",
     )
 
 
@@ -130,23 +130,29 @@ def act(
     lead: UUID,
     step: casework.Step,
     together: Together,
-    others: Mapping[UUID, int] | None,
+    others: Mapping[UUID, int | None] | None,
 ) -> Taken:
     """Take a step in a case, and with it one in each of the `others`, in one transaction.
 
-    None: in all that there are. What cannot be taken along is left as it is.
+    None: in all that stand as the leading one does. What cannot be taken along is left as it is.
     """
     with journal.transaction():
         file = casework.read(journal, lead)
         known = complaints(journal, file)
-        wanted = known if others is None else list(others)
-        files = [*casework.read_each(journal, [case_id for case_id in wanted if case_id in known])]
+        wanted = known if others is None else [case_id for case_id in others if case_id in known]
+        files = [*casework.read_each(journal, wanted)]
+        if others is None:
+            files = [other for other in files if _stands_as(file, other)]
         new = [_step_in(file, other, together, (others or {}).get(other.id)) for other in files]
         casework.keep(journal, file, step(file.case))
         for other, happened in zip(files, new, strict=True):
             casework.keep(journal, other, happened)
     along = sum(bool(happened) for happened in new)
-    return Taken(along, len(wanted) - along)
+    return Taken(along, (len(files) if others is None else len(others)) - along)
+
+
+def _stands_as(lead: File, other: File) -> bool:
+    return (other.case.complaint, other.case.reviewer) == (lead.case.complaint, lead.case.reviewer)
 
 
 def _step_in(lead: File, other: File, together: Together, entries: int | None) -> Sequence[Event]:

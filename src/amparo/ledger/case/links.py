@@ -24,9 +24,14 @@ from amparo.case import claim
 from amparo.case.events import LinkRevoked, Party
 from amparo.case.state import Actor
 from amparo.ledger.case import casework
+from amparo.ledger.outbound import outbox
+from amparo.ledger.outbound.outbox import Waiting
 from amparo.ledger.storage.journal import Journal, LogEntry
 
 LINK_BYTES = 16
+LOST = "new_link"
+"""The mail to whoever lost theirs."""
+DAY = 86_400
 Reach = Literal["own", "handed over", "claim"]
 """What a link opens: a whole case; its decision, and once the case; or, when it was proven, all."""
 
@@ -96,6 +101,7 @@ def exchange(journal: Journal, case_id: UUID, now: datetime) -> bytes:
     step = partial(claim.exchange, held=held, by=Actor("person"), now=now)
     casework.act_within(journal, case_id, step)
     end_all(journal, case_id, "person")
+    outbox.forget(journal, case_id, "person")  # every letter carries a link: it was the platform's
     return new(journal, case_id, "person")
 
 
@@ -108,6 +114,42 @@ def renew(journal: Journal, case_id: UUID, capability: str, role: str, now: date
     by = str(Actor(cast("Party", role)))
     casework.act_within(journal, case_id, lambda _: [LinkRevoked(now, by)])
     return new(journal, case_id, role)
+
+
+def for_letter(journal: Journal, notice: Waiting) -> Waiting:
+    """A letter with a link of its reader's own in it, the same at each try to send it."""
+    if notice.link is not None:
+        return notice
+    with journal.transaction():
+        link = new(journal, notice.case, notice.recipient)
+        outbox.carry(journal, notice, link)
+    return notice._replace(link=link)
+
+
+def send_again(journal: Journal, email: str, *, now: int) -> None:
+    """Mail a new link to each of the newest cases in which an address was left.
+
+    What it takes is the same where there is none. A case has one such mail a day; the links that
+    there were end when it was taken (`sent_again`).
+    """
+    with journal.transaction():
+        outbox.put_for_seat(journal, outbox.NOBODY, LOST, now=now)
+        for case_id, role in outbox.cases_of(journal, email):
+            if not outbox.was_put(journal, case_id, role, LOST, since=now - DAY):
+                link = new(journal, case_id, role)
+                outbox.put_with_link(journal, case_id, role, LOST, link, now=now)
+
+
+def sent_again(journal: Journal, notice: Waiting, now: datetime) -> None:
+    """A mail server took a new link: every other of that role ends, inside a transaction."""
+    if notice.link is None:
+        return
+    journal.db.execute(
+        "UPDATE recourse SET revoked_at = ? "
+        "WHERE case_id = ? AND role = ? AND revoked_at IS NULL AND hash <> ?",
+        (int(now.timestamp()), notice.case.bytes, notice.recipient, digest_of(notice.link)),
+    )
+    casework.act_within(journal, notice.case, lambda _: [LinkRevoked(now, str(Actor("node")))])
 
 
 def end_all(journal: Journal, case_id: UUID, role: str) -> None:

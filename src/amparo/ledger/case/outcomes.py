@@ -11,15 +11,16 @@ from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from amparo.case import dispute, events
-from amparo.case.events import Basis, CaseDecided, FileImported, PanelOutcome, RemedyStep
+from amparo.case import dispute, events, hearing
+from amparo.case.events import Basis, CaseDecided, FileImported, Heard, PanelOutcome, RemedyStep
 from amparo.case.state import Case
 from amparo.case.texts import MOST_NAMES, PARAGRAPH, TEXT
 from amparo.coalition import document
 from amparo.errors import Denied, Refused, Text, Unsound
 from amparo.ledger.case import bodies, case_file, casework
+from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.case_file import CaseFile, Count, Number, Sha256, Time
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node
@@ -53,6 +54,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     summary: Annotated[str, Meta(max_length=PARAGRAPH)]
     steps: Annotated[tuple[RemedyStep, ...], Meta(max_length=MOST_NAMES)]
     """What the platform should do."""
+    heard: Heard | UnsetType = UNSET
+    """What became of the other side, where the body asked it: left out where it did not."""
+    unheard: Annotated[str, Meta(min_length=1, max_length=PARAGRAPH)] | UnsetType = UNSET
+    """Who is in danger, where the other side is not heard first; left out otherwise."""
+    for_the_other: Annotated[str, Meta(min_length=1, max_length=PARAGRAPH)] | UnsetType = UNSET
+    """What the other side is told, in words that name nobody; left out: a sentence of the node."""
 
 
 class Taken(NamedTuple):
@@ -88,7 +95,14 @@ def of_file(
         head=case_file.head_of(file),
         received=received,
         decided=decided,
-        **answer._asdict(),
+        outcome=answer.outcome,
+        basis=answer.basis,
+        reasons=answer.reasons,
+        summary=answer.summary,
+        steps=answer.steps,
+        heard=answer.heard or UNSET,
+        unheard=answer.unheard or UNSET,
+        for_the_other=answer.for_the_other or UNSET,
     )
 
 
@@ -120,7 +134,19 @@ def of_case(journal: Journal, case_id: UUID, *, body: str) -> Outcome:
         reasons=ruled.reasons,
         summary=ruled.summary,
         steps=() if stands or ordered is None else ordered.steps,
+        heard=_heard(file.case),
+        unheard=ruled.unheard or UNSET,
+        for_the_other=ruled.for_the_other or UNSET,
     )
+
+
+def _heard(case: Case) -> Heard | UnsetType:
+    """What became of the other side before a panel here; whom nobody could tell was not heard."""
+    if case.hearing_of != "panel" or "panel" in case.unheard_by:
+        return UNSET
+    if case.heard_from or case.answers_handed:
+        return "answered"
+    return "silent" if case.hearing == "ended" else UNSET
 
 
 def read(raw: bytes, keys: list[Verifier]) -> tuple[Outcome, Note]:
@@ -140,7 +166,11 @@ def read(raw: bytes, keys: list[Verifier]) -> tuple[Outcome, Note]:
 
 
 def take(journal: Journal, node: Node, raw: bytes, *, case_id: UUID | None = None) -> Taken:
-    """Take an outcome in its case; `case_id` where whoever sends it says which it is."""
+    """Take an outcome in its case; `case_id` where whoever sends it says which it is.
+
+    `Refused` where the other side has to be heard first: it is asked by that, and the same outcome
+    is sent again afterwards.
+    """
     outcome, signed = read(raw, [*bodies.every(journal)])
     given = _parsed(outcome, signed)
     if case_id is not None and str(case_id) != outcome.case:
@@ -155,16 +185,21 @@ def take(journal: Journal, node: Node, raw: bytes, *, case_id: UUID | None = Non
             why=Text("it names the log {log}", log=outcome.log[:80]),
             fix="Send it to the node that made the case file.",
         )
-    own = UUID(outcome.case)
+    own, now = UUID(outcome.case), casework.now()
     with journal.transaction():
         file = casework.read(journal, own)
         _check_head(file, outcome)
         _check_times(file, outcome)
-        is_new = file.case.dispute_sha256 != given.sha256
-        case = casework.act_within(
-            journal, own, lambda found: dispute.take(found, given, now=casework.now())
-        )
-    return Taken(own, outcome, is_new, case)
+        is_asked = dispute.must_ask_first(file.case, given)
+        if is_asked:
+            hearings.call_before_a_body(journal, file, body=given.body, now=now)
+            file = casework.read(journal, own)
+        if not is_asked or hearing.is_over(file.case, "body"):  # there may be nobody to wait for
+            is_new = file.case.dispute_sha256 != given.sha256
+            case = casework.keep(journal, file, dispute.take(file.case, given, now=now))
+            hearings.call_afterwards(journal, own, now=now)
+            return Taken(own, outcome, is_new, case)
+    raise hearing.not_yet(file.case, "body")  # outside, so that what was asked stays asked
 
 
 def rebuilt(event: events.OutcomeReceived, *, log: str, case: str) -> bytes:
@@ -182,6 +217,9 @@ def rebuilt(event: events.OutcomeReceived, *, log: str, case: str) -> bytes:
         reasons=event.reasons,
         summary=event.summary,
         steps=event.steps,
+        heard=event.heard or UNSET,
+        unheard=event.unheard or UNSET,
+        for_the_other=event.for_the_other or UNSET,
     )
     return Note(
         document.text_of(HEADER, outcome), (note.parse_signature(event.signature),)
@@ -241,4 +279,7 @@ def _parsed(outcome: Outcome, signed: Note) -> dispute.Outcome:
         steps=outcome.steps,
         received=outcome.received,
         decided=outcome.decided,
+        heard=outcome.heard or None,
+        unheard=outcome.unheard or "",
+        for_the_other=outcome.for_the_other or "",
     )

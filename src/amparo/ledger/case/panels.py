@@ -32,7 +32,7 @@ from amparo.coalition import charter, draw, roster
 from amparo.coalition.draw import Eligible
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Missing, Text, Unavailable
-from amparo.ledger.case import casework, imports, people, registrars
+from amparo.ledger.case import casework, hearing, imports, people, registrars
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.registrars import Registrar
 from amparo.ledger.coalition import charters
@@ -185,9 +185,12 @@ def kept_away(journal: Journal, file: File, members: Sequence[Member]) -> dict[s
         (member.id for member in members if member.id in left), str(Text("has left"))
     )
     for member in members:
+        if any(member.id in case.sat for case in (file.case, *file.case.others)):
+            found[member.id] = str(Text("sat on a panel that has ruled on this matter"))
         who = people.member_at_desk(journal, file.platform, member.id, member.name)
         if any(seat.known_as & who.known_as for seat in leading):
             found[member.id] = str(Text("is a registrar"))
+        who = who._replace(names=who.names | {member.organisation})
         if why := kept_from_the_panel(file.case, who):
             found[member.id] = str(why)
     return found
@@ -226,6 +229,11 @@ def votes_of(file: File) -> dict[str, CaseVoted]:
     return found
 
 
+def votes_are_open(file: File) -> bool:
+    """Whether members read each other's votes: not before every one of them has voted."""
+    return len(votes_of(file)) == panel.SEATS
+
+
 def decide(
     journal: Journal,
     file: File,
@@ -235,6 +243,8 @@ def decide(
     divergence: str,
     published: str,
     steps: Sequence[str],
+    for_the_other: str = "",
+    unheard: str = "",
     now: datetime,
 ) -> Case:
     """The panel decides by the majority of its votes, and its ruling is published."""
@@ -264,10 +274,13 @@ def decide(
                 sheets=[answers for _, answers in sheets_of(file)],
                 steps=steps,
                 published=published,
+                for_the_other=for_the_other,
+                unheard=unheard,
                 now=now,
             ),
         )
         _publish(journal, casework.read(journal, file.id))
+        hearing.call_afterwards(journal, file.id, now=now)
     return case
 
 

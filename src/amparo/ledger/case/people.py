@@ -1,15 +1,12 @@
 """Reviewers: their seats at a desk, their sign-in links, and their sessions.
 
 A one-time link is valid for `LINK` and once; a session for `SESSION`; a challenge to a passkey for
-`CHALLENGE_SECONDS` and once. Of all only hashes are kept, so that whoever reads the journal
-cannot come in.
+`CHALLENGE_SECONDS` and once. All of them are `passes`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
-import hashlib
-import secrets
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,6 +16,7 @@ import msgspec
 from amparo.case.roles import Reviewer, folded, one_person
 from amparo.errors import Denied, Malformed, Missing, Period, Refused, Text
 from amparo.foreign_text import is_name
+from amparo.ledger.case import passes
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
@@ -37,7 +35,7 @@ class Person(NamedTuple):
 
     id: int
     platform: int | None
-    """None: somebody of panels, a member or a registrar."""
+    """None: somebody of panels, a member or a registrar; or of an organisation."""
     name: str
     email: str
     lead: bool
@@ -48,6 +46,8 @@ class Person(NamedTuple):
     other_seats: frozenset[int] = frozenset()
     """Seats that were, or are, theirs too: whoever comes back is the one who left."""
     left: bool = False
+    body: str = ""
+    """The organisation in whose name they speak for people (DSA Article 86); empty for others."""
 
     @property
     def desk(self) -> int:
@@ -55,15 +55,17 @@ class Person(NamedTuple):
         if self.platform is None:
             raise Denied(
                 "You have no seat at a desk.",
-                why="you are of the panels, which are independent of every platform",
-                fix="A member's cases are at /panel, a registrar's at /registrar.",
+                why="you are of the panels, or of an organisation that speaks for people: neither "
+                "belongs to a platform",
+                fix="A member's cases are at /panel, a registrar's at /registrar, an "
+                "organisation's at /mandates.",
             )
         return self.platform
 
     @property
     def member(self) -> str:
         """Their id in the roster of panels; empty for everybody else."""
-        is_member = self.platform is None and not self.lead
+        is_member = self.platform is None and not self.lead and not self.body
         return next(iter(self.known_as), "") if is_member else ""
 
     @property
@@ -85,10 +87,11 @@ def add(
     *,
     lead: bool = False,
     known_as: Sequence[str] = (),
+    body: str = "",
 ) -> Person:
     """Give somebody a seat at a platform's desk; without a platform, a way in for panels.
 
-    Without a platform, `lead` makes a registrar.
+    Without a platform, `lead` makes a registrar, and `body` somebody who speaks for people.
 
     One seat a person: an address, however it is written, has no second one while the first is held.
     """
@@ -102,9 +105,12 @@ def add(
         _check_has_no_seat(journal, email)
         names = msgspec.json.encode(sorted(set(known_as))).decode()
         number = journal.db.execute(
-            "INSERT INTO reviewer (platform, name, email, lead, known_as) VALUES (?, ?, ?, ?, ?) "
-            "RETURNING id",
-            (platform.id if platform else None, name.strip(), email.strip(), int(lead), names),
+            "INSERT INTO reviewer (platform, name, email, lead, known_as, body) "
+            "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                *(platform.id if platform else None, name.strip(), email.strip(), int(lead)),
+                *(names, body),
+            ),
         ).get
     return find(journal, int(number))
 
@@ -133,6 +139,12 @@ def every(journal: Journal, platform: int | None = None) -> list[Person]:
     return sorted(found, key=lambda person: (person.name, person.id))
 
 
+def who_looks_after(journal: Journal, platform: int) -> list[int]:
+    """The seats of a desk's leads, or of everybody there where it has none."""
+    seats = every(journal, platform)
+    return [seat.id for seat in seats if seat.lead] or [seat.id for seat in seats]
+
+
 def desk_of(journal: Journal, platform: int) -> list[Reviewer]:
     """Everybody who sits, or ever sat, at a desk, as the rules know them."""
     seats = _everybody(journal).values()
@@ -142,7 +154,16 @@ def desk_of(journal: Journal, platform: int) -> list[Reviewer]:
 def panels_of(journal: Journal) -> list[Person]:
     """Every seat of a member of panels there ever was."""
     seats = _everybody(journal).values()
-    return [person for person in seats if person.platform is None and not person.lead]
+    return [
+        person
+        for person in seats
+        if person.platform is None and not person.lead and not person.body
+    ]
+
+
+def representatives(journal: Journal, body: str = "") -> list[Person]:
+    """Who speaks for people and has not left, of one organisation or of all."""
+    return [person for person in every(journal) if person.body and body in ("", person.body)]
 
 
 def registrars(journal: Journal) -> list[Person]:
@@ -192,46 +213,37 @@ def end_seat(journal: Journal, number: int) -> None:
 
 def new_link(journal: Journal, person: Person) -> str:
     """A one-time secret to come in with; it is shown or mailed once and never kept."""
-    return _issue(journal, person.id, "link", LINK_SECONDS)
+    return passes.issue(journal, person.id, "link", LINK_SECONDS)
 
 
 def sign_in(journal: Journal, link: str) -> str:
     """Use a one-time secret up; the secret of a session."""
-    with journal.transaction():
-        number = _owner(journal, link, "link")
-        if number is None:
-            raise Denied(
-                "This link does not open anything any more.",
-                why=Text(
-                    "it was used, is older than {period}, or was copied only in part",
-                    period=LINK,
-                ),
-                fix="Ask for a new one on the page of the desk.",
-            )
-        journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(link),))
+    number = _owner(journal, link, "link")
+    if number is None or not passes.use_up(journal, link, "link", number):
+        raise Denied(
+            "This link does not open anything any more.",
+            why=Text(
+                "it was used, is older than {period}, or was copied only in part",
+                period=LINK,
+            ),
+            fix="Ask for a new one on the page of the desk.",
+        )
     return new_session(journal, number)
 
 
 def new_session(journal: Journal, number: int) -> str:
     """The secret of a session for somebody who has shown who they are."""
-    return _issue(journal, number, "session", SESSION_SECONDS)
+    return passes.issue(journal, number, "session", SESSION_SECONDS)
 
 
 def new_challenge(journal: Journal, number: int | None = None) -> bytes:
     """A challenge to a passkey: a new one of this reviewer, or one of whoever comes."""
-    return _issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
+    return passes.issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
 
 
 def take_challenge(journal: Journal, challenge: bytes, number: int | None = None) -> bool:
     """Use a challenge up; whether it was one for this reviewer (None: for whoever comes)."""
-    digest = hashlib.sha256(challenge).digest()
-    with journal.transaction():
-        found = journal.db.execute(
-            "DELETE FROM pass WHERE hash = ? AND kind = 'challenge' AND ends_at > ? "
-            "AND reviewer IS NOT DISTINCT FROM ? RETURNING 1",
-            (digest, int(time.time()), number),
-        ).get
-    return found is not None
+    return passes.use_up(journal, challenge.decode("utf-8", "surrogateescape"), "challenge", number)
 
 
 def of_session(journal: Journal, session: str) -> Person | None:
@@ -242,8 +254,7 @@ def of_session(journal: Journal, session: str) -> Person | None:
 
 def sign_out(journal: Journal, session: str) -> None:
     """End a session."""
-    with journal.transaction():
-        journal.db.execute("DELETE FROM pass WHERE hash = ?", (_hash(session),))
+    passes.end(journal, session)
 
 
 def sign_out_elsewhere(journal: Journal, person: Person, session: str) -> None:
@@ -251,31 +262,17 @@ def sign_out_elsewhere(journal: Journal, person: Person, session: str) -> None:
     with journal.transaction():
         journal.db.execute(
             "DELETE FROM pass WHERE reviewer = ? AND kind IN ('session', 'link') AND hash <> ?",
-            (person.id, _hash(session)),
+            (person.id, passes.digest(session)),
         )
-
-
-def _issue(journal: Journal, number: int | None, kind: str, seconds: int) -> str:
-    secret, now = secrets.token_urlsafe(32), int(time.time())
-    with journal.transaction():
-        journal.db.execute("DELETE FROM pass WHERE ends_at < ?", (now,))
-        journal.db.execute(
-            "INSERT INTO pass VALUES (?, ?, ?, ?)", (_hash(secret), number, kind, now + seconds)
-        )
-    return secret
 
 
 def _owner(journal: Journal, secret: str, kind: str) -> int | None:
     found = journal.db.execute(
         "SELECT pass.reviewer FROM pass JOIN reviewer ON reviewer.id = pass.reviewer "
         "WHERE hash = ? AND kind = ? AND ends_at > ? AND left_at IS NULL",
-        (_hash(secret), kind, int(time.time())),
+        (passes.digest(secret), kind, int(time.time())),
     ).get
     return None if found is None else int(found)
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def _check_has_no_seat(journal: Journal, email: str) -> None:
@@ -294,13 +291,13 @@ def _check_has_no_seat(journal: Journal, email: str) -> None:
         )
 
 
-_Row = tuple[int, int | None, str, str, int, str, int | None]
+_Row = tuple[int, int | None, str, str, int, str, int | None, str]
 
 
 def _everybody(journal: Journal) -> dict[int, Person]:
     """Every seat there ever was, by number."""
     rows: list[_Row] = journal.db.execute(
-        "SELECT id, platform, name, email, lead, known_as, left_at FROM reviewer ORDER BY id"
+        "SELECT id, platform, name, email, lead, known_as, left_at, body FROM reviewer ORDER BY id"
     ).fetchall()
     return _persons(tuple(map(tuple, rows)))
 
@@ -318,7 +315,7 @@ def _persons(rows: tuple[_Row, ...]) -> dict[int, Person]:
             for row in rows
         }
         same = one_person(Reviewer(number, lead=False, names=own) for number, own in names.items())
-        for number, platform, name, email, lead, _, left_at in rows:
+        for number, platform, name, email, lead, _, left_at, body in rows:
             if platform == desk:
                 all_names = frozenset().union(*(names[seat] for seat in same[number]))
                 found[number] = Person(
@@ -331,5 +328,6 @@ def _persons(rows: tuple[_Row, ...]) -> dict[int, Person]:
                     all_names,
                     same[number] - {number},
                     left_at is not None,
+                    body,
                 )
     return found

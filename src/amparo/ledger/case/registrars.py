@@ -11,6 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from amparo.case import roles, shown
+from amparo.case.events import HearingCalled
+from amparo.case.machines import MACHINES
 from amparo.case.roles import Reviewer, Sides, folded
 from amparo.case.state import Actor, Case
 from amparo.ledger.case import casework, people
@@ -19,7 +21,11 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
 
 PAGE = 50
+UNNAMED = "registrar"
+"""Who leads a case where the operator names nobody."""
 _RULINGS = frozenset({"case.inadmissible", "case.decided"})
+_OPEN = "state NOT IN ('', 'closed', 'lapsed')"
+_HEARING = frozenset(kind for kind in MACHINES["hearing"] if kind != "hearing.waived")
 _FOR_THE_PANEL = frozenset({"worksheet.sealed", "case.voted"})
 
 
@@ -80,22 +86,34 @@ def waiting(journal: Journal, after: tuple[int, bytes] | None = None) -> list[Wa
     due, case = after or (-1, b"")
     rows = journal.db.execute(
         "SELECT case_id, platform, state, due, challenged FROM panel "
-        "WHERE state NOT IN ('', 'closed', 'lapsed') AND (due > ? OR (due = ? AND case_id > ?)) "
+        f"WHERE {_OPEN} AND (due > ? OR (due = ? AND case_id > ?)) "
         "ORDER BY due, case_id LIMIT ?",
         (due, due, case, PAGE),
     )
     return [Waiting(UUID(bytes=bytes(row[0])), *row[1:]) for row in rows]
 
 
+def count(journal: Journal) -> int:
+    """How many panel cases have not ended."""
+    return int(journal.db.execute(f"SELECT count(*) FROM panel WHERE {_OPEN}").get)
+
+
 def course(file: File) -> list[Entry]:
-    """What happened before the panel: all that leading a case needs, and nothing of a complaint."""
-    return [
-        entry
-        for entry in file.entries
-        if entry.event is not None
-        and entry.event.kind not in _FOR_THE_PANEL
-        and (shown.section(entry.event.kind) == "panel" or entry.event.kind in _RULINGS)
-    ]
+    """What happened before the panel: all that leading a case needs, and nothing of a complaint.
+
+    Of how the other side was heard, what follows a call before a panel.
+    """
+    before, found = "", []
+    for entry in file.entries:
+        event = entry.event
+        if isinstance(event, HearingCalled):
+            before = event.before or ""
+        if event is None or event.kind in _FOR_THE_PANEL:
+            continue
+        is_of_the_panel = shown.section(event.kind) == "panel" or event.kind in _RULINGS
+        if is_of_the_panel or (before == "panel" and event.kind in _HEARING):
+            found.append(entry)
+    return found
 
 
 def _sides(journal: Journal, file: File) -> Sides:

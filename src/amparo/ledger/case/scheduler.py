@@ -22,6 +22,7 @@ from amparo.ledger.case import (
     casework,
     figures_check,
     figures_published,
+    leads,
     rulings,
     suspensions,
     untold,
@@ -67,6 +68,7 @@ class Scheduler:
         untold.count_on(journal)
         suspensions.resume(journal, casework.now())
         rulings.go_on(journal, casework.now(), stopped=self.thread.stopping.is_set)
+        leads.go_on(journal, casework.now(), stopped=self.thread.stopping.is_set)
 
 
 def expire_due(journal: Journal, now: int) -> int:

@@ -30,6 +30,8 @@ class Notice(NamedTuple):
     language: str = "en"
     decided_by: Sequence[str] = ()
     content: str = ""
+    page: str = ""
+    """Where everybody could read the content; empty where that is not said."""
 
 
 def tell(journal: Journal, case_id: UUID, notice: Notice, *, by: Actor, now: datetime) -> None:

@@ -58,9 +58,14 @@ def count_on(journal: Journal) -> bool:
 
 
 def leave_out(journal: Journal, case_id: UUID) -> None:
-    """A case is about to be erased, inside a transaction: nobody is left who could be told."""
-    counted = _read(journal)
-    first, *others = journal.of_case(case_id)
+    """A case is about to be erased, inside a transaction: nobody is left who could be told.
+
+    Nothing in a backup that was made before the case began.
+    """
+    counted, entries = _read(journal), journal.of_case(case_id)
+    if not entries:
+        return
+    first, *others = entries
     if first.n != 1 or first.opening is None or first.seq >= counted.entries:
         return
     informs = [_informs(entry) for entry in others if entry.seq < counted.entries]

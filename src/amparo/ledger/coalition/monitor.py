@@ -12,9 +12,9 @@ Source: C2SP tlog-tiles, tlog-witness (monitoring); `docs/coalition.md`.
 import functools
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from amparo.coalition.trusted_log import (
@@ -25,12 +25,13 @@ from amparo.coalition.trusted_log import (
     TrustedLog,
     Watched,
 )
-from amparo.errors import AmparoError, Missing, Unavailable, Unsound
+from amparo.errors import AmparoError, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log import audit, receipts
 from amparo.ledger.outbound.exchange import Exchange
 from amparo.tlog import policy, reread, witness
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.policy import Witness
+from amparo.tlog.tile import Tile
 
 Value = TypeVar("Value")
 OPENINGS = 20
@@ -123,7 +124,7 @@ class Look:
         numbers = list(doubted)
         if len(doubted) < MOST_SPOILT:
             numbers += [n for n in _some(range(reread.bundles(size)), REREAD) if n not in doubted]
-        read = functools.partial(audit.file_of, fetch)
+        read = functools.partial(_old_file, fetch)
 
         def entries(number: int) -> list[bytes] | audit.Spoilt:
             try:
@@ -132,14 +133,37 @@ class Look:
                 return error
 
         old: list[tuple[str, bytes]] = []
+        silent: dict[int, _NoAnswer] = {}
         with ThreadPoolExecutor(audit.AT_ONCE) as pool:
             for number, found in zip(numbers, pool.map(entries, numbers), strict=True):
-                if isinstance(found, audit.Spoilt):
+                if isinstance(found, _NoAnswer):
+                    silent[number] = found
+                elif isinstance(found, audit.Spoilt):
                     self._log.spoilt(number, found.kind, found.path, found)
                 else:
                     self._log.whole(number)
                     old += self._log.decisions_in(found)
+        if not self._is_cut_off("files", silent, numbers):
+            for number, missing in silent.items():
+                self._log.spoilt(number, missing.kind, missing.path, missing)
         return old
+
+    def _is_cut_off(self, what: str, silent: Mapping[Any, AmparoError], asked: Sized) -> bool:
+        """Whether no answer at all came, or the look's time is over: a fault of its own, then.
+
+        Where other answers came, a missing one is a matter of what was asked for.
+        """
+        if not silent or (len(silent) < len(asked) and self._has_time()):
+            return False
+        error = next(iter(silent.values()))
+        self._log.find("unreachable", what, error.what, error.why)
+        return True
+
+    def _has_time(self) -> bool:
+        try:
+            return self._whole.left() > 0
+        except TimeoutError:
+            return False
 
     def _see(self, start: int, entries: list[bytes]) -> None:
         self._log.entries(start, entries)
@@ -159,20 +183,25 @@ class Look:
         if len(asked) < MOST_DOUBTED:
             asked |= dict(_some(self._log.decisions, self._openings))
             asked |= dict(_some(old, min(OLD_OPENINGS, self._openings)))
+        silent: dict[str, Unavailable] = {}
         with audit.fetcher(base, WITNESS_SECONDS, whole=self._whole) as fetch:
             for case, leaf in asked.items():
                 raw = None
                 try:
                     served = fetch(f"statement/{quote(case, safe='')}/receipt")
-                    raw = served.body if served is not None else None
-                    verified = receipts.verify(raw or b"", trusted, entry=leaf)
+                    if served is None:
+                        raise _no_reasons(case)
+                    raw = served.body
+                    verified = receipts.verify(raw, trusted, entry=leaf)
                 except Unavailable as error:
-                    self._log.find("unreachable", "receipts", error.what, error.why)
-                    return
+                    silent[case] = error
                 except AmparoError as error:
                     self._log.not_opened(case, leaf, raw, error)
                 else:
                     self._log.opened(case, is_erased=verified.sealed is None)
+        if not self._is_cut_off("receipts", silent, asked):
+            for case, cause in silent.items():
+                self._log.not_opened(case, asked[case], None, _no_reasons(case, cause.why))
 
     def _ask_witnesses(self, fetch: audit.Fetch) -> None:
         ours = self._log.known
@@ -202,6 +231,28 @@ class Look:
         except AmparoError:
             pass  # a witness that serves nonsense proves nothing about the log
         return None
+
+
+class _NoAnswer(audit.Incomplete):
+    """The server answers with an error, or not at all."""
+
+
+def _old_file(fetch: audit.Fetch, place: Tile, read: reread.Check) -> bytes:
+    """What was verified once; a `Spoilt` also where it does not come."""
+    try:
+        return audit.file_of(fetch, place, read)
+    except Unavailable as error:
+        raise _NoAnswer(
+            "An old file of the log does not come.", why=error.why, fix=error.fix, path=place.path
+        ) from None
+
+
+def _no_reasons(case: str, why: str | Text = "") -> Missing:
+    return Missing(
+        "The node does not show the reasons of a decision.",
+        why=f"it shows none for {case}" + (f": {why}" if why else ""),
+        fix="Ask again; if it stays so, ask its operator for the decision's receipt.",
+    )
 
 
 def _by_address(witnesses: Iterable[Witness]) -> Mapping[str, list[Witness]]:

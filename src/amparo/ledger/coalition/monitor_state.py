@@ -13,7 +13,7 @@ does.
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,14 @@ from xml.etree import ElementTree as ET
 import apsw
 import msgspec
 
-from amparo.coalition.trusted_log import LASTING, NOTHING_LEARNED, Fault, LogState, Watched
+from amparo.coalition.trusted_log import (
+    LASTING,
+    NOTHING_LEARNED,
+    OF_FILES,
+    Fault,
+    LogState,
+    Watched,
+)
 from amparo.foreign_text import xml_safe
 from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
@@ -177,29 +184,28 @@ class MonitorState:
         self, log: Watched, state: LogState, faults: Sequence[Fault], now: int
     ) -> list[Found]:
         vkey = log.key.vkey
-        names = {fault: self._keep_proof(fault) for fault in faults}
-        fresh = []
+        rows = self._db.execute(
+            "SELECT kind, key, id FROM fault WHERE vkey = ? AND ended_at IS NULL", (vkey,)
+        )
+        known = {(str(kind), str(key)): int(number) for kind, key, number in rows}
+        found: dict[tuple[str, str], Fault] = {}
+        for fault in faults:
+            found.setdefault((fault.kind, fault.key), fault)
+        new = [fault for place, fault in found.items() if place not in known]
+        names = [self._keep_proof(fault) for fault in new]
+        over = [number for place, number in known.items() if _is_over(*place, found, state)]
+        fresh: list[Found] = []
         with self._db:
-            for fault, evidence in names.items():
-                self._db.execute(
+            for fault, evidence in zip(new, names, strict=True):
+                row = self._db.execute(
                     "INSERT INTO fault (vkey, kind, key, what, why, evidence, at) "
-                    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM fault "
-                    "WHERE (vkey, kind, key) = (?1, ?2, ?3) AND ended_at IS NULL)",
+                    "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
                     (vkey, fault.kind, fault.key, fault.what, fault.why, evidence, now),
                 )
-                if self._db.changes():
-                    new = self._db.last_insert_rowid()
-                    rows = self._db.execute("SELECT * FROM fault WHERE id = ?", (new,))
-                    fresh += [_found(row) for row in rows]
-            lasting = {(fault.kind, fault.key) for fault in faults}
-            learned = not any(fault.kind in NOTHING_LEARNED for fault in faults)
-            for number, kind, key in self._db.execute(
-                "SELECT id, kind, key FROM fault WHERE vkey = ? AND ended_at IS NULL", (vkey,)
-            ).fetchall():
-                # Nothing is known to be over while nothing is learned of the log.
-                can_end = kind not in LASTING and (learned or kind in NOTHING_LEARNED)
-                if can_end and (kind, key) not in lasting:
-                    self._db.execute("UPDATE fault SET ended_at = ? WHERE id = ?", (now, number))
+                fresh += map(_found, row)
+            self._db.executemany(
+                "UPDATE fault SET ended_at = ? WHERE id = ?", [(now, number) for number in over]
+            )
             self._db.execute(
                 "REPLACE INTO log VALUES (?, ?)", (vkey, msgspec.msgpack.encode(state))
             )
@@ -251,6 +257,18 @@ class MonitorState:
             state.erased,
             tuple(str(kind) for (kind,) in kinds),
         )
+
+
+def _is_over(kind: str, key: str, found: Collection[tuple[str, str]], state: LogState) -> bool:
+    """Whether an open fault is over, after a look that found these kinds and keys."""
+    kinds = {kind for kind, _ in found}
+    if kind in LASTING or kinds & NOTHING_LEARNED:
+        return False
+    if kind in OF_FILES:
+        # Of a log that shows another history, no old file was read again.
+        is_unread = "split" in kinds and state.spoilt != ()
+        return not is_unread and all((other, key) not in found for other in OF_FILES)
+    return (kind, key) not in found
 
 
 def _found(row: tuple[Any, ...]) -> Found:

@@ -123,6 +123,15 @@ def is_paper(journal: Journal, seq: int) -> bool:
     return journal.db.execute("SELECT 1 FROM paper WHERE seq = ?", (seq,)).get is not None
 
 
+def about(journal: Journal, seq: int) -> str:
+    """The digest of the resolution that an entry of the log is about."""
+    query = "SELECT resolution FROM paper WHERE seq = ?"
+    row = journal.db.execute(query, (seq,)).fetchone()
+    if row is None:
+        raise nothing(str(seq))
+    return str(row[0])
+
+
 def nothing(name: str) -> Missing:
     """What is said of a name that this node does not know."""
     return Missing(

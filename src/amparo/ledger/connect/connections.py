@@ -9,15 +9,18 @@ is asked with lies in `keys/connect.NAME`, for its owner alone, and nowhere else
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 
+from amparo import carried
+from amparo.connectors import config as config_
 from amparo.connectors.config import Config
 from amparo.connectors.record import Handled
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import Trial
-from amparo.errors import Missing, Refused, Text
+from amparo.errors import Denied, Missing, Refused, Text
 from amparo.ledger.log import platforms
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.durable import write_durably
@@ -34,7 +37,20 @@ MOST_REFUSALS = 100
 """How many refusals are shown on a connection's page."""
 FROM_FILE = 0
 """Who made a rule that stands in the connection's file."""
+_OF_A_CONNECTION = (
+    *("connector_item", "connector_rule", "connector_refusal"),
+    *("connector_poll", "connector_look", "read_back", "write_back"),
+)
+_SAME = (("labels", "ozone"), ("mastodon", "mastodon-live"))
+"""Systems that tell of the same decisions: what one of them reads, the other does not."""
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+class Refusal(NamedTuple):
+    """Where in its source a record was refused, and why."""
+
+    place: str
+    why: str
 
 
 class Connection(NamedTuple):
@@ -54,8 +70,14 @@ class Connection(NamedTuple):
     """The newest moment that the source spoke of; empty before."""
     failed_at: int
     """When it last failed; 0 while all is well."""
-    why: str
+    reason: str | Text
+    """Why it failed; empty while all is well."""
     refused: int
+
+    @property
+    def why(self) -> str:
+        """The same in English."""
+        return str(self.reason)
 
     @property
     def source(self) -> str:
@@ -89,6 +111,7 @@ def add(journal: Journal, config: Config, *, now: int) -> Connection:
                 "UPDATE connector SET config = ? WHERE id = ?", (_stored(config), row[0])
             )
         found = find(journal, made.name)
+        _set_writes(journal, found)
         _put_rules(journal, found.id, config.rule, now)
     return found
 
@@ -108,11 +131,7 @@ def find(journal: Journal, name: str) -> Connection:
     """A connection by its name."""
     found = [connection for connection in every(journal) if connection.name == name]
     if not found:
-        raise Missing(
-            Text("There is no connection {name}.", name=name),
-            why="no connection of this node has that name",
-            fix="List them with `amparo connect list`.",
-        )
+        raise _missing(name)
     return found[0]
 
 
@@ -123,26 +142,39 @@ def every(journal: Journal, platform: int | None = None) -> list[Connection]:
     return [_connection(row, known) for row in rows if platform in (None, row[2])]
 
 
-def rules_of(journal: Journal, connection: int) -> list[Rule]:
-    """What people have said about all records alike, the oldest first."""
-    rows = journal.db.execute(
-        "SELECT rule FROM connector_rule WHERE connector = ? ORDER BY id", (connection,)
-    )
-    return [msgspec.json.decode(rule, type=Rule) for (rule,) in rows]
+def state_now(journal: Journal, connection: Connection) -> State | None:
+    """What a connection does by now; None once it was removed.
+
+    Inside a transaction nobody changes it until that ends.
+    """
+    found = journal.db.execute(
+        "SELECT state FROM connector WHERE id = ? AND name = ?", (connection.id, connection.name)
+    ).get
+    return cast("State | None", found)
 
 
-def newest_rule(journal: Journal, connection: int) -> int:
-    """The number of the newest rule; 0 where there is none."""
-    query = "SELECT coalesce(max(id), 0) FROM connector_rule WHERE connector = ?"
-    return int(journal.db.execute(query, (connection,)).get)
+def rules_of(
+    journal: Journal, connection: int, *, of_file: Sequence[Rule] | None = None
+) -> list[Rule]:
+    """What people have said about all records alike: the file's rules, then the desk's.
+
+    `of_file`: the rules of a file that is only looked at, in the place of those that hold.
+    """
+    if of_file is None:
+        of_file = _decoded(_rules(journal, connection, "reviewer = ?"))
+    return [*of_file, *_decoded(_rules(journal, connection, "reviewer <> ?"))]
 
 
-def add_rule(journal: Journal, connection: int, rule: Rule, *, reviewer: int, now: int) -> None:
-    """Keep a rule of the desk, inside a transaction."""
-    journal.db.execute(
-        "INSERT INTO connector_rule (connector, rule, reviewer, made_at) VALUES (?, ?, ?, ?)",
-        (connection, msgspec.json.encode(rule).decode(), reviewer, now),
-    )
+def rules_version(journal: Journal, connection: int) -> int:
+    """A number that each change of the rules raises, and that never comes back."""
+    return int(journal.db.execute("SELECT rules FROM connector WHERE id = ?", (connection,)).get)
+
+
+def add_rule(journal: Journal, connection: Connection, rule: Rule, *, by: int, now: int) -> None:
+    """Keep a rule of a seat at the desk, inside a transaction."""
+    if state_now(journal, connection) is None:
+        raise _missing(connection.name)
+    _insert_rules(journal, connection.id, [_encoded(rule)], by, now)
 
 
 def start(journal: Journal, connection: Connection) -> None:
@@ -186,11 +218,11 @@ def resume(journal: Journal, connection: Connection) -> None:
 
 def remove(node: Node, journal: Journal, connection: Connection) -> None:
     """Forget a connection, its drafts and its secret; what is on the record stays there."""
+    _secret_file(node, connection.name).unlink(missing_ok=True)  # nobody would know it afterwards
     with journal.transaction():
-        for table in ("connector_item", "connector_rule", "connector_refusal"):
+        for table in _OF_A_CONNECTION:
             journal.db.execute(f"DELETE FROM {table} WHERE connector = ?", (connection.id,))
         journal.db.execute("DELETE FROM connector WHERE id = ?", (connection.id,))
-    _secret_file(node, connection.name).unlink(missing_ok=True)
     journal.db.empty_traces()
 
 
@@ -210,23 +242,42 @@ def was_read(
     )
 
 
-def has_failed(journal: Journal, connection: Connection, why: str, *, now: int) -> None:
+def has_failed(journal: Journal, connection: Connection, why: str | Text, *, now: int) -> None:
     """The source could not be read; what was read before stays."""
-    _set(journal, connection, failed_at=now, why=_without_values(why))
+    _set(journal, connection, failed_at=now, why=_as_stored(why))
 
 
-def refuse(journal: Journal, connection: Connection, place: str, why: str, *, now: int) -> None:
-    """Count a record that was refused, inside a transaction; of its content nothing is kept."""
-    journal.db.execute("UPDATE connector SET refused = refused + 1 WHERE id = ?", (connection.id,))
+def refuse(
+    journal: Journal, connection: Connection, number: int, newest: Sequence[Refusal], *, now: int
+) -> None:
+    """Count records that were refused, inside a transaction; of their content nothing is kept.
+
+    `newest`: where and why, of the last of them, `MOST_REFUSALS` at most.
+    """
     journal.db.execute(
-        "INSERT INTO connector_refusal (connector, place, why, at) VALUES (?, ?, ?, ?)",
-        (connection.id, place, _without_values(why), now),
+        "UPDATE connector SET refused = refused + ? WHERE id = ?", (number, connection.id)
     )
+    for place, why in newest:
+        journal.db.execute(
+            "INSERT INTO connector_refusal (connector, place, why, at) VALUES (?, ?, ?, ?)",
+            (connection.id, *refusal_kept(place, why), now),
+        )
     journal.db.execute(
         "DELETE FROM connector_refusal WHERE connector = ?1 AND id <= "
         "(SELECT max(id) FROM connector_refusal WHERE connector = ?1) - ?2",
         (connection.id, MOST_REFUSALS),
     )
+
+
+def refusal_kept(place: str, why: str) -> Refusal:
+    """A refusal as it is kept."""
+    return Refusal(place, _without_values(why))
+
+
+def known_refusals(journal: Journal, connection: Connection) -> frozenset[Refusal]:
+    """The newest refusals, to know them again."""
+    found = refusals(journal, connection.id)
+    return frozenset(Refusal(place, why) for place, why, _ in found)
 
 
 def forget_refusals(journal: Journal, connection: Connection) -> None:
@@ -264,6 +315,8 @@ class Reviewed(NamedTuple):
     by_another: int
     by_the_same: int
     """By whoever had decided first."""
+    not_known: int
+    """Decided, and the source does not say by whom."""
 
 
 def reviewed(journal: Journal, connection: int) -> Reviewed:
@@ -273,8 +326,10 @@ def reviewed(journal: Journal, connection: int) -> Reviewed:
         "AND kind = 'appeal_filed' AND record <> ''",
         (connection,),
     )
-    found = Counter(msgspec.json.decode(r, type=Handled).reviewer_differs for (r,) in rows)
-    return Reviewed(found[True], found[False])
+    complaints = [msgspec.json.decode(record, type=Handled) for (record,) in rows]
+    ended = [complaint for complaint in complaints if complaint.outcome != "pending"]
+    found = Counter(complaint.reviewer_differs for complaint in ended)
+    return Reviewed(found[True], found[False], found[None])
 
 
 def keep_secret(node: Node, name: str, secret: str) -> None:
@@ -283,8 +338,15 @@ def keep_secret(node: Node, name: str, secret: str) -> None:
 
 
 def secret_of(node: Node, name: str) -> str:
-    """What a source is asked with."""
-    return read_secret_text(_secret_file(node, name))
+    """What a source is asked with; `Denied` where it is not here, as after a restore."""
+    file = _secret_file(node, name)
+    if not file.exists():
+        raise Denied(
+            "The source cannot be asked.",
+            why="what it is asked with is not here; backups hold none of it",
+            fix=Text("Give it with `amparo connect secret {name}`.", name=name),
+        )
+    return read_secret_text(file)
 
 
 _COLUMNS = (
@@ -293,7 +355,8 @@ _COLUMNS = (
 
 
 def _connection(row: tuple[Any, ...], known: dict[int, Platform]) -> Connection:
-    number, name, platform, state, config, trial, *rest = row
+    number, name, platform, state, config, trial, position, read_at, *rest = row
+    newest, failed_at, why, refused = rest
     return Connection(
         number,
         name,
@@ -301,14 +364,23 @@ def _connection(row: tuple[Any, ...], known: dict[int, Platform]) -> Connection:
         cast("State", state),
         msgspec.json.decode(config, type=Config),
         msgspec.json.decode(trial, type=Trial) if trial else None,
-        *rest,
+        *(position, read_at, newest, failed_at, _reason(why), refused),
     )
 
 
+def _reason(stored: str) -> str | Text:
+    """A reason as `_as_stored` wrote it, or an older version in English."""
+    if not stored.startswith('{"id":'):
+        return stored
+    return msgspec.json.decode(stored, type=Text, dec_hook=carried.read)
+
+
 def _check_not_read_already(journal: Journal, config: Config, platform: Platform) -> None:
+    system, instance = config.connector.system, config.connector.instance
+    systems = next((both for both in _SAME if system in both), (system, system))
     name = journal.db.execute(
-        "SELECT name FROM connector WHERE platform = ? AND system = ? AND instance = ?",
-        (platform.id, config.connector.system, config.connector.instance),
+        "SELECT name FROM connector WHERE platform = ? AND system IN (?, ?) AND instance = ?",
+        (platform.id, *systems, instance),
     ).get
     if name is not None:
         raise Refused(
@@ -318,13 +390,62 @@ def _check_not_read_already(journal: Journal, config: Config, platform: Platform
         )
 
 
+def _set_writes(journal: Journal, connection: Connection) -> None:
+    """Whether orders are carried out in the source from now on.
+
+    Once they are not, those that wait are left to people.
+    """
+    writes = config_.writes_back(connection.config)
+    _set(journal, connection, writes=int(writes))
+    if not writes:
+        journal.db.execute("DELETE FROM write_back WHERE connector = ?", (connection.id,))
+
+
 def _put_rules(journal: Journal, connection: int, rules: tuple[Rule, ...], now: int) -> None:
     """The rules of the file take the place of those it had before; the desk's stay."""
+    wanted = [_encoded(rule) for rule in rules]
+    if wanted == _rules(journal, connection, "reviewer = ?"):
+        return
     journal.db.execute(
         "DELETE FROM connector_rule WHERE connector = ? AND reviewer = ?", (connection, FROM_FILE)
     )
+    _insert_rules(journal, connection, wanted, FROM_FILE, now)
+
+
+def _rules(journal: Journal, connection: int, whose: str) -> list[str]:
+    """Rules as they are kept, the oldest first; `whose` compares `reviewer` with the file's."""
+    rows = journal.db.execute(
+        f"SELECT rule FROM connector_rule WHERE connector = ? AND {whose} ORDER BY id",
+        (connection, FROM_FILE),
+    )
+    return [str(rule) for (rule,) in rows]
+
+
+def _insert_rules(
+    journal: Journal, connection: int, rules: Sequence[str], by: int, now: int
+) -> None:
     for rule in rules:
-        add_rule(journal, connection, rule, reviewer=FROM_FILE, now=now)
+        journal.db.execute(
+            "INSERT INTO connector_rule (connector, rule, reviewer, made_at) VALUES (?, ?, ?, ?)",
+            (connection, rule, by, now),
+        )
+    journal.db.execute("UPDATE connector SET rules = rules + 1 WHERE id = ?", (connection,))
+
+
+def _encoded(rule: Rule) -> str:
+    return msgspec.json.encode(rule).decode()
+
+
+def _decoded(rules: Sequence[str]) -> list[Rule]:
+    return [msgspec.json.decode(rule, type=Rule) for rule in rules]
+
+
+def _missing(name: str) -> Missing:
+    return Missing(
+        Text("There is no connection {name}.", name=name),
+        why="no connection of this node has that name",
+        fix="List them with `amparo connect list`.",
+    )
 
 
 def _set(journal: Journal, connection: Connection, **values: str | int) -> None:
@@ -337,6 +458,25 @@ def _set(journal: Journal, connection: Connection, **values: str | int) -> None:
 def _stored(config: Config) -> str:
     """Without its rules, which have a table of their own."""
     return msgspec.json.encode(msgspec.structs.replace(config, rule=())).decode()
+
+
+def _as_stored(why: str | Text) -> str:
+    """A reason as it is kept: one that can be said in other languages as JSON."""
+    if isinstance(why, str):
+        return _without_values(why)
+    return msgspec.json.encode(_blanked(why), enc_hook=carried.plain).decode()
+
+
+def _blanked(text: Text) -> Text:
+    values = {
+        name: _blanked(value)
+        if isinstance(value, Text)
+        else _without_values(value)
+        if isinstance(value, str)
+        else value
+        for name, value in text.parameters.items()
+    }
+    return Text(text.id if values else _without_values(text.id), **values)
 
 
 def _without_values(why: str) -> str:

@@ -27,7 +27,7 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.connect import connections, items
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Item
-from amparo.ledger.connect.take import Taking
+from amparo.ledger.connect.take import Note, Taking
 from amparo.ledger.storage.journal import Journal
 from amparo.record.decision import Submission
 from amparo.record.rules import Finding
@@ -108,35 +108,47 @@ def complete(
     """Put into a draft what a person says; it becomes a statement once nothing is missing.
 
     Whoever says on which ground somebody was restricted has a part in the decision. What the source
-    says, and the rules do not object to, stays as it is.
+    says, and the rules do not object to, stays as it is; so does what somebody else has said since
+    `waiting` was read.
     """
+    with journal.transaction():
+        rules = connections.rules_of(journal, connection.id)
+        item = _draft(journal, waiting.item.connector, waiting.item.digest)
+        newest = _waiting(connection, rules, item)
+        item = _with_given(newest, given, by)
+        taking = Taking(journal, secret, connection, now)
+        taking.complete(item, msgspec.structs.replace(newest.record, kind="restriction"))
+        taking.finish()
+    return taking.done
+
+
+def _with_given(waiting: Waiting, given: Mapping[str, Any], by: Person) -> Item:
     open_ = {finding.attribute.partition(".")[0] for finding in waiting.findings}
     added = {
         name: value
         for name, value in given.items()
         if value not in (None, "", []) and (name in open_ or name not in waiting.record.decision)
     }
-    names = sorted({*msgspec.json.decode(waiting.item.given_by), by.name})
-    item = waiting.item._replace(
-        given=_encode({**msgspec.json.decode(waiting.item.given), **added}),
-        given_by=_encode(names),
+    item = waiting.item
+    return item._replace(
+        given=_encode({**msgspec.json.decode(item.given), **added}),
+        given_by=_encode(sorted({*msgspec.json.decode(item.given_by), by.name})),
     )
-    with journal.transaction():
-        _draft(journal, item.connector, item.digest)
-        taking = Taking(journal, secret, connection, now)
-        taking.complete(item, msgspec.structs.replace(waiting.record, kind="restriction"))
-        taking.finish()
-    return taking.done
 
 
 def set_aside(journal: Journal, waiting: Waiting, *, by: Person) -> None:
-    """Say that a draft is no restriction that anybody has to be told of; its record goes."""
-    item = waiting.item._replace(
-        state="set aside", record="", given="{}", given_by=_encode([by.name]), alike=""
-    )
+    """Say that a draft is no restriction that anybody has to be told of.
+
+    Its record goes, and so does that of what took it back.
+    """
     with journal.transaction():
-        _draft(journal, item.connector, item.digest)
-        items.put(journal, [item])
+        item = _draft(journal, waiting.item.connector, waiting.item.digest)
+        aside = item._replace(
+            state="set aside", record="", given="{}", given_by=_encode([by.name]), alike=""
+        )
+        reversals = items.waiting_for(journal, item.connector, [item.digest])
+        noted = [reversal._replace(state="noted", record="") for reversal in reversals]
+        items.put(journal, [aside, *noted])
 
 
 def preview(journal: Journal, connection: Connection, rule: Rule, alike: str) -> Preview:
@@ -172,15 +184,26 @@ def add_rule(
             fix="Complete the drafts one by one, or ask a lead.",
         )
     with journal.transaction():
-        connections.add_rule(journal, connection.id, rule, reviewer=by.id, now=int(now.timestamp()))
+        connections.add_rule(journal, connection, rule, by=by.id, now=int(now.timestamp()))
 
 
-def go_on(journal: Journal, secret: bytes, connection: Connection, now: datetime) -> int:
-    """Settle some drafts that newer rules may complete; how many were looked at."""
-    newest = connections.newest_rule(journal, connection.id)
+def go_on(
+    journal: Journal,
+    secret: bytes,
+    connection: Connection,
+    now: datetime,
+    note: Note = lambda _: None,
+) -> int:
+    """Settle some drafts that changed rules may complete; how many were looked at.
+
+    None unless the connection runs, whatever `connection` says: it may have been paused since.
+    """
     with journal.transaction():
-        found = items.older_than_rule(journal, connection.id, newest, most=BATCH)
-        taking = Taking(journal, secret, connection, now)
+        if connections.state_now(journal, connection) != "running":
+            return 0
+        rules = connections.rules_version(journal, connection.id)
+        found = items.settled_before(journal, connection.id, rules, most=BATCH)
+        taking = Taking(journal, secret, connection, now, note)
         for item in found:
             taking.complete(item, records_.decode(item.record))
         taking.finish()

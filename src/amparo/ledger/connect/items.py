@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from amparo.connectors import states
 from amparo.connectors.record import Record
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.storage.database import Value
@@ -50,7 +51,7 @@ class Item(NamedTuple):
     given_by: str = "[]"
     alike: str = ""
     rules: int = 0
-    """The newest of the desk's rules when it was settled last."""
+    """`connections.rules_version` when it was settled last."""
     read_at: int = 0
 
     @property
@@ -71,8 +72,8 @@ class Digests:
         return self._keyed(b"amparo.connect", native_id.encode())
 
     def content(self, record: Record) -> bytes:
-        """Of what a version says, but for its own number and time."""
-        bare = msgspec.structs.replace(record, version="", person=None)
+        """Of what a version says, but for its own number and its signature."""
+        bare = msgspec.structs.replace(record, version="", person=None, proof=None)
         return self._keyed(b"amparo.version", _encode(bare))
 
     def puid(self, item: bytes, edition: int) -> str:
@@ -155,12 +156,26 @@ def in_state(
     return map(_item, rows)
 
 
-def older_than_rule(journal: Journal, connection: int, rule: int, *, most: int) -> list[Item]:
-    """Drafts that were settled before a rule was made."""
+def settled_before(journal: Journal, connection: int, rules: int, *, most: int) -> list[Item]:
+    """Drafts that were settled under an earlier version of the rules."""
     rows = journal.db.execute(
         f"SELECT {_COLUMNS} FROM connector_item WHERE connector = ? AND state = 'draft' "
         "AND rules < ? LIMIT ?",
-        (connection, rule, most),
+        (connection, rules, most),
+    )
+    return [_item(row) for row in rows]
+
+
+def states_before(
+    journal: Journal, connection: int, at: int, *, after: bytes, most: int
+) -> list[Item]:
+    """States with something in force that were last looked at before a moment, by digest."""
+    rows = journal.db.execute(
+        f"SELECT {_COLUMNS} FROM connector_item WHERE connector = ? AND digest > ? "
+        "AND state = 'state' AND read_at < ? AND (record LIKE ? OR record LIKE ?) "
+        "ORDER BY digest LIMIT ?",
+        # What is in force has a native id, or stands for one of before (`states`).
+        (connection, after, at, "%#%", f"%{states.BEFORE}%", most),
     )
     return [_item(row) for row in rows]
 

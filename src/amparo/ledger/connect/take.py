@@ -12,8 +12,8 @@ all of it or none, and reading the same again changes nothing.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,18 +29,21 @@ from amparo.connectors.record import Handled, Record
 from amparo.connectors.rule import Rule
 from amparo.connectors.settling import Counted, Draft, Noted, Reversal, Statement, Unclear
 from amparo.connectors.trial import Trial
-from amparo.errors import AmparoError, Refused, Text, Unsound
-from amparo.ledger.case import casework, corrections, telling
+from amparo.errors import AmparoError, Refused, Text
+from amparo.ledger.case import casework, corrections, read_backs, telling
 from amparo.ledger.case.telling import Notice
-from amparo.ledger.connect import connections, items
-from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect import connections, items, on_record, polls, proofs
+from amparo.ledger.connect.connections import MOST_REFUSALS, Connection, Refusal
 from amparo.ledger.connect.items import Digests, Item
+from amparo.ledger.connect.on_record import OnRecord
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.storage.journal import Journal, Known
-from amparo.record import event, sealing
+from amparo.record import event, mailbox, sealing
 from amparo.record.decision import ATTRIBUTES, Decision, Submission, settle
 from amparo.record.sealing import Imported
 
+_ENDED = ("erased", "set aside")
+"""Of such an item nothing that comes later is taken in."""
 STATE = "state:"
 """Before the name of something whose state is looked at: it is no name of a decision."""
 
@@ -50,6 +53,32 @@ class Unreadable(NamedTuple):
 
     place: str
     why: str
+
+
+class Batch(NamedTuple):
+    """Some records of a source that is read on from a position."""
+
+    records: Sequence[Record | Unreadable]
+    position: str
+    """Up to here everything was read, these included; in the connector's own form."""
+    trouble: str = ""
+    """Why nothing can be read just now."""
+
+
+class NotRunning(Refused):
+    """Nothing is taken in: the connection was paused or removed, or never started."""
+
+
+class Remark(NamedTuple):
+    """What is to be said of a record that was refused, or taken but not wholly."""
+
+    place: str
+    why: str
+    refused: bool
+    """False: it is on the record, but its person was not told, or it corrects nothing."""
+
+
+Note = Callable[[Remark], None]
 
 
 class _Made(NamedTuple):
@@ -66,12 +95,18 @@ def read_as_trial(
     connection: Connection,
     records: Iterable[Record | Unreadable],
     since: str = "",
+    of_file: Sequence[Rule] | None = None,
+    so_far: Trial | None = None,
 ) -> Trial:
-    """What records would come to, of those since a day; nothing is kept."""
-    found, rules = Trial(since=since), connections.rules_of(journal, connection.id)
-    rules = rules or list(connection.config.rule)
+    """What records would come to, of those since a day; nothing is kept.
+
+    `of_file`: the rules of a file that is only looked at, in the place of those that hold.
+    `so_far`: what was counted before, to which these are added.
+    """
+    found = so_far or Trial(since=since)
+    rules = connections.rules_of(journal, connection.id, of_file=of_file)
     digests, seen = Digests(secret, connection), set[bytes]()
-    for record in records:
+    for record in _compared(map(_writable, records)):
         if isinstance(record, Unreadable):
             found.refused += 1
             continue
@@ -85,6 +120,21 @@ def read_as_trial(
     return found
 
 
+def _compared(records: Iterable[Record | Unreadable]) -> Iterator[Record | Unreadable]:
+    """With what states come to, one after another, in their place."""
+    known: dict[str, tuple[str, states.Known]] = {}
+    for record in records:
+        if isinstance(record, Unreadable) or record.kind != "state":
+            yield record
+            continue
+        version, before = known.get(record.native_id, ("", None))
+        if record.version < version:
+            continue
+        after, found = states.compare(before, record)
+        known[record.native_id] = record.version, after
+        yield from found or [record]
+
+
 def take(
     journal: Journal,
     secret: bytes,
@@ -93,51 +143,83 @@ def take(
     *,
     position: str = "",
     now: datetime,
+    note: Note = lambda _: None,
 ) -> Counter[str]:
     """Take a batch in, and keep from where the source is read on; how many came to what.
 
     `stated`, `corrected`, `draft`, `lifted`, `parked`, `counted`, `noted`, `known`, `older`,
-    `refused`. `Refused` unless the connection runs.
+    `refused`; and of those on the record `unfinished`: the person was not told, or nothing was
+    corrected. `note` hears of each that is refused or unfinished. `NotRunning` unless it runs.
     """
-    if connection.state != "running":
-        raise Refused(
+    with journal.transaction():
+        return take_within(
+            journal, secret, connection, records, position=position, now=now, note=note
+        )
+
+
+def take_within(
+    journal: Journal,
+    secret: bytes,
+    connection: Connection,
+    records: Sequence[Record | Unreadable],
+    *,
+    position: str = "",
+    now: datetime,
+    note: Note = lambda _: None,
+) -> Counter[str]:
+    """The same inside a transaction that has begun."""
+    _check_runs(journal, connection)
+    intake = Taking(journal, secret, connection, now, note)
+    newest = intake.take(records)
+    connections.was_read(
+        journal, connection, position=position, newest=newest, now=int(now.timestamp())
+    )
+    polls.hold_on(journal, connection, int(now.timestamp()))
+    return intake.done
+
+
+def _check_runs(journal: Journal, connection: Connection) -> None:
+    """Also where it was paused or removed while its source was read."""
+    state = connections.state_now(journal, connection)
+    if state != "running":
+        raise NotRunning(
             Text("The connection {name} does not run.", name=connection.name),
-            why=connections.STANDING[connection.state],
+            why="it was removed" if state is None else connections.STANDING[state],
             fix="Start it with `amparo connect start`, or go on with `amparo connect resume`.",
         )
-    with journal.transaction():
-        intake = Taking(journal, secret, connection, now)
-        newest = intake.take(records)
-        connections.was_read(
-            journal, connection, position=position, newest=newest, now=int(now.timestamp())
-        )
-    return intake.done
 
 
 class Taking:
     """One batch, inside a transaction."""
 
     def __init__(
-        self, journal: Journal, secret: bytes, connection: Connection, now: datetime
+        self,
+        journal: Journal,
+        secret: bytes,
+        connection: Connection,
+        now: datetime,
+        note: Note = lambda _: None,
     ) -> None:
         self._journal, self._secret, self._connection, self._now = journal, secret, connection, now
+        self._note = note
         self._digests = Digests(secret, connection)
         self._rules: Sequence[Rule] = connections.rules_of(journal, connection.id)
-        self._newest_rule = connections.newest_rule(journal, connection.id)
+        self._rules_version = connections.rules_version(journal, connection.id)
         self._items: dict[bytes, Item] = {}
         self._changed: dict[bytes, Item] = {}
         self._made: dict[bytes, _Made] = {}
+        self._refused, self._refusals = 0, deque[Refusal](maxlen=MOST_REFUSALS)
+        self._told: frozenset[Refusal] | None = None
         self.done = Counter[str]()
 
     def take(self, records: Sequence[Record | Unreadable]) -> str:
         """Take records in; the newest moment that they speak of."""
+        records = [_writable(record) for record in records]
         good = [record for record in records if isinstance(record, Record)]
         self._load(good)
-        for record in records:
+        for record in self._compared(records):
             if isinstance(record, Unreadable):
-                self._refuse(record.place, record.why)
-            elif record.kind == "state":
-                self._look(record)
+                self._refuse_unread(record)
             else:
                 self._take(record)
         self.finish()
@@ -153,6 +235,7 @@ class Taking:
         self._state()
         items.put(self._journal, list(self._changed.values()))
         self._changed.clear()
+        self._keep_refusals()
 
     def _load(self, records: Sequence[Record]) -> None:
         named = [name for record in records for name in _names(record)]
@@ -163,7 +246,7 @@ class Taking:
         digest, content = self._digests.name(record.native_id), self._digests.content(record)
         before = self._items.get(digest)
         if before is not None:
-            if before.content == content or before.state in ("erased", "set aside"):
+            if before.content == content or before.state in _ENDED:
                 self.done["known"] += 1
                 return
             if record.version < before.version:
@@ -178,7 +261,7 @@ class Taking:
         self._settle(item, record, _about(record))
 
     def _settle(self, item: Item, record: Record, about: Sequence[str]) -> None:
-        item = item._replace(rules=self._newest_rule)
+        item = item._replace(rules=self._rules_version)
         given = msgspec.json.decode(item.given)
         settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
         match settled:
@@ -187,10 +270,9 @@ class Taking:
                     self._state()
                     item = item._replace(**_carried(self._items[item.digest], record))
                 self._state_or_leave(item, record, submission)
-            case Draft():
-                alike = trial.alike(record, settled)
-                self._put(item, "draft", record=records_.encode(record), alike=alike)
-            case Reversal(reverses, _):
+            case Draft() as draft:
+                self._ask_or_leave(item, record, draft)
+            case Reversal(reverses):
                 self._take_back(item, record, self._digests.name(reverses))
             case Counted(handled):
                 self._count(item, record, handled, [self._digests.name(name) for name in about])
@@ -198,6 +280,13 @@ class Taking:
                 self._put(item, "noted")
             case Unclear(why):
                 self._refuse(record.at, why)
+
+    def _ask_or_leave(self, item: Item, record: Record, draft: Draft) -> None:
+        if item.edition == 0 and (there := self._on_record(item)):
+            self._leave(item, there, record)  # whoever completed it is not asked again
+            return
+        alike = trial.alike(record, draft)
+        self._put(item, "draft", record=records_.encode(record), alike=alike)
 
     def _state_or_leave(self, item: Item, record: Record, submission: Submission) -> None:
         if item.case is not None and _is_same(self._journal, item.case, submission):
@@ -222,25 +311,42 @@ class Taking:
         )
         outcomes = self._journal.append_within([[statement.row] for statement in prepared])
         for new, statement, outcome in zip(made, prepared, outcomes, strict=True):
-            case_id, as_ = UUID(statement.case), "corrected" if new.item.case_id else "stated"
             if isinstance(outcome, Known):  # by a connection that was removed since
-                case_id, as_ = self._case_at(outcome.rows[0]), "known"
-            else:
-                self._tell(new, case_id)
+                self._go_on_from(new)
+                continue
+            case_id, as_ = UUID(statement.case), "corrected" if new.item.case_id else "stated"
+            self._tell(new, case_id)
+            if new.record.look_at:
+                subject, number = new.record.look_at, self._connection.id
+                read_backs.keep(self._journal, case_id, number, subject)
+            self._put_proof(case_id, "decision", new.record)
             edition = new.item.edition + 1
             self._put(new.item, "stated", case_id=case_id.bytes, edition=edition, as_=as_)
         for item in self._waiting([new.item.digest for new in made]):
             self._take_back(item, records_.decode(item.record), bytes(item.about or b""))
+        self._state()  # what differs from what a removed connection had put on the record
 
-    def _case_at(self, seq: int) -> UUID:
-        entry = self._journal.event(seq)
-        if entry is None:
-            raise Unsound(
-                "The index of PUIDs does not fit the journal.",
-                why=Text("it names entry {number}, which is not there", number=seq),
-                fix="Look at the journal with `amparo log check`.",
-            )
-        return entry.case
+    def _go_on_from(self, made: _Made) -> None:
+        """What a removed connection has made of an item: it is corrected, or left as it is."""
+        there = self._on_record(made.item)
+        if there is None:
+            return  # the journal has just said that it is there
+        if there.is_erased or _is_same(self._journal, there.case, made.submission):
+            self._leave(made.item, there, made.record)
+            return
+        item = made.item._replace(case_id=there.case.bytes, edition=there.edition)
+        self._state_or_leave(item, made.record, made.submission)
+
+    def _on_record(self, item: Item) -> OnRecord | None:
+        platform = self._connection.platform
+        return on_record.newest(self._journal, self._secret, platform, self._digests, item.digest)
+
+    def _leave(self, item: Item, there: OnRecord, record: Record) -> None:
+        """What is on the record stays as it is; what was erased, erased."""
+        if not there.is_erased:
+            self._put_proof(there.case, "decision", record)
+        item = item._replace(case_id=there.case.bytes, edition=there.edition)
+        self._put(item, "erased" if there.is_erased else "stated", as_="known")
 
     def _tell(self, made: _Made, case_id: UUID) -> None:
         by = Actor("platform", self._connection.platform.slug)
@@ -251,20 +357,26 @@ class Taking:
                 )
             except Refused as error:  # the old one was corrected by another way, or erased
                 why = f"a later version is on the record by itself: {error.why}"
-                self._refuse(made.record.at, why, count=False)
-        names = [*made.record.decided_by, *msgspec.json.decode(made.item.given_by)]
-        person = made.record.person
-        if person is None and not names:
+                self._leave_unfinished(made.record, why)
+        notice = self._notice(made)
+        if not notice.way and not notice.decided_by:
             return
-        notice = Notice("", decided_by=names)
-        if person is not None and person.informed:
-            notice = Notice("platform", decided_by=names)
-        elif person is not None and person.email:
-            notice = Notice("mail", person.email, person.language, names)
         try:
             telling.tell(self._journal, case_id, notice, by=by, now=self._now)
         except AmparoError as error:
-            self._refuse(made.record.at, f"the person was not told: {error.why}", count=False)
+            self._leave_unfinished(made.record, f"the person was not told: {error.why}")
+
+    def _notice(self, made: _Made) -> Notice:
+        names = [*made.record.decided_by, *msgspec.json.decode(made.item.given_by)]
+        person = made.record.person
+        if person is None or not (person.informed or person.email):
+            return Notice("", decided_by=names)
+        if person.informed:
+            return Notice("platform", decided_by=names)
+        if why := mailbox.why_no_mail(person.email):
+            self._leave_unfinished(made.record, f"the person was not told: their address: {why}")
+            return Notice("", decided_by=names)
+        return Notice("mail", person.email, person.language, names)
 
     def _waiting(self, digests: Sequence[bytes]) -> list[Item]:
         """What came before the items that it is about."""
@@ -274,10 +386,18 @@ class Taking:
         found |= {item.digest: item for item in here}
         return [item for item in found.values() if item.state == "parked"]
 
+    def _put_proof(self, case_id: UUID, what: proofs.What, record: Record) -> None:
+        if record.proof is not None:
+            now = int(self._now.timestamp())
+            proofs.put(self._journal, case_id, what, record.proof, now=now)
+
     def _take_back(self, item: Item, record: Record, target: bytes) -> None:
         if target in self._made:
             self._state()
         decided = self._items.get(target) or self._find(target)
+        if decided is not None and decided.state in _ENDED:
+            self._put(item, "noted", about=target)  # nobody is left, or nobody was restricted
+            return
         if decided is None or decided.case is None or decided.state == "draft":
             self._put(item, "parked", about=target, record=records_.encode(record))
             return
@@ -289,6 +409,7 @@ class Taking:
             now=self._now,
         )
         casework.act_within(self._journal, decided.case, step)
+        self._put_proof(decided.case, "reversal", record)
         self._put(item, "lifted", about=target)
 
     def _count(self, item: Item, record: Record, handled: Handled, about: Sequence[bytes]) -> None:
@@ -307,21 +428,32 @@ class Taking:
         self._put(appeal, "counted", record=_encode(ended).decode(), as_="")
         self._put(item, "counted", record="", about=about[0])
 
-    def _look(self, record: Record) -> None:
-        """Compare a state with the last known one, and take in what lies between."""
+    def _compared(self, records: Sequence[Record | Unreadable]) -> Sequence[Record | Unreadable]:
+        """With what lies between each state and the last known one in its place."""
+        found: list[Record | Unreadable] = []
+        for record in records:
+            if isinstance(record, Unreadable) or record.kind != "state":
+                found.append(record)
+            else:
+                found += self._look(record)
+        self._load([record for record in found if isinstance(record, Record)])
+        return found
+
+    def _look(self, record: Record) -> list[Record]:
         digest = self._digests.name(STATE + record.native_id)
         before = self._items.get(digest)
         if before is not None and record.version < before.version:
             self.done["older"] += 1
-            return
-        known = None if before is None else msgspec.json.decode(before.record)
+            return []
+        known = None
+        if before is not None:
+            known = states.with_name(msgspec.json.decode(before.record), record)
         after, found = states.compare(known, record)
         content = self._digests.content(record)
         item = Item(self._connection.id, digest, "state", "state", record.version, content)
-        self._put(item, "state", record=_encode(after).decode(), as_="noted" if found else "known")
-        for new in found:
-            self._load([new])
-            self._take(new)
+        bare = _encode(states.without_name(after, record)).decode()
+        self._put(item, "state", record=bare, as_="" if found else "known")
+        return found
 
     def _find(self, digest: bytes) -> Item | None:
         return items.load(self._journal, self._connection.id, [digest]).get(digest)
@@ -336,11 +468,46 @@ class Taking:
         if name:
             self.done[name] += 1
 
-    def _refuse(self, place: str, why: str, *, count: bool = True) -> None:
-        at = int(self._now.timestamp())
-        connections.refuse(self._journal, self._connection, place, why, now=at)
-        if count:
+    def _refuse(self, place: str, why: str) -> None:
+        self._remark(Remark(place, why, refused=True))
+        self.done["refused"] += 1
+
+    def _leave_unfinished(self, record: Record, why: str) -> None:
+        self._remark(Remark(record.at, why, refused=False))
+        self.done["unfinished"] += 1
+
+    def _remark(self, remark: Remark) -> None:
+        self._refused += 1
+        self._refusals.append(Refusal(remark.place, remark.why))
+        self._note(remark)
+
+    def _refuse_unread(self, found: Unreadable) -> None:
+        """Counted once, though the source is read again from a little before its end."""
+        if self._told is None:
+            self._told = connections.known_refusals(self._journal, self._connection)
+        if connections.refusal_kept(found.place, found.why) in self._told:
+            self._note(Remark(found.place, found.why, refused=True))
             self.done["refused"] += 1
+        else:
+            self._refuse(found.place, found.why)
+
+    def _keep_refusals(self) -> None:
+        """Together: a hostile source can send as many as fit into a message."""
+        if self._refused:
+            newest, now = list(self._refusals), int(self._now.timestamp())
+            connections.refuse(self._journal, self._connection, self._refused, newest, now=now)
+        self._refused = 0
+        self._refusals.clear()
+
+
+def _writable(record: Record | Unreadable) -> Record | Unreadable:
+    """A record; refused by its moment where a text of it cannot be written, as half a sign."""
+    if isinstance(record, Record):
+        try:
+            records_.encode(record)
+        except UnicodeEncodeError:
+            return Unreadable(record.at, "a text of it holds half a sign (a lone surrogate)")
+    return record
 
 
 def _names(record: Record) -> list[str]:

@@ -7,7 +7,7 @@ their number now. Statements of the platform that did not go by here are counted
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,7 +23,6 @@ from amparo.record import sealing
 MISSING = ""
 MOST_KEPT = 10_000
 """Differences of a day that are named; a day with more is another trouble than its rows."""
-MOST_SHOWN = 200
 LATEST_DAYS = 30
 """So many days back a dump is still asked for."""
 READY_HOURS = 32
@@ -41,6 +40,8 @@ class Compared(NamedTuple):
     others: int
     missing: int
     altered: int
+    unreadable: int
+    """Rows that nobody can read: with some, none is named as missing."""
 
 
 class Difference(NamedTuple):
@@ -60,10 +61,14 @@ class Comparison:
         self._day = day
         self._unseen = _sent_on(journal, platform.id, day)
         self._altered: dict[int, str] = {}
-        self._found = self._others = 0
+        self._found = self._others = self._unreadable = 0
 
-    def take(self, rows: Sequence[Row]) -> None:
-        """Compare the rows of one piece; one without a number and a time is nothing sent here."""
+    def take(self, rows: Sequence[Row], unreadable: int = 0) -> None:
+        """Compare the rows of one piece; one without a number and a time is nothing sent here.
+
+        `unreadable`: how many more rows it has that cannot be read.
+        """
+        self._unreadable += unreadable
         whole = [row for row in rows if _is_whole(row)]
         self._others += len(rows) - len(whole)
         if not whole:
@@ -84,7 +89,8 @@ class Comparison:
     def keep(self, dump: str, now: int) -> Compared:
         """Keep what came of the day, in the place of an earlier look; `dump`: its SHA-256."""
         day, platform = str(self._day), self._platform.id
-        missing = sorted(self._unseen)
+        # What cannot be read may be what was not seen: then nothing is known of it.
+        missing = [] if self._unreadable else sorted(self._unseen)
         named = [*((seq, MISSING) for seq in missing), *self._altered.items()][:MOST_KEPT]
         with self._journal.transaction():
             self._journal.db.execute(
@@ -106,7 +112,9 @@ class Comparison:
                     "others": self._others,
                 },
             )
-        return Compared(day, self._found, self._others, len(missing), len(self._altered))
+        return Compared(
+            day, self._found, self._others, len(missing), len(self._altered), self._unreadable
+        )
 
     def _by_uuid(self, first: int, last: int) -> dict[bytes, int]:
         rows = self._journal.db.execute(
@@ -160,18 +168,28 @@ def newest(journal: Journal, platform: int) -> str:
     return str(journal.db.execute(query, (platform,)).get or "")
 
 
-def different(journal: Journal, platform: int, most: int = MOST_SHOWN) -> list[Difference]:
-    """Statements that a dump does not show as they were sent, the newest first."""
-    rows = journal.db.execute(
-        "SELECT seq, day, fields FROM forward_difference WHERE platform = ? "
-        "ORDER BY day DESC, seq DESC LIMIT ?",
-        (platform, most),
-    ).fetchall()
-    return [Difference(*row) for row in rows]
+def different(journal: Journal, platform: int) -> Iterator[Difference]:
+    """Statements that a dump does not show as they were sent: newest first, never all in memory."""
+    with journal.db.snapshot():
+        for rows in journal.db.stream(_differences(platform), outcomes.ROWS_AT_ONCE):
+            yield from map(Difference._make, rows)
+
+
+def newest_different(journal: Journal, platform: int, most: int) -> list[Difference]:
+    """The first of those."""
+    rows = journal.db.execute(f"{_differences(platform)} LIMIT ?", (most,))
+    return list(map(Difference._make, rows))
+
+
+def _differences(platform: int) -> str:
+    return (
+        f"SELECT seq, day, fields FROM forward_difference WHERE platform = {platform:d} "
+        "ORDER BY day DESC, seq DESC"
+    )
 
 
 def _is_due(journal: Journal, platform: int, day: date) -> bool:
-    begin = _begin(day)
+    begin = begin_of(day)
     query = (
         "SELECT EXISTS (SELECT 1 FROM forwarded WHERE platform = ? AND at >= ? AND at < ?) "
         "AND NOT EXISTS (SELECT 1 FROM forward_compared WHERE platform = ? AND day = ?)"
@@ -181,7 +199,7 @@ def _is_due(journal: Journal, platform: int, day: date) -> bool:
 
 
 def _sent_on(journal: Journal, platform: int, day: date) -> set[int]:
-    begin = _begin(day)
+    begin = begin_of(day)
     rows = journal.db.execute(
         "SELECT seq FROM forwarded WHERE platform = ? AND at >= ? AND at < ?",
         (platform, begin, begin + DAY_SECONDS),
@@ -189,7 +207,8 @@ def _sent_on(journal: Journal, platform: int, day: date) -> set[int]:
     return {int(seq) for (seq,) in rows}
 
 
-def _begin(day: date) -> int:
+def begin_of(day: date) -> int:
+    """Its first second (UTC), POSIX."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 

@@ -10,9 +10,8 @@ from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
-
 from amparo.errors import Malformed, Missing, Refused
+from amparo.ledger.log import moments
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
 from amparo.record import address
@@ -78,13 +77,15 @@ def set_up(
     token: str,
     first: int,
     named: str = "",
-    rate: int = RATE,
+    rate: int | None = None,
     private: bool = False,
     now: int,
 ) -> None:
-    """Begin with the decision at `first`; of one that is set up change only token, name and rate.
+    """Begin with the decision at `first`; of one that is set up change token, and what is given.
 
-    `Refused` for another address: what one database took says nothing about the other.
+    `rate`: calls a minute, `RATE` unless one is given. `private` allows an address in a private
+    network from now on. `Refused` for another address: what one database took says nothing about
+    the other.
     """
     if platform.demo:
         raise Refused(
@@ -92,12 +93,13 @@ def set_up(
             why="the EU's database is for real ones",
             fix="Name a platform that was added with `amparo platform add`.",
         )
-    url = _checked_url(url, private=private)
     _check_token(token)
-    there = find(journal, platform.id)
     with journal.transaction():
+        there = find(journal, platform.id)
+        private = private or (there is not None and there.private)
+        url = _checked_url(url, private=private)
         if there is None:
-            row = (url, token, int(private), named or platform.slug, rate, first, now)
+            row = (url, token, int(private), named or platform.slug, rate or RATE, first, now)
             journal.db.execute(
                 "INSERT INTO forwarding VALUES "
                 "(?1, ?2, ?3, ?4, ?5, ?6, 'active', '', ?7, ?7, 0, 0, '', ?8, 0)",
@@ -111,10 +113,10 @@ def set_up(
                 fix="Remove it first with `amparo forward remove`, then set it up anew.",
             )
         journal.db.execute(
-            "UPDATE forwarding SET token = ?, named = ?, rate = ?, "
-            "state = CASE state WHEN 'denied' THEN 'active' ELSE state END, why = '' "
-            "WHERE platform = ?",
-            (token, named or there.named, rate, platform.id),
+            "UPDATE forwarding SET token = ?, named = ?, rate = ?, private = ?, "
+            "state = CASE state WHEN 'denied' THEN 'active' ELSE state END, "
+            "why = CASE state WHEN 'denied' THEN '' ELSE why END WHERE platform = ?",
+            (token, named or there.named, rate or there.rate, int(private), platform.id),
         )
 
 
@@ -175,6 +177,7 @@ def pause_restored(journal: Journal) -> None:
         "UPDATE forwarding SET state = 'paused', why = 'restored from a backup', sending = ?",
         (journal.size(),),
     )
+    journal.db.execute("UPDATE forward_held SET may_be_there = 1 WHERE state <> 'known'")
 
 
 def counted(journal: Journal, platform: int) -> Counted:
@@ -199,30 +202,8 @@ def lag(journal: Journal, forwarding: Forwarding) -> Lag:
         "ORDER BY seq LIMIT 1",
         (forwarding.upto, forwarding.upto + _NEAR, forwarding.platform),
     ).fetchone()
-    since = "" if row is None else issued_at(bytes(row[0]))
+    since = "" if row is None else moments.made_at(bytes(row[0]))
     return Lag(max(0, journal.size() - forwarding.upto), since)
-
-
-def first_since(journal: Journal, day: str) -> int:
-    """The first entry of a day or a later one: entries stand in the order of their time."""
-    low, high = 0, journal.size()
-    while low < high:
-        middle = (low + high) // 2
-        row = journal.db.execute("SELECT leaf FROM event WHERE seq = ?", (middle,)).fetchone()
-        if row is None or issued_at(bytes(row[0]))[:10] < day:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-class _Dated(msgspec.Struct):
-    at: str
-
-
-def issued_at(leaf: bytes) -> str:
-    """When an entry was made, as its leaf says."""
-    return _read_dated(leaf).at
 
 
 def seconds(at: str) -> int:
@@ -230,7 +211,6 @@ def seconds(at: str) -> int:
     return int(moment(at).timestamp())
 
 
-_read_dated = msgspec.json.Decoder(_Dated).decode
 _COLUMNS = ", ".join(Forwarding._fields)
 
 

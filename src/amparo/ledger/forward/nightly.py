@@ -34,6 +34,7 @@ class Nightly:
         self._node, self._journal = node, journal
         self._process: subprocess.Popen[bytes] | None = None
         self._until = 0.0
+        self._status = 0
         self._look_at = time.monotonic() + FIRST_SECONDS
 
     def look(self) -> None:
@@ -74,9 +75,10 @@ class Nightly:
 
     def _end(self, process: "subprocess.Popen[bytes]") -> None:
         process.kill()
-        if process.wait():
+        before, self._status = self._status, process.wait()
+        if self._status and self._status != before:  # it is tried each hour, and said once
             logger.warning(
-                "the public dumps were not compared (%d); look with `amparo forward compare`",
-                process.returncode,
+                "not all public dumps were compared (%d); look with `amparo forward compare`",
+                self._status,
             )
         self._process = None

@@ -7,7 +7,7 @@ the next, in one commit.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from amparo.record import sealing
 AGAIN_SECONDS = 3600
 """After so long a statement that the database stumbles over is sent again."""
 MOST_ASIDE = 100
-MOST_SHOWN = 200
+ROWS_AT_ONCE = 1000
 STATES = ("refused", "known", "failing", "again")
 """Of those put aside that somebody may still have to do with."""
 Answer = Literal["again", "sent", "never"]
@@ -108,12 +108,8 @@ def keep_aside(
 
 def due(journal: Journal, platform: int, now: int) -> list[Aside]:
     """Those put aside that are to be sent again now."""
-    return _aside(
-        journal,
-        "platform = ? AND due > 0 AND due <= ? ORDER BY due, seq",
-        (platform, now),
-        MOST_ASIDE,
-    )
+    query = f"{_ASIDE} WHERE platform = ? AND due > 0 AND due <= ? ORDER BY due, seq LIMIT ?"
+    return list(map(_aside, journal.db.execute(query, (platform, now, MOST_ASIDE))))
 
 
 def mark_aside(journal: Journal, mine: Forwarding, asides: Sequence[Aside]) -> None:
@@ -125,11 +121,16 @@ def mark_aside(journal: Journal, mine: Forwarding, asides: Sequence[Aside]) -> N
     )
 
 
-def aside(journal: Journal, platform: int, most: int = MOST_SHOWN) -> list[Aside]:
-    """What waits for a person, and what fails; the newest first."""
-    return _aside(
-        journal, "platform = ? AND state <> 'never' ORDER BY at DESC, seq DESC", (platform,), most
-    )
+def aside(journal: Journal, platform: int) -> Iterator[Aside]:
+    """What waits for a person, and what fails; the newest first, and never all in memory."""
+    with journal.db.snapshot():
+        for rows in journal.db.stream(_waiting(platform), ROWS_AT_ONCE):
+            yield from map(_aside, rows)
+
+
+def newest_aside(journal: Journal, platform: int, most: int) -> list[Aside]:
+    """The first of those."""
+    return list(map(_aside, journal.db.execute(f"{_waiting(platform)} LIMIT ?", (most,))))
 
 
 def named(journal: Journal, seq: int) -> Named:
@@ -279,11 +280,13 @@ def _update(journal: Journal, mine: Forwarding, change: str, values: tuple[Any, 
         )
 
 
-def _aside(journal: Journal, where: str, values: tuple[Any, ...], most: int) -> list[Aside]:
-    rows = journal.db.execute(
-        f"SELECT seq, state, why, may_be_there, at, due FROM forward_held WHERE {where} LIMIT ?",
-        (*values, most),
-    ).fetchall()
-    return [
-        Aside(seq, state, why, bool(may_be), at, due) for seq, state, why, may_be, at, due in rows
-    ]
+_ASIDE = "SELECT seq, state, why, may_be_there, at, due FROM forward_held"
+
+
+def _waiting(platform: int) -> str:
+    return f"{_ASIDE} WHERE platform = {platform:d} AND state <> 'never' ORDER BY at DESC, seq DESC"
+
+
+def _aside(row: tuple[Any, ...]) -> Aside:
+    found = Aside(*row)
+    return found._replace(may_be_there=bool(found.may_be_there))

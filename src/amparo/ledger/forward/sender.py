@@ -9,6 +9,7 @@ a kill: the next process begins at the same window, and the EU's database answer
 
 import contextlib
 import logging
+import math
 import secrets
 import threading
 import time
@@ -33,6 +34,8 @@ LOOK_SECONDS = 1.0
 ASIDE_SECONDS = 10.0
 MOST_PASSED_OVER = 5_000
 """Entries of others after which is written down how far it has come."""
+PASSED_OVER_SECONDS = 10.0
+"""At the end of the log it is written down this often, so that no lag is shown where none is."""
 
 
 class Sender:
@@ -48,21 +51,23 @@ class Sender:
     def _work(self, thread: Supervised) -> None:
         with contextlib.closing(Journal(self._node.journal)) as journal:
             while not thread.stopping.is_set():
-                mine = self._mine(journal)
-                if mine is None:
-                    thread.stopping.set()
-                elif mine.state == "active":
+                mine = self._mine(journal, thread)
+                if mine is not None and mine.state == "active":
                     self._send(journal, mine, thread)
                 thread.is_well()
                 thread.stopping.wait(LOOK_SECONDS)
 
-    def _mine(self, journal: Journal) -> Forwarding | None:
-        """How it stands; None where it was removed, or another process sends by now."""
+    def _mine(self, journal: Journal, thread: Supervised) -> Forwarding | None:
+        """How it stands; None where it was removed, or another process sends by now.
+
+        Only the latter ends it: what was removed may be set up anew before anybody else looks.
+        """
         found = forwardings.find(journal, self._platform)
         if found is None or found.worker == self._worker:
             return found
         if self._claimed and found.worker:
             logger.warning("forwarding of platform %d: another process sends", self._platform)
+            thread.stopping.set()
             return None
         self._claimed = True
         return outcomes.claim(journal, self._platform, self._worker)
@@ -97,11 +102,11 @@ class _Run:
         self._why = self._why_written = mine.why
         self._caller = Caller(mine, asker, Pace(mine.rate, self._over), self._note)
         self._next = self._read(mine.upto)
-        self._written = mine.upto
-        self._aside_at = 0.0
+        self._written, self._written_at = mine.upto, -math.inf
+        self._aside_at = -math.inf
 
     def goes_on(self) -> bool:
-        """Whether nobody has paused it, or changed token, address or rate, or is ending this."""
+        """Whether nobody has paused it, or changed how it is set up, or is ending this."""
         if self._thread.stopping.is_set() or self._over.is_set():
             return False
         now = forwardings.find(self._journal, self._mine.platform)
@@ -127,15 +132,22 @@ class _Run:
 
     def _pass_over(self, window: Window) -> bool:
         """Nothing is to be sent of these entries; whether the log goes on behind them."""
-        if window.left_out or window.end - self._written >= MOST_PASSED_OVER:
-            self._keep(window, ())
         self._next = self._read(window.end)
-        return self._next.end > self._next.start
+        goes_on = self._next.end > self._next.start
+        passed_over = window.end - self._written
+        is_due = time.monotonic() >= self._written_at + PASSED_OVER_SECONDS
+        if (
+            window.left_out
+            or passed_over >= MOST_PASSED_OVER
+            or (passed_over and is_due and not goes_on)
+        ):
+            self._keep(window, ())
+        return goes_on
 
     def _keep(self, window: Window, settled: Sequence[Settled]) -> None:
         with self._journal.transaction():
             outcomes.keep(self._journal, self._mine, window, settled, int(time.time()))
-        self._written = window.end
+        self._written, self._written_at = window.end, time.monotonic()
 
     def _send_aside(self) -> None:
         asides = outcomes.due(self._journal, self._mine.platform, int(time.time()))
@@ -163,7 +175,10 @@ class _Run:
         ]
 
     def _await(self, futures: "list[Future[None]]") -> None:
-        """Until all is settled, or somebody wants another set-up, or the token is not accepted."""
+        """Until all is settled, or somebody wants another set-up, or the token is not accepted.
+
+        In the latter cases calls that are under way are waited for, and no other is begun.
+        """
         while True:
             ended = wait(futures, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
             self._tell()
@@ -171,6 +186,8 @@ class _Run:
                 return
             if any(future.exception() for future in ended.done) or not self.goes_on():
                 self._over.set()
+                wait(futures)
+                return
 
     def _note(self, why: str) -> None:
         """On a thread of the pool."""
@@ -189,6 +206,7 @@ def _set_up(forwarding: Forwarding) -> tuple[object, ...]:
     return (
         forwarding.state,
         forwarding.url,
+        forwarding.private,
         forwarding.token,
         forwarding.rate,
         forwarding.worker,

@@ -71,12 +71,6 @@ class Incomplete(Spoilt):
     kind = "missing"
 
 
-class Junk(Spoilt):
-    """A web page came in its place."""
-
-    kind = "unreadable"
-
-
 class TwoHistories(Unsound):
     """The log's key has signed two trees that cannot both be true."""
 
@@ -87,6 +81,13 @@ class TwoHistories(Unsound):
             fix="Keep the proof: `amparo witness judge FILE` convinces a stranger with it.",
         )
         self.evidence = evidence
+
+
+class View(NamedTuple):
+    """A tree that the log's key has signed."""
+
+    raw: bytes
+    tree: Checkpoint
 
 
 class Report(NamedTuple):
@@ -117,10 +118,18 @@ def audit(
         key = _key_of(trusted, served)
         signed = checkpoints.open_checkpoint(served.body, origin=key.name, keys=[key])
         witnesses = policies.check_quorum(trusted, note.parse(served.body))
+        shown = View(served.body, signed)
+        old = through = None
         if before is not None:
-            earlier = checkpoints.open_checkpoint(before, origin=key.name, keys=[key])
-            _check_grown(fetch, key, (before, earlier), (served.body, signed))
-        _, compared = extend(Edge(), signed, fetch, advance=advance)
+            through = checkpoints.open_checkpoint(before, origin=key.name, keys=[key])
+            old = View(before, through)
+            _check_not_older(fetch, key, old, shown)
+        try:
+            _, compared = extend(Edge(), signed, fetch, advance=advance, through=through)
+        except Unsound:
+            if old is not None:
+                _accuse(fetch, key, old, shown)
+            raise
     return Report(signed.origin, signed.size, compared + 1, served.body, witnesses)
 
 
@@ -147,33 +156,29 @@ def _key_of(trusted: Policy, served: Served) -> note.Ed25519Verifier:
     )
 
 
-def _check_grown(
-    fetch: Fetch,
-    key: note.Ed25519Verifier,
-    before: tuple[bytes, Checkpoint],
-    now: tuple[bytes, Checkpoint],
-) -> None:
-    """Raise unless the tree that is shown begins with the one that was kept."""
-    first, second = sorted((before, now), key=lambda view: view[1].size)
-    if first[1].size == second[1].size:
-        start, is_other = None, first[1].root != second[1].root
-    else:
-        start = beginning(fetch, first[1].size, second[1])
-        is_other = start is not None and start.root != first[1].root
-    if is_other:
-        try:
-            found = split.evidence(key.vkey, first[0], second[0], start)
-        except AmparoError:
-            pass  # its tiles do not give its own root: nothing is proven by them
-        else:
-            raise TwoHistories(found)
-    if now[1].size < before[1].size:
+def _check_not_older(fetch: Fetch, key: note.Ed25519Verifier, old: View, shown: View) -> None:
+    """Raise where no growth can lead from the tree that was kept to the one that is shown."""
+    if shown.tree.size <= old.tree.size:
+        _accuse(fetch, key, old, shown)
+    if shown.tree.size < old.tree.size:
         raise Unsound(
             "The log shows an old checkpoint.",
-            why=f"it is of {now[1].size} entries; the one that was kept has {before[1].size}",
+            why=f"it is of {shown.tree.size} entries; the one that was kept has {old.tree.size}",
             fix="A cache may have answered: ask again in some minutes. If it stays so, ask the "
             "log's operator what became of the later entries.",
         )
+
+
+def _accuse(fetch: Fetch, key: note.Ed25519Verifier, old: View, shown: View) -> None:
+    """Raise `TwoHistories` where two signed trees are seen to contradict each other."""
+    first, second = sorted((old, shown), key=lambda view: view.tree.size)
+    is_larger = first.tree.size < second.tree.size
+    start = beginning(fetch, first.tree.size, second.tree) if is_larger else None
+    try:
+        proof = split.evidence(key.vkey, first.raw, second.raw, start)
+    except AmparoError:
+        return  # one may be the beginning of the other; at least nothing shows that it is not
+    raise TwoHistories(proof)
 
 
 def beginning(fetch: Fetch, size: int, of: Checkpoint) -> Beginning | None:
@@ -205,11 +210,13 @@ def extend(
     *,
     advance: Callable[[int, int | None], None] = lambda *_: None,
     see: See = lambda *_: None,
+    through: Checkpoint | None = None,
 ) -> tuple[Edge, int]:
     """Fetch every entry from a verified edge to a signed checkpoint, and every tile on the way.
 
     The edge at the checkpoint, and how many files were compared; `Unsound` where something that the
-    checkpoint implies is not there, or does not give its root.
+    checkpoint implies is not there, or does not give its root. `through`: a tree of a size between
+    both, which the entries must give on the way.
     """
     begin = edge.size // WIDTH
     bundles = -(-signed.size // WIDTH)
@@ -231,7 +238,7 @@ def extend(
                     fix="Keep the bundle and the checkpoint as evidence.",
                 )
             see(edge.size, entries[known:])
-            edge, tiles = edges.grow(edge, entries[known:])
+            edge, tiles = _grow(edge, entries[known:], through)
             compared += len(places) + _compare(tiles, signed, fetch, pool)
             advance(compared, total)
     if edge.root() != signed.root:
@@ -241,6 +248,24 @@ def extend(
             fix="Keep the checkpoint and the bundles as evidence.",
         )
     return edge, compared
+
+
+def _grow(
+    edge: Edge, entries: list[bytes], through: Checkpoint | None
+) -> tuple[Edge, Mapping[Tile, bytes]]:
+    """Append entries; the edge, and its new tiles. At its size the tree must be `through`."""
+    until = through.size - edge.size if through is not None else -1
+    if through is None or not 0 <= until <= len(entries):
+        return edges.grow(edge, entries)
+    halfway, tiles = edges.grow(edge, entries[:until])
+    if halfway.root() != through.root:
+        raise Unsound(
+            "The log does not begin with the tree that it signed before.",
+            why=f"its first {through.size} entries give another root than the one signed then",
+            fix="Keep both checkpoints and the bundles as evidence.",
+        )
+    edge, more = edges.grow(halfway, entries[until:])
+    return edge, tiles | more
 
 
 def _compare(
@@ -279,29 +304,30 @@ def file_of(fetch: Fetch, place: Tile, read: Callable[[bytes, int], Read]) -> Re
     """What `read` makes of a tile or bundle, or of the full one where a partial one is gone.
 
     `read` takes the body and the width it was served for. Raises a `Spoilt` that names the file,
-    its address and content type.
+    its address and content type; `Unavailable` where no answer came.
     """
     wrong: Spoilt | None = None
     for fuller in dict.fromkeys((place, place._replace(width=WIDTH))):
-        served = fetch(fuller.path)
-        if served is None:
-            continue
+        served = None
         try:
-            return read(served.body, fuller.width)
+            served = fetch(fuller.path)
+            if served is not None:
+                return read(served.body, fuller.width)
         except Unsound as error:
             wrong = wrong or _spoilt(fuller, served, error)
     raise wrong or _missing(place)
 
 
-def _spoilt(place: Tile, served: Served, error: Unsound) -> Spoilt:
-    if served.is_page:
-        return Junk(
+def _spoilt(place: Tile, served: Served | None, error: Unsound) -> Spoilt:
+    """`served`: what came; None where it was not read to its end."""
+    if served is not None and served.is_page:
+        return Spoilt(
             "A web page came where the log has a file.",
             why=f"{place.path} was asked for; what came is {served}",
             fix="Look at what stands between you and the log, such as a proxy, and ask again.",
             path=place.path,
         )
-    why = f"{place.path}, from {served}: {error.why}"
+    why = f"{place.path}, from {served}: {error.why}" if served is not None else error.why
     return Spoilt(error.what, why=why, fix=error.fix, path=place.path)
 
 
@@ -332,6 +358,8 @@ def _from_folder(folder: Path, path: str) -> Served | None:
         return Served((folder / path).read_bytes(), str(folder / path))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise _unreachable(f"{folder / path}: {error.strerror}") from None
 
 
 def _from_address(

@@ -10,11 +10,10 @@ place there, its platform.
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
-from amparo.errors import Unsound
-from amparo.ledger.log import platforms
+from amparo.errors import Refused, Unsound
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.log.publish import published_checkpoint, publishing, read_tile
 from amparo.ledger.log.rebuild import rebuild, signed_tree
@@ -29,6 +28,12 @@ from amparo.tlog.edge import Edge
 from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile, bundle, cut, node_reader, width_at
 
 STEP = 64 * WIDTH
+SlugOf = Callable[[int], str | None]
+"""A platform's number -> its name in the log."""
+
+
+class NotBegun(Refused):
+    """No checkpoint was ever signed."""
 
 
 class Report(NamedTuple):
@@ -58,7 +63,7 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
         raise _differs("no checkpoint is public, but one was committed")
     if published.size > committed.size:
         raise _differs("the public checkpoint is larger than what the journal committed to")
-    slugs = _slugs(journal)
+    slug_of = _slug_reader(journal)
     edge = Edge()
     compared = openings = erased = waiting = 0
     pending: list[bytes] = []
@@ -67,7 +72,7 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
         if entry.seq != expected:
             raise _differs(f"entry {expected} is missing in the journal")
         expected += 1
-        if _check_entry(entry, slugs):
+        if _check_entry(entry, slug_of):
             openings += 1
         else:
             erased += 1
@@ -90,8 +95,14 @@ def check(node: Node, advance: Callable[[int, int | None], None] = lambda *_: No
 
 def _committed(node: Node, journal: Journal) -> Committed:
     committed = signed_tree(node, journal)
+    if committed is None and node.signed.exists():
+        raise _differs("its key has signed a tree, and the journal knows of no checkpoint")
     if committed is None:
-        raise _differs("the log has not begun: no checkpoint was ever committed")
+        raise NotBegun(
+            "The log has not begun yet.",
+            why="nothing of it was ever signed, so there is nothing to compare with",
+            fix="Run `amparo serve`: it signs the first checkpoint.",
+        )
     return committed
 
 
@@ -104,9 +115,9 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     rows = journal.between(start, start + width)
     if [entry.seq for entry in rows] != list(range(start, start + width)):
         raise _differs(f"entries from {start} to {start + width} are not all in the journal")
-    slugs = _slugs(journal)
+    slug_of = _slug_reader(journal)
     for entry in rows:
-        if not _check_entry(entry, slugs):
+        if not _check_entry(entry, slug_of):
             _check_erasure(journal, entry)
     hashes = [merkle.leaf_hash(entry.leaf) for entry in rows]
     tiles = {
@@ -119,11 +130,18 @@ def check_bundle(node: Node, journal: Journal, number: int, public: Checkpoint) 
     merkle.check_inclusion(hashes[0], start, public.size, proof, public.root)
 
 
-def _slugs(journal: Journal) -> dict[int, str]:
-    return {platform.id: platform.slug for platform in platforms.every(journal)}
+def _slug_reader(journal: Journal) -> SlugOf:
+    """Each is read when it is asked for: platforms are added while a log is checked."""
+
+    @functools.cache
+    def slug_of(platform: int) -> str | None:
+        found = journal.db.execute("SELECT slug FROM platform WHERE id = ?", (platform,)).get
+        return None if found is None else str(found)
+
+    return slug_of
 
 
-def _check_entry(entry: LogEntry, slugs: Mapping[int, str]) -> bool:
+def _check_entry(entry: LogEntry, slug_of: SlugOf) -> bool:
     """Whether there is an opening; if so, it is the one the leaf commits to.
 
     What the leaf, or its opening, says of case, place and platform is what the columns say.
@@ -131,7 +149,7 @@ def _check_entry(entry: LogEntry, slugs: Mapping[int, str]) -> bool:
     leaf = event.read_leaf(entry.leaf)
     columns = str(entry.case), entry.n
     if isinstance(leaf, event.DecisionIssued):
-        if (*columns, slugs.get(entry.platform)) != (leaf.case, leaf.n, leaf.by):
+        if (*columns, slug_of(entry.platform)) != (leaf.case, leaf.n, leaf.by):
             raise _misplaced(entry, f"{leaf.case}, {leaf.n}, {leaf.by}")
         if entry.opening is not None:
             sealing.check_opening(sealing.unpack(entry.opening), leaf.sealed)

@@ -7,17 +7,14 @@ decision whose reasons were erased keeps what the log shows of it.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from amparo.ledger.log import platforms
+from amparo.ledger.log import moments, platforms
 from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.record import event, sealing
 from amparo.record.decision import DATES
 from amparo.record.event import DecisionIssued
-
-LATE = timedelta(hours=1)
-"""By which an event may stand in the journal behind one that is later by its clock."""
 
 
 class DumpRow(NamedTuple):
@@ -58,7 +55,7 @@ class DumpRows:
 
     def since(self, day: date) -> Iterator[DumpRow]:
         """Every decision from a day on, and maybe some before it."""
-        for entry in self._journal.events(self._first(day)):
+        for entry in self._journal.events(moments.first_since(self._journal, day)):
             leaf = event.read_leaf(entry.leaf)
             if isinstance(leaf, DecisionIssued):
                 yield self.row(entry, leaf)
@@ -82,16 +79,3 @@ class DumpRows:
                 platform.slug: platform.name for platform in platforms.every(self._journal)
             }
         return self._names[slug]
-
-    def _first(self, day: date) -> int:
-        """An index before which nothing is of that day: entries are near the order of time."""
-        wanted = datetime.combine(day, datetime.min.time()) - LATE
-        low, high = 0, self._journal.size()
-        while low < high:
-            middle = (low + high) // 2
-            entry = self._journal.event(middle)
-            if entry is None:
-                break
-            at = event.moment(event.read_leaf(entry.leaf).at).replace(tzinfo=None)
-            low, high = (middle + 1, high) if at < wanted else (low, middle)
-        return low

@@ -61,9 +61,13 @@ def prepare(
     secret: bytes,
     imported: Sequence[Imported | None] | None = None,
     capabilities: Sequence[bytes] | None = None,
+    now: datetime | None = None,
 ) -> list[Prepared]:
-    """Give each decision its case, its salts and its capability, and make its row."""
-    now_ms = time.time_ns() // 1_000_000
+    """Give each decision its case, its salts and its capability, and make its row.
+
+    `now`: when they are issued, where a demonstration plays what is to have been earlier.
+    """
+    now_ms = time.time_ns() // 1_000_000 if now is None else int(now.timestamp() * 1000)
     at = _at(now_ms // 1000)
     keyed = _keyed(secret, platform.slug)
     chance = os.urandom(len(decisions) * CHANCE_BYTES)

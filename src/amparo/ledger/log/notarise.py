@@ -7,7 +7,6 @@ what it was on the day it was seen.
 # SPDX-License-Identifier: Apache-2.0
 
 import os
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,10 +23,14 @@ NO_DECISION = 0
 """Its place in a case of its own: a decision has place 1."""
 
 
-def remark(node: Node, kind: str, details: dict[str, Any]) -> int:
-    """Append one sealed event; its index, whose receipt opens it."""
-    issued = later(kind, details, at=timestamp(datetime.now(UTC)), salt=os.urandom(32))
-    case_id = uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+def remark(node: Node, kind: str, details: dict[str, Any], *, now: datetime | None = None) -> int:
+    """Append one sealed event; its index, whose receipt opens it.
+
+    `now`: when it happens, where a demonstration plays what is to have been earlier.
+    """
+    moment = now or datetime.now(UTC)
+    issued = later(kind, details, at=timestamp(moment), salt=os.urandom(32))
+    case_id = uuid7(int(moment.timestamp() * 1000), os.urandom(10))
     journal = Journal(node.journal)
     try:
         row = Row(case_id, NO_DECISION, NOBODY, issued.leaf, sealing.pack(issued.opening))

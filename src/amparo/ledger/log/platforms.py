@@ -1,27 +1,35 @@
 """Who may submit: platforms, their bearer tokens and their profiles.
 
 A token is 32 random bytes; only its SHA-256 is kept. A platform has one token; a new one voids the
-old, as in the EU database.
+old, as in the EU database. One that was lost can be revoked before there is another.
+
+A test token belongs to each token: what comes with it is checked and answered, and never goes on
+the record. It is derived from the token's hash, so that it is renewed and voided with the token,
+and whoever has it cannot find the token.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
+import shlex
 import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
 
-from amparo.errors import Malformed, Missing, Refused
+from amparo.errors import Malformed, Missing, Refused, Text
 from amparo.foreign_text import is_name
 from amparo.ledger.storage.journal import Journal
 from amparo.record.event import timestamp
 from amparo.record.rules import Profile
 
 MOST_NAME = 200
+TEST_PREFIX = "test_"
 
 
 class Platform(NamedTuple):
@@ -34,13 +42,20 @@ class Platform(NamedTuple):
     demo: bool
 
 
+class Caller(NamedTuple):
+    """Whose token a call carries."""
+
+    platform: Platform
+    has_test_token: bool
+
+
 def add(journal: Journal, name: str, profile: Profile, *, demo: bool = False) -> Platform:
     """Add a platform; its slug, made from its name, is its party name in the log for ever."""
     name = name.strip()
     if not is_name(name, MOST_NAME):
         raise Malformed(
             "That is no name for a platform.",
-            why=f"a name has 1 to {MOST_NAME} printable characters",
+            why=Text("a name has 1 to {most} printable characters", most=MOST_NAME),
             fix="Use the name by which people know the platform.",
         )
     slug = slug_of(name)
@@ -50,10 +65,13 @@ def add(journal: Journal, name: str, profile: Profile, *, demo: bool = False) ->
         ).get
         if other:
             raise Refused(
-                f"There is a platform {other!r} already.",
-                why=f"its party name in the log is {slug!r}, which must stay unique",
-                fix=f"Use it, renew its token with `amparo platform token {other!r}`, "
-                "or choose another name.",
+                Text("There is a platform {name} already.", name=repr(other)),
+                why=Text("its party name in the log is {slug}, which must stay unique", slug=slug),
+                fix=Text(
+                    "Use it, renew its token with `amparo platform token {name}`, or choose "
+                    "another name.",
+                    name=shlex.quote(str(other)),
+                ),
             )
         journal.db.execute(
             "INSERT INTO platform (slug, name, profile, demo, added_at) VALUES (?, ?, ?, ?, ?)",
@@ -70,7 +88,7 @@ def find(journal: Journal, name: str) -> Platform:
     ).fetchone()
     if row is None:
         raise Missing(
-            f"There is no platform {name!r}.",
+            Text("There is no platform {name}.", name=repr(name)),
             why="no platform of this node has that name",
             fix="List them with `amparo platform list`, or add it with `amparo platform add`.",
         )
@@ -94,14 +112,71 @@ def new_token(journal: Journal, platform: Platform) -> str:
     return token
 
 
-def of_token(journal: Journal, token: str) -> Platform | None:
-    """The platform a bearer token belongs to."""
+def revoke(journal: Journal, platform: Platform) -> None:
+    """Void the platform's token; until it has another one it cannot submit."""
+    with journal.transaction():
+        found = journal.db.execute(
+            "DELETE FROM token WHERE platform = ? RETURNING 1", (platform.id,)
+        ).fetchall()
+    if not found:
+        raise Refused(
+            Text("{name} has no token.", name=platform.name),
+            why="it was revoked before, or none was ever made",
+            fix="Nothing is to be done.",
+        )
+
+
+def tokens_made(journal: Journal) -> dict[int, str]:
+    """Platform -> when its token was made, of those that have one."""
+    rows = journal.db.execute("SELECT platform, made_at FROM token")
+    return {int(str(platform)): str(made_at) for platform, made_at in rows}
+
+
+def token_made(journal: Journal, platform: Platform) -> str:
+    """When the platform's token was made; empty: it has none."""
+    return tokens_made(journal).get(platform.id, "")
+
+
+def test_token(journal: Journal, platform: Platform) -> str:
+    """The test token that belongs to the platform's token."""
+    row = journal.db.execute("SELECT hash FROM token WHERE platform = ?", (platform.id,)).fetchone()
+    if row is None:
+        raise Refused(
+            Text("{name} has no token.", name=platform.name),
+            why="a test token is derived from the platform's token",
+            fix=Text(
+                "Make one with `amparo platform token {name}`.", name=shlex.quote(platform.name)
+            ),
+        )
+    return _test_token(bytes(row[0]))
+
+
+def caller(journal: Journal, token: str) -> Caller | None:
+    """Whose token or test token it is."""
+    tested = _of_test_token(journal, token)
     row = journal.db.execute(
         "SELECT id, slug, name, profile, demo FROM platform "
         "JOIN token ON token.platform = platform.id WHERE hash = ?",
-        (token_hash(token),),
+        (tested or token_hash(token),),
     ).fetchone()
-    return None if row is None else _platform(row)
+    return None if row is None else Caller(_platform(row), tested is not None)
+
+
+def _of_test_token(journal: Journal, token: str) -> bytes | None:
+    """The hash of the token that this test token belongs to."""
+    if not token.startswith(TEST_PREFIX):
+        return None
+    given = token.encode("utf-8", "surrogateescape")
+    hashes = [bytes(row[0]) for row in journal.db.execute("SELECT hash FROM token")]
+    return next(
+        (digest for digest in hashes if hmac.compare_digest(_test_token(digest).encode(), given)),
+        None,
+    )
+
+
+def _test_token(digest: bytes) -> str:
+    made = hmac.digest(digest, b"amparo test token", "sha256")
+    return TEST_PREFIX + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def token_hash(token: str) -> bytes:

@@ -9,6 +9,7 @@ entry that is missing; a version is never written over.
 import shutil
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -40,13 +41,15 @@ def put(root: Path, place: str, files: Mapping[str, bytes]) -> bool:
     return True
 
 
-def record(node: Node, kind: str, place: str, details: dict[str, Any]) -> int:
+def record(
+    node: Node, kind: str, place: str, details: dict[str, Any], *, now: datetime | None = None
+) -> int:
     """The entry of the log for the version at a place, made if there is none yet."""
     with closing(Journal(node.journal)) as journal:
         known = entry_of(journal, kind, place)
         if known is not None:
             return known
-        index = remark(node, kind, details)
+        index = remark(node, kind, details, now=now)
         with journal.transaction():
             journal.set(_setting(kind, place), str(index))
     return index

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from amparo.errors import Refused, Unavailable
+from amparo.errors import Refused, Text, Unavailable
 
 LOOK_UP_SECONDS = 10.0
 MOST_LOOK_UPS = 64
@@ -55,7 +55,7 @@ def resolve(
         if not _may_be_asked(address, may_be_inside=may_be_inside):
             raise Refused(
                 "This address leads into a private network.",
-                why=f"{host} is {address}",
+                why=Text("{name} is {address}", name=host, address=address),
                 fix="Give a public address; for a webhook on a network of your own, add --private.",
             )
     return found
@@ -113,12 +113,13 @@ def _look_up(host: str, seconds: float) -> list[str]:
             _look_ups.release()
 
     if not _look_ups.acquire(timeout=max(0.0, seconds)):
-        raise _not_known(host, "too many other names are being looked up")
+        raise _not_known(host, Text("too many other names are being looked up"))
     threading.Thread(target=look_up, name="look-up", daemon=True).start()
     try:
         answer = answers.get(timeout=max(0.0, seconds))
     except queue.Empty:
-        raise _not_known(host, f"nothing was answered within {seconds:.0f} seconds") from None
+        within = Text("nothing was answered within {number} seconds", number=round(seconds))
+        raise _not_known(host, within) from None
     if isinstance(answer, Exception):
         raise _not_known(host, str(answer))
     return answer
@@ -128,7 +129,9 @@ def _bare(host: str) -> str:
     return host.lower().strip("[]").removesuffix(".")
 
 
-def _not_known(host: str, why: str) -> Unavailable:
+def _not_known(host: str, why: str | Text) -> Unavailable:
     return Unavailable(
-        "The name of a host is not known.", why=f"{host}: {why}", fix="Look at the address."
+        "The name of a host is not known.",
+        why=Text("{name}: {answer}", name=host, answer=why),
+        fix="Look at the address.",
     )

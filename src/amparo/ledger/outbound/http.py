@@ -30,6 +30,7 @@ MOST_HEAD_BYTES = 128 * 1024
 MOST_REDIRECTS = 5
 AT_ONCE = 32
 KEEP_OPEN_SECONDS = 15.0
+_SWITCHING = 101
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FORGOTTEN = ("authorization", "cookie")
 """What is sent to the host that was named, and to none that it redirects to."""
@@ -149,12 +150,28 @@ class Asker:
         # As much again for what a transfer in chunks adds; more than that is no honest one.
         most = 2 * most_bytes + MOST_HEAD_BYTES * (1 + self._most_redirects)
         with exchange(seconds, most, least_rate=least_rate, named=self._named):
-            with _failing(url):
+            with failing(url):
                 response = self._follow(method, url, body, headers or {}, seconds)
             with closing(response):
                 found = _headers(response.headers)
                 pieces = _decoded(response.iter_stream(), found, most_bytes, packed=packed)
                 yield Arriving(response.status, found, _read_safely(pieces, url))
+
+    @contextmanager
+    def upgraded(
+        self, url: str, headers: Mapping[str, str], *, seconds: float
+    ) -> Iterator[tuple[Answer, httpcore2.NetworkStream | None]]:
+        """An answer to a request to go on in another protocol, and the line if it agrees.
+
+        The line is open as long as the context. What is sent and read on it belongs to exchanges of
+        the caller's.
+        """
+        with exchange(seconds, MOST_HEAD_BYTES, named=self._named), failing(url):
+            response = self._follow("GET", url, b"", headers, seconds)
+        with closing(response):
+            agreed = response.status == _SWITCHING
+            line = response.extensions["network_stream"] if agreed else None
+            yield Answer(response.status, _headers(response.headers), b""), line
 
     def _follow(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float
@@ -174,7 +191,7 @@ class Asker:
                 return response
             response.close()
             place, headers = _onward(place, location, headers)
-        raise _no_answer(url, f"it redirects more than {self._most_redirects} times")
+        raise no_answer(url, f"it redirects more than {self._most_redirects} times")
 
 
 def ask(
@@ -241,7 +258,7 @@ def _read(answer: Arriving, most_bytes: int, url: str) -> bytes:
 
 
 def _read_safely(pieces: Iterable[bytes], url: str) -> Iterator[bytes]:
-    with _failing(url):
+    with failing(url):
         yield from pieces
 
 
@@ -272,10 +289,10 @@ def _place(url: str) -> httpx2.URL:
     try:
         place = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError) as error:
-        raise _no_answer(url, str(error)) from None
+        raise no_answer(url, str(error)) from None
     good = place.scheme in ("http", "https") and place.host and 0 < (place.port or 80) < 65536
     if not good:
-        raise _no_answer(url, "that is no address that begins with http:// or https://")
+        raise no_answer(url, "that is no address that begins with http:// or https://")
     return place
 
 
@@ -285,7 +302,7 @@ def _onward(
     """Where a redirect leads, and what is sent there."""
     onward = _place(str(_joined(place, location)))
     if place.scheme == "https" and onward.scheme != "https":
-        raise _no_answer(str(place), "it redirects from https to http")
+        raise no_answer(str(place), "it redirects from https to http")
     if (onward.scheme, onward.host, onward.port) != (place.scheme, place.host, place.port):
         headers = {n: value for n, value in headers.items() if n.lower() not in _FORGOTTEN}
     return onward, headers
@@ -295,7 +312,7 @@ def _joined(place: httpx2.URL, location: str) -> httpx2.URL:
     try:
         return place.join(location)
     except httpx2.InvalidURL as error:
-        raise _no_answer(str(place), f"it redirects to no address: {error}") from None
+        raise no_answer(str(place), f"it redirects to no address: {error}") from None
 
 
 def _url(place: httpx2.URL) -> httpcore2.URL:
@@ -414,16 +431,16 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def _failing(url: str) -> Iterator[None]:
+def failing(url: str) -> Iterator[None]:
     """Say of what went wrong that there was no answer, and why."""
     try:
         yield
     except TooMuch as error:
         raise _too_large(url, str(error)) from None
     except ssl.SSLError as error:
-        raise _no_answer(url, f"TLS: {error.reason or error}") from None
+        raise no_answer(url, f"TLS: {error.reason or error}") from None
     except (OSError, zlib.error) as error:
-        raise _no_answer(url, str(error.args[-1]) if error.args else type(error).__name__) from None
+        raise no_answer(url, str(error.args[-1]) if error.args else type(error).__name__) from None
     except (
         httpcore2.NetworkError,
         httpcore2.TimeoutException,
@@ -431,7 +448,7 @@ def _failing(url: str) -> Iterator[None]:
         httpcore2.ProxyError,
         httpcore2.UnsupportedProtocol,
     ) as error:
-        raise _no_answer(url, str(error)[:200] or type(error).__name__) from None
+        raise no_answer(url, str(error)[:200] or type(error).__name__) from None
 
 
 def _too_large(url: str, why: str) -> TooLarge:
@@ -442,7 +459,8 @@ def _too_large(url: str, why: str) -> TooLarge:
     )
 
 
-def _no_answer(url: str, why: str) -> NoAnswer:
+def no_answer(url: str, why: str) -> NoAnswer:
+    """That there was no answer, and why."""
     return NoAnswer("There was no answer.", why=f"{_shown(url)}: {why}", fix="Try again later.")
 
 

@@ -76,6 +76,11 @@ class Mail:
         self._bounces = _sending(bounces) if bounces else ""
         self._looked_at, self._unreachable = -REMEMBER_SECONDS, ""
 
+    @property
+    def server(self) -> str:
+        """Its address without user and password."""
+        return f"{self._server.scheme}://{self._server.hostname}"
+
     def why_unreachable(self) -> str:
         """Why no connection to the server comes about; empty where one does, or did just now."""
         if time.monotonic() >= self._looked_at + REMEMBER_SECONDS:

@@ -29,6 +29,8 @@ KEEP_SECONDS = sum(RETRY_SECONDS)
 """For how long something may wait that is told again and again to come later."""
 CLAIM_SECONDS = 300
 SIGN_IN = "sign_in"
+NEWS = "news"
+"""To whoever speaks for people: something happened in one of their cases."""
 NOBODY = 0
 """The platform of what belongs to none, and the seat of an address that has none."""
 _NO_CASE = bytes(16)
@@ -69,11 +71,16 @@ _STATES: dict[str, State] = {
     "bounced": "bounced",
 }
 MOST_SHOWN = 100
+MOST_LOOKED_AT = 20_000
+MOST_CASES = 20
+"""Of one address, that are looked for at once."""
 _CODE = re.compile(
     r"(?:(?<=^)|(?<= ))(?:[45][0-9]{2}(?: [45]\.[0-9]{1,3}\.[0-9]{1,3})?|[45](?:\.[0-9]{1,3}){2})"
     r"(?=$|[ )])"
 )
-_ERASED = "erased"
+ERASED = "erased"
+"""Why it is not sent of which the address was erased."""
+_LOST = "way = 'mail' AND recipient <> 'platform' AND state IN ('failed', 'bounced') AND why <> ?"
 
 
 class Mailed(NamedTuple):
@@ -88,6 +95,19 @@ class Mailed(NamedTuple):
 
     Its own words may repeat the person's address, and stay here.
     """
+
+
+class Delivered(NamedTuple):
+    """A notice to a platform's webhook, and what became of it."""
+
+    kind: str
+    made_at: int
+    state: str
+    """Of `waiting`, `sent`, `failed`."""
+    due: int
+    """When a waiting one is tried next."""
+    why: str
+    """Why it was not taken; empty where it was."""
 
 
 class Contact(NamedTuple):
@@ -120,6 +140,30 @@ def put_with_link(
     _insert(journal, case_id, role, kind, link, now)
 
 
+def carry(journal: Journal, notice: Waiting, link: bytes) -> None:
+    """Let a mail that waits carry a link, inside a transaction."""
+    journal.db.execute("UPDATE outbox SET link = ? WHERE id = ?", (link, notice.id))
+
+
+def cases_of(journal: Journal, email: str) -> list[tuple[UUID, str]]:
+    """The newest cases in which an address was left, each with the role of whoever left it."""
+    rows = journal.db.execute(
+        "SELECT case_id, role FROM contact WHERE lower(email) = lower(?) "
+        "ORDER BY case_id DESC LIMIT ?",
+        (email, MOST_CASES),
+    )
+    return [(UUID(bytes=bytes(row[0])), str(row[1])) for row in rows]
+
+
+def was_put(journal: Journal, case_id: UUID, role: str, kind: str, *, since: int) -> bool:
+    """Whether a mail of a kind was queued for a role in a case since a moment."""
+    query = (
+        "SELECT 1 FROM outbox WHERE case_id = ? AND recipient = ? AND kind = ? AND made_at > ? "
+        "LIMIT 1"
+    )
+    return journal.db.execute(query, (case_id.bytes, role, kind, since)).get is not None
+
+
 def put_for_seat(
     journal: Journal, seat: int, kind: str, *, now: int, platform: int = NOBODY, language: str = ""
 ) -> None:
@@ -135,6 +179,17 @@ def put_for_seat(
         "VALUES (?, ?, ?, ?, ?, ?, 'mail')",
         (_NO_CASE, f"{_SEAT}{seat} {language}".strip(), kind, now, now, platform),
     )
+
+
+def put_news(journal: Journal, seat: int, *, now: int) -> None:
+    """Queue one mail to a seat about whatever is new, inside a transaction; one waits at most."""
+    waits = journal.db.execute(
+        "SELECT 1 FROM outbox WHERE state = 'waiting' AND way = 'mail' AND platform = ? "
+        "AND recipient = ? AND kind = ? LIMIT 1",
+        (NOBODY, f"{_SEAT}{seat}", NEWS),
+    ).get
+    if waits is None:
+        put_for_seat(journal, seat, NEWS, now=now)
 
 
 def platforms_waiting(journal: Journal, way: Way) -> list[int]:
@@ -190,20 +245,54 @@ def mailed(journal: Journal, case_id: UUID, role: str = "%") -> list[Mailed]:
         (case_id.bytes, role, MOST_SHOWN),
     ).fetchall()
     return [
-        Mailed(kind, to, made_at, _state(state, why), "".join(_CODE.findall(why)[:1]))
+        Mailed(kind, to, made_at, _state(state, why), code_in(why))
         for kind, to, made_at, state, why in reversed(rows)
     ]
+
+
+def code_in(why: str) -> str:
+    """The code of what a mail server answered, which names nobody; empty: it answered nothing."""
+    return "".join(_CODE.findall(why)[:1])
+
+
+def to_webhook(journal: Journal, platform: int, most: int) -> list[Delivered]:
+    """The newest notices to a platform's webhook, among the newest `MOST_LOOKED_AT` of all."""
+    rows = journal.db.execute(
+        "SELECT kind, made_at, state, due, why FROM outbox "
+        "WHERE id > (SELECT coalesce(max(id), 0) FROM outbox) - ? AND way = 'webhook' "
+        "AND platform = ? ORDER BY id DESC LIMIT ?",
+        (MOST_LOOKED_AT, platform, most),
+    ).fetchall()
+    return [Delivered(*row) for row in rows]
 
 
 def lost(journal: Journal, cases: Sequence[UUID]) -> set[UUID]:
     """Those of some cases in which a mail to somebody never arrived."""
     marks = ", ".join("?" * len(cases))
     rows = journal.db.execute(
-        f"SELECT DISTINCT case_id FROM outbox WHERE case_id IN ({marks}) AND way = 'mail' "
-        "AND recipient <> 'platform' AND state IN ('failed', 'bounced') AND why <> ?",
-        (*(case.bytes for case in cases), _ERASED),
+        f"SELECT DISTINCT case_id FROM outbox WHERE case_id IN ({marks}) AND {_LOST}",
+        (*(case.bytes for case in cases), ERASED),
     )
     return {UUID(bytes=bytes(row[0])) for row in rows}
+
+
+def how_many_lost(journal: Journal) -> int:
+    """In how many cases that came to a desk a mail to somebody never arrived."""
+    return int(
+        journal.db.execute(
+            f"SELECT count(DISTINCT case_id) FROM outbox WHERE {_LOST} "
+            "AND case_id IN (SELECT case_id FROM desk)",
+            (ERASED,),
+        ).get
+    )
+
+
+def how_many_waiting(journal: Journal) -> tuple[int, int]:
+    """How many letters and webhooks wait, and since when (POSIX seconds; 0: none waits)."""
+    [(number, since)] = journal.db.execute(
+        "SELECT count(*), coalesce(min(made_at), 0) FROM outbox WHERE state = 'waiting'"
+    ).fetchall()
+    return int(str(number)), int(str(since))
 
 
 def delayed(journal: Journal, letter: Waiting, code: str) -> bool:
@@ -227,7 +316,7 @@ def _came_back(
 
 
 def _state(stored: str, why: str) -> State:
-    return "erased" if stored == "failed" and why == _ERASED else _STATES[stored]
+    return "erased" if stored == "failed" and why == ERASED else _STATES[stored]
 
 
 def postpone(journal: Journal, notice: Waiting, until: int) -> None:

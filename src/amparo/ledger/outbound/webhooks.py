@@ -14,14 +14,18 @@ import hashlib
 import hmac
 import secrets
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from amparo.errors import Malformed, Refused, Unavailable
+import msgspec
+
+from amparo.errors import Malformed, Refused, Text, Unavailable
 from amparo.ledger.outbound import addresses, retry_after
 from amparo.ledger.storage.database import upsert
 from amparo.ledger.storage.journal import Journal
 from amparo.record import address
+from amparo.record.event import timestamp
 
 TIMEOUT_SECONDS = 10.0
 SECRET_BYTES = 32
@@ -39,7 +43,7 @@ class Gone(Refused):
 class NotTaken(Unavailable):
     """The platform did not take a notice."""
 
-    def __init__(self, why: str, after: int | None = None) -> None:
+    def __init__(self, why: str | Text, after: int | None = None) -> None:
         """`after`: in how many seconds it wants to be asked again, if it says so."""
         fix = "It is tried again."
         super().__init__("The platform did not take the notice.", why=why, fix=fix)
@@ -79,6 +83,15 @@ class Status(NamedTuple):
 
 def set_webhook(journal: Journal, platform: int, url: str, *, private: bool = False) -> str:
     """Remember a platform's address; the new secret, to be shown once."""
+    check_address(url, private=private)
+    return keep(journal, platform, url, private=private)
+
+
+def check_address(url: str, *, private: bool = False) -> None:
+    """Raise unless a platform can be told of orders there; its name is looked up, which may last.
+
+    `private`: whether the operator allows an address inside a private network.
+    """
     schemes = ("https", "http") if private else ("https",)
     host = ""
     with suppress(ValueError):  # half an IPv6 address, a port that is none
@@ -88,11 +101,15 @@ def set_webhook(journal: Journal, platform: int, url: str, *, private: bool = Fa
     if not host:
         raise Malformed(
             "That is no address for a webhook.",
-            why=f"got {url[:80]!r}",
+            why=Text("got {value}", value=repr(url[:80])),
             fix="Use an https:// address that your platform answers at, without user or password.",
         )
     if not private:
         addresses.resolve(host)
+
+
+def keep(journal: Journal, platform: int, url: str, *, private: bool) -> str:
+    """Remember an address that was checked; the new secret, to be shown once."""
     secret = secrets.token_bytes(SECRET_BYTES)
     with journal.transaction():
         upsert(
@@ -120,6 +137,18 @@ def of_platform(journal: Journal, platform: int) -> Webhook | None:
         "SELECT url, secret, private FROM webhook WHERE platform = ? AND ended_at = 0", (platform,)
     ).fetchone()
     return None if row is None else Webhook(str(row[0]), bytes(row[1]), bool(row[2]))
+
+
+def to_try_out(journal: Journal, platform: int) -> Webhook:
+    """A platform's webhook for a test; `Refused` where none goes on."""
+    hook = of_platform(journal, platform)
+    if hook is None:
+        raise Refused(
+            "There is no webhook to test.",
+            why="it has no address, or it has ended",
+            fix="Set its address.",
+        )
+    return hook
 
 
 def rests(journal: Journal, platform: int, now: int) -> bool:
@@ -173,9 +202,22 @@ def end(journal: Journal, platform: int, hook: Webhook, why: str, now: int) -> b
 
 def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
     """Deliver one notice; `NotTaken` unless the platform answers with 2xx, `Gone` at 410."""
+    _deliver(hook, f"amparo-{number}", now, body)
+
+
+def try_out(hook: Webhook, now: int) -> int:
+    """Deliver a test, which is of no case and asks for nothing; the status of the answer.
+
+    It is signed as every other, and raises as `send` does. A failure is kept nowhere.
+    """
+    name = f"amparo-test-{secrets.token_hex(8)}"
+    at = timestamp(datetime.fromtimestamp(now, UTC))
+    return _deliver(hook, name, now, msgspec.json.encode({"type": "test", "at": at}))
+
+
+def _deliver(hook: Webhook, name: str, now: int, body: bytes) -> int:
     from amparo.ledger.outbound import http  # noqa: PLC0415 - slow to import, and most only look
 
-    name = f"amparo-{number}"
     headers = {
         "content-type": "application/json",
         "webhook-id": name,
@@ -193,7 +235,7 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
             named=http.host_of(hook.url) if hook.private else None,
         )
     except (Unavailable, Refused) as error:
-        raise NotTaken(error.why) from None
+        raise NotTaken(error.texts[1]) from None
     if answer.status == _GONE:
         raise Gone(
             "The webhook is gone.",
@@ -202,15 +244,29 @@ def send(hook: Webhook, number: int, now: int, body: bytes) -> None:
         )
     if answer.status in _LATER:
         value = answer.headers.get("retry-after", "")
-        raise NotTaken(f"it answered {answer.status}", retry_after.seconds(value, now))
+        raise NotTaken(_answered(answer.status), retry_after.seconds(value, now))
     if answer.status in _REDIRECTS:
         place = answer.headers.get("location", "")[:200]
         shown = "".join(letter if letter.isprintable() else "?" for letter in place)
         raise NotTaken(
-            f"it answered {answer.status}, which is not followed; it points to {shown or 'nowhere'}"
+            Text(
+                "it answered {status}, which is not followed; it points to {place}",
+                status=str(answer.status),
+                place=shown,
+            )
+            if shown
+            else Text(
+                "it answered {status}, which is not followed; it points to nowhere",
+                status=str(answer.status),
+            )
         )
     if not answer.is_success:
-        raise NotTaken(f"it answered {answer.status}")
+        raise NotTaken(_answered(answer.status))
+    return answer.status
+
+
+def _answered(status: int) -> Text:
+    return Text("it answered {status}", status=str(status))
 
 
 def signature(secret: bytes, name: str, now: int, body: bytes) -> str:

@@ -144,6 +144,15 @@ def locked(
         os.close(descriptor)
 
 
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock of a file just now."""
+    try:
+        with locked(path):
+            return False
+    except Unavailable:
+        return True
+
+
 def free_bytes(path: Path) -> int:
     """Bytes that an ordinary user may still write where `path` lies."""
     there = os.statvfs(path)

@@ -21,7 +21,7 @@ from amparo.ledger.storage.sqlite import Sqlite
 if TYPE_CHECKING:
     from amparo.ledger.storage.puids import Puids
 
-SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 14)))
+SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 22)))
 """One migration each, to the next version of the schema; a new journal goes through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
 SLICE = 10_000
@@ -83,6 +83,23 @@ class Journal:
         self._check_version()
         if not read_only:
             self._migrate()
+
+    @classmethod
+    def of_this_version(cls, place: Place) -> "Journal":
+        """Open a journal to read what older versions did not have; it is not migrated.
+
+        `Refused` if an older version wrote it, or if it was moved.
+        """
+        journal = cls(place, read_only=True)
+        journal._check_is_here()
+        if (found := journal._version()) < len(SCHEMAS):
+            raise Refused(
+                "This journal was written by an older version of Amparo.",
+                why=f"its schema is {found}, and this program reads {SCHEMA_VERSION}",
+                fix="Start the node once with this version, which migrates it "
+                "(docs/upgrading.md); or ask the version that runs there.",
+            )
+        return journal
 
     def close(self) -> None:
         """Close the connection."""
@@ -182,6 +199,11 @@ class Journal:
         query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n"
         return [LogEntry(*row) for row in self.db.execute(query, (case.bytes,))]
 
+    def beginning_of_case(self, case: UUID, most: int) -> list[LogEntry]:
+        """The first events of a case, in order."""
+        query = f"SELECT {_COLUMNS} FROM event WHERE case_id = ? ORDER BY n LIMIT ?"
+        return [LogEntry(*row) for row in self.db.execute(query, (case.bytes, most))]
+
     def next_in_case(self, case: UUID) -> int:
         """The place the next event of a case takes."""
         query = "SELECT coalesce(max(n), 0) + 1 FROM event WHERE case_id = ?"
@@ -254,12 +276,7 @@ class Journal:
 
     def _migrate(self) -> None:
         """Migrate the journal to this version; each migration is a transaction of its own."""
-        if self._version() and (there := self.setting(MOVED)) is not None:
-            raise Refused(
-                "This journal was moved, and goes on elsewhere.",
-                why=f"since then it is {there}",
-                fix="Put that into `journal` in amparo.toml; this one is kept only as a copy.",
-            )
+        self._check_is_here()
         for version, script in enumerate(SCHEMAS[self._version() :], self._version() + 1):
             with self.transaction():
                 if self._version() == version - 1:  # nobody else has done it meanwhile
@@ -273,6 +290,14 @@ class Journal:
                 why=f"its schema is {found}; this program knows them up to {SCHEMA_VERSION}",
                 fix="Start that version or a later one. This one has changed nothing here; the way "
                 "back is a backup made before the newer one was started (docs/upgrading.md).",
+            )
+
+    def _check_is_here(self) -> None:
+        if self._version() and (there := self.setting(MOVED)) is not None:
+            raise Refused(
+                "This journal was moved, and goes on elsewhere.",
+                why=f"since then it is {there}",
+                fix="Put that into `journal` in amparo.toml; this one is kept only as a copy.",
             )
 
     def _version(self) -> int:

@@ -10,6 +10,8 @@ DIR/log/             checkpoint and tiles, as served under /log/
 DIR/charters/        the coalition's charters, if the node follows one
 DIR/roster           who may sit on panels, signed by whoever keeps it
 DIR/evidence/        files that sides attached, under names of chance
+DIR/mail/            of a demonstration: the letters that another node would have mailed
+DIR/demonstration/   of a demonstration: the keys of its made-up coalition
 DIR/disk.low         when the operator was last told that the disk is nearly full
 DIR/stage/           what is being published just now
 """
@@ -37,6 +39,12 @@ CHECKPOINT = "checkpoint"
 """The name of the one file of the log that moves on, in a folder as in an object store."""
 SUMS = "SHA256SUMS"
 """In a backup, and in a node that was restored from one, which has a folder for its log as well."""
+DEMONSTRATION = ".demonstration.invalid"
+"""How the name of a demonstration's log ends (`invalid`: RFC 6761, nobody's host).
+
+The key bears it, and so does all that the key ever signs: a demonstration is one from its first
+moment on, in backups and receipts as well, and no setting makes one of a real node.
+"""
 OWN = (
     *("amparo.toml", "journal.db*", "keys", "log", "stage", "charters", "roster", "evidence"),
     *(
@@ -45,7 +53,10 @@ OWN = (
         "lake",
         "monitor",
         "policy",
+        "search.db*",
         "disk.low",
+        "demonstration",
+        "mail",
         "*.lock",
         "SHA256SUMS",
         ".*.new",
@@ -68,6 +79,16 @@ class Node:
     @property
     def origin(self) -> str:
         return self.settings.origin
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether everything in it is made up."""
+        return self.origin.endswith(DEMONSTRATION)
+
+    @property
+    def mail(self) -> Path:
+        """Where a demonstration keeps the letters that another node would have mailed."""
+        return self.folder / "mail"
 
     @property
     def policy(self) -> Path | None:
@@ -179,8 +200,11 @@ def create_node(
     key: Path | None = None,
     journal: str = "",
     store: str = "",
+    demonstration: bool = False,
 ) -> Node:
     """Open the node in a folder, making what is missing only if the folder holds none yet.
+
+    `demonstration`: a new one is made as a demonstration, which it then is for ever.
 
     `key`: a log key made elsewhere, as in a ceremony (`amparo log key`), for a new node.
     `journal`, `store`: where a new node keeps them, if not in the folder; one that is there must
@@ -197,8 +221,10 @@ def create_node(
             fix="Put amparo.toml and keys/ back from a backup.",
         )
     given = Signer.from_text(read_secret_text(key)) if key is not None else None
-    name = origin or (given.name if given else f"node-{secrets.token_hex(4)}.amparo.local")
+    ending = DEMONSTRATION if demonstration else ".amparo.local"
+    name = origin or (given.name if given else f"node-{secrets.token_hex(4)}{ending}")
     check_key_name(name)
+    _check_name_is_true(name, demonstration=demonstration)
     if given is not None and given.name != name:
         raise Refused(
             "The key is of another log.",
@@ -222,6 +248,31 @@ def create_node(
     write_durably(path, text.encode())
     sync_folder(folder)
     return open_node(folder)
+
+
+def check_is_demonstration(node: Node, *, wanted: bool) -> None:
+    """Raise where a demonstration is to be served as a real node, or a real node as one."""
+    if node.is_demonstration and not wanted:
+        raise Refused(
+            f"{node.folder} holds a demonstration.",
+            why=f"its log is named {node.origin}, and everything in it is made up",
+            fix="Serve it with --demo; for a real node, name another folder with --data.",
+        )
+    if wanted and not node.is_demonstration:
+        raise Refused(
+            f"{node.folder} holds a real node.",
+            why=f"its log is named {node.origin}; a demonstration is one from its first moment on",
+            fix="Name an empty folder with --data, or leave --demo out.",
+        )
+
+
+def _check_name_is_true(name: str, *, demonstration: bool) -> None:
+    if name.endswith(DEMONSTRATION) != demonstration:
+        raise Refused(
+            "The log's name says something else than what is to be made.",
+            why=f"{name!r}: names of demonstrations end in {DEMONSTRATION}, and no others do",
+            fix="Choose another name; that of a demonstration is made for you.",
+        )
 
 
 def _check_is_no_backup(folder: Path) -> None:

@@ -236,7 +236,11 @@ class Postgres:
                     why="it holds the database's lock for that",
                     fix="Wait until it has ended, and try again.",
                 )
-            yield
+            try:
+                yield
+            finally:  # said, since the server ends a session some moments after it was closed
+                with contextlib.suppress(psycopg.Error, Unavailable):
+                    lock.execute(f"SELECT pg_advisory_unlock({_KEY}, {_COPYING})")
 
     def _limit_idling(self, most: str) -> None:
         for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):

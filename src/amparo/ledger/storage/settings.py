@@ -104,6 +104,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "is over (docs/case.md). 0: they are kept."
         ),
     ] = 0
+    danger_hours: Annotated[
+        int,
+        _number(
+            "Hours within which a desk means to have decided about a report that somebody's life "
+            "or safety is threatened. What waits longer is marked as overdue, first in its queue."
+        ),
+    ] = 4
     base_url: Annotated[
         str,
         _text(

@@ -35,7 +35,6 @@ _DISK = (
     apsw.FullError,
     apsw.IOError,
     apsw.CantOpenError,
-    apsw.ReadOnlyError,
     apsw.ExtensionLoadingError,
 )
 _CHUNKS = tuple(1 << power for power in range(9, -1, -1))  # 512 rows, 256, … 1
@@ -277,6 +276,14 @@ def _trouble(error: apsw.Error, path: str) -> AmparoError | None:
     damaged = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA
     if damaged or isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
         return _damaged(path, str(error))
+    if isinstance(error, apsw.ReadOnlyError):
+        return Unavailable(
+            "The journal may only be read.",
+            why=Text("{path}: {error}", path=path, error=str(error)),
+            fix="Let the user that runs Amparo write in the data folder, and see whether its file "
+            "system is mounted read-only. What was being kept may be kept or not; sent again, it "
+            "is kept once.",
+        )
     if isinstance(error, _DISK):
         kind = durable.NoSpace if isinstance(error, apsw.FullError) else Unavailable
         return kind(

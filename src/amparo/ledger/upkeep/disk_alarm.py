@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 from amparo.errors import AmparoError
-from amparo.ledger.outbound.mail import Mail
+from amparo.ledger.outbound.mail_folder import mail_of
 from amparo.ledger.storage.durable import free_bytes, write_durably
 from amparo.ledger.storage.node import Node
 from amparo.ledger.storage.supervised import Supervised
@@ -48,7 +48,7 @@ class DiskAlarm:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._mail = Mail(node.settings.smtp, node.settings.sender)
+        self._mail = mail_of(node)
         self._remembers = node.folder / "disk.low"
         self._told_at = self._remembered()
         self._mail_due: int | None = None

@@ -8,8 +8,10 @@ said in its case: complaint, answers, attached files, and the addresses of perso
 
 What stays, and why: the number of a copy in the EU's database, since nobody could ask for its
 removal there without it (`ledger.forward`); the keyed digest of the PUID, so that it is unique for
-ever; an event in the log which shows only that something happened; and what was counted, as counts
-that name no case (`ledger.case.figures`), so that a report made later says the same.
+ever; those of a record that a connector took in, so that it is not taken in again
+(`ledger.connect`); an event in the log which shows only that something happened; and what was
+counted, as counts that name no case (`ledger.case.figures`), so that a report made later says the
+same.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -189,14 +191,31 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "clock",
             "notice",
             "reported",
+            "danger",
+            "draft",
             "panel",
             "paused",
             "sender",
             "recourse",
             "to_be_told",
+            "represented",
+            "mandate",
+            "lead_case",
             "claim",
+            "proof",
+            "read_back",
+            "write_back",
         ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
+        journal.db.execute(  # whoever waits in it is sent back, and then it goes
+            "UPDATE lead_group SET state = 'erased' WHERE case_id = ?", (case_id.bytes,)
+        )
+        journal.db.execute(  # what waits for it has nothing left to wait for
+            "UPDATE connector_item SET state = 'noted', record = '' WHERE state = 'parked' "
+            "AND (connector, about) IN "
+            "(SELECT connector, digest FROM connector_item WHERE case_id = ?)",
+            (case_id.bytes,),
+        )
         journal.db.execute(  # its source may send it again: it is not taken in a second time
             "UPDATE connector_item SET state = 'erased', record = '', given = '{}', "
             "given_by = '[]', alike = '' WHERE case_id = ?",

@@ -133,7 +133,9 @@ def _erase(node: Node, journal: Journal, case_id: UUID, now: datetime) -> Erased
             return None
         files = evidence.of_case(journal, case_id)
         contacts = outbox.forget(journal, case_id)
-        if contacts or not _is_ours(casework.read(journal, case_id).entries[-1]):
+        file = casework.read(journal, case_id)
+        # After an erasure only its files can be left, where something stopped that.
+        if not file.is_erased and (contacts or not _is_ours(file.entries[-1])):
             days = node.settings.retention_days
             ended = RetentionEnded(now, "node", days=days, contacts=contacts, files=len(files))
             casework.act_within(journal, case_id, lambda _: [ended])

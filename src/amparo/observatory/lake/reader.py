@@ -34,6 +34,8 @@ except ImportError:  # a machine that ISA-L does not know
 
 CUT = "cut or damaged"
 """What a note says of a file of which something is missing."""
+GAP = "parts are missing in the numbering"
+"""What a note says of a file that lacks some of its parts, whole in itself."""
 MOST_PIECE_BYTES = 1024 * 1024 * 1024  # ten times the largest real one
 
 _PART = re.compile(r"-(\d{5})\.csv\.zip$")
@@ -278,4 +280,4 @@ def _note_gaps(names: list[str], notes: list[str]) -> None:
     parts = {int(match[1]) for name in names if (match := _PART.search(name))}
     missing = sorted(set(range(max(parts, default=-1) + 1)) - parts)
     if missing:
-        notes.append(f"parts are missing in the numbering: {missing[:20]}")
+        notes.append(f"{GAP}: {missing[:20]}")

@@ -109,12 +109,14 @@ class Cluster:
             alike = self.session.sql(to_spark(cube.ALIKE)).cache()
             alike.createOrReplaceTempView("alike")
             queries = cube.queries(day, identified=identified)
-            with ThreadPoolExecutor(JOBS) as pool:
-                answers = pool.map(
-                    lambda query: self.session.sql(to_spark(query)).collect(), queries
-                )
-            counted = [row for answer in answers for row in answer]
-            alike.unpersist()
+            try:
+                with ThreadPoolExecutor(JOBS) as pool:
+                    answers = pool.map(
+                        lambda query: self.session.sql(to_spark(query)).collect(), queries
+                    )
+                counted = [row for answer in answers for row in answer]
+            finally:
+                alike.unpersist()
             self.session.createDataFrame(counted, _COUNTED).createOrReplaceTempView("counted")
             series = self.session.sql(to_spark(cube.daily(day))).toArrow()
         parquet.write_table(series, stage / "daily.parquet", compression="zstd")

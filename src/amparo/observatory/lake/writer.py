@@ -21,6 +21,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -57,9 +58,10 @@ class DumpWriter:
         self._columns = [name for name in COLUMNS if version == "full" or name not in FULL_ONLY]
         self._morning = day + timedelta(days=1)
         self._unfinished = self.path.with_name(f".{self.path.name}.new")
-        self._outer = zipfile.ZipFile(self._unfinished, "w", zipfile.ZIP_STORED)
         self._part, self._inner = self._new_part()
         self._piece = self._new_piece()
+        # Last: until it is made, nothing is left behind where the disk is full.
+        self._outer = zipfile.ZipFile(self._unfinished, "w", zipfile.ZIP_STORED)
 
     def add(self, cells: Mapping[str, Any]) -> None:
         """Write one statement; only what is a column of the dump is taken of it."""
@@ -74,7 +76,21 @@ class DumpWriter:
         self.rows += 1
 
     def close(self) -> None:
-        """Finish the dump and write its digest beside it."""
+        """Finish the dump and write its digest beside it; where that fails, leave nothing of it."""
+        try:
+            self._finish()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Leave nothing of it, also on a disk on which nothing can be written any more."""
+        self._unfinished.unlink(missing_ok=True)
+        for open_file in (self._piece, self._inner, self._part, self._outer):
+            with suppress(OSError, ValueError):  # each writes its rest, and it is gone already
+                open_file.close()
+
+    def _finish(self) -> None:
         if self.rows == 0:
             self._piece.write(b"\n")  # as in the database's own pieces without a row
         self._piece.close()
@@ -86,12 +102,6 @@ class DumpWriter:
         digest_path(self.path).unlink(missing_ok=True)  # never a digest of other bytes beside it
         self._unfinished.rename(self.path)
         write(digest_path(self.path), f"{digest}  {self.path.name}".encode())
-
-    def abandon(self) -> None:
-        """Leave nothing of it."""
-        for open_file in (self._piece, self._inner, self._part, self._outer):
-            open_file.close()
-        self._unfinished.unlink(missing_ok=True)
 
     def _new_part(self) -> tuple[IO[bytes], zipfile.ZipFile]:
         packed = tempfile.TemporaryFile(dir=self.path.parent)  # noqa: SIM115 - until the part ends

@@ -1,8 +1,9 @@
-"""What a platform may say beside a statement: how its person is told, and who decided.
+"""What a platform may say beside a statement: how its person is told, who decided, and its page.
 
 `person` is an object: `email` and `language`, where this node is to write to them, or `informed`,
-where the platform has told them by its own way. `decided_by` lists names. Neither is an attribute
-of the EU database: they are taken out before the rules look, and enter neither statement nor log.
+where the platform has told them by its own way. `decided_by` lists names. `page` is the address at
+which everybody could read the content. None is an attribute of the EU database: they are taken out
+before the rules look, and enter neither statement nor log.
 What is wrong with them is a finding, and nothing is kept.
 
 Source: DSA Articles 17(1), 20(6).
@@ -20,18 +21,20 @@ from msgspec import Meta
 
 from amparo.case import texts
 from amparo.case.state import Actor
+from amparo.connectors import content_page
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger.case import casework, telling
+from amparo.ledger.case import casework, content_pages, telling
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.journal import Journal
+from amparo.record import mailbox
 from amparo.record.rules import Finding
-from amparo.web.http import forms, json_body
+from amparo.web.http import json_body
 from amparo.web.http.state import Serving
-from amparo.web.words.i18n import languages
+from amparo.web.words.i18n import known
 
-PERSON, DECIDED_BY = "person", "decided_by"
-_ARTICLES = {PERSON: "DSA Art. 17(1)", DECIDED_BY: "DSA Art. 20(6)"}
+PERSON, DECIDED_BY, PAGE = "person", "decided_by", "page"
+_ARTICLES = {PERSON: "DSA Art. 17(1)", DECIDED_BY: "DSA Art. 20(6)", PAGE: "DSA Art. 20(4)"}
 Line = Annotated[str, Meta(max_length=texts.LINE)]
 
 
@@ -50,7 +53,8 @@ def taken_out(submission: Any) -> dict[str, Any]:
     """What a statement says besides its attributes; empty if nothing."""
     if type(submission) is not dict:
         return {}
-    return {name: submission.pop(name) for name in (PERSON, DECIDED_BY) if name in submission}
+    names = (PERSON, DECIDED_BY, PAGE)
+    return {name: submission.pop(name) for name in names if name in submission}
 
 
 def read(extras: Mapping[str, Any]) -> tuple[Notice | None, list[Finding]]:
@@ -60,6 +64,10 @@ def read(extras: Mapping[str, Any]) -> tuple[Notice | None, list[Finding]]:
     findings: list[Finding] = []
     person = _converted(extras, PERSON, Person, findings) or Person()
     names: list[str] = _converted(extras, DECIDED_BY, DecidedBy, findings) or []
+    page: str = _converted(extras, PAGE, str, findings) or ""
+    if page and (why := content_page.wrong_page(page)):
+        fix = "Send the address at which everybody reads it, without signing in."
+        findings.append(Finding(PAGE, PAGE, _ARTICLES[PAGE], f"The page: {why}", fix))
     if extras.get(PERSON) is not None and not findings:
         if bool(person.email.strip()) == person.informed:
             fix = "Send `email`, or `informed` as true where you told them yourself."
@@ -69,9 +77,9 @@ def read(extras: Mapping[str, Any]) -> tuple[Notice | None, list[Finding]]:
     if findings:
         return None, findings
     if person.informed:
-        return Notice("platform", decided_by=names), []
-    language = person.language if person.language in languages() else "en"
-    return Notice("mail" if person.email else "", person.email.strip(), language, names), []
+        return Notice("platform", decided_by=names, page=page), []
+    language, email = known(person.language), person.email.strip()
+    return Notice("mail" if email else "", email, language, names, page=page), []
 
 
 def tell(
@@ -94,8 +102,19 @@ def tell(
                 found.append({PERSON: {"state": "refused", "why": f"{error.what} {error.why}"}})
                 continue
             state = {"mail": "queued", "platform": "informed"}.get(notice.way)
-            found.append({PERSON: {"state": state}} if state else {})
+            answer = {PERSON: {"state": state}} if state else {}
+            found.append(answer | _with_page(journal, platform, UUID(statement), notice.page))
     return found
+
+
+def _with_page(journal: Journal, platform: Platform, statement: UUID, page: str) -> dict[str, Any]:
+    if not page:
+        return {}
+    try:
+        content_pages.keep(journal, statement, platform.id, page)
+    except AmparoError as error:
+        return {PAGE: {"state": "refused", "why": f"{error.what} {error.why}"}}
+    return {PAGE: {"state": "kept"}}
 
 
 async def mail_state(serving: Serving) -> dict[str, str]:
@@ -107,7 +126,7 @@ async def mail_state(serving: Serving) -> dict[str, str]:
 
 def check_email(email: str) -> None:
     """Raise where this node does not write to an address."""
-    if why := forms.why_no_email(email):
+    if why := mailbox.why_no_mail(email):
         raise Malformed(
             "email: this node does not write to that address.",
             why=why,

@@ -9,7 +9,7 @@ complained stays unnamed.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 from uuid import UUID
 
 import msgspec
@@ -27,27 +27,36 @@ from amparo.case import (
     hearing,
     panel,
     remedy,
-    sides,
     texts,
 )
 from amparo.case.events import (
+    UNDELIVERED,
     CaseFactAsked,
     ComplaintAsked,
     Event,
     HearingCalled,
     InterimOrdered,
     Linked,
-    NoticeAnswered,
     NoticeReceived,
+    NoticeResult,
     RemedyDisputed,
     RemedyOrdered,
+    RemedySeen,
 )
 from amparo.case.machines import OPEN
-from amparo.case.state import Actor, Case, allowed
+from amparo.case.state import Actor, Case
+from amparo.connectors import content_page
 from amparo.errors import Malformed, Missing, Refused, Text
-from amparo.ledger.case import casework, claims, desks, telling, untold
+from amparo.ledger.case import (
+    casework,
+    claims,
+    content_pages,
+    desks,
+    reports,
+    telling,
+    untold,
+)
 from amparo.ledger.case import hearing as hearings
-from amparo.ledger.case import sides as linking
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.hearing import WayIn
 from amparo.ledger.case.telling import Notice
@@ -58,7 +67,7 @@ from amparo.record import event
 from amparo.web.api import beside_statement, together
 from amparo.web.http import json_body
 from amparo.web.http.state import Serving
-from amparo.web.words.i18n import languages
+from amparo.web.words.i18n import known
 
 MOST_ORDERS = 1000
 MOST_NOTICES = 100
@@ -66,6 +75,13 @@ MOST_NOTICES = 100
 Line = Annotated[str, Meta(max_length=texts.LINE)]
 Passage = Annotated[str, Meta(max_length=texts.TEXT)]
 Content = Annotated[str, Meta(max_length=texts.CONTENT)]
+
+
+def _one_of(values: Sequence[str]) -> Meta:
+    """Values for the description; the step itself looks whether it is one of them, and says so."""
+    return Meta(extra_json_schema={"enum": list(values)})
+
+
 Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
 
 
@@ -95,12 +111,14 @@ class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
 
     kept: bool
     reason: Passage = ""
+    page: Annotated[str, Meta(max_length=content_page.MOST_LETTERS)] = ""
+    """Where everybody could read the content: it is looked at, and after a remedy again."""
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
     """What came of an order; `statement` is the new decision, where one was ordered."""
 
-    result: Line
+    result: Annotated[Line, _one_of(get_args(remedy.Result))]
     reasons: Passage = ""
     statement: Line = ""
     also: Names = []
@@ -145,12 +163,12 @@ class OtherSide(msgspec.Struct, forbid_unknown_fields=True):
 class Decided(msgspec.Struct, forbid_unknown_fields=True):
     """The answer to a notice (Article 16(5)), with the statement that was issued, or why not."""
 
-    result: Line
+    result: Annotated[Line, _one_of(get_args(NoticeResult))]
     reasons: Passage
     automated: bool = False
     decided_by: Names = []
     statement: Line = ""
-    no_statement: Line = ""
+    no_statement: Annotated[Line, _one_of((*UNDELIVERED, ""))] = ""
     also: Names = []
     """Other reports of the same address that this answers as well."""
 
@@ -177,7 +195,7 @@ def _notice_of(body: NoticeBody) -> Notice:
     if not email:
         return Notice("platform", decided_by=body.decided_by, content=body.content)
     beside_statement.check_email(email)
-    language = body.language if body.language in languages() else "en"
+    language = known(body.language)
     return Notice("mail", email, language, body.decided_by, body.content)
 
 
@@ -277,6 +295,15 @@ def _letter(mail: outbox.Mailed) -> dict[str, Any]:
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
     body = await json_body.of(request, HoldBody)
+    if body.page:
+        serving, platform, file = _own(request)
+
+        def job(journal: Journal) -> None:
+            due = int(casework.now().timestamp())
+            with journal.transaction():
+                content_pages.keep(journal, file.id, platform.id, body.page, due=due)
+
+        await serving.work(job)
     return await _step(
         request,
         lambda by, now: (
@@ -359,7 +386,7 @@ async def tell_other_side(request: Request) -> Response:
     email = body.email.strip()
     if email:
         beside_statement.check_email(email)
-    language = body.language if body.language in languages() else "en"
+    language = known(body.language)
     now, by = casework.now(), Actor("platform", platform.slug)
 
     def job(journal: Journal) -> WayIn | None:
@@ -387,27 +414,17 @@ async def answer_notice(request: Request) -> Response:
     """POST /api/v1/notice/{uuid}/answer: tell what was decided about somebody's notice."""
     body = await json_body.of(request, Decided)
 
-    def make(by: Actor, now: datetime, joint: str | None = None) -> casework.Step:
-        def step(case: Case) -> list[Event]:
-            if allowed(case, NoticeAnswered):
-                sides.check_is_named(
-                    result=body.result,
-                    is_linked=bool(case.others),
-                    statement=body.statement.strip(),
-                    no_statement=body.no_statement,
-                )
-            return delivery.answer(
-                result=cast("events.NoticeResult", body.result),
-                reasons=body.reasons,
-                automated=body.automated,
-                decided_by=body.decided_by,
-                no_statement=body.no_statement,
-                joint=joint,
-                by=by,
-                now=now,
-            )
+    answer = reports.Answer(
+        body.result,
+        body.reasons,
+        body.automated,
+        body.decided_by,
+        body.statement,
+        body.no_statement,
+    )
 
-        return step
+    def make(by: Actor, now: datetime, joint: str | None = None) -> casework.Step:
+        return reports.step(answer, by=by, now=now, joint=joint)
 
     lead = request.path_params["uuid"]
     make_also = partial(make, joint=lead)
@@ -510,23 +527,21 @@ async def _step_that_names(
     serving, platform, file = _own(request)
     by, now = Actor("platform", platform.slug), casework.now()
 
-    def take(journal: Journal, case_id: UUID, step: casework.Step) -> None:
-        casework.act_within(journal, case_id, step)
-        if name := statement.strip():
-            found = linking.statement_of(journal, serving.secret, platform, name, notice=case_id)
-            linking.link(journal, case_id, found, how=how, by=by, now=now)
+    named: dict[str, Any] = {"statement": statement, "how": how, "by": by, "now": now}
 
     def lead(journal: Journal) -> None:
+        taken = make(by, now)
         with journal.transaction():
-            take(journal, file.id, make(by, now))
+            reports.act_and_name(journal, serving.secret, platform, file.id, taken, **named)
 
     async def join(name: str) -> None:
         other = _find(serving, platform, name)
 
         def job(journal: Journal) -> None:
+            taken = (make_also or make)(by, now)
             with journal.transaction():
                 together.check_joins(journal, file.id, other.id)
-                take(journal, other.id, (make_also or make)(by, now))
+                reports.act_and_name(journal, serving.secret, platform, other.id, taken, **named)
 
         await serving.work(job)
 
@@ -561,9 +576,13 @@ def _state(file: File) -> dict[str, Any]:
     linked = {"linked": [str(other) for other in file.others]} if file.others else {}
     named = {"corrects": file.case.corrects, "corrected_by": file.case.corrected_by}
     corrected = {name: number for name, number in named.items() if number}
+    # Who asked for help, and has not complained yet, is not told to the platform.
+    speaks = file.case.represented_by if file.case.complaint else ""
+    represented = {"represented_by": speaks} if speaks else {}
     return (
         linked
         | corrected
+        | represented
         | {
             "case": str(file.id),
             "kind": _kind(file),
@@ -581,9 +600,26 @@ def _state(file: File) -> dict[str, Any]:
 
 
 def _kind(file: File) -> str:
+    """What a case began with; a warning is no state of a decision."""
     if file.public:
         return "statement"
-    return "misuse" if file.case.misuse else "call" if file.case.decision == "invited" else "notice"
+    return "misuse" if file.case.misuse else _BEGAN_WITH[file.case.decision]
+
+
+_BEGAN_WITH = {
+    "": "erased",
+    "noticed": "notice",
+    "answered": "notice",
+    "invited": "call",
+    "mandated": "mandate",
+    "unmandated": "mandate",
+    "ruled": "ruling",
+    "undone": "ruling",
+    "imported": "file",
+    "grouped": "leads",
+    "ungrouped": "leads",
+}
+"""State of what a case without a statement began with -> what that was."""
 
 
 def _wanted(file: File) -> list[dict[str, Any]]:
@@ -598,9 +634,10 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         wanted.append({"do": "keep_evidence"})
     if case.asked == "platform" and case.complaint in OPEN:
         wanted.append({"do": "answer", "question": file.last(ComplaintAsked).question})
-    if case.hearing == "called" and case.complaint in OPEN:
+    if case.hearing == "called" and case.hears:
         called = file.last(HearingCalled)
-        wanted.append({"do": "tell_the_other_side", "question": called.question})
+        before = {"before": called.before} if called.before else {}
+        wanted.append({"do": "tell_the_other_side", "question": called.question, **before})
     if case.panel == "exchange" and not case.heard:
         wanted.append({"do": "position"})
     if case.panel == "exchange" and case.fact_at:
@@ -615,9 +652,17 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         if remedy.leads_to_a_statement(case):
             found["name"] = "statement"
         if case.remedy == "disputed":
-            found["disputed"] = file.last(RemedyDisputed).reason
+            found["disputed"] = _disputed(file)
         wanted.append(found)
     return wanted
+
+
+def _disputed(file: File) -> str:
+    """What is not as it should be: as the person says, or as a machine saw it."""
+    if file.case.disputed_by != "node":
+        return file.last(RemedyDisputed).reason
+    seen = file.last(RemedySeen)
+    return f"{seen.source} was asked: {', '.join(seen.saw) or 'not as ordered'}"
 
 
 def _entry(file: File, kind: type[NoticeReceived | InterimOrdered]) -> dict[str, Any]:

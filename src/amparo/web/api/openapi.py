@@ -5,7 +5,7 @@
 import functools
 import json
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -14,11 +14,14 @@ from starlette.routing import Route
 
 from amparo import __version__
 from amparo.case import texts
+from amparo.connectors import content_page
 from amparo.record import rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
 from amparo.record.specimen import specimen
 from amparo.web.api import beside_statement, came_from, cases, corrects
+from amparo.web.words import call_fields, platform_guide
+from amparo.web.words.call_fields import Field
 from amparo.web.words.pages import page
 
 _TEXTS = {
@@ -61,6 +64,17 @@ _GROUNDS = {
     "DECISION_GROUND_ILLEGAL_CONTENT": "illegal_content",
     "DECISION_GROUND_INCOMPATIBLE_CONTENT": "incompatible_content",
 }
+_USUAL = {
+    "400": "The body is not what is asked for; message, why and fix say more",
+    "401": "No token, or none that is known",
+    "408": "The body did not arrive in time",
+    "413": "The body is too large",
+    "415": "The body is not sent as application/json",
+    "429": "Too much at once: send it again after Retry-After",
+    "503": "Busy or stopping: send it again after Retry-After",
+    "507": "Too little disk: submissions wait, reading goes on",
+}
+"""Status -> what it says, wherever it comes."""
 REQUIRED = (
     "puid",
     *_REQUIRED_VALUES,
@@ -81,15 +95,78 @@ async def shown(request: Request) -> Response:
     """GET /api: the interface as a page."""
     base = request.app.state.serving.base_url(request)
     made_up = specimen(random.Random(7), "your-own-number-1") | {"territorial_scope": ["ES"]}  # noqa: S311
-    example = json.dumps(made_up, indent=2)
+    api = description(base)
     return page(
         request,
         "api.html",
-        api=description(base),
+        api=api,
+        calls=_calls(api),
+        usual=_USUAL,
+        steps=platform_guide.steps(),
         rules=rules.RULES,
+        values=_values_of_statements(),
         base=base,
-        example=example.replace("'", "\\u0027"),
+        example=json.dumps(made_up, indent=2, ensure_ascii=False).replace("'", "’"),
     )
+
+
+class _Call(NamedTuple):
+    """A call as the page shows it."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    query: list[dict[str, Any]]
+    takes: list[Field]
+    answers: dict[str, str]
+    """Status -> what it says, without those that every call has."""
+
+
+def _calls(api: dict[str, Any]) -> list[_Call]:
+    components = api["components"]["schemas"]
+    return [
+        _Call(
+            operation["operationId"],
+            method.upper(),
+            path,
+            operation["summary"],
+            operation.get("description", ""),
+            [asked for asked in operation.get("parameters", ()) if asked["in"] == "query"],
+            _taken(operation, components),
+            {
+                status: answer["description"]
+                for status, answer in sorted(operation["responses"].items())
+                if status not in _USUAL
+            },
+        )
+        for path, operations in api["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+def _taken(operation: dict[str, Any], components: dict[str, Any]) -> list[Field]:
+    """The fields of a call's body; none where it is a statement, which has its own table."""
+    if "requestBody" not in operation:
+        return []
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    if schema.get("$ref", "").endswith(call_fields.DESCRIBED_APART):
+        return []
+    if "$ref" in schema:
+        schema = components[schema["$ref"].rpartition("/")[2]]
+    return call_fields.fields(schema, components)
+
+
+@functools.cache
+def _values_of_statements() -> dict[str, tuple[str, ...]]:
+    """Attribute of a statement -> all that it can be, where no rule lists that by itself."""
+    listed = "\n".join(rule.fix for rule in rules.RULES)
+    return {
+        field.name: field.values
+        for field in call_fields.fields(statement_schema(), {})
+        if field.values and not all(value in listed for value in field.values)
+    }
 
 
 def routes() -> list[Route]:
@@ -119,6 +196,7 @@ def description(base_url: str) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "Statement": statement_schema(),
+                **_bodies(),
                 "Problem": {
                     "type": "object",
                     "required": ["message"],
@@ -180,6 +258,13 @@ def statement_schema() -> dict[str, Any]:
             "type": ["array", "null"],
             "items": _text(texts.LINE),
             "maxItems": texts.MOST_NAMES,
+        },
+        beside_statement.PAGE: {
+            "description": "Of Amparo alone: where everybody could read the content, without "
+            "signing in; never kept with the statement",
+            "type": ["string", "null"],
+            "pattern": _PAGE,
+            "maxLength": content_page.MOST_LETTERS,
         },
     }
     return {
@@ -254,6 +339,7 @@ _ADDRESS = (
     r"^[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._-]+(:[0-9]{1,5})?"
     r"([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?$"
 )
+_PAGE = r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*$"
 _FROM_2000 = ("20([0-2][0-9]|3[0-7])", "20([02][048]|[13][26])")
 _FROM_2020 = ("20(2[0-9]|3[0-7])", "20(2[048]|3[26])")
 """Years up to 2037, and those of them with a 29 February."""
@@ -303,15 +389,16 @@ def _paths() -> dict[str, Any]:
         "description": "receipt: answer only when the receipt is public (about a second)",
         "schema": {"enum": ["receipt"]},
     }
+    dry_run = {
+        "name": "dry_run",
+        "in": "query",
+        "required": False,
+        "description": "1: ask every rule, and put nothing on the record; a test token does so too",
+        "schema": {"enum": ["1", "0"]},
+    }
     refused = {
-        "400": _answer("The body is not JSON; message, why and fix say more", problem=True),
-        "401": _answer("No token, or none that is known", problem=True),
-        "408": _answer("The body did not arrive in time", problem=True),
-        "413": _answer("The body is too large", problem=True),
-        "415": _answer("The body is not sent as application/json", problem=True),
+        **{status: _answer(text, problem=True) for status, text in _USUAL.items()},
         "422": _answer("A rule is broken or the PUID is known; errors names each attribute"),
-        "503": _answer("Busy or stopping: send it again after Retry-After", problem=True),
-        "507": _answer("Too little disk: submissions wait, reading goes on", problem=True),
     }
     return {
         "/api/v1/statement": {
@@ -320,7 +407,7 @@ def _paths() -> dict[str, Any]:
                 "summary": "Store one statement of reasons",
                 "description": "Answered only when it is durable. A PUID that is known changes "
                 "nothing and is answered with 422, `existing`, and the uuid of the first one.",
-                "parameters": [wait],
+                "parameters": [wait, dry_run],
                 "requestBody": _body(statement),
                 "responses": {
                     "201": _answer("Stored: the statement, its uuid and index"),
@@ -332,7 +419,7 @@ def _paths() -> dict[str, Any]:
             "post": {
                 "operationId": "create_statements",
                 "summary": "Store 1 to 100 statements, all or none",
-                "parameters": [wait],
+                "parameters": [wait, dry_run],
                 "requestBody": _body(many),
                 "responses": {"201": _answer("Stored, in the order sent"), **refused},
             }
@@ -371,7 +458,7 @@ def _paths() -> dict[str, Any]:
                     },
                     "401": refused["401"],
                     "404": _answer("No statement has that uuid", problem=True),
-                    "503": _answer("Not public yet: ask again in a second", problem=True),
+                    "503": _answer("Not public yet: send it again after Retry-After", problem=True),
                 },
             }
         },
@@ -400,22 +487,33 @@ def _orders() -> dict[str, Any]:
             "parameters": [_in_path("uuid")] if "{uuid}" in path else [],
             "responses": {
                 "200": _answer("Where the case stands, or what waits"),
-                "401": _answer("No token, or none that is known", problem=True),
+                "401": _answer(_USUAL["401"], problem=True),
             },
         }
         if "{uuid}" in path:
             described["responses"]["404"] = _answer("No case of yours has that uuid", problem=True)
         if takes is not None:
-            described["requestBody"] = _body(msgspec.json.schema(takes)["$defs"][takes.__name__])
+            described["requestBody"] = _body({"$ref": _COMPONENT.format(name=takes.__name__)})
             described["responses"] |= {
                 "202": _answer("Taken; the mail is on its way"),
-                "400": _answer("The body is not what is asked for", problem=True),
                 "409": _answer("Not possible as the case stands", problem=True),
-                "413": _answer("The body is too large", problem=True),
-                "503": _answer("Busy: send it again", problem=True),
+                **{
+                    status: _answer(_USUAL[status], problem=True)
+                    for status in ("400", "413", "429", "503")
+                },
             }
         found[path] = {method: described}
     return found
+
+
+_COMPONENT = "#/components/schemas/{name}"
+
+
+def _bodies() -> dict[str, Any]:
+    """Name -> schema of everything that a platform sends about its cases."""
+    types = [takes for *_, takes in cases.DESCRIBED.values() if takes is not None]
+    _, components = msgspec.json.schema_components(types, ref_template=_COMPONENT)
+    return components
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:

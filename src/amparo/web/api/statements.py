@@ -12,7 +12,7 @@ Source: the EU DSA Transparency Database's API as its software behaves.
 import asyncio
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,7 +40,7 @@ from amparo.record.decision import (
     trim,
 )
 from amparo.record.rules import Finding
-from amparo.web.api import beside_statement, came_from, corrects
+from amparo.web.api import beside_statement, came_from, corrects, dry_run
 from amparo.web.api.came_from import Named
 from amparo.web.api.corrects import Corrected
 from amparo.web.http import downloads
@@ -58,7 +58,7 @@ _ADDED = (
     "recourse_url",
 )
 _BatchedStatement = msgspec.defstruct("_Told", [*ATTRIBUTES, *_ADDED], frozen=True, gc=False)
-"""A plain statement of a batch as it is told back; a dictionary takes twice as long."""
+"""A plain statement of a batch as it is told back."""
 NOT_UNIQUE = "The identifier given is not unique within this platform."
 TURN_BYTES = 64 * 1024
 """What is larger, and perhaps not plain, is read beside the event loop: it takes milliseconds."""
@@ -78,7 +78,7 @@ class Unprocessable(Exception):
 async def statement(call: Call) -> bytes:
     """POST /api/v1/statement: store one statement of reasons."""
     serving = call.serving
-    platform = serving.platform_of_token(call.header(b"authorization"))
+    platform, is_tried = _caller(call)
     body = await _json_body(call)
     read = functools.partial(_read_one, call, body, platform)
     found = await asyncio.to_thread(read) if len(body) > TURN_BYTES else read()
@@ -87,9 +87,13 @@ async def statement(call: Call) -> bytes:
     if beside.findings:
         raise Unprocessable(_refusal(beside.findings))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
-    outcome = await serving.keep([prepared.row])
+    outcome = await _stored(serving, [prepared], is_tried=is_tried)
     if isinstance(outcome, Known):
-        raise Unprocessable(_known_single(call, submission, outcome.rows[0]))
+        tried = {dry_run.FIELD: True} if is_tried else {}
+        raise Unprocessable(_known_single(call, submission, outcome.rows[0]) | tried)
+    if outcome is None:
+        told_back = answer.single(submission, 0) | _ignored(submission, "API")
+        return _encode(dry_run.answered(told_back, platform, prepared))
     [done] = await _done_beside(serving, platform, [prepared], [beside])
     await _maybe_wait(call, outcome + 1)
     added = _added(call.base_url(), platform, prepared, outcome) | done
@@ -99,7 +103,7 @@ async def statement(call: Call) -> bytes:
 async def statements(call: Call) -> bytes:
     """POST /api/v1/statements: store 1 to 100 statements, all or none."""
     serving = call.serving
-    platform = serving.platform_of_token(call.header(b"authorization"))
+    platform, is_tried = _caller(call)
     body = await _json_body(call)
     await serving.after_people()
     batch: list[Submission] | None = None
@@ -114,27 +118,53 @@ async def statements(call: Call) -> bytes:
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
     prepared = prepare(decisions, platform=platform, secret=serving.secret)
-    outcome = await serving.keep([decision.row for decision in prepared])
+    outcome = await _stored(serving, prepared, is_tried=is_tried)
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
+    if outcome is None:
+        pairs = zip(_told_back(decisions, batch), prepared, strict=True)
+        return _encode(
+            {"statements": [dry_run.answered(shown, platform, own) for shown, own in pairs]}
+        )
     done = await _done_beside(serving, platform, prepared, beside)
     await _maybe_wait(call, outcome + len(puids))
     base = call.base_url()
     added = [_added(base, platform, decision, outcome + n) for n, decision in enumerate(prepared)]
-    if batch is None:
+    if batch is None:  # a dictionary each would take twice as long
         plainly = zip(map(fast_path.batched_values, decisions), added, strict=True)
         return _encode(
             {"statements": [_BatchedStatement(*values, *more.values()) for values, more in plainly]}
         )
-    ways = zip(batch, added, done, strict=True)
+    ways = zip(_told_back(decisions, batch), added, done, strict=True)
     return _encode(
-        {
-            "statements": [
-                answer.batched(submission) | _ignored(submission, "API_MULTI") | more | besides
-                for submission, more, besides in ways
-            ]
-        }
+        {"statements": [statement | more | besides for statement, more, besides in ways]}
     )
+
+
+def _told_back(
+    decisions: Sequence[Decision], batch: Sequence[Submission] | None
+) -> Iterator[dict[str, Any]]:
+    """The statements of a batch as they are told back; `batch` is None where all are plain."""
+    if batch is None:
+        for decision in decisions:
+            yield dict(zip(ATTRIBUTES, fast_path.batched_values(decision), strict=True))
+    for submission in batch or ():
+        yield answer.batched(submission) | _ignored(submission, "API_MULTI")
+
+
+def _caller(call: Call) -> tuple[Platform, bool]:
+    """Whose call it is, and whether it is only tried out."""
+    caller = call.serving.caller(call.header(b"authorization"))
+    return caller.platform, dry_run.is_asked(call.query(dry_run.FIELD)) or caller.has_test_token
+
+
+async def _stored(
+    serving: Serving, prepared: Sequence[Prepared], *, is_tried: bool
+) -> int | Known | None:
+    """Where the first of them is on the record; those known before; None: they were tried out."""
+    if is_tried:
+        return await serving.work(lambda journal: dry_run.known(journal, prepared))
+    return await serving.keep([statement.row for statement in prepared])
 
 
 async def read_back(request: Request) -> Response:
@@ -148,8 +178,9 @@ async def read_back(request: Request) -> Response:
 async def ping(request: Request) -> Response:
     """GET /api/ping: whether the token is good, and the interface answers."""
     serving: Serving = request.app.state.serving
-    serving.authenticate(request)
-    return _json(200, {"you_say": "ping", "i_say": "pong"})
+    caller = serving.caller(request.headers.get("authorization", ""))
+    test = {"test": True} if caller.has_test_token else {}
+    return _json(200, {"you_say": "ping", "i_say": "pong"} | test)
 
 
 async def receipt(request: Request) -> Response:
@@ -164,7 +195,7 @@ async def receipt(request: Request) -> Response:
 async def existing_puid(request: Request) -> Response:
     """GET /api/v1/statement/existing-puid/{puid}: 302 if the own platform used it, else 404."""
     serving: Serving = request.app.state.serving
-    platform = serving.authenticate(request)
+    platform = serving.caller(request.headers.get("authorization", "")).platform
     puid = request.path_params["puid"].strip()
     digest = puid_digest(serving.secret, platform, puid)
     seq = serving.journal.seq_of_puid(digest)

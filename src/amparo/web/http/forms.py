@@ -117,6 +117,11 @@ def text(form: FormData, name: str, longest: int | None = None) -> str:
     return texts.check_length(name, value.strip(), longest) if isinstance(value, str) else ""
 
 
+def whole_number(text: str) -> int | None:
+    """A whole number as a form or an address has it, of up to 15 digits; None: it is no such."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 def several(form: FormData, name: str) -> list[str]:
     """Every value of a field that may be chosen more than once."""
     values = [value for value in form.getlist(name) if isinstance(value, str) and value]
@@ -154,19 +159,10 @@ async def files(form: FormData, name: str) -> list[Attached]:
     return found
 
 
-def why_no_email(given: str) -> Text | None:
-    """Why this node does not write to an address; None where it does."""
-    if not mailbox.is_address(given):
-        return Text("it is not like name@example.org")
-    if mailbox.needs_smtputf8(given):
-        return Text("before the @ are letters that few mail servers take (outside of ASCII)")
-    return None
-
-
 def email(form: FormData) -> str:
     """An address for mail, which may be left out."""
     given = text(form, "email")
-    if given and (why := why_no_email(given)):
+    if given and (why := mailbox.why_no_mail(given)):
         raise Malformed(
             N_("E-mail: mail does not reach this address."),
             why=why,

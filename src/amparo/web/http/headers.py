@@ -1,7 +1,7 @@
 """Headers that every answer carries, whatever made it, unless it carries its own.
 
-What belongs to one case, one desk or one panel is kept by no browser and no proxy, whatever made
-it: the next person at that machine must not find it.
+What belongs to one case, to whoever speaks for many, or to a page behind a sign-in, is kept by no
+browser and no proxy, whatever made it: the next person at that machine must not find it.
 
 Sources: OWASP ASVS 5, 3.4 (browser security mechanism headers), 14.3.2; Fetch (CORP, COOP);
 RFC 6797; RFC 9111, 5.2.2.5 (no-store).
@@ -29,7 +29,10 @@ ALWAYS = {
 HSTS = "max-age=63072000; includeSubDomains"
 """Where people reach the node by https, their browsers never ask it in the clear again."""
 
-PRIVATE = ("/recourse/", "/desk", "/panel", "/registrar", "/api/v1/", "/api/ping")
+PRIVATE = (
+    *("/recourse/", "/desk", "/panel", "/registrar", "/mandates", "/admin"),
+    *("/api/v1/", "/api/ping"),
+)
 PUBLIC = ("/panel/draw/",)  # anybody may repeat a draw
 
 

@@ -40,6 +40,7 @@ MOST_BYTES: dict[str, int] = {
     "/api/v1/case/{uuid}/challenge": _TEXT_BYTES,
     "/api/v1/case/{uuid}/other-side": _FORM_BYTES,
     "/api/v1/notice/{uuid}/answer": _TEXT_BYTES,
+    "/api/v1/connect/{name}/webhook": 1 * MB,  # a report of Mastodon with its posts
     "/api/case/{uuid}/outcome": MOST_NOTE_BYTES,
     "/api/names": MOST_NOTE_BYTES,
     "/api/coalition/documents": MOST_NOTE_BYTES,
@@ -65,6 +66,9 @@ MOST_BYTES: dict[str, int] = {
     "/recourse/{uuid}/{capability}/open": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/claim": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/where": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/representation": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/lead": _FORM_BYTES,
+    "/recourse/{uuid}/{capability}/alone": _TEXT_BYTES,
     "/api/v1/case/{uuid}/claim": _TEXT_BYTES,
     "/desk/sign-in": _FORM_BYTES,
     "/desk/sign-out": _FORM_BYTES,
@@ -82,6 +86,9 @@ MOST_BYTES: dict[str, int] = {
     "/desk/connect/{name}/{step}": _FORM_BYTES,
     "/desk/connect/{name}/drafts/{key}": _TEXT_BYTES,
     "/desk/connect/{name}/draft/{digest}": _TEXT_BYTES,
+    "/desk/leads": _TEXT_BYTES,
+    "/desk/leads/{uuid}/answers": _TEXT_BYTES,
+    "/desk/leads/{uuid}/end": _FORM_BYTES,
     "/desk/misuse": _TEXT_BYTES,
     "/desk/misuse/{uuid}/suspend": _TEXT_BYTES,
     "/desk/misuse/{uuid}/end": _TEXT_BYTES,
@@ -94,6 +101,20 @@ MOST_BYTES: dict[str, int] = {
     "/panel/challenge/{uuid}": _TEXT_BYTES,
     "/panel/draw/{draw}/reveal": _FORM_BYTES,
     "/registrar/case/{uuid}/{step}": _TEXT_BYTES,
+    "/mandates": _TEXT_BYTES,
+    "/mandates/{uuid}/complaint": MOST_BODY_BYTES,
+    "/mandates/{uuid}/end": _TEXT_BYTES,
+    "/mandates/case/{uuid}/add": _TEXT_BYTES,
+    "/admin/sign-in": _FORM_BYTES,
+    "/admin/sign-out": _FORM_BYTES,
+    "/admin/platforms": _FORM_BYTES,
+    "/admin/platforms/{slug}/{step}": _FORM_BYTES,
+    "/admin/seats": _FORM_BYTES,
+    "/admin/seats/{number:int}/{step}": _FORM_BYTES,
+    "/admin/panels/case/{uuid}/{step}": _TEXT_BYTES,
+    "/admin/mail/again": _FORM_BYTES,
+    # a demonstration
+    "/demo/{part}": _FORM_BYTES,
     # the witness
     "/add-checkpoint": MOST_REQUEST_BYTES,
     # sealed disclosure
@@ -135,6 +156,7 @@ RATES: dict[str, Rate] = {
     "claim": Rate(0.02, 20),  # saying that a case is yours: each is an entry, and asks for a look
     "link": Rate(0.05, 10),  # asking for a way in: each sends a mail or keeps a challenge
     "sign-in": Rate(0.2, 20),  # trying one: a link, a passkey
+    "demonstration": Rate(1.0, 60),  # being somebody of the cast: each begins a session
     "words": Rate(0.2, 10),  # seven words at the disclosure server: 0.1 s of Argon2id each
 }
 """What one network may ask (IPv4: an address, IPv6: a /64). Each process counts for itself."""

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import charset_normalizer.constant
 import msgspec
 
+from amparo import carried
 from amparo.errors import AmparoError, Malformed, Text, as_text
 from amparo.ledger.log import receipts
 from amparo.record.event import DecisionIssued
@@ -30,7 +31,7 @@ from amparo.report.parts import reports
 from amparo.report.table import ERROR, INFO, WARNING, Finding
 from amparo.tlog import policy
 from amparo.tlog.proof import HEADER
-from amparo.web.http import carried, confined
+from amparo.web.http import confined
 from amparo.web.http.confined import Limits
 from amparo.web.http.limits import REPORT_READERS, SMALL_READERS, Queue
 from amparo.web.http.workers import Pool, TooDemanding

@@ -14,14 +14,16 @@ from typing import Any, NamedTuple, TypeVar
 from starlette.requests import Request
 from starlette.types import Scope
 
-from amparo.errors import AmparoError, Denied, Text, Unavailable
+from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Scheduler
+from amparo.ledger.connect.polling import Polling
 from amparo.ledger.connect.worker import Connecting
 from amparo.ledger.log import platforms, receipts, selfcheck
 from amparo.ledger.log.intake import AppendOutcome, Intake
-from amparo.ledger.log.platforms import Platform
+from amparo.ledger.log.platforms import Caller, Platform
+from amparo.ledger.log.search import Indexing
 from amparo.ledger.publisher_process import PublisherState
 from amparo.ledger.storage.blobs import evidence_of, log_of
 from amparo.ledger.storage.journal import Journal, Known, LogEntry, Row
@@ -46,6 +48,7 @@ TOKEN_SECONDS = 1.0  # how long a voided token may still pass
 WAIT_SECONDS = 30.0  # how long `?wait=receipt` holds an answer
 LOOK_SECONDS = 0.05
 PEOPLE_SECONDS = 0.25
+SOURCE_SECONDS = 5.0  # how long an end waits for a source that is being asked
 FAR_LOOK_SECONDS = 0.25  # how often another host's checkpoint is looked for
 
 
@@ -85,18 +88,21 @@ class Serving:
         self.tally = Tally()
         self.lists = JournalReader(node.journal, "lists")
         self.counts = JournalReader(node.journal, "counts")
+        self.searches = JournalReader(node.journal, "searches")
         self.publisher = PublisherState("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
         self._writing: Journal | None = None
         self.scheduler: Scheduler | None = None
         self.connecting: Connecting | None = None
+        self.indexing: Indexing | None = None
+        self.polling: Polling | None = None
         self.upkeep: Sequence[Supervised] = ()
         """Threads that others run in this process, shown beside its own."""
         self.delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._of_token = rate.of_token(node.settings.requests_a_minute)
-        self._tokens: dict[str, tuple[float, Platform]] = {}
+        self._tokens: dict[str, tuple[float, Caller]] = {}
         self._published: tuple[int, Published | None] = (0, None)
         self._stopped = threading.Event()
         self._at_work = 0
@@ -110,8 +116,12 @@ class Serving:
         self.scheduler = Scheduler(self.node)
         self.delivery = Delivery(self.node, self._words)
         self.connecting = Connecting(self.node)
+        self.indexing = Indexing(self.node)
+        self.polling = Polling(self.node)
         self.scheduler.thread.start()
         self.connecting.thread.start()
+        self.indexing.thread.start()
+        self.polling.thread.start()
         self.delivery.thread.start()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
@@ -120,13 +130,17 @@ class Serving:
         """Commit what waits, tell who waits, and end."""
         self._stopped.set()
         await self.looking.close()
-        for reader in (self.lists, self.counts):
+        for reader in (self.lists, self.counts, self.searches):
             await asyncio.to_thread(reader.close)
         await self.readers.close()
         if self.scheduler is not None:
             await asyncio.to_thread(self.scheduler.thread.stop)
         if self.connecting is not None:
             await asyncio.to_thread(self.connecting.thread.stop)
+        if self.indexing is not None:
+            await asyncio.to_thread(self.indexing.thread.stop)
+        if self.polling is not None:
+            await asyncio.to_thread(self.polling.thread.stop, SOURCE_SECONDS)
         if self.delivery is not None:
             await asyncio.to_thread(self.delivery.thread.stop)
         if self._intake is not None:
@@ -208,7 +222,10 @@ class Serving:
 
     def threads(self) -> list[Supervised]:
         """What works in the background here, once it has begun."""
-        found = (self._intake, self.scheduler, self.connecting, self.delivery)
+        found = (
+            *(self._intake, self.scheduler, self.connecting, self.polling, self.delivery),
+            self.indexing,
+        )
         return [*(worker.thread for worker in found if worker is not None), *self.upkeep]
 
     def check_ready(self) -> None:
@@ -227,11 +244,28 @@ class Serving:
             self._intake.check_space()
 
     def authenticate(self, request: Request) -> Platform:
-        """The platform whose bearer token the request carries."""
+        """The platform whose bearer token the request carries; not its test token."""
+        if request.method != "GET" and "dry_run" in request.query_params:
+            raise Malformed(
+                "This call cannot be tried out.",
+                why="`dry_run` is for statements; here the call would have been carried out",
+                fix="Leave `dry_run` out.",
+            )
         return self.platform_of_token(request.headers.get("authorization", ""))
 
     def platform_of_token(self, authorization: str) -> Platform:
         """The platform whose bearer token stands in a header `Authorization`."""
+        caller = self.caller(authorization)
+        if caller.has_test_token:
+            raise Denied(
+                "This call takes no test token.",
+                why="with a test token nothing goes on the record, and this is about what is there",
+                fix="Send the platform's own token.",
+            )
+        return caller.platform
+
+    def caller(self, authorization: str) -> Caller:
+        """Whose bearer token or test token stands in a header `Authorization`."""
         kind, _, token = authorization.partition(" ")
         now = time.monotonic()
         cached = self._tokens.get(token)
@@ -239,7 +273,7 @@ class Serving:
             return self._within_rate(cached[1])
         found = None
         if kind.lower() == "bearer" and token.strip():
-            found = platforms.of_token(self.journal, token.strip())
+            found = platforms.caller(self.journal, token.strip())
         if found is None:
             self._tokens.pop(token, None)
             raise Denied(
@@ -253,10 +287,14 @@ class Serving:
         self._tokens[token] = (now + TOKEN_SECONDS, found)
         return self._within_rate(found)
 
-    def _within_rate(self, platform: Platform) -> Platform:
-        if self._of_token is not None and (seconds := self._of_token.wait(platform.slug)):
+    def forget_tokens(self) -> None:
+        """Look every token up anew: one was voided."""
+        self._tokens.clear()
+
+    def _within_rate(self, caller: Caller) -> Caller:
+        if self._of_token is not None and (seconds := self._of_token.wait(caller.platform.slug)):
             raise rate.too_many_of_token(seconds)
-        return platform
+        return caller
 
     def platform_of(self, slug: str) -> Platform:
         """A platform by its party name in the log."""

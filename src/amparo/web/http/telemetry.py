@@ -12,10 +12,17 @@ import time
 from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
+from datetime import date
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    Counter,
+    Histogram,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,9 +30,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, claims, untold
 from amparo.ledger.connect import connections, items
-from amparo.ledger.forward import forwardings, outcomes
+from amparo.ledger.forward import comparison, forwardings, outcomes
 from amparo.ledger.log import platforms, selfcheck
-from amparo.ledger.outbound import webhooks
+from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.storage import durable
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import disk_alarm
@@ -126,13 +133,11 @@ class NodeState(Collector):
         try:
             with closing(Journal(serving.node.journal, read_only=True)) as journal:
                 entries = journal.size()
-                mail = int(
-                    journal.db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").get
-                )
+                mail, _ = outbox.how_many_waiting(journal)
                 waiting = len(claims.every(journal, casework.now()))
                 hooks = Counts(status.state for status in webhooks.statuses(journal).values())
                 checked = selfcheck.last(journal)
-                forwarded = list(_forwarded(journal))
+                forwarded = list(of_forwardings(journal))
                 untold_people = {
                     platform.slug: untold.of(journal, platform.id)
                     for platform in platforms.every(journal)
@@ -196,7 +201,7 @@ class NodeState(Collector):
         )
 
 
-def _forwarded(journal: Journal) -> Iterator[GaugeMetricFamily]:
+def of_forwardings(journal: Journal) -> Iterator[GaugeMetricFamily]:
     """How far what goes on to the EU's database is, and what was put aside."""
     of_platform = ["platform"]
     up = GaugeMetricFamily("amparo_forward_up", "Whether statements are taken.", labels=of_platform)
@@ -206,6 +211,11 @@ def _forwarded(journal: Journal) -> Iterator[GaugeMetricFamily]:
     )
     different = GaugeMetricFamily(
         "amparo_forward_different", "Missing from the public dump, or altered.", labels=of_platform
+    )
+    compared = GaugeMetricFamily(
+        "amparo_forward_compared_timestamp_seconds",
+        "Beginning of the newest day that was compared with its public dump.",
+        labels=of_platform,
     )
     held = GaugeMetricFamily(
         "amparo_forward_held", "Put aside for a person.", labels=["platform", "state"]
@@ -220,10 +230,12 @@ def _forwarded(journal: Journal) -> Iterator[GaugeMetricFamily]:
         lag.add_metric([slug], forwardings.lag(journal, forwarding).entries)
         if forwarding.sent_at:
             last.add_metric([slug], forwarding.sent_at)
-        different.add_metric([slug], counted.different)
+        if day := comparison.newest(journal, forwarding.platform):
+            compared.add_metric([slug], comparison.begin_of(date.fromisoformat(day)))
+            different.add_metric([slug], counted.different)
         for state in outcomes.STATES:
             held.add_metric([slug, state], counted.held.get(state, 0))
-    yield from (up, lag, last, different, held)
+    yield from (up, lag, last, compared, different, held)
 
 
 def of_connections(
@@ -245,8 +257,12 @@ def of_connections(
 
 
 def watch(serving: Serving) -> None:
-    """Let the metrics tell of this node."""
+    """Let the metrics tell of this node first, then of its process, and not of Python's insides."""
+    REGISTRY.unregister(PROCESS_COLLECTOR)
+    for insides in (GC_COLLECTOR, PLATFORM_COLLECTOR):
+        REGISTRY.unregister(insides)
     REGISTRY.register(NodeState(serving))
+    REGISTRY.register(PROCESS_COLLECTOR)
 
 
 def _by_state(name: str, what: str, values: Mapping[str, int]) -> GaugeMetricFamily:

@@ -8,26 +8,66 @@ same figures. Further drawing in the browser is left to uPlot.
 # SPDX-License-Identifier: Apache-2.0
 
 import math
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
-from amparo.foreign_text import xml_text
+from amparo.foreign_text import Direction, xml_text
 from amparo.observatory.coverage import Span
+from amparo.web.public import scales
+from amparo.web.public.scales import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale
 
-WIDTH, HEIGHT = 800, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 28
 MOST_LINES = 6
 
 STYLE = """\
 text{font:13px system-ui,sans-serif;fill:#333}.grid{stroke:#ccc;stroke-width:1}
-.hatch{stroke:#999;stroke-width:1.4}.line{fill:none;stroke-width:1.8}.mark{fill:#a3231f;fill-opacity:.12}
+.hatch{stroke:#999;stroke-width:1.4}.line{fill:none;stroke-width:1.8}
+.thin{stroke-width:1;stroke-opacity:.45}.mean{stroke-width:2.6}
+.expected{stroke:#333;stroke-width:1.4;stroke-dasharray:5 4}.zero{stroke-width:1.2}
+.mark{fill:#a3231f;fill-opacity:.12}
 .l0{stroke:#0072b2}.l1{stroke:#d55e00}.l2{stroke:#009e73}.l3{stroke:#cc79a7}.l4{stroke:#7a6a00}
 .l5{stroke:#56b4e9}.k0{fill:#0072b2}.k1{fill:#d55e00}.k2{fill:#009e73}.k3{fill:#cc79a7}
-.k4{fill:#7a6a00}.k5{fill:#56b4e9}"""
+.k4{fill:#7a6a00}.k5{fill:#56b4e9}.ground{fill:#fff}.title{font-size:17px;font-weight:600}
+.small{font-size:11px;fill:#555}"""
 """For a file that stands alone; the palette is Okabe and Ito's."""
 
 Points = Sequence[tuple[date, float]]
+NOTHING: Mapping[str, Points] = MappingProxyType({})
+
+
+class Key(NamedTuple):
+    """An entry of the legend."""
+
+    look: str
+    """`k0` to `k5`, a platform's colour; or `day`, `mean`, `expected`, `mark`."""
+    text: str
+
+
+class Around(NamedTuple):
+    """What is written around a chart that stands alone, so that it can be printed as it is."""
+
+    subtitle: str
+    """Unit, platforms and days."""
+    below: Sequence[str]
+    """How it is drawn; source and licence; who drew it, and when."""
+    legend: Sequence[Key] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands below, in lines that are not too long."""
+        return [line for text in self.below for line in textwrap.wrap(text, LONGEST)]
+
+    @property
+    def above(self) -> int:
+        """How high what stands above the chart is."""
+        return ABOVE + ROW * (max((row for row, _ in _places(self.legend)), default=-1) + 1)
+
+
+ABOVE, LINE, ROW, A_ROW = 56, 16, 18, 4
+LONGEST = 130
+"""Characters of small text that fit into a line."""
 
 
 class Mark(NamedTuple):
@@ -43,41 +83,91 @@ def line_chart(
     *,
     title: str,
     description: str,
-    share: bool = False,
+    means: Mapping[str, Points] = NOTHING,
+    expected: Points = (),
+    is_log: bool = False,
+    is_share: bool = False,
+    tick: Callable[[float], str] = "{:g}".format,
+    direction: Direction = "ltr",
     marks: Sequence[Mark] = (),
     unknown: Sequence[Span] = (),
-    alone: bool = False,
+    around: Around | None = None,
+    over: Span | None = None,
 ) -> str:
-    """Lines over days as SVG; `alone` for a file, with its style and a legend inside.
+    """Lines over days as SVG; `around` for a file, which has its style and a legend inside.
 
-    `unknown` are days of which nothing is known: hatched, with no line through them.
+    `means` are drawn bold in the colour of the line of the same name, which is thin then;
+    `expected` is dashed. `unknown` are days of which nothing is known: hatched, with no line
+    through them. `over`: the days to draw at the least, also where there is no line; without any
+    day it is empty. `tick` writes a value at the axis.
+
+    Time runs from left to right in every language; `direction` is that of what is written.
     """
-    days = [day for points in lines.values() for day, _ in points]
+    every = [*lines.values(), *means.values(), expected]
+    days = [day for points in every for day, _ in points]
+    days += [day for gap in unknown for day in gap] + [*(over or ())]
     if not days:
         return ""
-    days += [day for gap in unknown for day in gap]
-    first, last = min(days), max(days)
-    most = max((value for points in lines.values() for _, value in points), default=0.0)
-    ticks = _ticks(1.0 if share and most > 0.5 else most)
-    scale = _Scale(first, last, ticks[-1] or 1.0)
+    values = [value for points in every for _, value in points]
+    scale = scale_of(min(days), max(days), values, is_log=is_log, is_share=is_share)
     label = xml_text(f"{title}. {description}")
-    head = f'class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}"'
+    box = f"0 0 {WIDTH} {HEIGHT}" if around is None else _box(around)
+    head = f'class="chart" viewBox="{box}" role="img" aria-label="{label}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {head}>',
         f"<title>{xml_text(title)}</title><desc>{xml_text(description)}</desc>",
-        f"<style>{STYLE}</style>" if alone else "",
+        "" if around is None else _framed(title, around, direction),
     ]
     if unknown:
         parts.append(_HATCHES)
         parts += [_gap(scale, gap) for gap in unknown]
-    parts += [_grid(scale, tick, share) for tick in ticks]
-    parts += [_month(scale, day) for day in _months(first, last)]
+    parts += [_grid(scale, value, tick) for value in scale.ticks]
+    parts += [_month(scale, day, n) for n, day in enumerate(_months(scale.first, scale.last))]
     parts += [_mark(scale, mark) for mark in marks]
-    for place, points in enumerate(list(lines.values())[:MOST_LINES]):
-        parts.append(f'<path class="line l{place}" d="{_path(scale, points)}"/>')
-    if alone:
-        parts.append(_legend(list(lines)))
+    for place, (name, points) in enumerate(list(lines.items())[:MOST_LINES]):
+        look = f"l{place} thin" if name in means else f"l{place}"
+        parts.append(_line(scale, points, look))
+        if scale.is_log:
+            parts.append(_zeros(scale, points, place))
+        if name in means:
+            parts.append(_line(scale, means[name], f"l{place} mean"))
+    if expected:
+        parts.append(_line(scale, expected, "expected"))
     return "".join([*parts, "</svg>"])
+
+
+def scale_of(
+    first: date, last: date, values: Sequence[float], *, is_log: bool, is_share: bool
+) -> Scale:
+    """The scale of a chart of these values; one of shares goes to all where it goes past half."""
+    if is_log:
+        return scales.logarithmic(first, last, values)
+    most = max(values, default=0.0)
+    return scales.linear(first, last, 1.0 if is_share and most > 0.5 else most)
+
+
+def _box(around: Around) -> str:
+    """The view box of a chart with what is around it: x, y, width, height."""
+    height = around.above + HEIGHT + LINE * (len(around.lines) + 1)
+    return f"0 {-around.above} {WIDTH} {height}"
+
+
+def _framed(title: str, around: Around, direction: Direction) -> str:
+    """Style, ground, and what is written above and below the chart."""
+    begin = RIGHT if direction == "ltr" else WIDTH - RIGHT
+    at = f'x="{begin}" direction="{direction}"'
+    top = -around.above
+    texts = [
+        f'<text class="title" {at} y="{top + 24}">{xml_text(title)}</text>',
+        f'<text {at} y="{top + 44}">{xml_text(around.subtitle)}</text>',
+    ]
+    texts += [
+        f'<text class="small" {at} y="{HEIGHT + LINE * (n + 1)}">{xml_text(line)}</text>'
+        for n, line in enumerate(around.lines)
+    ]
+    ground = f'<rect class="ground" y="{top}" width="100%" height="100%"/>'
+    legend = _legend(around.legend, top + ABOVE, direction)
+    return f"<style>{STYLE}</style>{ground}{''.join(texts)}{legend}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -99,44 +189,11 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def short(value: float, *, share: bool = False) -> str:
-    """A number as an axis shows it."""
-    if share:
-        return f"{value:.0%}"
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
-
-
-class _Scale(NamedTuple):
-    first: date
-    last: date
-    most: float
-
-    def x(self, day: date) -> float:
-        span = max(1, (self.last - self.first).days)
-        return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.first).days / span
-
-    def y(self, value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.most
-
-
-def _ticks(most: float) -> list[float]:
-    """Four or five round numbers from zero to at least `most`."""
-    if most <= 0:
-        return [0.0, 1.0]
-    raw = most / 4
-    size = 10 ** math.floor(math.log10(raw))
-    step = next(s * size for s in (1, 2, 2.5, 5, 10) if s * size >= raw)
-    return [step * n for n in range(math.ceil(most / step - 1e-9) + 1)]
-
-
-def _grid(scale: _Scale, tick: float, share: bool) -> str:
-    y = scale.y(tick)
+def _grid(scale: Scale, value: float, tick: Callable[[float], str]) -> str:
+    y = scale.y(value)
     return (
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{short(tick, share=share)}</text>'
+        f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{xml_text(tick(value))}</text>'
     )
 
 
@@ -151,14 +208,16 @@ def _months(first: date, last: date) -> list[date]:
     return months[:: max(1, math.ceil(len(months) / 8))] or [first]
 
 
-def _month(scale: _Scale, day: date) -> str:
+def _month(scale: Scale, day: date, place: int) -> str:
+    """A month's name; every other one has no room where the chart is small."""
     x = scale.x(day)
     anchor = "start" if x < LEFT + 30 else "end" if x > WIDTH - 40 else "middle"
     text = f"{day.year}-{day.month:02d}"
-    return f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{text}</text>'
+    other = ' class="other"' if place % 2 else ""
+    return f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{text}</text>'
 
 
-def _mark(scale: _Scale, mark: Mark) -> str:
+def _mark(scale: Scale, mark: Mark) -> str:
     x = scale.x(max(mark.first, scale.first))
     width = max(3.0, scale.x(min(mark.last, scale.last)) - x)
     return (
@@ -173,7 +232,7 @@ _HATCHES = (
 )
 
 
-def _gap(scale: _Scale, gap: Span) -> str:
+def _gap(scale: Scale, gap: Span) -> str:
     """Days of which nothing is known."""
     x, until = scale.x(gap.first), scale.x(gap.last + timedelta(days=1))
     width = max(2.0, min(until, WIDTH - RIGHT) - x)
@@ -184,11 +243,25 @@ def _gap(scale: _Scale, gap: Span) -> str:
     )
 
 
-def _path(scale: _Scale, points: Points) -> str:
-    """A line that breaks where days are missing."""
+def _line(scale: Scale, points: Points, look: str) -> str:
+    return f'<path class="line {look}" d="{_path(scale, points)}"/>'
+
+
+def _zeros(scale: Scale, points: Points, place: int) -> str:
+    """Days with a zero on a log scale, as short strokes in its strip."""
+    strokes = "".join(
+        f"M{scale.x(day):.1f} {HEIGHT - BOTTOM - 8}v8" for day, value in points if not value
+    )
+    return f'<path class="zero l{place}" d="{strokes}"/>' if strokes else ""
+
+
+def _path(scale: Scale, points: Points) -> str:
+    """A line that breaks where days are missing, and where a zero has no place on it."""
     parts: list[str] = []
     before: date | None = None
     for day, value in points:
+        if scale.is_log and not value:
+            continue
         joined = before is not None and (day - before).days == 1
         parts.append(f"{'L' if joined else 'M'}{scale.x(day):.1f} {scale.y(value):.1f}")
         if not joined:
@@ -197,10 +270,39 @@ def _path(scale: _Scale, points: Points) -> str:
     return "".join(parts)
 
 
-def _legend(names: Sequence[str]) -> str:
-    return "".join(
-        f'<rect class="k{n}" x="{LEFT + 8 + 150 * (n % 4)}" y="{TOP + 4 + 18 * (n // 4)}" '
-        f'width="10" height="10"/><text x="{LEFT + 22 + 150 * (n % 4)}" '
-        f'y="{TOP + 13 + 18 * (n // 4)}">{xml_text(name[:22])}</text>'
-        for n, name in enumerate(names[:MOST_LINES])
-    )
+def _legend(legend: Sequence[Key], top: int, direction: Direction) -> str:
+    anchor = "start" if direction == "ltr" else "end"  # the name stands right of its colour
+    parts = []
+    for key, (row, column) in zip(legend, _places(legend), strict=True):
+        x, y = LEFT + 184 * column, top + ROW * row
+        text = key.text[: _LONGEST_OF.get(key.look, 24)]
+        parts.append(
+            f'{_sample(key.look, x, y)}<text x="{x + 24}" direction="{direction}" '
+            f'text-anchor="{anchor}" y="{y + 10}">{xml_text(text)}</text>'
+        )
+    return "".join(parts)
+
+
+_LONGEST_OF = {"mark": 100}
+"""Characters of an entry that has a row of its own."""
+
+
+def _places(legend: Sequence[Key]) -> list[tuple[int, int]]:
+    """Row and column of each entry; what is long begins a row."""
+    places: list[tuple[int, int]] = []
+    at = 0
+    for key in legend:
+        at += -at % A_ROW if key.look in _LONGEST_OF else 0
+        places.append(divmod(at, A_ROW))
+        at += 1
+    return places
+
+
+def _sample(look: str, x: int, y: int) -> str:
+    """How what the legend names looks."""
+    if look in _STROKES:
+        return f'<path class="sample line {_STROKES[look]}" d="M{x} {y + 6}h18"/>'
+    return f'<rect class="sample {look}" x="{x + 8}" y="{y + 1}" width="10" height="10"/>'
+
+
+_STROKES = {"day": "l0 thin", "mean": "l0 mean", "expected": "expected"}

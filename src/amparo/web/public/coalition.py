@@ -11,18 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.coalition import document
+from amparo.coalition import document, resolution
 from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import names
-from amparo.ledger.coalition import charters, inbox, monitor_state
+from amparo.ledger.coalition import charters, inbox, monitor_state, resolutions
 from amparo.ledger.coalition.inbox import Taken
+from amparo.ledger.coalition.resolutions import Whole
 from amparo.ledger.coalition.witness_service import MOST_EVIDENCE
 from amparo.tlog.note import MOST_NOTE_BYTES
 from amparo.web.http import forms, rate
+from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.case_file import names_for
 from amparo.web.words.decision import N_
-from amparo.web.words.pages import page
+from amparo.web.words.pages import language_of, page
 
 KINDS = {
     "state": N_("State"),
@@ -65,6 +67,11 @@ TAKEN = {
     "request": N_("The request waits for the members."),
     "draft": N_("The draft is kept, with the signatures there are so far."),
     "adopted": N_("The charter has its quorum, and is in force."),
+}
+STATUS = {
+    "open": N_("open for answers"),
+    "adopted": N_("adopted"),
+    "lapsed": N_("lapsed: the date passed without a quorum"),
 }
 NEWEST_FAULTS = 20
 
@@ -116,15 +123,16 @@ async def draft(request: Request) -> Response:
 
 async def join(request: Request) -> Response:
     """GET /coalition/join: how one becomes a member, and changes a key."""
-    return page(
-        request, "coalition_join.html", root=request.app.state.serving.node.settings.charter
-    )
+    serving: Serving = request.app.state.serving
+    node = serving.node
+    version = charters.newest(node)[0].version if node.settings.charter else 0
+    return page(request, "coalition_join.html", version=version, base=serving.base_url(request))
 
 
 async def hand_in(request: Request) -> Response:
     """GET and POST /coalition/hand-in: hand a signed document in by a form."""
     if request.method == "GET":
-        return page(request, "coalition_hand_in.html", taken=None, problem=None, names=TAKEN)
+        return _hand_in_page(request)
     forms.check_same_origin(request)
     async with forms.read(
         request, max_files=1, max_fields=2, max_part_size=MOST_NOTE_BYTES
@@ -140,15 +148,8 @@ async def hand_in(request: Request) -> Response:
                 return await names_for(request, raw)
             taken = await _take(request, raw)
         except AmparoError as error:
-            return page(
-                request,
-                "coalition_hand_in.html",
-                status=422,
-                taken=None,
-                names=TAKEN,
-                problem=forms.problem(error, form),
-            )
-    return page(request, "coalition_hand_in.html", taken=taken, problem=None, names=TAKEN)
+            return _hand_in_page(request, problem=forms.problem(error, form))
+    return _hand_in_page(request, taken)
 
 
 async def take(request: Request) -> Response:
@@ -190,6 +191,31 @@ def routes() -> list[Route]:
         Route("/coalition/evidence/{name}", evidence, methods=["GET"]),
         Route("/api/coalition/documents", take, methods=["POST"]),
     ]
+
+
+def _hand_in_page(
+    request: Request, taken: Taken | None = None, problem: Problem | None = None
+) -> Response:
+    serving: Serving = request.app.state.serving
+    return page(
+        request,
+        "coalition_hand_in.html",
+        status=problem.status if problem else 200,
+        taken=taken,
+        about=_about(request, taken.seq) if taken and taken.seq is not None else None,
+        problem=problem,
+        names=TAKEN,
+        status_names=STATUS,
+        base=serving.base_url(request),
+    )
+
+
+def _about(request: Request, seq: int) -> tuple[Whole, str, resolution.Text]:
+    """The resolution that an entry is about as it stands now, and its text with the language."""
+    serving: Serving = request.app.state.serving
+    digest = resolutions.about(serving.journal, seq)
+    whole = resolutions.whole(serving.journal, serving.node, digest, datetime.now(UTC).date())
+    return whole, *resolution.in_language(whole.resolution.text, language_of(request))
 
 
 async def _take(request: Request, raw: bytes) -> Taken:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,11 +13,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
-from amparo.ledger.case import casework, panels
+from amparo.ledger.case import became, casework, panels
 from amparo.ledger.forward import outcomes
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import LogEntry
-from amparo.ledger.upkeep import demo
+from amparo.ledger.upkeep import demonstration
 from amparo.observatory.waves import EVERYBODY
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
@@ -28,7 +27,7 @@ from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
-from amparo.web.words import decision, history
+from amparo.web.words import decision, history, receipt_words
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
@@ -36,6 +35,16 @@ from amparo.web.words.pages import language_of, page
 NEWEST = 12
 NEWEST_RULINGS = 3
 MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
+
+
+_REMEDIES = {
+    "verified": N_("It is done, and that was checked."),
+    "settled": N_("Nobody objected; it stays a claim that nobody checked."),
+    "failed": N_("The platform did not do it."),
+    "refused": N_("The platform refuses to do it."),
+    "impossible": N_("The platform says that it cannot do it."),
+}
+"""Where an order has ended -> the words for it."""
 
 
 class _Listed(NamedTuple):
@@ -82,7 +91,6 @@ async def front(request: Request) -> Response:
         published=checkpoint.size if checkpoint else 0,
         signed_at=_signed_at(serving),
         newest=newest,
-        demo=next((platform.name for platform in everyone.values() if platform.demo), None),
     )
 
 
@@ -94,8 +102,11 @@ async def statement(request: Request) -> Response:
         request,
         "statement.html",
         d=worded(request, entry),
-        case=casework.read(serving.journal, entry.case).case,
+        case=casework.read_alone(serving.journal, entry.case).case,
         vkey=serving.verifier.vkey,
+        became=became.of(serving.journal, entry.case),
+        outcomes=history.OUTCOMES,
+        remedies=_REMEDIES,
     )
 
 
@@ -110,7 +121,7 @@ async def verify(request: Request) -> Response:
     """GET and POST /verify: judge a receipt; the browser does it itself if it can."""
     vkey = request.app.state.serving.verifier.vkey
     if request.method == "GET":
-        return page(request, "verify.html", vkey=vkey, verdict=None)
+        return _verify_page(request, vkey, None)
     rate.take(request, "receipt")
     async with forms.read(request, max_files=1, max_fields=4) as form:
         file = form.get("file")
@@ -125,14 +136,19 @@ async def verify(request: Request) -> Response:
         verdict = {
             "holds": True,
             "why": "",
-            "facts": {name: _plain(value) for name, value in facts.items()},
+            "facts": receipt_words.facts(facts, language_of(request)),
         }
     except Unavailable:
         raise
     except AmparoError as error:
         what, why, fix = error.texts
-        verdict = {"holds": False, "what": what, "why": why, "fix": fix, "facts": {}}
-    return page(request, "verify.html", vkey=given[:MOST_KEY_CHARACTERS], verdict=verdict)
+        verdict = {"holds": False, "what": what, "why": why, "fix": fix, "facts": []}
+    return _verify_page(request, given[:MOST_KEY_CHARACTERS], verdict)
+
+
+def _verify_page(request: Request, vkey: str, verdict: dict[str, Any] | None) -> Response:
+    in_words = receipt_words.for_the_browser(language_of(request))
+    return page(request, "verify.html", vkey=vkey, verdict=verdict, words=in_words)
 
 
 async def log(request: Request) -> Response:
@@ -162,7 +178,17 @@ async def to_icon(_: Request) -> Response:
 
 def error_page(request: Request, status: int, error: AmparoError) -> Response:
     """An error as a page: what happened, why, and what to do."""
-    return page(request, "error.html", status=status, error=error)
+    path = request.url.path
+    way_in = _way_in(path) if status == 401 else ""
+    is_lost = status == 404 and path.startswith(("/statement/", "/recourse/"))
+    return page(request, "error.html", status=status, error=error, way_in=way_in, is_lost=is_lost)
+
+
+def _way_in(path: str) -> str:
+    """The page where one signs in for a page; empty: nobody does for that."""
+    if path.startswith("/admin"):
+        return "/admin/sign-in"
+    return "/desk/sign-in" if path.startswith(("/desk", "/panel", "/registrar")) else ""
 
 
 def routes() -> list[BaseRoute]:
@@ -188,8 +214,8 @@ def worded(request: Request, entry: LogEntry) -> Worded:
     checkpoint = serving.published()
     shown = None
     if platform.demo and entry.opening is not None:
-        capability = demo.capability(sealing.unpack(entry.opening).puid).hex()
-        shown = f"/recourse/{leaf.case}/{capability}"
+        puid = sealing.unpack(entry.opening).puid
+        shown = demonstration.page_of(serving.journal, entry.case, puid)
     return decision.word(
         entry,
         leaf,
@@ -247,7 +273,3 @@ def _check_size(receipt: bytes, vkey: str) -> None:
             ),
             fix="Use the file as it was handed out; its name ends in .tlog-proof.",
         )
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else value

@@ -2,31 +2,48 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
+import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.log import platforms
 from amparo.observatory import alerts, queries
+from amparo.observatory.coverage import WHOLE, Coverage, Span
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
-from amparo.observatory.waves import EVERYBODY, Wave, slug, smallest_visible
+from amparo.observatory.waves import EVERYBODY, Wave, slug
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
 from amparo.web.http.state import Serving
-from amparo.web.public import charts
-from amparo.web.public.charts import Mark
-from amparo.web.public.figures import FORMS, Chosen, figure
+from amparo.web.public import charts, data_catalogue
+from amparo.web.public.choice import asked_of, chosen_of, query_of, way_of, ways_of
+from amparo.web.public.figure_files import FORMS, SAY_WHERE, Seen, taken
+from amparo.web.public.figures import (
+    KINDS,
+    UNITS,
+    Chosen,
+    Way,
+    days_of,
+    end_of,
+    figure,
+    figures,
+    fitting,
+    of,
+    source_of,
+)
 from amparo.web.words.decision import N_
-from amparo.web.words.pages import as_page, language_of, rendered
+from amparo.web.words.pages import as_page, demonstration_of, language_of, rendered
 
-MOST_PLATFORMS = charts.MOST_LINES
 MOST_ALERTS = 100
 MOST_FOLLOWED = 50
 """Platforms, or measures, that one feed may be narrowed to."""
@@ -61,21 +78,20 @@ FAMILIES = {
 }
 """How a page calls a family of measures, in the order of the list."""
 
-KINDS = {
-    "wave": N_("wave"),
-    "burst": N_("burst over too little past"),
-    "backlog": N_("backlog"),
-    "catch_up": N_("catch-up after an outage"),
-    "volume_surge": N_("surge of volume"),
-    "level_shift": N_("level shift"),
-    "launch": N_("launch"),
-    "rename": N_("rename"),
+
+EMBEDDED = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors *",
+    "cross-origin-resource-policy": "cross-origin",
+    "cache-control": "no-cache",
 }
-"""How a page calls what an alarm is taken for."""
+"""Any site may show a chart in a frame: it has nothing to press and knows nobody."""
 
 
 async def overview(request: Request) -> Response:
     """GET /observatory: all platforms."""
+    language = language_of(request)
+    way = way_of(request)
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
         names = ["statements", "statements.without_google_shopping"]
@@ -84,34 +100,37 @@ async def overview(request: Request) -> Response:
             "span": state.span,
             "together": state.together,
             "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
-            "figures": [figure(base, state, name, Chosen([EVERYBODY])) for name in names],
+            "figures": [
+                figure(base, state, name, Chosen([EVERYBODY], way=way), language=language)
+                for name in names
+            ],
+            "ways": ways_of(request.url.path, query_of(way), way),
             "waves": [w for w in state.findings.waves if w.called][:NEWEST],
             "silences": state.findings.silences[:NEWEST],
             "sparkline": charts.sparkline,
         }
 
-    return await _page(request, "observatory.html", "", ask)
+    return await _page(request, "observatory.html", ask, query_of(way))
 
 
 async def platform(request: Request) -> Response:
     """GET /observatory/platform/{slug}: one platform."""
+    language = language_of(request)
+    way = way_of(request)
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
         name = observatory_cache.platform_of(state, request.path_params["slug"])
-        series = state.engine.series(queries.WATCHED, [name])
-        figures = [figure(base, state, measure, Chosen([name])) for measure in PLATFORM_MEASURES]
+        waves = [w for w in state.findings.waves if w.platform == name]
+        drawn = figures(base, state, PLATFORM_MEASURES, Chosen([name], way=way), language=language)
         return {
             "name": name,
-            "figures": [drawn for drawn in figures if drawn.svg],
+            "figures": [figure for figure in drawn if figure.svg],
+            "ways": ways_of(request.url.path, query_of(way), way),
             "own_days": state.engine.coverage.sources(name).get("record", 0),
             "known_to": state.engine.coverage.last(name),
-            "visible": {
-                metric: smallest_visible(daily)
-                for (_, metric), daily in series.items()
-                if metric in queries.WATCHED
-            },
-            "young": queries.young(state.engine, queries.WATCHED, [name]),
-            "waves": [w for w in state.findings.waves if w.platform == name],
+            "outlook": queries.outlook(state.engine, queries.WATCHED, name),
+            "waves": waves,
+            "by_year": _by_year(state.engine.coverage, state.span, name, waves),
             "silences": [s for s in state.findings.silences if s.platform == name],
             "doubts": [
                 (rule, doubt)
@@ -121,24 +140,89 @@ async def platform(request: Request) -> Response:
             ],
         }
 
-    return await _page(request, "observatory_platform.html", "", ask)
+    return await _page(request, "observatory_platform.html", ask, query_of(way))
+
+
+def _by_year(
+    coverage: Coverage, span: Span, name: str, waves: Sequence[Wave]
+) -> list[tuple[int, int | None]]:
+    """Each year of the lake, newest first, and how many waves of a platform began in it.
+
+    None where none was seen and some day of the year is not known: it may have been the day.
+    """
+    began = Counter(wave.start.year for wave in waves if wave.called)
+    found: list[tuple[int, int | None]] = []
+    for year in range(span.last.year, span.first.year - 1, -1):
+        days = Span(date(year, 1, 1), min(date(year, 12, 31), span.last))
+        is_known = coverage.grades(name, queries.WATCHED, days).min() == WHOLE
+        found.append((year, began[year] if began[year] or is_known else None))
+    return found
+
+
+async def find(request: Request) -> Response:
+    """GET /observatory/find: the platforms whose name has what was typed; one is shown at once."""
+    typed = " ".join(request.query_params.get("platform", "")[:MOST_NAME].split())
+    state = await _looking(request).state()
+    found = [p for p in state.platforms if typed.casefold() in p.name.casefold()]
+    exact = [p for p in found if p.name.casefold() == typed.casefold()]
+    if len(exact or found) == 1:
+        return RedirectResponse(f"/observatory/platform/{(exact or found)[0].slug}", 303)
+
+    def ask(_: LakeState, __: str) -> dict[str, Any]:
+        return {"found": found if typed else [], "typed": typed}
+
+    return await _page(request, "observatory_find.html", ask, {"platform": typed})
 
 
 async def measure(request: Request) -> Response:
     """GET /observatory/measure/{name}: one measure, of any platforms side by side."""
-    chosen = _chosen(request, await _looking(request).state())
+    counted = queries.measure(request.path_params["name"])
+    chosen = fitting(counted, chosen_of(request, await _looking(request).state()))
+    asked, way = asked_of(chosen), way_of(request)
+    can = fitting(counted, chosen._replace(way=Way(expected=True))).way.expected
+    offered = [name for name in Way._fields if name != "expected" or can]
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
-        drawn = figure(base, state, request.path_params["name"], chosen)
+        drawn = figure(base, state, counted.name, chosen, language=language_of(request))
+        first, last = days_of(state, chosen)
         return {
             "figure": drawn,
+            "ways": ways_of(request.url.path, asked, way, offered),
+            "way": query_of(chosen.way),
             "chosen": chosen.platforms,
             "platforms": state.platforms,
-            "first": chosen.first or state.span.first,
-            "last": chosen.last or state.span.last,
+            "first": first,
+            "last": last,
         }
 
-    return await _page(request, "observatory_measure.html", str(chosen), ask)
+    return await _page(request, "observatory_measure.html", ask, asked)
+
+
+async def embedded(request: Request) -> Response:
+    """GET /observatory/embed/{name}: one chart, for a frame on another site's page."""
+    chosen = chosen_of(request, await _looking(request).state())
+    base, language, today = _base(request), language_of(request), _today()
+
+    def make(state: LakeState) -> Answer:
+        drawn = figure(base, state, request.path_params["name"], chosen, language=language)
+        text = rendered(
+            "observatory_embed.html",
+            language,
+            figure=drawn,
+            platforms=of(chosen, language),
+            unit=UNITS[drawn.measure.unit],
+            base=base,
+            page=f"{base}/observatory/measure/{drawn.measure.name}?{drawn.link}",
+            origin=Text(
+                "Source: {source}", source=source_of(state, drawn.measure, chosen, language)
+            ),
+            age=queries.age(state.engine, today),
+            today=today,
+        )
+        return Answer(text.encode(), "text/html; charset=utf-8", tuple(EMBEDDED.items()))
+
+    key = f"embed {today} {language} {base} {request.url.path} {chosen}"
+    return _response(await _looking(request).answer(request, key, make))
 
 
 async def waves(request: Request) -> Response:
@@ -161,12 +245,15 @@ async def waves(request: Request) -> Response:
             "silences": state.findings.silences,
         }
 
-    return await _page(request, "observatory_waves.html", kind, ask)
+    return await _page(request, "observatory_waves.html", ask, {"kind": kind})
 
 
 async def wave(request: Request) -> Response:
     """GET /observatory/wave/{key}: one wave as a story."""
     own = _is_of_this_node(request, request.path_params["key"])
+    language = language_of(request)
+    way = way_of(request, expected=True)
+    asked = {"expected": "no"} | query_of(way)
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
         key = request.path_params["key"]
@@ -178,18 +265,17 @@ async def wave(request: Request) -> Response:
                 fix=N_("Look for it in the list of waves."),
             )
         first = max(state.span.first, found.start - timedelta(days=90))
-        last = min(state.span.last, found.end + timedelta(days=45))
-        marks = [Mark(found.start, found.end, found.evidence)]
-        chosen = Chosen([found.platform], first, last)
+        last = min(end_of(state, [found.platform]), found.end + timedelta(days=45))
+        chosen = Chosen([found.platform], first, last, way, key)
         return {
             "wave": found,
             "own": own,
-            "figure": figure(base, state, found.metric, chosen, marks),
+            "figure": figure(base, state, found.metric, chosen, language=language),
+            "ways": ways_of(request.url.path, asked, way),
             "changes": queries.changes(state.engine, found),
-            "titles": {m: measure.title for m, measure in catalogue().items()},
         }
 
-    return await _page(request, "observatory_wave.html", "own" if own else "", ask)
+    return await _page(request, "observatory_wave.html", ask, asked, "own" if own else "")
 
 
 def _is_of_this_node(request: Request, key: str) -> bool:
@@ -205,45 +291,70 @@ async def doubts(request: Request) -> Response:
     def ask(state: LakeState, _: str) -> dict[str, Any]:
         return {"doubts": state.findings.by_rule(), "errata": ERRATA, "rewrites": state.rewrites}
 
-    return await _page(request, "observatory_doubts.html", "", ask)
+    return await _page(request, "observatory_doubts.html", ask)
 
 
 async def download(request: Request) -> Response:
-    """GET /observatory/data/{file}: a figure as .csv, .json, .parquet or .svg."""
+    """GET /observatory/data/{file}: a figure as a file, or how it is cited: `FORMS`."""
     name, _, form = request.path_params["file"].rpartition(".")
-    asked = queries.measure(name)
-    write = FORMS.get(form)
-    if write is None:
+    queries.measure(name)
+    if form not in FORMS:
         raise Malformed(
             "This form is not offered.",
             why=Text("got {given}", given=repr(form[:20])),
-            fix="Ask for .csv, .json, .parquet or .svg.",
+            fix="Ask for .csv, .json, .parquet, .svg, or for .txt, .bib or .ris, to cite it.",
         )
-    chosen = _chosen(request, await _looking(request).state())
-    key = f"{name}.{form} {chosen}"
+    chosen = chosen_of(request, await _looking(request).state())
+    seen = Seen(_base(request), _today(), language_of(request))
+    key = f"{name}.{form} {chosen}" + (f" {seen}" if form in SAY_WHERE else "")
     return _response(
-        await _looking(request).answer(request, key, lambda state: write(state, asked, chosen))
+        await _looking(request).answer(
+            request, key, lambda state: taken(state, name, form, chosen, seen)
+        )
     )
+
+
+async def catalog(request: Request) -> Response:
+    """GET /observatory/catalog.jsonld: the measures as data portals harvest them (DCAT-AP 3)."""
+    base, operator = _base(request), request.app.state.serving.node.settings.operator_name
+
+    def make(state: LakeState) -> Answer:
+        found = data_catalogue.dcat(base, [*catalogue().values()], state.span, operator=operator)
+        return Answer(msgspec.json.encode(found), "application/ld+json")
+
+    return _response(await _looking(request).answer(request, f"catalog {base}", make))
+
+
+async def datapackage(request: Request) -> Response:
+    """GET /observatory/datapackage.json: the same as a Frictionless Data Package."""
+    base = _base(request)
+
+    def make(state: LakeState) -> Answer:
+        found = data_catalogue.datapackage(base, [*catalogue().values()], state.span)
+        return Answer(msgspec.json.encode(found), "application/json")
+
+    return _response(await _looking(request).answer(request, f"datapackage {base}", make))
 
 
 async def feed(request: Request) -> Response:
     """GET /observatory/waves.atom: waves, silences, rewritten files, by platform or measure."""
     platforms, metrics = (_few(request, name) for name in ("platform", "metric"))
-    base, today = _base(request), _today()
+    language, base, today = language_of(request), _base(request), _today()
 
     def make(state: LakeState) -> Answer:
         found = alerts.chosen(state.alerts, platforms, metrics)[:MOST_ALERTS]
         text = rendered(
             "waves.atom.xml",
+            language,
             alerts=found,
-            age=queries.age(state.engine, today).in_words(),
+            age=queries.age(state.engine, today).in_words,
             base=base,
             midnight=_midnight,
             updated=_midnight(found[0].day if found else date(2023, 9, 25)),
         )
         return Answer(text.encode(), "application/atom+xml; charset=utf-8")
 
-    key = f"waves.atom {today} {base} {platforms} {metrics}"
+    key = f"waves.atom {today} {language} {base} {platforms} {metrics}"
     return _response(await _looking(request).answer(request, key, make))
 
 
@@ -252,13 +363,17 @@ def routes() -> list[Route]:
     base = "/observatory"
     return [
         Route(base, overview, methods=["GET"]),
+        Route(f"{base}/find", find, methods=["GET"]),
         Route(f"{base}/platform/{{slug}}", platform, methods=["GET"]),
         Route(f"{base}/measure/{{name}}", measure, methods=["GET"]),
         Route(f"{base}/waves", waves, methods=["GET"]),
         Route(f"{base}/waves.atom", feed, methods=["GET"]),
         Route(f"{base}/wave/{{key:path}}", wave, methods=["GET"]),
         Route(f"{base}/doubts", doubts, methods=["GET"]),
+        Route(f"{base}/embed/{{name}}", embedded, methods=["GET"]),
         Route(f"{base}/data/{{file}}", download, methods=["GET"]),
+        Route(f"{base}/catalog.jsonld", catalog, methods=["GET"]),
+        Route(f"{base}/datapackage.json", datapackage, methods=["GET"]),
     ]
 
 
@@ -275,22 +390,32 @@ def _base(request: Request) -> str:
 
 
 async def _page(
-    request: Request, template: str, key: str, ask: Callable[[LakeState, str], dict[str, Any]]
+    request: Request,
+    template: str,
+    ask: Callable[[LakeState, str], dict[str, Any]],
+    asked: Mapping[str, Any] = MappingProxyType({}),
+    key: str = "",
 ) -> Response:
-    """A page of the observatory; `key` names what it shows beyond its address."""
+    """A page of the observatory.
+
+    `asked`: what its address asks for, as one and the same for the same page; `key`: what else it
+    depends on.
+    """
+    query = urlencode(asked, doseq=True)
     language, path, base = language_of(request), request.url.path, _base(request)
-    today = _today()
+    today, marked = _today(), demonstration_of(request)
 
     def make(state: LakeState) -> Answer:
         values = ask(state, base)
         values |= _common() | {
+            "demonstration": marked,
             "age": queries.age(state.engine, today),
             "searched": state.is_searched,
         }
-        text = rendered(template, language, path=path, **values)
+        text = rendered(template, language, path=path, query=query, **values)
         return Answer(text.encode(), "text/html; charset=utf-8")
 
-    key = f"{today} {language} {base} {path} {key}"
+    key = f"{today} {language} {base} {path} {query} {marked} {key}"
     made = await _looking(request).answer(request, key, make)
     return as_page(request, made.body, language)
 
@@ -302,32 +427,9 @@ def _common() -> dict[str, Any]:
         "everybody": EVERYBODY,
         "slug": slug,
         "measures": catalogue(),
+        "titles": {m: measure.title for m, measure in catalogue().items()},
         "source": SOURCE,
     }
-
-
-def _chosen(request: Request, state: LakeState) -> Chosen:
-    """What an address asks for, as few ways as there are figures: days end where the series do."""
-    asked = [name for name in request.query_params.getlist("platform") if name]
-    names = state.engine.named(dict.fromkeys(asked or [EVERYBODY]))
-    if len(names) > MOST_PLATFORMS:
-        raise Malformed(
-            N_("Too many platforms at once."),
-            why=Text(
-                "got {number}; at most {most} can be compared",
-                number=len(names),
-                most=MOST_PLATFORMS,
-            ),
-            fix=N_("Choose fewer: more lines than six cannot be told apart."),
-        )
-    days = (_day(request, name) for name in ("since", "until"))
-    span = state.span
-    first, last = (None if day is None else min(max(day, span.first), span.last) for day in days)
-    return Chosen(
-        list(dict.fromkeys(names)),
-        None if first == span.first else first,
-        None if last == span.last else last,
-    )
 
 
 def _few(request: Request, name: str) -> list[str]:
@@ -345,18 +447,6 @@ def _few(request: Request, name: str) -> list[str]:
             fix=N_("Follow fewer, or all."),
         )
     return found
-
-
-def _day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Malformed(
-            N_("That is no day."),
-            why=Text("got {given}", given=f"{name}={text!r}"[:76]),
-            fix=N_("Write it as 2025-07-01."),
-        ) from None
 
 
 def _calendar(found: Sequence[Wave]) -> list[tuple[str, int, int]]:

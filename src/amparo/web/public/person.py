@@ -26,6 +26,7 @@ from amparo.case.events import (
     CaseFactAsked,
     CaseIncomplete,
     ComplaintAsked,
+    NoticeReceived,
     OutcomeReceived,
     PartsCommitted,
     Party,
@@ -37,9 +38,11 @@ from amparo.ledger.case import (
     casework,
     claims,
     corrections,
+    danger,
     evidence,
     hearing,
     links,
+    mandates,
     suspensions,
 )
 from amparo.ledger.case.casework import File
@@ -52,11 +55,12 @@ from amparo.ledger.storage.journal import Journal
 from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
+from amparo.web.public import standing
 from amparo.web.public.decision import no_decision, worded
 from amparo.web.words import history, mail
 from amparo.web.words.headline import headline
 from amparo.web.words.i18n import catalogue
-from amparo.web.words.pages import language_of, page
+from amparo.web.words.pages import language_of, notified_in, page
 
 
 async def show(request: Request) -> Response:
@@ -74,7 +78,7 @@ async def receipt(request: Request) -> Response:
 
 async def proof_of_parts(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/parts: the proof of who decided and who looked again."""
-    file, _ = _own(request)
+    file, _ = of_own_link(request)
     entry = casework.newest(file, PartsCommitted)
     if entry is None:
         raise no_decision()
@@ -87,17 +91,17 @@ async def case_file(request: Request) -> Response:
     file, link = of_link(request)
     if link.reach == "handed over":  # it shows the decision, and so does the file
         return await case_files.download(request, file, link.role, decision_alone=True)
-    file, role = _own(request)
+    file, role = of_own_link(request)
     return await case_files.download(request, file, role)
 
 
 async def exhibit(request: Request) -> Response:
     """GET /recourse/{uuid}/{capability}/file/{number}: a file that this side attached."""
-    file, role = _own(request)
+    file, role = of_own_link(request)
     serving: Serving = request.app.state.serving
     number = int(request.path_params["number"])
     exhibit = evidence.find(serving.journal, file.id, number)
-    if exhibit.by != role:
+    if exhibit.by not in (role, "representative"):
         raise no_decision()
     return downloads.attachment(exhibit.name, await serving.exhibit(exhibit))
 
@@ -114,7 +118,7 @@ async def file_complaint(request: Request) -> Response:
             now=casework.now(),
         )
 
-    return await _act(request, step)
+    return await _act(request, step, sent="complaint")
 
 
 async def add(request: Request) -> Response:
@@ -135,7 +139,7 @@ async def add(request: Request) -> Response:
 async def be_heard(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/heard: answer to the other side's complaint."""
     forms.check_same_origin(request)
-    file, role = _own(request)
+    file, role = of_own_link(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
         try:
@@ -252,14 +256,14 @@ async def disown(request: Request) -> Response:
 async def open_correction(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/correction: the page of the decision in its place."""
     forms.check_same_origin(request)
-    file, role = _own(request)
+    file, role = of_own_link(request)
     if role != "person" or not file.case.corrected_by:
         raise no_decision()
     capability = request.path_params["capability"]
 
     def job(journal: Journal) -> tuple[File, bytes]:
         with journal.transaction():
-            _check_still_opens(journal, file, capability, "own")
+            check_still_opens(journal, file, capability, "own")
             return corrections.open_new(journal, file, now=casework.now())
 
     serving: Serving = request.app.state.serving
@@ -268,17 +272,23 @@ async def open_correction(request: Request) -> Response:
 
 
 async def revoke(request: Request) -> Response:
-    """POST /recourse/{uuid}/{capability}/revoke: void this link, and get another."""
+    """POST /recourse/{uuid}/{capability}/revoke: void every link, and get another."""
     forms.check_same_origin(request)
-    file, role = _own(request)
-    capability = request.path_params["capability"]
+    file, role = of_own_link(request)
+    capability, language = request.path_params["capability"], language_of(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=4) as form:
+        address = forms.email(form)
 
     def job(journal: Journal) -> bytes:
         with journal.transaction():
-            _check_still_opens(journal, file, capability, "own")
+            check_still_opens(journal, file, capability, "own")
+            links.end_all(journal, file.id, role)  # every letter carried one
+            outbox.forget(journal, file.id, role)  # whoever had the link may have left it
+            if address:
+                outbox.set_contact(journal, file.id, role, address, language)
             return links.renew(journal, file.id, capability, role, casework.now())
 
-    serving: Serving = request.app.state.serving
     return opened(file.id, await serving.work(job))
 
 
@@ -311,8 +321,11 @@ def routes() -> list[Route]:
 Make = Callable[[Party, FormData, list[Attachment]], casework.Step]
 
 
-async def _act(request: Request, make: Make) -> Response:
-    """Take a step from a form; what is wrong is shown beside it, with everything that was typed."""
+async def _act(request: Request, make: Make, *, sent: str = "") -> Response:
+    """Take a step from a form; what is wrong is shown beside it, with everything that was typed.
+
+    `sent` names what the page then confirms as received.
+    """
     forms.check_same_origin(request)
     file, link = of_link(request)
     if link.reach == "claim":
@@ -334,8 +347,9 @@ async def _act(request: Request, make: Make) -> Response:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form))
     if fresh is not None:
-        return opened(file.id, fresh)
-    return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)
+        return opened(file.id, fresh, sent)
+    confirmed = f"?sent={sent}" if sent else ""
+    return RedirectResponse(f"/recourse/{file.id}/{capability}{confirmed}", 303)
 
 
 def _keep_and_act(
@@ -352,7 +366,7 @@ def _keep_and_act(
     """The fresh link, where the step was the first that was taken by the one handed over."""
     # The step is tried before files are kept, so that a refused one leaves nothing behind.
     fresh = casework.read(journal, file.id)
-    role, reach = _check_still_opens(journal, fresh, capability)
+    role, reach = check_still_opens(journal, fresh, capability)
     make(role, form, [])(fresh.case)
     attachments = [
         evidence.keep(
@@ -361,7 +375,7 @@ def _keep_and_act(
         for upload in attached
     ]
     with journal.transaction():
-        _check_still_opens(journal, fresh, capability, reach)
+        check_still_opens(journal, fresh, capability, reach)
         own = links.exchange(journal, file.id, casework.now()) if reach == "handed over" else None
         if address:
             outbox.set_contact(journal, file.id, role, address, language)
@@ -371,7 +385,7 @@ def _keep_and_act(
     return own
 
 
-def _check_still_opens(
+def check_still_opens(
     journal: Journal, file: File, capability: str, reach: links.Reach | None = None
 ) -> Link:
     """What a link opens by now: somebody may have voided it since it was looked at."""
@@ -384,13 +398,18 @@ def _check_still_opens(
     return link
 
 
-def opened(case: UUID, capability: bytes) -> Response:
+def opened(case: UUID, capability: bytes, sent: str = "") -> Response:
     """To the page of a link that was just made: its address is told to be kept."""
-    return RedirectResponse(f"/recourse/{case}/{capability.hex()}?new=1", 303)
+    confirmed = f"&sent={sent}" if sent else ""
+    return RedirectResponse(f"/recourse/{case}/{capability.hex()}?new=1{confirmed}", 303)
 
 
 def shown(request: Request, file: File, link: Link, wrong: Problem | None = None) -> Response:
     """What a link shows: the whole case, its decision alone, or how to show whose case it is."""
+    serving: Serving = request.app.state.serving
+    contact = outbox.contact(serving.journal, file.id, link.role)
+    if contact is not None and link.reach != "claim" and not serving.node.is_demonstration:
+        notified_in(request, contact.language)  # a demonstration's letters went to nobody
     status = wrong.status if wrong else 200
     values = _of_every_link(request, file, link) | {"wrong": wrong}
     if link.reach == "handed over":
@@ -460,28 +479,55 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
     translate = catalogue(language_of(request)).gettext
     exhibits = evidence.of_case(serving.journal, file.id)
     received, now = file.entries[0].at, casework.now()
+    question, calls = _question(file, role), hearing.open_calls(serving.journal, file, role)
+    can_complain = complaint.may_be_filed(file.case, received=received, now=now)
     return {
         "role": role,
-        "history": history.lines(file.entries, translate, "party"),
+        "history": history.lines(file.entries, translate, "party", you=role),
         "correction": _correction(serving.journal, file),
         "mailed": mail.lines(
             outbox.mailed(serving.journal, file.id, role),
             _platform(serving, file).name,
             language_of(request),
+            of_demonstration=serving.node.is_demonstration,
         ),
         "running": history.running(file.case),
         "outcome": history.OUTCOMES.get(file.case.outcome),
-        "files": [exhibit for exhibit in exhibits if exhibit.by == role],
+        "ordered": [text for step, text in history.STEPS.items() if step in file.case.ordered],
+        "directions": history.DIRECTIONS,
+        "answer": standing.answer(file),
+        "finding": standing.finding(file),
+        "report": file.find(NoticeReceived),
+        "answered": standing.answered(file),
+        "newest": standing.newest(file),
+        "danger": danger.of_case(
+            serving.journal,
+            file.id,
+            hours=serving.node.settings.danger_hours,
+            now=int(now.timestamp()),
+        ),
+        "just_filed": request.query_params.get("sent") == "complaint"
+        and file.case.complaint in UNDECIDED,
+        "in_demonstration": serving.node.is_demonstration,
+        "files": [exhibit for exhibit in exhibits if exhibit.by in (role, "representative")],
         "contact": outbox.contact(serving.journal, file.id, role),
         "can_add": file.case.complaint in UNDECIDED,
-        "question": _question(file, role),
-        "calls": hearing.open_calls(serving.journal, file, role),
+        "question": question,
+        "calls": calls,
+        "steps": standing.steps(
+            file.case,
+            can_complain=can_complain,
+            is_asked=question is not None,
+            is_heard=bool(calls),
+        ),
         "invited": file.case.decision == "invited",
+        "lead_cases": standing.lead_cases(serving.journal, file, role, now),
+        "speakers": _who_may_speak(serving.journal, file, role, now),
         "deciders_status": casework.deciders_status(serving.journal, file),
         "parts": _proven(file),
         "fresh_link": request.query_params.get("new") == "1",
         "silent_after": None
-        if file.case.complaint or complaint.may_be_filed(file.case, received=received, now=now)
+        if file.case.complaint or can_complain
         else complaint.silent_after(file.case, received=received),
         "known_to_platform": roles.may_be_the_platform(file.case, Actor(role)),
         "can_disown": role == "person" and claim.may_disown(file.case, now),
@@ -496,6 +542,17 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
         "again": history.AGAIN,
     }
+
+
+def _who_may_speak(
+    journal: Journal, file: File, role: Party, now: datetime
+) -> list[mandates.MandateRecord]:
+    """The mandates that somebody can agree to, while there is something to speak about."""
+    received = file.entries[0].at
+    opens = complaint.may_be_filed(file.case, received=received, now=now)
+    if file.case.mandate or not (opens or file.case.complaint in UNDECIDED):
+        return []
+    return mandates.in_force(journal, file.platform, role, now)
 
 
 def _question(file: File, role: Party) -> str | None:
@@ -536,7 +593,7 @@ def _asked_for_a_fact(file: File) -> str | None:
     return fact.question if fact.of == "party" else None
 
 
-def _own(request: Request) -> tuple[File, Party]:
+def of_own_link(request: Request) -> tuple[File, Party]:
     """The case of a link that opens all of it; another is told no more than a wrong one."""
     file, link = of_link(request)
     if link.reach != "own":

@@ -15,16 +15,11 @@ from amparo.ledger.storage.journal import Journal
 from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.public import worldmap
-from amparo.web.public.coalition import KINDS, REGIONS
+from amparo.web.public.coalition import KINDS, REGIONS, STATUS
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
-STATUS = {
-    "open": N_("open for answers"),
-    "adopted": N_("adopted"),
-    "lapsed": N_("lapsed: the date passed without a quorum"),
-}
 ANSWERS = {
     "yes": N_("yes"),
     "no": N_("no"),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing
-from amparo.ledger.case import desks, draws, panels, untold
+from amparo.ledger.case import desks, draws, leads, panels, untold
 from amparo.ledger.case.panels import Precedent
 from amparo.ledger.log import platforms, totals
 from amparo.ledger.storage.journal import Journal
@@ -20,6 +20,7 @@ from amparo.record import vocabulary as words
 from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.words import history
+from amparo.web.words.case_file import HAPPENED
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
 
@@ -35,6 +36,11 @@ REMEDIES = {
     "impossible": N_("Said to be impossible"),
     "failed": N_("Not done"),
 }
+COUNTED = {
+    **HAPPENED,
+    "resolution.contact": N_("A member of the coalition asked somebody about a resolution."),
+}
+"""Kind of what is counted in the log's totals -> what happened."""
 GROUNDS = {
     "DECISION_GROUND_ILLEGAL_CONTENT": N_("the law"),
     "DECISION_GROUND_INCOMPATIBLE_CONTENT": N_("the platform's terms"),
@@ -99,10 +105,15 @@ async def rulings(request: Request) -> Response:
 async def remedies(request: Request) -> Response:
     """GET /remedies: what became of orders, by platform; counts below ten are not shown."""
     serving: Serving = request.app.state.serving
-    found, newest, people = await serving.lists.read(
+    found, newest, people, waits = await serving.lists.read(
         request,
         "remedies",
-        lambda journal: (desks.followed(journal), totals.newest(journal), _untold(journal)),
+        lambda journal: (
+            desks.followed(journal),
+            totals.newest(journal),
+            _untold(journal),
+            _waits(journal),
+        ),
     )
     return page(
         request,
@@ -111,18 +122,26 @@ async def remedies(request: Request) -> Response:
         states=REMEDIES,
         fewest=FEWEST_SHOWN,
         totals=newest,
+        happened=COUNTED,
         untold=people,
+        waits=waits,
     )
 
 
 def _untold(journal: Journal) -> dict[str, int]:
     """Platform -> how many people were not told, where there are enough not to point at any."""
     found = {
-        platform.name: untold.of(journal, platform.id)
-        for platform in platforms.every(journal)
-        if not platform.demo
+        platform.name: untold.of(journal, platform.id) for platform in platforms.every(journal)
     }
     return {name: n for name, n in found.items() if n is not None and n >= FEWEST_SHOWN}
+
+
+def _waits(journal: Journal) -> dict[str, leads.Waits]:
+    """Platform -> who waits there for lead cases, where there are enough not to point at any."""
+    found = {
+        platform.name: leads.waits_at(journal, platform.id) for platform in platforms.every(journal)
+    }
+    return {name: waits for name, waits in found.items() if waits and waits.people >= FEWEST_SHOWN}
 
 
 async def ruling(request: Request) -> Response:

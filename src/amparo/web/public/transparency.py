@@ -19,8 +19,8 @@ from amparo.ledger.log import versions
 from amparo.report import samples
 from amparo.report.forms import Tier
 from amparo.report.lint import ASKS, CATALOGUE, CERTAINTIES
+from amparo.web.http import downloads, rate
 from amparo.web.http import forms as sent
-from amparo.web.http import rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.limits import MOST_BODY_BYTES
 from amparo.web.http.reading import Dropped, Judged
@@ -104,11 +104,7 @@ async def sample(request: Request) -> Response:
             why=N_("The link may be old, or was copied only in part."),
             fix=N_("Begin at the list of reports."),
         )
-    headers = {
-        "content-disposition": f'attachment; filename="{name}.zip"',
-        "x-content-type-options": "nosniff",
-    }
-    return Response(samples.archive(name), media_type="application/zip", headers=headers)
+    return downloads.attachment(f"{name}.zip", samples.archive(name), "application/zip")
 
 
 async def listed(request: Request) -> Response:

@@ -16,12 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case.roles import check_lead
-from amparo.connectors import table
+from amparo.case.write_back import Held
+from amparo.connectors import config, table
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import missing
 from amparo.errors import AmparoError, Malformed, Missing
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, write_backs
 from amparo.ledger.case.people import Person
+from amparo.ledger.case.write_backs import HeldOrder
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.storage.journal import Journal
@@ -37,6 +39,7 @@ from amparo.web.words.pages import language_of, page
 
 MOST_FIELDS = 60
 MOST_SAMPLES = 5
+MOST_HELD = 100
 STATES = {
     "trial": N_("a trial: nothing is put on the record"),
     "running": N_("runs"),
@@ -56,6 +59,15 @@ WAYS = {
     "mail": N_("Told by mail from this node"),
     "platform": N_("Told by the platform already"),
     "nobody": N_("Told by nobody yet"),
+}
+
+
+HELD: dict[Held, str] = {
+    "steps": N_("Something was ordered that cannot be done by a call."),
+    "gone": N_("What it is about is not there any more."),
+    "newer": N_("It is restricted by a newer decision, which nobody has reversed."),
+    "refused": N_("The system refused it."),
+    "unanswered": N_("The system did not do it, though it was asked again and again."),
 }
 
 
@@ -226,6 +238,7 @@ class _Looked(NamedTuple):
     groups: list[tuple[str, drafts.Group]]
     refusals: list[tuple[str, str, int]]
     rules: list[Rule]
+    held: list[HeldOrder]
 
 
 async def _show(
@@ -242,6 +255,7 @@ async def _show(
             [(_key(group.alike), group) for group in found],
             connections.refusals(journal, connection.id),
             connections.rules_of(journal, connection.id),
+            write_backs.held(journal, connection.id, most=MOST_HELD),
         )
 
     return page(
@@ -255,6 +269,8 @@ async def _show(
         states=STATES,
         looked=await serving.lists.read(request, f"connection {connection.id}", job),
         names=COUNTS,
+        writes_back=config.writes_back(connection.config),
+        why_held=HELD,
         tried=sorted(trial.groups.values(), key=lambda group: -group.count) if trial else [],
         samples=[
             (done(sample, {}, translate), words.CATEGORY[sample["category"]])

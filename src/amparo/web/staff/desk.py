@@ -1,4 +1,4 @@
-"""The desk of a platform's reviewers: who waits, the whole case, and the next step.
+"""A case at the desk of a platform's reviewers: the whole of it, and the next step.
 
 What somebody may not do is refused by the rules in `case/roles`, whatever the page shows.
 """
@@ -8,6 +8,7 @@ What somebody may not do is refused by the rules in `case/roles`, whatever the p
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -15,72 +16,41 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, hearing, joint, parts, remedy
+from amparo.case import complaint, hearing, joint, leads, parts, remedy
 from amparo.case.events import ContentSupplied, NoticeReceived
 from amparo.case.joint import MOST_TOGETHER
-from amparo.case.machines import HELD, OPEN
+from amparo.case.machines import HELD, UNDECIDED
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.texts import LINE
-from amparo.case.worksheet import SHORT, gaps, plain
+from amparo.case.worksheet import plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, desks, evidence, marks, people, untold
+from amparo.ledger.case import casework, danger, desks, evidence, mandates, people
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import joint as together
 from amparo.ledger.case import names as names_behind
 from amparo.ledger.case.casework import File
-from amparo.ledger.case.desks import Filter
 from amparo.ledger.case.joint import Taken
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
-from amparo.record import vocabulary as words
 from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
-from amparo.web.staff import sign_in, worksheets
+from amparo.web.staff import deciding, facts, lists, notices, sign_in, windows, worksheets
 from amparo.web.words import history, mail
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
-TABS = frozenset(
-    {"filed", "assigned", "reviewing", "asking", "reopened", "remedy_open", "paused", "closed"}
-)
-"""States of a complaint that have a page of their own in the queue."""
-MOST_FIELDS = 100 + MOST_TOGETHER
-"""Of a form: a worksheet has up to four for each of its questions, and others are named in it."""
+MOST_FIELDS = 100 + 2 * MOST_TOGETHER
+"""Of a form: a part of a worksheet has up to four for each question, and others are named in it."""
 
 
-async def queue(request: Request) -> Response:
-    """GET /desk: the queue of cases, by clock and by harm."""
-    person = _person(request)
-    if person is None:
-        return RedirectResponse("/desk/sign-in", 303)
-    serving: Serving = request.app.state.serving
-    asked = _filter(request, person)
-    found = desks.queue(serving.journal, person.desk, asked)
-    return page(
-        request,
-        "desk_queue.html",
-        person=person,
-        asked=asked,
-        found=found,
-        marks=marks.of(serving.journal, [waiting.case for waiting in found]),
-        mine=request.query_params.get("mine") == "1",
-        counts=desks.counts(serving.journal, person.desk),
-        untold=untold.of(serving.journal, person.desk),
-        colleagues={
-            colleague.id: colleague.name for colleague in people.every(serving.journal, person.desk)
-        },
-        platform=platform_of(serving, person).name,
-        categories=words.CATEGORY,
-        more=_more(found),
-        now=casework.now(),
-        most=desks.MOST_COUNTED,
-    )
+ENDS = frozenset({"decide", "inadmissible", "answer"})
+"""Steps after which somebody goes on to the next case."""
 
 
 async def show(request: Request) -> Response:
@@ -133,18 +103,30 @@ async def step(request: Request) -> Response:
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
             done = await serving.work(make(person, form, serving, file))
+            part = deciding.goes_to(request.path_params["step"], form)
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
             return _page(request, person, fresh, forms.problem(error, form), form)
-    query = f"?along={done.along}&left={done.left}" if isinstance(done, Taken) and any(done) else ""
-    return RedirectResponse(f"/desk/case/{file.id}{query}", 303)
+    query: dict[str, int | str] = (
+        {"along": done.along, "left": done.left} if isinstance(done, Taken) and any(done) else {}
+    )
+    if part == "keep":
+        return windows.stored(deciding.shown_after(form, file.case))
+    if part:
+        query["part"] = part
+    elif request.path_params["step"] in ENDS:
+        query["ended"] = 1
+    if (working := lists.taken_along(request.query_params)) is not None:
+        query["list"] = working.query()
+    place = "#decide" if part else ""
+    address = f"/desk/case/{file.id}{'?' if query else ''}{urlencode(query)}{place}"
+    return RedirectResponse(address, 303)
 
 
 def routes() -> list[Route]:
     """The desk's addresses."""
     case = "/desk/case/{uuid}"
     return [
-        Route("/desk", queue, methods=["GET"]),
         Route(case, show, methods=["GET"]),
         Route(f"{case}/case-file", case_file, methods=["GET"]),
         Route(f"{case}/file/{{number:int}}", exhibit, methods=["GET"]),
@@ -156,14 +138,15 @@ def routes() -> list[Route]:
 # --- who is here ------------------------------------------------------------------------------
 
 
-def _person(request: Request) -> Person | None:
+def person_here(request: Request) -> Person | None:
+    """Who sits at a desk here, if anybody does."""
     found = sign_in.person_of(request)
     return found if found is not None and found.platform is not None else None
 
 
 def signed_in(request: Request) -> Person:
     """Who sits at a desk here; `Denied` for anybody else."""
-    person = _person(request)
+    person = person_here(request)
     if person is None:
         raise sign_in.not_signed_in()
     return person
@@ -206,8 +189,9 @@ Job = Callable[[Journal], object]
 
 def _assign(person: Person, form: FormData, serving: Serving, file: File) -> Job:
     number = forms.text(form, "reviewer") or str(person.id)
-    to = people.find(serving.journal, int(number)) if number.isdigit() else person
-    if to.platform != person.desk:
+    seat = forms.whole_number(number)
+    to = people.find(serving.journal, seat) if seat is not None else None
+    if to is None or to.platform != person.desk:
         raise Missing(
             N_("There is no such reviewer."),
             why=Text("got {given}", given=repr(number)),
@@ -252,23 +236,7 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
 
 
 def _decide(person: Person, form: FormData, _: Serving, file: File) -> Job:
-    answer: dict[str, Any] = {
-        "reviewer": person.reviewer,
-        "outcome": forms.text(form, "outcome"),  # checked inside
-        "reasons": forms.text(form, "reasons"),
-        "steps": forms.several(form, "steps"),
-        "answers": worksheets.answers(form, SHORT),
-        "divergence": forms.text(form, "divergence"),
-        "for_the_other": forms.text(form, "for_the_other"),
-        "now": casework.now(),
-    }
-    return partial(
-        together.act,
-        lead=file.id,
-        step=partial(complaint.decide, **answer),
-        together=partial(joint.decide, number=str(file.id), **answer),
-        others=together.seen(forms.several(form, "also")),
-    )
+    return partial(deciding.job, person=person, case_id=file.id, form=form)
 
 
 def _inadmissible(person: Person, form: FormData, _: Serving) -> casework.Step:
@@ -292,15 +260,13 @@ def _interim(person: Person, form: FormData, _: Serving) -> casework.Step:
 
 
 def _deciders(person: Person, form: FormData, serving: Serving) -> casework.Step:
-    chosen = [
-        int(seat) for seat in forms.several(form, "seats") if seat.isascii() and seat.isdigit()
-    ]
+    chosen = {forms.whole_number(seat) for seat in forms.several(form, "seats")}
     desk = {
         colleague.number: colleague for colleague in people.desk_of(serving.journal, person.desk)
     }
     return partial(
         parts.name_deciders,
-        seats=[desk[number] for number in chosen if number in desk],
+        seats=[colleague for number, colleague in desk.items() if number in chosen],
         elsewhere=forms.text(form, "elsewhere"),
         machine=forms.text(form, "machine") == "yes",
         by=person.reviewer,
@@ -313,6 +279,15 @@ def _reopen(person: Person, form: FormData, _: Serving) -> casework.Step:
         complaint.reopen,
         by=person.reviewer,
         reason=forms.text(form, "reasons"),
+        now=casework.now(),
+    )
+
+
+def _apart(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        leads.set_apart,
+        by=person.reviewer,
+        reasons=forms.text(form, "reasons"),
         now=casework.now(),
     )
 
@@ -334,6 +309,7 @@ _STEPS: dict[str, Make] = {
     "interim": _interim,
     "deciders": _deciders,
     "reopen": _reopen,
+    "apart": _apart,
 }
 """Steps of one case alone."""
 
@@ -357,7 +333,14 @@ def _of_one_case(make: Make) -> Callable[[Person, FormData, Serving, File], Job]
     return job
 
 
+def _answer(person: Person, form: FormData, serving: Serving, file: File) -> Job:
+    """Answer a report for the platform."""
+    platform = platform_of(serving, person)
+    return notices.answer(person, form, serving, platform, file)
+
+
 _JOBS: dict[str, Callable[[Person, FormData, Serving, File], Job]] = {
+    "answer": _answer,
     "hear": _hear,
     "assign": _assign,
     "open": _open,
@@ -380,8 +363,18 @@ def _page(
     """A case; beside an error with everything that was typed."""
     serving: Serving = request.app.state.serving
     translate = catalogue(language_of(request)).gettext
-    answers = worksheets.typed(sent, SHORT) if sent is not None else {}
-    supplied, report = file.find(ContentSupplied), file.find(NoticeReceived)
+    report = file.find(NoticeReceived)
+    mine = file.case.reviewer == str(person.id)
+    working = lists.taken_along(request.query_params)
+    decides = mine and file.case.complaint == "reviewing"
+    answer = sent if sent is not None and "part" in sent else None
+    asked_for = request.query_params.get("part", "")
+    others = together.listed(serving.journal, file) if decides else []
+    deciding_on = (
+        deciding.typed(serving.journal, person, file, asked_for, answer, others)
+        if decides
+        else None
+    )
     return page(
         request,
         "desk_case.html",
@@ -391,37 +384,58 @@ def _page(
         number=str(file.id),
         d=worded(request, file.log_entries[0]) if file.public else None,
         correction=_correction(request, file),
-        content=supplied.content if supplied else None,
+        facts=facts.of(file),
         report=report,
+        danger=danger.of_case(
+            serving.journal,
+            file.id,
+            hours=serving.node.settings.danger_hours,
+            now=int(casework.now().timestamp()),
+        ),
+        answers_report=file.case.decision == "noticed",
+        no_statement=notices.reasons_for_no_statement(),
+        results=history.ANSWERS,
         history=history.lines(file.entries, translate, "desk"),
         mailed=mail.lines(
             outbox.mailed(serving.journal, file.id),
             platform_of(serving, person).name,
             language_of(request),
+            of_demonstration=serving.node.is_demonstration,
         ),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
         other_side=hearing.other_side(file.case) if file.case.complaint else None,
+        heard=hearing.stands(file.case, "desk"),
         others=[_other_side(request, other) for other in file.others],
         colleagues=people.every(serving.journal, person.desk),
-        together=together.listed(serving.journal, file) if file.case.complaint in OPEN else [],
+        speaks=mandates.of_case(serving.journal, file, casework.now()),
+        joint=mandates.together(serving.journal, file),
+        together=others,
         along=_count(request, "along"),
+        ended=_count(request, "ended"),
+        goes_on=bool(_count(request, "ended"))
+        and (
+            working is not None
+            or desks.next_case(serving.journal, person.desk, person.id, after=file.id) is not None
+        ),
+        on=f"?{urlencode({'list': working.query()})}" if working is not None else "",
+        next=urlencode({"after": str(file.id)} | ({"list": working.query()} if working else {})),
+        queue_query=working.query() if working else "",
         left=_count(request, "left"),
-        also=sent.getlist("also") if sent is not None else None,
-        mine=file.case.reviewer == str(person.id),
+        mine=mine,
         has_names=names_behind.are_there(file),
         refused=kept_from(file.case, person.reviewer),
         held=file.case.complaint in HELD,
+        undecided=file.case.complaint in UNDECIDED,
         deciders_status=casework.deciders_status(serving.journal, file),
         outcomes=history.OUTCOMES,
+        directions=history.DIRECTIONS,
         steps=history.STEPS,
-        chosen=sent.getlist("steps") if sent is not None else [],
+        deciding=deciding_on,
+        unsent=deciding.texts_of(answer) if answer is not None and not decides else [],
         needs_worksheet=needs_worksheet(file.case),
-        questions=SHORT,
         parts=worksheets.PARTS,
         plain=plain,
-        answers=answers,
-        gaps={gap.question: gap for gap in gaps(answers, SHORT)} if answers else {},
         grounds=history.INADMISSIBLE,
         platform=platform_of(serving, person).name,
         wrong=wrong,
@@ -454,27 +468,3 @@ def _other_side(request: Request, case_id: UUID) -> dict[str, Any]:
         "content": supplied.content if supplied else None,
         "d": worded(request, file.log_entries[0]) if file.public else None,
     }
-
-
-def _filter(request: Request, person: Person) -> Filter:
-    asked = request.query_params
-    state = asked.get("state", "filed")
-    after = None
-    if "after" in asked:
-        due, _, rest = asked["after"].partition(".")
-        harm, _, case = rest.partition(".")
-        try:
-            after = (int(due), int(harm), UUID(case).bytes)
-        except ValueError:
-            after = None
-    return Filter(
-        state if state in TABS else "filed",
-        asked.get("category", "") if asked.get("category", "") in words.CATEGORY else "",
-        person.id if asked.get("mine") == "1" else 0,
-        after,
-    )
-
-
-def _more(found: list[desks.Waiting]) -> str | None:
-    last = found[-1] if len(found) == desks.PAGE else None
-    return f"{last.due}.{last.harm}.{last.case}" if last else None

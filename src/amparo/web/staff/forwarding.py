@@ -44,21 +44,21 @@ MOST_FIELDS = 5
 
 async def show(request: Request) -> Response:
     """GET /desk/forwarding: what goes on to the EU database: how far it is, what it refused."""
-    return _page(request, _lead(request).desk)
+    return _page(request, _lead(request))
 
 
 async def decide(request: Request) -> Response:
     """POST /desk/forwarding: say what becomes of a statement that was put aside."""
     forms.check_same_origin(request)
-    platform = _lead(request).desk
+    lead = _lead(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
             seq, answer = _answered(forms.text(form, "entry"), forms.text(form, "answer"))
             now = int(time.time())
-            await serving.work(lambda journal: outcomes.decide(journal, platform, seq, answer, now))
+            await serving.work(lambda j: outcomes.decide(j, lead.desk, seq, answer, now))
         except AmparoError as error:
-            return _page(request, platform, forms.problem(error, form))
+            return _page(request, lead, forms.problem(error, form))
     return RedirectResponse("/desk/forwarding", 303)
 
 
@@ -77,11 +77,10 @@ def _lead(request: Request) -> Person:
 
 
 def _answered(entry: str, answer: str) -> tuple[int, outcomes.Answer]:
-    if not (entry.isascii() and entry.isdigit() and len(entry) < 16):
+    number = forms.whole_number(entry)
+    if number is None or answer not in get_args(outcomes.Answer):
         raise _no_answer()
-    if answer not in get_args(outcomes.Answer):
-        raise _no_answer()
-    return int(entry), cast("outcomes.Answer", answer)
+    return number, cast("outcomes.Answer", answer)
 
 
 def _no_answer() -> Malformed:
@@ -92,21 +91,22 @@ def _no_answer() -> Malformed:
     )
 
 
-def _page(request: Request, platform: int, wrong: Problem | None = None) -> Response:
+def _page(request: Request, lead: Person, wrong: Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
-    journal = serving.journal
+    journal, platform = serving.journal, lead.desk
     there = forwardings.find(journal, platform)
     return page(
         request,
         "desk_forwarding.html",
         status=wrong.status if wrong else 200,
-        person=desk.signed_in(request),
-        platform=desk.platform_of(serving, desk.signed_in(request)).name,
+        person=lead,
+        platform=desk.platform_of(serving, lead).name,
         wrong=wrong,
         there=there,
         states=STATES,
         aside=[
-            _described(journal, aside) for aside in outcomes.aside(journal, platform, MOST_SHOWN)
+            _described(journal, aside)
+            for aside in outcomes.newest_aside(journal, platform, MOST_SHOWN)
         ],
         most=MOST_SHOWN,
         **(_fares(journal, there) if there else {}),
@@ -115,13 +115,14 @@ def _page(request: Request, platform: int, wrong: Problem | None = None) -> Resp
 
 def _fares(journal: Journal, there: Forwarding) -> dict[str, Any]:
     lag = forwardings.lag(journal, there)
+    held = forwardings.counted(journal, there.platform).held
     return {
-        "held": sum(forwardings.counted(journal, there.platform).held.get(s, 0) for s in ASIDE),
+        "held": sum(held.get(state, 0) for state in ASIDE),
         "entries": lag.entries,
         "compared": comparison.newest(journal, there.platform),
         "different": [
             _different(journal, found)
-            for found in comparison.different(journal, there.platform, MOST_SHOWN)
+            for found in comparison.newest_different(journal, there.platform, MOST_SHOWN)
         ],
         "since": forwardings.seconds(lag.since) if lag.since else None,
     }

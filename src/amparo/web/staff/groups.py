@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -44,6 +44,8 @@ PAGE = 50
 LINE = 200
 MOST_SINGLE = 100
 """Cases that one ruling takes along one by one."""
+MOST_FIELDS = 60 + 2 * MOST_SINGLE
+"""Of the form."""
 LONGEST_LIST = 400_000
 """Characters of a list of numbers."""
 SAMPLES = 3
@@ -97,17 +99,18 @@ class Preview(NamedTuple):
     size: int
     ticked: str
     """What was ticked when it was made."""
+    absent: int
+    """How many of the cases that were named are none of these: what a ruling does not reach."""
 
 
 async def groups(request: Request) -> Response:
-    """GET /desk/groups: rulings for many cases, and a new one; with a choice, its cases."""
+    """GET /desk/groups: rulings for many cases, and a new one; with a choice, its cases.
+
+    Anybody at the desk may look; only a lead rules.
+    """
     person = signed_in(request)
-    typed: dict[str, Any] = {
-        name: value[: _longest(name)]
-        for name, value in request.query_params.items()
-        if name in _FIELDS
-    }
-    if not typed or not person.lead:
+    typed = _of_address(request.query_params)
+    if not typed:
         return _page(request, person, typed=typed)
     form = FormData(list(typed.items()))
     try:
@@ -122,7 +125,7 @@ async def rule(request: Request) -> Response:
     forms.check_same_origin(request)
     person = signed_in(request)
     serving: Serving = request.app.state.serving
-    async with forms.read(request, max_fields=60 + 2 * MOST_SINGLE) as form:
+    async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
             check_lead(person.reviewer.actor)
             if forms.text(form, "really") != "yes" or _ticked(form) != forms.text(
@@ -130,7 +133,7 @@ async def rule(request: Request) -> Response:
             ):
                 preview = await _preview(request, person, form)
                 return _page(request, person, preview=preview, typed=_typed(form))
-            cases = await _cases(request, person, form)
+            cases = await cases_of(request, person, form)
             await serving.work(partial(_begin, person=person, form=form, cases=cases))
         except AmparoError as error:
             return _page(request, person, wrong=forms.problem(error, form), typed=_typed(form))
@@ -180,12 +183,16 @@ _FIELDS = frozenset({*_CHOICE, "first", "last", "numbers_list", "whom", "reasons
 """What an address may fill in: the choice, never the ruling."""
 
 
-def _longest(name: str) -> int:
-    """How much of a field is taken from an address."""
-    return LONGEST_LIST if name == "numbers_list" else LINE
+def _of_address(query: QueryParams) -> dict[str, Any]:
+    """What an address fills in; numbers may be in it one by one, as the queue's ticks are."""
+    typed = {name: value[:LINE] for name, value in query.items() if name in _FIELDS}
+    if "numbers_list" in typed:
+        typed["numbers_list"] = "\n".join(query.getlist("numbers_list"))[:LONGEST_LIST]
+    return typed
 
 
-def _choice(form: FormData) -> Choice:
+def choice_of(form: FormData) -> Choice:
+    """What the form says that the cases have in common."""
     values = {name: forms.text(form, name) for name in _CHOICE}
     numbers = forms.text(form, "numbers_list", LONGEST_LIST)
     return Choice(
@@ -194,6 +201,18 @@ def _choice(form: FormData) -> Choice:
         last=_entry(form, "last"),
         numbers=tuple(dict.fromkeys(_number(line) for line in numbers.split())),
     )
+
+
+def numbers_of(text: str) -> list[UUID]:
+    """Cases by their numbers, or by the addresses of their pages, one below the other."""
+    try:
+        return list(dict.fromkeys(UUID(_number(line)) for line in text.split()))
+    except ValueError:
+        raise Malformed(
+            N_("That is no number of a case."),
+            why=Text("got {given}", given=repr(text[:60])),
+            fix=N_("Write the numbers one below the other, as they stand on the cases' pages."),
+        ) from None
 
 
 def _number(line: str) -> str:
@@ -205,13 +224,13 @@ def _entry(form: FormData, name: str) -> int | None:
     text = forms.text(form, name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(2**62)):
+    if (number := forms.whole_number(text)) is None:
         raise Malformed(
             N_("That is no entry of the log."),
             why=Text("got {given}", given=f"{name}={text!r}"[:76]),
             fix=N_("Write its number, as the answer to a submission or an import says it."),
         )
-    return int(text)
+    return number
 
 
 def _unheard(form: FormData) -> bool:
@@ -248,10 +267,12 @@ def _find(journal: Journal, person: Person, choice: Choice, language: str, whom:
     return search(journal, person.desk, choice, language=language)
 
 
-async def _cases(request: Request, person: Person, form: FormData) -> dict[UUID, tuple[Apart, ...]]:
-    """The cases of a ruling: those that the page has shown, less what has moved since."""
+async def cases_of(
+    request: Request, person: Person, form: FormData
+) -> dict[UUID, tuple[Apart, ...]]:
+    """The cases that the page has shown, less what has moved since: to rule on, or to lead."""
     serving: Serving = request.app.state.serving
-    choice, language, whom = _choice(form), _reasons_language(request, form), _whom(form)
+    choice, language, whom = choice_of(form), _reasons_language(request, form), _whom(form)
     size, ticked = _entry(form, "size"), _taken(form)
 
     def job(journal: Journal) -> dict[UUID, tuple[Apart, ...]]:
@@ -261,14 +282,27 @@ async def _cases(request: Request, person: Person, form: FormData) -> dict[UUID,
     return await serving.lists.read(request, f"ruling {_key(person, form)}", job)
 
 
+async def shown_again(
+    request: Request, person: Person, form: FormData, error: AmparoError
+) -> Response:
+    """The preview as it was, beside what was wrong with a form that was sent from it."""
+    wrong = forms.problem(error, form)
+    try:
+        preview = await _preview(request, person, form)
+    except AmparoError:
+        return _page(request, person, wrong=wrong, typed=_typed(form))
+    return _page(request, person, preview=preview, wrong=wrong, typed=_typed(form))
+
+
 async def _preview(request: Request, person: Person, form: FormData) -> Preview:
     serving: Serving = request.app.state.serving
-    choice, language, whom = _choice(form), _reasons_language(request, form), _whom(form)
+    choice, language, whom = choice_of(form), _reasons_language(request, form), _whom(form)
     ticked, at = _taken(form), _entry(form, "page") or 1
 
     def job(journal: Journal) -> Preview:
         found = _find(journal, person, choice, language, whom)
-        return _shown(journal, found, ticked, at)._replace(ticked=_ticked(form))
+        absent = len({*map(UUID, choice.numbers)} - {*found.group, *found.apart})
+        return _shown(journal, found, ticked, at)._replace(ticked=_ticked(form), absent=absent)
 
     return await serving.lists.read(request, f"preview {_key(person, form)}", job)
 
@@ -305,6 +339,7 @@ def _shown(journal: Journal, found: Found, ticked: Taken, at: int) -> Preview:
         pages=pages,
         size=found.size,
         ticked="",
+        absent=0,
     )
 
 
@@ -334,7 +369,7 @@ def _begin(
         outcome=forms.text(form, "outcome"),  # type: ignore[arg-type]  # checked inside
         reasons=forms.text(form, "reasons"),
         steps=forms.several(form, "steps"),
-        chosen=msgspec.json.encode(_choice(form)).decode(),
+        chosen=msgspec.json.encode(choice_of(form)).decode(),
         language=forms.text(form, "reasons_language"),
         unheard=_unheard(form),
         now=casework.now(),

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import challenge, deliberation, panel, worksheet
-from amparo.case.events import ContentSupplied, PanelChallenged, PanelOutcome, PanelSide
+from amparo.case import challenge, deliberation, hearing, panel, worksheet
+from amparo.case.events import PanelChallenged, PanelOutcome, PanelSide
 from amparo.case.roles import check_may_sit
+from amparo.case.standing import standing
 from amparo.case.texts import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
-from amparo.ledger.case import casework, draws, evidence, panels
+from amparo.ledger.case import casework, drafts, draws, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
@@ -27,13 +28,13 @@ from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
 from amparo.web.public.decision import worded
-from amparo.web.staff import sign_in, worksheets
+from amparo.web.staff import facts, sign_in, windows, worksheets
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
-_RULING = ("reasons", "summary", "divergence", "published")
+_RULING = ("reasons", "summary", "divergence", "published", "for_the_other", "unheard")
 
 
 async def cases(request: Request) -> Response:
@@ -48,15 +49,44 @@ async def show(request: Request) -> Response:
     return _page(request, person, file)
 
 
-async def seal(request: Request) -> Response:
-    """POST /panel/case/{uuid}/worksheet: seal one's own worksheet."""
+async def fill_in(request: Request) -> Response:
+    """POST /panel/case/{uuid}/worksheet: keep one's own worksheet as a draft, or seal it.
 
-    def step(member: str, form: FormData) -> casework.Step:
-        return partial(
-            deliberation.seal, member=member, answers=worksheets.answers(form), now=casework.now()
-        )
+    `go`: the part to go to, `keep` to stay where one is (a script sends that), else to seal it.
+    """
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=200) as form:
+        go = forms.text(form, "go")
 
-    return await _act(request, _of_a_case(step))
+        def keep(journal: Journal) -> dict[str, Answer]:
+            with journal.transaction():
+                case = casework.read(journal, file.id).case
+                deliberation.check_may_fill_in(case, person.member)
+                draft = drafts.find(journal, file.id, person.id)
+                found = worksheets.merged(draft.answers, form, is_final=not go)
+                drafts.keep(journal, file.id, person.id, found)
+            return found
+
+        def seal(journal: Journal, answers: dict[str, Answer]) -> None:
+            step = partial(
+                deliberation.seal, member=person.member, answers=answers, now=casework.now()
+            )
+            with journal.transaction():
+                casework.act_within(journal, file.id, step)
+                drafts.drop(journal, file.id, person.id)
+
+        try:
+            answers = await serving.work(keep)
+            if not go:
+                await serving.work(partial(seal, answers=answers))
+        except AmparoError as error:
+            return _page(request, person, file, forms.problem(error, form), form)
+    if go == "keep":
+        return windows.stored(windows.shown(worksheets.typed(form, worksheet.QUESTIONS)))
+    part = f"?part={go}#worksheet" if go.isascii() and go.isdigit() else ""
+    return RedirectResponse(f"/panel/case/{file.id}{part}", 303)
 
 
 async def vote(request: Request) -> Response:
@@ -181,7 +211,7 @@ def routes() -> list[Route]:
     return [
         Route("/panel", cases, methods=["GET"]),
         Route(case, show, methods=["GET"]),
-        Route(f"{case}/worksheet", seal, methods=["POST"]),
+        Route(f"{case}/worksheet", fill_in, methods=["POST"]),
         Route(f"{case}/vote", vote, methods=["POST"]),
         Route(f"{case}/question", ask, methods=["POST"]),
         Route(f"{case}/ruling", decide, methods=["POST"]),
@@ -236,7 +266,7 @@ async def _act(request: Request, job: Job) -> Response:
         try:
             await serving.work(lambda journal: job(journal, person, file, form))
         except AmparoError as error:
-            return _page(request, person, file, forms.problem(error, form), worksheets.typed(form))
+            return _page(request, person, file, forms.problem(error, form))
     return RedirectResponse(f"/panel/case/{file.id}", 303)
 
 
@@ -249,6 +279,7 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
         person=person,
         wrong=wrong,
         found=panels.cases_of(serving.journal, person.member),
+        standing=partial(standing, "panel"),
         draws=draws.waiting_for(serving.journal, person.member),
         challenges=[
             {
@@ -274,15 +305,21 @@ def _page(
     person: Person,
     file: File,
     wrong: Problem | None = None,
-    answers: dict[str, Answer] | None = None,
+    sent: FormData | None = None,
 ) -> Response:
+    """A case; `sent`: what was to be kept or sealed, beside what it lacks."""
     serving: Serving = request.app.state.serving
     translate = catalogue(language_of(request)).gettext
     readable = deliberation.may_read_sheets(file.case)
     sheets = panels.sheets_of(file) if readable else []
     profiles = {member: worksheet.profile(sheet) for member, sheet in sheets}
     votes = panels.votes_of(file)
-    supplied = file.find(ContentSupplied)
+    found = facts.of(file)
+    draft = drafts.find(serving.journal, file.id, person.id)
+    answers, asked_for = draft.answers, request.query_params.get("part", "")
+    if sent is not None:
+        answers = worksheets.merged_as_typed(draft.answers, sent)
+        asked_for = worksheets.part_again(sent, is_in_draft=answers == draft.answers)
     return page(
         request,
         "panel_case.html",
@@ -295,17 +332,26 @@ def _page(
         history=history.lines(file.entries, translate, "panel"),
         running=history.running(file.case),
         files=evidence.of_case(serving.journal, file.id),
-        content=supplied.content if supplied else None,
+        facts=found,
+        sides=facts.sides(found, file.case),
+        other_side=hearing.other_side(file.case),
+        heard=hearing.stands(file.case, "panel"),
+        heard_by=len(file.case.heard_from),
         plain=worksheet.plain,
         questions=worksheet.QUESTIONS,
+        progress=worksheets.progress(answers, asked_for),
+        shown=windows.shown(draft.answers),
         parts=worksheets.PARTS,
+        kept_at=draft.at,
         sealed=person.member in dict(file.case.sheets),
-        typed=answers or {},
-        gaps={gap.question: gap for gap in worksheet.gaps(answers)} if answers else {},
+        typed=answers,
+        gaps={gap.question: gap for gap in worksheet.gaps(answers)} if sent is not None else {},
         sheets=sheets,
         profiles=profiles,
         codes=rulings.CODES,
-        votes=votes,
+        own_vote=votes.get(person.member),
+        voted=len(votes),
+        votes=votes if panels.votes_are_open(file) else {},
         outcomes=history.PANEL,
         steps=history.STEPS,
         presides=file.case.members[0] == person.member,

@@ -193,6 +193,7 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         owed=[PARTS[number] for number in forms.owed(asked.tier)],
         names=PART_NAMES,
         sections=report_form.sections(asked.tier),
+        fields=report_form.asked(asked.tier),
         rows=report_form.rows,
         labels=report_form.LABELS,
         most_rows=report_form.MOST_ROWS,

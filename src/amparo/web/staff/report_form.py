@@ -100,6 +100,11 @@ def sections(tier: Tier) -> tuple[Section, ...]:
     return (*found, _texts(tier), _file())
 
 
+def asked(tier: Tier) -> dict[str, Field]:
+    """Name -> field, of those that stand once on the page."""
+    return {field.name: field for section in sections(tier) for field in section.fields}
+
+
 def rows(section: Section, typed: Typed) -> list[int]:
     """The rows of a section's table that hold something, and the next free one."""
     held = {
@@ -456,5 +461,9 @@ def _file() -> Section:
     return Section("file", N_("Taken in as a file"), (Field("more", label, "file"),))
 
 
-LABELS = {**words.CATEGORY, **{name: keyword.label for name, keyword in words.KEYWORDS.items()}}
+LABELS = {
+    **words.CATEGORY,
+    **{name: keyword.label for name, keyword in words.KEYWORDS.items()},
+    forms.NOT_SPECIFIED_ORDER: N_("Type of illegal content not specified by the public authority"),
+}
 """Code of a category -> its name in words."""

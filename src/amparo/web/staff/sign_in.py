@@ -25,6 +25,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
+from amparo.web.staff import cookies
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import language_of, page
 
@@ -57,12 +58,11 @@ async def come_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """POST /desk/sign-out: end the session."""
     forms.check_same_origin(request)
-    session = request.cookies.get(_cookie(request), "")
+    session = cookies.read(request, COOKIE)
     serving: Serving = request.app.state.serving
     await serving.work(lambda journal: people.sign_out(journal, session))
-    response = RedirectResponse("/desk/sign-in", 303, headers={"clear-site-data": '"cache"'})
-    secure = _secure(request)
-    response.delete_cookie(_cookie(request), path="/", secure=secure, httponly=True, samesite="lax")
+    response = RedirectResponse("/desk/sign-in", 303)
+    cookies.take_away(request, response, COOKIE, same_site="lax")
     return response
 
 
@@ -72,7 +72,7 @@ async def sign_out_elsewhere(request: Request) -> Response:
     person = person_of(request)
     if person is None:
         raise not_signed_in()
-    session = request.cookies.get(_cookie(request), "")
+    session = cookies.read(request, COOKIE)
     serving: Serving = request.app.state.serving
     await serving.work(lambda journal: people.sign_out_elsewhere(journal, person, session))
     notes.info("signed out elsewhere", seat=person.id)
@@ -92,7 +92,7 @@ def routes() -> list[Route]:
 def person_of(request: Request) -> Person | None:
     """Whose session the request carries."""
     serving: Serving = request.app.state.serving
-    session = request.cookies.get(_cookie(request))
+    session = cookies.read(request, COOKIE)
     return people.of_session(serving.journal, session) if session else None
 
 
@@ -128,15 +128,8 @@ def entered(
     person = people.of_session(serving.journal, session)
     notes.info("came in", way=way, seat=person.id if person else None)
     response = respond(home(person) if person else "/panel")
-    secure = _secure(request)
-    response.set_cookie(
-        _cookie(request),
-        session,
-        max_age=people.SESSION_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-        path="/",
+    cookies.give(
+        request, response, COOKIE, session, seconds=people.SESSION_SECONDS, same_site="lax"
     )
     return response
 
@@ -145,17 +138,9 @@ def home(person: Person) -> str:
     """Where somebody's work is."""
     if person.registrar:
         return "/registrar"
+    if person.body:
+        return "/mandates"
     return "/panel" if person.member else "/desk"
-
-
-def _secure(request: Request) -> bool:
-    serving: Serving = request.app.state.serving
-    return serving.https or request.url.scheme == "https"
-
-
-def _cookie(request: Request) -> str:
-    """By https the browser itself sees to it that only this host can set the cookie."""
-    return f"__Host-{COOKIE}" if _secure(request) else COOKIE
 
 
 def _page(request: Request, *, link: str = "", sent: bool = False) -> Response:

@@ -76,10 +76,9 @@ async def suspend(request: Request) -> Response:
 
     def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
         file = desk.case_at(journal, person, request.path_params["uuid"])
-        days = forms.text(form, "days")
         step = partial(
             steps.suspend,
-            days=int(days) if days.isascii() and days.isdigit() else 0,
+            days=forms.whole_number(forms.text(form, "days")) or 0,
             factors=_factors(form),
             clause=forms.text(form, "clause"),
             by=person.reviewer.actor,

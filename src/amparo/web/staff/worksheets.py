@@ -1,13 +1,20 @@
-"""The worksheet as a form: what a panel's member and a reviewer at a desk fill in and send."""
+"""The worksheet as a form: what a panel's member and a reviewer at a desk fill in and send.
+
+Both go through theirs part by part, the member the long one and the reviewer the short one: what
+was typed in a part is a draft, and a part that the answers rule out is left out. At a desk the
+decision is the last part.
+"""
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from starlette.datastructures import FormData
 
-from amparo.case.worksheet import QUESTIONS, Answer, Question
+from amparo.case.worksheet import QUESTIONS, Answer, Question, asked, gaps
 from amparo.web.http import forms
+from amparo.web.staff import windows
 from amparo.web.words.decision import N_
 
 PARTS = (
@@ -20,7 +27,114 @@ PARTS = (
 )
 
 
-def answers(form: FormData, questions: Sequence[Question] = QUESTIONS) -> dict[str, Answer]:
+END = len(PARTS)
+"""The number of the part that comes after all of them, where one does."""
+
+
+class Part(NamedTuple):
+    """One step of a worksheet."""
+
+    number: int
+    name: str
+    questions: tuple[Question, ...]
+    lacks: int
+    """How many of its questions need more."""
+
+
+class Progress(NamedTuple):
+    """How far a worksheet is."""
+
+    parts: tuple[Part, ...]
+    here: Part
+    answered: int
+    """Questions to which nothing has to be added."""
+    of: int
+
+    @property
+    def place(self) -> int:
+        """Which of the parts this is, from 1."""
+        return self.parts.index(self.here) + 1
+
+    @property
+    def before(self) -> Part | None:
+        """The part before this one."""
+        return self.parts[self.place - 2] if self.place > 1 else None
+
+    @property
+    def after(self) -> Part | None:
+        """The part after this one; None at the last, from which the worksheet is sealed."""
+        return self.parts[self.place] if self.place < len(self.parts) else None
+
+
+def progress(
+    answers: Mapping[str, Answer],
+    asked_for: str = "",
+    *,
+    questions: Sequence[Question] = QUESTIONS,
+    end: str = "",
+) -> Progress:
+    """Where somebody is: at the part that was asked for, else at the first that lacks something.
+
+    `end` names a last part without questions, to which all of them lead.
+    """
+    open_ones = asked(answers, questions)
+    lacking = {gap.question for gap in gaps(answers, questions)}
+    parts = []
+    for number, name in enumerate(PARTS):
+        of_part = tuple(question for question in open_ones if question.part == number)
+        if of_part:
+            lacks = sum(question.id in lacking for question in of_part)
+            parts.append(Part(number, name, of_part, lacks))
+    if end:
+        parts.append(Part(END, end, (), 0))
+    here = next((part for part in parts if str(part.number) == asked_for), None)
+    unfinished = (part for part in parts if part.lacks)
+    found = here or next(unfinished, parts[-1])
+    return Progress(tuple(parts), found, len(open_ones) - len(lacking), len(open_ones))
+
+
+def merged(
+    draft: Mapping[str, Answer],
+    form: FormData,
+    questions: Sequence[Question] = QUESTIONS,
+    *,
+    is_final: bool,
+) -> dict[str, Answer]:
+    """A draft with the part that was sent, or all of it where no part is named.
+
+    `Malformed` where a text is too long, `Refused` where another window kept something else; for
+    `is_final` see `windows.check`.
+    """
+    found, names, opened = answers(form, questions), _sent(form, questions), opened_with(form)
+    windows.check(draft, found, names, opened, is_final=is_final)
+    return windows.merged(draft, found, names, opened)
+
+
+def merged_as_typed(
+    draft: Mapping[str, Answer], form: FormData, questions: Sequence[Question] = QUESTIONS
+) -> dict[str, Answer]:
+    """The same for the form that is shown again beside an error."""
+    names = _sent(form, questions)
+    return windows.merged(draft, typed(form, questions), names, opened_with(form))
+
+
+def opened_with(form: FormData) -> str:
+    """What the page of a form showed (`windows.shown`); empty where the form does not say it."""
+    return _typed(form, "shown")
+
+
+def _sent(form: FormData, questions: Sequence[Question]) -> list[str]:
+    """The questions of the part that was sent."""
+    part = form.get("part")
+    return [question.id for question in questions if part is None or str(question.part) == part]
+
+
+def part_again(form: FormData, *, is_in_draft: bool) -> str:
+    """The part to ask for beside an error: the one that could not be kept, else none in itself."""
+    return "" if is_in_draft else _typed(form, "part")
+
+
+def answers(form: FormData, questions: Sequence[Question]) -> dict[str, Answer]:
     """The answers of a worksheet, as far as they were given; `Malformed` where one is too long."""
     for question in questions:
         forms.several(form, question.id)
@@ -29,8 +143,8 @@ def answers(form: FormData, questions: Sequence[Question] = QUESTIONS) -> dict[s
     return typed(form, questions)
 
 
-def typed(form: FormData, questions: Sequence[Question] = QUESTIONS) -> dict[str, Answer]:
-    """The same as it was typed, for the form that is shown again beside an error."""
+def typed(form: FormData, questions: Sequence[Question]) -> dict[str, Answer]:
+    """The same as it was typed, without a look at its length."""
     found = {}
     for question in questions:
         value = ",".join(text for text in form.getlist(question.id) if isinstance(text, str))

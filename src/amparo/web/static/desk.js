@@ -5,10 +5,9 @@
 
 const STORE = "desk-keys";
 const box = document.getElementById("keys");
-const legend = document.getElementById("keys-legend");
+const shortcuts = document.getElementById("shortcuts");
 const rows = [...document.querySelectorAll("[data-row]")];
 
-box.closest("[hidden]").hidden = false;
 box.checked = localStorage.getItem(STORE) !== "off";
 show();
 box.addEventListener("change", () => {
@@ -16,11 +15,21 @@ box.addEventListener("change", () => {
   show();
 });
 
+/* Without script the link leads to the list, and its cross away from it. */
+document.querySelector('a[href="#shortcuts"]').addEventListener("click", (event) => {
+  event.preventDefault();
+  shortcuts.showModal();
+});
+shortcuts.querySelector(".close").addEventListener("click", (event) => {
+  event.preventDefault();
+  shortcuts.close();
+});
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select");
-  if (!box.checked || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!box.checked || typing || shortcuts.open || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
-  else if (event.key === "?") legend.closest("details").open = true;
+  else if (event.key === "?") shortcuts.showModal();
   else if (!press(event.key)) return;
   event.preventDefault();
 });

@@ -25,7 +25,7 @@ for (const figure of document.querySelectorAll(".figure")) {
 async function draw(figure, place) {
   const answer = await fetch(figure.dataset.figure);
   if (!answer.ok || !globalThis.uPlot) return;
-  const { days, lines, unknown = [] } = await answer.json();
+  const { days, lines, means = [], expected = [], marks = [], unknown = [], axis: log } = await answer.json();
   const times = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
   const language = document.documentElement.lang;
   const dates = new Intl.DateTimeFormat(language, { timeZone: "UTC", year: "2-digit", month: "short", ...(days.length < 200 ? { day: "numeric" } : {}) });
@@ -38,14 +38,58 @@ async function draw(figure, place) {
     ...size(),
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     cursor: { y: false, drag: { x: true, y: false } },
-    scales: { y: { range: (_, low, high) => [0, high || 1] } },
-    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatted(tick, figure.dataset.unit, true)) }],
-    series: [{}, ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: 1.6, points: { show: false } }))],
-    hooks: { drawClear: [hatch], setCursor: [(u) => { if (u.cursor.idx != null) tell(u.cursor.idx); }] },
-  }, [times, ...lines.map(([, values]) => values)], place);
+    scales: { y: log ? { distr: 3, range: [log.low, log.most] } : { range: (_, low, high) => [0, high || 1] } },
+    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, splits: log && (() => log.ticks.map((tick) => tick || log.low)), filter: log && ((_, ticks) => ticks), values: (_, ticks) => ticks.map((tick) => formatted(log && tick === log.low ? 0 : tick, figure.dataset.unit, true)) }],
+    series: [
+      {},
+      ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: means.length ? 1 : 1.6, alpha: means.length ? 0.5 : 1, points: { show: false } })),
+      ...means.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: 2.6, points: { show: false } })),
+      ...(expected.length ? [{ stroke: colour("--said"), width: 1.4, dash: [5, 4], points: { show: false } }] : []),
+    ],
+    hooks: { drawClear: [shade, hatch], draw: [zeros], setCursor: [(u) => { if (u.cursor.idx != null) tell(u.cursor.idx); }] },
+  }, [times, ...[...lines, ...means].map(([, values]) => placed(values)), ...(expected.length ? [placed(expected)] : [])], place);
   svg.remove();
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", label);
+
+  // A zero has no place on a log scale: no line leads there, and `zeros` draws it.
+  function placed(values) {
+    return log ? values.map((value) => value || null) : values;
+  }
+
+  function zeros(u) {
+    if (!log) return;
+    const { ctx } = u;
+    ctx.save();
+    lines.forEach(([, values], n) => {
+      ctx.beginPath();
+      values.forEach((value, at) => {
+        const x = u.valToPos(times[at], "x", true);
+        if (value !== 0 || x < u.bbox.left || x > u.bbox.left + u.bbox.width) return;
+        ctx.moveTo(x, u.bbox.top + u.bbox.height);
+        ctx.lineTo(x, u.bbox.top + u.bbox.height - 8 * devicePixelRatio);
+      });
+      ctx.strokeStyle = colour(`--k${n}`);
+      ctx.lineWidth = 1.2 * devicePixelRatio;
+      ctx.stroke();
+    });
+    ctx.restore();
+  }
+
+  // Waves, as in the drawing that was there before.
+  function shade(u) {
+    const { ctx } = u;
+    ctx.save();
+    ctx.globalAlpha = 0.16;
+    ctx.fillStyle = colour("--k1");
+    for (const span of marks) {
+      const [left, right] = span.map((day) => u.valToPos(Date.parse(`${day}T00:00:00Z`) / 1000, "x", true));
+      const begin = Math.max(left, u.bbox.left);
+      const end = Math.min(Math.max(right, left + 3), u.bbox.left + u.bbox.width);
+      if (end > begin) ctx.fillRect(begin, u.bbox.top, end - begin, u.bbox.height);
+    }
+    ctx.restore();
+  }
 
   // Days of which nothing is known, as in the drawing that was there before.
   function hatch(u) {
@@ -76,6 +120,10 @@ async function draw(figure, place) {
 
   function tell(n) {
     const parts = lines.map(([name, values]) => `${name === "*" ? "" : `${name} `}${values[n] === null ? missing(days[n]) : formatted(values[n], figure.dataset.unit)}`);
+    for (const [name, values] of means) {
+      if (values[n] !== null) parts.push(`${figure.dataset.mean}${lines.length > 1 ? `, ${name}` : ""}: ${formatted(values[n], figure.dataset.unit)}`);
+    }
+    if (typeof expected[n] === "number") parts.push(`${figure.dataset.expected}: ${formatted(expected[n], figure.dataset.unit)}`);
     readout.textContent = `${days[n]}: ${parts.join(" · ")}`;
   }
 
@@ -92,21 +140,23 @@ async function draw(figure, place) {
 }
 
 function formatted(value, unit, short = false) {
-  if (unit === "share") return `${(value * 100).toFixed(short ? 0 : 1)} %`;
-  const form = short ? { notation: "compact" } : { maximumFractionDigits: unit === "days" ? 1 : 0 };
-  return new Intl.NumberFormat(document.documentElement.lang, form).format(value);
+  const isShare = unit === "share";
+  const shown = isShare ? value * 100 : value;
+  const digits = short || isShare || unit === "days" ? 1 : 0;
+  const isSmall = shown < (digits ? 0.1 : 1); // rounded to none, it would not be told from none
+  const notation = short && !isShare ? "compact" : "standard";
+  const form = isSmall ? { maximumSignificantDigits: 2 } : { notation, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(document.documentElement.lang, form).format(shown) + (isShare ? " %" : "");
 }
 
 async function save(address, name) {
   const text = await (await fetch(address)).text();
+  const [, , width, height] = text.match(/viewBox="([^"]+)"/)[1].split(" ").map((side) => 2 * side);
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text.replace("<svg ", '<svg width="1600" height="600" '))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text.replace("<svg ", `<svg width="${width}" height="${height}" `))}`;
   await image.decode();
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1600, height: 600 });
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, 1600, 600);
-  context.drawImage(image, 0, 0, 1600, 600);
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d").drawImage(image, 0, 0, width, height);
   const link = Object.assign(document.createElement("a"), { href: canvas.toDataURL("image/png"), download: `${name}.png` });
   link.click();
 }

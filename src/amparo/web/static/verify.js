@@ -4,6 +4,9 @@ import { CannotVerify, verify } from "./receipt.js";
 const form = document.getElementById("verify");
 const file = document.getElementById("file");
 const place = document.getElementById("verdict");
+const words = JSON.parse(document.getElementById("words").textContent);
+const { locale } = document.documentElement.dataset;
+const countries = new Intl.DisplayNames(locale, { type: "region" });
 let serverMayDoIt = false;
 
 async function judge() {
@@ -18,7 +21,7 @@ async function judge() {
       place.textContent = form.dataset.cannot;
       return;
     }
-    show(false, form.dataset.fails, null, error.message);
+    show(false, form.dataset.fails, null, words.unsound[error.message] ?? error.message);
   }
 }
 
@@ -34,16 +37,31 @@ function show(holds, title, proven, why = "") {
     facts.className = "facts";
     const values = { log: proven.origin, entry: proven.index, size: proven.size, recorded: proven.entry.at, platform: proven.entry.by, case: proven.entry.case, ...proven.entry.public, ...(proven.sealed ?? {}) };
     for (const [term, value] of Object.entries(values)) {
-      if (value === undefined) continue;
+      if (value === undefined || value === null) continue;
       const dt = document.createElement("dt");
-      dt.append(Object.assign(document.createElement("code"), { textContent: term }));
-      const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-      facts.append(dt, Object.assign(document.createElement("dd"), { textContent: text }));
+      dt.append(words.labels[term] ?? Object.assign(document.createElement("code"), { textContent: term }));
+      facts.append(dt, Object.assign(document.createElement("dd"), { textContent: inWords(value) }));
     }
-    article.append(facts);
+    article.append(Object.assign(document.createElement("p"), { textContent: form.dataset.recorded }), facts);
     if (!proven.sealed) article.append(Object.assign(document.createElement("p"), { textContent: form.dataset.erased }));
   }
   place.replaceChildren(article);
+}
+
+function inWords(value) {
+  if (Array.isArray(value)) return value.map(inWords).join("; ");
+  if (typeof value === "object") return JSON.stringify(value);
+  const text = String(value);
+  if (words.values[text]) return words.values[text];
+  if (/^[A-Z]{2}$/.test(text)) return countries.of(text);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return written(text, { timeZone: "UTC" });
+  if (/^\d{4}-\d{2}-\d{2}T[\d:]{8}Z$/.test(text)) return written(text, { timeStyle: "short" });
+  return text;
+}
+
+function written(text, options) {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? text : new Intl.DateTimeFormat(locale, { dateStyle: "long", ...options }).format(at);
 }
 
 form.addEventListener("submit", (event) => {

@@ -16,7 +16,7 @@ from amparo.ledger.case.case_file import Entry, Index
 from amparo.record.event import DecisionIssued, moment
 from amparo.web.words import decision, history
 from amparo.web.words.decision import N_, Worded
-from amparo.web.words.i18n import catalogue, languages
+from amparo.web.words.i18n import catalogue, known
 from amparo.web.words.pages import rendered
 
 SECTIONS: Mapping[Section, str] = {
@@ -63,14 +63,26 @@ HAPPENED: Mapping[str, str] = {
     "parts.committed": N_("Pseudonyms of who decided and who looked again were recorded."),
     "parts.named": N_("Who stands behind the pseudonyms was recorded."),
     "parts.opened": N_("The names of who decided and who looked again were opened to somebody."),
+    "mandate.shown": N_("An organisation showed its mandate."),
+    "mandate.used": N_("One complaint was filed for several people."),
+    "mandate.ended": N_("The mandate has ended."),
+    "representation.agreed": N_("An organisation was asked to speak for this side."),
+    "representation.ended": N_("The organisation does not speak for this side any more."),
+    "leads.proposed": N_("Lead cases were chosen, and others are asked to wait for them."),
+    "leads.ended": N_("Nobody is asked any more to wait for the lead cases."),
+    "lead.chosen": N_("It is a lead case: others may wait for its answer. Nothing changes in it."),
+    "lead.asked": N_("It was asked whether this complaint waits for a lead case."),
+    "lead.joined": N_("The complaint waits for a lead case, as whoever complained chose."),
+    "lead.ended": N_("The complaint does not wait for a lead case."),
     "hearing.called": N_("The other side was asked what it says."),
     "hearing.invited": N_("The other side was asked what it says."),
     "hearing.told": N_("The other side was told."),
     "hearing.untold": N_("The other side could not be told; the review goes on."),
+    "hearing.lost": N_("A letter to the other side came back."),
     "hearing.answered": N_("The other side answered."),
     "hearing.ended": N_("The time of the other side is over; the review goes on."),
     "hearing.waived": N_("The other side is not heard first: somebody is in danger."),
-    "hearing.shared": N_("The other side was heard about another report of the same address."),
+    "hearing.shared": N_("The other side was heard."),
     "other.decided": N_("The complaint of the other side was decided."),
     "hold.sent": N_("The platform was asked to keep the evidence."),
     "hold.kept": N_("The platform keeps the evidence."),
@@ -83,6 +95,8 @@ HAPPENED: Mapping[str, str] = {
     "remedy.claimed": N_("The platform says that it is done. Nobody has checked that yet."),
     "remedy.verified": N_("It is done, and that was checked."),
     "remedy.disputed": N_("It is not as the platform says."),
+    "remedy.seen": N_("A machine looked at the platform's own system."),
+    "remedy.reverted": N_("The platform has undone what it had done."),
     "remedy.failed": N_("The platform did not do it."),
     "remedy.impossible": N_("The platform says that it cannot do it."),
     "remedy.refused": N_("The platform refuses to do it."),
@@ -152,6 +166,7 @@ TERMS = {
     "decided_by": N_("Decided by"),
     "dissents": N_("Dissents"),
     "divergence": N_("Why it departs from the profile"),
+    "for_the_other": N_("What the other side is told"),
     "grounds": N_("What was asked for, and why"),
     "missing": N_("What is missing"),
     "of": N_("Asked"),
@@ -164,6 +179,7 @@ TERMS = {
     "steps": N_("What the platform has to do"),
     "summary": N_("Summary"),
     "text": N_("Text"),
+    "unheard": N_("Why the other side was not heard first"),
     "votes": N_("Votes"),
     "where": N_("Where"),
     "why": N_("Why"),
@@ -190,7 +206,7 @@ class EntryInWords(NamedTuple):
 
 def page(index: Index) -> bytes:
     """The page of a case file, in its language."""
-    language = index.language if index.language in languages() else "en"
+    language = known(index.language)
     translate = catalogue(language).gettext
     entries = [_in_words(entry, translate) for entry in index.entries]
     body = rendered(

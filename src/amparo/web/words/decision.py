@@ -48,6 +48,8 @@ class Worded(NamedTuple):
     demo_recourse: str | None
     is_copied: bool = False
     """Whether the EU's database has a copy of what was erased here."""
+    facts: str = ""
+    """What it relies on, in its own words; empty once erased."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - the usual name of the mark for catalogues
@@ -163,6 +165,7 @@ def word_fields(
         imported=sealed.get("imported"),
         erased_at=None,
         demo_recourse=None,
+        facts=sealed.get("decision_facts", ""),
     )
 
 

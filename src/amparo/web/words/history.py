@@ -2,12 +2,27 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
-from amparo.case import clocks, deadlines, events, group, worksheet
-from amparo.case.events import Cause, Event, Proof, RemedyStep
+from amparo.case import clocks, deadlines, events, group, leads, worksheet
+from amparo.case.events import (
+    Cause,
+    Done,
+    Elsewhere,
+    Event,
+    Heard,
+    InForce,
+    Instance,
+    Look,
+    Messenger,
+    Proof,
+    RemedyStep,
+    Ungrouped,
+    Unspoken,
+    Unwaited,
+)
 from amparo.case.state import Case
 from amparo.ledger.case.casework import Entry
 from amparo.web.words.decision import N_, Translate
@@ -53,6 +68,31 @@ RESULTS = {
     "implemented": N_("It says: all of it."),
     "partly": N_("It says: in part."),
 }
+LOOKS: dict[Look, str] = {
+    "at_once": N_("the first look, at once"),
+    "after_1_day": N_("a later look"),
+    "after_7_days": N_("a later look"),
+    "after_30_days": N_("a later look"),
+}
+IN_FORCE: dict[InForce, str] = {
+    "suspended": N_("The account is suspended."),
+    "disabled": N_("Nobody can sign in to the account."),
+    "silenced": N_("The account is limited: few people see it."),
+    "sensitized": N_("Everything from the account is marked as sensitive."),
+    "blocked": N_("It is blocked."),
+    "taken_down": N_("The post is taken down."),
+    "labelled": N_("It is shown behind a label."),
+    "deleted": N_("The page is deleted."),
+    "hidden": N_("What was written is hidden."),
+    "protected": N_("The page is protected: not everybody can write there."),
+    "gone": N_("The account is not there."),
+}
+DONE: dict[Done, str] = {
+    "yes": N_("It is as ordered."),
+    "partly": N_("What was contested is over there. Not everything that was ordered can be seen."),
+    "no": N_("It is not as ordered."),
+    "unclear": N_("It was done before. Who removed the account since cannot be seen."),
+}
 DIRECTIONS = {
     "restore": N_("Restored at once, until the decision."),
     "keep_down": N_("Kept down at once, until the decision."),
@@ -69,13 +109,41 @@ LINKED = {
     ("statement", "notice"): N_("The platform said that the decision came from a report."),
     ("remedy", "statement"): N_("The platform named its new decision about what was reported."),
     ("hearing", "hearing"): N_("Whoever posted it was given a page of their own to answer."),
-    ("hearing", "notice"): N_("It is about a complaint by somebody who reported what you posted."),
+    ("hearing", "notice"): N_("It is about a complaint by somebody who had reported it."),
     ("remedy", "notice"): N_("The decision came from a complaint by somebody who had reported it."),
 }
 """How two cases came to be one matter, and what the other began with -> the words for it."""
 
+REPORTED_BY_SOMEBODY = N_("It is about a complaint by somebody who reported what you posted.")
+CALLED_BEFORE: Mapping[Elsewhere, str] = {
+    "panel": N_("Before a panel rules."),
+    "body": N_("Before the decision of an out-of-court body is taken."),
+}
+INVITED: Mapping[Instance, str] = {
+    "desk": N_("You are asked what you say to somebody's complaint."),
+    "panel": N_("You are asked what you say to what somebody asks of a panel."),
+    "body": N_("You are asked what you say to the decision of an out-of-court body."),
+}
+OTHER_DECIDED: Mapping[Instance, str] = {
+    "desk": N_("The complaint of the other side was decided."),
+    "panel": N_("A panel has decided the case of the other side."),
+    "body": N_("An out-of-court body has decided the dispute of the other side."),
+}
+HEARD_BY_BODY: Mapping[Heard, str] = {
+    "answered": N_("The body says that it has heard the other side."),
+    "silent": N_("The body says that the other side was asked, and did not answer in time."),
+}
+LOST: Mapping[Messenger, str] = {
+    "platform": N_("The platform was asked to tell it."),
+    "nobody": N_("Nobody else can tell it; the review goes on."),
+}
 UNTOLD = N_("The platform did not say whether it told them.")
-NOTHING_CHANGES = N_("Nothing changes for you.")
+NOTHING_CHANGES = (N_("Nothing changes for this side."), N_("Nothing changes for you."))
+MAY_CHANGE = (
+    N_("Something may change for this side; the body has written nothing about it."),
+    N_("Something may change for you; the body has written nothing about it for you."),
+)
+"""Of this side, and to whoever it is about."""
 UNDELIVERED = {
     "no_contact": N_("No address is known."),
     "bounced": N_("The mail came back."),
@@ -90,6 +158,8 @@ ERASED = {
 OF_THE_PROGRAM = {
     clocks.NO_ANSWER: N_("No answer came in time."),
     group.RETURNED: N_("It was ruled on together with others."),
+    leads.FOLLOWED: N_("The lead case that answered it was opened again."),
+    leads.OVERRULED: N_("A panel or an out-of-court body has decided the lead case otherwise."),
 }
 """Reasons that no person wrote, as they stand in journals -> the words for them."""
 
@@ -130,6 +200,7 @@ _SIDES = {
     "reviewer": N_("The reviewer"),
     "lead": N_("The lead of the desk"),
     "registrar": N_("The registrar"),
+    "representative": N_("The organisation"),
     "claimant": N_("Whoever claims it"),
     "operator": N_("Whoever runs this service"),
     "panel": N_("The panel"),
@@ -137,6 +208,36 @@ _SIDES = {
     "body": N_("An out-of-court body"),
     "clock": N_("The clock"),
     "node": N_("This node"),
+}
+
+
+UNSPOKEN: dict[Unspoken, str] = {
+    "person": N_("Whoever it spoke for ended it."),
+    "mandate": N_("The mandate was ended."),
+    "time": N_("The last day of the mandate is over."),
+    "claim": N_("It was agreed before somebody showed that the case is theirs."),
+}
+
+
+UNWAITED: dict[Unwaited, str] = {
+    "declined": N_("Whoever complained does not want to wait."),
+    "left": N_("Whoever complained does not want to wait any longer."),
+    "time": N_("The time for waiting is over."),
+    "lead": N_("The lead cases are not examined any more."),
+    "apart": N_("The desk looks at it by itself."),
+    "urgent": N_("Something came up that cannot wait."),
+    "elsewhere": N_("A panel or an out-of-court body looks at it."),
+    "claim": N_("It was chosen before somebody showed that the case is theirs."),
+    "closed": N_("The complaint was ended."),
+    "answered": N_("The lead case was answered."),
+}
+FOUND: dict[str | None, str] = {
+    "upheld": N_("The platform's own tool says that the first decision stands."),
+    "reversed": N_("The platform's own tool says that the first decision was wrong."),
+}
+UNGROUPED: dict[Ungrouped, str] = {
+    "desk": N_("The desk ended it."),
+    "lead": N_("The lead cases are not examined any more."),
 }
 
 
@@ -160,6 +261,31 @@ class Running(NamedTuple):
     article: str
 
 
+_BY_YOU: dict[type[Event], str] = {
+    events.NoticeReceived: N_("You reported it."),
+    events.ComplaintFiled: N_("You complained."),
+    events.ComplaintAdded: N_("You added something."),
+    events.ComplaintAnswered: N_("You answered the question."),
+    events.ComplaintReopened: N_("You asked to be looked at alone."),
+    events.ComplaintWithdrawn: N_("You withdrew the complaint."),
+    events.LeadJoined: N_("You chose to wait for a lead case."),
+    events.CaseSubmitted: N_("You asked for a panel."),
+    events.CaseCompleted: N_("You handed over what was missing."),
+    events.CaseReply: N_("You replied."),
+    events.CaseReopened: N_("You asked the panel to look once more."),
+    events.CaseWithdrawn: N_("You withdrew the case."),
+    events.PanelChallenged: N_("You challenged a member's seat."),
+    events.RemedyDisputed: N_("You said that it is not as the platform says."),
+}
+"""What a party did, as their own page says it."""
+_TO_YOU: dict[type[Event], str] = {
+    events.DecisionDelivered: N_("You were told of the decision."),
+    events.DecisionUndelivered: N_("You could not be told of the decision."),
+    events.LeadAsked: N_("You were asked whether you want to wait for a lead case."),
+    events.LetterUndelivered: N_("A letter to you did not arrive."),
+}
+"""What was done to a party, as their own page says it."""
+
 _FOR_THE_MEMBERS = (
     events.CasePosition,
     events.CaseReply,
@@ -169,8 +295,13 @@ _FOR_THE_MEMBERS = (
 """What the sides and the panel wrote to each other: a registrar reads that they did."""
 
 
-def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> list[Line]:
-    """The history for a reader; the other side's identity is in no line."""
+def lines(
+    entries: Sequence[Entry], translate: Translate, reader: Reader, you: str = ""
+) -> list[Line]:
+    """The history for a reader; the other side's identity is in no line.
+
+    `you`: the party whose own page it stands on, who is spoken to in it.
+    """
     found = []
     seen_from = _seen_from(entries)
     for entry in entries:
@@ -179,13 +310,18 @@ def lines(entries: Sequence[Entry], translate: Translate, reader: Reader) -> lis
             erased = translate(N_("Something happened; its text was erased."))
             found.append(Line(entry.at, "", erased, [], entry.seq))
             continue
-        sentence, notes = _worded(event, translate, reader)
+        sentence, notes = _worded(event, translate, reader, to_you=bool(you))
         if reader == "registrar" and isinstance(event, _FOR_THE_MEMBERS):
             notes = ()
         if sentence is not None:
             side = _SIDES.get(event.by.partition(":")[0])
             if event.by == "person" and entry.seq < seen_from:
                 side = N_("Whoever had the link then")
+            elif you and event.by == you:
+                side = N_("You")
+                sentence = _BY_YOU.get(type(event), sentence)
+            if you:
+                sentence = _TO_YOU.get(type(event), sentence)
             who = translate(side) if side else ""
             shown = [note for note in notes if note]
             found.append(Line(entry.at, who, translate(sentence), shown, entry.seq))
@@ -211,7 +347,8 @@ def running(case: Case) -> list[Running]:
     found = []
     for name, end in sorted(clocks.running(case).items(), key=lambda pair: pair[1]):
         if name in deadlines.CLOCKS:
-            clock = deadlines.CLOCKS[name]
+            prioritised = name == "C06" and case.prioritised
+            clock = deadlines.CLOCKS["C06-represented" if prioritised else name]
             # Day 90 is in the law for certified bodies alone; a panel here only promises it.
             law = clock.number == "law" and name != "C08"
             article = RULES_OF_OURS.get(clock.article, clock.article)
@@ -219,11 +356,13 @@ def running(case: Case) -> list[Running]:
     return found
 
 
-def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | None, Sequence[str]]:
+def _worded(
+    event: Event, translate: Translate, reader: Reader, *, to_you: bool
+) -> tuple[str | None, Sequence[str]]:
     """A sentence that says what happened, and notes of what was said.
 
-    None instead of the sentence: this reader's history leaves the event out. Empty notes are left
-    out where they are shown.
+    `to_you`: it stands on the party's own page, who is spoken to. None instead of the sentence:
+    this reader's history leaves the event out. Empty notes are left out where they are shown.
     """
     desk = reader == "desk"
     match event:
@@ -286,23 +425,79 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 return N_("The platform said who decided.") if desk else None, ()
             return N_("A lead of the desk said who decided."), ()
         case events.SidesLinked():
-            return LINKED[event.how, event.of], (event.other if desk else "",)
+            about_you = to_you and (event.how, event.of) == ("hearing", "notice")
+            sentence = REPORTED_BY_SOMEBODY if about_you else LINKED[event.how, event.of]
+            return sentence, (event.other if desk else "",)
+        case events.MandateShown():
+            return N_("An organisation showed its mandate."), (event.body, event.text)
+        case events.MandateUsed():
+            sentence = translate(N_("People: {number}")).format(number=event.cases)
+            return N_("One complaint was filed for several people."), (sentence,)
+        case events.MandateEnded():
+            return N_("The mandate has ended."), (event.reasons or "",)
+        case events.RepresentationAgreed():
+            return N_("An organisation was asked to speak for this side."), (event.body,)
+        case events.RepresentationEnded():
+            return N_("The organisation does not speak for this side any more."), (
+                event.body,
+                translate(UNSPOKEN[event.because]),
+            )
+        case events.LeadsProposed():
+            sentence = translate(N_("People: {number}")).format(number=event.cases)
+            return N_("Lead cases were chosen, and others are asked to wait for them."), (
+                event.question,
+                sentence,
+            )
+        case events.LeadsEnded():
+            return N_("Nobody is asked any more to wait for the lead cases."), (
+                translate(UNGROUPED[event.because]),
+                event.reasons or "",
+            )
+        case events.LeadChosen():
+            return N_(
+                "It is a lead case: others may wait for its answer. Nothing changes in it."
+            ), ()
+        case events.LeadAsked():
+            return N_("It was asked whether this complaint waits for a lead case."), (
+                event.question,
+            )
+        case events.LeadJoined():
+            return N_("The complaint waits for a lead case, as whoever complained chose."), ()
+        case events.LeadEnded():
+            return N_("The complaint does not wait for a lead case."), (
+                translate(UNWAITED[event.because]),
+                event.reasons or "",
+            )
         case events.HearingCalled():
-            return N_("The other side was asked what it says."), (event.question,)
+            return N_("The other side was asked what it says."), (
+                translate(CALLED_BEFORE[event.before]) if event.before else "",
+                event.question,
+            )
         case events.HearingInvited():
-            return N_("You are asked what you say to somebody's complaint.") if not desk else N_(
-                "This side was asked what it says."
-            ), (event.question, event.where or "")
+            you = INVITED[event.before or "desk"]
+            return you if to_you else N_("This side was asked what it says."), (
+                event.question,
+                event.where or "",
+            )
         case events.HearingTold():
             return N_("The other side was told."), ()
         case events.HearingUntold():
             reason = UNDELIVERED[event.reason] if event.reason else UNTOLD
             return N_("The other side could not be told; the review goes on."), (translate(reason),)
+        case events.HearingLost():
+            return N_("A letter to the other side came back."), (
+                "" if event.left else translate(LOST[event.through]),
+            )
         case events.HearingAnswered():
             if event.own:
-                return N_("You answered.") if not desk else N_("This side answered."), (event.text,)
+                return N_("You answered.") if to_you else N_("This side answered."), (event.text,)
+            answered = (
+                N_("The other side answered, by a link that the platform was given to hand over.")
+                if event.handed
+                else N_("The other side answered.")
+            )
             # What one side says may show who it is: only those who decide read it.
-            return N_("The other side answered."), ("" if reader == "party" else event.text,)
+            return answered, ("" if reader in ("party", "registrar") else event.text,)
         case events.HearingEnded():
             return N_("The time of the other side is over; the review goes on."), ()
         case events.HearingWaived():
@@ -310,9 +505,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.HearingShared():
             return N_("The other side was heard."), ()
         case events.OtherDecided():
-            return N_("The complaint of the other side was decided."), (
-                event.text or translate(NOTHING_CHANGES),
-            )
+            changed = (NOTHING_CHANGES if event.text is None else MAY_CHANGE)[to_you]
+            return OTHER_DECIDED[event.before or "desk"], (event.text or translate(changed),)
         case events.ContentSupplied():
             return N_("The platform supplied the content.") if desk else None, ()
         case events.ComplaintFiled():
@@ -323,8 +517,11 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 else "",
                 translate(LATE) if event.late and desk else "",
             )
-        case events.ComplaintAdded():
+        case events.ComplaintAdded(found=None):
             return N_("Something was added."), (event.text,)
+        case events.ComplaintAdded():
+            note = N_("{source} gives no reasons, and does not say who looked again.")
+            return FOUND[event.found], (translate(note).format(source=event.source),)
         case events.ComplaintInadmissible():
             return N_("The complaint could not be heard."), (
                 translate(INADMISSIBLE[event.ground]),
@@ -353,7 +550,7 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.ComplaintWithdrawn():
             return N_("The complaint was withdrawn."), ()
         case events.ComplaintReopened():
-            return N_("The complaint was opened once more."), (event.reason,)
+            return N_("The complaint was opened once more."), (_reason(event.reason, translate),)
         case events.ComplaintDisowned():
             return N_("The complaint was not the person's own; it has no effect."), ()
         case events.ComplaintUndone():
@@ -384,6 +581,8 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 translate((OUTCOMES | PANEL)[event.outcome]),
                 *(translate(STEPS[step]) for step in event.steps),
             )
+        case events.RemedyClaimed(through=str(system)):
+            return N_("This node has carried it out in the platform's own system."), (system,)
         case events.RemedyClaimed():
             return N_("The platform says that it is done. Nobody has checked that yet."), (
                 translate(RESULTS[event.result]),
@@ -397,6 +596,20 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
             return N_("It is done, and that was checked."), ()
         case events.RemedyDisputed():
             return N_("It is not as the platform says."), (event.reason,)
+        case events.RemedySeen(answered=int(status)):
+            return N_("A machine looked at the page of the content."), (
+                f"{event.source}, {translate(LOOKS[event.look])}",
+                f"HTTP {status}",
+                translate(_of_a_page(event)),
+            )
+        case events.RemedySeen():
+            return N_("A machine looked at the platform's own system."), (
+                f"{event.source}, {translate(LOOKS[event.look])}",
+                *(translate(IN_FORCE[seen]) for seen in event.saw),
+                translate(DONE[event.done]),
+            )
+        case events.RemedyReverted():
+            return N_("The platform has undone what it had done."), ()
         case events.RemedyFailed():
             return N_("The platform did not do it."), ()
         case events.RemedyImpossible():
@@ -490,6 +703,7 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
                 translate(BASES[event.basis]),
                 event.summary,
                 event.reasons,
+                *_of_the_other(event, translate),
             )
         case events.ClockMissed():
             if event.clock.startswith("C06@"):
@@ -498,8 +712,9 @@ def _worded(event: Event, translate: Translate, reader: Reader) -> tuple[str | N
         case events.LinkRevoked():
             return N_("A link was revoked.") if desk else None, ()
         case events.LinkExchanged():
-            sentence = N_("The case was opened by the link that the platform was given.")
-            return sentence if reader == "party" else None, ()
+            you = N_("You opened your page by the link that the platform was given.")
+            page = N_("The page was opened by the link that the platform was given.")
+            return (you if to_you else page) if reader == "party" else None, ()
         case events.ClaimAsked():
             return N_("Somebody says that this case is theirs."), ()
         case events.ClaimProven():
@@ -571,6 +786,34 @@ def _weighed(event: events.MisuseWarned | events.MisuseSuspended) -> Sequence[st
     return (event.clause, event.numbers, event.share, event.gravity, event.intention)
 
 
+def _of_a_page(event: events.RemedySeen) -> str:
+    """What a page shows of a remedy: no more than whether it is there, and whether it was."""
+    match event.done:
+        case "yes" | "partly":
+            return N_("It is there, and was not there before.")
+        case "no":
+            return N_("It is not there.")
+        case "unclear" if event.saw:
+            return N_("It is not there any more. Who removed it cannot be seen.")
+        case "unclear":
+            return N_("Whether it was restored cannot be seen by that.")
+        case _:
+            assert_never(event.done)
+
+
 def _ruled(event: events.CaseDecided, translate: Translate) -> Sequence[str]:
     found = (translate(PANEL[event.outcome]), translate(BASES[event.basis]))
-    return (*found, event.summary, event.reasons, event.divergence, *event.dissents.values())
+    words = (*found, event.summary, event.reasons, event.divergence, *event.dissents.values())
+    return (*words, *_of_the_other(event, translate))
+
+
+def _of_the_other(
+    event: events.CaseDecided | events.OutcomeReceived, translate: Translate
+) -> Sequence[str]:
+    """What a ruling says of how the other side was heard."""
+    heard = event.heard if isinstance(event, events.OutcomeReceived) else None
+    why = translate(N_("The other side was not heard first, since somebody is in danger: {why}"))
+    return (
+        translate(HEARD_BY_BODY[heard]) if heard else "",
+        why.format(why=event.unheard) if event.unheard else "",
+    )

@@ -10,7 +10,8 @@ English.
 import functools
 import gettext
 import io
-from datetime import date, datetime
+import operator
+from datetime import date
 from importlib.resources import files
 
 from babel import Locale
@@ -18,14 +19,18 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 
-from amparo.errors import AmparoError, Parameter, Period, Text
+from amparo.errors import AmparoError, Parameter, Period, Share, Text
 from amparo.foreign_text import Direction, isolated
 
 SOURCE_LANGUAGE = "en"
 REGIONS = {"en": "en_GB"}  # whose way of writing dates a bare language follows
+COMMAS = {"ar": ("، ", "؛ ")}
+"""Comma and semicolon, each with its blank, of languages that have their own."""
+NAMES = {"id": "Bahasa Indonesia"}
+"""What a language is called by its speakers, where CLDR has less than that."""
 
 
 @functools.cache
@@ -37,6 +42,25 @@ def languages() -> tuple[str, ...]:
         if file.name.endswith(".po")
     )
     return (SOURCE_LANGUAGE, *(code for code in found if code != SOURCE_LANGUAGE))
+
+
+def known(language: str) -> str:
+    """The language in which somebody is written to: theirs where there are texts in it, or English.
+
+    A region or script behind it (`es-MX`; RFC 5646) makes no difference.
+    """
+    bare = language.replace("_", "-").partition("-")[0].lower()
+    return bare if bare in languages() else SOURCE_LANGUAGE
+
+
+@functools.cache
+def named() -> tuple[tuple[str, str], ...]:
+    """Every language by its code and by the name that its speakers give it, in order of names."""
+    names = (
+        (code, NAMES.get(code) or Locale.parse(code).get_display_name()) for code in languages()
+    )
+    begun = ((code, initial(name)) for code, name in names if name)
+    return tuple(sorted(begun, key=operator.itemgetter(1)))
 
 
 @functools.cache
@@ -77,15 +101,45 @@ def localise_error(error: AmparoError, language: str) -> dict[str, str]:
     return dict(zip(("message", "why", "fix"), words, strict=True))
 
 
+def commas(language: str) -> tuple[str, str]:
+    """What stands between words, and between phrases, of a list."""
+    return COMMAS.get(language, (", ", "; "))
+
+
 def day(value: date, language: str) -> str:
     """A day, as in 5 March 2026."""
     return format_date(value, "long", locale=locale_of(language))
 
 
+def number(value: float, digits: int = 0, *, language: str) -> str:
+    """A number with that many digits behind the point, as in 12,000."""
+    form = f"#,##0.{'0' * digits}" if digits else None
+    return format_decimal(value, form, locale=locale_of(language))
+
+
+def compact(value: float, *, language: str) -> str:
+    """A number as an axis has room for it, as in 12K."""
+    return format_compact_decimal(value, fraction_digits=1, locale=locale_of(language))
+
+
+def percent(part: float, digits: int = 0, *, language: str) -> str:
+    """A part of a whole, from 0 to 1, as in 12%."""
+    pattern = locale_of(language).percent_formats[None].pattern
+    form = pattern.replace("0", f"0.{'0' * digits}", 1) if digits else None
+    return format_percent(part, form, locale=locale_of(language))
+
+
 def period(value: Period, language: str) -> str:
     """A length of time, as in 14 days."""
-    unit = f"duration-{value.unit.removesuffix('s')}"
-    return format_unit(value.length, unit, "long", locale=locale_of(language))
+    unit, locale = f"duration-{value.unit.removesuffix('s')}", locale_of(language)
+    written = format_unit(value.length, unit, "long", locale=locale)
+    # CLDR says a long form only where the short one is another; Babel then shows the unit's code.
+    return format_unit(value.length, unit, "short", locale=locale) if unit in written else written
+
+
+def initial(text: str) -> str:
+    """The text with a capital letter at its beginning, and otherwise as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(text: str | Text, language: str) -> str:
@@ -95,20 +149,24 @@ def sentence(text: str | Text, language: str) -> str:
     """
     localised = localise(text, language)
     wording = catalogue(language).gettext(text.id) if isinstance(text, Text) else localised
-    whole = localised if wording.startswith("{") else localised[:1].upper() + localised[1:]
+    whole = localised if wording.startswith("{") else initial(localised)
     return whole if not whole or whole[-1] in ".?!…" else f"{whole}."
 
 
 def _localised(value: Parameter, language: str) -> str:
     if isinstance(value, str):
         return isolated(value, direction(language))
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return day(value, language)
     if isinstance(value, int):
-        return format_decimal(value, locale=locale_of(language))
+        return number(value, language=language)
+    if isinstance(value, float):
+        return number(value, 1, language=language)
     if isinstance(value, Text):
         return localise(value, language)
     if isinstance(value, Period):
         return period(value, language)
+    if isinstance(value, Share):
+        return percent(*value.rounded, language=language)
     items = [isolated(item, direction(language)) for item in value]
     return format_list(items, locale=locale_of(language))

@@ -26,9 +26,17 @@ from amparo.ledger.outbound.outbox import Contact, Waiting
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node
 from amparo.record import event
-from amparo.web.words import decision
+from amparo.web.words import decision, outcomes
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import catalogue, day, direction, languages, localise
+from amparo.web.words.i18n import (
+    SOURCE_LANGUAGE,
+    catalogue,
+    day,
+    direction,
+    known,
+    languages,
+    localise,
+)
 
 
 class Words(NamedTuple):
@@ -56,6 +64,15 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "You have not complained. You need not: this is only to tell you that the "
                     "time for it ends soon. The last day is on your own page, and so is how to be "
                     "heard."
+                ),
+            )
+        case "new_link":
+            return Words(
+                Text("Your new link to your case with {platform}", platform=platform),
+                Text(
+                    "Somebody asked for it with your address, and it is sent to nobody else. The "
+                    "links that you had before have ended: use this one. If it was not you, "
+                    "nothing else was changed."
                 ),
             )
         case "notice_received":
@@ -161,6 +178,62 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "own page. So your complaint is open again, and somebody else decides it. You "
                     "need not do anything. What the platform was told to do because of that ruling "
                     "does not apply any more."
+                ),
+            )
+        case "representation_agreed":
+            return Words(
+                Text(
+                    "An organisation speaks for you in your case with {platform}", platform=platform
+                ),
+                Text(
+                    "It was asked to on your own page, where its name is. It can read your case "
+                    "and complain for you; you keep every right of your own. If that was not you, "
+                    "or you change your mind, end it there at any time."
+                ),
+            )
+        case "representation_ended":
+            return Words(
+                Text(
+                    "The organisation does not speak for you any more in your case with {platform}",
+                    platform=platform,
+                ),
+                Text(
+                    "Why is on your own page. A complaint that it filed is yours, and goes on: you "
+                    "need not do anything. If you have not complained, the time for it runs on; "
+                    "the last day is there too."
+                ),
+            )
+        case "lead_asked":
+            return Words(
+                Text("Do you want to wait for a lead case at {platform}?", platform=platform),
+                Text(
+                    "Many people complained about the same. {platform} examines the common "
+                    "question in a few lead cases, and asks whether you want to wait for their "
+                    "answer, for at most {period}. If you do nothing, nothing changes: your "
+                    "complaint is looked at alone, in its own time. What it would mean is on your "
+                    "own page.",
+                    platform=platform,
+                    period=deadlines.period("lead"),
+                ),
+            )
+        case "lead_joined":
+            return Words(
+                Text("Your complaint to {platform} waits for a lead case", platform=platform),
+                Text(
+                    "It was chosen on your own page. You can stop waiting there at any time; your "
+                    "complaint is then looked at alone, with the time it had left. You can only "
+                    "wait once. If that was not you, end it there."
+                ),
+            )
+        case "lead_ended":
+            return Words(
+                Text(
+                    "Your complaint to {platform} does not wait for a lead case any more",
+                    platform=platform,
+                ),
+                Text(
+                    "It is looked at alone now, by somebody who had no part in the decision, with "
+                    "the time it had left. Why is on your own page. You need not do anything."
                 ),
             )
         case "decision_corrected":
@@ -366,6 +439,56 @@ def words(kind: ToPeople, platform: str) -> Words:
                     "it. Whoever looks at a complaint of yours has decided in neither case."
                 ),
             )
+        case "hearing_before_panel":
+            return Words(
+                Text("A panel asks what you say before it rules on {platform}", platform=platform),
+                Text(
+                    "Somebody asked independent people to look at a decision of {platform}, and "
+                    "what they rule may change what you have. What it is about is on your own "
+                    "page; please answer there within {period}. If you do not, they rule without "
+                    "your answer, and you can still complain about what is decided about you.",
+                    platform=platform,
+                    period=deadlines.period("hearing"),
+                ),
+            )
+        case "hearing_before_body":
+            return Words(
+                Text(
+                    "An out-of-court body has decided on {platform}: what do you say?",
+                    platform=platform,
+                ),
+                Text(
+                    "An out-of-court body has decided a dispute with {platform}, and carrying that "
+                    "out may change what you have. It is not taken before you could answer, within "
+                    "{period}, on your own page. If you do not, it is taken without your answer, "
+                    "and you can still complain about what is decided about you.",
+                    platform=platform,
+                    period=deadlines.period("hearing"),
+                ),
+            )
+        case "decided_by_panel":
+            return Words(
+                Text(
+                    "A panel has ruled on {platform} in a case that concerns you", platform=platform
+                ),
+                Text(
+                    "What changes for you, and why, is on your own page, and what you can do about "
+                    "it. Whoever looks at a complaint of yours has decided in neither case, and "
+                    "nobody who sat on that panel sits on one of yours."
+                ),
+            )
+        case "decided_by_body":
+            return Words(
+                Text(
+                    "An out-of-court body has decided on {platform} in a case that concerns you",
+                    platform=platform,
+                ),
+                Text(
+                    "What changes for you, and why, is on your own page, and what you can do about "
+                    "it. What a body decides does not bind the platform. Whoever looks at a "
+                    "complaint of yours has decided in neither case."
+                ),
+            )
         case "hold_failed":
             return Words(
                 Text("{platform} did not confirm that it keeps the evidence", platform=platform),
@@ -387,6 +510,18 @@ def words(kind: ToPeople, platform: str) -> Words:
                     period=deadlines.period("objection"),
                 ),
             )
+        case "remedy_carried_out":
+            return Words(
+                Text("What {platform} was ordered to do was done by a machine", platform=platform),
+                Text(
+                    "{platform} has not said so itself: this node has done it in its system, as "
+                    "{platform} had it set up. Please look whether that is so, and say so on your "
+                    "own page. If you say nothing for {period}, it stays a claim that nobody "
+                    "checked, unless a machine sees there that it is done.",
+                    platform=platform,
+                    period=deadlines.period("objection"),
+                ),
+            )
         case "remedy_failed":
             return Words(
                 Text("{platform} did not do what was ordered", platform=platform),
@@ -399,6 +534,49 @@ def words(kind: ToPeople, platform: str) -> Words:
             return Words(
                 Text("{platform} says that it cannot do what was ordered", platform=platform),
                 Text("Its reasons, and what it offers instead, are on your own page."),
+            )
+        case "remedy_not_seen":
+            return Words(
+                Text("A machine looked: it is not as {platform} says", platform=platform),
+                Text(
+                    "{platform} says that it has done what was ordered; its own system shows that "
+                    "it has not. It has {period} to put that right, and wins no time by saying "
+                    "the same again. What was seen is on your own page.",
+                    platform=platform,
+                    period=deadlines.period("repair"),
+                ),
+            )
+        case "remedy_account_gone":
+            return Words(
+                Text(
+                    "A machine looked: your account at {platform} is not there", platform=platform
+                ),
+                Text(
+                    "What was ordered had been done, and since then the account was removed. Who "
+                    "did that cannot be seen. If it was you, nothing needs to be done. If it was "
+                    "not, tell the platform; while your own page asks whether it is done, say "
+                    "there that it is not."
+                ),
+            )
+        case "remedy_page_gone":
+            return Words(
+                Text("A machine looked: your page at {platform} is not there", platform=platform),
+                Text(
+                    "It was there after what was ordered had been done, and now it is not. Who "
+                    "removed it cannot be seen. If it was you, nothing needs to be done. If it was "
+                    "not, tell the platform; while your own page asks whether it is done, say "
+                    "there that it is not."
+                ),
+            )
+        case "remedy_reverted":
+            return Words(
+                Text("{platform} has undone what it had done for you", platform=platform),
+                Text(
+                    "It was done, and now its own system shows that it is not so any more. It has "
+                    "{period} to put that right. If it has decided something new about you, it has "
+                    "to tell you, and you can contest that too. What was seen is on your own page.",
+                    period=deadlines.period("repair"),
+                ),
             )
         case "remedy_refused":
             return Words(
@@ -422,11 +600,34 @@ def words(kind: ToPeople, platform: str) -> Words:
             assert_never(kind)
 
 
-_WEBHOOK = N_("Your platform's webhook has ended")
+WAY_IN = N_("Amparo: your link")
+WEBHOOK = N_("Your platform's webhook has ended")
 _WEBHOOK_ENDED = N_("Your platform answered that this address is gone; nothing is sent there now:")
+DANGER = N_("Somebody is in danger: a report waits at your desk")
+_DANGER_WHERE = N_(
+    "A report says that somebody's life or safety is threatened. It stands first in the queue; "
+    "what it says is only there:"
+)
 _WHAT_NOW = N_(
     "What waits for you is at /api/v1/orders. Ask the node's operator to set another address."
 )
+
+
+def news(body: str) -> Text:
+    """The subject of news for whoever speaks for people, in an organisation of that name."""
+    return Text("There is news for people for whom {body} speaks", body=body)
+
+
+def _in_every_language(
+    subject: str | Text, text: str | Text, address: str, then: str = ""
+) -> Letter:
+    """The same words in every language, for whoever's is not known; its subject is in English."""
+    parts = []
+    for language in languages():
+        before = f"{localise(subject, language)}\n\n" if language != SOURCE_LANGUAGE else ""
+        lines = (localise(text, language), address, localise(then, language))
+        parts.append(before + "\n".join(filter(None, lines)))
+    return Letter(localise(subject, SOURCE_LANGUAGE), "\n\n".join(parts) + "\n")
 
 
 OF_WHO_DECIDED = frozenset({"complaint_filed", "complaint_inadmissible", "complaint_decided"})
@@ -441,14 +642,15 @@ class Letters:
 
     def letter(self, notice: Waiting, contact: Contact) -> Letter:
         """A notice to a person, in their language."""
-        translate = catalogue(contact.language).gettext
+        language = known(contact.language)
+        translate = catalogue(language).gettext
         file = casework.read(self._journal, notice.case)
         names = {platform.id: platform.name for platform in platforms.every(self._journal)}
         platform = names[file.platform]
         text = words(to_people(notice.kind), platform)
-        parts = [localise(text.text, contact.language)]
+        parts = [localise(text.text, language), *outcomes.lines(notice.kind, file, language)]
         if notice.kind == "decision":
-            parts += self._decision(notice.case, platform, contact.language)
+            parts += self._decision(notice.case, platform, language)
         if (
             notice.kind in OF_WHO_DECIDED
             and casework.deciders_status(self._journal, file) == "unsaid"
@@ -458,16 +660,14 @@ class Letters:
                 "somebody else looks at it; ask it who decided.",
                 platform=platform,
             )
-            parts.append(localise(unsaid, contact.language))
-        parts += self._next(file.case, contact.language)
+            parts.append(localise(unsaid, language))
+        parts += self._next(file.case, language)
         if notice.link is not None:
             link = f"{self._address}/recourse/{notice.case}/{notice.link.hex()}"
             parts.append(translate(N_("Your own page (keep this link to yourself):")) + f"\n{link}")
-        else:
-            parts.append(translate(N_("Your own page is at the link that you were given first.")))
         parts.append(translate(N_("Number of the case:")) + f" {notice.case}")
         return Letter(
-            localise(text.subject, contact.language),
+            localise(text.subject, language),
             "\n\n".join(parts) + "\n",
             self._receipt(notice),
         )
@@ -491,6 +691,7 @@ class Letters:
                 "due": ends,
                 "at": event.timestamp(last.at),
                 "orders_url": f"{self._address}/api/v1/orders",
+                **({"danger": True} if file.case.danger else {}),
                 **why,
             }
         )
@@ -500,13 +701,23 @@ class Letters:
         address = f"{self._address}/desk/sign-in?link={link}"
         once = Text("It opens your desk once, within {period}.", period=people.LINK)
         text = f"{address}\n\n{localise(once, language)}\n"
-        return Letter(localise(Text("Amparo: your link"), language), text)
+        return Letter(localise(WAY_IN, language), text)
+
+    def news_for_a_representative(self, body: str) -> Letter:
+        """To whoever speaks for an organisation: something happened in somebody's case."""
+        return _in_every_language(
+            news(body),
+            Text("What happened, and in which cases, is on your page:"),
+            f"{self._address}/mandates",
+        )
+
+    def danger(self) -> Letter:
+        """To a platform's desk; nothing of the report is in it."""
+        return _in_every_language(DANGER, _DANGER_WHERE, f"{self._address}/desk")
 
     def webhook_ended(self, url: str) -> Letter:
-        """To a platform's desk, in every language of the node: whose it is, is not known."""
-        translators = [catalogue(language).gettext for language in languages()]
-        text = [f"{say(_WEBHOOK_ENDED)}\n{url}\n{say(_WHAT_NOW)}" for say in translators]
-        return Letter(" / ".join(say(_WEBHOOK) for say in translators), "\n\n".join(text) + "\n")
+        """To a platform's desk."""
+        return _in_every_language(WEBHOOK, _WEBHOOK_ENDED, url, _WHAT_NOW)
 
     def _decision(self, case_id: UUID, platform: str, language: str) -> list[str]:
         translate = catalogue(language).gettext
@@ -534,9 +745,13 @@ class Letters:
 
     def _next(self, case: Case, language: str) -> list[str]:
         ends = clocks.running(case)
+        if "lead" in ends:
+            text = Text("It waits until {day} at the latest.", day=ends["lead"])
+            return [localise(text, language)]
         if "C06" in ends:
             text = Text(
-                "It should be decided by {day} (a target, not a limit in the law).", day=ends["C06"]
+                "The complaint should be decided by {day} (a target, not a limit in the law).",
+                day=ends["C06"],
             )
             return [localise(text, language)]
         if not case.complaint and case.informed_at is None:

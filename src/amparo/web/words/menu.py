@@ -30,6 +30,7 @@ FOOT = (
     (
         N_("The record"),
         (
+            Place("/search", N_("Search the decisions")),
             Place("/verify", N_("Verify a receipt")),
             Place("/log/", N_("The log")),
             Place("/rulings", N_("Rulings of panels")),
@@ -49,6 +50,8 @@ FOOT = (
         N_("This service"),
         (
             Place("/about", N_("Who runs it, and contact")),
+            Place("/docs", N_("Documentation")),
+            Place("/docs/glossary", N_("Glossary")),
             Place("/about#privacy", N_("Privacy")),
             Place("/about#accessibility", N_("Accessibility")),
             Place("/about#source", N_("Source")),
@@ -58,3 +61,32 @@ FOOT = (
     ),
 )
 """Heading -> what is there."""
+
+_DOCUMENTED = {
+    "/admin": "operation",
+    "/api": "client",
+    "/coalition": "coalition",
+    "/statement": "record",
+    "/demo": "demo",
+    "/desk": "case",
+    "/desk/connect": "connectors",
+    "/desk/forwarding": "forward",
+    "/find": "case",
+    "/health": "operation",
+    "/log": "tlog",
+    "/observatory": "observatory",
+    "/panel": "case",
+    "/remedies": "case",
+    "/rulings": "case",
+    "/search": "record",
+    "/transparency": "report",
+    "/verify": "record",
+}
+"""Addresses, with all below them -> the page of the documentation that explains them."""
+
+
+def document_of(path: str) -> str | None:
+    """The name of the page of the documentation that explains the page at `path`, if one does."""
+    while path not in _DOCUMENTED and path:
+        path = path.rstrip("/").rpartition("/")[0]
+    return _DOCUMENTED.get(path)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from amparo.errors import Refused, Text
@@ -27,9 +28,18 @@ class Published(NamedTuple):
 
 
 def publish(
-    node: Node, manifest: Manifest, bodies: Mapping[str, bytes], *, by: str, on: str
+    node: Node,
+    manifest: Manifest,
+    bodies: Mapping[str, bytes],
+    *,
+    by: str,
+    on: str,
+    now: datetime | None = None,
 ) -> Published:
-    """Publish a draft; `Refused` with errors open, or where another one has its number."""
+    """Publish a draft; `Refused` with errors open, or where another one has its number.
+
+    `now`: when it happens, where a demonstration plays what is to have been earlier.
+    """
     signed, made = report_versions.signed(manifest, bodies, by=by, on=on)
     place = report_versions.place(signed)
     _check_follows(node, signed)
@@ -55,7 +65,7 @@ def publish(
         "signed_by": signed.signed_by,
         "signed_on": signed.signed_on,
     }
-    return Published(signed, versions.record(node, KIND, place, details), is_new)
+    return Published(signed, versions.record(node, KIND, place, details, now=now), is_new)
 
 
 def day_of(bodies: Mapping[str, bytes]) -> str:

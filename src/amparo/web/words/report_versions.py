@@ -121,14 +121,14 @@ def place(manifest: Manifest) -> str:
 
 def latest(folder: Path, service: str, period: str) -> tuple[Manifest, dict[str, bytes]] | None:
     """The last published version of a report, and its CSV parts; None if there is none."""
-    found = [
-        int(path.name)
-        for path in (folder / _place(service, period)).glob("*")
-        if path.name.isdecimal()
+    named = [
+        (m.version, place)
+        for place, m in every(folder)
+        if (m.service, m.period) == (service, period)
     ]
-    if not found:
+    if not named:
         return None
-    manifest, bodies = read(folder / _place(service, period) / str(max(found)))
+    manifest, bodies = read(folder / max(named)[1])
     return manifest, _parts(bodies)
 
 

@@ -10,6 +10,7 @@ what no XML may hold.
 
 import re
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 import jinja2
@@ -26,6 +27,7 @@ _TOKEN = re.compile(
 _RAW = frozenset({"title", "textarea", "script", "style"})
 """Elements that hold text alone: a tag inside of them is no tag (HTML, 13.1.2)."""
 
+_TYPED = re.compile("`([^`]+)`")
 _ISOLATED = re.compile("\u2068[^\u2068\u2069]*\u2069")
 
 
@@ -82,7 +84,11 @@ def _filtered(found: re.Match[str], name: str) -> str:
 
 def install(environment: jinja2.Environment, page: Direction) -> None:
     """Give an environment the filters, and sentences that isolate the names in them."""
-    environment.filters |= {"shown": lambda value: _shown(value, page), "xml": _xml}
+    environment.filters |= {
+        "shown": lambda value: _shown(value, page),
+        "commands": lambda value: _commands(value, page),
+        "xml": _xml,
+    }
     for name in ("gettext", "ngettext"):
         translate: Any = environment.globals[name]
         environment.globals[name] = _isolating(translate, page)
@@ -97,6 +103,14 @@ def _shown(value: Any, page: Direction) -> Any:
         text = around = without_isolates(text)
     shown = escape(text)
     return Markup("<bdi>") + shown + Markup("</bdi>") if turns(around, page) else shown
+
+
+def _commands(value: str, page: Direction) -> Markup:
+    """A text in which what is to be typed, between backticks, reads from left to right as code."""
+    words, typed = (_TYPED.split(str(value))[start::2] for start in (0, 1))
+    codes = [Markup('<code dir="ltr">{}</code>').format(marked(text)) for text in typed]
+    pairs = zip_longest((_shown(text, page) for text in words), codes, fillvalue="")
+    return Markup("").join(part for pair in pairs for part in pair)
 
 
 def _xml(value: Any) -> Any:

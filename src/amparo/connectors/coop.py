@@ -1,0 +1,243 @@
+"""An action of Coop, ROOST's review tool -> what was decided, as far as Coop says so.
+
+What an action is for whoever it is about only the operator knows: its id says nothing. Neither the
+texts of items, nor who reported what, nor the notes that moderators leave are read.
+
+Coop numbers no action, and posts one up to six times. The same action on the same item in the same
+words is one decision for a while (`Settings.again_hours`), unless it was taken back in between.
+
+Source: `coop_callback`; docs/connectors/coop.md.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from amparo.connectors import label_values
+from amparo.connectors.config import Config, wrong_address
+from amparo.connectors.coop_callback import Action, Item, Named
+from amparo.connectors.record import AUTOMATED, Kind, Person, Record
+from amparo.errors import Malformed
+
+SYSTEM = "coop"
+RESTRICTIONS: Mapping[str, Mapping[str, Any]] = {
+    "removed": label_values.visibility("REMOVED"),
+    "disabled": label_values.DISABLED,
+    "demoted": label_values.visibility("DEMOTED"),
+    "labelled": label_values.LABELLED,
+    "age_restricted": label_values.visibility("AGE_RESTRICTED"),
+    "interaction_restricted": label_values.visibility("INTERACTION_RESTRICTED"),
+    "read_only": {"decision_provision": "DECISION_PROVISION_PARTIAL_SUSPENSION"},
+    "suspended": label_values.SUSPENDED,
+    "terminated": {"decision_account": "DECISION_ACCOUNT_TERMINATED"},
+}
+"""Option that lists actions -> the restriction that each of them is."""
+WARNING, NOTHING, LEFT_OUT = "warning", "nothing", "left_out"
+"""Options that list actions which warn; which restrict nobody; of which nothing is taken in."""
+_KINDS: Mapping[str, Kind] = {WARNING: "warning", NOTHING: "no_action"}
+LISTS = (*RESTRICTIONS, WARNING, NOTHING, LEFT_OUT)
+"""Options that list actions; Cinder's are the same."""
+_FLAGS = ("informed", "reasons_are_facts", "private", "appeals")
+OPTIONS = (*LISTS, *_FLAGS, "takes_back", "again_hours")
+AGAIN_HOURS = "24"
+MOST_HOURS = 24 * 366
+NEAR = timedelta(minutes=10)
+"""So far apart the same callback, or an action and what takes it back, may come in any order."""
+
+
+class Settings(NamedTuple):
+    """What a connection's file says."""
+
+    meanings: Mapping[str, str]
+    """Action -> the option that lists it."""
+    takes_back: Mapping[str, tuple[str, ...]]
+    """Action -> the actions that it takes back."""
+    informed: bool = False
+    """The platform itself tells the person of each action."""
+    reasons_are_facts: bool = False
+    """What moderators give as the reason states the facts, and names nobody."""
+    again_hours: int = int(AGAIN_HOURS)
+    """After so long the same action in the same words is another decision."""
+    private: bool = False
+    appeals: bool = False
+    """Complaints go to Coop as well, as appeals."""
+
+
+class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a case is about in Coop, as it is kept beside the case."""
+
+    item: Item
+    action: str
+    user: Item | None = None
+    policies: tuple[str, ...] = ()
+
+
+def settings(config: Config) -> Settings:
+    """What a connection's file says; `Malformed` names what does not fit."""
+    if why := _why_not(config):
+        raise _malformed(why)
+    options = config.options
+    try:
+        meanings = listed(options)
+        takes_back = _takes_back(options.get("takes_back", ""))
+    except ValueError as error:
+        raise _malformed(str(error)) from None
+    if twice := sorted(meanings.keys() & takes_back.keys()):
+        raise _malformed(f"{twice[0]!r} restricts somebody and takes that back")
+    informed, are_facts, private, appeals = (options.get(flag) == "yes" for flag in _FLAGS)
+    hours = int(options.get("again_hours", AGAIN_HOURS))
+    return Settings(meanings, takes_back, informed, are_facts, hours, private, appeals)
+
+
+def _why_not(config: Config) -> str | None:
+    """Why the options of a file cannot be used, but for the lists of actions."""
+    options = config.options
+    unknown = sorted(options.keys() - set(OPTIONS))
+    if unknown:
+        return f"there is no option {unknown[0]!r}"
+    wrong = [flag for flag in _FLAGS if options.get(flag, "no") not in ("yes", "no")]
+    if wrong:
+        return f"{wrong[0]} under [options] is neither yes nor no"
+    hours = options.get("again_hours", AGAIN_HOURS)
+    if not re.fullmatch(r"[0-9]{1,4}", hours) or not 1 <= int(hours) <= MOST_HOURS:
+        return f"again_hours under [options] is no number from 1 to {MOST_HOURS}"
+    is_private = options.get("private") == "yes"
+    return wrong_address(config.connector.address, is_private=is_private)
+
+
+def _malformed(why: str) -> Malformed:
+    return Malformed(
+        "The file of the connection cannot be used.",
+        why=why,
+        fix="Write it as in docs/connectors/coop.md.",
+    )
+
+
+def listed(options: Mapping[str, str]) -> dict[str, str]:
+    """Action -> the option that lists it; `ValueError` where two do."""
+    found: dict[str, str] = {}
+    for option in LISTS:
+        for action in _ids(options.get(option, "")):
+            if action in found:
+                raise ValueError(f"{action!r} is named twice under [options]")
+            found[action] = option
+    return found
+
+
+def name(item: Item, action: str, number: int) -> str:
+    """What the action on an item is called here, the `number`-th time that it was decided."""
+    return msgspec.json.encode((item.type, item.id, action, number)).decode()
+
+
+def of_reversal(native_id: str) -> str:
+    """What the reversal of a decision is called here."""
+    return f"{native_id} off"
+
+
+def is_again(first: datetime, now: datetime, of: Settings, *, is_over: bool) -> bool:
+    """Whether an action in words that are known is the same decision, and no new one.
+
+    `first`: when it first came. `is_over`: whether it was taken back since.
+    """
+    return now - first <= (NEAR if is_over else timedelta(hours=of.again_hours))
+
+
+def decision(action: Action, native_id: str, version: str, at: str, of: Settings) -> Record:
+    """What an action was for whoever it is about; `at` is when it came, since Coop says no time."""
+    meaning = of.meanings.get(action.action, "")
+    return Record(
+        kind=_KINDS.get(meaning, "restriction"),
+        native_id=native_id,
+        version=version,
+        at=at,
+        decision={
+            **RESTRICTIONS.get(meaning, {}),
+            **_of_account(action),
+            **_automated(action),
+            **({"decision_facts": action.reason} if of.reasons_are_facts else {}),
+            **action.attributes,
+        },
+        words=_words(action),
+        subject=f"{action.type_name or action.item.type} {action.item.id}",
+        suggested=_suggested(action),
+        decided_by=(action.actor,) if action.actor else (),
+        person=Person(informed=True) if of.informed else None,
+        look_at=_for_an_appeal(action) if of.appeals else "",
+    )
+
+
+def reversal(native_id: str, at: str) -> Record:
+    """The decision of that name was taken back."""
+    return Record(
+        kind="reversal", native_id=of_reversal(native_id), version=at, at=at, reverses=native_id
+    )
+
+
+def _for_an_appeal(action: Action) -> str:
+    """What an appeal needs to say; of no use otherwise, and so not kept."""
+    policies = tuple(policy.id for policy in action.policies)
+    subject = Subject(action.item, action.action, action.user, policies)
+    return msgspec.json.encode(subject).decode()
+
+
+def _takes_back(text: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, text.split(";")):
+        action, colon, others = part.partition(":")
+        ids = _ids(others)
+        if not colon or not ids or len(_ids(action)) != 1 or action.strip() in found:
+            raise ValueError("takes_back is not written as in `restore: hide remove; unban: ban`")
+        found[action.strip()] = ids
+    return found
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(found for found in re.split(r"[\s,]+", text) if found)
+
+
+def _of_account(action: Action) -> dict[str, Any]:
+    """Coop names the item itself as whom it concerns only where that is a user."""
+    if action.user != action.item:
+        return {}
+    return {"content_type": ["CONTENT_TYPE_OTHER"], "content_type_other": "Account"}
+
+
+def _automated(action: Action) -> dict[str, str]:
+    """A person without a rule, or a rule without a person: of anything else Coop does not say."""
+    if bool(action.actor) == bool(action.rules):
+        return {}
+    return {"automated_decision": AUTOMATED["no" if action.actor else "fully"]}
+
+
+def _words(action: Action) -> dict[str, str]:
+    found = {
+        "action": action.action,
+        "item": action.type_name or action.item.type,
+        "policy": _names(action.policies),
+        "penalty": ", ".join(action.penalties),
+        "rule": _names(action.rules),
+        "by": "person" if action.actor else "",
+        "reported": "yes" if action.reported else "",
+        "strikes": "" if action.strikes is None else str(action.strikes),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _names(found: tuple[Named, ...]) -> str:
+    return ", ".join(sorted(each.name or each.id for each in found))
+
+
+def _suggested(action: Action) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if action.reason:
+        found["decision_facts"] = action.reason
+    if action.reported:
+        found["source_type"] = "SOURCE_TYPE_OTHER_NOTIFICATION"
+    if action.rules and not action.actor:
+        found["automated_detection"] = "Yes"
+    return found

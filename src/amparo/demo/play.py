@@ -1,0 +1,121 @@
+"""Plays the whole story into a new folder: eighteen months, up to this moment.
+
+It is made beside its place and moved there when it is complete: who interrupts it finds nothing,
+and begins anew. While it is made nothing waits for the disk, since nobody could miss any of it.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from amparo.demo import box, coalition, everyday
+from amparo.demo.director import Director, Life
+from amparo.demo.hearings import Hearings
+from amparo.demo.newcomer import Newcomer
+from amparo.demo.reports import Reports
+from amparo.demo.resolutions import Resolutions
+from amparo.demo.stage import FORO, Stage
+from amparo.demo.threat import Threat
+from amparo.demo.wave import Wave
+from amparo.errors import Refused
+from amparo.ledger.case import casework, figures_check, figures_published
+from amparo.ledger.coalition import charters
+from amparo.ledger.log import platforms, totals
+from amparo.ledger.storage.journal import Journal
+from amparo.ledger.storage.node import Node, check_is_demonstration, create_node, open_node
+from amparo.ledger.storage.settings import FILE
+from amparo.ledger.upkeep.demonstration import Part, set_cast
+
+DAYS = 548
+"""How long the story is: eighteen months."""
+
+
+def node_in(folder: Path, *, log_url: str, witness_url: str, tell: Callable[[str], None]) -> Node:
+    """The demonstration in a folder, played if there is none yet; `Refused` for a real node.
+
+    `log_url`, `witness_url`: where its log and the witnesses of its coalition are reached.
+    """
+    if not (folder / FILE).exists():
+        tell("Playing eighteen months of a made-up coalition (some seconds) ...")
+        _make(folder, log_url=log_url, witness_url=witness_url)
+    node = create_node(folder)
+    check_is_demonstration(node, wanted=True)
+    return node
+
+
+def witness_port(folder: Path) -> int:
+    """Where the witnesses of a demonstration that is there listen; 0: anywhere, it is yet to be."""
+    if not (folder / FILE).exists():
+        return 0
+    node = open_node(folder)
+    check_is_demonstration(node, wanted=True)
+    witnesses = [party.witness for party in charters.current(node).member if party.witness]
+    return urlsplit(witnesses[0].url).port or 0
+
+
+def _make(folder: Path, *, log_url: str, witness_url: str) -> None:
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refused(
+            f"{folder} is not empty.",
+            why="a demonstration is made in a folder of its own",
+            fix="Name another one with --data.",
+        )
+    folder = folder.resolve()
+    making = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    node = create_node(making, demonstration=True)
+    with closing(Journal(node.journal)) as journal:
+        journal.db.execute("PRAGMA synchronous = OFF")
+        node = coalition.found(node, journal, log_url=log_url, witness_url=witness_url)
+        now = casework.now()
+        box.make(node, now)
+        play(node, journal, now, box_url=f"{witness_url}/")
+    making.rename(folder)  # in the place of an empty one
+
+
+def play(node: Node, journal: Journal, end: datetime, *, box_url: str) -> None:
+    """Play the story up to a moment, and leave its cast."""
+    figures_check.count_on(journal)  # as a new node does at once
+    director = Director(journal, end - timedelta(days=DAYS), end)
+    stage = Stage(node, journal, director)
+    wave, threat, hearings = Wave(stage), Threat(stage), Hearings(stage)
+    newcomer, resolutions = Newcomer(stage), Resolutions(stage)
+    everyday.begin(stage, director, end, DAYS)
+    for story in (wave, threat, hearings, newcomer, resolutions, Reports(stage)):
+        story.begin(director, end)
+    director.enter(_counted(journal, end), end)
+    director.play()
+    people = {name: stage.person(name).id for name in ("rosa", "lea", "ada")}
+    set_cast(
+        journal,
+        (
+            Part("ana", wave.ana),
+            Part("beto", threat.beto),
+            Part("cleo", newcomer.cleo),
+            Part("reviewer", "/desk", people["rosa"]),
+            Part("lead", "/desk/groups", people["lea"]),
+            Part("panelist", "/panel", stage.person(hearings.judge).id),
+            Part("registrar", "/registrar", people["ada"]),
+            Part("compliance", "/desk/report", people["lea"]),
+            Part("engineer", "/demo/engineer", 0, _token(stage)),
+            Part("journalist", "/observatory"),
+            Part("source", box_url),
+            Part("member", "/demo/member", 0, resolutions.missing),
+        ),
+    )
+
+
+def _counted(journal: Journal, end: datetime) -> Life:
+    """At the end it is counted, as a node does it every day."""
+    totals.publish(journal, end)
+    figures_published.publish(journal, end)
+    yield from ()
+
+
+def _token(stage: Stage) -> str:
+    return platforms.new_token(stage.journal, stage.platforms[FORO])

@@ -1,0 +1,35 @@
+"""Complaints that go to the platform's own tool as well, which may say what it thinks of them.
+
+A connection that sends them (Coop) finds here which: once, by the number of the case. Whether it
+does so at all is said in its file.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from amparo.case.events import ComplaintFiled, Event
+from amparo.connectors import coop
+from amparo.ledger.storage.journal import Journal
+
+
+def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
+    """Let the connection that knows the case send a new complaint, inside a transaction."""
+    if any(isinstance(event, ComplaintFiled) for event in new):
+        journal.db.execute(
+            "INSERT INTO connector_look SELECT r.connector, ?1, ?2 FROM read_back AS r "
+            "JOIN connector AS c ON c.id = r.connector WHERE r.case_id = ?3 AND c.system = ?4 "
+            "ON CONFLICT (connector, subject) DO UPDATE SET noted_at = excluded.noted_at",
+            (str(case_id), time.time_ns(), case_id.bytes, coop.SYSTEM),
+        )
+
+
+def subject_of(journal: Journal, connector: int, case_id: UUID) -> str | None:
+    """What a case is about in the source of a connection; None where that does not know it."""
+    found = journal.db.execute(
+        "SELECT subject FROM read_back WHERE connector = ? AND case_id = ?",
+        (connector, case_id.bytes),
+    ).get
+    return None if found is None else str(found)

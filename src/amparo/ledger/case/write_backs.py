@@ -1,0 +1,140 @@
+"""Orders that a node carries out in a source itself: which wait, and which are held for a person.
+
+Where a connection has it switched on, an order in a case that it knows (`read_backs`) waits here
+until it was carried out. An order from before that is none of these.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+from uuid import UUID
+
+from amparo.case.events import (
+    Event,
+    RemedyClaimed,
+    RemedyImpossible,
+    RemedyOrdered,
+    RemedyRefused,
+    RemedyUndone,
+)
+from amparo.case.write_back import Held
+from amparo.ledger.storage.journal import Journal
+
+_ANSWERED = (RemedyClaimed, RemedyImpossible, RemedyRefused, RemedyUndone)
+
+
+class Due(NamedTuple):
+    """An order that is to be carried out."""
+
+    case: UUID
+    subject: str
+    """What it is about, as the source calls it."""
+    ordered_at: int
+    """POSIX seconds."""
+    tries: int
+    """How many have failed."""
+
+
+class HeldOrder(NamedTuple):
+    """An order that is held for a person, and why."""
+
+    case: UUID
+    held: Held
+    ordered_at: int
+    """POSIX seconds."""
+
+
+def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
+    """An order is to be carried out at once, inside a transaction.
+
+    Once the platform has said what became of it, nothing is to be done or held any more.
+    """
+    orders = [event for event in new if isinstance(event, RemedyOrdered)]
+    if any(isinstance(event, _ANSWERED) for event in new):
+        journal.db.execute("DELETE FROM write_back WHERE case_id = ?", (case_id.bytes,))
+    if not orders:
+        return
+    journal.db.execute(
+        "INSERT INTO write_back SELECT case_id, connector, ?1, 0, ?1, '' FROM read_back "
+        "WHERE case_id = ?2 AND connector IN (SELECT id FROM connector WHERE writes = 1) "
+        "ON CONFLICT (case_id) DO UPDATE SET connector = excluded.connector, "
+        "ordered_at = excluded.ordered_at, tries = 0, due = excluded.due, held = ''",
+        (int(orders[-1].at.timestamp()), case_id.bytes),
+    )
+
+
+def due(journal: Journal, connector: int, now: int, *, most: int) -> list[Due]:
+    """Orders that are due, the oldest first."""
+    rows = journal.db.execute(
+        "SELECT w.case_id, r.subject, w.ordered_at, w.tries FROM write_back AS w "
+        "JOIN read_back AS r ON r.case_id = w.case_id "
+        "WHERE w.connector = ? AND w.due <= ? ORDER BY w.due, w.case_id LIMIT ?",
+        (connector, now, most),
+    )
+    return [
+        Due(UUID(bytes=bytes(case)), subject, ordered_at, tries)
+        for case, subject, ordered_at, tries in rows
+    ]
+
+
+def is_due(journal: Journal, order: Due) -> bool:
+    """Whether it still waits: it may have been answered, switched off or paused meanwhile."""
+    query = (
+        "SELECT 1 FROM write_back AS w JOIN connector AS c ON c.id = w.connector "
+        "WHERE w.case_id = ? AND w.ordered_at = ? AND w.due IS NOT NULL AND c.state = 'running'"
+    )
+    return journal.db.execute(query, (order.case.bytes, order.ordered_at)).get is not None
+
+
+def held(journal: Journal, connector: int, *, most: int) -> list[HeldOrder]:
+    """Orders that a person has to carry out, the newest first."""
+    rows = journal.db.execute(
+        "SELECT case_id, held, ordered_at FROM write_back WHERE connector = ? AND due IS NULL "
+        "ORDER BY ordered_at DESC, case_id LIMIT ?",
+        (connector, most),
+    )
+    return [HeldOrder(UUID(bytes=bytes(case)), cast("Held", why), at) for case, why, at in rows]
+
+
+def has_newer(journal: Journal, connector: int, order: Due) -> bool:
+    """Whether a later decision is about the very same: what is in force may be that one."""
+    found = journal.db.execute(
+        "SELECT EXISTS (SELECT 1 FROM read_back WHERE connector = ? AND subject = ? "
+        "AND case_id > ?)",
+        (connector, order.subject, order.case.bytes),
+    ).get
+    return bool(found)
+
+
+def put_off(journal: Journal, order: Due, until: int) -> None:
+    """A try has failed, inside a transaction: the next one is at `until`."""
+    journal.db.execute(
+        "UPDATE write_back SET tries = ?, due = ? WHERE case_id = ? AND ordered_at = ?",
+        (order.tries + 1, until, order.case.bytes, order.ordered_at),
+    )
+
+
+def hold(journal: Journal, order: Due, why: Held) -> None:
+    """Leave an order to a person, inside a transaction; one that came meanwhile goes on."""
+    journal.db.execute(
+        "UPDATE write_back SET due = NULL, held = ? WHERE case_id = ? AND ordered_at = ?",
+        (why, order.case.bytes, order.ordered_at),
+    )
+
+
+def try_again(journal: Journal, connector: int, now: int) -> None:
+    """Let go of what a source refused or did not answer, inside a transaction: we may more now."""
+    journal.db.execute(
+        "UPDATE write_back SET tries = 0, due = ?, held = '' "
+        "WHERE connector = ? AND held IN ('refused', 'unanswered')",
+        (now, connector),
+    )
+
+
+def end(journal: Journal, order: Due) -> None:
+    """It was carried out, or is none any more; inside a transaction."""
+    journal.db.execute(
+        "DELETE FROM write_back WHERE case_id = ? AND ordered_at = ?",
+        (order.case.bytes, order.ordered_at),
+    )

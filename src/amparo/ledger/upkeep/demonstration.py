@@ -1,0 +1,58 @@
+"""What pages know of a demonstration: whom a visitor can be in it, and where each comes in.
+
+The story itself is played by the room `demo`, which leaves its cast in the journal. The recourse
+links of its decisions follow from their PUIDs, so that pages can show what the person affected
+would see. That is only right because nobody is affected; a real platform's are random.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import hashlib
+from uuid import UUID
+
+import msgspec
+
+from amparo.ledger.log.intake import RECOURSE_BYTES
+from amparo.ledger.storage.journal import Journal
+
+_CAST = "demonstration.cast"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Somebody whom a visitor can be."""
+
+    name: str
+    place: str
+    """The page on which they begin."""
+    seat: int = 0
+    """The number of their seat, where they have one; then they are signed in."""
+    secret: str = ""
+    """What they hold: a platform's token, or a document that is signed and not handed in."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether they begin at another server than the node's."""
+        return not self.place.startswith("/")
+
+
+def cast(journal: Journal) -> tuple[Part, ...]:
+    """Everybody whom a visitor can be; nobody where no story was played."""
+    found = journal.setting(_CAST)
+    return () if found is None else msgspec.json.decode(found, type=tuple[Part, ...])
+
+
+def set_cast(journal: Journal, parts: tuple[Part, ...]) -> None:
+    """Keep the cast, with which the story is complete."""
+    with journal.transaction():
+        journal.set(_CAST, msgspec.json.encode(parts).decode())
+
+
+def page_of(journal: Journal, case: UUID, puid: str) -> str:
+    """What the person affected would open: their own page, or the link that was handed over."""
+    own = (part.place for part in cast(journal) if part.place.startswith(f"/recourse/{case}/"))
+    return next(own, f"/recourse/{case}/{capability(puid).hex()}")
+
+
+def capability(puid: str) -> bytes:
+    """The recourse capability of a made-up decision."""
+    return hashlib.sha256(b"amparo.demo\n" + puid.encode()).digest()[:RECOURSE_BYTES]

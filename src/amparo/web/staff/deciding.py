@@ -1,0 +1,172 @@
+"""The decision at the desk: its worksheet in steps, its draft, and the answer that is sent.
+
+A case about speech is weighed first, part by part, and the decision is the last part; of another
+case it is the only one. What is typed is kept for whoever decides, and sent when they say so.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from starlette.datastructures import FormData
+
+from amparo.case import complaint, joint, texts
+from amparo.case.speech import needs_worksheet
+from amparo.case.state import Case
+from amparo.case.worksheet import SHORT, Gap, Question, gaps
+from amparo.ledger.case import casework, drafts
+from amparo.ledger.case import joint as together
+from amparo.ledger.case.casework import File
+from amparo.ledger.case.drafts import Draft
+from amparo.ledger.case.people import Person
+from amparo.ledger.storage.journal import Journal
+from amparo.web.http import forms
+from amparo.web.staff import windows, worksheets
+from amparo.web.staff.worksheets import Progress
+from amparo.web.words.decision import N_
+
+_TEXTS = ("outcome", "reasons", "divergence", "for_the_other")
+_CHOICES = ("steps", "also", "offered")
+"""`offered`: whom the page showed when `also` was ticked; whoever came since is not among them."""
+
+
+class Typed(NamedTuple):
+    """What the form shows."""
+
+    draft: Draft
+    progress: Progress
+    gaps: Mapping[str, Gap]
+    """Question -> what it lacks, beside an error alone."""
+    shown: str
+    """What is kept, as the form says it back (`windows`)."""
+
+
+def typed(
+    journal: Journal,
+    person: Person,
+    file: File,
+    asked_for: str,
+    sent: FormData | None,
+    others: Sequence[together.Other],
+) -> Typed:
+    """The form as it was left; beside an error with what was `sent` from it.
+
+    `others` are those who can be decided with this one, ticked as they were or as they are alike.
+    """
+    before, questions = drafts.find(journal, file.id, person.id), _questions(file.case)
+    ticks = _ticks(before, others)
+    draft = before._replace(decision=before.decision | ticks)
+    # Who is offered changes by itself: against what was kept of it, a page that does is no older.
+    shown = windows.shown({**ticks, **before.answers, **before.decision})
+    lacks: list[Gap] = []
+    if sent is not None:
+        found = Draft(
+            worksheets.merged_as_typed(draft.answers, sent, questions),
+            _decision(draft, sent),
+            draft.at,
+        )
+        asked_for = worksheets.part_again(sent, is_in_draft=found == draft)
+        draft, lacks = found, gaps(found.answers, questions)
+    end = N_("The decision")
+    progress = worksheets.progress(draft.answers, asked_for, questions=questions, end=end)
+    return Typed(draft, progress, {gap.question: gap for gap in lacks}, shown)
+
+
+def goes_to(step: str, form: FormData) -> str:
+    """The part to go to, `keep` to stay where one is (a script sends that); empty: it is sent."""
+    return forms.text(form, "go") if step == "decide" else ""
+
+
+def job(
+    journal: Journal, *, person: Person, case_id: UUID, form: FormData
+) -> together.Taken | None:
+    """Keep what was typed; and unless it goes on to another part, decide."""
+    is_final = not goes_to("decide", form)
+    draft = _keep(journal, person, case_id, form, is_final=is_final)
+    return None if not is_final else _decide(journal, person, case_id, draft)
+
+
+def texts_of(form: FormData) -> list[str]:
+    """What somebody wrote in a form that is not shown again: the case is not theirs any more."""
+    return [
+        value
+        for name, value in form.items()
+        if isinstance(value, str) and value.strip() and texts.most(name) > texts.LINE
+    ]
+
+
+def _keep(
+    journal: Journal, person: Person, case_id: UUID, form: FormData, *, is_final: bool
+) -> Draft:
+    for field in _TEXTS:
+        forms.text(form, field)
+    for field in _CHOICES:
+        forms.several(form, field)
+    with journal.transaction():
+        case = casework.read(journal, case_id).case
+        complaint.check_may_decide(case, person.reviewer)
+        draft = drafts.find(journal, case_id, person.id)
+        answers = worksheets.merged(draft.answers, form, _questions(case), is_final=is_final)
+        opened = worksheets.opened_with(form)
+        sent = _sent(form)
+        windows.check(draft.decision, sent, sent, opened, is_final=is_final)
+        draft = Draft(answers, _decision(draft, form))
+        drafts.keep(journal, case_id, person.id, draft.answers, draft.decision)
+    return draft
+
+
+def _decide(journal: Journal, person: Person, case_id: UUID, draft: Draft) -> together.Taken:
+    answer: dict[str, Any] = {
+        "reviewer": person.reviewer,
+        "outcome": draft.text("outcome"),  # checked inside
+        "reasons": draft.text("reasons"),
+        "steps": draft.chosen("steps"),
+        "answers": draft.answers,
+        "divergence": draft.text("divergence"),
+        "for_the_other": draft.text("for_the_other"),
+        "now": casework.now(),
+    }
+    return together.act(
+        journal,
+        lead=case_id,
+        step=partial(complaint.decide, **answer),
+        together=partial(joint.decide, number=str(case_id), **answer),
+        others=together.seen(draft.chosen("also")),
+    )
+
+
+def shown_after(form: FormData, case: Case) -> str:
+    """What a form shows that was kept just now, for a script that keeps it again."""
+    return windows.shown({**worksheets.typed(form, _questions(case)), **_sent(form)})
+
+
+def _decision(draft: Draft, form: FormData) -> dict[str, list[str]]:
+    """The decision of a form that has its part, else as it was."""
+    sent = _sent(form)
+    return windows.merged(draft.decision, sent, sent, worksheets.opened_with(form))
+
+
+def _sent(form: FormData) -> dict[str, list[str]]:
+    """The fields of the decision in a form that has its part."""
+    if form.get("part") not in (None, str(worksheets.END)):
+        return {}
+    return {
+        field: [value.strip() for value in form.getlist(field) if isinstance(value, str)]
+        for field in (*_TEXTS, *_CHOICES)
+    }
+
+
+def _ticks(draft: Draft, others: Sequence[together.Other]) -> dict[str, list[str]]:
+    """Who is ticked: whoever was offered before as they were left, else whoever is alike."""
+    offered = [f"{other.case}:{other.entries}" for other in others if not other.why_apart]
+    alike = [f"{other.case}:{other.entries}" for other in others if other.is_alike]
+    before, chosen = draft.chosen("offered"), draft.chosen("also")
+    ticked = [name for name in offered if name in (chosen if name in before else alike)]
+    return {"also": ticked, "offered": offered} if offered or before else {}
+
+
+def _questions(case: Case) -> Sequence[Question]:
+    return SHORT if needs_worksheet(case) else ()

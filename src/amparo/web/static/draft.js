@@ -1,0 +1,48 @@
+/* A worksheet that is kept as one types: two seconds after the last letter, and before one leaves.
+ *
+ * It says with each what the page shows, so that it erases nothing that another window kept.
+ * Without script it is kept with each step. SPDX-License-Identifier: Apache-2.0 */
+
+const AFTER = 2000;
+const form = document.querySelector("form[data-draft]");
+const state = form?.querySelector("[data-draft-state]");
+let waiting = 0;
+let sending = null;
+
+function keep() {
+  clearTimeout(waiting);
+  waiting = 0;
+  sending = (sending ?? Promise.resolve()).then(send);
+}
+
+async function send() {
+  const body = new FormData(form);
+  body.set("go", "keep");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, keepalive: true });
+    if (!answer.ok) throw new Error(answer.statusText);
+    form.elements.shown.value = answer.headers.get("draft-shown");
+    state.textContent = `${form.dataset.kept} ${new Date().toLocaleTimeString()}`;
+  } catch {
+    state.textContent = form.dataset.unkept;
+  }
+}
+
+form?.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(keep, AFTER);
+});
+form?.addEventListener("submit", async (event) => {
+  clearTimeout(waiting);
+  waiting = 0;
+  if (!sending) return;
+  event.preventDefault(); // what is on its way comes first, and what it shows goes along
+  await sending;
+  sending = null;
+  form.requestSubmit(event.submitter);
+});
+addEventListener("pagehide", () => {
+  if (!waiting) return;
+  clearTimeout(waiting);
+  send();
+});

@@ -1,0 +1,63 @@
+"""The five steps of a platform, as the documentation of the clients has them, taken apart.
+
+Each step says what it is for, and has the same lines in three languages, which tests run as they
+stand, and an answer.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from amparo.web.words import markdown
+
+PAGE = "client"
+HEADING = "The five steps of a platform"
+LANGUAGES = {"sh": "curl", "python": "Python", "js": "JavaScript"}
+_ANSWER = "json"
+
+
+class Step(NamedTuple):
+    """One of the steps."""
+
+    title: str
+    prose: Markup
+    code: Mapping[str, str]
+    """Language as people call it -> its lines."""
+    answer: str
+    """What the node answers, as JSON."""
+
+
+@functools.cache
+def steps() -> tuple[Step, ...]:
+    """All of them, in their order."""
+    return tuple(map(_step, _sections(markdown.parsed(PAGE))))
+
+
+def _sections(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The tokens of each step, from its heading on."""
+    sections: list[list[Token]] = []
+    is_inside = False
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.type == "heading_open" and token.tag == "h2":
+            is_inside = after is not None and after.content == HEADING
+        elif token.type == "heading_open" and token.tag == "h3" and is_inside:
+            sections.append([])
+        if is_inside and sections:
+            sections[-1].append(token)
+    return sections
+
+
+def _step(tokens: Sequence[Token]) -> Step:
+    code = {token.info: token.content for token in tokens if token.type == "fence"}
+    first = next(place for place, token in enumerate(tokens) if token.type == "fence")
+    return Step(
+        title=tokens[1].content,
+        prose=markdown.html(tokens[3:first]),
+        code={shown: code[name] for name, shown in LANGUAGES.items()},
+        answer=code[_ANSWER],
+    )

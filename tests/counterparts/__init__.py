@@ -1,0 +1,1 @@
+"""Software made by others that the tests talk to, installed when it is first needed."""

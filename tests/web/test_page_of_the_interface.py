@@ -1,0 +1,89 @@
+"""`/api` is enough to connect a platform: a token, a trial, five steps, and every call whole."""
+
+import html
+import json
+import re
+
+import pytest
+
+from amparo.case import remedy
+from amparo.case.events import UNDELIVERED
+from amparo.record import vocabulary
+from amparo.web.api import cases
+from amparo.web.api.openapi import description
+from amparo.web.words import platform_guide
+
+API = description("https://node.example")
+
+
+@pytest.fixture(scope="module")
+def shown(served):
+    return html.unescape(served.http.get("/api").text)
+
+
+def section(shown, name):
+    return re.search(rf'<h[23] id="{name}">(.*?)</section>', shown, re.DOTALL)[1]
+
+
+def refs(value):
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if "$ref" in value else [])
+        for one in value.values():
+            yield from refs(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from refs(one)
+
+
+def test_every_link_within_the_page_leads_somewhere(shown):
+    for anchor in re.findall(r'href="#([^"]+)"', shown):
+        assert f'id="{anchor}"' in shown, anchor
+
+
+def test_it_says_how_one_gets_a_token_and_tries_without_consequence(shown):
+    assert "amparo platform add" in section(shown, "token")
+    assert "--test" in section(shown, "token")
+    assert "?dry_run=1" in section(shown, "first")
+    assert "amparo platform webhook" in section(shown, "webhooks")
+
+
+def test_the_first_command_is_taken_as_it_stands(served, platform, shown):
+    body = re.search(r"-d '(\{.*?\})'</code>", section(shown, "first"), re.DOTALL)[1]
+    tried = served.http.post("/api/v1/statement?dry_run=1", json=json.loads(body), headers=platform)
+
+    assert (tried.status_code, tried.json()["dry_run"]) == (201, True)
+
+
+def test_each_of_the_five_steps_stands_in_three_languages_with_its_answer(shown):
+    steps = platform_guide.steps()
+
+    assert len(steps) == 5
+    for number, step in enumerate(steps, 1):
+        part = section(shown, f"step{number}")
+        assert list(step.code) == ["curl", "Python", "JavaScript"]
+        for lines in (*step.code.values(), step.answer):
+            assert lines.strip() in part
+
+
+@pytest.mark.parametrize("path", cases.DESCRIBED)
+def test_every_call_shows_what_it_takes(shown, path):
+    _, name, _, takes = cases.DESCRIBED[path]
+    part = section(shown, name)
+
+    for field in takes.__struct_fields__ if takes else ():
+        assert f"<code>{field}</code>" in part
+
+
+def test_what_can_only_be_one_of_a_few_is_listed(shown):
+    for value in ("implemented", "partly", "refused", "impossible"):
+        assert value in remedy.Result.__args__
+        assert f"<code>{value}</code>" in section(shown, "report_remedy")
+    for value in ("acted", "not_acted", *UNDELIVERED):
+        assert f"<code>{value}</code>" in section(shown, "answer_notice")
+    for value in (*vocabulary.CATEGORY, *vocabulary.DECISION_VISIBILITY, *vocabulary.CONTENT_TYPE):
+        assert value in section(shown, "attributes")
+
+
+def test_the_description_refers_to_nothing_that_is_not_in_it():
+    for ref in refs(API):
+        assert ref.removeprefix("#/components/schemas/") in API["components"]["schemas"], ref

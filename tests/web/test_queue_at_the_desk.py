@@ -1,0 +1,249 @@
+"""The queue: told apart at a glance, found, sorted, and gone through by two at once."""
+
+import re
+from html import unescape
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import pytest
+from tests.conftest import Served, own_link, statement
+from tests.stories.seats import seat
+from tests.web.conftest import violations
+
+from amparo.ledger.case import desk_search
+from amparo.ledger.storage.journal import Journal
+
+REASONS = "The clause names threats; the post quotes one in order to report it."
+ART = "Rule 7: nudity in art"
+SPAM = "Rule 2: spam"
+
+
+@pytest.fixture(scope="module")
+def foro(tmp_path_factory):
+    """A node of its own, so that a list is what these tests made it."""
+    node = Served(tmp_path_factory.mktemp("queue") / "node")
+    node.auth = node.add_platform("Foro")
+    node.rosa = seat(node, "Rosa", "rosa@foro.example")
+    node.emil = seat(node, "Emil", "emil@foro.example")
+    yield node
+    node.stop()
+
+
+def complained(foro, grounds="It is art.", **fields):
+    """A decision that somebody complained about: its number."""
+    said = statement(f"queue-{uuid4().hex}", **fields)
+    told = foro.http.post("/api/v1/statement", json=said, headers=foro.auth).json()
+    foro.http.post(f"{own_link(foro.http, told)}/complaint", data={"grounds": grounds})
+    return told["uuid"]
+
+
+def shown(person, **query):
+    """The numbers that a page of the queue lists, in its order."""
+    page = person.page(f"/desk?{urlencode(query)}")
+    return re.findall(r'href="/desk/case/([0-9a-f-]{36})', page)
+
+
+def decide(person, case, **query):
+    """Open and decide a case, taking it where it is not one's own, from a list."""
+    along = urlencode({"list": urlencode(query)})
+    if case not in shown(person, state="assigned", mine="1"):
+        person.step(case, "assign")
+    person.step(case, "open")
+    form = {"outcome": "upheld", "reasons": REASONS}
+    done = person.post(f"/desk/case/{case}/decide?{along}", **form)
+    assert done.status_code == 303
+    return person.page(done.headers["location"])
+
+
+def go_on(person, page):
+    """Where the button for the next case leads."""
+    way = unescape(re.search(r'href="(/desk/next[^"]*)"', page)[1])
+    came = person.foro.http.get(way, headers=person.origin)
+    assert came.status_code == 303
+    return came.headers["location"]
+
+
+def test_a_row_says_how_the_complaint_begins_and_which_clause_is_named(foro):
+    long = "They closed my account. " * 40
+    complained(foro, long, incompatible_content_ground=ART)
+    complained(foro, "ouvrez gpj\u202eexe <script>alert(1)</script>")
+
+    page = foro.rosa.page("/desk")
+
+    assert ART in page
+    assert "They closed my account." in page
+    assert long.strip() not in page
+    assert "gpj[U+202E]exe" in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_list_is_sorted_and_its_address_keeps_what_was_asked(foro):
+    spam, art = (
+        complained(foro, incompatible_content_ground=SPAM),
+        complained(foro, incompatible_content_ground=ART),
+    )
+
+    by_clause = shown(foro.rosa, sort="clause")
+    by_filing = shown(foro.rosa, sort="filed")
+
+    assert by_clause.index(spam) < by_clause.index(art)
+    assert by_filing.index(spam) < by_filing.index(art)
+    page = foro.rosa.page("/desk?sort=clause&find=rule&mine=1")
+    tab = re.search(r'href="([^"]*state=reviewing[^"]*)"', page)[1]
+    assert {"sort=clause", "find=rule", "mine=1"} <= set(re.split("[?;&]", unescape(tab)))
+
+
+def test_a_case_is_found_by_number_clause_and_words_of_the_statement(foro):
+    name = uuid4().hex[:8]
+    case = complained(foro, f"secret{name}", incompatible_content_ground=f"Règle {name}")
+    other = complained(foro)
+
+    for find in (f"RÈGLE {name}", case[-12:], f"{name} règle"):
+        assert shown(foro.rosa, find=find) == [case], find
+    assert shown(foro.rosa, find=f"secret{name}") == []  # what people wrote is not searched
+    straight = foro.http.get(f"/desk?find={case}", headers=foro.rosa.origin)
+    assert straight.headers["location"] == f"/desk/case/{case}"
+    assert other in shown(foro.rosa)
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        "%",
+        "_",
+        "' OR 1=1 --",
+        '"><script>alert(1)</script>',
+        "\u202e",
+        "\x00",
+        "a" * 60_000,
+        "\ud800",
+    ],
+)
+def test_whatever_is_typed_to_find_is_only_words(foro, find):
+    page = foro.http.get(
+        "/desk?" + urlencode({"find": find}, errors="surrogatepass"), headers=foro.rosa.origin
+    )
+
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert "Nothing in this list fits these words." in page.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=nonsense",
+        "page=-1",
+        "page=999999999999",
+        "list=%00",
+        "after=x.y.z",
+        f"after={10**20}.1.{UUID(int=1)}",
+        f"after=1.{10**20}.{UUID(int=1)}",
+        "page=٣",
+    ],
+)
+def test_an_address_that_was_changed_by_hand_shows_the_queue(foro, query):
+    assert foro.http.get(f"/desk?{query}", headers=foro.rosa.origin).status_code == 200
+
+
+def test_after_a_decision_the_next_is_of_the_same_list(foro):
+    name = uuid4().hex[:8]
+    complained(foro)  # more urgent, and of another list
+    first, second = (complained(foro, incompatible_content_ground=f"Rule {name}") for _ in range(2))
+
+    page = decide(foro.rosa, first, find=name)
+
+    assert "The first decision stands" in page.partition("Decided.")[2].partition("</div>")[0]
+    way = go_on(foro.rosa, page)
+    assert second in way
+    assert f"find%3D{name}" in way
+
+
+def test_the_next_is_chosen_when_it_is_asked_for_and_not_when_the_page_was_made(foro):
+    """Rosa reads the page of her decision while Emil takes what would have been her next."""
+    name = uuid4().hex[:8]
+    cases = [complained(foro, incompatible_content_ground=f"Rule {name}") for _ in range(3)]
+    mine, *others = shown(foro.rosa, find=name)
+    assert {mine, *others} == set(cases)
+
+    page = decide(foro.rosa, mine, find=name)
+    assert others[0] in go_on(foro.rosa, page)
+    foro.emil.step(others[0], "assign")
+
+    assert others[1] in go_on(foro.rosa, page)
+    assert others[1] in go_on(foro.emil, decide(foro.emil, others[0], find=name))
+
+
+def test_whoever_opens_a_case_that_was_just_taken_takes_it_from_nobody(foro):
+    case = complained(foro)
+    foro.emil.step(case, "assign")
+
+    late = foro.rosa.step(case, "assign")
+
+    assert late.status_code == 422
+    assert case not in shown(foro.rosa, state="assigned", mine="1")
+    assert case in shown(foro.emil, state="assigned", mine="1")
+
+
+@pytest.mark.parametrize("seat", ["²", "٣", str(10**20), "9" * 150, "-1", "Emil"])
+def test_a_seat_that_is_no_number_gets_no_case_and_nobody_takes_it_instead(foro, seat):
+    case = complained(foro)
+
+    assert foro.rosa.step(case, "assign", reviewer=seat).status_code in (404, 422)
+    assert case in shown(foro.rosa)
+
+
+def test_when_a_list_is_done_the_next_is_whatever_waits_for_this_person(foro):
+    name = uuid4().hex[:8]
+    only = complained(foro, incompatible_content_ground=f"Rule {name}")
+    complained(foro)
+
+    way = go_on(foro.rosa, decide(foro.rosa, only, find=name))
+
+    assert way.startswith("/desk/case/")
+    assert only not in way
+
+
+def test_where_nothing_waits_at_all_the_next_leads_back_to_the_list(foro):
+    foro.add_platform("Vacía")
+    eva = seat(foro, "Eva", "eva@vacia.example", platform="Vacía")
+    along = urlencode({"list": "find=art", "after": str(uuid4())})
+
+    came = foro.http.get(f"/desk/next?{along}", headers=eva.origin)
+
+    assert (came.status_code, came.headers["location"]) == (303, "/desk?find=art")
+
+
+def test_a_list_beyond_the_bound_says_so(foro, monkeypatch):
+    for _ in range(4):
+        complained(foro)
+    monkeypatch.setattr(desk_search, "MOST_LOOKED_THROUGH", 3)
+    journal = Journal(foro.data / "journal.db", read_only=True)
+    desk = int(journal.db.execute("SELECT id FROM platform WHERE slug = 'foro'").get)
+
+    looked = desk_search.look_through(
+        journal, desk, desk_search.Filter(), words="", sort="filed", page=1
+    )
+    journal.close()
+
+    assert (len(looked.found), looked.more, looked.partly) == (3, False, True)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_queue_with_all_of_it_is_accessible_and_no_wider_than_its_screen(
+    foro, open_page, width
+):
+    case = complained(foro, "منشوري كان تقريرا عن الفيضانات", incompatible_content_ground=ART)
+    cookie = {"cookie": foro.rosa.origin["cookie"]}
+    page = open_page(
+        f"{foro.url}/desk?sort=clause",
+        extra_http_headers=cookie,
+        bypass_csp=True,
+        viewport={"width": width, "height": 844},
+    )
+
+    for path in ("/desk?sort=clause", f"/desk/case/{case}?ended=1&list=sort%3Dclause"):
+        page.goto(foro.url + path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert page.complaints == []
