@@ -359,6 +359,18 @@ DEAREST = {
         f"the 1,000 most urgent; {READ}",
         who="desk",
     ),
+    "GET /desk/texts": page(
+        "/desk/texts?case={case}", "150 texts at their longest, from the full case", who="desk"
+    ),
+    "POST /desk/texts": sent(
+        "/desk/texts",
+        {"title": "x", "clause": "y", "body": "ñ" * 4_001},
+        what="too long",
+        who="desk",
+    ),
+    "POST /desk/texts/{number:int}/{step}": sent(
+        "/desk/texts/1/change", {"title": "x", "body": "ñ" * 4_001}, what="too long", who="desk"
+    ),
     "GET /desk/groups": page("/desk/groups", who="desk"),
     "POST /desk/groups": sent("/desk/groups", _FORM, what="dry run over 2,000", who="desk"),
     "POST /desk/groups/{number:int}/undo": sent(

@@ -30,7 +30,8 @@ from amparo.case.state import Actor
 from amparo.coalition.trusted_log import Fault, LogState, of_policy
 from amparo.connectors import config
 from amparo.connectors.record import Record
-from amparo.ledger.case import casework, leads, mandates, people
+from amparo.ledger.case import casework, leads, mandates, people, saved_texts
+from amparo.ledger.case.saved_texts import Written
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
 from amparo.ledger.connect import connections, drafts, take
 from amparo.ledger.forward import forwardings
@@ -247,6 +248,10 @@ class World:
         leading = people.add(journal, None, "Ada", "ada@example.org", lead=True)
         seats = {"desk": lead, "panel": member, "other": second, "registrar": leading}
         seats["body"] = self._speak(journal, foro)
+        for number in range(saved_texts.MOST_OWN + saved_texts.MOST_SHARED):
+            is_shared = number >= saved_texts.MOST_OWN
+            written = Written(f"Text {number}", "Rule 7", "ñ" * saved_texts.MOST_BODY, is_shared)
+            saved_texts.add(journal, lead, written)
         seats["waited"] = self._wait(journal, node)
         for name, one in seats.items():
             setattr(self, name, {"cookie": f"desk={people.new_session(journal, one.id)}"})

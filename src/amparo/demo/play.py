@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from amparo.demo import box, coalition, everyday
+from amparo.demo import box, coalition, everyday, saved_texts
 from amparo.demo.director import Director, Life
 from amparo.demo.hearings import Hearings
 from amparo.demo.newcomer import Newcomer
@@ -90,6 +90,7 @@ def play(node: Node, journal: Journal, end: datetime, *, box_url: str) -> None:
         story.begin(director, end)
     director.enter(_counted(journal, end), end)
     director.play()
+    saved_texts.keep(stage)
     people = {name: stage.person(name).id for name in ("rosa", "lea", "ada")}
     set_cast(
         journal,

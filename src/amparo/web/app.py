@@ -63,6 +63,7 @@ from amparo.web.staff import (
     report,
     sign_in,
     suspensions,
+    texts,
 )
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error
@@ -145,6 +146,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *suspensions.routes(),
         *forwarding.routes(),
         *report.routes(),
+        *texts.routes(),
         *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),
         *queue.routes(),

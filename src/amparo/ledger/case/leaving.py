@@ -11,7 +11,7 @@ from uuid import UUID
 
 from amparo.case import complaint, panel
 from amparo.case.events import Cause
-from amparo.ledger.case import casework, panels, people
+from amparo.ledger.case import casework, panels, people, saved_texts
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
 
@@ -20,6 +20,7 @@ def leave(journal: Journal, person: Person) -> int:
     """End somebody's seat and every way in; how many cases they have handed back."""
     with journal.transaction():  # a crash leaves a seat with its cases, or neither
         people.end_seat(journal, person.id)
+        saved_texts.drop_of_seat(journal, person.id)
         return _hand_back(journal, person, "left")
 
 

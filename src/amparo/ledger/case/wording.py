@@ -34,6 +34,13 @@ def clauses(sealed: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(sealed[name]) for name in CLAUSES if sealed.get(name))
 
 
+def clauses_of(journal: Journal, case: UUID) -> tuple[str, ...]:
+    """The same of a case; none where there is no statement, or it was erased."""
+    first = journal.decision(case)
+    opening = first.opening if first is not None else None
+    return () if opening is None else clauses(sealing.unpack(opening).fields())
+
+
 def of(journal: Journal, cases: Sequence[UUID]) -> dict[UUID, Wording]:
     """The wording of each of some cases that has a statement which was not erased."""
     if not cases:

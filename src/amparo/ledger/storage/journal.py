@@ -21,7 +21,7 @@ from amparo.ledger.storage.sqlite import Sqlite
 if TYPE_CHECKING:
     from amparo.ledger.storage.puids import Puids
 
-SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 22)))
+SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 23)))
 """One migration each, to the next version of the schema; a new journal goes through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
 SLICE = 10_000

@@ -94,6 +94,8 @@ MOST_BYTES: dict[str, int] = {
     "/desk/misuse/{uuid}/end": _TEXT_BYTES,
     "/desk/report": _LONG_BYTES,
     "/desk/report/publish": _TEXT_BYTES,
+    "/desk/texts": _TEXT_BYTES,
+    "/desk/texts/{number:int}/{step}": _TEXT_BYTES,
     "/panel/case/{uuid}/worksheet": _LONG_BYTES,
     "/panel/case/{uuid}/vote": _LONG_BYTES,
     "/panel/case/{uuid}/question": _TEXT_BYTES,

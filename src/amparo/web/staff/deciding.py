@@ -17,7 +17,7 @@ from amparo.case import complaint, joint, texts
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.worksheet import SHORT, Gap, Question, gaps
-from amparo.ledger.case import casework, drafts
+from amparo.ledger.case import casework, drafts, saved_texts
 from amparo.ledger.case import joint as together
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.drafts import Draft
@@ -77,7 +77,9 @@ def typed(
 
 def goes_to(step: str, form: FormData) -> str:
     """The part to go to, `keep` to stay where one is (a script sends that); empty: it is sent."""
-    return forms.text(form, "go") if step == "decide" else ""
+    if step != "decide":
+        return ""
+    return str(worksheets.END) if form.get("insert") else forms.text(form, "go")
 
 
 def job(
@@ -113,9 +115,22 @@ def _keep(
         opened = worksheets.opened_with(form)
         sent = _sent(form)
         windows.check(draft.decision, sent, sent, opened, is_final=is_final)
-        draft = Draft(answers, _decision(draft, form))
+        draft = _inserted(journal, person, form, Draft(answers, _decision(draft, form)))
         drafts.keep(journal, case_id, person.id, draft.answers, draft.decision)
     return draft
+
+
+def _inserted(journal: Journal, person: Person, form: FormData, draft: Draft) -> Draft:
+    """A draft with the saved text that was chosen after its reasons, to be gone on from there."""
+    if not (chosen := forms.text(form, "insert")):
+        return draft
+    saved = saved_texts.find(journal, person, forms.whole_number(chosen) or 0)
+    typed = draft.text("reasons")
+    if saved.body in typed:
+        return draft  # a second click
+    reasons = "\n\n".join(filter(None, (typed, saved.body)))
+    texts.check_length("reasons", reasons)
+    return draft._replace(decision=draft.decision | {"reasons": [reasons]})
 
 
 def _decide(journal: Journal, person: Person, case_id: UUID, draft: Draft) -> together.Taken:

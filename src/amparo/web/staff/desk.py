@@ -25,13 +25,23 @@ from amparo.case.speech import needs_worksheet
 from amparo.case.texts import LINE
 from amparo.case.worksheet import plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, danger, desks, evidence, mandates, people
+from amparo.ledger.case import (
+    casework,
+    danger,
+    desks,
+    evidence,
+    mandates,
+    people,
+    saved_texts,
+    wording,
+)
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case import joint as together
 from amparo.ledger.case import names as names_behind
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.joint import Taken
 from amparo.ledger.case.people import Person
+from amparo.ledger.case.saved_texts import Saved
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
@@ -432,6 +442,7 @@ def _page(
         directions=history.DIRECTIONS,
         steps=history.STEPS,
         deciding=deciding_on,
+        saved=_saved_texts(serving.journal, person, file) if decides else [],
         unsent=deciding.texts_of(answer) if answer is not None and not decides else [],
         needs_worksheet=needs_worksheet(file.case),
         parts=worksheets.PARTS,
@@ -440,6 +451,12 @@ def _page(
         platform=platform_of(serving, person).name,
         wrong=wrong,
     )
+
+
+def _saved_texts(journal: Journal, person: Person, file: File) -> list[Saved]:
+    """Those that fit this case."""
+    named = wording.clauses_of(journal, file.id)
+    return saved_texts.fitting(saved_texts.every(journal, person), named)
 
 
 def _count(request: Request, name: str) -> int:
