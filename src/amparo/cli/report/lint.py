@@ -12,6 +12,7 @@ from amparo.cli.options import json_option
 from amparo.cli.report.shared import TIERS, language_option, put, show
 
 if TYPE_CHECKING:
+    from amparo.report.repaired import Repaired
     from amparo.report.table import Report
 
 
@@ -53,18 +54,20 @@ def lint(
     """
     from amparo.report import lint as rules
     from amparo.report.parts import reports
+    from amparo.report.repaired import repaired
     from amparo.web.http import reading
     from amparo.web.words import report_findings
 
     sheets, lost = reading.tables(paths)
     found, more = reports(sheets)
     findings = [*lost, *more]
-    for number, report in enumerate(found):
+    for report in found:
         findings += rules.lint(report, tier)
         if not as_json and not sarif:
             click.echo(_described(report), err=True)
-        if fix is not None:
-            _fix(report, fix / (_slug(report.service) or f"report-{number + 1}"))
+    if fix is not None:
+        for each in repaired(found):
+            _fix(each, fix / each.folder)
     if sarif:
         click.echo(json.dumps(report_findings.as_sarif(findings, language), indent=1))
     elif as_json:
@@ -77,17 +80,11 @@ def lint(
         raise SystemExit(1)
 
 
-def _fix(report: "Report", folder: Path) -> None:
+def _fix(repaired: "Repaired", folder: Path) -> None:
     """Write what is certain, and say of each cell what stood there and what stands there now."""
-    from amparo.report import files, mend
-
-    mended = mend.mend(report)
-    made = {
-        f"{name}.csv": files.write_table(file.header, file.rows)
-        for name, file in mended.files.items()
-    }
-    if made:
-        put(folder, made)
+    mended = repaired.mended
+    if repaired.files:
+        put(folder, repaired.files)
     for change in mended.changes:
         place = f"{change.file}:{change.row}" + (f", {change.column}" if change.column else "")
         click.echo(f"{place}: {change.old!r} -> {change.new!r}", err=True)
@@ -104,7 +101,3 @@ def _described(report: "Report") -> str:
     if report.alone:
         return f"{name}: part {parts} alone; whether the report is whole was not judged"
     return f"{name}, {periods.of(report) or 'no period that can be read'}: parts {parts}"
-
-
-def _slug(text: str) -> str:
-    return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())

@@ -27,8 +27,10 @@ from amparo.report.bounds import Budget
 from amparo.report.files import Found
 from amparo.report.forms import Tier
 from amparo.report.lint import lint
+from amparo.report.mend import Change
 from amparo.report.parts import reports
-from amparo.report.table import ERROR, INFO, WARNING, Finding
+from amparo.report.repaired import repaired
+from amparo.report.table import ERROR, INFO, WARNING, Finding, Report, Sheet
 from amparo.tlog import policy
 from amparo.tlog.proof import HEADER
 from amparo.web.http import confined
@@ -40,6 +42,10 @@ MOST_SHOWN = 500
 MOST_SHOWN_CHARACTERS = 300
 """Of a finding's text: a cell may hold a hundred thousand."""
 SEVERITIES = (ERROR, WARNING, INFO)
+MOST_MENDED_CELLS = 100_000
+"""Six reports with every part: to judge them once more as mended doubles the work."""
+MOST_MENDED_BYTES = 1 << 20
+"""Packed: it comes with the page."""
 OF_REPORTS = Limits(memory_bytes=512 << 20, cpu_seconds=12, wall_seconds=60.0, answer_bytes=8 << 20)
 OF_SMALL = Limits(memory_bytes=128 << 20, cpu_seconds=2, wall_seconds=20.0, answer_bytes=8 << 20)
 _MODULE = "amparo.web.http.reading"
@@ -52,6 +58,19 @@ class Dropped(NamedTuple):
     tier: Tier | None
 
 
+class MendedFiles(NamedTuple):
+    """The same with what is certain corrected, to take away."""
+
+    archive: bytes
+    number: int
+    changes: tuple[Change, ...]
+    """The first of them."""
+    left: tuple[str, ...]
+    """Files that were not understood, and so are not in it."""
+    counts: dict[str, int]
+    """How many findings there are of each severity then."""
+
+
 class Judged(NamedTuple):
     """What is said of them."""
 
@@ -59,6 +78,8 @@ class Judged(NamedTuple):
     findings: tuple[Finding, ...]
     """The first of them, the gravest first."""
     counts: dict[str, int]
+    mended: MendedFiles | None
+    """None where nothing is certain to correct, or it would be too much to hand back."""
 
 
 class Claimed(NamedTuple):
@@ -127,21 +148,58 @@ async def _tables(paths: Iterable[Path]) -> Found:
 
 def _lint(raw: bytes) -> bytes:
     dropped = msgspec.msgpack.decode(raw, type=Dropped)
-    sheets, findings, budget = [], list[Finding](), Budget()
+    sheets, lost, budget = [], list[Finding](), Budget()
     for name, body in dropped.files:
-        some, lost = files.sheets_of(name, body, budget)
+        some, missed = files.sheets_of(name, body, budget)
         sheets += some
-        findings += lost
-    found, more = reports(sheets)
-    findings = [*files.without_companions((sheets, findings))[1], *more]
-    for report in found:
-        findings += lint(report, dropped.tier)
+        lost += missed
+    lost = files.without_companions((sheets, lost))[1]
+    found, findings = _findings(sheets, lost, dropped.tier)
     names = [_named(report.service, report.value(1, Indicator=forms.START)) for report in found]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    counts = {name: sum(finding.severity == name for finding in findings) for name in SEVERITIES}
     shown = tuple(map(_shortened, findings[:MOST_SHOWN]))
-    judged = Judged(tuple(names[:MOST_SHOWN]), shown, counts)
+    mended = _mended(found, lost, dropped.tier)
+    judged = Judged(tuple(names[:MOST_SHOWN]), shown, _counts(findings), mended)
     return msgspec.msgpack.encode(judged, enc_hook=carried.plain)
+
+
+def _findings(
+    sheets: Sequence[Sheet], lost: Sequence[Finding], tier: Tier | None
+) -> tuple[list[Report], list[Finding]]:
+    """The reports that some tables make, and everything about them, the gravest first."""
+    found, more = reports(sheets)
+    findings = [*lost, *more]
+    for report in found:
+        findings += lint(report, tier)
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    return found, findings
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, int]:
+    return {name: sum(finding.severity == name for finding in findings) for name in SEVERITIES}
+
+
+def _mended(
+    found: Sequence[Report], lost: Sequence[Finding], tier: Tier | None
+) -> MendedFiles | None:
+    cells = sum(len(row.raw) for report in found for table in report.every for row in table.rows)
+    made = list(repaired(found)) if cells <= MOST_MENDED_CELLS else []
+    changes = [change for each in made for change in each.mended.changes]
+    if not changes:
+        return None
+    bodies, sheets = {}, list[Sheet]()
+    for each, report in zip(made, found, strict=True):
+        for name, body in each.files.items():
+            place = name if len(made) == 1 else f"{each.folder}/{name}"
+            bodies[place] = body
+            again, _ = files.sheets_of(place, body)
+            sheets += [sheet._replace(alone=report.alone) for sheet in again]
+    archive = files.write_zip(bodies)
+    if len(archive) > MOST_MENDED_BYTES:
+        return None
+    _, findings = _findings(sheets, lost, tier)
+    shown = tuple(Change(*map(_cut, change)) for change in changes[:MOST_SHOWN])
+    left = tuple(_cut(file) for each in made for file in each.mended.left)
+    return MendedFiles(archive, len(changes), shown, left[:MOST_SHOWN], _counts(findings))
 
 
 def _named(service: str, start: str) -> str:

@@ -6,6 +6,7 @@ Published versions stay as they are, each with its date (Annex II: at least five
 
 # SPDX-License-Identifier: Apache-2.0
 
+import base64
 from typing import get_args
 
 from starlette.datastructures import UploadFile
@@ -23,7 +24,7 @@ from amparo.web.http import downloads, rate
 from amparo.web.http import forms as sent
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.limits import MOST_BODY_BYTES
-from amparo.web.http.reading import Dropped, Judged
+from amparo.web.http.reading import Dropped, Judged, MendedFiles
 from amparo.web.http.state import Serving
 from amparo.web.http.workers import TooDemanding
 from amparo.web.words import report_publishing, report_versions
@@ -171,6 +172,7 @@ def _page(
         "transparency.html",
         status=wrong.status if wrong else 200,
         judged=judged,
+        mended=_as_link(judged.mended) if judged and judged.mended else "",
         wrong=wrong,
         tier=tier,
         tiers=TIERS,
@@ -180,3 +182,8 @@ def _page(
         certainties=CERTAINTIES,
         samples=SAMPLES,
     )
+
+
+def _as_link(mended: MendedFiles) -> str:
+    """The mended files inside the page itself: nothing of them stays here to be fetched."""
+    return f"data:application/zip;base64,{base64.b64encode(mended.archive).decode()}"
