@@ -161,7 +161,7 @@ def test_a_very_large_platform_reports_by_halves_and_people_by_language(foro, op
     shot(page, "desk-1280")
     page.locator("select[name=tier]").select_option("online_platform")
     page.get_by_role("button", name="Preguntar lo que debe").click()
-    page.get_by_text("Segundo semestre").wait_for(state="detached")
+    page.get_by_text("Primer semestre").wait_for(state="detached")
     assert page.complaints == []
 
 

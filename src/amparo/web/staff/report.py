@@ -27,7 +27,7 @@ from amparo.ledger.storage.journal import Journal
 from amparo.report import forms, questions
 from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
-from amparo.report.duties import due
+from amparo.report.duties import FIRST_TEMPLATE_DAY, due
 from amparo.report.forms import PARTS, Tier
 from amparo.report.hearing import period_of
 from amparo.report.lint import ASKS
@@ -176,6 +176,7 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         start=start,
         end=end,
         years=_years(),
+        halves=halves(asked.tier, asked.period.year),
         typed=asked.typed,
         made=made,
         problems=problems,
@@ -313,9 +314,7 @@ def _desk(request: Request, person: Person, given: Mapping[str, object]) -> Desk
     serving: Serving = request.app.state.serving
     tier = serving.journal.setting(f"report.{person.desk}.tier") or "online_platform"
     known: Tier = tier if tier in get_args(Tier) else "online_platform"  # type: ignore[assignment]  # just checked
-    is_halved = known in ("vlop", "vlose")
-    year, half = str(given.get("year", "")), str(given.get("half", ""))
-    period = Period(_year(year), (2 if half == "2" else 1) if is_halved else 0)
+    period = asked_for(known, str(given.get("year", "")), str(given.get("half", "")), _today())
     typed = _saved(serving, person, period)
     return Desk(person, desk.platform_of(serving, person), period, known, typed)
 
@@ -358,12 +357,39 @@ def _setting(person: Person, period: Period) -> str:
     return f"report.{person.desk}.{period.year}{half}"
 
 
+def halves(tier: Tier, year: int) -> tuple[int, ...]:
+    """Which periods of a year a report may be of: 0 is the year, 1 and 2 its halves.
+
+    In 2025 the template was asked for from July on, so whoever reports yearly may begin there
+    (Annex II, Part I, 3).
+    """
+    if tier in ("vlop", "vlose"):
+        return 1, 2
+    return (0, 2) if year == FIRST_TEMPLATE_DAY.year else (0,)
+
+
+def asked_for(tier: Tier, year: str, half: str, today: date) -> Period:
+    """The period that an address names; without one, that which has to be published next."""
+    next_due = _next_due(tier, today)
+    number = int(year) if year.isascii() and year.isdigit() else 0
+    if number not in range(today.year - 2, today.year + 1):
+        return next_due
+    offered = halves(tier, number)
+    if half.isascii() and half.isdigit() and int(half) in offered:
+        return Period(number, int(half))
+    return next_due if next_due.year == number else Period(number, offered[0])
+
+
+def _next_due(tier: Tier, today: date) -> Period:
+    """The first period whose report is not late yet."""
+    first = (
+        Period(year, half) for year in (today.year - 1, today.year) for half in halves(tier, 0)
+    )
+    return next(period for period in first if due(period.days[1]) >= today)
+
+
 def _years() -> list[int]:
     return [_today().year - back for back in range(3)]
-
-
-def _year(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) in _years() else _years()[0]
 
 
 def _today() -> date:
