@@ -207,6 +207,43 @@ def test_several_platforms_of_a_like_name_are_listed_and_none_is_said_to_be_none
     assert "<b>" not in none
 
 
+def test_a_platform_is_found_by_a_former_name_which_its_page_says(looked):
+    answer = looked.http.get("/observatory/find?platform=Twitter")
+
+    assert answer.headers["location"] == "/observatory/platform/x"
+    assert "<bdi>X (formerly Twitter)</bdi>" in looked.http.get("/observatory/platform/x").text
+    assert 'value="X (formerly Twitter)"' in looked.http.get("/observatory").text
+
+
+def test_what_comes_near_a_name_is_offered_and_not_taken_for_it(looked):
+    near = looked.http.get("/observatory/find?platform=Facebook+Marketplace")
+
+    assert near.status_code == 200
+    assert "No platform here has that name. These come near:" in near.text
+    assert '<a href="/observatory/platform/facebook">' in near.text
+
+
+@pytest.mark.parametrize(("width", "shape"), [(320, 1.5), (390, 1.5), (600, 1.5), (1280, 2.7)])
+@pytest.mark.parametrize("page_of", ["embed", "measure"])
+def test_a_drawing_can_be_read_at_any_width_without_script(
+    looked, open_page, page_of, width, shape
+):
+    page = open_page(
+        f"{looked.url}/observatory/{page_of}/account.suspended?platform=X&since=2025-01-01",
+        viewport={"width": width, "height": 800},
+        java_script_enabled=False,
+    )
+    chart = page.locator("svg.chart").bounding_box()
+    words = [text.bounding_box() for text in page.locator("svg.chart text").all()]
+    seen = [box for box in words if box]
+    number = page.locator("svg.chart text", has_text=re.compile("^500$")).bounding_box()
+
+    assert round(chart["width"] / chart["height"], 1) == shape
+    assert min(box["height"] for box in seen) >= 12
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in seen)
+    assert 1.2 < number["width"] / number["height"] < 2, "its figures are not drawn out"
+
+
 def test_waves_come_before_charts_and_are_marked_in_them(looked):
     page = looked.http.get("/observatory/platform/roblox").text
 

@@ -111,8 +111,10 @@ def line_chart(
     values = [value for points in every for _, value in points]
     scale = scale_of(min(days), max(days), values, is_log=is_log, is_share=is_share)
     label = xml_text(f"{title}. {description}")
+    # On a page the style sheet may set it taller, for a phone; a file has one shape.
     box = f"0 0 {WIDTH} {HEIGHT}" if around is None else _box(around)
-    head = f'class="chart" viewBox="{box}" role="img" aria-label="{label}"'
+    shape = 'preserveAspectRatio="none" ' if around is None else ""
+    head = f'class="chart" viewBox="{box}" {shape}role="img" aria-label="{label}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {head}>',
         f"<title>{xml_text(title)}</title><desc>{xml_text(description)}</desc>",

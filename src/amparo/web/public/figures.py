@@ -188,7 +188,7 @@ def _figure(
 def _frame(address: str, asked: Measure, language: str) -> str:
     title = escape(localise(asked.title, language))
     return (
-        f'<iframe src="{escape(address)}" title="{title}" width="100%" height="460" '
+        f'<iframe src="{escape(address)}" title="{title}" width="100%" height="560" '
         f'loading="lazy" style="border:0"></iframe>'
     )
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.log import platforms
-from amparo.observatory import alerts, queries
+from amparo.observatory import alerts, name_search, queries
 from amparo.observatory.coverage import WHOLE, Coverage, Span
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
@@ -97,6 +97,7 @@ async def overview(request: Request) -> Response:
         names = ["statements", "statements.without_google_shopping"]
         return {
             "platforms": state.platforms,
+            "former": name_search.former,
             "span": state.span,
             "together": state.together,
             "shop": next((listed for listed in state.platforms if listed.name == THE_SHOP), None),
@@ -124,6 +125,7 @@ async def platform(request: Request) -> Response:
         drawn = figures(base, state, PLATFORM_MEASURES, Chosen([name], way=way), language=language)
         return {
             "name": name,
+            "former": name_search.former(name),
             "figures": [figure for figure in drawn if figure.svg],
             "ways": ways_of(request.url.path, query_of(way), way),
             "own_days": state.engine.coverage.sources(name).get("record", 0),
@@ -160,16 +162,15 @@ def _by_year(
 
 
 async def find(request: Request) -> Response:
-    """GET /observatory/find: the platforms whose name has what was typed; one is shown at once."""
+    """GET /observatory/find: the platforms that somebody may mean; one is shown at once."""
     typed = " ".join(request.query_params.get("platform", "")[:MOST_NAME].split())
     state = await _looking(request).state()
-    found = [p for p in state.platforms if typed.casefold() in p.name.casefold()]
-    exact = [p for p in found if p.name.casefold() == typed.casefold()]
-    if len(exact or found) == 1:
-        return RedirectResponse(f"/observatory/platform/{(exact or found)[0].slug}", 303)
+    hits = name_search.search(typed, [listed.name for listed in state.platforms])
+    if len(hits.names) == 1:
+        return RedirectResponse(f"/observatory/platform/{slug(hits.names[0])}", 303)
 
     def ask(_: LakeState, __: str) -> dict[str, Any]:
-        return {"found": found if typed else [], "typed": typed}
+        return {"hits": hits, "typed": typed, "former": name_search.former}
 
     return await _page(request, "observatory_find.html", ask, {"platform": typed})
 
