@@ -74,7 +74,7 @@ FLOORS = {
     ),
     "observatory": (
         "renamed errata csv_safe moving_mean waves quality",
-        "coverage silences cube naming young",
+        "coverage silences cube naming name_search young",
         "evaluate",
         "measures engine",
         "alerts",
@@ -99,7 +99,17 @@ PURE_FILES = [
             "lake/dialect",
             "lake/schema",
         ),
-        *("measures", "moving_mean", "naming", "quality", "renamed", "silences", "waves", "young"),
+        *(
+            "measures",
+            "moving_mean",
+            "name_search",
+            "naming",
+            "quality",
+            "renamed",
+            "silences",
+            "waves",
+            "young",
+        ),
     )
 ] + [
     f"report/{name}.py"
