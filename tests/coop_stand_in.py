@@ -17,6 +17,9 @@ PEM = (
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     .decode()
 )
+DER = KEY.public_key().public_bytes(
+    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+)
 
 
 def signature(body, key=KEY):
@@ -58,6 +61,9 @@ class CoopStandIn(SourceStandIn):
         self.key = key
         self.policies = [{"id": "pol-1", "name": "Spam", "parentId": None}]
         self.actions = {"hide", "ban", "restore", "unban"}
+        self.types = {"t-post", "t-user"}
+        self.on_action = bool
+        """What the platform does with an action that it is posted, before Coop answers its call."""
 
     def answer(self, path, key):
         """(status, headers, body) to one call that reads."""
@@ -68,10 +74,31 @@ class CoopStandIn(SourceStandIn):
         return 404, {}, b"{}"
 
     def act(self, path, key):
-        """The same to an appeal: refused as the real one refuses it, by its published schema."""
+        """The same to an appeal or an action, refused as the real one refuses it."""
         if key != self.key:
             return 401, {}, encoded({"errors": [{"status": 401, "title": "Invalid API Key"}]})
         body = json.loads(self.sent[-1])
+        return self._act(body) if path == "/api/v1/actions" else self._appeal(body, path)
+
+    def _act(self, body):
+        """As `submitAction` does it: the action is looked for first, and then the type."""
+        if body["actionId"] not in self.actions:
+            return 400, {}, encoded({"errors": [{"status": 400, "title": "Invalid Action"}]})
+        if body["itemTypeId"] not in self.types:
+            return 400, {}, encoded({"errors": [{"status": 400, "title": "Invalid Item Type ID"}]})
+        assert "policyIds" not in body  # by one somebody would get a strike
+        posted = {
+            "item": {"id": body["itemId"], "typeId": body["itemTypeId"], "typeName": "Post"},
+            "policies": [],
+            "rules": [],
+            "action": {"id": body["actionId"]},
+            "custom": {},
+            "actorNote": body["note"],
+        }
+        self.on_action(encoded(posted))
+        return 202, {}, b""
+
+    def _appeal(self, body, path):
         needed = ("appealId", "appealedAt", "actionedItem", "appealedBy", "actionsTaken")
         is_whole = path == "/api/v1/report/appeal" and all(name in body for name in needed)
         if not is_whole or not set(body["actionsTaken"]) <= self.actions:

@@ -17,8 +17,8 @@ from amparo.connectors import config, coop, coop_callback
 from amparo.connectors.trial import Trial
 from amparo.errors import AmparoError, Denied, Malformed, Unavailable
 from amparo.ledger.case import casework
-from amparo.ledger.connect import asking, connections, coop_appeals, coop_source
-from amparo.ledger.connect.coop_source import Coop, Secrets
+from amparo.ledger.connect import asking, connections, coop_source
+from amparo.ledger.connect.coop_calls import Coop, Secrets
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OPTIONS = {
@@ -74,7 +74,6 @@ class Followed(Polled):
             self.connection,
             body,
             self.now,
-            coop_appeals.take_decision,
         )
 
     def whole_folder(self):
@@ -252,6 +251,7 @@ def test_what_is_no_callback_of_coop_is_refused_with_the_reason(wrong):
         ({"again_hours": "0"}, "again_hours"),
         ({"informed": "perhaps"}, "neither yes nor no"),
         ({"bans": "x"}, "no option"),
+        ({"write_back": "yes"}, "needs takes_back"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(options, why):
@@ -286,12 +286,45 @@ def test_the_same_callback_again_is_the_same_decision(followed):
     assert len(followed.statements()) == 1
 
 
-def test_after_a_day_the_same_words_are_another_decision(followed):
+@pytest.fixture
+def weekly(tmp_path, server):
+    """One whose operator says that after so long the same bytes are another decision."""
+    made = Followed(new_node(tmp_path / "weekly"), server, again_hours="72")
+    with closing(made.journal):
+        yield made
+
+
+def test_the_same_bytes_long_after_are_another_decision_where_the_operator_says_so(weekly):
     """An automatic suspension of three days, a week later: the bytes are the same."""
+    for after in (0, 7 * 24 * 60, 5):
+        weekly.post(action("ban", **DAY), after)
+
+    assert len(weekly.statements()) == 2
+
+
+def test_otherwise_a_person_says_what_they_are(followed):
+    """Somebody has kept the callback, or Coop has decided the same: its bytes do not tell."""
     for after in (0, 7 * 24 * 60, 5):
         followed.post(action("ban", **DAY), after)
 
-    assert len(followed.statements()) == 2
+    assert len(followed.statements()) == 1
+    [draft] = followed.drafts()
+    assert (draft.kind, draft.words["again"]) == ("unknown", "yes")
+
+
+def test_what_takes_it_back_and_comes_again_lifts_nothing_that_was_decided_since(followed):
+    """Whoever passed it on had no answer, and passes it on again."""
+    followed.post(action(**DAY))
+    followed.post(action("restore"), 60)
+    followed.post(action(**DAY, userStrikeCount=4), 2)
+
+    followed.post(action("restore"), 2)
+
+    first, second = followed.statements()
+    assert "decision.lifted" in followed.kinds(first)
+    assert "decision.lifted" not in followed.kinds(second)
+    followed.post(action("restore"), 15)  # so long after it is another one
+    assert "decision.lifted" in followed.kinds(second)
 
 
 def test_another_reason_or_another_strike_is_another_decision_at_once(followed):

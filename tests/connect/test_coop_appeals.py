@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from functools import partial
 
 import pytest
 from tests.conftest import new_node
@@ -28,11 +29,7 @@ class Appealed(Followed):
         [self.case] = self.statements()
 
     def complain(self, case=None):
-        filed_at = casework.now()
-        step = lambda case: complaint.file(  # noqa: E731 - as the pages make it
-            case, role="person", grounds=GROUNDS, attachments=(), now=filed_at
-        )
-        casework.act(self.journal, case or self.case, step)
+        complain(self, case or self.case)
 
     def withdraw(self):
         now = casework.now()
@@ -49,6 +46,13 @@ class Appealed(Followed):
 
     def refusals(self):
         return [why for _, why, _ in connections.refusals(self.journal, self.connection.id)]
+
+
+def complain(followed, case):
+    step = partial(
+        complaint.file, role="person", grounds=GROUNDS, attachments=(), now=casework.now()
+    )
+    casework.act(followed.journal, case, step)
 
 
 @pytest.fixture

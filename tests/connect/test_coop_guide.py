@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 from tests.conftest import run
-from tests.coop_stand_in import PEM, CoopStandIn, action, signature
+from tests.coop_stand_in import DER, PEM, CoopStandIn, action, signature
 
 from amparo.ledger.connect import connections, drafts
 from amparo.ledger.storage.journal import Journal
@@ -13,6 +13,7 @@ from amparo.ledger.storage.node import open_node
 
 NAME = "coop-127.0.0.1"
 OPTIONS = '\n[options]\nprivate = "yes"\ndisabled = "hide"\ntakes_back = "restore: hide"\n'
+OPTIONS += 'write_back = "yes"\n'
 
 
 class Guided:
@@ -74,7 +75,14 @@ def follow_the_guide(guided):
     guided.key.write_text("no key")
     refused = guided.connect(check=False)
     assert "no verification key" in refused.stderr
+    guided.key.write_bytes(DER)
+    refused = guided.connect(check=False)
+    assert "is no text" in refused.stderr
     guided.key.write_text(PEM)
+    guided.server.actions.discard("restore")
+    refused = guided.connect(check=False)
+    assert "Coop has no action restore" in refused.stderr
+    guided.server.actions.add("restore")
 
     before = guided.folder / "callbacks.jsonl"
     before.write_bytes(b"\n".join([action(), action("restore"), b"{}", action("other")]))

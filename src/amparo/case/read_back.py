@@ -35,6 +35,8 @@ class Seen(NamedTuple):
     """Steps of an order that can be seen to be done by that."""
     answered: int | None = None
     """The HTTP status, where it was a page that was looked at."""
+    is_told: bool = False
+    """Nothing was looked at: it is what the source has told."""
 
 
 def is_read_back(case: Case) -> bool:

@@ -19,9 +19,10 @@ from amparo.case import events
 from amparo.case.events import Event
 from amparo.case.state import Actor, Case
 
-Held = Literal["steps", "gone", "newer", "refused", "unanswered"]
+Held = Literal["steps", "gone", "newer", "refused", "unanswered", "untold"]
 """Why a person has to carry an order out: a step that no call takes; what it is about is not there;
-it is restricted by a newer decision; the system refuses; it has not answered for long."""
+it is restricted by another decision; the system refuses; it has not answered for long; it has taken
+the call, and nobody has told for long what came of it."""
 
 
 def is_open(case: Case) -> bool:
@@ -46,9 +47,9 @@ def was_over(happened: Iterable[Event]) -> bool:
 
 
 def carried_out(
-    case: Case, *, shows: Collection[str], source: str, by: Actor, now: datetime
+    case: Case, *, shows: Collection[str], source: str | None, by: Actor, now: datetime
 ) -> list[Event]:
-    """What was ordered was carried out in `source`.
+    """What was ordered was carried out in `source`; None where it is only told, and not seen.
 
     Nothing where no order waits any more, nor where more was ordered meanwhile than it `shows`.
     """

@@ -4,9 +4,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from amparo.errors import Malformed
+
+MOST_LETTERS = 1 << 20
+"""Of a secret."""
 
 
 def text(path: Path) -> str:
@@ -18,6 +21,21 @@ def text(path: Path) -> str:
             f"{path} cannot be read.",
             why=f"it is no text in UTF-8: {error.reason} at byte {error.start}",
             fix="Look whether it is the file you mean, and save it as plain text.",
+        ) from None
+
+
+def secret(file: IO[str]) -> str:
+    """A token, password or key from a file, or from standard input, without blanks around it.
+
+    `Malformed` if it is no text in UTF-8, such as a key in DER; what is longer is cut.
+    """
+    try:
+        return file.read(MOST_LETTERS).strip()
+    except UnicodeDecodeError:
+        raise Malformed(
+            f"{file.name} cannot be read.",
+            why="it is no text, but a file of bytes",
+            fix="Look whether it is the file you mean; a key is given as text, in PEM.",
         ) from None
 
 

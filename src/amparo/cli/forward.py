@@ -12,7 +12,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from amparo.cli import comparison
+from amparo.cli import comparison, files
 from amparo.cli.options import data_option, json_option
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.ledger.forward import comparison as compared
@@ -98,7 +98,7 @@ def set_(
     command shows it. A platform that goes on sending its statements itself would send each twice.
     """
     if token_file is not None:
-        token = token_file.read().strip()
+        token = files.secret(token_file)
     else:
         token = click.prompt("The platform's token in the EU's database", hide_input=True).strip()
     journal = Journal(open_node(data).journal)

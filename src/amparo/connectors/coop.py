@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amparo.connectors import label_values
-from amparo.connectors.config import Config, wrong_address
+from amparo.connectors.config import WRITE_BACK, Config, wrong_address
 from amparo.connectors.coop_callback import Action, Item, Named
 from amparo.connectors.record import AUTOMATED, Kind, Person, Record
 from amparo.errors import Malformed
@@ -42,9 +42,21 @@ WARNING, NOTHING, LEFT_OUT = "warning", "nothing", "left_out"
 _KINDS: Mapping[str, Kind] = {WARNING: "warning", NOTHING: "no_action"}
 LISTS = (*RESTRICTIONS, WARNING, NOTHING, LEFT_OUT)
 """Options that list actions; Cinder's are the same."""
-_FLAGS = ("informed", "reasons_are_facts", "private", "appeals")
+_SHOWS: Mapping[str, frozenset[str]] = {
+    "removed": frozenset({"restore_content"}),
+    "disabled": frozenset({"restore_content", "restore_visibility"}),
+    "demoted": frozenset({"restore_visibility"}),
+    "labelled": frozenset({"lift_label"}),
+    "age_restricted": frozenset({"restore_visibility", "lift_label"}),
+    "interaction_restricted": frozenset({"restore_visibility"}),
+    "read_only": frozenset({"restore_service"}),
+    "suspended": frozenset({"restore_account"}),
+    "terminated": frozenset({"restore_account"}),
+}
+"""Option -> what of an order is done once such an action is taken back."""
+_FLAGS = ("informed", "reasons_are_facts", "private", "appeals", WRITE_BACK)
 OPTIONS = (*LISTS, *_FLAGS, "takes_back", "again_hours")
-AGAIN_HOURS = "24"
+HOURS_WITHOUT_ASKING = 24
 MOST_HOURS = 24 * 366
 NEAR = timedelta(minutes=10)
 """So far apart the same callback, or an action and what takes it back, may come in any order."""
@@ -61,11 +73,17 @@ class Settings(NamedTuple):
     """The platform itself tells the person of each action."""
     reasons_are_facts: bool = False
     """What moderators give as the reason states the facts, and names nobody."""
-    again_hours: int = int(AGAIN_HOURS)
-    """After so long the same action in the same words is another decision."""
+    again_hours: int | None = None
+    """After so long the same bytes are another decision; None: after a day, a person is asked."""
     private: bool = False
     appeals: bool = False
     """Complaints go to Coop as well, as appeals."""
+    write_back: bool = False
+    """Orders are carried out by an action that takes back what somebody contested."""
+
+    def undoing(self, action: str) -> str:
+        """By which action another is taken back: the first that names it; empty where none does."""
+        return next((by for by, others in self.takes_back.items() if action in others), "")
 
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,6 +93,8 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     action: str
     user: Item | None = None
     policies: tuple[str, ...] = ()
+    decided: str = ""
+    """Which time it was decided, as it is called here; of what is to be taken back."""
 
 
 def settings(config: Config) -> Settings:
@@ -89,9 +109,11 @@ def settings(config: Config) -> Settings:
         raise _malformed(str(error)) from None
     if twice := sorted(meanings.keys() & takes_back.keys()):
         raise _malformed(f"{twice[0]!r} restricts somebody and takes that back")
-    informed, are_facts, private, appeals = (options.get(flag) == "yes" for flag in _FLAGS)
-    hours = int(options.get("again_hours", AGAIN_HOURS))
-    return Settings(meanings, takes_back, informed, are_facts, hours, private, appeals)
+    informed, are_facts, private, appeals, back = (options.get(flag) == "yes" for flag in _FLAGS)
+    if back and not takes_back:
+        raise _malformed("write_back needs takes_back, which says what each action is undone by")
+    hours = int(options["again_hours"]) if "again_hours" in options else None
+    return Settings(meanings, takes_back, informed, are_facts, hours, private, appeals, back)
 
 
 def _why_not(config: Config) -> str | None:
@@ -103,7 +125,7 @@ def _why_not(config: Config) -> str | None:
     wrong = [flag for flag in _FLAGS if options.get(flag, "no") not in ("yes", "no")]
     if wrong:
         return f"{wrong[0]} under [options] is neither yes nor no"
-    hours = options.get("again_hours", AGAIN_HOURS)
+    hours = options.get("again_hours", "1")
     if not re.fullmatch(r"[0-9]{1,4}", hours) or not 1 <= int(hours) <= MOST_HOURS:
         return f"again_hours under [options] is no number from 1 to {MOST_HOURS}"
     is_private = options.get("private") == "yes"
@@ -144,14 +166,34 @@ def is_again(first: datetime, now: datetime, of: Settings, *, is_over: bool) -> 
 
     `first`: when it first came. `is_over`: whether it was taken back since.
     """
-    return now - first <= (NEAR if is_over else timedelta(hours=of.again_hours))
+    hours = of.again_hours or HOURS_WITHOUT_ASKING
+    return now - first <= (NEAR if is_over else timedelta(hours=hours))
 
 
-def decision(action: Action, native_id: str, version: str, at: str, of: Settings) -> Record:
-    """What an action was for whoever it is about; `at` is when it came, since Coop says no time."""
+def shows(action: str, of: Settings) -> frozenset[str]:
+    """Steps of an order that are done once an action is taken back; none where nothing does."""
+    if not of.undoing(action):
+        return frozenset()
+    return _SHOWS.get(of.meanings.get(action, ""), frozenset())
+
+
+def decision(
+    action: Action,
+    native_id: str,
+    version: str,
+    at: str,
+    of: Settings,
+    *,
+    is_repeated: bool = False,
+) -> Record:
+    """What an action was for whoever it is about; `at` is when it came, since Coop says no time.
+
+    `is_repeated`: the same bytes came before, and only a person can say what they are this time.
+    """
     meaning = of.meanings.get(action.action, "")
+    kind = _KINDS.get(meaning, "restriction")
     return Record(
-        kind=_KINDS.get(meaning, "restriction"),
+        kind="unknown" if is_repeated and kind == "restriction" else kind,
         native_id=native_id,
         version=version,
         at=at,
@@ -162,26 +204,31 @@ def decision(action: Action, native_id: str, version: str, at: str, of: Settings
             **({"decision_facts": action.reason} if of.reasons_are_facts else {}),
             **action.attributes,
         },
-        words=_words(action),
+        words=_words(action) | ({"again": "yes"} if is_repeated else {}),
         subject=f"{action.type_name or action.item.type} {action.item.id}",
         suggested=_suggested(action),
         decided_by=(action.actor,) if action.actor else (),
         person=Person(informed=True) if of.informed else None,
-        look_at=_for_an_appeal(action) if of.appeals else "",
+        look_at=_look_at(action, native_id, of),
     )
 
 
-def reversal(native_id: str, at: str) -> Record:
+def reversal(native_id: str, version: str, at: str) -> Record:
     """The decision of that name was taken back."""
-    return Record(
-        kind="reversal", native_id=of_reversal(native_id), version=at, at=at, reverses=native_id
-    )
+    name = of_reversal(native_id)
+    return Record(kind="reversal", native_id=name, version=version, at=at, reverses=native_id)
 
 
-def _for_an_appeal(action: Action) -> str:
-    """What an appeal needs to say; of no use otherwise, and so not kept."""
-    policies = tuple(policy.id for policy in action.policies)
-    subject = Subject(action.item, action.action, action.user, policies)
+def _look_at(action: Action, native_id: str, of: Settings) -> str:
+    """What an appeal or an order needs to say; of no use otherwise, and so not kept."""
+    if not (of.appeals or of.write_back):
+        return ""
+    subject = Subject(action.item, action.action)
+    if of.appeals:
+        policies = tuple(policy.id for policy in action.policies)
+        subject = msgspec.structs.replace(subject, user=action.user, policies=policies)
+    if of.write_back:
+        subject = msgspec.structs.replace(subject, decided=native_id)
     return msgspec.json.encode(subject).decode()
 
 

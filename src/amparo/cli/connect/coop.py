@@ -5,17 +5,18 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
+from amparo.cli import files
 from amparo.cli.connect import live
 from amparo.cli.options import data_option
 from amparo.connectors import coop as mapping
 from amparo.connectors import coop_callback
 
 if TYPE_CHECKING:
-    from amparo.ledger.connect import coop_source
+    from amparo.ledger.connect import coop_calls
     from amparo.ledger.connect.connections import Connection
 
 MOST_BYTES = 1 << 20
@@ -31,8 +32,9 @@ ASKED = """\
 # takes_back = ""          # "restore: hide remove; unban: ban"
 # informed = "yes"         # the platform itself tells the person of each action
 # reasons_are_facts = "yes"  # a moderator's reason states the facts, and names nobody
-# again_hours = "24"       # after so long the same action in the same words is another decision
+# again_hours = "168"      # after so long the same bytes are another decision; without it, asked
 # appeals = "yes"          # complaints go to Coop as well, as appeals
+# write_back = "yes"       # orders are carried out there, by the first action that takes it back
 # private = "yes"          # Coop is at an address in a private network
 """
 
@@ -85,27 +87,27 @@ def coop(
 
 def asked(
     connection: "Connection", token_file: TextIO | None, key_file: TextIO | None
-) -> "coop_source.Secrets":
+) -> "coop_calls.Secrets":
     """What a Coop is asked and checked with, once it was tried; its policies are shown."""
-    from amparo.ledger.connect import coop_source
+    from amparo.ledger.connect import coop_calls
 
     api_key = live.token(token_file, "An API key")
     public_key = _public_key(key_file)
     coop_callback.key(public_key)
-    with contextlib.closing(coop_source.Coop(connection, api_key)) as running:
+    with contextlib.closing(coop_calls.Coop(connection, api_key)) as running:
         for number, name in running.policies():
             click.echo(f"policy\t{number}\t{name}")
-    return coop_source.Secrets(api_key, public_key)
+        if running.settings.write_back:
+            running.check_may_write()
+    return coop_calls.Secrets(api_key, public_key)
 
 
-def _public_key(file: TextIO | None) -> str:
-    if file is not None:
-        return file.read(MOST_BYTES)
-    path: Path = click.prompt(
-        "The file with Coop's Webhook Signature Verification Key",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    )
-    return path.read_text()[:MOST_BYTES]
+def _public_key(file: IO[str] | None) -> str:
+    if file is None:
+        file = click.prompt(
+            "The file with Coop's Webhook Signature Verification Key", type=click.File()
+        )
+    return files.secret(file)
 
 
 def lines(file: BinaryIO | None) -> Iterator[bytes]:

@@ -71,7 +71,8 @@ def status(name: str, as_json: bool, data: Path) -> None:
     """Show how the connection NAME fares: when it was read, what waits, what was refused.
 
     `held` are orders that it does not carry out: a step that no call takes (`steps`), what is not
-    there (`gone`), a newer decision (`newer`), `refused`, `unanswered`.
+    there (`gone`), another decision (`newer`), `refused`, `unanswered`, or called for and not told
+    of since (`untold`).
     """
     from amparo.ledger.case import write_backs
     from amparo.ledger.connect import connections

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from amparo.cli import files
 from amparo.cli.connect import reading, taking
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def config_of(
 def token(token_file: TextIO | None, what: str) -> str:
     """What a source is asked with, from a file or by asking."""
     if token_file is not None:
-        return token_file.read().strip()
+        return files.secret(token_file)
     answer: str = click.prompt(what, hide_input=True)
     return answer.strip()
 
@@ -74,7 +75,7 @@ def token(token_file: TextIO | None, what: str) -> str:
 def webhook(file: TextIO | None) -> str:
     """The webhook's secret, from a file or by asking; empty where there is none."""
     if file is not None:
-        return file.read().strip()
+        return files.secret(file)
     answer: str = click.prompt(
         "The webhook's secret (none: only the lists are read)",
         default="",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from amparo.cli import files
 from amparo.cli.connect import reading, taking
 from amparo.connectors import config as config_
 from amparo.connectors import ozone as ozone_
@@ -137,7 +138,7 @@ def _access(config: "Config", secret_file: TextIO | None, data: Path, *, ask: bo
     from amparo.ledger.storage.node import open_node
 
     if secret_file is not None:
-        secret = secret_file.read().strip()
+        secret = files.secret(secret_file)
     elif ask:
         secret = click.prompt("The secret", hide_input=True).strip()
     else:

@@ -21,6 +21,8 @@ from amparo.case.events import (
 from amparo.case.write_back import Held
 from amparo.ledger.storage.journal import Journal
 
+CALLED = "called"
+"""In the place of why it is held: the source has taken the call, and tells what came of it."""
 _ANSWERED = (RemedyClaimed, RemedyImpossible, RemedyRefused, RemedyUndone)
 
 
@@ -33,7 +35,9 @@ class Due(NamedTuple):
     ordered_at: int
     """POSIX seconds."""
     tries: int
-    """How many have failed."""
+    """How many have failed; or, once it was called for, how often nothing was told."""
+    was_called: bool = False
+    """The source has taken the call, and tells later what came of it."""
 
 
 class HeldOrder(NamedTuple):
@@ -67,14 +71,14 @@ def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
 def due(journal: Journal, connector: int, now: int, *, most: int) -> list[Due]:
     """Orders that are due, the oldest first."""
     rows = journal.db.execute(
-        "SELECT w.case_id, r.subject, w.ordered_at, w.tries FROM write_back AS w "
+        "SELECT w.case_id, r.subject, w.ordered_at, w.tries, w.held FROM write_back AS w "
         "JOIN read_back AS r ON r.case_id = w.case_id "
         "WHERE w.connector = ? AND w.due <= ? ORDER BY w.due, w.case_id LIMIT ?",
         (connector, now, most),
     )
     return [
-        Due(UUID(bytes=bytes(case)), subject, ordered_at, tries)
-        for case, subject, ordered_at, tries in rows
+        Due(UUID(bytes=bytes(case)), subject, ordered_at, tries, held == CALLED)
+        for case, subject, ordered_at, tries, held in rows
     ]
 
 
@@ -85,6 +89,12 @@ def is_due(journal: Journal, order: Due) -> bool:
         "WHERE w.case_id = ? AND w.ordered_at = ? AND w.due IS NOT NULL AND c.state = 'running'"
     )
     return journal.db.execute(query, (order.case.bytes, order.ordered_at)).get is not None
+
+
+def waits(journal: Journal, connector: int, case_id: UUID) -> bool:
+    """Whether an order in a case waits or is held."""
+    query = "SELECT EXISTS (SELECT 1 FROM write_back WHERE connector = ? AND case_id = ?)"
+    return bool(journal.db.execute(query, (connector, case_id.bytes)).get)
 
 
 def held(journal: Journal, connector: int, *, most: int) -> list[HeldOrder]:
@@ -108,10 +118,18 @@ def has_newer(journal: Journal, connector: int, order: Due) -> bool:
 
 
 def put_off(journal: Journal, order: Due, until: int) -> None:
-    """A try has failed, inside a transaction: the next one is at `until`."""
+    """A try has failed, or nothing was told, inside a transaction: the next one is at `until`."""
     journal.db.execute(
         "UPDATE write_back SET tries = ?, due = ? WHERE case_id = ? AND ordered_at = ?",
         (order.tries + 1, until, order.case.bytes, order.ordered_at),
+    )
+
+
+def was_called(journal: Journal, order: Due, until: int) -> None:
+    """The source has taken the call, inside a transaction: what came of it is told by `until`."""
+    journal.db.execute(
+        "UPDATE write_back SET tries = 0, due = ?, held = ? WHERE case_id = ? AND ordered_at = ?",
+        (until, CALLED, order.case.bytes, order.ordered_at),
     )
 
 

@@ -47,6 +47,19 @@ class NotTaken(Unavailable):
     """What was asked makes no sense to the source: it may know less than before."""
 
 
+class NotDone(Malformed):
+    """The source refuses what it was sent; `body` is what it answers."""
+
+    def __init__(self, answer: Answer) -> None:
+        """`answer`: the refusal."""
+        super().__init__(
+            "The source refuses what it was sent.",
+            why=Text("it answered {status}", status=answer.status),
+            fix="Look at the source; nothing was done there.",
+        )
+        self.body = answer.body
+
+
 class Found(NamedTuple):
     """An answer in JSON, with the headers that came with it."""
 
@@ -119,11 +132,7 @@ class Source:
         )
         self._rest_until = _rests_until(answer)
         if method == "POST" and answer.status == _BAD:
-            raise Malformed(
-                "The source refuses what it was sent.",
-                why=Text("it answered {status}", status=answer.status),
-                fix="Look at the source; nothing was done there.",
-            )
+            raise NotDone(answer)
         _check(answer)
         return answer
 

@@ -27,21 +27,20 @@ def take_webhook(
 
     `Unavailable` while it is paused: Cinder sends it again.
     """
-    connection = connections.find(journal, connection.name)
     place = f"webhook, {event.timestamp(now)}"
-    found = list(_records([(place, body)], connection))
-    if connection.state == "trial":
-        trial = take.read_as_trial(journal, secret, connection, found, so_far=connection.trial)
-        connections.set_trial(journal, connection, trial)
-        return
     with journal.transaction():
-        if connections.state_now(journal, connection) != "running":
+        connection = connections.find(journal, connection.name)
+        found = list(_records([(place, body)], connection))
+        if connection.state == "trial":
+            take.add_to_trial(journal, secret, connection, found)
+        elif connection.state == "paused":
             raise Unavailable(
                 Text("The connection {name} does not run.", name=connection.name),
                 why="what comes now is not taken in",
                 fix="Send it again once it runs.",
             )
-        take.take_within(journal, secret, connection, found, now=now)
+        else:
+            take.take_within(journal, secret, connection, found, now=now)
 
 
 def as_trial(bodies: Iterable[bytes], connection: Connection) -> Iterator[Record | Unreadable]:

@@ -17,42 +17,37 @@ from amparo.case import complaint as step
 from amparo.case.events import ComplaintAdded, ComplaintFiled
 from amparo.case.machines import UNDECIDED
 from amparo.case.state import Actor
-from amparo.connectors import coop, coop_appeals
+from amparo.connectors import coop_appeals
 from amparo.connectors.coop import Subject
 from amparo.connectors.coop_appeals import Complaint
 from amparo.connectors.coop_callback import AppealDecision
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 from amparo.ledger.case import appeals, casework
 from amparo.ledger.case.casework import File
-from amparo.ledger.connect import connections, coop_source, polls
+from amparo.ledger.connect import connections, polls
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
-from amparo.ledger.connect.coop_source import Coop
+from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 
 LOOKS_A_TURN = 50
 MOST_FAILURES = 3
 """In one turn: after so many it is not a complaint that fails, but Coop."""
-SECONDS_BETWEEN = 3600
-"""A complaint is sent as soon as it is filed; this is when nothing is."""
 
 
-class Turn:
-    """A Coop in its turn: the complaints that it has not been sent."""
+class Appeals:
+    """The complaints that a Coop has not been sent; for one thread."""
 
-    def __init__(self, node: Node, connection: Connection) -> None:
-        self._coop = Coop(connection, coop_source.secrets_of(node, connection).api_key)
-        self._sends = coop.settings(connection.config).appeals
+    def __init__(self, journal: Journal, connection: Connection, coop: Coop) -> None:
+        self._journal, self._connection, self._coop = journal, connection, coop
 
-    def take(self, journal: Journal, _: bytes, connection: Connection) -> int:
-        """Send them; when it wants to be asked next, in POSIX seconds."""
-        now = casework.now()
-        has_answered, failed = False, list[AmparoError]()
+    def send(self, now: datetime) -> None:
+        """Send some; raises why one could not be sent, once the others were."""
+        journal, connection, failed = self._journal, self._connection, list[AmparoError]()
         for case, noted_at in polls.looks(journal, connection.id, most=LOOKS_A_TURN):
             try:
-                if self._sends:
-                    has_answered |= self._send(journal, connection, UUID(case), now)
+                if self._coop.settings.appeals:
+                    self._send(UUID(case), now)
             except (ToWait, Denied):  # it would say the same to every other
                 raise
             except AmparoError as error:
@@ -65,26 +60,17 @@ class Turn:
                 polls.was_looked_at(journal, connection.id, case, noted_at)
         if failed:
             raise failed[0]
-        if has_answered:  # a turn that asks nothing does not know whether Coop is well
-            with journal.transaction():
-                connections.was_read(
-                    journal, connection, position="", newest="", now=int(now.timestamp())
-                )
-        return int(now.timestamp()) + SECONDS_BETWEEN
 
-    def close(self) -> None:
-        """Close what is open."""
-        self._coop.close()
-
-    def _send(self, journal: Journal, connection: Connection, case: UUID, now: datetime) -> bool:
-        """Send a complaint that is open; whether Coop has answered."""
+    def _send(self, case: UUID, now: datetime) -> None:
+        """Send a complaint that is open."""
+        journal, connection = self._journal, self._connection
         subject = appeals.subject_of(journal, connection.id, case)
         try:
             file = casework.read(journal, case)
         except Missing:
-            return False
+            return
         if subject is None or file.is_erased or file.case.complaint not in UNDECIDED:
-            return False
+            return
         filed = file.last(ComplaintFiled)
         name = Complaint(case, int(filed.at.timestamp()))
         try:
@@ -92,10 +78,8 @@ class Turn:
             self._coop.appeal(coop_appeals.request(name, about, filed.grounds))
         except ValueError as error:
             _refuse(journal, connection, case, str(error), now)
-            return False
         except Malformed as error:
             _refuse(journal, connection, case, f"{error.what} {error.why}", now)
-        return True
 
 
 def take_decision(

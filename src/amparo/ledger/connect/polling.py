@@ -26,7 +26,7 @@ from amparo.errors import AmparoError, Text, as_text
 from amparo.ledger.case import casework
 from amparo.ledger.connect import (
     connections,
-    coop_appeals,
+    coop_turn,
     discourse_source,
     mastodon_source,
     mediawiki_source,
@@ -127,7 +127,7 @@ SYSTEMS: dict[str, Callable[[Node, Connection], Polled]] = {
     mediawiki.SYSTEM: _MediaWiki,
     ozone.SYSTEM: ozone_events.Turn,
     state_endpoint.SYSTEM: state_source.Turn,
-    coop.SYSTEM: coop_appeals.Turn,
+    coop.SYSTEM: coop_turn.Turn,
     content_page.SYSTEM: page_source.Turn,
     synapse.SYSTEM: _Synapse,
 }

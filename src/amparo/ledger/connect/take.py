@@ -120,6 +120,17 @@ def read_as_trial(
     return found
 
 
+def add_to_trial(
+    journal: Journal,
+    secret: bytes,
+    connection: Connection,
+    records: Iterable[Record | Unreadable],
+) -> None:
+    """Count what comes while a connection is a trial, inside a transaction: it may come at once."""
+    trial = read_as_trial(journal, secret, connection, records, so_far=connection.trial)
+    connections.set_trial(journal, connection, trial)
+
+
 def _compared(records: Iterable[Record | Unreadable]) -> Iterator[Record | Unreadable]:
     """With what states come to, one after another, in their place."""
     known: dict[str, tuple[str, states.Known]] = {}

@@ -39,6 +39,10 @@ class Overtaken(Refused):
     """What is in force in the source is not what the case is about, but something newer."""
 
 
+class Called(Exception):
+    """The source has taken the call, and tells by itself what came of it."""
+
+
 class NoCall(Exception):
     """It can be seen in the source, and no call of its undoes it: a person does."""
 
@@ -53,7 +57,7 @@ class Undoer(Protocol):
         """Undo it there; `name` is the order's own, the same at each try.
 
         `Denied` or `Malformed` where it is refused, `Overtaken` where something newer is in force,
-        `NoCall` where a person has to do it.
+        `NoCall` where a person has to do it, `Called` where it is told later what came of it.
         """
 
     def to_look_at(self, subject: str) -> str:
@@ -83,6 +87,8 @@ def go_on(
             held = "newer"
         except NoCall:
             held = "steps"
+        except Called:
+            held = _wait(journal, order, now)
         except (Denied, Malformed, Missing) as error:
             logger.warning("%s refuses an order: %s %s", connection.name, error.what, error.why)
             held = "refused"
@@ -115,6 +121,8 @@ def _carry_out(
     if not write_back.can_be_carried_out(case, seen.shows):
         return "steps"
     if not seen.is_over:
+        if order.was_called:
+            raise Called
         # A newer decision may still be a draft here.
         was_over = write_back.was_over(file.events)
         if was_over or write_backs.has_newer(journal, connection.id, order):
@@ -123,7 +131,7 @@ def _carry_out(
     step = partial(
         write_back.carried_out,
         shows=seen.shows,
-        source=connection.source,
+        source=None if seen.is_told else connection.source,
         by=Actor("platform", connection.platform.slug),
         now=now,
     )
@@ -154,9 +162,20 @@ def _undo(undoer: Undoer, order: Due) -> None:
         )
 
 
-def _try_again(journal: Journal, order: Due, now: datetime) -> Held | None:
+def _wait(journal: Journal, order: Due, now: datetime) -> Held | None:
+    """Nothing is called for meanwhile; what was not told after an hour is a matter for people."""
+    if order.was_called:
+        return _try_again(journal, order, now, at_last="untold")
+    with journal.transaction():
+        write_backs.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
+    return None
+
+
+def _try_again(
+    journal: Journal, order: Due, now: datetime, at_last: Held = "unanswered"
+) -> Held | None:
     if order.tries + 1 >= MOST_TRIES:
-        return "unanswered"
+        return at_last
     with journal.transaction():
         wait = FIRST_WAIT_SECONDS << order.tries
         write_backs.put_off(journal, order, int(now.timestamp()) + wait)

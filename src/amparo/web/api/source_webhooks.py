@@ -23,7 +23,7 @@ from amparo.ledger.case import casework
 from amparo.ledger.connect import (
     cinder_source,
     connections,
-    coop_appeals,
+    coop_calls,
     coop_source,
     polls,
     source_secrets,
@@ -100,7 +100,7 @@ async def _hint(
 
 async def _of_coop(serving: Serving, connection: Connection, body: bytes, signature: str) -> None:
     try:
-        pem = coop_source.secrets_of(serving.node, connection).public_key
+        pem = coop_calls.secrets_of(serving.node, connection).public_key
         key = coop_callback.key(pem)
     except AmparoError:
         raise not_signed() from None
@@ -113,7 +113,6 @@ async def _of_coop(serving: Serving, connection: Connection, body: bytes, signat
             connection=connection,
             body=body,
             now=casework.now(),
-            on_appeal=coop_appeals.take_decision,
         )
     )
 

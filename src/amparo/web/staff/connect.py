@@ -65,9 +65,10 @@ WAYS = {
 HELD: dict[Held, str] = {
     "steps": N_("Something was ordered that cannot be done by a call."),
     "gone": N_("What it is about is not there any more."),
-    "newer": N_("It is restricted by a newer decision, which nobody has reversed."),
+    "newer": N_("It is restricted by another decision, which nobody has reversed."),
     "refused": N_("The system refused it."),
     "unanswered": N_("The system did not do it, though it was asked again and again."),
+    "untold": N_("The system was asked for it, and nobody has told that it was done."),
 }
 
 
