@@ -187,7 +187,7 @@ export class Client {
   tellPeople(notices: Many<Notice & { uuid: string }>): AsyncGenerator<NoticeOutcome, void>;
   orders(): Promise<Orders>;
   case(uuid: string): Promise<Case>;
-  keepEvidence(uuid: string, fields: { kept: boolean; reason?: string }): Promise<Case>;
+  keepEvidence(uuid: string, fields: { kept: boolean; reason?: string; page?: string }): Promise<Case>;
   reportRemedy(uuid: string, fields: Remedy): Promise<Case>;
   answerQuestion(uuid: string, fields: { text: string }): Promise<Case>;
   takePosition(uuid: string, fields: { text: string; content?: string }): Promise<Case>;

@@ -112,6 +112,7 @@ export class Client {
     return (await this.#ask("GET", `/api/v1/case/${part(uuid)}`)).body;
   }
 
+  /** `fields.page`: where everybody could read the content; the node looks at it. */
   keepEvidence(uuid, fields) { return this.#step(`case/${part(uuid)}/hold`, fields); }
   reportRemedy(uuid, fields) { return this.#step(`case/${part(uuid)}/remedy`, fields); }
   answerQuestion(uuid, fields) { return this.#step(`case/${part(uuid)}/answer`, fields); }

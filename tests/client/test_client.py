@@ -237,6 +237,18 @@ def test_one_answer_is_for_all_reports_of_one_address(served, plain):
     assert (answer.also[1].state, bool(answer.also[1].fix)) == ("left", True)
 
 
+def test_where_the_content_could_be_read_goes_with_the_evidence(plain, line):
+    """Where nobody has set up that pages are looked at, the node says so, and of no other."""
+    told = plain.submit(fresh())
+
+    with pytest.raises(Refused, match="This page is not looked at"):
+        plain.keep_evidence(told.uuid, is_kept=True, page="https://forum.example/t/12")
+    with pytest.raises(Malformed, match="no page that can be looked at"):
+        plain.keep_evidence(told.uuid, is_kept=True, page="forum.example/t/12")
+    with pytest.raises(Refused, match="evidence"):
+        plain.keep_evidence(told.uuid, is_kept=True)
+
+
 def test_each_refusal_is_an_error_of_its_kind(plain, line):
     with Client(line.url, "no-such-token", patience=QUICK) as stranger, pytest.raises(Denied):
         stranger.check_token()

@@ -214,6 +214,24 @@ def test_a_step_is_taken_again_only_where_it_was_not_carried_out(asks, line):
     assert (done["step"]["case"], len(line.seen)) == (case, 3)
 
 
+def test_where_the_content_could_be_read_goes_with_the_evidence(asks):
+    told = asks(
+        """
+const { uuid } = await client.submit(sent);
+const keep = (fields) => attempt(() => client.keepEvidence(uuid, { kept: true, ...fields }));
+told.unknown = await keep({ page: "https://forum.example/t/12" });
+told.wrong = await keep({ page: "forum.example/t/12" });
+told.without = await keep({});
+""",
+        vkey="",
+        sent=fresh(),
+    )
+
+    assert "This page is not looked at" in told["unknown"]["message"]
+    assert (told["wrong"]["kind"], told["without"]["kind"]) == ("malformed", "refused")
+    assert "page" not in told["without"]["message"]
+
+
 def test_each_refusal_is_of_its_kind_and_a_redirect_does_not_get_the_token(asks, line):
     line.faults = [(302, {"location": "http://127.0.0.1:9/"}), (503, {"retry-after": "86400"})]
     told = asks(

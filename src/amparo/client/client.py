@@ -223,9 +223,14 @@ class Client:
         """Where one case stands."""
         return self._calls.get(f"/api/v1/case/{_part(case)}", Case)
 
-    def keep_evidence(self, case: str, *, is_kept: bool, reason: str = "") -> Case:
-        """Say whether the evidence is kept."""
-        return self._step(f"case/{_part(case)}/hold", kept=is_kept, reason=reason)
+    def keep_evidence(self, case: str, *, is_kept: bool, reason: str = "", page: str = "") -> Case:
+        """Say whether the evidence is kept.
+
+        `page`: where everybody could read the content; the node looks at it, and once it is
+        restored again.
+        """
+        more = {"page": page} if page else {}  # an older node does not know it
+        return self._step(f"case/{_part(case)}/hold", kept=is_kept, reason=reason, **more)
 
     def report_remedy(
         self,
