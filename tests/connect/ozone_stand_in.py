@@ -47,6 +47,7 @@ class Ozone:
         self.limited = 0
         self.role = "roleModerator"
         self.names = []
+        self.mailed, self.delivers = [], True
         self.gone = set()
 
     def answer(self, _, path, headers, body):
@@ -84,8 +85,12 @@ class Ozone:
         downs = [kind for kind in kinds if kind in ("modEventTakedown", "modEventReverseTakedown")]
         is_down = downs[-1:] == ["modEventTakedown"]
         hosting = {"status": "deleted" if uri in self.gone else "active"}
+        ends = ("modEventResolveAppeal", "modEventTakedown")
+        appealed = [number for number, one in enumerate(found) if _is_appeal(one)]
+        ended = [number for number, kind in enumerate(kinds) if kind in ends]
+        appeal = {"appealed": max(appealed) > max(ended, default=-1)} if appealed else {}
         mute = {"muteUntil": "2099-01-01T00:00:00.000Z"} if "modEventMute" in kinds else {}
-        return [{"takendown": is_down, "hosting": hosting, **mute}] if found else []
+        return [{"takendown": is_down, "hosting": hosting, **appeal, **mute}] if found else []
 
     def _labels(self, uri):
         """One row for each value, as Ozone keeps it."""
@@ -104,9 +109,14 @@ class Ozone:
         is_reversal = said["event"]["$type"] == f"{DEFS}modEventReverseTakedown"
         if is_reversal and not any(one.get("takendown") for one in self._statuses(uri)):
             return 400, {"error": "InvalidRequest", "message": "Subject is not taken down"}
-        if said["externalId"] in self.names:
+        if said["event"].get("content"):  # it is sent before anything else is looked at
+            if self.delivers:
+                self.mailed.append((said["subject"]["did"], said["event"]))
+            said["event"]["isDelivered"] = self.delivers
+        name = said["event"]["$type"], said["externalId"]
+        if name in self.names:
             return 400, {"error": "DuplicateExternalId", "message": "the same external ID"}
-        self.names.append(said["externalId"])
+        self.names.append(name)
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         number = max(one["id"] for one in self.events) + 1
         made = {"id": number, "subjectBlobCids": [], "createdBy": MODERATOR, "createdAt": at}
@@ -150,6 +160,10 @@ class Ozone:
         begin = int(first.get("cursor", 0))
         page = found[begin : begin + int(first["limit"])]
         return {"events": page} | ({"cursor": str(begin + len(page))} if page else {})
+
+
+def _is_appeal(one):
+    return str(one["event"].get("reportType", "")).endswith("#reasonAppeal")
 
 
 def _did(one):

@@ -20,7 +20,7 @@ from tests.cinder_stand_in import (
     encoded,
     signature,
 )
-from tests.conftest import new_node
+from tests.conftest import new_node, run
 from tests.connect.polled import Polled
 
 from amparo.connectors import cinder, config
@@ -48,6 +48,13 @@ SPAM_RULE = {
         "automated_detection": "No",
     },
 }
+ANSWERS = """
+[service]
+provider = "AddOns Inc."
+name = "AddOns"
+platform = "addons"
+tier = "online_platform"
+"""
 
 
 class AddOns(Polled):
@@ -238,6 +245,49 @@ def test_what_became_of_an_appeal_is_seen_by_what_is_restricted_then_and_now(
         about=about,
         reviewer_differs=True,
     )
+
+
+def test_what_an_appeal_is_about_is_known_once_each_action_is_named():
+    before = earlier("d1", ["amo-disable-addon", "amo-new-thing"])
+    handled = outcome(appealed("d2", KEEP, before, "adjustment"))
+
+    assert (handled.about, handled.unnamed) == (
+        (),
+        ("amo_addon/amo-disable-addon", "amo_addon/amo-new-thing"),
+    )
+    assert cinder.about(handled.unnamed, settings()) == ()
+    for option, about in (
+        ("nothing", ("removal",)),
+        ("terminated", ("removal", "account")),
+        ("read_only", ("removal", "service")),
+    ):
+        named = f"{OPTIONS.get(option, '')} amo-new-thing"
+        assert cinder.about(handled.unnamed, settings(**{option: named})) == about
+
+
+def test_two_actions_against_one_account_are_about_the_account():
+    of = settings(terminated="amo-ban-user", suspended="amo-suspend")
+
+    assert cinder.about(["amo_user/amo-ban-user", "amo_user/amo-suspend"], of) == ("account",)
+
+
+def test_a_report_waits_until_somebody_has_said_what_an_appeal_was_about(tmp_path):
+    """It is asked of a person, in the file that names every action, and never guessed."""
+    answers = tmp_path / "answers.toml"
+    answers.write_text(ANSWERS)
+    words = ("connect", "answers", "--platform", "AddOns", "--year", "2026", "--answers", answers)
+    made = AddOns(new_node(tmp_path / "node"))
+    with closing(made.journal):
+        made.take(appealed("d2", KEEP, earlier("d1", ["amo-new-thing"]), "adjustment"))
+        refused = run(*words, "--data", made.node.folder, check=False)
+        assert "amo_addon/amo-new-thing" in refused.stderr
+        assert answers.read_text() == ANSWERS
+
+        options = OPTIONS | {"suspended": "amo-new-thing"}
+        connections.add(made.journal, config.read(made.form | {"options": options}), now=2)
+        run(*words, "--data", made.node.folder)
+
+        assert 'about = ["account"]' in answers.read_text()
 
 
 def test_whoever_rules_on_their_own_decision_is_seen():

@@ -83,6 +83,17 @@ def place(tmp_path):
     return Place(tmp_path)
 
 
+def test_an_option_that_nobody_would_read_is_refused(place):
+    """Written wrongly, it would be told from the file and nobody would know."""
+    place.understood()
+    text = place.mapping.read_text()
+    place.mapping.write_text(text.replace("[options]", '[options]\nencodng = "utf-8"'))
+
+    done = place.csv()
+
+    assert "there is no option 'encodng'" in done.stderr
+
+
 def test_columns_of_another_language_are_recognised_and_what_is_law_is_asked(place):
     """Nobody but who knows the tool can say what its words mean; without a terminal it says so."""
     done = place.csv()

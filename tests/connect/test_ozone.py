@@ -250,7 +250,7 @@ def test_what_is_no_event_says_why(change, why):
     [
         ({"sign_in": "guess"}, "none of admin, token, password"),
         ({"wait_minutes": "soon"}, "no number of minutes"),
-        ({"letters": "maybe"}, "none of no, yes"),
+        ({"letters": "maybe"}, "neither yes nor no"),
         ({"bot": "x"}, "there is no option 'bot'"),
     ],
 )

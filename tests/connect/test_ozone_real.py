@@ -8,12 +8,14 @@ from contextlib import closing
 import psycopg
 import pytest
 from tests.conftest import new_node
+from tests.connect.test_ozone_answers import Answering
 from tests.connect.test_writing_back import WritingOzone
 from tests.counterparts import npm
 from tests.counterparts.ozone import Ozone
 from tests.servers import PostgresServer
 
 from amparo.case.events import RemedyClaimed, RemedySeen
+from amparo.connectors import ozone, ozone_answers
 from amparo.errors import Malformed
 from amparo.ledger.case import casework
 from amparo.ledger.connect import ozone_calls
@@ -116,3 +118,30 @@ def test_an_event_of_one_name_is_taken_once(sky, server):
         reverse = {"$type": "tools.ozone.moderation.defs#modEventReverseTakedown"}
         with pytest.raises(Malformed, match="not taken down"):
             calls.emit(reverse, subject, "amparo:1:2")
+
+
+def test_an_answer_is_noted_with_its_name_and_an_appeal_is_resolved(tmp_path, server):
+    """Its PDS is nowhere here: Ozone takes the letter, and says that it was not delivered."""
+    sky = Answering(new_node(tmp_path / "node"), server, server.address, server.service)
+    with closing(sky.journal):
+        server.emit("modEventTakedown", policies=["spam"])
+        server.emit("modEventReport", reportType="com.atproto.moderation.defs#reasonAppeal")
+        sky.ask()
+        case = sky.statements()[-1]
+        with closing(
+            Calls(ozone_calls.access_of(sky.node, sky.connection), patient=False)
+        ) as calls:
+            assert calls.status(server.alice)["appealed"] is True
+
+            sky.answer(case)
+            sky.ask(3)
+
+            kinds = [f"{ozone_answers.DEFS}{kind}" for kind in (ozone.EMAIL, ozone.RESOLVE)]
+            found = calls.events(subject=server.alice, types=kinds).events
+            answer = f"amparo:{case}:"
+            names = [one["modTool"]["meta"]["answer"] for one in found]
+            assert len(names) == 2
+            assert all(name.startswith(answer) for name in names)
+            assert calls.status(server.alice)["appealed"] is False
+        assert sky.refusals() == ["Ozone has not delivered the letter to the account"]
+    server.emit("modEventReverseTakedown")

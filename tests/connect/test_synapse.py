@@ -21,6 +21,7 @@ from amparo.ledger.connect import (
     connections,
     drafts,
     polling,
+    polls,
     reading_back,
     synapse_source,
 )
@@ -458,6 +459,40 @@ def test_a_slow_server_leaves_the_other_sources_their_turns_and_is_read_all_the_
     matrix.ask(6)
 
     assert len(matrix.statements()) == 2
+
+
+def test_media_of_a_slow_server_are_asked_about_in_several_turns_and_each_once(
+    matrix, server, monkeypatch
+):
+    media = [server.add_media(number) for number in range(1, 5)]
+    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0.0)
+    for name in media:
+        server.quarantine(name)
+    server.calls.clear()
+    asked_about = lambda: [call for call in server.calls if "/v1/media/t" in call]  # noqa: E731
+
+    matrix.ask()
+    assert len(asked_about()) == 1
+    matrix.ask(2)
+    assert len(asked_about()) == 3
+    server.quarantine(server.add_media(9))  # the list grows while its page is half read
+    matrix.ask(6)
+
+    assert len(asked_about()) == 5
+    assert matrix.counts()["stated"] == 5
+
+
+def test_what_was_noted_on_a_slow_server_is_looked_at_in_several_turns(matrix, server, monkeypatch):
+    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0.0)
+    for name in ("ana", "bob", "cem"):
+        server.set(name, locked=True)
+        with matrix.journal.transaction():
+            polls.note(matrix.journal, matrix.connection, f"locked {user(name)}", 1)
+
+    matrix.ask()
+    assert len(matrix.statements()) == 1
+    matrix.ask(2)
+    assert len(matrix.statements()) == 3
 
 
 def test_a_page_that_repeats_itself_comes_to_an_end(matrix, server):

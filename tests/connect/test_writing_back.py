@@ -614,7 +614,7 @@ def test_of_one_name_ozone_does_a_thing_once(ozone):
     ozone.order(case, "restore_account")
     [order] = write_backs.due(ozone.journal, ozone.connection.id, int(time.time()), most=9)
     ozone.ask()
-    [name] = ozone.server.names
+    [(_, name)] = ozone.server.names
 
     assert name == f"amparo:{case}:{order.ordered_at}"
     assert str(MODERATOR) not in name

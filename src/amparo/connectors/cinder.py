@@ -18,9 +18,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from amparo.connectors import coop
-from amparo.connectors.config import Config, wrong_address
+from amparo.connectors.config import YES_OR_NO, Config, unusable, wrong_address, wrong_option
 from amparo.connectors.record import AUTOMATED, About, Handled, Kind, Outcome, Person, Record
-from amparo.errors import Malformed
 
 SYSTEM = "cinder"
 EVENT = "decision.created"
@@ -65,26 +64,16 @@ class _Decision(NamedTuple):
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
     options = config.options
-    unknown = sorted(options.keys() - set(OPTIONS))
-    wrong = [flag for flag in _FLAGS if options.get(flag, "no") not in ("yes", "no")]
-    why = None
-    if unknown:
-        why = f"there is no option {unknown[0]!r}"
-    elif wrong:
-        why = f"{wrong[0]} under [options] is neither yes nor no"
-    else:
-        why = wrong_address(config.connector.address, is_private=False)
+    why = wrong_option(options, OPTIONS, dict.fromkeys(_FLAGS, YES_OR_NO)) or wrong_address(
+        config.connector.address, is_private=False
+    )
     meanings: Mapping[str, str] = {}
     try:
         meanings = coop.listed(options)
     except ValueError as error:
         why = why or str(error)
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/cinder.md.",
-        )
+        raise unusable(why, "docs/connectors/cinder.md")
     informed, are_facts = (options.get(flag) == "yes" for flag in _FLAGS)
     return Settings(meanings, frozenset(options.get("accounts", "").split()), informed, are_facts)
 
@@ -313,6 +302,7 @@ def _appeals(
     of: Settings,
 ) -> list[Record]:
     """Appeals that it answers, to be counted: filed when its job was made."""
+    contested = tuple(f"{kind}/{action}" for action in before.actions)
     found = []
     for number, appeal in enumerate(_objects(payload, "appeals_resolved"), 1):
         filed = _moment(_job(payload).get("created_at"))
@@ -323,7 +313,8 @@ def _appeals(
             submitted=filed,
             decided=max(at, filed),
             outcome=_outcome(appeal.get("outcome"), now, before),
-            about=_about(before, kind, of),
+            about=about(contested, of),
+            unnamed=() if about(contested, of) else contested,
             reviewer_differs=now.by != before.by if now.by and before.by else None,
         )
         native_id = f"appeal:{now.id}:{number}"
@@ -342,11 +333,14 @@ def _outcome(result: Any, now: _Decision, before: _Decision) -> Outcome:
     return "partially_reversed" if now.actions else "reversed"
 
 
-def _about(before: _Decision, kind: str, of: Settings) -> tuple[str, ...]:
-    if not before.actions:
-        return ("no_action",)
-    named = _attributes({_meaning(action, kind, of) for action in before.actions})
-    return tuple(_ABOUT[name] for name in named if name in _ABOUT) or ("removal",)
+def about(contested: Sequence[str], of: Settings) -> tuple[str, ...]:
+    """What a complaint is about, by actions as KIND/ACTION; empty until each of them is named."""
+    parts = [name.partition("/") for name in contested]
+    found = [_meaning(action, kind, of) for kind, _, action in parts]
+    if "" in found:
+        return ()
+    restricted = {name for meaning in found for name in coop.RESTRICTIONS.get(meaning, {})}
+    return tuple(word for name, word in _ABOUT.items() if name in restricted) or ("no_action",)
 
 
 # --- parts ----------------------------------------------------------------------------------------

@@ -31,11 +31,13 @@ from amparo.connectors import mapping
 from amparo.connectors import rule as rules
 from amparo.connectors.mapping import TableMapping
 from amparo.connectors.rule import Rule
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
 WRITE_BACK = "write_back"
 """The option by which orders are carried out in the source."""
+OF_A_FILE = ("encoding", "delimiter")
+"""Options that say how a file is written; told from it where they are left out."""
 _TABLE = ("columns", "words", "always", "dates")
 
 
@@ -114,6 +116,22 @@ def wrong_option(
         if options.get(name, other) not in (first, other):
             return f"{name} under [options] is neither {first} nor {other}"
     return None
+
+
+def wrong_table(config: Config) -> str | None:
+    """Why columns cannot be mapped of a source that is no table of its own; None where none are."""
+    if config.table is not None:
+        return "its columns are known; what holds for all alike is a [[rule]]"
+    return None
+
+
+def unusable(why: str, page: str = "docs/connectors.md") -> Malformed:
+    """What is raised of a connection's file that does not fit; `page` says how it is written."""
+    return Malformed(
+        "The file of the connection cannot be used.",
+        why=why,
+        fix=Text("Write it as in {page}.", page=page),
+    )
 
 
 def wrong_hours(hours: str) -> str | None:

@@ -13,8 +13,7 @@ Source: RFC 9110, sections 15.3.1, 15.5.5, 15.5.11.
 import re
 from typing import NamedTuple
 
-from amparo.connectors.config import Config, wrong_address
-from amparo.errors import Malformed
+from amparo.connectors.config import YES_OR_NO, Config, unusable, wrong_address, wrong_option
 
 SYSTEM = "page"
 OPTIONS = ("private",)
@@ -46,20 +45,12 @@ class Page(NamedTuple):
 
 def is_private(config: Config) -> bool:
     """Whether pages may be inside a private network; `Malformed` names what does not fit."""
-    unknown = sorted(config.options.keys() - set(OPTIONS))
-    private = config.options.get("private", "no")
-    why = wrong_address(config.connector.address, is_private=private == "yes")
-    if unknown:
-        why = f"there is no option {unknown[0]!r}"
-    elif private not in ("yes", "no"):
-        why = "private under [options] is neither yes nor no"
+    is_private = config.options.get("private") == "yes"
+    why = wrong_option(config.options, OPTIONS, {"private": YES_OR_NO})
+    why = why or wrong_address(config.connector.address, is_private=is_private)
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/page.md.",
-        )
-    return private == "yes"
+        raise unusable(why, "docs/connectors/page.md")
+    return is_private
 
 
 def wrong_page(address: str) -> str | None:

@@ -19,12 +19,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amparo.connectors import label_values
-from amparo.connectors.config import WRITE_BACK, Config, wrong_address
+from amparo.connectors.config import (
+    WRITE_BACK,
+    YES_OR_NO,
+    Config,
+    unusable,
+    wrong_address,
+    wrong_option,
+)
 from amparo.connectors.coop_callback import Action, Item, Named
 from amparo.connectors.record import AUTOMATED, Kind, Person, Record
-from amparo.errors import Malformed
 
 SYSTEM = "coop"
+PAGE = "docs/connectors/coop.md"
 RESTRICTIONS: Mapping[str, Mapping[str, Any]] = {
     "removed": label_values.visibility("REMOVED"),
     "disabled": label_values.DISABLED,
@@ -100,18 +107,18 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
     if why := _why_not(config):
-        raise _malformed(why)
+        raise unusable(why, PAGE)
     options = config.options
     try:
         meanings = listed(options)
         takes_back = _takes_back(options.get("takes_back", ""))
     except ValueError as error:
-        raise _malformed(str(error)) from None
+        raise unusable(str(error), PAGE) from None
     if twice := sorted(meanings.keys() & takes_back.keys()):
-        raise _malformed(f"{twice[0]!r} restricts somebody and takes that back")
+        raise unusable(f"{twice[0]!r} restricts somebody and takes that back", PAGE)
     informed, are_facts, private, appeals, back = (options.get(flag) == "yes" for flag in _FLAGS)
     if back and not takes_back:
-        raise _malformed("write_back needs takes_back, which says what each action is undone by")
+        raise unusable("write_back needs takes_back, by which actions are undone", PAGE)
     hours = int(options["again_hours"]) if "again_hours" in options else None
     return Settings(meanings, takes_back, informed, are_facts, hours, private, appeals, back)
 
@@ -119,25 +126,13 @@ def settings(config: Config) -> Settings:
 def _why_not(config: Config) -> str | None:
     """Why the options of a file cannot be used, but for the lists of actions."""
     options = config.options
-    unknown = sorted(options.keys() - set(OPTIONS))
-    if unknown:
-        return f"there is no option {unknown[0]!r}"
-    wrong = [flag for flag in _FLAGS if options.get(flag, "no") not in ("yes", "no")]
-    if wrong:
-        return f"{wrong[0]} under [options] is neither yes nor no"
+    if why := wrong_option(options, OPTIONS, dict.fromkeys(_FLAGS, YES_OR_NO)):
+        return why
     hours = options.get("again_hours", "1")
     if not re.fullmatch(r"[0-9]{1,4}", hours) or not 1 <= int(hours) <= MOST_HOURS:
         return f"again_hours under [options] is no number from 1 to {MOST_HOURS}"
     is_private = options.get("private") == "yes"
     return wrong_address(config.connector.address, is_private=is_private)
-
-
-def _malformed(why: str) -> Malformed:
-    return Malformed(
-        "The file of the connection cannot be used.",
-        why=why,
-        fix="Write it as in docs/connectors/coop.md.",
-    )
 
 
 def listed(options: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,14 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from amparo.connectors.config import WRITE_BACK, YES_OR_NO, Config, wrong_address, wrong_option
+from amparo.connectors.config import (
+    WRITE_BACK,
+    YES_OR_NO,
+    Config,
+    unusable,
+    wrong_address,
+    wrong_option,
+)
 from amparo.connectors.ending import ending
 from amparo.connectors.record import AUTOMATED, Record
 from amparo.connectors.webhook import Notified, check_signature, decoded
@@ -137,11 +144,7 @@ def settings(config: Config) -> Settings:
         why = why or "user under [options] is no name of an account"
     why = why or wrong_address(config.connector.address, is_private=private)
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/discourse.md.",
-        )
+        raise unusable(why, "docs/connectors/discourse.md")
     return Settings(
         config.connector.address.rstrip("/"),
         frozenset(_listed(options["bots"])) if "bots" in options else None,

@@ -18,16 +18,25 @@ from typing import Any, NamedTuple
 
 from amparo.connectors import atproto, label_values, signing_key
 from amparo.connectors.atproto import Subject
-from amparo.connectors.config import Config, wrong_address
+from amparo.connectors.config import (
+    WRITE_BACK,
+    YES_OR_NO,
+    Config,
+    unusable,
+    wrong_address,
+    wrong_option,
+    wrong_table,
+)
 from amparo.connectors.ending import ending
 from amparo.connectors.label import Label
 from amparo.connectors.label_values import Values
 from amparo.connectors.record import AUTOMATED, Record
 from amparo.connectors.signing_key import SigningKey
-from amparo.errors import Malformed
 
 SYSTEM = "labels"
 OPTIONS = ("key", "key_from", "private", "automated", "keys_are_dates", *label_values.OPTIONS)
+TRUTHS = ("private", "keys_are_dates", "letters", "answers", WRITE_BACK)
+"""Options of a labeler or an Ozone that are yes or no."""
 FLAG = "on"
 POST = "app.bsky.feed.post"
 ACCOUNT: Mapping[str, Any] = {
@@ -60,7 +69,7 @@ def settings(config: Config) -> Settings:
             signing_key.read(options.get("key", "")),
             label_values.read(options),
             one_of(options, "automated", ("", *AUTOMATED)),
-            one_of(options, "keys_are_dates", ("no", "yes")) == "yes",
+            options.get("keys_are_dates") == "yes",
             _is_private(config),
         )
     except ValueError as error:
@@ -69,30 +78,19 @@ def settings(config: Config) -> Settings:
 
 def _is_private(config: Config) -> bool:
     """Whether the labeler may be inside; `ValueError` where its address does not fit that."""
-    address, private = config.connector.address, one_of(config.options, "private", ("no", "yes"))
-    if address and (why := wrong_address(address, is_private=private == "yes")):
+    address, is_private = config.connector.address, config.options.get("private") == "yes"
+    if address and (why := wrong_address(address, is_private=is_private)):
         raise ValueError(why)
-    return private == "yes"
+    return is_private
 
 
 def check_options(config: Config, names: tuple[str, ...]) -> None:
     """`ValueError` where a file of a labeler says what nobody would read."""
-    unknown = sorted(config.options.keys() - set(names))
-    if config.table is not None:
-        raise ValueError("its columns are known; what holds for all alike is a [[rule]]")
-    if unknown:
-        raise ValueError(f"there is no option {unknown[0]!r}")
+    truths = {name: YES_OR_NO for name in TRUTHS if name in names}
+    if why := wrong_table(config) or wrong_option(config.options, names, truths):
+        raise ValueError(why)
     if not atproto.is_did(config.connector.instance):
         raise ValueError("`instance` is no DID")
-
-
-def unusable(why: str) -> Malformed:
-    """What is raised of a file that does not fit."""
-    return Malformed(
-        "The file of the connection cannot be used.",
-        why=why,
-        fix="Write it as in docs/connectors.md.",
-    )
 
 
 def one_of(options: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:

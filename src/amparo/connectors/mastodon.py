@@ -16,7 +16,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from amparo.connectors.config import Config
+from amparo.connectors.config import (
+    OF_A_FILE,
+    YES_OR_NO,
+    Config,
+    unusable,
+    wrong_option,
+    wrong_table,
+)
 from amparo.connectors.record import AUTOMATED, Handled, Kind, Outcome, Person, Record
 from amparo.errors import Malformed
 
@@ -30,7 +37,6 @@ COLUMNS = (
 )
 """What a row has to have; whatever else it has is not read."""
 OPTIONS = ("bots", "mailed", "legal_notices", "text_is_facts")
-OF_THE_FILE = ("encoding", "delimiter")
 """Options of every file of rows."""
 THE_SERVER = "-99"
 """The account in whose name the server itself acts."""
@@ -91,24 +97,13 @@ class Settings(NamedTuple):
 
 def settings(config: Config) -> Settings:
     """What a connection's file says of these; `Malformed` names what does not fit."""
-    options, why = config.options, None
-    unknown = sorted(options.keys() - {*OPTIONS, *OF_THE_FILE})
-    truths = {name: options.get(name, "no") for name in OPTIONS if name != "bots"}
-    wrong = [name for name, value in truths.items() if value not in ("yes", "no")]
-    if config.table is not None:
-        why = "its columns are known; what holds for all alike is a [[rule]]"
-    elif unknown:
-        why = f"there is no option {unknown[0]!r}"
-    elif wrong:
-        why = f"{wrong[0]} under [options] is neither yes nor no"
+    options = config.options
+    truths = dict.fromkeys((name for name in OPTIONS if name != "bots"), YES_OR_NO)
+    why = wrong_table(config) or wrong_option(options, (*OPTIONS, *OF_A_FILE), truths)
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors.md.",
-        )
+        raise unusable(why)
     bots = frozenset(re.findall(r"-?\d+", options.get("bots", "")))
-    return Settings(bots, **{name: value == "yes" for name, value in truths.items()})
+    return Settings(bots, **{name: options.get(name) == "yes" for name in truths})
 
 
 def check_columns(header: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from amparo.connectors.config import (
     WRITE_BACK,
     YES_OR_NO,
     Config,
+    unusable,
     wrong_address,
     wrong_hours,
     wrong_option,
@@ -94,11 +95,7 @@ def settings(config: Config) -> Settings:
         or wrong_address(config.connector.address, is_private=is_private)
     )
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/mastodon-live.md.",
-        )
+        raise unusable(why, "docs/connectors/mastodon-live.md")
     return Settings(is_private, int(hours))
 
 

@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from amparo.connectors.config import Config, wrong_address
+from amparo.connectors.config import YES_OR_NO, Config, unusable, wrong_address, wrong_option
 from amparo.connectors.ending import ending
 from amparo.connectors.record import AUTOMATED, Kind, Record
-from amparo.errors import Malformed
 
 SYSTEM = "mediawiki"
 OPTIONS = ("bots", "private", "reasons", "since")
@@ -75,22 +74,13 @@ class Settings(NamedTuple):
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
     options = config.options
-    unknown = sorted(options.keys() - set(OPTIONS))
     private, since = options.get("private", "no"), options.get("since", "")
-    if unknown:
-        why: str | None = f"there is no option {unknown[0]!r}"
-    elif private not in ("yes", "no"):
-        why = "private under [options] is neither yes nor no"
-    elif since and not _is_day(since):
-        why = "since under [options] is no day, as 2026-11-30 is"
-    else:
-        why = wrong_address(config.connector.address, is_private=private == "yes")
+    why = wrong_option(options, OPTIONS, {"private": YES_OR_NO})
+    if since and not _is_day(since):
+        why = why or "since under [options] is no day, as 2026-11-30 is"
+    why = why or wrong_address(config.connector.address, is_private=private == "yes")
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors.md.",
-        )
+        raise unusable(why)
     bots = frozenset(_listed(options["bots"])) if "bots" in options else None
     return Settings(bots, private == "yes", tuple(_listed(options.get("reasons", ""))), since)
 

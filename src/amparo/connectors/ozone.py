@@ -19,7 +19,7 @@ import msgspec
 
 from amparo.connectors import atproto, label_values, labels, ozone_reasons
 from amparo.connectors.atproto import Subject
-from amparo.connectors.config import WRITE_BACK, Config, is_in_the_clear
+from amparo.connectors.config import WRITE_BACK, Config, is_in_the_clear, unusable
 from amparo.connectors.ending import ending
 from amparo.connectors.label_values import Values
 from amparo.connectors.record import Person, Record
@@ -28,13 +28,17 @@ SYSTEM = "ozone"
 SIGN_INS = ("admin", "token", "password")
 OPTIONS = (
     *("sign_in", "account", "pds", "bots", "letters", "wait_minutes", "ignored"),
-    *("keys_are_dates", WRITE_BACK, "private", *label_values.OPTIONS),
+    *("keys_are_dates", WRITE_BACK, "private", "answers", "answer_line", *label_values.OPTIONS),
 )
 WAIT_MINUTES = 15
 MOST_WAIT_MINUTES = 24 * 60
 LETTER = timedelta(minutes=WAIT_MINUTES)
 """So long after a decision a letter to the person belongs to it."""
 MOST_HOURS = 24 * 366 * 100
+TOOL = "amparo"
+"""What Ozone notes as the tool of what is done here."""
+ANSWER_LINE = "Your complaint has been answered"
+MOST_LETTERS = 200
 WORKSPACE = "ozone/workspace"
 """The page in which moderators work; other tools may decide by themselves."""
 
@@ -74,6 +78,10 @@ class Settings(NamedTuple):
     keys_are_dates: bool
     wait: timedelta
     """How old an event is before it is read: what belongs to it is there by then."""
+    answers: bool = False
+    """What a reviewer answers to a complaint goes to the account by a letter of Ozone's."""
+    answer_line: str = ANSWER_LINE
+    """The subject of such a letter."""
 
 
 class Event(NamedTuple):
@@ -108,20 +116,27 @@ def settings(config: Config) -> Settings:
     try:
         labels.check_options(config, OPTIONS)
         labels.one_of(options, "sign_in", SIGN_INS)
-        labels.one_of(options, WRITE_BACK, ("no", "yes"))
-        if labels.one_of(options, "private", ("no", "yes")) == "no":
+        if options.get("private") != "yes":
             _check_is_secret(config)
         return Settings(
             config.connector.instance,
             label_values.read(options),
             _names(options.get("bots", "")),
-            labels.one_of(options, "letters", ("no", "yes")) == "yes",
+            options.get("letters") == "yes",
             _names(options.get("ignored", "")),
-            labels.one_of(options, "keys_are_dates", ("no", "yes")) == "yes",
+            options.get("keys_are_dates") == "yes",
             timedelta(minutes=_minutes(options.get("wait_minutes", str(WAIT_MINUTES)))),
+            options.get("answers") == "yes",
+            _line(options.get("answer_line", ANSWER_LINE)),
         )
     except ValueError as error:
-        raise labels.unusable(str(error)) from None
+        raise unusable(str(error)) from None
+
+
+def _line(text: str) -> str:
+    if not 0 < len(text.strip()) <= MOST_LETTERS or not text.isprintable():
+        raise ValueError(f"`answer_line` is no line of at most {MOST_LETTERS} letters")
+    return text.strip()
 
 
 def _check_is_secret(config: Config) -> None:
@@ -308,6 +323,7 @@ def _reported(event: Event, history: Sequence[Event]) -> str:
 def _is_letter(event: Event, other: Event) -> bool:
     return (
         other.kind == EMAIL
+        and other.tool != TOOL  # an answer of ours tells nobody of another decision
         and other.subject.did == event.subject.did
         and other.detail.get("isDelivered") is not False
         and event.at <= other.at <= event.at + LETTER

@@ -63,7 +63,9 @@ class Handled(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     outcome: Outcome = "pending"
     """Of a complaint or dispute."""
     about: tuple[str, ...] = ()
-    """Of a complaint: `About`."""
+    """Of a complaint: `About`; empty where nobody has said what the source's words restrict."""
+    unnamed: tuple[str, ...] = ()
+    """Of such a complaint: those words, so that what it is about can be said later."""
     category: str = ""
     """Of a notice."""
     keyword: str = ""

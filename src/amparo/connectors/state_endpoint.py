@@ -22,8 +22,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from amparo.connectors.config import Config, wrong_address
-from amparo.errors import Malformed
+from amparo.connectors.config import YES_OR_NO, Config, unusable, wrong_address, wrong_option
 
 SYSTEM = "state"
 SECRET, PUBLIC = "whsec_", "whpk_"
@@ -84,24 +83,16 @@ class _Case(msgspec.Struct, frozen=True):
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
     options = config.options
-    unknown = sorted(options.keys() - set(OPTIONS))
-    private = options.get("private", "no")
-    key, why = None, wrong_address(config.connector.address, is_private=private == "yes")
-    if unknown:
-        why = f"there is no option {unknown[0]!r}"
-    elif private not in ("yes", "no"):
-        why = "private under [options] is neither yes nor no"
-    elif "key" in options:
+    private, key = options.get("private", "no"), None
+    why = wrong_option(options, OPTIONS, {"private": YES_OR_NO})
+    why = why or wrong_address(config.connector.address, is_private=private == "yes")
+    if why is None and "key" in options:
         try:
             key = Key(bytes_of(options["key"], PUBLIC), is_public=True)
         except ValueError as error:
             why = f"key under [options]: {error}"
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/state-endpoint.md.",
-        )
+        raise unusable(why, "docs/state-endpoint.md")
     return Settings(key, private == "yes")
 
 

@@ -19,12 +19,12 @@ from amparo.connectors.config import (
     WRITE_BACK,
     YES_OR_NO,
     Config,
+    unusable,
     wrong_address,
     wrong_hours,
     wrong_option,
 )
 from amparo.connectors.record import Handled, Record
-from amparo.errors import Malformed
 
 SYSTEM = "synapse"
 OPTIONS = ("private", "reports", "scan_hours", WRITE_BACK)
@@ -103,11 +103,7 @@ def settings(config: Config) -> Settings:
         or wrong_address(config.connector.address, is_private=is_private)
     )
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/synapse.md.",
-        )
+        raise unusable(why, "docs/connectors/synapse.md")
     return Settings(is_private, int(hours), options.get("reports") == "notices")
 
 

@@ -195,7 +195,7 @@ def _handled(kind: str, cells: Mapping[str, str]) -> Record:
         about=_list(cells.get("about", "")),
         category=_coded(cells, "category"),
         keyword=_coded(cells, "keyword"),
-        **{name: _yes(cells, name) for name in _TRUTHS},
+        **{name: _yes(cells, name) for name in _TRUTHS},  # type: ignore[arg-type]
     )
     _check_handled(handled)
     return Record(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from amparo.connectors.record import Handled
     from amparo.report.answers import Notice
 
+MOST_LETTERS = 500
+"""Of names in an error."""
+
 
 @click.command()
 @click.option("--platform", "name", required=True, help="The platform that reports.")
@@ -42,6 +45,7 @@ def answers(name: str, year: int, path: Path, data: Path) -> None:
 
     journal = Journal(open_node(data).journal)
     counted = connections.counted(journal, platforms.find(journal, name).id)
+    _check_named(counted.get("complaint", ()))
     text, done_with = path.read_text(), list[str]()
     for kind in ("complaint", "dispute"):
         entries = [
@@ -55,6 +59,21 @@ def answers(name: str, year: int, path: Path, data: Path) -> None:
     text = merge.with_notices(text, notices)
     write_durably(path, text.encode())
     click.echo(f"{path}: {'; '.join(done_with)}; {len(notices):,} notices of {year}.")
+
+
+def _check_named(complaints: "Iterable[tuple[str, Handled]]") -> None:
+    """Raise where a complaint is about something that nobody has named: it is never guessed."""
+    from amparo.errors import Refused
+
+    found = [handled.unnamed for _, handled in complaints if not handled.about]
+    if found:
+        names = sorted({name for unnamed in found for name in unnamed})
+        raise Refused(
+            f"{len(found):,} complaints do not say what they are about.",
+            why=f"nobody has said what these actions do: {', '.join(names)[:MOST_LETTERS]}",
+            fix="Name them under [options] of the connection's file, connect once more with it, "
+            "and do this again.",
+        )
 
 
 def _cells(number: str, handled: "Handled") -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from amparo.cli.connect import reading
+from amparo.connectors import config as config_
 from amparo.connectors import table as tables_
 from amparo.connectors.mapping import TableMapping, check_columns, mapped
 
@@ -63,6 +64,8 @@ def csv_(
         _make_mapping(path, mapping_file, platform, kind, name)
     config = reading.read_config(mapping_file, SYSTEM, platform)
     mapping = config.table or TableMapping(columns={})
+    if why := config_.wrong_option(config.options, config_.OF_A_FILE, {}):
+        raise config_.unusable(why)
     tables_.check(mapping)
     source = reading.source(path, config)
     reading.read(source, _records(source, mapping), since, way, data)

@@ -28,6 +28,8 @@ ASKED = """\
 # wait_minutes = "15"       # how old an event is before it is read
 # ignored = ""              # further kinds of event that restrict nobody
 # private = "yes"           # it is in a private network, and may be asked without TLS
+# answers = "yes"           # what a reviewer answers goes to the account by Ozone's letter
+# answer_line = ""          # the subject of that letter, in the language of your people
 # write_back = "yes"        # orders are carried out there; its team has us as a moderator
 #
 # What labels of your own restrict; one that is named nowhere is asked about, each time.

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 import msgspec
 
 from amparo import carried
+from amparo.connectors import cinder
 from amparo.connectors import config as config_
 from amparo.connectors.config import Config
 from amparo.connectors.record import Handled
@@ -296,15 +297,24 @@ def refusals(journal: Journal, connection: int) -> list[tuple[str, str, int]]:
 
 
 def counted(journal: Journal, platform: int) -> dict[str, list[tuple[str, Handled]]]:
-    """What a report counts of a platform's sources, by kind: a number without meaning, and it."""
+    """What a report counts of a platform's sources, by kind: a number without meaning, and it.
+
+    What a complaint is about is taken from the connection's file as it is now, where nobody had
+    said it when the complaint was counted.
+    """
+    forms = {connection.id: connection.config for connection in every(journal, platform)}
     rows = journal.db.execute(
-        "SELECT digest, record FROM connector_item WHERE state = 'counted' AND record <> '' "
-        "AND connector IN (SELECT id FROM connector WHERE platform = ?) ORDER BY digest",
+        "SELECT connector, digest, record FROM connector_item WHERE state = 'counted' "
+        "AND record <> '' AND connector IN (SELECT id FROM connector WHERE platform = ?) "
+        "ORDER BY digest",
         (platform,),
     )
     found: dict[str, list[tuple[str, Handled]]] = {}
-    for digest, record in rows:
+    for connector, digest, record in rows:
         handled = msgspec.json.decode(record, type=Handled)
+        if handled.unnamed:
+            about = cinder.about(handled.unnamed, cinder.settings(forms[connector]))
+            handled = msgspec.structs.replace(handled, about=about)
         found.setdefault(handled.what, []).append((bytes(digest).hex(), handled))
     return found
 

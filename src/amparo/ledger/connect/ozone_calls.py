@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 from urllib.parse import urlencode
 
+from amparo.connectors import ozone
 from amparo.connectors.config import Config
 from amparo.errors import Denied, Malformed, Text
 from amparo.ledger.connect import connections
@@ -33,8 +34,6 @@ LIMIT = 100
 MOST_WAITS = 6
 USUAL_WAIT_SECONDS, MOST_WAIT_SECONDS = 30.0, 300.0
 MOST_LABELS = 250
-TOOL = "amparo"
-"""What Ozone notes as the tool of what is done here."""
 _MAY_WRITE = ("roleModerator", "roleAdmin")
 _BAD, _TOO_MANY = 400, 429
 _EXPIRED = frozenset({"ExpiredToken", "InvalidToken", "BadJwt", "JwtExpired"})
@@ -136,14 +135,23 @@ class Calls:
                 fix="Give it that role there, or take `write_back` out of the connection's file.",
             )
 
-    def emit(self, event: Mapping[str, Any], subject: Mapping[str, Any], name: str) -> None:
-        """Have something done to a subject; of one `name` Ozone does it once.
+    def emit(
+        self,
+        event: Mapping[str, Any],
+        subject: Mapping[str, Any],
+        name: str,
+        *,
+        tool: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Have something done to a subject; of one `name` Ozone notes it once. What it has noted.
+
+        A letter is sent before that is looked at. `tool`: what else is noted of us.
 
         `createdBy` only holds for the admin password: others are known by how they sign in.
         `Denied` where we may not; `Malformed` where it cannot be done as things stand there.
         """
         input_ = {"event": event, "subject": subject, "createdBy": self._access.service}
-        input_ |= {"externalId": name, "modTool": {"name": TOOL}}
+        input_ |= {"externalId": name, "modTool": tool or {"name": ozone.TOOL}}
         answer = self._done("POST", "tools.ozone.moderation.emitEvent", json.dumps(input_).encode())
         if answer.status == _BAD:
             raise Malformed(
@@ -152,6 +160,7 @@ class Calls:
                 fix="Look in Ozone how it stands there, and do it yourself.",
             )
         self._check(answer)
+        return answer.json()
 
     def _read(self, method: str) -> dict[str, Any]:
         answer = self._done("GET", method)

@@ -18,6 +18,7 @@ from amparo.connectors.record import Record
 from amparo.ledger.case import casework
 from amparo.ledger.connect import reading_back, take
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ozone_answers import Answers
 from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.connect.ozone_remedies import Remedies
 from amparo.ledger.connect.take import Batch, Unreadable
@@ -65,6 +66,7 @@ class Turn:
                 break
         remedies = Remedies(self._calls, self._settings)
         reading_back.carry_out_and_look(journal, connection, remedies)
+        Answers(journal, connection, self._calls, self._settings).send(casework.now())
         return int(casework.now().timestamp()) + (0 if has_more else POLL_SECONDS)
 
     def close(self) -> None:

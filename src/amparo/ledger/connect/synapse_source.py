@@ -68,6 +68,8 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many were finished: only after the first one a new restriction is a decision."""
     changes: int = 0
     """The number of the last change in quarantine that was read."""
+    into: int = 0
+    """So many of the page after it were asked about."""
     follows_changes: bool = False
     """Whether their list was read to its end: what comes then was decided since."""
     reports: dict[str, Reports] = {}
@@ -86,10 +88,10 @@ class Turn:
     def take(self, now: datetime) -> int:
         """Read what there is to read; when it wants to be asked next, in POSIX seconds."""
         until = time.monotonic() + reading_back.SECONDS_A_TURN
-        self._look(now)
-        self._read_changes(now)
+        if not (self._look(now, until) and self._read_changes(now, until)):
+            return int(now.timestamp())
         for what in REPORTS if self._there.settings.notices else ():
-            self._read_reports(what)
+            self._read_reports(what, until)
         for _ in range(PAGES_A_TURN):
             if not self._scan(now, until):
                 return int(now.timestamp()) + SECONDS_BETWEEN
@@ -97,17 +99,21 @@ class Turn:
                 break
         return int(now.timestamp())
 
-    def _look(self, now: datetime) -> None:
+    def _look(self, now: datetime, until: float) -> bool:
+        """Look at what was noted; whether there was time for all of it."""
         number = self._connection.id
         for subject, noted_at in polls.looks(self._journal, number, most=LOOKS_A_TURN):
             self._take(self._reading.subject(subject, now, listed=self._is_followed()))
             polls.was_looked_at(self._journal, number, subject, noted_at)
+            if time.monotonic() >= until:
+                return False
+        return True
 
-    def _read_changes(self, now: datetime) -> None:
+    def _read_changes(self, now: datetime, until: float) -> bool:
         """Media that were put in quarantine, or taken out of it, since the last turn.
 
         The list says where to look, and how each stands now is what counts: it has no times. The
-        first reading, of what may go back for years, only learns.
+        first reading, of what may go back for years, only learns. Whether there was time for all.
         """
         for _ in range(PAGES_A_TURN):
             position = self._position()
@@ -116,27 +122,46 @@ class Turn:
             except NotTaken:  # it was put back to an earlier day, and counts from there
                 if not position.changes:
                     raise
-                anew = msgspec.structs.replace(position, changes=0, follows_changes=False)
+                anew = msgspec.structs.replace(position, changes=0, into=0, follows_changes=False)
                 self._take([], anew)
-                return
+                return True
             if found is None:
-                return
-            records = (
-                self._reading.changes(found.entries, now)
-                if position.follows_changes
-                else self._reading.first_changes(found.entries, now)
-            )
+                return True
             is_end = not found.entries or found.following == position.changes
             following = msgspec.structs.replace(
                 position,
                 changes=found.following,
+                into=0,
                 follows_changes=position.follows_changes or is_end,
             )
-            self._take(records, following)
+            if not position.follows_changes:
+                self._take(self._reading.first_changes(found.entries, now), following)
+            elif not self._ask_changes(found.entries[position.into :], following, now, until):
+                return False
             if is_end:
-                return
+                return True
+        return True
 
-    def _read_reports(self, what: str) -> None:
+    def _ask_changes(
+        self, entries: Sequence[Any], following: Position, now: datetime, until: float
+    ) -> bool:
+        """Ask how each of a page stands; whether there was time for the whole page.
+
+        Each may take a minute: what is left of the page comes with the next turn. The list only
+        grows, so that the page begins with the same ones then.
+        """
+        position = self._position()
+        records, asked = list[Record | Unreadable](), set[str]()
+        for number, entry in enumerate(entries, 1):
+            records += self._reading.changes([entry], now, asked)
+            if number < len(entries) and time.monotonic() >= until:
+                into = position.into + number
+                self._take(records, msgspec.structs.replace(position, into=into))
+                return False
+        self._take(records, following)
+        return True
+
+    def _read_reports(self, what: str, until: float) -> None:
         """Those that came in since the last turn, of the newest first: older ones can be deleted.
 
         The first reading takes none in.
@@ -151,7 +176,7 @@ class Turn:
                 following = Reports(max(following.known, following.newest, 0))
             reports = {**position.reports, what: following}
             self._take(found.records, msgspec.structs.replace(position, reports=reports))
-            if not following.offset:
+            if not following.offset or time.monotonic() >= until:
                 return
 
     def _scan(self, now: datetime, until: float) -> bool:
@@ -267,16 +292,23 @@ class Reading:
             found += self.subject(f"blocked {name}", now, listed=listed)
         return found
 
-    def changes(self, entries: list[Any], now: datetime) -> list[Record | Unreadable]:
-        """How media stand whose quarantine has changed; one that is not there is left out."""
-        names, found = dict[str, None](), list[Record | Unreadable]()
+    def changes(
+        self, entries: list[Any], now: datetime, asked: set[str]
+    ) -> list[Record | Unreadable]:
+        """How media stand whose quarantine has changed; one that is not there is left out.
+
+        `asked`: of these nothing is asked; those that are, are added.
+        """
+        found: list[Record | Unreadable] = []
         for entry in entries:
             try:
-                names[synapse.changed(entry)] = None
+                name = synapse.changed(entry)
             except ValueError as error:
                 found.append(Unreadable(f"quarantine, {event.timestamp(now)}", str(error)))
-        for name in names:
-            found += self.subject(f"quarantined {name}", now, listed=True)
+                continue
+            if name not in asked:
+                asked.add(name)
+                found += self.subject(f"quarantined {name}", now, listed=True)
         return found
 
     def first_changes(self, entries: list[Any], now: datetime) -> list[Record | Unreadable]:
@@ -364,9 +396,9 @@ def as_if_decided(
             yield from _decided(read(page.entries))
             if page.is_last:
                 break
-    after, left = 0, most
+    after, left, seen = 0, most, set[str]()
     while left > 0 and (found := there.changes(after)) and found.entries:
-        yield from _decided(reading.changes(found.entries, now))
+        yield from _decided(reading.changes(found.entries, now, seen))
         after, left = found.following, left - len(found.entries)
 
 

@@ -207,6 +207,11 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "write_back",
         ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
+        journal.db.execute(  # a complaint that waits for a connection which is paused
+            "DELETE FROM connector_look WHERE subject = ? "
+            "AND connector IN (SELECT id FROM connector)",
+            (str(case_id),),
+        )
         journal.db.execute(  # whoever waits in it is sent back, and then it goes
             "UPDATE lead_group SET state = 'erased' WHERE case_id = ?", (case_id.bytes,)
         )

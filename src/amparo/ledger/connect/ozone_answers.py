@@ -1,0 +1,129 @@
+"""The answers to complaints go to Ozone: what a reviewer wrote, by its letter to the account.
+
+At each try it looks first what of an answer is there already. An appeal in Ozone about the same is
+resolved with the same words: at once where the decision stands, and once it is put right where it
+does not, since what is restored after an appeal was resolved counts as an answer to nothing.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from amparo.case.events import ComplaintDecided
+from amparo.case.machines import UNDECIDED
+from amparo.case.read_back import CLAIMED
+from amparo.connectors import atproto, ozone, ozone_answers, ozone_back
+from amparo.connectors.ozone import Settings
+from amparo.connectors.ozone_back import Restricted
+from amparo.errors import AmparoError, Denied, Malformed, Missing
+from amparo.ledger.case import appeals, casework
+from amparo.ledger.connect import connections, polls
+from amparo.ledger.connect.asking import ToWait
+from amparo.ledger.connect.connections import Connection, Refusal
+from amparo.ledger.connect.ozone_calls import Calls
+from amparo.ledger.storage.journal import Journal
+
+LOOKS_A_TURN = 50
+MOST_FAILURES = 3
+"""In one turn: after so many it is not an answer that fails, but Ozone."""
+CLOCKS = timedelta(days=1)
+"""So far apart the clocks of both sides may be."""
+
+
+class Answers:
+    """The answers that an Ozone has not been given; for one thread."""
+
+    def __init__(
+        self, journal: Journal, connection: Connection, calls: Calls, settings: Settings
+    ) -> None:
+        self._journal, self._connection = journal, connection
+        self._calls, self._of = calls, settings
+
+    def send(self, now: datetime) -> None:
+        """Give some; raises why one could not be given, once the others were."""
+        failed = list[AmparoError]()
+        for case, noted_at in polls.looks(self._journal, self._connection.id, most=LOOKS_A_TURN):
+            try:
+                if self._of.answers:
+                    self._answer(UUID(case), now)
+            except (ToWait, Denied):  # it would say the same to every other
+                raise
+            except Malformed as error:
+                self._refuse(UUID(case), f"{error.what} {error.why}", now)
+                polls.was_looked_at(self._journal, self._connection.id, case, noted_at)
+            except AmparoError as error:
+                failed.append(error)
+                with self._journal.transaction():  # behind all the others
+                    polls.note(self._journal, self._connection, case, int(now.timestamp()))
+                if len(failed) == MOST_FAILURES:
+                    break
+            else:
+                polls.was_looked_at(self._journal, self._connection.id, case, noted_at)
+        if failed:
+            raise failed[0]
+
+    def _answer(self, case_id: UUID, now: datetime) -> None:
+        subject = appeals.subject_of(self._journal, self._connection.id, case_id)
+        try:
+            file = casework.read(self._journal, case_id)
+        except Missing:
+            return
+        decided = file.find(ComplaintDecided)
+        if subject is None or file.is_erased or decided is None:
+            return
+        case = file.case
+        if case.complaint in UNDECIDED:
+            return
+        about = ozone_back.restricted(subject)
+        name = f"amparo:{case_id}:{int(decided.at.timestamp())}"
+        there = self._made(about, name, decided.at)
+        if ozone.EMAIL not in there:
+            self._write(about, name, decided, case_id, now)
+        is_over = not case.ordered or case.remedy in CLAIMED
+        if is_over and ozone.RESOLVE not in there:
+            self._resolve(about, name, decided)
+
+    def _made(self, about: Restricted, name: str, since: datetime) -> frozenset[str]:
+        page = self._calls.events(
+            subject=atproto.subject(about.uri).did,
+            includeAllUserRecords="true",
+            types=[f"{ozone_answers.DEFS}{kind}" for kind in (ozone.EMAIL, ozone.RESOLVE)],
+            sortDirection="desc",
+            createdAfter=atproto.written(since - CLOCKS),
+        )
+        return frozenset(ozone_answers.made(page.events, name))
+
+    def _write(
+        self, about: Restricted, name: str, decided: ComplaintDecided, case: UUID, now: datetime
+    ) -> None:
+        subject = {
+            "$type": "com.atproto.admin.defs#repoRef",
+            "did": atproto.subject(about.uri).did,
+        }
+        letter = ozone_answers.letter(self._of.answer_line, decided.reasons)
+        made = self._calls.emit(letter, subject, name, tool=ozone_answers.tool(name))
+        event = made.get("event")
+        if not isinstance(event, dict) or event.get("isDelivered") is not True:
+            self._refuse(case, "Ozone has not delivered the letter to the account", now)
+
+    def _resolve(self, about: Restricted, name: str, decided: ComplaintDecided) -> None:
+        """Resolve the appeal about the same, where there is one that is open."""
+        if self._calls.status(about.uri).get("appealed") is not True:
+            return
+        newest = self._calls.events(
+            subject=about.uri,
+            types=[f"{ozone_answers.DEFS}{ozone.REPORT}"],
+            sortDirection="desc",
+        )
+        if newest.events:
+            event = ozone_answers.resolved(decided.outcome, decided.reasons)
+            subject = newest.events[0]["subject"]
+            self._calls.emit(event, subject, name, tool=ozone_answers.tool(name))
+
+    def _refuse(self, case: UUID, why: str, now: datetime) -> None:
+        refusal = [Refusal(f"answer, {case}", why)]
+        with self._journal.transaction():
+            connections.refuse(
+                self._journal, self._connection, 1, refusal, now=int(now.timestamp())
+            )
