@@ -13,7 +13,7 @@ from tests.source_stand_in import Fault
 from amparo.case import complaint, events
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, content_pages
 from amparo.ledger.connect import connections, polls
 from amparo.ledger.upkeep import erase
 from amparo.web.words import history
@@ -47,6 +47,32 @@ class Appealed(Followed):
 
     def refusals(self):
         return [why for _, why, _ in connections.refusals(self.journal, self.connection.id)]
+
+
+def test_a_page_that_the_platform_names_is_looked_at_and_the_complaint_goes_to_coop(
+    appealed, server
+):
+    form = {"system": "page", "name": "page", "platform": "Foro"}
+    form |= {"address": "https://forum.example"}
+    pages = connections.add(appealed.journal, config.read({"connector": form}), now=1)
+    connections.set_trial(appealed.journal, pages, Trial())
+    connections.start(appealed.journal, connections.find(appealed.journal, "page"))
+    with appealed.journal.transaction():
+        content_pages.keep(
+            appealed.journal,
+            appealed.case,
+            pages.platform.id,
+            "https://forum.example/t/12",
+            due=1,
+        )
+
+    appealed.complain()
+    appealed.ask(2)
+
+    assert due(appealed, appealed.case)[0] == pages.id
+    assert len(server.sent) == 1
+    appealed.post(server.decided("ACCEPT"))
+    assert appealed.found() == [("coop.example", "reversed")]
 
 
 def complain(followed, case):

@@ -15,7 +15,7 @@ from amparo.case import events, notify
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
 from amparo.errors import Malformed
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, in_sources
 from amparo.ledger.connect import connections, coop_source
 from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.storage.journal import Journal
@@ -270,6 +270,14 @@ def test_for_an_order_the_ids_of_item_and_action_are_kept_and_nothing_of_a_perso
 
     for private in (b"u-author", b"Calle Luna", b"Rosario", b"A note between", b"pol-1"):
         assert private not in kept
+
+
+def test_what_is_kept_for_an_order_is_erased_with_its_case(ordered):
+    kept = in_sources.subject_of(ordered.journal, ordered.connection.id, ordered.case)
+    assert "p1" in kept
+    erase.erase(ordered.node, casework.read(ordered.journal, ordered.case).log_entries, "order")
+
+    assert kept.encode() not in ordered.whole_folder()
 
 
 def test_the_actions_are_tried_without_changing_anything(ordered, server):

@@ -30,7 +30,7 @@ def is_installed():
 def php_lacks():
     """What of PHP is missing on this machine, as names of Debian's packages."""
     if shutil.which("php") is None:
-        return ["php-cli"]
+        return ["php-cli", *(f"php-{name}" for name in EXTENSIONS)]
     done = subprocess.run(["php", "-m"], capture_output=True, text=True, check=True, timeout=60)
     return [f"php-{name}" for name in EXTENSIONS if name not in done.stdout.lower().split()]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from amparo.case.events import ComplaintDecided, ComplaintFiled, Event, RemedyClaimed
 from amparo.connectors import coop, ozone
+from amparo.ledger.case.in_sources import KNOWN
 from amparo.ledger.storage.journal import Journal
 
 _SENT: Mapping[str, tuple[type[Event], ...]] = {
@@ -26,17 +27,8 @@ def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
     for system, kinds in _SENT.items():
         if any(isinstance(event, kinds) for event in new):
             journal.db.execute(
-                "INSERT INTO connector_look SELECT r.connector, ?1, ?2 FROM read_back AS r "
+                f"INSERT INTO connector_look SELECT r.connector, ?1, ?2 FROM {KNOWN} AS r "
                 "JOIN connector AS c ON c.id = r.connector WHERE r.case_id = ?3 AND c.system = ?4 "
                 "ON CONFLICT (connector, subject) DO UPDATE SET noted_at = excluded.noted_at",
                 (str(case_id), time.time_ns(), case_id.bytes, system),
             )
-
-
-def subject_of(journal: Journal, connector: int, case_id: UUID) -> str | None:
-    """What a case is about in the source of a connection; None where that does not know it."""
-    found = journal.db.execute(
-        "SELECT subject FROM read_back WHERE connector = ? AND case_id = ?",
-        (connector, case_id.bytes),
-    ).get
-    return None if found is None else str(found)

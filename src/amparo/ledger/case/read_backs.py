@@ -13,7 +13,7 @@ from uuid import UUID
 
 from amparo.case.events import Event, RemedyClaimed
 from amparo.case.read_back import AFTER
-from amparo.connectors import coop, state_endpoint
+from amparo.connectors import state_endpoint
 from amparo.ledger.storage.database import Value, upsert
 from amparo.ledger.storage.journal import Journal
 
@@ -41,8 +41,8 @@ def keep(journal: Journal, case_id: UUID, connector: int, subject: str) -> None:
 def follow(journal: Journal, case_id: UUID, platform: int, new: Sequence[Event]) -> None:
     """Once the platform says that it is done, looks are due; inside a transaction.
 
-    Where no connector knows the case, or only a Coop, in which nothing can be looked at, the
-    platform's own state endpoint is asked, if it has one.
+    Where no connector can look at the case, the platform's own state endpoint is asked, if it has
+    one.
     """
     claims = [event for event in new if isinstance(event, RemedyClaimed)]
     if claims:
@@ -50,15 +50,12 @@ def follow(journal: Journal, case_id: UUID, platform: int, new: Sequence[Event])
         journal.db.execute(
             "INSERT INTO read_back SELECT ?1, id, ?2, 0, 0, NULL FROM connector "
             "WHERE platform = ?3 AND system = ?4 AND state = 'running' ORDER BY id LIMIT 1 "
-            "ON CONFLICT (case_id) DO UPDATE SET connector = excluded.connector, "
-            "subject = excluded.subject WHERE read_back.connector IN "
-            "(SELECT id FROM connector WHERE system = ?5)",
-            (case_id.bytes, str(case_id), platform, state_endpoint.SYSTEM, coop.SYSTEM),
+            "ON CONFLICT (case_id) DO NOTHING",
+            (case_id.bytes, str(case_id), platform, state_endpoint.SYSTEM),
         )
         journal.db.execute(
-            "UPDATE read_back SET claimed_at = ?1, looks = 0, due = ?1 WHERE case_id = ?2 "
-            "AND connector NOT IN (SELECT id FROM connector WHERE system = ?3)",
-            (at, case_id.bytes, coop.SYSTEM),
+            "UPDATE read_back SET claimed_at = ?1, looks = 0, due = ?1 WHERE case_id = ?2",
+            (at, case_id.bytes),
         )
 
 

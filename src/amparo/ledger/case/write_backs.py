@@ -1,6 +1,6 @@
 """Orders that a node carries out in a source itself: which wait, and which are held for a person.
 
-Where a connection has it switched on, an order in a case that it knows (`read_backs`) waits here
+Where a connection has it switched on, an order in a case that it knows (`in_sources`) waits here
 until it was carried out. An order from before that is none of these.
 """
 
@@ -19,6 +19,7 @@ from amparo.case.events import (
     RemedyUndone,
 )
 from amparo.case.write_back import Held
+from amparo.ledger.case.in_sources import KNOWN
 from amparo.ledger.storage.journal import Journal
 
 CALLED = "called"
@@ -60,7 +61,7 @@ def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
     if not orders:
         return
     journal.db.execute(
-        "INSERT INTO write_back SELECT case_id, connector, ?1, 0, ?1, '' FROM read_back "
+        f"INSERT INTO write_back SELECT case_id, connector, ?1, 0, ?1, '' FROM {KNOWN} AS known "
         "WHERE case_id = ?2 AND connector IN (SELECT id FROM connector WHERE writes = 1) "
         "ON CONFLICT (case_id) DO UPDATE SET connector = excluded.connector, "
         "ordered_at = excluded.ordered_at, tries = 0, due = excluded.due, held = ''",
@@ -72,7 +73,7 @@ def due(journal: Journal, connector: int, now: int, *, most: int) -> list[Due]:
     """Orders that are due, the oldest first."""
     rows = journal.db.execute(
         "SELECT w.case_id, r.subject, w.ordered_at, w.tries, w.held FROM write_back AS w "
-        "JOIN read_back AS r ON r.case_id = w.case_id "
+        f"JOIN {KNOWN} AS r ON r.case_id = w.case_id AND r.connector = w.connector "
         "WHERE w.connector = ? AND w.due <= ? ORDER BY w.due, w.case_id LIMIT ?",
         (connector, now, most),
     )

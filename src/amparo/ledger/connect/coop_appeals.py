@@ -22,7 +22,7 @@ from amparo.connectors.coop import Subject
 from amparo.connectors.coop_appeals import Complaint
 from amparo.connectors.coop_callback import AppealDecision
 from amparo.errors import AmparoError, Denied, Malformed, Missing
-from amparo.ledger.case import appeals, casework
+from amparo.ledger.case import casework, in_sources
 from amparo.ledger.case.casework import File
 from amparo.ledger.connect import connections, polls
 from amparo.ledger.connect.asking import ToWait
@@ -64,7 +64,7 @@ class Appeals:
     def _send(self, case: UUID, now: datetime) -> None:
         """Send a complaint that is open."""
         journal, connection = self._journal, self._connection
-        subject = appeals.subject_of(journal, connection.id, case)
+        subject = in_sources.subject_of(journal, connection.id, case)
         try:
             file = casework.read(journal, case)
         except Missing:
@@ -90,7 +90,7 @@ def take_decision(
     Nothing where somebody else has sent it the appeal.
     """
     about = coop_appeals.complaint(found.appeal)
-    if about is None or appeals.subject_of(journal, connection.id, about.case) is None:
+    if about is None or in_sources.subject_of(journal, connection.id, about.case) is None:
         return
     file = casework.read(journal, about.case)
     says = coop_appeals.FOUND[found.decision]

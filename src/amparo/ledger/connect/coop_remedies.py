@@ -23,7 +23,7 @@ from amparo.connectors import coop
 from amparo.connectors.coop import Subject
 from amparo.connectors.record import Record
 from amparo.errors import Missing, Refused
-from amparo.ledger.case import appeals, casework, write_backs
+from amparo.ledger.case import casework, in_sources, write_backs
 from amparo.ledger.connect import items
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_calls import Coop
@@ -97,7 +97,7 @@ def were_taken_back(
 def _claim(
     journal: Journal, connection: Connection, case: UUID, of: coop.Settings, now: datetime
 ) -> None:
-    subject = appeals.subject_of(journal, connection.id, case)
+    subject = in_sources.subject_of(journal, connection.id, case)
     if subject is None:
         return
     step = partial(

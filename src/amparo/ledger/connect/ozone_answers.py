@@ -17,7 +17,7 @@ from amparo.connectors import atproto, ozone, ozone_answers, ozone_back
 from amparo.connectors.ozone import Settings
 from amparo.connectors.ozone_back import Restricted
 from amparo.errors import AmparoError, Denied, Malformed, Missing
-from amparo.ledger.case import appeals, casework
+from amparo.ledger.case import casework, in_sources
 from amparo.ledger.connect import connections, polls
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
@@ -64,7 +64,7 @@ class Answers:
             raise failed[0]
 
     def _answer(self, case_id: UUID, now: datetime) -> None:
-        subject = appeals.subject_of(self._journal, self._connection.id, case_id)
+        subject = in_sources.subject_of(self._journal, self._connection.id, case_id)
         try:
             file = casework.read(self._journal, case_id)
         except Missing:

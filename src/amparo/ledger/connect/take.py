@@ -23,8 +23,8 @@ import msgspec
 
 from amparo.case import lifting
 from amparo.case.state import Actor
+from amparo.connectors import coop, settling, states, trial
 from amparo.connectors import record as records_
-from amparo.connectors import settling, states, trial
 from amparo.connectors.record import Handled, Record
 from amparo.connectors.rule import Rule
 from amparo.connectors.settling import Counted, Draft, Noted, Reversal, Statement, Unclear
@@ -214,6 +214,7 @@ class Taking:
         self._journal, self._secret, self._connection, self._now = journal, secret, connection, now
         self._note = note
         self._digests = Digests(secret, connection)
+        self._only_tells = connection.config.connector.system == coop.SYSTEM
         self._rules: Sequence[Rule] = connections.rules_of(journal, connection.id)
         self._rules_version = connections.rules_version(journal, connection.id)
         self._items: dict[bytes, Item] = {}
@@ -327,12 +328,14 @@ class Taking:
                 continue
             case_id, as_ = UUID(statement.case), "corrected" if new.item.case_id else "stated"
             self._tell(new, case_id)
-            if new.record.look_at:
+            if new.record.look_at and not self._only_tells:
                 subject, number = new.record.look_at, self._connection.id
                 read_backs.keep(self._journal, case_id, number, subject)
             self._put_proof(case_id, "decision", new.record)
             edition = new.item.edition + 1
-            self._put(new.item, "stated", case_id=case_id.bytes, edition=edition, as_=as_)
+            known = new.record.look_at if self._only_tells else ""
+            values = {"case_id": case_id.bytes, "edition": edition, "record": known}
+            self._put(new.item, "stated", as_=as_, **values)
         for item in self._waiting([new.item.digest for new in made]):
             self._take_back(item, records_.decode(item.record), bytes(item.about or b""))
         self._state()  # what differs from what a removed connection had put on the record
