@@ -36,7 +36,7 @@ test: .venv .venv/extras ## every test, browser and Spark included, and the chec
 	$(MAKE) --no-print-directory check audit
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-counterparts: .venv ## the connectors against real software made by others (600 MB, once), as a table
+counterparts: .venv ## the connectors against real software made by others (1.8 GB, once), as a table
 	$(BIN)/python -m tests.counterparts
 
 faults: .venv .venv/extras ## every fault at every place (half an hour), where `make test` tries a part of them

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from tests.counterparts import mediawiki, npm, synapse
+from tests.counterparts import mediawiki, npm, pds, synapse
 
 ROOT = Path(__file__).parents[2]
 INSTALL_SECONDS, TEST_SECONDS = 900, 900
@@ -74,6 +74,13 @@ COUNTERPARTS = (
         "events read; orders carried out; read back; answers sent",
     ),
     Counterpart(
+        "Ozone with a PDS",
+        lambda: ", ".join(npm.version("pds", f"@atproto/{name}") for name in ("ozone", "pds")),
+        pds.install,
+        ("tests/connect/test_ozone_pds_real.py",),
+        "signed in there; takedown; letter delivered; given back",
+    ),
+    Counterpart(
         "MediaWiki",
         mediawiki.version,
         _wiki,
@@ -97,9 +104,6 @@ COUNTERPARTS = (
 )
 NOT_TRIED = (
     Row("Discourse", "-", "-", "not tried: its software cannot be had here; a stand-in of ours"),
-    Row(
-        "Ozone with a PDS", "-", "-", "not tried: its database has to be compiled first, 8 minutes"
-    ),
     Row("Cinder", "-", "-", "not tried: it is a service; a stand-in signs and posts as it does"),
     Row("Coop", "-", "-", "not tried: it needs several databases; a stand-in speaks its protocol"),
 )
