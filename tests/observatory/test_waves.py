@@ -180,17 +180,41 @@ def test_every_headline_stands_inside_its_own_interval(seed, weeks, days, at):
         assert 0 < wave.low < wave.excess < wave.high
 
 
-def test_a_platform_that_has_just_begun_is_a_launch_and_not_a_wave():
+def test_a_platform_that_goes_on_under_a_new_name_has_no_wave():
     values = with_wave(usual())
     values[:120] = np.nan
     statements = np.where(np.isnan(values), np.nan, 1000 + np.nan_to_num(values))
 
-    [wave] = detected(values, statements=statements)
     [renamed] = detected(
         values, statements=statements, ended={"Plaza Old": FIRST + timedelta(days=121)}
     )
 
-    assert (wave.kind, renamed.kind) == ("launch", "rename")
+    assert renamed.kind == "rename"
+
+
+def begun(values, rise, at=120):
+    """A platform that begins on a day, and reports more of all things from day to day."""
+    values = values * np.clip((np.arange(DAYS) - at + 1) / rise, 0.0, 1.0)
+    values[:at] = np.nan
+    return np.round(values)
+
+
+def test_a_wave_in_the_first_weeks_of_a_platform_is_told_from_its_launch():
+    """Three times its highest week so far, while all else goes on as before."""
+    values = with_wave(begun(usual(), rise=10))
+    small = with_wave(begun(usual(), rise=10), size=900)
+    statements = np.where(np.isnan(values), np.nan, 1000 + np.nan_to_num(values))
+
+    assert [wave.kind for wave in detected(values, statements=statements)] == ["wave"]
+    assert {wave.kind for wave in detected(small, statements=statements)} <= {"launch"}
+
+
+def test_a_launch_in_which_everything_rises_together_is_no_wave():
+    values = begun(usual(), rise=10)
+    values[150:] *= 12
+    statements = 11 * values
+
+    assert {wave.kind for wave in detected(values, statements=statements)} == {"launch"}
 
 
 def test_where_a_wave_would_drown_the_smallest_visible_one_is_told():
@@ -319,6 +343,18 @@ def test_the_detector_reaches_its_goals_by_the_protocol(engine):
     assert all(part.on_the_day[5.0].share >= 0.92 for part in parts)
     assert {kind for kind, found in called.items() if found.share >= 0.8} == set(called)
     assert len(called) == 6
+
+
+def test_in_the_first_weeks_of_real_launches_large_waves_are_seen_and_few_that_are_none(engine):
+    accounts = ["account.suspended", "account.terminated"]
+    series = [s for (p, m), s in engine.series(accounts).items() if m in accounts and p != "*"]
+
+    begun = evaluate.begun(series, engine.contexts())
+
+    assert begun.series > 100
+    assert begun.planted[5.0].share >= 0.6
+    assert begun.seventy_thousand.share >= 0.9
+    assert begun.false < 1.0
 
 
 def test_series_come_in_one_order_whatever_thread_was_done_first(engine):

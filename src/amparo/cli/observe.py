@@ -267,17 +267,19 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         if metric in ACCOUNTS and platform != "*"
     ]
     scores: dict[str, Any] = {}
-    steps = len(judging.YARDSTICKS) + 2  # look-alikes, and what an alarm is called
+    steps = len(judging.YARDSTICKS) + 3  # look-alikes, launches, and what an alarm is called
     with bar("Judging", unit="steps") as advance:
         for done, (name, judge) in enumerate(judging.YARDSTICKS.items(), 1):
             scores[name] = judging.evaluate(judge, series)
             advance(done, steps)
         contexts = engine.contexts()
         look_alikes = judging.named(series, contexts)
+        advance(steps - 2, steps)
+        begun = judging.begun(series, contexts)
         advance(steps - 1, steps)
         called = judging.called(series, contexts)
     if as_json:
-        _print_scores_as_json(scores, look_alikes, called)
+        _print_scores_as_json(scores, look_alikes, called, begun)
         return
     head = ("detector", "false alarms", "all alarms", *map(_shape, judging.SHAPES), "70,000")
     rows = [
@@ -321,6 +323,12 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         ],
         "table",
     )
+    click.echo(
+        f"\nIn the first weeks of {begun.series} launches ({begun.years:.1f} platform-years), on "
+        f"the day: {begun.false:.2f} called a wave a platform-year; planted and called one: "
+        + ", ".join(f"{size:g} weeks {found.share:.0%}" for size, found in begun.planted.items())
+        + f", 70,000 {begun.seventy_thousand.share:.0%}."
+    )
     click.echo("\nLook-alikes:")
     for kind, found in look_alikes.items():
         click.echo(f"  {kind}: {found.share:.0%} of {found.planted} named as such")
@@ -361,7 +369,9 @@ def _share(found: Any) -> str:
     return f"{found.share:.0%}{delay}"
 
 
-def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called: Any) -> None:
+def _print_scores_as_json(
+    scores: dict[str, Any], look_alikes: Any, called: Any, begun: Any
+) -> None:
     body = {
         "detectors": {
             name: score._asdict()
@@ -370,6 +380,7 @@ def _print_scores_as_json(scores: dict[str, Any], look_alikes: Any, called: Any)
         },
         "look_alikes": look_alikes,
         "called": [part._asdict() for part in called],
+        "begun": begun._asdict(),
     }
     click.echo(msgspec.json.encode(body).decode())
 

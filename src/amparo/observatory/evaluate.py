@@ -7,7 +7,8 @@ and not in a series' first twelve weeks. In each quiet window of 40 days and mor
 planted: 0.5, 1, 2 and 5 of the platform's median weeks and 70,000, with a quick rise and a slower
 fall over seven days; and of two weeks on one day and over 21 days. A planted wave counts as found
 when a day from its first to the day after its last is an alarm. Look-alikes are planted too, and
-must be named as what they are. The seed is fixed: the same data give the same figures.
+must be named as what they are. In the first weeks of platforms, where no day is quiet, waves are
+planted apart (`begun`). The seed is fixed: the same data give the same figures.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -26,7 +27,10 @@ Judge = Callable[[Days], NDArray[np.bool_]]
 
 SEED = 11
 PER_WINDOW = 4
+PER_LAUNCH = 2
 SHORTEST_WINDOW = 40
+LEAST_MEDIAN = 5.0
+"""A day: series with less are not looked at."""
 HISTORY = 200
 YEAR = 365.0
 SHAPES = ((0.5, 7), (1.0, 7), (2.0, 7), (5.0, 7), (2.0, 1), (2.0, 21))
@@ -153,6 +157,59 @@ def called(series: Iterable[Series], contexts: Mapping[str, Context]) -> list[Ca
     ]
 
 
+class Begun(NamedTuple):
+    """What is seen in the first weeks of platforms that began while the series were counted."""
+
+    series: int
+    years: float
+    """Platform-years of the days looked at: from the first that can be judged to the 42nd."""
+    false: float
+    """Alarms of these days that were called a wave, a platform-year; some may be waves."""
+    planted: Mapping[float, Found]
+    """Median weeks in seven days -> planted waves called one by the day after their last."""
+    seventy_thousand: Found
+
+
+def begun(series: Iterable[Series], contexts: Mapping[str, Context]) -> Begun:
+    """Plant waves of seven days in real launches, where a day can be judged and five are usual."""
+    every = ((sample, contexts[sample.platform]) for sample in series)
+    launches = [
+        (sample, context, first)
+        for sample, context in every
+        if (first := _first_day(context)) and len(sample.values) - first >= naming.LAUNCH_DAYS
+    ]
+    false = 0
+    planted: dict[float, list[int | None]] = {weeks: [] for weeks in (2.0, 5.0, 10.0)}
+    large: list[int | None] = []
+    for (sample, context, first), chance in zip(launches, _chances(len(launches)), strict=True):
+        judged = (first + waves.FEWEST_DAYS, first + naming.LAUNCH_DAYS)
+        until = slice(0, judged[1] + naming.HINDSIGHT)
+        for wave in naming.detect(*_cut(sample, context, until)):
+            false += wave.called and (wave.days[0] - sample.first).days in range(*judged)
+        for _ in range(PER_LAUNCH):
+            day = int(chance.integers(judged[0] + 1, judged[1] - WEEK))
+            week = 7 * float(waves.median_of(sample.values[first:day]))
+            if not waves.has_past(sample.values)[day] or week < WEEK * LEAST_MEDIAN:
+                continue
+            for weeks, hits in planted.items():
+                hits.append(_is_called(sample, context, day, weeks * week))
+            if week < SMALL_WEEK:
+                large.append(_is_called(sample, context, day, SEVENTY_THOUSAND))
+    years = len(launches) * (naming.LAUNCH_DAYS - waves.FEWEST_DAYS) / YEAR
+    found = {weeks: _found(hits) for weeks, hits in planted.items()}
+    rate = false / years if years else float("nan")
+    return Begun(len(launches), years, rate, found, _found(large))
+
+
+def _first_day(context: Context) -> int:
+    """The place of a platform's first statement; 0 where that is not known, or there is none."""
+    return int(np.argmax(~np.isnan(context.statements)))
+
+
+def _is_called(sample: Series, context: Context, day: int, size: float) -> int | None:
+    return 0 if _named_by(_planted(sample, context, day, size), day + WEEK, sample) else None
+
+
 class _Trials(NamedTuple):
     """What became of one series: quiet days, alarms on them, and waves planted in them."""
 
@@ -186,17 +243,26 @@ def _planted(sample: Series, context: Context, day: int, size: float) -> list[wa
     added = np.zeros(len(sample.values))
     rise = np.round(size * wave_shape(WEEK))[: len(added) - day]
     added[day : day + len(rise)] = rise
-    seen = sample._replace(
-        first=sample.day(days.start),
-        values=(sample.values + added)[days],
-        known=None if sample.known is None else sample.known[days],
+    with_it = sample._replace(values=sample.values + added)
+    around = context._replace(statements=context.statements + added)
+    found = naming.detect(*_cut(with_it, around, days))
+    return [wave for wave in found if _touches(wave, sample, day)]
+
+
+def _cut(sample: Series, context: Context, days: slice) -> tuple[Series, Context]:
+    """Some days of a series, and of what is known beside it."""
+    return (
+        sample._replace(
+            first=sample.day(days.start),
+            values=sample.values[days],
+            known=None if sample.known is None else sample.known[days],
+        ),
+        context._replace(
+            statements=context.statements[days],
+            delay=context.delay[days],
+            covered=None if context.covered is None else context.covered[days],
+        ),
     )
-    around = context._replace(
-        statements=(context.statements + added)[days],
-        delay=context.delay[days],
-        covered=None if context.covered is None else context.covered[days],
-    )
-    return [wave for wave in naming.detect(seen, around) if _touches(wave, sample, day)]
 
 
 def _named_by(found: Iterable[waves.Wave], day: int, series: Series) -> bool:
@@ -286,7 +352,7 @@ def wave_shape(days: int) -> Days:
 
 def _counts(values: Days) -> bool:
     known = values[~np.isnan(values)]
-    return len(known) >= 120 and float(np.median(known)) >= 5
+    return len(known) >= 120 and float(np.median(known)) >= LEAST_MEDIAN
 
 
 def _quiet(values: Days) -> NDArray[np.bool_]:
@@ -374,7 +440,13 @@ def _look_alikes(
             series._replace(values=shifted),
             context._replace(statements=context.statements + shifted - series.values),
         ),
-        "launch": _begun_lately(series, context, values, total, day),
+        "launch": _begun_lately(
+            series,
+            context,
+            np.round(series.values * times),
+            np.round(context.statements * times),
+            day,
+        ),
         "rename": _under_a_new_name(series, context, values, total, day),
     }
 

@@ -32,6 +32,9 @@ from amparo.observatory.waves import (
 )
 
 LAUNCH_DAYS = 42
+LAUNCH_TIMES = 3.0
+"""A launch rises by itself. So many times its highest week so far is no part of that, if it is so
+many times what everything else of the platform rose by, too; `young` asks as much of a burst."""
 RENAME_DAYS = 60
 CATCH_UP_DAYS = 4
 WANDER = 0.95
@@ -187,12 +190,24 @@ def _rename(alarm: Alarm) -> Found:
 
 def _launch(alarm: Alarm) -> Found:
     age = _age(alarm)
-    if age >= LAUNCH_DAYS:
+    if age >= LAUNCH_DAYS or _is_beyond_a_launch(alarm, age):
         return None
     return "launch", Text(
         "{platform} had submitted for only {period}",
         platform=alarm.series.platform,
         period=Period(age, "days"),
+    )
+
+
+def _is_beyond_a_launch(alarm: Alarm, age: int) -> bool:
+    values = np.nan_to_num(alarm.series.values[alarm.start - age : alarm.end + 1])
+    weeks = np.convolve(values, np.ones(7))[: len(values)]
+    earlier = weeks[: max(0, age - 7) + 1]  # the alarm itself reaches back seven days
+    own, other = alarm.during(alarm.scores.seven), alarm.during(alarm.rest.seven)
+    best = int(np.argmax(np.nan_to_num(own)))
+    return bool(
+        weeks[age:].max() >= LAUNCH_TIMES * max(1.0, float(earlier.max()))
+        and own[best] >= LAUNCH_TIMES * np.nan_to_num(other[best], nan=1.0)
     )
 
 
