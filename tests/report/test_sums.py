@@ -161,6 +161,24 @@ def test_a_median_is_not_blank_where_something_was_decided():
     assert told == [("V-ZERO", "nothing, with 4 decided", "the median time in hours")]
 
 
+@pytest.mark.parametrize(
+    ("hours", "upheld", "seen"), [("0", "2", 1), ("0", "0", 0), ("90", "2", 0)]
+)
+def test_no_dispute_is_decided_at_once(hours, upheld, seen):
+    def change(rows):
+        for one in rows:
+            if one["Indicator"] == forms.DISPUTED:
+                one["Value"] = {
+                    forms.TOTAL_NUMBER: upheld,
+                    forms.UPHELD: upheld,
+                    forms.MEDIAN: hours,
+                }.get(one["Scope"], "0")
+
+    told = found(APPEALS, change)
+
+    assert told == [("V-ZERO", "0, with 2 decided", "the median time in hours")] * seen
+
+
 def test_a_total_of_something_with_every_category_blank():
     column = "Number of actions taken on the basis of the law"
 

@@ -87,9 +87,13 @@ def _outside(
 def _complaints(table: Table) -> Iterator[Finding]:
     """Part 7: all complaints beside their six kinds, where these are all that were decided."""
     found = groups(table)
-    for group in found.values():
+    for name, group in found.items():
         median, count = group.get(plain(forms.MEDIAN)), decided(group)
-        if median is not None and not median.get("Value") and count:
+        if median is None or not count:
+            continue
+        # A complaint may be decided within minutes; no body outside decides at once.
+        is_none = name == plain(forms.DISPUTED) and value_of(median, "Value", "hours") == 0
+        if is_none or not median.get("Value"):
             yield no_time(table, median, "Value", count)
     whole = found.get(plain(forms.SUBMITTED), {})
     kinds = [rows for name in _COMPLAINTS if (rows := found.get(plain(name))) and decided(rows)]

@@ -299,14 +299,17 @@ _TIMED = {
 
 
 def no_time(table: Table, row: Row, column: str, count: float) -> Finding:
-    """A median that is blank although there is something that it would be of."""
+    """A median that is blank, or 0, although there is something that it would be of."""
     return fault(
         table,
         row.line,
         "V-ZERO",
         WARNING,
         column,
-        Text("nothing, with {number} decided", number=f"{count:.0f}"),
+        Text(
+            "0, with {number} decided" if row.get(column) else "nothing, with {number} decided",
+            number=f"{count:.0f}",
+        ),
         Text("the median time in hours"),
         Text("Say how long it took; leave the time blank only where nothing was decided."),
         "no time",
