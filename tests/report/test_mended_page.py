@@ -52,7 +52,7 @@ def test_each_change_is_listed_with_what_stood_there_and_what_stands_there_now(s
     orders = made["3_member_states_orders.csv"].replace(b",EL,", b",gr,")
     page = send(served, ("3_member_states_orders.csv", orders))
     assert "3_member_states_orders.csv" in page
-    assert re.search(r'<td><bdi>gr</bdi></td><td><bdi>EL</bdi></td>', page)
+    assert re.search(r"<td><bdi>gr</bdi></td><td><bdi>EL</bdi></td>", page)
 
 
 def test_a_report_without_anything_certain_to_mend_has_nothing_to_take(served):

@@ -4,15 +4,18 @@ import csv
 import hashlib
 import io
 import re
+import shlex
 import struct
 import time
 import xml.etree.ElementTree as ET
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import duckdb
 import pytest
 from playwright.sync_api import expect
+from tests.conftest import run
 from tests.web.conftest import violations
 
 from amparo.observatory.coverage import Coverage, Covered, Span
@@ -242,6 +245,20 @@ def test_a_drawing_can_be_read_at_any_width_without_script(
     assert min(box["height"] for box in seen) >= 12
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in seen)
     assert 1.2 < number["width"] / number["height"] < 2, "its figures are not drawn out"
+
+
+def test_the_command_beside_a_figure_gives_its_figures(looked):
+    asked = "platform=X&platform=TikTok&since=2025-06-01&until=2025-06-03"
+    page = looked.http.get(f"/observatory/measure/account.suspended?{asked}").text
+    words = shlex.split(unescape(re.search(r'<code dir="ltr">amparo ([^<]+)</code>', page)[1]))
+
+    told = list(csv.DictReader(io.StringIO(run(*words, "--lake", looked.data / "lake").stdout)))
+    file = looked.http.get(f"/observatory/data/account.suspended.csv?{asked}").text
+
+    assert len(told) == 6
+    for row, shown in zip(told, csv.DictReader(io.StringIO(file)), strict=True):
+        assert (row["date"], row["platform"]) == (shown["date"], shown["platform"])
+        assert float(row["account.suspended"]) == float(shown["account.suspended"])
 
 
 def test_waves_come_before_charts_and_are_marked_in_them(looked):

@@ -6,6 +6,7 @@ Whatever is chosen stands in its address, so page, file, picture and embedded ch
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
@@ -100,6 +101,8 @@ class Figure(NamedTuple):
     is_known: bool
     """Whether anything is known of any of its days."""
     query: str
+    command: str
+    """What asks for the same on anyone's own machine."""
     link: str
     """Everything about this figure, as a query string: the permanent link."""
     embed: str
@@ -176,6 +179,7 @@ def _figure(
         lines.unknown,
         any(row.known != "no" for row in counted.rows),
         asked.sql,
+        _command(asked, names, begin, end),
         link,
         _frame(f"{base}/observatory/embed/{asked.name}?{link}&lang={language}", asked, language),
         queries.errata(state.engine, asked, names, begin, end),
@@ -183,6 +187,12 @@ def _figure(
         f"{between(begin, end, language)}. {source_of(state, asked, chosen, language)}. "
         f"{base}/observatory/measure/{asked.name}?{link}",
     )
+
+
+def _command(asked: Measure, names: Sequence[str], begin: date, end: date) -> str:
+    platforms = (f"--platform={shlex.quote(name)}" for name in names if name != EVERYBODY)
+    days = f"--since {begin} --until {end}"
+    return " ".join(["amparo observe show", asked.name, *platforms, days, "--format csv"])
 
 
 def _frame(address: str, asked: Measure, language: str) -> str:
