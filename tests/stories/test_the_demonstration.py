@@ -13,7 +13,18 @@ import httpx
 import pytest
 from tests.conftest import Served, new_node, run
 
-from amparo.case.events import ComplaintFiled, PanelDrawn
+from amparo.case.events import (
+    ComplaintAsked,
+    ComplaintDecided,
+    ComplaintFiled,
+    ContentSupplied,
+    InterimOrdered,
+    PanelDrawn,
+    RemedyDisputed,
+    RemedyOrdered,
+)
+from amparo.demo.matters import MATTERS, STILL
+from amparo.demo.stage import DESKS
 from amparo.ledger.case import casework
 from amparo.ledger.outbound.mail_folder import MOST_LETTERS, MailFolder
 from amparo.ledger.storage.journal import Journal
@@ -100,6 +111,55 @@ def is_everyday(file):
     opening = file.log_entries[0].opening
     puid = sealing.unpack(opening).puid if file.public else ""
     return bool(puid) and not puid.startswith("demo-account") and not file.case.panel
+
+
+def test_whatever_is_said_of_a_complaint_fits_the_decision_it_is_about(story):
+    """One matter of one platform: its clause, what was done, the complaint, the answer, the order.
+
+    An order undoes what was done, and what a reviewer is given to look at is what was posted.
+    """
+    _, files = story
+    heard = [file for file in files.values() if is_everyday(file) and file.find(ComplaintFiled)]
+
+    for file in heard:
+        words, platform = texts_of(file), PLATFORMS[file.platform]
+        [matter] = [one for one in MATTERS[platform] if words["decision_facts"] == one.facts]
+        [argument] = [
+            one for one in matter.arguments if one.grounds == file.find(ComplaintFiled).grounds
+        ]
+        clause = words.get("incompatible_content_ground", words.get("illegal_content_legal_ground"))
+        assert clause in (matter.clause, matter.law)
+        assert file.find(ContentSupplied).content == matter.content
+        assert {event.reasons for event in all_of(file, ComplaintDecided)} <= {
+            argument.falls,
+            argument.stands,
+        }
+        assert {event.question for event in all_of(file, ComplaintAsked)} <= {matter.question}
+        assert {event.reasons for event in all_of(file, InterimOrdered)} <= {matter.urgent}
+        for order in all_of(file, RemedyOrdered):
+            [step] = order.steps
+            assert file.public.get(UNDONE[step]), (file.public, step)
+            assert {event.reason for event in all_of(file, RemedyDisputed)} <= {STILL[step]}
+
+
+UNDONE = {
+    "restore_content": "decision_visibility",
+    "restore_visibility": "decision_visibility",
+    "restore_account": "decision_account",
+    "restore_payments": "decision_monetary",
+}
+"""What is ordered -> the attribute of a statement that says what was done."""
+PLATFORMS = {number: name for number, (name, _) in enumerate(DESKS, 1)}
+
+
+def texts_of(file):
+    """The sealed texts of the decision that a case is about."""
+    return sealing.unpack(file.log_entries[0].opening).fields()
+
+
+def all_of(file, kind):
+    """All events of a kind in a case."""
+    return [event for event in file.events if isinstance(event, kind)]
 
 
 def test_who_reported_a_threat_is_protected_until_it_is_decided(story):
@@ -315,19 +375,33 @@ def test_resolutions_are_listed_with_the_names_of_their_proposers(played):
     assert set(proposers) <= {unescape(name) for name, _ in members}
 
 
-def test_the_reviewer_decides_what_the_person_then_reads(played):
-    """Two in a row: somebody complains, and then is the one who decides."""
+def test_a_visitor_complains_is_led_to_the_desk_decides_and_reads_the_decision(played):
+    """Three in a row, each by the link of the page before."""
     cleo, cookies = enter(played, "cleo")
+    before = played.http.get(cleo, headers=cookies).text
     filed = played.http.post(f"{cleo}/complaint", data={"grounds": "I mend zips."}, headers=cookies)
     assert filed.status_code == 303
     case = cleo.split("/")[2]
+    waits = played.http.get(cleo, headers=cookies).text
+    [part] = re.findall(r'answer it yourself: <a href="/demo/(\w+)"', waits)
 
-    _, rosa = enter(played, "reviewer")
-    other_desk = played.http.get(f"/desk/case/{case}", headers=rosa)
-    orders = played.http.get(cleo, headers=cookies).text
+    _, rosa = enter(played, part)
+    desk = f"/desk/case/{case}"
+    for step in ("assign", "open"):
+        taken = played.http.post(f"{desk}/{step}", headers=rosa)
+        assert taken.status_code in (200, 303), taken.text
+    decision = {
+        "outcome": "reversed",
+        "reasons": "What the video shows is a zip, and how it is mended.",
+        "steps": "restore_content",
+    }
+    decided = played.http.post(f"{desk}/decide", data=decision, headers=rosa)
+    read = played.http.get(cleo, headers=cookies).text
 
-    assert other_desk.status_code != 200  # it is another platform's
-    assert "I mend zips." in orders
+    assert decided.status_code == 303, decided.text
+    assert "answer it yourself" not in before
+    assert "What the video shows is a zip, and how it is mended." in read
+    assert "answer it yourself" not in read
 
 
 def test_letters_go_into_a_folder_and_to_nobody(played):

@@ -174,6 +174,46 @@ def test_its_hour_is_on_the_page_of_the_case_and_on_that_of_whoever_reported_it(
     assert ["overdue" in page for page in read()] == [False, False]
 
 
+def test_the_title_of_a_report_says_what_became_of_it(foro, lead):
+    titles = []
+    for fields in (None, {}, {"result": "acted", "no_statement": "no_contact"}):
+        own, case = report(foro)
+        if fields is not None:
+            assert answer(foro, case, lead[0], **fields).status_code == 303
+        titles.append(re.search(r"<h1>(.*?)</h1>", foro.http.get(own).text)[1])
+
+    assert titles == [
+        "Foro has your report",
+        "Foro did not act on your report",
+        "Foro acted on your report",
+    ]
+
+
+def test_whoever_complains_in_danger_reads_one_time_for_the_answer_and_it_is_in_hours(foro, lead):
+    own, case = report(foro, danger="yes")
+    answer(foro, case, lead[0])
+    foro.http.post(f"{own}/complaint", data={"grounds": "He knows where I live."})
+
+    page = foro.http.get(own).text
+    reported, stands = (
+        page.partition(f'id="{name}"')[2].partition("</section>")[0]
+        for name in ("reported", "stands")
+    )
+
+    assert "to be decided by" not in reported  # that was answered
+    assert "to be decided by" in stands
+    assert "should be decided by" not in stands
+
+
+def test_in_danger_a_days_silence_can_be_complained_about_and_the_page_names_the_minute(foro):
+    own, _ = report(foro, danger="yes")
+    page = " ".join(re.sub("<[^>]+>", "", foro.http.get(own).text).split())
+
+    said = re.search(r"If the platform has not answered by (.*?), you can complain", page)[1]
+
+    assert re.fullmatch(r"\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC", said)
+
+
 def test_who_reported_it_reads_the_name_of_who_did_not_act(foro, lead):
     own, case = report(foro)
     answer(foro, case, lead[0])

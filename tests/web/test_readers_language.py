@@ -306,7 +306,8 @@ def test_a_changed_limit_is_told_on_every_page_and_in_letters_about_a_case(world
 def ends(case, received):
     """Every period that runs in a case and is shown by its last day."""
     silent = complaint.silent_after(case, received=received)
-    return clocks.running(case) | ({"C02": silent} if silent else {})
+    name = complaint.answer_clock(danger=case.danger, flagged=case.flagged)
+    return clocks.running(case) | ({name: silent} if silent else {})
 
 
 def test_no_limit_of_the_table_is_told_to_nobody(world, other_limits):
@@ -333,11 +334,11 @@ def test_no_limit_of_the_table_is_told_to_nobody(world, other_limits):
                 by_day.add(name)
 
     by_length = {name for name, length in other_limits.items() if length in lengths}
-    # No case of this world has a trusted flagger's notice, another side that waits to be told, or
-    # an organisation that complained.
-    elsewhere = {"C02-flagger", "tell", "C06-represented"}
+    # The one notice of this world that waits is of danger, and its hours are over. No other side
+    # waits to be told, and no organisation has complained.
+    elsewhere = {"C02", "C02-danger", "C02-flagger", "tell", "C06-represented"}
     assert {*other_limits} - by_length - by_day == elsewhere
-    assert {"C02", "C06", "C07", "assign", "hold", "warning"} <= by_day
+    assert {"C06", "C07", "assign", "hold", "warning"} <= by_day
 
 
 def test_another_number_of_judges_is_told_on_every_page_and_in_refusals(world, monkeypatch):

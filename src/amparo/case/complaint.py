@@ -60,10 +60,15 @@ def silent_after(case: Case, *, received: datetime) -> datetime | None:
     """When a notice's time for an answer (C02) ends; None when none is waited for, or it rests."""
     if case.decision != "noticed" or case.paused:
         return None
-    since = case.resumed_at or received
-    if case.flagged:
-        return deadlines.due("C02-flagger", since)
-    return deadlines.due("C02", since)
+    clock = answer_clock(danger=case.danger, flagged=case.flagged)
+    return deadlines.due(clock, case.resumed_at or received)
+
+
+def answer_clock(*, danger: bool, flagged: bool) -> str:
+    """Which clock runs until a notice is answered; nobody in danger waits a week to be heard."""
+    if danger:
+        return "C02-danger"
+    return "C02-flagger" if flagged else "C02"
 
 
 def file(

@@ -64,6 +64,16 @@ CLOCKS: dict[str, Clock] = {
             "a complaint about the silence is open",
         ),
         Clock(
+            "C02-danger",
+            "a notice that somebody is in danger was received",
+            24,
+            "hours",
+            "target",
+            "hosting service",
+            "DSA 16(6)",
+            "a complaint about the silence is open",
+        ),
+        Clock(
             "C05",
             "the person was informed of the decision",
             6,

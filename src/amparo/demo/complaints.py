@@ -12,37 +12,25 @@ from itertools import cycle
 from typing import NamedTuple
 from uuid import UUID
 
-from amparo.case import complaint, remedy
+from amparo.case import complaint, delivery, remedy
+from amparo.case.events import RemedyStep
 from amparo.case.roles import Reviewer
 from amparo.demo.director import Life
-from amparo.demo.stage import FORO, MERCADO, NIDO, PERSON, Stage
+from amparo.demo.matters import (
+    FORO,
+    GONE,
+    MERCADO,
+    NIDO,
+    STILL,
+    UNDONE_BY,
+    Argument,
+    Matter,
+    Restriction,
+)
+from amparo.demo.stage import PERSON, Stage
 
 REVIEWERS = {FORO: ("rosa", "lea"), MERCADO: ("bruno", "marta"), NIDO: ("kim", "noor")}
 """Platform -> who reviews, and the lead who looks when something is opened again."""
-GROUNDS = (
-    "I quoted somebody else in order to answer them. Read the line above mine.",
-    "This is my own photograph, taken at my own shop. I can send you the original.",
-    "The rule you name was changed after I had posted this.",
-    "It was a joke among friends who know each other; nobody was meant by it.",
-    "You took the word in one language for a word in another.",
-    "I have sold this for six years, with the licence that you find in my profile.",
-    "I teach this subject. What I show is in every schoolbook.",
-    "Other accounts posted the same and it is still there.",
-)
-STANDS = (
-    "The clause covers it. The words are your own and stand in no quotation; the line above yours "
-    "was read as well.",
-    "The licence in your profile ended in March. With a new one you can list it again at any time.",
-    "It was read as a whole, with what was said before and after. The clause stood in the rules on "
-    "the day you posted it.",
-)
-FALLS = (
-    "You quoted somebody in order to answer them, and the clause leaves quotations alone. The "
-    "first reading had missed the line above.",
-    "The photograph shows your own shop. The picture that it was compared with is another one.",
-    "The word means something else in the language you wrote in. It was read by a machine alone.",
-)
-RESTORE = ("restore_content",)
 
 
 class Course(NamedTuple):
@@ -51,6 +39,14 @@ class Course(NamedTuple):
     stage: Stage
     platform: str
     case: UUID
+    matter: Matter
+    does: Restriction
+    argument: Argument
+
+    @property
+    def step(self) -> RemedyStep:
+        """What undoes the decision."""
+        return UNDONE_BY[self.does]
 
     @property
     def reviewer(self) -> Reviewer:
@@ -63,8 +59,10 @@ class Course(NamedTuple):
         return self.stage.seat(REVIEWERS[self.platform][1])
 
     def complain(self) -> None:
-        """The person complains."""
-        self.stage.complain(self.platform, self.case, self.stage.chance.choice(GROUNDS))
+        """The person complains, and the platform supplies what it is about."""
+        self.stage.complain(self.platform, self.case, self.argument.grounds)
+        by = self.stage.actor(self.platform)
+        self.stage.do(self.case, delivery.supply, content=self.matter.content, by=by)
 
     def take(self, reviewer: Reviewer | None = None) -> None:
         """Somebody takes it and opens the file."""
@@ -72,15 +70,21 @@ class Course(NamedTuple):
 
     def stands(self, reviewer: Reviewer | None = None) -> None:
         """The first decision stands."""
-        reasons = self.stage.chance.choice(STANDS)
-        values = {"reviewer": reviewer or self.reviewer, "outcome": "upheld", "reasons": reasons}
+        values = {
+            "reviewer": reviewer or self.reviewer,
+            "outcome": "upheld",
+            "reasons": self.argument.stands,
+        }
         self.stage.do(self.case, complaint.decide, **values)
 
     def falls(self) -> None:
         """It is reversed, and the platform is ordered to put it right."""
-        reasons = self.stage.chance.choice(FALLS)
-        values = {"reviewer": self.reviewer, "outcome": "reversed", "reasons": reasons}
-        self.stage.do(self.case, complaint.decide, steps=RESTORE, **values)
+        values = {
+            "reviewer": self.reviewer,
+            "outcome": "reversed",
+            "reasons": self.argument.falls,
+        }
+        self.stage.do(self.case, complaint.decide, steps=(self.step,), **values)
 
     def report(self, result: str, reasons: str = "") -> None:
         """The platform says what it did."""
@@ -110,20 +114,20 @@ def claimed(c: Course) -> Life:
 def refused(c: Course) -> Life:
     """The platform does not do what was ordered, and says why."""
     yield from _ordered(c)
-    c.report("refused", "Our lawyers hold the post to be unlawful, and we answer for it.")
+    c.report("refused", "Our lawyers see it otherwise, and we answer for that.")
 
 
 def impossible(c: Course) -> Life:
     """What was taken away is gone."""
     yield from _ordered(c)
-    c.report("impossible", "The file was deleted with the old store. We offer three free months.")
+    c.report("impossible", GONE[c.step])
 
 
 def failed(c: Course) -> Life:
     """Said to be done, disputed, and not mended in time."""
     yield from _done(c)
     yield timedelta(days=2)
-    c.stage.do(c.case, remedy.dispute, reason="Friends of mine still cannot see it.", by=PERSON)
+    c.stage.do(c.case, remedy.dispute, reason=STILL[c.step], by=PERSON)
 
 
 def inadmissible(c: Course) -> Life:
@@ -180,10 +184,10 @@ def asked(c: Course) -> Life:
 
 
 def protected(c: Course) -> Life:
-    """What was removed is back until it is decided."""
+    """What was done is undone until it is decided."""
     yield from _taken(c)
-    why = "The vote it is about is on Sunday; afterwards nobody would need the post."
-    c.stage.do(c.case, remedy.interim, direction="restore", reasons=why, by=c.reviewer)
+    values = {"direction": "restore", "reasons": c.matter.urgent, "by": c.reviewer}
+    c.stage.do(c.case, remedy.interim, **values)
 
 
 def ordered(c: Course) -> Life:
@@ -205,8 +209,8 @@ def _taken(c: Course) -> Life:
 def _asked(c: Course) -> Life:
     yield from _taken(c)
     yield timedelta(hours=20)
-    question = "Where did you post it before? We find nothing under the name you gave."
-    c.stage.do(c.case, complaint.ask, of="person", question=question, by=c.reviewer)
+    values = {"of": "person", "question": c.matter.question, "by": c.reviewer}
+    c.stage.do(c.case, complaint.ask, **values)
 
 
 def _ordered(c: Course) -> Life:

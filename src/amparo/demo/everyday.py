@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
+from typing import NamedTuple
 
 from amparo.case.speech import NOT_SPEECH, SPEECH_KEYWORDS
 from amparo.demo import statements
 from amparo.demo.complaints import Course, Due, schedule
 from amparo.demo.director import Director, Life
-from amparo.demo.stage import FORO, MERCADO, MODERATORS, NIDO, Stage
+from amparo.demo.matters import FORO, MATTERS, MERCADO, NIDO, Matter, Restriction
+from amparo.demo.stage import MODERATORS, Stage
 from amparo.demo.statements import Statement
 
 A_DAY = {FORO: (2, 3, 2, 4), MERCADO: (1, 1, 0, 2), NIDO: (1, 0, 1, 1)}
@@ -45,14 +47,31 @@ def _due(courses: deque[Due], day: int) -> Iterator[Due]:
         yield courses.popleft()
 
 
+class _Decided(NamedTuple):
+    """A statement, and what it is about."""
+
+    statement: Statement
+    matter: Matter
+    does: Restriction
+
+    @property
+    def may_be_contested(self) -> bool:
+        """Whether somebody of the story complains about such decisions."""
+        return bool(self.matter.arguments) and not is_speech(self.statement)
+
+
 def _made(
     stage: Stage, platform: str, numbers: Iterator[int], due: Sequence[Due], day: int
-) -> list[Statement]:
+) -> list[_Decided]:
     """The statements of a day: as many as usual, and as many as are to be complained about."""
-    most, made = A_DAY[platform][day % 4], list[Statement]()
-    while len(made) < most or sum(not is_speech(statement) for statement in made) < len(due):
+    most, made = A_DAY[platform][day % 4], list[_Decided]()
+    while len(made) < most or sum(decided.may_be_contested for decided in made) < len(due):
         puid = f"demo-{stage.platforms[platform].slug}-{next(numbers):05d}"
-        made.append(statements.everyday(stage.chance, puid, stage.now.date()))
+        matter = stage.chance.choice(MATTERS[platform])
+        does = stage.chance.choice(matter.does)
+        today = stage.now.date()
+        statement = statements.everyday(stage.chance, matter, does, puid, today)
+        made.append(_Decided(statement, matter, does))
     return made
 
 
@@ -60,18 +79,24 @@ def _decide(
     stage: Stage,
     director: Director,
     platform: str,
-    made: Sequence[Statement],
+    made: Sequence[_Decided],
     due: Sequence[Due],
 ) -> None:
     """Decide, tell everybody, and let those complain whose course begins."""
-    cases = stage.issue(platform, made)
-    for case in cases:
-        stage.tell(platform, case, [stage.chance.choice(MODERATORS[platform])[1]])
+    cases = stage.issue(platform, [decided.statement for decided in made])
+    for decided, case in zip(made, cases, strict=True):
+        by_a_machine = decided.matter.how == "machine"
+        who = [] if by_a_machine else [stage.chance.choice(MODERATORS[platform])[1]]
+        stage.tell(platform, case, who)
     contested = (
-        case for statement, case in zip(made, cases, strict=True) if not is_speech(statement)
+        (decided, case)
+        for decided, case in zip(made, cases, strict=True)
+        if decided.may_be_contested
     )
-    for course, case in zip(due, contested, strict=False):
-        director.enter(course.fate(Course(stage, platform, case)), stage.now)
+    for course, (decided, case) in zip(due, contested, strict=False):
+        argument = stage.chance.choice(decided.matter.arguments)
+        begun = Course(stage, platform, case, decided.matter, decided.does, argument)
+        director.enter(course.fate(begun), stage.now)
 
 
 def is_speech(statement: Statement) -> bool:

@@ -14,11 +14,24 @@ from uuid import UUID
 from amparo.case import deliberation, panel
 from amparo.demo import coalition, statements
 from amparo.demo.director import Director, Life
-from amparo.demo.stage import FORO, MERCADO, MODERATORS, NIDO, PERSON, Stage
+from amparo.demo.matters import FORO, MERCADO, NIDO
+from amparo.demo.stage import MODERATORS, PERSON, Stage
 from amparo.demo.worksheets import cartoon
 from amparo.ledger.case import casework, draws, panels, registrars
 
-CONTENT = "A drawing: an axe labelled BUDGET over a row of park benches, the mayor holds it."
+DRAWING = "an axe labelled BUDGET over a row of park benches, the mayor holds it."
+CONTENT = {
+    FORO: f"A drawing: {DRAWING}",
+    MERCADO: f"A print for sale, signed and numbered: {DRAWING}",
+    NIDO: f"A video of a minute, in which somebody draws: {DRAWING}",
+}
+CLAUSES = {
+    FORO: "Community rules, section 3.1: threats against persons",
+    MERCADO: "Seller agreement, annex C: pictures on goods",
+    NIDO: "Community rules, section 3.3: weapons and threats",
+}
+KINDS = {FORO: "IMAGE", MERCADO: "PRODUCT", NIDO: "VIDEO"}
+"""Platform -> where the drawing was found: what is handed over, on which clause, of which kind."""
 POSITION = "We stand by it: an axe over a named person is a picture of violence."
 REPLY = "The axe has its name on it. It is about benches, and the vote is in ten days."
 REASONS = (
@@ -107,8 +120,10 @@ class Hearings:
             puid,
             stage.now.date(),
             category="VIOLENCE",
-            clause="Community rules, section 3.1: threats against persons",
-            content_type=["CONTENT_TYPE_IMAGE"],
+            clause=CLAUSES[platform],
+            explanation="The picture shows an axe over a person who can be recognised. The clause "
+            "forbids threats, whatever their form.",
+            content_type=[f"CONTENT_TYPE_{KINDS[platform]}"],
             decision_facts="A machine found an axe in the picture; a moderator saw it once.",
         )
         [case] = stage.issue(platform, [made])
@@ -137,7 +152,7 @@ class Hearings:
         """The platform answers, the person replies, and the file is closed."""
         yield timedelta(days=6)
         by = self._stage.actor(platform)
-        self._do(case, panel.take_position, text=POSITION, content=CONTENT, by=by)
+        self._do(case, panel.take_position, text=POSITION, content=CONTENT[platform], by=by)
         yield timedelta(days=3)
         self._do(case, panel.reply, text=REPLY, by=PERSON)
         yield timedelta(days=1)

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from amparo.demo import box, coalition, everyday, saved_texts
 from amparo.demo.director import Director, Life
 from amparo.demo.hearings import Hearings
+from amparo.demo.matters import FORO
 from amparo.demo.newcomer import Newcomer
 from amparo.demo.reports import Reports
 from amparo.demo.resolutions import Resolutions
-from amparo.demo.stage import FORO, Stage
+from amparo.demo.stage import Stage
 from amparo.demo.threat import Threat
 from amparo.demo.wave import Wave
 from amparo.errors import Refused

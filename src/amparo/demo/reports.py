@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from amparo.demo.director import Director, Life
-from amparo.demo.stage import FORO, Stage
+from amparo.demo.matters import FORO
+from amparo.demo.stage import Stage
 from amparo.report import answers, forms
 from amparo.report.answers import Answers
 from amparo.report.write import Given, write

@@ -15,6 +15,7 @@ from amparo.case import complaint, delivery, remedy
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor, Case
 from amparo.demo.director import Director
+from amparo.demo.matters import FORO, MERCADO, NIDO
 from amparo.demo.statements import Statement, decision
 from amparo.ledger.case import casework, people
 from amparo.ledger.log import platforms
@@ -26,7 +27,6 @@ from amparo.ledger.upkeep.demonstration import capability
 from amparo.record.rules import Profile
 
 PERSON, NOTIFIER, NODE = Actor("person"), Actor("notifier"), Actor("node")
-FORO, MERCADO, NIDO = "Foro Libre", "Mercado Sol", "Nido Video"
 DESKS = (
     (
         FORO,

@@ -13,7 +13,8 @@ from uuid import UUID
 from amparo.case import complaint, delivery, hearing, remedy
 from amparo.demo import statements
 from amparo.demo.director import Director, Life
-from amparo.demo.stage import FORO, Stage
+from amparo.demo.matters import FORO
+from amparo.demo.stage import Stage
 from amparo.demo.worksheets import threat
 from amparo.ledger.case import casework, links, sides
 from amparo.ledger.outbound import outbox
@@ -37,21 +38,21 @@ class Threat:
         """The address of Beto's page, once he has reported."""
 
     def begin(self, director: Director, end: datetime) -> None:
-        """Somebody reports a threat five months ago, and Beto eight days ago."""
+        """Somebody reports a threat five months ago, and Beto two days ago: it is urgent still."""
         director.enter(self._decided(), end - timedelta(days=150))
-        director.enter(self._waits(), end - timedelta(days=8))
+        director.enter(self._waits(), end - timedelta(hours=46))
 
     def _waits(self) -> Life:
         case = self._reported("beto@example.org", "es", "https://foro-libre.example/p/88123")
         with self._stage.journal.transaction():
             own = links.new(self._stage.journal, case, "notifier")
         self.beto = f"/recourse/{case}/{own.hex()}"
-        yield from self._protected(case)
+        yield from self._protected(case, silent=timedelta(hours=41))
 
     def _decided(self) -> Life:
         stage = self._stage
         case = self._reported("dana@example.org", "en", "https://foro-libre.example/p/51007")
-        yield from self._protected(case)
+        yield from self._protected(case, silent=timedelta(days=4))
         yield timedelta(hours=6)
         rosa = stage.seat("rosa")
         stage.do(case, hearing.waive, reasons=DANGER, by=rosa)
@@ -83,10 +84,13 @@ class Threat:
             outbox.set_contact(stage.journal, case, "notifier", email, language)
         return case
 
-    def _protected(self, case: UUID) -> Life:
-        """Nothing is done; they complain; what threatens them is kept down at once."""
+    def _protected(self, case: UUID, *, silent: timedelta) -> Life:
+        """Nothing is done; they complain; what threatens them is kept down at once.
+
+        `silent`: how long the platform says nothing.
+        """
         stage = self._stage
-        yield timedelta(days=4)
+        yield silent
         stage.do(
             case,
             delivery.answer,
@@ -98,7 +102,7 @@ class Threat:
         )
         yield timedelta(hours=3)
         stage.complain(FORO, case, GROUNDS, role="notifier")
-        yield timedelta(hours=5)
+        yield timedelta(hours=1)
         rosa = stage.seat("rosa")
         stage.take(case, rosa)
         stage.do(case, remedy.interim, direction="keep_down", reasons=AT_ONCE, by=rosa)
@@ -111,6 +115,10 @@ class Threat:
             stage.now.date(),
             category="VIOLENCE",
             clause="Community rules, section 3.1: threats against persons",
+            explanation="The message tells a person who is named that somebody will be waiting, "
+            "and where. Section 3.1 forbids threats, whatever their form.",
+            decision_facts="A person had reported it. A reviewer who had not decided before read "
+            "it with the messages around it.",
             source_type="SOURCE_ARTICLE_16",
             automated_detection="No",
             automated_decision="AUTOMATED_DECISION_NOT_AUTOMATED",

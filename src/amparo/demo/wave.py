@@ -14,7 +14,8 @@ from amparo.case import remedy
 from amparo.case.selection import Apart, Choice, Taken
 from amparo.demo import statements
 from amparo.demo.director import Director, Life
-from amparo.demo.stage import FORO, PERSON, Stage
+from amparo.demo.matters import FORO
+from amparo.demo.stage import PERSON, Stage
 from amparo.ledger.case import casework, groups, links, rulings
 from amparo.ledger.outbound import outbox
 
@@ -24,6 +25,8 @@ DAYS_AGO = 24
 """When it began."""
 COMPLAIN = 410
 """How many of them complain, in the two weeks that follow."""
+CLAUSE = "accounts run by machines"
+"""What all of them have in common, and no other decision has."""
 RULED_AFTER = timedelta(days=16)
 RULING = (
     "The classifier compared sentences, and people quote each other. Of sixty accounts that were "
@@ -89,7 +92,7 @@ class Wave:
         """The lead rules: for those who complained, then for those who did not."""
         stage = self._stage
         platform = stage.platforms[FORO].id
-        choice = Choice(restriction="account", detection="Yes", decided_from=str(self._from))
+        choice = Choice(clause=CLAUSE, decided_from=str(self._from))
         found = groups.find(stage.journal, platform, choice, language="en")
         self._rule(groups.taken(stage.journal, found, Taken(), size=found.size), unheard=False)
         yield from self._carried_out()
@@ -109,7 +112,7 @@ class Wave:
             outcome="reversed",
             reasons=RULING,
             steps=["restore_account"],
-            chosen=f"restriction=account detection=Yes decided_from={self._from}",
+            chosen=f"clause={CLAUSE} decided_from={self._from}",
             language="en",
             unheard=unheard,
             now=stage.now,

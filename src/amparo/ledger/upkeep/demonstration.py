@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from amparo.ledger.case import people
 from amparo.ledger.log.intake import RECOURSE_BYTES
 from amparo.ledger.storage.journal import Journal
 
@@ -45,6 +46,12 @@ def set_cast(journal: Journal, parts: tuple[Part, ...]) -> None:
     """Keep the cast, with which the story is complete."""
     with journal.transaction():
         journal.set(_CAST, msgspec.json.encode(parts).decode())
+
+
+def at_desk(journal: Journal, platform: int) -> str | None:
+    """Who of the cast reviews at a platform's desk, by the name of the part; None: nobody does."""
+    seats = {person.id for person in people.every(journal, platform)}
+    return next((part.name for part in cast(journal) if part.seat in seats), None)
 
 
 def page_of(journal: Journal, case: UUID, puid: str) -> str:

@@ -52,13 +52,15 @@ from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
+from amparo.ledger.upkeep import demonstration
 from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import standing
 from amparo.web.public.decision import no_decision, worded
 from amparo.web.words import history, mail
-from amparo.web.words.headline import headline
+from amparo.web.words.demonstration import TOURS
+from amparo.web.words.headline import headline, of_report
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, notified_in, page
 
@@ -435,7 +437,7 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
         "number": str(file.id),
         "platform": platform.name,
         "own": f"/recourse/{file.id}/{request.path_params['capability']}",
-        "demo": platform.demo,
+        "demo": platform.demo and not serving.node.is_demonstration,  # whose pages all say it
         "vkey": serving.verifier.vkey,
         "d": worded(request, file.log_entries[0]) if is_decision else None,
         "did": headline(file.public, platform.name) if is_decision else None,
@@ -481,13 +483,16 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
     received, now = file.entries[0].at, casework.now()
     question, calls = _question(file, role), hearing.open_calls(serving.journal, file, role)
     can_complain = complaint.may_be_filed(file.case, received=received, now=now)
+    answered, platform = standing.answered(file), _platform(serving, file)
     return {
         "role": role,
+        "reported": of_report(platform.name, acted=answered.acted if answered else None),
+        "answerer": _answerer(serving, file),
         "history": history.lines(file.entries, translate, "party", you=role),
         "correction": _correction(serving.journal, file),
         "mailed": mail.lines(
             outbox.mailed(serving.journal, file.id, role),
-            _platform(serving, file).name,
+            platform.name,
             language_of(request),
             of_demonstration=serving.node.is_demonstration,
         ),
@@ -498,7 +503,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "answer": standing.answer(file),
         "finding": standing.finding(file),
         "report": file.find(NoticeReceived),
-        "answered": standing.answered(file),
+        "answered": answered,
         "newest": standing.newest(file),
         "danger": danger.of_case(
             serving.journal,
@@ -542,6 +547,20 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "may_ask_again": bool(file.case.ruling) and not file.case.panel_reopened,
         "again": history.AGAIN,
     }
+
+
+class Answerer(NamedTuple):
+    """Whom a visitor of a demonstration can be, to answer what waits for the platform."""
+
+    part: str
+    who: str
+
+
+def _answerer(serving: Serving, file: File) -> Answerer | None:
+    if not (serving.node.is_demonstration and standing.waits_for_the_desk(file.case)):
+        return None
+    part = demonstration.at_desk(serving.journal, file.platform)
+    return None if part is None else Answerer(part, TOURS[part].who)
 
 
 def _who_may_speak(

@@ -115,6 +115,11 @@ def answered(file: File) -> Reported | None:
     return None if found is None else Reported(found.result == "acted", found.reasons)
 
 
+def waits_for_the_desk(case: Case) -> bool:
+    """Whether it is the platform's desk that has to answer: a report, or a complaint."""
+    return case.decision == "noticed" or case.complaint in UNDECIDED
+
+
 def steps(case: Case, *, can_complain: bool, is_asked: bool, is_heard: bool) -> list[Step]:
     """What can be done next, what is waited for first: the first is the page's one button."""
     can: dict[Step, bool] = {

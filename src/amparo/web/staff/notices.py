@@ -13,7 +13,7 @@ from uuid import UUID
 
 from starlette.datastructures import FormData
 
-from amparo.case import deadlines
+from amparo.case import complaint, deadlines
 from amparo.case.events import UNDELIVERED
 from amparo.case.state import Actor
 from amparo.ledger.case import casework, danger, desks, marks, reports
@@ -69,14 +69,15 @@ def waiting(journal: Journal, platform: int, after: str) -> list[Reported]:
     for case in desks.notices(journal, platform, after=last):
         report = marks.report(journal, case)
         if report is not None:
-            clock = "C02-flagger" if report.flagger else "C02"
+            in_danger = report.danger == "yes"
+            clock = complaint.answer_clock(danger=in_danger, flagged=bool(report.flagger))
             found.append(
                 Reported(
                     case,
                     report.at,
                     report.where,
                     report.why,
-                    report.danger == "yes",
+                    in_danger,
                     report.flagger or "",
                     deadlines.due(clock, report.at),
                 )

@@ -50,11 +50,11 @@ TOURS: Mapping[str, Tour] = {
         N_("Cleo, whose video was removed today"),
         N_("She was told a few hours ago. Every step is still open to her."),
         (
-            (OWN, N_("Read why, and on which facts.")),
-            (OWN, N_("Complain: say in your own words what is wrong.")),
-            ("/find", N_("Lose your link, and find the way back.")),
-            (OWN, N_("Ask for an independent panel as well.")),
+            (OWN, N_("Read why, and complain: say in your own words what is wrong.")),
+            ("/demo/reviewer", N_("Be Rosa: take your own complaint from the queue, and decide.")),
+            (OWN, N_("Come back, read her decision, and ask for a panel as well.")),
             ("/demo/registrar", N_("Be Ada, the registrar, and admit your own case.")),
+            ("/find", N_("Lose your link, and find the way back.")),
         ),
     ),
     "reviewer": Tour(

@@ -1,4 +1,7 @@
-"""What a platform did, in one sentence that a tired person understands: the gravest first."""
+"""What a platform did, in one sentence that a tired person understands.
+
+Of a decision with several restrictions the gravest is said; of a report, what became of it.
+"""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -41,3 +44,12 @@ def headline(public: Mapping[str, Any], platform: str) -> Text:
         if restriction in found:
             return Text(text, platform=platform)
     return Text(N_("{platform} took a decision about you"), platform=platform)
+
+
+def of_report(platform: str, *, acted: bool | None) -> Text:
+    """What became of what somebody reported; `acted` is None before the platform has answered."""
+    if acted is None:
+        return Text(N_("{platform} has your report"), platform=platform)
+    if acted:
+        return Text(N_("{platform} acted on your report"), platform=platform)
+    return Text(N_("{platform} did not act on your report"), platform=platform)
