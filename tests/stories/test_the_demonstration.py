@@ -32,6 +32,7 @@ from amparo.ledger.upkeep.demonstration import cast
 from amparo.record import event, sealing
 from amparo.web.words.demonstration import GROUPS, TOURS
 from amparo.web.words.menu import FOOT, MENU
+from amparo.web.words.qr_code import qr_code
 
 PLACES = [place.path for place in [*MENU, *(place for _, places in FOOT for place in places)]]
 SAYS = {
@@ -229,6 +230,14 @@ def test_the_monitor_found_a_damaged_mirror_and_then_the_log_sound(played):
     assert "serves damaged files" in page
     assert "sound" in page
     assert b"demonstration.invalid" in played.http.get(proof).content
+
+
+def test_a_printed_ruling_leads_back_to_itself(played):
+    path = re.search(r'href="(/rulings/[0-9a-f]+)"', played.http.get("/rulings").text)[1]
+
+    figure = played.http.get(path).text.partition('<figure class="on-paper">')[2]
+
+    assert figure.startswith(qr_code(f"{played.url}{path}"))
 
 
 # --- being somebody -----------------------------------------------------------------------------

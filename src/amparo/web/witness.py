@@ -14,7 +14,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.coalition.witness_service import Answer, Witness
@@ -23,6 +22,7 @@ from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.bounded_thread import BoundedThread
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import MOST_WITNESSING
+from amparo.web.http.static_files import PackedFiles
 from amparo.web.words.pages import page, retry_after
 
 _T = TypeVar("_T")
@@ -45,7 +45,7 @@ def build(witness: Witness) -> Starlette:
             Route("/", show, methods=["GET"]),
             Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
             Route("/{name}/checkpoint", last, methods=["GET"]),
-            Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
+            Mount("/static", PackedFiles()),
         ],
         middleware=[
             Middleware(Headers, https=False, on_mistake=HANDLERS[Exception]),

@@ -23,7 +23,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from amparo.coalition import recipient, sealed, submission
 from amparo.coalition.submission import Step
@@ -48,6 +47,7 @@ from amparo.web.http.busy import Busy
 from amparo.web.http.headers import Headers
 from amparo.web.http.limits import DAY, MOST_BOX, MOST_GUESSES, MOST_SEALED_AT_WORK
 from amparo.web.http.rate import TooMany
+from amparo.web.http.static_files import PackedFiles
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error
 from amparo.web.words.pages import language_of, page, retry_after
@@ -109,7 +109,7 @@ def build(folder: Path) -> Starlette:
             Route("/inbox/{who}", inbox, methods=["GET"]),
             Route("/sealed/{name}", fetch, methods=["GET"]),
             Route("/step", step, methods=["POST"]),
-            Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
+            Mount("/static", PackedFiles()),
         ],
         exception_handlers=HANDLERS,
         middleware=[

@@ -10,7 +10,6 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
 from amparo.ledger.case import became, casework, panels
@@ -27,6 +26,7 @@ from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
+from amparo.web.http.static_files import PackedFiles
 from amparo.web.words import decision, history, receipt_words
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
@@ -102,6 +102,7 @@ async def statement(request: Request) -> Response:
         request,
         "statement.html",
         d=worded(request, entry),
+        address=f"{serving.base_url(request)}/statement/{entry.case}",
         case=casework.read_alone(serving.journal, entry.case).case,
         vkey=serving.verifier.vkey,
         became=became.of(serving.journal, entry.case),
@@ -193,7 +194,6 @@ def _way_in(path: str) -> str:
 
 def routes() -> list[BaseRoute]:
     """The pages' addresses."""
-    static = StaticFiles(packages=[("amparo.web", "static")])
     return [
         Route("/", front, methods=["GET"]),
         Route("/statement/{uuid}", statement, methods=["GET"]),
@@ -202,7 +202,7 @@ def routes() -> list[BaseRoute]:
         Route("/log", to_log, methods=["GET"]),
         Route("/log/", log, methods=["GET"]),
         Route("/favicon.ico", to_icon, methods=["GET"]),
-        Mount("/static", static),
+        Mount("/static", PackedFiles()),
     ]
 
 

@@ -435,6 +435,7 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
     return {
         "case": file.case,
         "number": str(file.id),
+        "address": f"{serving.base_url(request)}/statement/{file.id}",
         "platform": platform.name,
         "own": f"/recourse/{file.id}/{request.path_params['capability']}",
         "demo": platform.demo and not serving.node.is_demonstration,  # whose pages all say it

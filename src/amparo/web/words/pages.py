@@ -18,6 +18,7 @@ from amparo.case import deadlines, panel, state
 from amparo.web.words import i18n, menu, template_values
 from amparo.web.words.demonstration import TOURS
 from amparo.web.words.i18n import SOURCE_LANGUAGE, catalogue, languages, locale_of, localise
+from amparo.web.words.qr_code import qr_code
 
 COOKIE = "language"
 PART_COOKIE = "part"
@@ -69,6 +70,7 @@ def _environment(language: str) -> jinja2.Environment:
         "initial": i18n.initial,
         "translate": lambda text: localise(text, language),
         "sentence": lambda text: i18n.sentence(text, language),
+        "qr_code": qr_code,
         "length_of_time": lambda value: i18n.period(value, language),
     }
     return environment
