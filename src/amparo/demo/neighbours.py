@@ -22,7 +22,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from amparo.coalition.trusted_log import LogState, Watched, of_charter
 from amparo.demo import box
@@ -37,6 +36,7 @@ from amparo.web import witness as witness_pages
 from amparo.web.disclosure import app as box_pages
 from amparo.web.http.limits import DISCLOSURE
 from amparo.web.http.server import server
+from amparo.web.http.static_files import PackedFiles
 
 MIRROR = "/mirror/log"
 DAMAGED = "tile/entries/000"
@@ -80,7 +80,7 @@ def application(node: Node, address: str) -> Starlette:
     return Starlette(
         routes=[
             Route(f"{MIRROR}/{{path:path}}", mirrored, methods=["GET"]),
-            Mount("/static", StaticFiles(packages=[("amparo.web", "static")])),
+            Mount("/static", PackedFiles()),
             *(Mount(f"/{name}", app) for name, app in witnesses.items()),
             Mount("/", sealed),
         ],

@@ -23,7 +23,6 @@ STATES: dict[State, str] = {
     "bounced": N_("came back"),
     "erased": N_("not sent: the address was erased"),
 }
-IN_A_FOLDER = N_("kept in a folder of this demonstration, and sent to nobody")
 LOST: frozenset[State] = frozenset({"refused", "bounced"})
 
 
@@ -40,6 +39,7 @@ class Line(NamedTuple):
     at: datetime
     subject: str
     state: str
+    """Empty in a demonstration, whose page says once what becomes of all."""
     code: str
     lost: bool
     """Whether it never arrived."""
@@ -50,12 +50,11 @@ def lines(
 ) -> list[Line]:
     """The mails of a case with a platform of that name; a demonstration sends none."""
     translate = catalogue(language).gettext
-    states = STATES | {"sent": IN_A_FOLDER} if of_demonstration else STATES
     return [
         Line(
             datetime.fromtimestamp(mail.made_at, UTC),
             localise(letters.words(to_people(mail.kind), platform).subject, language),
-            translate(states[mail.state]),
+            "" if of_demonstration and mail.state == "sent" else translate(STATES[mail.state]),
             mail.code,
             mail.state in LOST,
         )
