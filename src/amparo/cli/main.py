@@ -8,6 +8,7 @@ Commands are imported when they are called, so that `--help` and light commands 
 import difflib
 import errno
 import importlib
+import signal
 import sys
 from typing import Any
 
@@ -57,6 +58,8 @@ COMMANDS = {
 """Name -> where it is, and what `amparo --help` says of it."""
 
 
+_INTERRUPTED = 128 + signal.SIGINT
+"""The exit status by which a shell knows Ctrl-C."""
 _OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
@@ -102,9 +105,12 @@ class Commands(click.Group):
                 raise
             click.echo(show(_of_file(error)), err=True)
             ctx.exit(1)
-        except click.Abort:  # Ctrl-C, or a question at which standard input has ended
+        except click.Abort:  # Ctrl-C, or the end of standard input, at a question
             click.echo(show(_stopped()), err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo(show(_interrupted()), err=True)
+            ctx.exit(_INTERRUPTED)
 
 
 @click.group(
@@ -130,6 +136,14 @@ def _stopped() -> AmparoError:
         "Stopped before it was done.",
         why="it was interrupted, or standard input ended while a question was open",
         fix="Answer in a terminal, or give the answers with the command (`--help` says how).",
+    )
+
+
+def _interrupted() -> AmparoError:
+    return Refused(
+        "Stopped before it was done.",
+        why="it was interrupted (Ctrl-C)",
+        fix="Run it again when it is to be done.",
     )
 
 

@@ -159,6 +159,9 @@ def monitor(
                 time.sleep(max(0.0, due - time.monotonic()))
             if monitor_state.open_faults():
                 raise SystemExit(1)
+        except KeyboardInterrupt:
+            if once:
+                raise  # otherwise Ctrl-C is how one ends it
         finally:
             monitor_state.close()
 

@@ -179,6 +179,7 @@ def serve(
             sock.listen(front_end.BACKLOG)  # now, or early connections stay here
         others.start()
         place = address_of(listener.getsockname()[0], listener)
+        signal.signal(signal.SIGINT, front_end.end)  # it is there now, and Ctrl-C is its end
         click.echo(f"Open {place}/")
         if demo:
             show_cast(node, place)

@@ -1,7 +1,8 @@
 """Plays the whole story into a new folder: eighteen months, up to this moment.
 
 It is made beside its place and moved there when it is complete: who interrupts it finds nothing,
-and begins anew. While it is made nothing waits for the disk, since nobody could miss any of it.
+and begins anew; who starts it a second time meanwhile is told so. While it is made nothing waits
+for the disk, since nobody could miss any of it.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -27,6 +28,7 @@ from amparo.errors import Refused
 from amparo.ledger.case import casework, figures_check, figures_published
 from amparo.ledger.coalition import charters
 from amparo.ledger.log import platforms, totals
+from amparo.ledger.storage.durable import locked
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import Node, check_is_demonstration, create_node, open_node
 from amparo.ledger.storage.settings import FILE
@@ -68,15 +70,26 @@ def _make(folder: Path, *, log_url: str, witness_url: str) -> None:
         )
     folder = folder.resolve()
     making = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(making, ignore_errors=True)
-    node = create_node(making, demonstration=True)
-    with closing(Journal(node.journal)) as journal:
-        journal.db.execute("PRAGMA synchronous = OFF")
-        node = coalition.found(node, journal, log_url=log_url, witness_url=witness_url)
-        now = casework.now()
-        box.make(node, now)
-        play(node, journal, now, box_url=f"{witness_url}/")
-    making.rename(folder)  # in the place of an empty one
+    making.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(making, "play", fix="Let it finish; then start this one again."):
+        _clear(making)
+        node = create_node(making, demonstration=True)
+        with closing(Journal(node.journal)) as journal:
+            journal.db.execute("PRAGMA synchronous = OFF")
+            node = coalition.found(node, journal, log_url=log_url, witness_url=witness_url)
+            now = casework.now()
+            box.make(node, now)
+            play(node, journal, now, box_url=f"{witness_url}/")
+        making.rename(folder)  # in the place of an empty one
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an interrupted play has left."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def play(node: Node, journal: Journal, end: datetime, *, box_url: str) -> None:

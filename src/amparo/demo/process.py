@@ -48,6 +48,7 @@ class Neighbours:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[self._listener.fileno()],
+                start_new_session=True,  # Ctrl-C is for the node, which ends them
             )
             self._process.wait()
             self._stopping.wait(RESTART_SECONDS)

@@ -82,10 +82,9 @@ def _hear(serving: "Serving", server: "uvicorn.Server") -> None:
 
 
 def end(_signal: int, _frame: object) -> None:
-    """End in order at SIGTERM.
+    """End in order at SIGTERM, or Ctrl-C.
 
-    uvicorn raises the signal again when it is done; by default that would end us on the spot,
-    before the publishing process has finished its beat.
+    By default that would end us on the spot, before the publishing process has finished its beat.
     """
     raise SystemExit(0)
 

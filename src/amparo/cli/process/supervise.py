@@ -61,6 +61,7 @@ class Publishing:
                 [sys.executable, "-m", "amparo.ledger.publisher_process", str(self._node.folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the first one, which lets it end in order
             )
             self._listen(self._process)
             if self._process.wait() == _REFUSED:

@@ -5,6 +5,10 @@
 import ipaddress
 import math
 import resource
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -18,14 +22,34 @@ from amparo.web.http.slow_clients import guarded
 PROXIES = "FORWARDED_ALLOW_IPS"
 """The variable that names the proxies whose X-Forwarded-For and -Proto are believed."""
 GRACE_SECONDS = 10
+_ENDED_BY = (signal.SIGINT, signal.SIGTERM)
 MOST_FILES = 65_536
 FILES_BESIDE = 256  # journal, log, listening sockets, processes: all but connections
 LEAST_CONNECTIONS = 64
 
 
+class Server(uvicorn.Server):
+    """A server that has ended when it is told to: Ctrl-C is how one ends it, and no failure."""
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to end, be it before the loop of events has begun."""
+        with self.capture_signals():
+            super().run(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take what tells it to end; uvicorn's own raises it once more when all is done."""
+        before = {number: signal.signal(number, self.handle_exit) for number in _ENDED_BY}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def server(
     app: ASGIApp, bounds: Bounds, *, proxies: str = "", https: bool = False, **options: Any
-) -> uvicorn.Server:
+) -> Server:
     """The server of an application.
 
     `proxies`: addresses and networks, with commas, whose forwarded headers are believed; of nobody
@@ -33,7 +57,7 @@ def server(
     """
     _check(proxies)
     room = Room(bounds._replace(connections=min(bounds.connections, _room_of_files())), proxies)
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             http=guarded(room, https=https),
