@@ -616,6 +616,8 @@ DEAREST |= {
     ),
     "GET /coalition/charter/{version:int}": page("/coalition/charter/1", "of five members"),
     "GET /coalition/draft/{digest}": page("/coalition/draft/{draft}", "of five members"),
+    "GET /coalition/request/{digest}": page("/coalition/request/{asked}", "of a newcomer"),
+    "GET /coalition/member/{id}": page("/coalition/member/{member}", "as it is, in Spanish"),
     "GET /coalition/faults.atom": page("/coalition/faults.atom", "the 100 newest"),
     "GET /coalition/evidence/{name}": page("/coalition/evidence/{evidence}", "100 KB"),
     "GET /coalition/resolution/{digest}": page(_RESOLUTION, "five answers, five contacts"),

@@ -318,9 +318,19 @@ class World:
         words = ("--rules", rules, "--key", founded.key(0), "--data", founded.data)
         draft = founded.make("draft", "charter", "next", *words)
         founded.hand_in(draft)
+        key, wish = self._folder / "new.key", self._folder / "new.toml"
+        founded.make("new", "charter", "key", "new.example", key)
+        wish.write_text(
+            '[member]\nid = "new.example"\nname = "A new one"\nkind = "academic"\n'
+            'region = "asia"\nroles = ["resolution"]\n'
+        )
+        words = ("member", "request", wish, "--key", key, "--charter", founded.first)
+        founded.hand_in(founded.make("asks", *words))
         self.names |= {
             "resolution": self._first("/coalition/resolutions", "/coalition/resolution/"),
             "draft": self._first("/coalition", "/coalition/draft/"),
+            "asked": self._first("/coalition", "/coalition/request/"),
+            "member": self._first("/coalition", "/coalition/member/"),
         }
         self.names["seq"] = self._first(
             f"/coalition/resolution/{self.names['resolution']}", "/coalition/receipt/"

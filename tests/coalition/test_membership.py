@@ -95,3 +95,29 @@ def test_who_leaves_takes_its_seats_along():
     assert then.seat == ()
     with pytest.raises(Missing):
         membership.next_charter(CHARTER, TEXT, [], ["nobody.example"])
+
+
+def test_what_a_draft_changes_is_told_by_ids():
+    request = ask(newcomer(), NEW)
+    rules = Rules(3, Quorum(4, 3, 2))
+    joins = membership.next_charter(CHARTER, TEXT, [request], rules=rules)
+    leaves = membership.next_charter(CHARTER, TEXT, [], [NAMES[4]])
+    old, fresh = signer(NAMES[3]), signer(NAMES[3], "fresh")
+    other_key = ask(party(3, key=fresh.verifier.vkey), fresh, old)
+    changed = membership.next_charter(CHARTER, TEXT, [other_key])  # and its seats are gone
+
+    assert membership.changes(joins, CHARTER) == (("new.example",), (), (), True)
+    assert membership.changes(leaves, CHARTER) == ((), (NAMES[4],), (), False)
+    assert membership.changes(changed, CHARTER) == ((), (), (NAMES[3],), False)
+    assert membership.stands_in(request, joins)
+    assert not membership.stands_in(request, leaves)
+    assert not membership.stands_in(msgspec.structs.replace(other_key, seat=CHARTER.seat), changed)
+
+
+def test_a_request_says_which_rules_it_needs():
+    asked = ask(newcomer(), NEW)
+    rules = membership.rules_for(asked, CHARTER)
+
+    assert rules == Rules(3, Quorum(4, 3, 2))  # four of six
+    assert membership.next_charter(CHARTER, TEXT, [asked], rules=rules)
+    assert membership.rules_for(ask(party(3), signer(NAMES[3])), CHARTER) is None

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from amparo.cli import files
-from amparo.cli.documents import signer_of
-from amparo.cli.options import data_option, key_option
+from amparo.cli.documents import charter_in_force, signer_of
+from amparo.cli.options import charter_options, data_option, key_option
 from amparo.coalition import charter as charters
 from amparo.coalition import document, membership
 from amparo.coalition.membership import REQUEST, Request
+from amparo.errors import Malformed
 from amparo.ledger.coalition import charters as node_charters
 from amparo.ledger.storage.node import open_node
 from amparo.tlog import note
@@ -80,30 +81,41 @@ def adopt(file: Path, data: Path) -> None:
     help="Other rules: a TOML file with [rules], as in the first charter.",
 )
 @key_option
-@data_option
+@charter_options
 def next_(
-    requests: tuple[Path, ...], leave: tuple[str, ...], rules: Path | None, key: Path, data: Path
+    requests: tuple[Path, ...],
+    leave: tuple[str, ...],
+    rules: Path | None,
+    key: Path,
+    data: Path,
+    charter_file: Path | None,
 ) -> None:
     """Draft the next charter from members' requests, signed by you; print it.
 
     Without files, from all requests that wait at this node. Hand it in with `amparo hand-in`; other
     members add their signatures with `amparo charter sign`, and the quorum puts it in force.
     """
-    node = open_node(data)
-    now, text = node_charters.newest(node)
+    now, text = charter_in_force(data, charter_file)
     given = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
     for request, signed in given:
         membership.check(request, signed, now, text)
     asked = [request for request, _ in given]
-    if not requests:
-        waiting = [request for request, _ in node_charters.requests(node)]
+    if not requests and charter_file is None:
+        waiting = [request for request, _ in node_charters.requests(open_node(data))]
         asked, left_out = membership.fitting(now, text, waiting)
         for request, why in left_out:
             click.echo(f"left out: {request.party.id}: {why}", err=True)
     other = None
     if rules is not None:
         other = document.convert(files.toml(rules).get("rules"), charters.Rules)
-    made = membership.next_charter(now, text, asked, leave, other)
+    try:
+        made = membership.next_charter(now, text, asked, leave, other)
+    except Malformed as error:
+        raise Malformed(
+            "These members cannot stand under these rules.",
+            why=error.why,
+            fix="Give other [rules] with --rules FILE, or leave a request out.",
+        ) from None
     click.echo(document.sign(charters.HEADER, made, signer_of(key)).decode(), nl=False)
 
 

@@ -297,18 +297,26 @@ def check_changes(then: Charter, now: Charter | None) -> None:
         if now is None or now.party(party.id) != party:
             _check_party(party)
     for seat in then.seat:
-        if (now is None or seat not in now.seat) and not (
-            _is_name(seat.id) and _is_name(seat.name)
-        ):
+        if (now is None or seat not in now.seat) and not (is_name(seat.id) and is_name(seat.name)):
             raise _malformed(f"a seat of {seat.member} has no id or no name on one line")
 
 
+def is_id(text: str) -> bool:
+    """Whether a member may be called so: it stands in policies, and on command lines."""
+    return _ID.fullmatch(text) is not None and text not in _POLICY_WORDS
+
+
+def is_name(text: str) -> bool:
+    """Whether somebody may be named so: on one line, and not too long."""
+    return 0 < len(text.strip()) <= MOST_NAME and not _CONTROL.search(text)
+
+
 def _check_party(party: Party) -> None:
-    if not _ID.fullmatch(party.id) or party.id in _POLICY_WORDS:
+    if not is_id(party.id):
         raise _malformed(
             f"{party.id[:60]!r} is no id: letters, digits, dots and dashes, as a host's"
         )
-    if not _is_name(party.name):
+    if not is_name(party.name):
         raise _malformed(f"the name of {party.id} has 1 to {MOST_NAME} characters, on one line")
     if len(set(party.witness.keys) if party.witness else ()) > MOST_KEYS:
         raise _malformed(f"the witness of {party.id} has more than {MOST_KEYS} keys")
@@ -317,10 +325,6 @@ def _check_party(party: Party) -> None:
             raise _malformed(
                 f"{party.id}: {what.url[:80]!r} is no address of a server, as in https://host/path"
             )
-
-
-def _is_name(text: str) -> bool:
-    return 0 < len(text.strip()) <= MOST_NAME and not _CONTROL.search(text)
 
 
 def _check_seats(charter: Charter) -> None:

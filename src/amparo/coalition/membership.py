@@ -12,6 +12,7 @@ then sign, and it is in force when the quorum of the one before has signed.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -98,6 +99,51 @@ def next_charter(
     charters.check(made)
     charters.check_changes(made, charter)
     return made
+
+
+class Changes(NamedTuple):
+    """What another charter would change, by members' ids."""
+
+    joining: tuple[str, ...]
+    leaving: tuple[str, ...]
+    otherwise: tuple[str, ...]
+    """Whose key, roles, addresses or seats change."""
+    rules: bool
+
+
+def changes(then: Charter, now: Charter) -> Changes:
+    """What a draft changes of the charter in force."""
+    before = {party.id: (party, _seats(now, party.id)) for party in now.member}
+    after = {party.id: (party, _seats(then, party.id)) for party in then.member}
+    return Changes(
+        tuple(id_ for id_ in after if id_ not in before),
+        tuple(id_ for id_ in before if id_ not in after),
+        tuple(id_ for id_ in after if id_ in before and after[id_] != before[id_]),
+        then.rules != now.rules,
+    )
+
+
+def stands_in(request: Request, charter: Charter) -> bool:
+    """Whether a charter has a member as a request asks for."""
+    id_ = request.party.id
+    return charter.party(id_) == request.party and _seats(charter, id_) == set(request.seat)
+
+
+def rules_for(request: Request, charter: Charter) -> Rules | None:
+    """Other rules that a request needs, since those in force would be no majority any more."""
+    voters = {party.id for party in charter.member if "resolution" in party.roles}
+    voters.discard(request.party.id)
+    if "resolution" in request.party.roles:
+        voters.add(request.party.id)
+    majority, rule = len(voters) // 2 + 1, charter.rules.adoption
+    if majority <= rule.members:
+        return None
+    adoption = msgspec.structs.replace(rule, members=majority)
+    return msgspec.structs.replace(charter.rules, adoption=adoption)
+
+
+def _seats(charter: Charter, member: str) -> set[Seat]:
+    return {seat for seat in charter.seat if seat.member == member}
 
 
 def _with(

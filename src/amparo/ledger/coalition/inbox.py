@@ -30,6 +30,13 @@ class Taken(NamedTuple):
 
 def take(journal: Journal, node: Node, raw: bytes, now: datetime) -> Taken:
     """Keep a document, or refuse it; the same one again changes nothing."""
+    if not raw.strip():
+        raise Malformed(
+            "Nothing was handed in.",
+            why="the file or the field is empty",
+            fix="Where a command wrote the file, it has failed: run it again, and read what it "
+            "says.",
+        )
     signed = note.parse(raw)
     header = signed.text.partition(b"\n")[0] + b"\n"
     digest = document.digest(signed.text)

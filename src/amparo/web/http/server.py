@@ -6,7 +6,6 @@ import ipaddress
 import math
 import resource
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +30,7 @@ LEAST_CONNECTIONS = 64
 class Server(uvicorn.Server):
     """A server that has ended when it is told to: Ctrl-C is how one ends it, and no failure."""
 
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
+    def run(self, sockets: Any = None) -> None:
         """Serve until told to end, be it before the loop of events has begun."""
         with self.capture_signals():
             super().run(sockets)

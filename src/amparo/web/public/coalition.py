@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.coalition import document, resolution
+from amparo.coalition import document, membership, resolution
 from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import names
 from amparo.ledger.coalition import charters, inbox, monitor_state, resolutions
@@ -95,7 +95,9 @@ async def show(request: Request) -> Response:
             "charter": found,
             "digest": document.digest(text),
             "root": node.settings.charter,
-            "drafts": charters.drafts(node),
+            "drafts": [
+                (draft, membership.changes(draft.charter, found)) for draft in charters.drafts(node)
+            ],
             "requests": [
                 (asked, document.digest(signed.text)) for asked, signed in charters.requests(node)
             ],
@@ -108,7 +110,7 @@ async def charter(request: Request) -> Response:
     signed = charters.all_signed(request.app.state.serving.node)
     version = request.path_params["version"]
     if not 1 <= version <= len(signed):
-        raise _nothing()
+        raise nothing()
     return _plain(signed[version - 1])
 
 
@@ -118,15 +120,16 @@ async def draft(request: Request) -> Response:
     for draft in charters.drafts(node) if node.settings.charter else []:
         if draft.digest == request.path_params["digest"]:
             return _plain(draft.note.encode())
-    raise _nothing()
+    raise nothing()
 
 
-async def join(request: Request) -> Response:
-    """GET /coalition/join: how one becomes a member, and changes a key."""
-    serving: Serving = request.app.state.serving
-    node = serving.node
-    version = charters.newest(node)[0].version if node.settings.charter else 0
-    return page(request, "coalition_join.html", version=version, base=serving.base_url(request))
+async def asked_for(request: Request) -> Response:
+    """GET /coalition/request/{digest}: who asks to join or to stand otherwise, as it was signed."""
+    node = request.app.state.serving.node
+    for _, signed in charters.requests(node) if node.settings.charter else []:
+        if document.digest(signed.text) == request.path_params["digest"]:
+            return _plain(signed.encode())
+    raise nothing()
 
 
 async def hand_in(request: Request) -> Response:
@@ -163,7 +166,7 @@ async def feed(request: Request) -> Response:
     try:
         body = (request.app.state.serving.node.monitor / "faults.atom").read_bytes()
     except OSError:
-        raise _nothing() from None
+        raise nothing() from None
     return Response(body, media_type="application/atom+xml")
 
 
@@ -173,7 +176,7 @@ async def evidence(request: Request) -> Response:
     health = monitor_state.read(folder)
     name = request.path_params["name"]
     if health is None or name not in {fault.evidence for fault in health.faults[:MOST_EVIDENCE]}:
-        raise _nothing()
+        raise nothing()
     body = (folder / "evidence" / name).read_bytes()
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type="application/octet-stream", headers=headers)
@@ -185,7 +188,7 @@ def routes() -> list[Route]:
         Route("/coalition", show, methods=["GET"]),
         Route("/coalition/charter/{version:int}", charter, methods=["GET"]),
         Route("/coalition/draft/{digest}", draft, methods=["GET"]),
-        Route("/coalition/join", join, methods=["GET"]),
+        Route("/coalition/request/{digest}", asked_for, methods=["GET"]),
         Route("/coalition/hand-in", hand_in, methods=["GET", "POST"]),
         Route("/coalition/faults.atom", feed, methods=["GET"]),
         Route("/coalition/evidence/{name}", evidence, methods=["GET"]),
@@ -230,7 +233,8 @@ def _plain(body: bytes) -> Response:
     return Response(body, media_type="text/plain; charset=utf-8")
 
 
-def _nothing() -> Missing:
+def nothing() -> Missing:
+    """What is said of an address that has nothing of the coalition."""
     return Missing(
         N_("There is nothing at this address."),
         why=N_("The link may be old, or was copied only in part."),

@@ -31,15 +31,20 @@ ANSWERS = {
 
 async def listed(request: Request) -> Response:
     """GET /coalition/resolutions: all of them, newest first."""
+    found = await every(request)
+    language = language_of(request)
+    rows = [(whole, resolution.in_language(whole.resolution.text, language)) for whole in found]
+    return page(request, "resolutions.html", rows=rows, names=STATUS)
+
+
+async def every(request: Request) -> list[Whole]:
+    """All resolutions as they stand now, newest first; read once for whoever asks at one time."""
     serving: Serving = request.app.state.serving
-    found = await serving.lists.read(
+    return await serving.lists.read(
         request,
         "resolutions",
         lambda journal: [_whole(serving, journal, digest) for digest in resolutions.every(journal)],
     )
-    language = language_of(request)
-    rows = [(whole, resolution.in_language(whole.resolution.text, language)) for whole in found]
-    return page(request, "resolutions.html", rows=rows, names=STATUS)
 
 
 async def show(request: Request) -> Response:
@@ -74,6 +79,7 @@ async def show(request: Request) -> Response:
         answers=ANSWERS,
         base=serving.base_url(request),
         rule=whole.of.rules.adoption,
+        root=serving.node.settings.charter,
     )
 
 

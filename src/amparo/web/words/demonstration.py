@@ -161,7 +161,10 @@ TOURS: Mapping[str, Tour] = {
         N_("A member of the coalition"),
         N_("Five independent members witness the log. A resolution is open, and lacks one answer."),
         (
-            ("/coalition/resolutions", N_("Read the open resolution, and who has answered.")),
+            (
+                "/coalition/member/aufsicht.example",
+                N_("See what is asked of the regulator now: a resolution waits for its answer."),
+            ),
             (OWN, N_("Hand in the answer of the regulator: with it the resolution is adopted.")),
             ("/coalition/resolutions", N_("See how it stands now, and on the map.")),
             (
