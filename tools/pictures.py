@@ -1,6 +1,7 @@
 """Take the pictures of the README anew, of a demonstration: `make pictures`. Needs Chromium.
 
-Whom one can be in it, a decision, a chart, and the page of Ana, whose complaint was decided.
+Whom one can be in it, a decision, a chart, the page of Ana, whose complaint was decided, and
+that of a member of the coalition.
 """
 
 import base64
@@ -17,7 +18,7 @@ CHART = "/observatory/measure/account.suspended?platform=Roblox&since=2025-01-01
 
 
 def main() -> None:
-    """Start a demonstration, take four pictures."""
+    """Start a demonstration, take five pictures."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         node = Served(Path(folder) / "node", "--demo")
@@ -42,6 +43,9 @@ def main() -> None:
             page.get_by_role("button", name="Be this person").click()
             page.get_by_text("Your five steps").wait_for()
             _take(page, "case", 860)
+            page.goto(f"{node.url}/coalition/member/aufsicht.example")
+            page.get_by_text("Answer it").first.click()
+            _take(page, "member", 700)
         finally:
             node.stop()
 

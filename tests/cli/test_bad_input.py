@@ -130,3 +130,20 @@ def test_a_command_that_is_not_there_is_answered_with_the_nearest():
 
     assert done.exit_code == 2
     assert "No such command 'statsu'. Is it 'status'?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("host", "fix"),
+    [
+        ("203.0.113.9", "--host an address that this machine has"),  # RFC 5737: nobody's
+        ("no-such-host.invalid", "--host an address that this machine has"),  # RFC 6761
+    ],
+)
+def test_where_a_node_cannot_listen_the_mistake_is_named(tmp_path, host, fix):
+    done = CliRunner().invoke(
+        main, ["serve", "--data", str(tmp_path / "node"), "--host", host, "--port", "0"]
+    )
+
+    assert done.exit_code == 1
+    assert fix in done.stderr
+    assert not (tmp_path / "node").exists()

@@ -115,6 +115,11 @@ FAULTS = [
     ("soon", "webhook", {"platforms__webhook": "ended"}),
     ("soon", "put aside", {"platforms__forwarding": OfForwarding("active", "", 0, 1)}),
     ("soon", "fails", {"connections__why": "401"}),
+    (
+        "advice",
+        "own disk",
+        {"backups": [OfBackup("/data/backup", "2027-01-14T08:00:00Z", beside_the_node=True)]},
+    ),
     ("advice", "cosigns", {"log__witnesses": []}),
     ("advice", "cannot submit", {"platforms__tokens": 0}),
     ("advice", "One person", {"platforms__reviewers": 1}),

@@ -48,10 +48,26 @@ def test_it_says_how_one_gets_a_token_and_tries_without_consequence(shown):
 
 
 def test_the_first_command_is_taken_as_it_stands(served, platform, shown):
-    body = re.search(r"-d '(\{.*?\})'</code>", section(shown, "first"), re.DOTALL)[1]
+    first = section(shown, "first")
+    body = re.search(r"<<'END'\n(\{.*?\})\nEND</code>", first, re.DOTALL)[1]
+    assert "-d @statement.json</code>" in first
     tried = served.http.post("/api/v1/statement?dry_run=1", json=json.loads(body), headers=platform)
 
     assert (tried.status_code, tried.json()["dry_run"]) == (201, True)
+
+
+def test_a_refusal_is_shown_as_the_node_gives_it(served, platform, shown):
+    first = section(shown, "first")
+    body = json.loads(re.search(r"<<'END'\n(\{.*?\})\nEND</code>", first, re.DOTALL)[1])
+    body["content_type"] = ["TEXT"]
+    refused = served.http.post("/api/v1/statement?dry_run=1", json=body, headers=platform)
+
+    assert refused.status_code == 422
+    assert refused.json() in [
+        json.loads(code)
+        for code in re.findall(r"<code>(\{.*?\})</code></pre>", first, re.DOTALL)
+        if '"findings"' in code
+    ]
 
 
 def test_each_of_the_five_steps_stands_in_three_languages_with_its_answer(shown):

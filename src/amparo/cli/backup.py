@@ -59,7 +59,8 @@ def restore(source: Path, latest: Path | None, nothing_later: bool, data: Path) 
     with _cleared_up_when_ended():
         node = make(source, data, latest=latest.read_bytes() if latest else None, stages=bar)
     _warn_of_lost(data)
-    click.echo(f"Restored {node.origin} in {data}. Check it with `amparo log check`.", err=True)
+    check = f"`amparo log check --data {data}`"
+    click.echo(f"Restored {node.origin} in {data}. Check it with {check}.", err=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import errno
 import logging
 import os
 import signal
@@ -255,9 +256,9 @@ def bound(
     port: int,
     *,
     beside_others: bool = False,
-    fix: str = "Choose another with --port, or end the program that holds it.",
+    fix: str = "",
 ) -> socket.socket:
-    """A listening socket; port 0 takes any that is free.
+    """A listening socket; port 0 takes any that is free; `fix`: what to do where it is taken.
 
     One that systemd hands over is taken instead (sd_listen_fds): it stays open while the node is
     restarted, and who comes meanwhile waits instead of being refused.
@@ -274,12 +275,28 @@ def bound(
     except OSError as error:
         from amparo.errors import Refused
 
+        listener.close()
         raise Refused(
             f"Port {port} on {host} cannot be used.",
             why=str(error.strerror),
-            fix=fix,
+            fix=_place_for(error, fix),
         ) from None
     return listener
+
+
+def _place_for(error: OSError, taken: str) -> str:
+    """What to do where one cannot listen; `taken`: where another program does."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return (
+            "Choose with --host an address that this machine has: 127.0.0.1 for itself alone, "
+            "0.0.0.0 for all of them."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            "Ports below 1024 are not for everybody: choose another with --port, and put a proxy "
+            "in front (docs/operation.md)."
+        )
+    return taken or "Choose another with --port, or end the program that holds it."
 
 
 def _is_handed_over() -> bool:

@@ -92,6 +92,11 @@ def read_back(fields: Mapping[str, Any], system: Mapping[str, Any]) -> dict[str,
     return answer
 
 
+def refusal(findings: Sequence[Finding]) -> dict[str, Any]:
+    """422 of a single submission: all that is wrong, at once."""
+    return {"message": message(findings), "errors": errors(findings), "findings": findings}
+
+
 def errors(findings: Sequence[Finding]) -> dict[str, list[str]]:
     """`errors` of a 422: attribute -> its sentences."""
     grouped: dict[str, list[str]] = {}

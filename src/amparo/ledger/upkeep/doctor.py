@@ -209,6 +209,13 @@ def _backups(status: Status, now: int) -> Iterator[Finding]:
             Text("it was made {age} ago: {place}", age=_age(age), place=newest.path),
             Text("`amparo backup DIR`, on another disk, every night."),
         )
+    if all(backup.beside_the_node for backup in status.backups):
+        yield Finding(
+            "advice",
+            Text("Every backup lies on the node's own disk."),
+            Text("whatever takes that disk takes both: {place}", place=newest.path),
+            Text("`amparo backup DIR`, on another disk, every night."),
+        )
 
 
 def _people(status: Status) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from contextlib import closing, suppress
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 
@@ -128,6 +129,8 @@ class OfBackup(msgspec.Struct, frozen=True):
 
     path: str
     made_at: str
+    beside_the_node: bool = False
+    """Whether it lies on the file system of the node itself, and is lost with it."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -185,7 +188,7 @@ def of(node: Node, journal: Journal) -> Status:
         claims=len(claims.every(journal, casework.now())),
         platforms=_platforms(journal, danger_hours=node.settings.danger_hours),
         connections=[_connection(journal, found) for found in connections.every(journal)],
-        backups=_backups(journal),
+        backups=_backups(node, journal),
     )
 
 
@@ -310,9 +313,18 @@ def _connection(journal: Journal, found: connections.Connection) -> OfConnection
     )
 
 
-def _backups(journal: Journal) -> list[OfBackup]:
+def _backups(node: Node, journal: Journal) -> list[OfBackup]:
     rows = journal.db.execute("SELECT path, made_at FROM backup ORDER BY made_at DESC")
-    return [OfBackup(str(path), str(made_at)) for path, made_at in rows]
+    return [
+        OfBackup(str(path), str(made_at), _is_beside(node, str(path))) for path, made_at in rows
+    ]
+
+
+def _is_beside(node: Node, path: str) -> bool:
+    try:
+        return Path(path).stat().st_dev == node.folder.stat().st_dev
+    except OSError:
+        return False  # it is somewhere else, say on a disk that is not mounted
 
 
 def _counted(journal: Journal, query: str) -> Counter[int]:

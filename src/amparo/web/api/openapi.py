@@ -15,9 +15,9 @@ from starlette.routing import Route
 from amparo import __version__
 from amparo.case import texts
 from amparo.connectors import content_page
-from amparo.record import rules
+from amparo.record import answer, rules
 from amparo.record import vocabulary as words
-from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH
+from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH, Submission
 from amparo.record.specimen import specimen
 from amparo.web.api import beside_statement, came_from, cases, corrects
 from amparo.web.words import call_fields, platform_guide
@@ -106,8 +106,14 @@ async def shown(request: Request) -> Response:
         rules=rules.RULES,
         values=_values_of_statements(),
         base=base,
+        refused=msgspec.json.format(msgspec.json.encode(_refused(made_up)), indent=2).decode(),
         example=json.dumps(made_up, indent=2, ensure_ascii=False).replace("'", "’"),
     )
+
+
+def _refused(made_up: Submission) -> dict[str, Any]:
+    """What is answered to the example with one value that is none of the law's list."""
+    return answer.refusal(rules.check(made_up | {"content_type": ["TEXT"]}, rules.Profile()))
 
 
 class _Call(NamedTuple):

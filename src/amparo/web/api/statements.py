@@ -85,7 +85,7 @@ async def statement(call: Call) -> bytes:
     submission, taken_out, decision = found
     beside = _looked_up(serving, platform, submission, taken_out)
     if beside.findings:
-        raise Unprocessable(_refusal(beside.findings))
+        raise Unprocessable(answer.refusal(beside.findings))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
     outcome = await _stored(serving, [prepared], is_tried=is_tried)
     if isinstance(outcome, Known):
@@ -253,7 +253,7 @@ def _read_one(
             fix='Send one statement\'s attributes, as in {"puid": "TK421", ...}.',
         )
     if findings := _findings(call, submission, platform, "API"):
-        raise Unprocessable(_refusal(findings))
+        raise Unprocessable(answer.refusal(findings))
     return submission, taken_out, settle(submission, "API")
 
 
@@ -459,14 +459,6 @@ def _links(base: str, entry: LogEntry | None) -> dict[str, Any]:
     if entry is None:
         return {}
     return {"index": entry.seq, "receipt_url": f"{base}/statement/{entry.case}/receipt"}
-
-
-def _refusal(findings: Sequence[Finding]) -> dict[str, Any]:
-    return {
-        "message": answer.message(findings),
-        "errors": answer.errors(findings),
-        "findings": findings,
-    }
 
 
 def _known_single(call: Call, submission: Submission, seq: int) -> dict[str, Any]:
