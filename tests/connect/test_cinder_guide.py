@@ -5,41 +5,26 @@ from contextlib import closing
 
 import pytest
 from tests.cinder_stand_in import KEEP, SECRET, decision, encoded, signature
-from tests.conftest import run
+from tests.connect.passed_on import PassedOn
 
-from amparo.ledger.connect import connections, drafts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.ledger.connect import drafts
 
 NAME = "cinder-addons.cinder.example"
 OPTIONS = '\n[options]\ndisabled = "amo_addon/amo-disable-addon"\nnothing = "amo-approve"\n'
 
 
-class Guided:
+class Guided(PassedOn):
     """A node that serves and takes webhooks."""
 
     def __init__(self, served, folder):
-        self.served, self.folder, self.secret = served, folder, folder / "secret"
+        super().__init__(served, folder, NAME, "x-cinder-signature", signature)
+        self.secret = folder / "secret"
         self.secret.write_text(f"{SECRET}\n")
-        self.journal = Journal(open_node(served.data).journal, read_only=True)
 
     def connect(self, *more, check=True):
-        return run(
-            *("connect", "cinder", "--platform", "AddOns", "--token-file", self.secret),
-            *("--address", "https://addons.cinder.example", "--data", self.served.data, *more),
-            cwd=self.folder,
-            check=check,
-        )
-
-    def post(self, body, signed=None, name=NAME):
-        return self.served.http.post(
-            f"/api/v1/connect/{name}/webhook",
-            content=body,
-            headers={"x-cinder-signature": signature(body) if signed is None else signed},
-        )
-
-    def connection(self):
-        return connections.find(self.journal, NAME)
+        words = ("connect", "cinder", "--platform", "AddOns", "--token-file", self.secret)
+        address = ("--address", "https://addons.cinder.example")
+        return self.run(*words, *address, *more, check=check)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +52,7 @@ def follow_the_guide(guided):
 
     assert guided.post(decision("d3")).status_code == 204  # counted, and not on the record
     assert not drafts.groups(guided.journal, guided.connection().id)
-    run("connect", "start", NAME, "--data", guided.served.data)
+    guided.run("connect", "start", NAME)
 
 
 def test_a_webhook_becomes_a_draft_and_again_changes_nothing(running):
@@ -104,7 +89,7 @@ def test_a_body_that_is_too_large_is_not_read(running):
 def test_a_new_secret_takes_the_place_of_the_old_one(running):
     body = decision("d6", KEEP)
     running.secret.write_text("another secret")
-    run("connect", "secret", NAME, "--token-file", running.secret, "--data", running.served.data)
+    running.run("connect", "secret", NAME, "--token-file", running.secret)
 
     assert running.post(body).status_code == 401
     assert running.post(body, signature(body, "another secret")).status_code == 204

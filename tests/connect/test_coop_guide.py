@@ -4,46 +4,30 @@ import re
 from contextlib import closing
 
 import pytest
-from tests.conftest import run
+from tests.connect.passed_on import PassedOn
 from tests.coop_stand_in import DER, PEM, CoopStandIn, action, signature
 
-from amparo.ledger.connect import connections, drafts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.ledger.connect import drafts
 
 NAME = "coop-127.0.0.1"
 OPTIONS = '\n[options]\nprivate = "yes"\ndisabled = "hide"\ntakes_back = "restore: hide"\n'
 OPTIONS += 'write_back = "yes"\n'
 
 
-class Guided:
+class Guided(PassedOn):
     """A Coop, and a node that serves and takes its callbacks."""
 
     def __init__(self, served, server, folder):
-        self.served, self.server, self.folder = served, server, folder
-        self.token, self.key = folder / "key", folder / "coop.pem"
+        super().__init__(served, folder, NAME, "coop-signature", signature)
+        self.server, self.token, self.key = server, folder / "key", folder / "coop.pem"
         self.token.write_text(f"{server.key}\n")
         self.key.write_text(PEM)
-        self.journal = Journal(open_node(served.data).journal, read_only=True)
 
     def connect(self, *more, check=True):
-        return run(
-            *("connect", "coop", "--platform", "Coopera", "--address", self.server.url),
-            *("--token-file", self.token, "--key-file", self.key, "--data", self.served.data),
-            *more,
-            cwd=self.folder,
-            check=check,
+        words = ("connect", "coop", "--platform", "Coopera", "--address", self.server.url)
+        return self.run(
+            *words, "--token-file", self.token, "--key-file", self.key, *more, check=check
         )
-
-    def post(self, body, signed=None, name=NAME):
-        return self.served.http.post(
-            f"/api/v1/connect/{name}/webhook",
-            content=body,
-            headers={"coop-signature": signature(body) if signed is None else signed},
-        )
-
-    def connection(self):
-        return connections.find(self.journal, NAME)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +78,7 @@ def follow_the_guide(guided):
 
     assert guided.post(action()).status_code == 204
     assert guided.connection().trial.drafts == 3
-    run("connect", "start", NAME, "--data", guided.served.data)
+    guided.run("connect", "start", NAME)
     assert guided.post(action()).status_code == 204
 
 
@@ -102,7 +86,7 @@ def test_the_guide_leads_from_the_first_command_to_a_draft(running):
     [group] = drafts.groups(running.journal, running.connection().id)
 
     assert group.words["action"] == "hide"
-    shown = run("connect", "status", NAME, "--data", running.served.data).stdout
+    shown = running.run("connect", "status", NAME).stdout
     assert "running" in shown
 
 
@@ -133,19 +117,19 @@ def test_a_body_that_is_too_large_is_not_read(running):
 
 
 def test_while_it_is_paused_it_is_to_be_sent_again_later(running):
-    run("connect", "pause", NAME, "--data", running.served.data)
+    running.run("connect", "pause", NAME)
     try:
         assert running.post(action(item="p9")).status_code == 503
     finally:
-        run("connect", "resume", NAME, "--data", running.served.data)
+        running.run("connect", "resume", NAME)
     assert running.post(action(item="p9")).status_code == 204
 
 
 def test_a_new_key_of_coop_is_tried_before_it_is_kept(running):
     running.server.key = "new"
     place = ("--token-file", running.token, "--key-file", running.key)
-    refused = run("connect", "secret", NAME, *place, "--data", running.served.data, check=False)
+    refused = running.run("connect", "secret", NAME, *place, check=False)
     assert "does not accept the token" in refused.stderr
 
     running.token.write_text("new")
-    run("connect", "secret", NAME, *place, "--data", running.served.data)
+    running.run("connect", "secret", NAME, *place)
