@@ -104,6 +104,7 @@ COUNTERPARTS = (
 )
 NOT_TRIED = (
     Row("Discourse", "-", "-", "not tried: its software cannot be had here; a stand-in of ours"),
+    Row("Lemmy", "-", "-", "not tried: its software cannot be had here; a stand-in of ours"),
     Row("Cinder", "-", "-", "not tried: it is a service; a stand-in signs and posts as it does"),
     Row("Coop", "-", "-", "not tried: it needs several databases; a stand-in speaks its protocol"),
 )

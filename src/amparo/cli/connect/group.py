@@ -16,6 +16,7 @@ from amparo.cli.connect import (
     csv_,
     discourse,
     labels,
+    lemmy,
     mastodon,
     mastodon_live,
     mediawiki,
@@ -149,6 +150,7 @@ connect.add_command(csv_.csv_)
 connect.add_command(discourse.discourse)
 connect.add_command(mastodon.mastodon)
 connect.add_command(labels.labels)
+connect.add_command(lemmy.lemmy)
 connect.add_command(mastodon_live.mastodon_live)
 connect.add_command(secret.secret)
 connect.add_command(ozone.ozone)

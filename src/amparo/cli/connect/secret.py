@@ -37,8 +37,8 @@ def secret(
 
     Of a running Mastodon it is the application's token, of a Discourse the API key, each with the
     webhook's secret. Of an Ozone it is what it signs in with; of a state endpoint, the secret that
-    both sides know; of a Synapse, the access token of an administrator; of a Coop, an API key, with
-    the key that its callbacks are signed by; of a Cinder, its webhook's secret.
+    both sides know; of a Lemmy or a Synapse, the token of an administrator; of a Coop, an API key,
+    with the key that its callbacks are signed by; of a Cinder, its webhook's secret.
     """
     import time
 
@@ -46,6 +46,7 @@ def secret(
         cinder,
         coop,
         discourse,
+        lemmy,
         mastodon_live,
         ozone,
         state_endpoint,
@@ -63,6 +64,8 @@ def secret(
     match connection.config.connector.system:
         case discourse.SYSTEM:
             new = _of_discourse(connection, token_file, webhook_file)
+        case lemmy.SYSTEM:
+            new = _of_lemmy(connection, token_file)
         case mastodon_live.SYSTEM:
             new = _of_mastodon(connection, token_file, webhook_file)
         case ozone.SYSTEM:
@@ -148,6 +151,15 @@ def _of_state(connection: "Connection", token_file: TextIO | None) -> str:
     new = live.token(token_file, "The secret (whsec_...)")
     with contextlib.closing(StateEndpoint(connection, state_source.secret_key(new))) as endpoint:
         endpoint.check()
+    return new
+
+
+def _of_lemmy(connection: "Connection", token_file: TextIO | None) -> str:
+    from amparo.ledger.connect.lemmy_calls import Lemmy
+
+    new = live.token(token_file, "The administrator's access token")
+    with contextlib.closing(Lemmy(connection, new)) as there:
+        there.check()
     return new
 
 

@@ -8,7 +8,7 @@ followed, since a token goes with each request. A source that asks to wait is wa
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -46,6 +46,9 @@ class ToWait(Unavailable):
 class NotTaken(Unavailable):
     """What was asked makes no sense to the source: it may know less than before."""
 
+    code = ""
+    """What the source calls that, where it says it as `error` in JSON."""
+
 
 class NotDone(Malformed):
     """The source refuses what it was sent; `body` is what it answers."""
@@ -71,12 +74,20 @@ class Source:
     """One installation that is asked; for one thread."""
 
     def __init__(
-        self, address: str, headers: Mapping[str, str], *, private: bool, patient: bool = False
+        self,
+        address: str,
+        headers: Mapping[str, str],
+        *,
+        private: bool,
+        patient: bool = False,
+        busy: Collection[str] = (),
     ) -> None:
         """`private`: it may be at an address in a private network.
 
-        `patient`: wait where it asks to, some times, instead of raising `ToWait`.
+        `patient`: wait where it asks to, some times, instead of raising `ToWait`. `busy`: errors of
+        an answer 400 by which it wants to be left alone.
         """
+        self._busy = busy
         self._waits = MOST_WAITS if patient else 0
         self._address, self._headers = address.rstrip("/"), dict(headers)
         named = http.host_of(address) if private else None
@@ -131,6 +142,8 @@ class Source:
             most_bytes=MOST_BYTES,
         )
         self._rest_until = _rests_until(answer)
+        if answer.status == _BAD and _error(answer) in self._busy:
+            raise ToWait(TOO_MANY_SECONDS)
         if method == "POST" and answer.status == _BAD:
             raise NotDone(answer)
         _check(answer)
@@ -168,11 +181,24 @@ def _check(answer: Answer) -> None:
         left = int(_rests_until(answer) - time.time())
         raise ToWait(wanted or (left if left > 0 else TOO_MANY_SECONDS))
     kind = NotTaken if answer.status == _BAD else Unavailable
-    raise kind(
+    error = kind(
         "The source does not work just now.",
         why=Text("it answered {status}", status=answer.status),
         fix="It is asked again later; look at it if that stays so.",
     )
+    if isinstance(error, NotTaken):
+        error.code = _error(answer)
+    raise error
+
+
+def _error(answer: Answer) -> str:
+    """What is wrong, in a word of the source's own; empty where it says none."""
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return ""
+    code = found.get("error") if isinstance(found, dict) else None
+    return code[:60] if isinstance(code, str) else ""
 
 
 def _decoded(answer: Answer) -> Any:

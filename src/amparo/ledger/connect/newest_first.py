@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from amparo.connectors.record import Record
+from amparo.errors import Unavailable
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, items, take
 from amparo.ledger.connect.asking import ToWait
@@ -34,6 +35,21 @@ IsKnown = Callable[[str, str], bool]
 """Whether this version of an item, or a later one, was taken in already."""
 
 
+class Lost(Unavailable):
+    """A place that the source does not know any more: the log is read anew from its newest page.
+
+    What was taken in by then is known, so nothing is lost by that but time.
+    """
+
+    def __init__(self) -> None:
+        """An entry by which the source knew the place is gone, or its software is a newer one."""
+        super().__init__(
+            "The source does not know any more how far its log was read.",
+            why="an entry of it was deleted there, or its software is a newer one",
+            fix="Nothing needs to be done: it is read anew from its newest entry.",
+        )
+
+
 class Page(NamedTuple):
     """A page of a log."""
 
@@ -43,6 +59,8 @@ class Page(NamedTuple):
     """Where the page with older ones is, in the source's own form; empty at the log's end."""
     newer: str
     """Where the page with newer ones is; empty at the log's beginning."""
+    reaches: str = ""
+    """The moment down to which nothing is left out, where its oldest entry does not say that."""
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,6 +74,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """The way down is over: this page is taken in, and the one with newer entries follows."""
     newest: str = ""
     """Of what this reading has taken in."""
+    first: str = ""
+    """From which moment on the very first reading went."""
 
 
 class Log(Protocol):
@@ -87,9 +107,14 @@ class Reading:
         entry is before it is taken in.
         """
         text = self._connection.position
-        place = msgspec.json.decode(text, type=Place) if text else Place(first)
+        place = _read(text) if text else Place(first, first=first)
         for _ in range(PAGES_A_TURN):
-            page = self._log.page(place.page)
+            try:
+                page = self._log.page(place.page)
+            except Lost:
+                place = Place(place.since, first=place.first)
+                self.take([], place)
+                continue
             following = _way_down(place, page, self._log)
             if following is None:
                 following = self._take_in(page, place, now - wait)
@@ -111,6 +136,11 @@ class Reading:
         )
         self._connection = connections.find(self._journal, self._connection.name)
 
+    def first(self) -> str:
+        """From which moment on the source is read at all; empty before its first page."""
+        text = self._connection.position
+        return _read(text).first if text else ""
+
     def _take_in(self, page: Page, place: Place, until: datetime) -> Place:
         last = event.timestamp(until)
         moments = [self._log.moment(entry) for entry in page.entries]
@@ -129,8 +159,9 @@ class Reading:
         known = [at for at in moments if place.since <= at <= last]
         newest = max([place.newest, *known])
         if page.newer and page.newer != place.page:
-            return Place(place.since, page.newer, is_up=True, newest=newest)
-        return Place(max(place.since, _before(newest)) if newest else place.since)
+            return Place(place.since, page.newer, is_up=True, newest=newest, first=place.first)
+        since = max(place.since, _before(newest)) if newest else place.since
+        return Place(since, first=place.first)
 
     def _is_known(self, native_id: str, version: str) -> bool:
         names = [self._digests.name(f"{prefix}{native_id}") for prefix in ("", take.STATE)]
@@ -155,10 +186,11 @@ def since(log: Log, day: str) -> Iterator[Record | Unreadable]:
 def _way_down(place: Place, page: Page, log: Log) -> Place | None:
     """Where the way down goes on; None where it ends with this page."""
     moments = [at for at in map(log.moment, page.entries) if at]
+    moments = [page.reaches] if page.reaches else moments
     ends = place.is_up or not page.older or page.older == place.page
     if ends or (moments and min(moments) < place.since):
         return None
-    return Place(place.since, page.older)
+    return Place(place.since, page.older, first=place.first)
 
 
 def _records(log: Log, entries: Sequence[Any], is_known: IsKnown) -> Iterator[Record | Unreadable]:
@@ -172,6 +204,10 @@ def _records(log: Log, entries: Sequence[Any], is_known: IsKnown) -> Iterator[Re
             yield from log.records(entry, is_known)
         except ValueError as error:
             yield Unreadable(f"an entry of {at}" if at else "an entry of the log", str(error))
+
+
+def _read(position: str) -> Place:
+    return msgspec.json.decode(position, type=Place)
 
 
 def _is_to_come(at: str) -> bool:

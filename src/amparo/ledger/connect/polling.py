@@ -16,6 +16,7 @@ from amparo.connectors import (
     content_page,
     coop,
     discourse,
+    lemmy,
     mastodon_live,
     mediawiki,
     ozone,
@@ -28,6 +29,7 @@ from amparo.ledger.connect import (
     connections,
     coop_turn,
     discourse_source,
+    lemmy_source,
     mastodon_source,
     mediawiki_source,
     ozone_events,
@@ -41,6 +43,7 @@ from amparo.ledger.connect import (
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.discourse_source import Discourse
+from amparo.ledger.connect.lemmy_calls import Lemmy
 from amparo.ledger.connect.mastodon_source import Mastodon
 from amparo.ledger.connect.mediawiki_source import MediaWiki
 from amparo.ledger.connect.synapse_calls import Synapse
@@ -77,6 +80,20 @@ class _Discourse:
 
     def close(self) -> None:
         self._forum.close()
+
+
+class _Lemmy:
+    def __init__(self, node: Node, connection: Connection) -> None:
+        self._lemmy = Lemmy(connection, connections.secret_of(node, connection.name))
+
+    def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
+        turn = lemmy_source.Turn(journal, secret, connection.name, self._lemmy)
+        due = turn.take(casework.now())
+        reading_back.carry_out_and_look(journal, connection, self._lemmy)
+        return due
+
+    def close(self) -> None:
+        self._lemmy.close()
 
 
 class _Mastodon:
@@ -123,6 +140,7 @@ class _Synapse:
 
 SYSTEMS: dict[str, Callable[[Node, Connection], Polled]] = {
     discourse.SYSTEM: _Discourse,
+    lemmy.SYSTEM: _Lemmy,
     mastodon_live.SYSTEM: _Mastodon,
     mediawiki.SYSTEM: _MediaWiki,
     ozone.SYSTEM: ozone_events.Turn,
