@@ -62,11 +62,12 @@ class LemmyStandIn(SourceStandIn):
     def __init__(self, version=4, token="t0ken"):
         super().__init__()
         self.version, self.token, self.is_admin, self.is_deaf = version, token, True, False
+        self.most_pages = 100
         self.password = "correct horse battery staple"
         self.log, self.numbers, self.reports, self.bans = [], {}, [], {}
         self.persons, self.communities, self.posts, self.comments = {}, {}, {}, {}
         self.left = 10_000
-        self.refuses = ""
+        self.refuses, self.loses_places, self.recovers = "", False, True
         self.add(ADMIN, name="ana")
         self.found(7)
 
@@ -109,6 +110,7 @@ class LemmyStandIn(SourceStandIn):
             "title": "Calle Luna and its people",
             "removed": False,
             "hidden": False,
+            "visibility": "public",
             "local": local,
             "published_at": MADE,
             "instance_id": 1 if local else 9,
@@ -372,8 +374,11 @@ class LemmyStandIn(SourceStandIn):
             "moderator": self.persons.get(entry["by"]) if shown else None,
             **{f"target_{what}": self._of(what, entry) for what in self.things},
         }
-        if "instance" in entry["targets"]:
-            found["target_instance"] = {"id": entry["targets"]["instance"], "domain": "far.example"}
+        of = entry["targets"].get("instance")
+        if entry["kind"] in ("admin_ban", "admin_remove_community"):
+            of = self.persons[entry["by"]]["instance_id"]
+        if of is not None:
+            found["target_instance"] = {"id": of, "domain": "far.example"}
         return {name: value for name, value in found.items() if value is not None}
 
     def _page(self, found, query, made):
@@ -381,21 +386,27 @@ class LemmyStandIn(SourceStandIn):
         limit = int(query.get("limit", "10"))
         if not 1 <= limit <= 50:
             return _json(400, {"error": "invalid_fetch_limit"})
-        back, after = None, None
+        back, after, recovers = None, None, False
+        if query.get("page_cursor") and self.loses_places:
+            return _json(404, NOT_FOUND)
         if text := query.get("page_cursor"):
             try:
-                back, after = json.loads(base64.urlsafe_b64decode(text))
+                back, after, recovers = json.loads(base64.urlsafe_b64decode(text))
             except ValueError:
                 return _json(400, {"error": "couldnt_parse_pagination_token"})
             place = [entry["id"] for entry in found]
             if after not in place:
                 return _json(404, NOT_FOUND)
             at = place.index(after)
-            found = found[max(0, at - limit) : at] if back else found[at + 1 :]
+            itself = 1 if recovers else 0
+            found = found[: at + itself][-limit:] if back else found[at + 1 - itself :]
         found = found[:limit]
         few = len(found) < limit
         prev = _cursor(found, 0, back=True) if back is not None and not (few and back) else None
         following = _cursor(found, -1, back=False) if not few or back else None
+        if not found and back is not None and not recovers and self.recovers:
+            again = _encoded([not back, after, True])
+            prev, following = (None, again) if back else (again, None)
         page = {
             "items": [made(entry) for entry in found],
             "next_page": following,
@@ -405,7 +416,7 @@ class LemmyStandIn(SourceStandIn):
 
     def _v3_log(self, query, shown):
         limit, page = int(query.get("limit", "10")), int(query.get("page", "1"))
-        if not 1 <= limit <= 50:
+        if not (1 <= limit <= 50 and 1 <= page <= self.most_pages):
             return _json(400, {"error": "unknown"})
         answered = {listed: [] for listed, *_ in LISTS.values()}
         found = self._logged()
@@ -462,11 +473,14 @@ class LemmyStandIn(SourceStandIn):
 
 
 def _cursor(found, which, *, back):
-    if not found:
-        return None
-    return base64.urlsafe_b64encode(json.dumps([back, found[which]["id"]]).encode()).decode()
+    return _encoded([back, found[which]["id"], False]) if found else None
+
+
+def _encoded(cursor):
+    return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
 
 
 def _json(status, value, headers=None):
     typed = {"content-type": "application/json"}
-    return status, {**typed, **(headers or {})}, json.dumps(value).encode()
+    # As Lemmy writes it: what is not ASCII stays as it is.
+    return status, {**typed, **(headers or {})}, json.dumps(value, ensure_ascii=False).encode()

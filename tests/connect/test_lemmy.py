@@ -327,6 +327,17 @@ def test_what_another_server_takes_back_is_over_here_as_well(links, server):
     assert links.kinds(case).count("decision.lifted") == 1
 
 
+def test_an_unban_at_home_lifts_a_ban_of_here_only_where_bans_are_one(links, server):
+    """Before 1.0 an account is banned or not, whoever did it; then each server has its own bans."""
+    server.ban(50, DAY(1))
+    links.ask()
+    server.unban(50, DAY(2), by=50)
+    links.ask()
+
+    [case] = links.statements()
+    assert ("decision.lifted" in links.kinds(case)) is (server.version == 3)
+
+
 def test_who_decided_has_to_be_said(new):
     entry = new._v4_entry(new.ban(17, DAY(1)), shown=False)
 
@@ -356,6 +367,15 @@ def test_an_entry_that_cannot_be_read_says_why(server, changes):
 
     with pytest.raises(ValueError, match=r"missing|does not say|neither true nor false"):
         said(server, entry, **changes)
+
+
+@pytest.mark.parametrize("end", ["2400-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"])
+def test_an_end_that_is_centuries_away_is_none(server, end):
+    """Another server's moderator can send any, and it has to go on the record all the same."""
+    [found] = said(server, server.ban_from(7, 17, DAY(1), expires=end))
+
+    assert found.until == ""
+    assert found.states == {"blocked": lemmy.RESTRICTIONS["blocked"]}
 
 
 def test_an_end_that_is_no_moment_is_refused(server):
@@ -519,6 +539,17 @@ def test_what_is_logged_while_pages_are_read_moves_them_on_and_nothing_is_lost(
     assert links.counts() == {"stated": 768, "state": 768}
 
 
+@pytest.mark.parametrize("number", [49, 50, 51, 100, 150])
+@pytest.mark.parametrize("recovers", [True, False], ids=["recovers", "does not"])
+def test_a_log_that_ends_with_a_full_page_is_read_to_its_end(links, server, number, recovers):
+    """The page after it is empty, and only some servers say from there how to come back."""
+    server.recovers = recovers
+    removals(server, 100, 100 + number)
+    links.ask()
+
+    assert len(links.statements()) == number
+
+
 def test_lists_that_reach_back_unequally_are_all_read_to_the_day(old, tmp_path):
     """A page is as many of each list, and one list's page may span a day, another's a year."""
     links = Server(new_node(tmp_path / "node"), old, since="2026-11-20")
@@ -530,6 +561,28 @@ def test_lists_that_reach_back_unequally_are_all_read_to_the_day(old, tmp_path):
         links.ask(2)
 
         assert len(links.statements()) == 120
+
+
+def test_what_is_older_than_all_that_is_shown_is_told_and_holds_nothing_up(
+    old, tmp_path, monkeypatch
+):
+    """An older server shows 100 pages, and entries move beyond them while they are read."""
+    monkeypatch.setattr(lemmy_v3_log, "LAST_PAGE", 3)
+    monkeypatch.setattr(newest_first, "PAGES_A_TURN", 1)
+    old.most_pages = 3
+    removals(old, 100, 300)
+    links = Server(new_node(tmp_path / "node"), old)
+    with closing(links.journal):
+        links.ask(3)
+        removals(old, 300, 390, hours=1)
+        links.ask(12)
+
+        assert links.connection.why == ""
+        assert links.connection.refused == 1
+        [(_, why, _)] = connections.refusals(links.journal, links.connection.id)
+        assert "not shown" in why
+        # 150 of the first 200 were shown, and 40 of these had moved on before they were read.
+        assert len(links.statements()) >= 200
 
 
 @pytest.mark.parametrize("place", ["deleted", "unreadable"])
@@ -618,6 +671,10 @@ def test_reports_are_counted_as_notices_with_what_became_of_them(tmp_path, serve
         links.ask(2)
         assert links.counts() == {"counted": 3}
 
+        server.reports[1] |= {"resolved": False, "updated_at": day(10)}  # it was opened again
+        links.ask()
+        assert "decided" not in {one["submitted"]: one for one in links.counted()}[day(2)]
+        server.reports[1] |= {"resolved": True, "updated_at": day(11)}
         server.reports[0] |= {"resolved": True, "updated_at": day(30)}
         server.remove(3, day(20))
         links.ask(2)
@@ -625,7 +682,7 @@ def test_reports_are_counted_as_notices_with_what_became_of_them(tmp_path, serve
         found = {one["submitted"]: one for one in links.counted()}
         assert found[day(1)]["decided"] == day(30)
         assert found[day(1)]["acted"] is True
-        assert found[day(2)] == {"what": "notice", "submitted": day(2), "decided": day(9)}
+        assert found[day(2)] == {"what": "notice", "submitted": day(2), "decided": day(11)}
         assert found[day(3)] == {"what": "notice", "submitted": day(3)}
 
 
@@ -830,6 +887,23 @@ def test_what_is_gone_is_told_as_that(links, subject):
         assert there.look(subject)[:3] == (("gone",), False, ())
 
 
+def test_what_a_token_that_is_lost_does_not_see_is_not_gone(links, server):
+    """What is removed is shown to nobody but those who moderate."""
+    with links.there() as there:
+        there.check()
+        server.token = "new"
+        with pytest.raises(Denied):
+            there.look("taken_down post 99")
+
+
+def test_a_hidden_community_is_an_unlisted_one_later(links, server):
+    changed = {"hidden": True} if server.version == 3 else {"visibility": "unlisted"}
+    with links.there() as there:
+        assert there.look("hidden community 7")[:2] == ((), True)
+        server.communities[7] |= changed
+        assert there.look("hidden community 7")[:2] == (("hidden",), False)
+
+
 def test_a_ban_of_which_the_log_says_nothing_is_not_over(links):
     with links.there() as there, pytest.raises(Unavailable):
         there.look("blocked member 7/17")
@@ -895,7 +969,7 @@ def test_whoever_is_no_administrator_is_found_before_anything_begins(links, serv
 def test_what_is_no_lemmy_is_told(links, server):
     server.version = 5
 
-    with pytest.raises(Exception, match="nothing there"), links.there() as there:
+    with pytest.raises(Unavailable, match="not what Lemmy answers"), links.there() as there:
         there.check()
 
 
@@ -919,6 +993,7 @@ FAULTS = [
     Fault(200, b"[]"),
     Fault(200, b'{"items": {}}'),
     Fault(200, b'{"items": [], "next_page": 7}'),
+    Fault(200, b'{"items": [], "next_page": "' + b"x" * 501 + b'"}'),
     Fault(200, b'{"removed_posts": []}'),
     Fault(200, b"[" * 100_000),
     Fault(302, b"", {"location": "http://127.0.0.1:1/"}),
@@ -952,6 +1027,34 @@ def test_what_is_no_answer_is_said_and_asked_again_later(links, server, fault, a
     assert (links.connection.why, len(links.statements())) == ("", 1)
 
 
+def test_posts_filled_to_the_brim_do_not_keep_their_removal_from_the_record(links, server):
+    """A page of an older server has as many of each list, and only a list alone is bounded."""
+    for number in range(100, 150):
+        server.write(number)
+        server.comment(number, post=number)
+        server.posts[number]["body"] = "𐤀" * 50_000
+        server.comments[number]["content"] = "𐤀" * 10_000
+        server.remove(number, at(number))
+        server.remove_comment(number, at(number, hours=1))
+        server.lock(number, at(number, hours=2))
+    links.ask(2)
+
+    assert links.connection.why == ""
+    assert len(links.statements()) == 150
+
+
+def test_a_server_that_never_knows_a_place_is_told_of(of_new, new, monkeypatch):
+    """A proxy before it may cut what is asked."""
+    removals(new, 100, 170)
+    monkeypatch.setattr(new, "loses_places", True)
+    of_new.ask()
+    assert "does not know any more how far" in of_new.connection.why
+
+    monkeypatch.setattr(new, "loses_places", False)
+    of_new.ask()
+    assert (of_new.connection.why, len(of_new.statements())) == ("", 70)
+
+
 def test_a_byte_a_second_ends_within_the_time_of_an_exchange(links, server, monkeypatch):
     monkeypatch.setattr(asking, "SECONDS", 3.0)
     server.faults.append(Fault(drip=True))
@@ -983,14 +1086,14 @@ def test_of_nobody_is_more_kept_than_what_a_decision_needs(tmp_path, server):
 
 def test_a_trial_reads_the_same_log_and_keeps_nothing(links, server):
     server.ban(17, DAY(1))
-    removals(server, 100, 170)
+    removals(server, 100, 198)
     server.unban(17, at(900))
     with links.there() as there:
         found = list(lemmy_source.trial(there, "2026-11-01"))
 
     banned = [one for one in found if one.native_id == "suspended person 17"]
     assert [one.states["suspended"] is not None for one in banned] == [True, False]
-    assert len(found) == 72
+    assert len(found) == 100
     assert links.counts() == {}
 
 
@@ -998,3 +1101,5 @@ def test_the_guide_names_the_bounds_as_they_are():
     assert lemmy_source.SECONDS_BETWEEN == 300
     assert timedelta(days=30) == lemmy_source.REPORTS_WITHIN
     assert lemmy_calls.ON_A_PAGE == lemmy_v3_log.ON_A_PAGE == 50
+    assert lemmy_v3_log.LAST_PAGE == 100
+    assert lemmy_source.MOST_REPORT_PAGES * lemmy_calls.ON_A_PAGE == 2000

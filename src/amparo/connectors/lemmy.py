@@ -91,6 +91,10 @@ _TARGETS = {
     "instance": "target_instance",
 }
 _CHOICES = {"private": YES_OR_NO, WRITE_BACK: YES_OR_NO, "reports": ("notices", "no")}
+_NEVER = 2126
+"""From this year on an end is none: other servers may send any, a Lemmy itself has ten years."""
+_FAR = re.compile(r"\+[0-9]{5,6}-")
+"""With what a moment after the year 9999 begins."""
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _KIND = re.compile(r"[a-z][a-z_]{0,59}")
 
@@ -153,7 +157,10 @@ def records(entry: Any, of: Settings) -> list[Record]:
     if kind in _NOTHING:
         return []
     is_revert = _truth(entry["modlog"], "is_revert")
-    if not is_revert and (not is_of_here(entry) or _is_own(entry)):
+    if is_revert:
+        if kind == "admin_ban" and "target_instance" in entry and not is_of_here(entry):
+            return []  # from 1.0 on each server has its own bans, and takes back those alone
+    elif not is_of_here(entry) or _is_own(entry):
         return []
     base = Record(
         kind="unknown",
@@ -235,12 +242,12 @@ def report(what: str, body: Any) -> Record:
     at = moment_of(found.get("published_at"))
     if not at:
         raise ValueError("`published_at` is no moment")
-    is_closed = _truth(found, "resolved")
-    closed_at = moment_of(found.get("updated_at")) if is_closed else ""
+    changed_at = moment_of(found.get("updated_at"))
+    closed_at = changed_at if _truth(found, "resolved") else ""
     return Record(
         kind="notice",
         native_id=f"{what}_report:{_number_of(found)}",
-        version=closed_at or at,
+        version=changed_at or at,
         at=at,
         handled=Handled(
             "notice",
@@ -273,12 +280,21 @@ def content_in_force(what: str, view: Any) -> tuple[str, ...]:
     content = _part(view, what)
     _number_of(content)
     if what == "community":
-        hidden = _truth(content, "hidden") if "hidden" in content else False
+        hidden = _is_hidden(content)
         is_removed = removed[0] or content.get("local_removed") is True
         return (*(("taken_down",) if is_removed else ()), *(("hidden",) if hidden else ()))
     # Comments have locks from 1.0 on.
     locked = _truth(content, "locked") if "locked" in content or what == "post" else False
     return (*(("taken_down",) if any(removed) else ()), *(("locked",) if locked else ()))
+
+
+def _is_hidden(community: Mapping[str, Any]) -> bool:
+    """In 1.0 a hidden community is one that is unlisted."""
+    if "hidden" in community:
+        return _truth(community, "hidden")
+    if not isinstance(community.get("visibility"), str):
+        raise ValueError("`visibility` is missing")  # noqa: TRY004 - of a source
+    return bool(community["visibility"] == "unlisted")
 
 
 def member_in_force(entry: Any, now: datetime) -> tuple[str, ...]:
@@ -423,11 +439,11 @@ def _acting(entry: Mapping[str, Any]) -> str:
 
 def _until(found: Mapping[str, Any]) -> str:
     value = found.get("expires_at")
-    if value is None:
+    if value is None or (isinstance(value, str) and _FAR.match(value)):
         return ""
     if not (until := moment_of(value)):
         raise ValueError("`expires_at` is no moment")
-    return until
+    return until if int(until[:4]) < _NEVER else ""
 
 
 def _still(body: Any, name: str, now: datetime) -> bool:

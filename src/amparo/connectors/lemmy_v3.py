@@ -9,6 +9,7 @@ Source: LemmyNet/lemmy 0.19.20: `GetModlogResponse`, `ModRemovePostView` and the
 
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -16,25 +17,35 @@ from typing import Any, NamedTuple
 class _Listed(NamedTuple):
     kind: str
     """What 1.0 calls it."""
-    inner: str
+    type_: str
+    """By which the list is asked for alone."""
     flag: str = ""
     """Which attribute says that it begins; what is purged only begins."""
 
+    @property
+    def inner(self) -> str:
+        """What it is called in an entry."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.type_).lower()
+
 
 LISTS: Mapping[str, _Listed] = {
-    "removed_posts": _Listed("mod_remove_post", "mod_remove_post", "removed"),
-    "locked_posts": _Listed("mod_lock_post", "mod_lock_post", "locked"),
-    "removed_comments": _Listed("mod_remove_comment", "mod_remove_comment", "removed"),
-    "removed_communities": _Listed("admin_remove_community", "mod_remove_community", "removed"),
-    "banned_from_community": _Listed("mod_ban_from_community", "mod_ban_from_community", "banned"),
-    "banned": _Listed("admin_ban", "mod_ban", "banned"),
-    "hidden_communities": _Listed("mod_hide_community", "mod_hide_community", "hidden"),
-    "admin_purged_persons": _Listed("admin_purge_person", "admin_purge_person"),
-    "admin_purged_communities": _Listed("admin_purge_community", "admin_purge_community"),
-    "admin_purged_posts": _Listed("admin_purge_post", "admin_purge_post"),
-    "admin_purged_comments": _Listed("admin_purge_comment", "admin_purge_comment"),
+    "removed_posts": _Listed("mod_remove_post", "ModRemovePost", "removed"),
+    "locked_posts": _Listed("mod_lock_post", "ModLockPost", "locked"),
+    "removed_comments": _Listed("mod_remove_comment", "ModRemoveComment", "removed"),
+    "removed_communities": _Listed("admin_remove_community", "ModRemoveCommunity", "removed"),
+    "banned_from_community": _Listed("mod_ban_from_community", "ModBanFromCommunity", "banned"),
+    "banned": _Listed("admin_ban", "ModBan", "banned"),
+    "hidden_communities": _Listed("mod_hide_community", "ModHideCommunity", "hidden"),
+    "admin_purged_persons": _Listed("admin_purge_person", "AdminPurgePerson"),
+    "admin_purged_communities": _Listed("admin_purge_community", "AdminPurgeCommunity"),
+    "admin_purged_posts": _Listed("admin_purge_post", "AdminPurgePost"),
+    "admin_purged_comments": _Listed("admin_purge_comment", "AdminPurgeComment"),
 }
 """Lists of the log that say of restrictions. Others tell who moderates, and what is pinned."""
+
+
+CUT_OFF = "cut_off"
+"""Names what stands for entries that are older than all that is shown."""
 
 
 def lists(body: Any) -> dict[str, list[Any]]:

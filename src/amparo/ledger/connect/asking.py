@@ -1,6 +1,7 @@
 """A source that is asked over HTTP: bounded, at its own rate, and with its refusals in words.
 
-An answer has a minute and 16 MiB at most, whoever sends it and however slowly. No redirect is
+An answer has a minute and 16 MiB at most, unless its software needs more, whoever sends it and
+however slowly. No redirect is
 followed, since a token goes with each request. A source that asks to wait is waited for.
 """
 
@@ -81,13 +82,14 @@ class Source:
         private: bool,
         patient: bool = False,
         busy: Collection[str] = (),
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         """`private`: it may be at an address in a private network.
 
         `patient`: wait where it asks to, some times, instead of raising `ToWait`. `busy`: errors of
-        an answer 400 by which it wants to be left alone.
+        an answer 400 by which it wants to be left alone. `most_bytes`: of one answer.
         """
-        self._busy = busy
+        self._busy, self._most_bytes = busy, most_bytes
         self._waits = MOST_WAITS if patient else 0
         self._address, self._headers = address.rstrip("/"), dict(headers)
         named = http.host_of(address) if private else None
@@ -139,7 +141,7 @@ class Source:
             body,
             headers={"accept": _JSON, **content, **self._headers},
             seconds=SECONDS,
-            most_bytes=MOST_BYTES,
+            most_bytes=self._most_bytes,
         )
         self._rest_until = _rests_until(answer)
         if answer.status == _BAD and _error(answer) in self._busy:

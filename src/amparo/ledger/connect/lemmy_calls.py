@@ -23,13 +23,19 @@ from amparo.ledger.connect import asking, lemmy_v3_log
 from amparo.ledger.connect.asking import NotTaken, Source
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.newest_first import IsKnown, Lost, Page
+from amparo.ledger.outbound.http import TooLarge
 
 ON_A_PAGE = 50
 """The most that Lemmy gives."""
+MOST_OF_A_CURSOR = 500
+MOST_BYTES = 32 << 20
+"""With each of 50 entries come a post (50,000 characters), a comment and a community (10,000 each):
+whoever fills their posts to the brim must not keep it from the record that they were removed."""
 _BUSY = frozenset({"rate_limit_error"})
 """How a Lemmy before 1.0 says that it wants to be left alone."""
 _NOT_THERE = "couldnt_find_"
 """With what that one begins to say that there is nothing."""
+_BANS_V3 = "banned_from_community"
 _UNDO: Mapping[str, tuple[str, str, str]] = {
     "suspended person": ("POST", "/admin/ban", "/user/ban"),
     "blocked member": ("POST", "/community/ban_user", "/community/ban_user"),
@@ -65,6 +71,7 @@ class Lemmy:
             private=self.settings.private,
             patient=patient,
             busy=_BUSY,
+            most_bytes=MOST_BYTES,
         )
 
     def close(self) -> None:
@@ -76,16 +83,23 @@ class Lemmy:
         try:
             self._api, found = "/api/v4", self._source.get("/api/v4/account").value
         except Missing:
-            self._api, site = "/api/v3", self._source.get("/api/v3/site").value
-            if not isinstance(site, dict) or "site_view" not in site:
-                raise asking.unexpected("Lemmy", "it does not say what site it is") from None
-            if (found := site.get("my_user")) is None:
-                raise _not_accepted() from None
+            self._api, found = "/api/v3", self._account_of_v3()
         user = _within(found, "local_user_view", "local_user")
         if user is None or not isinstance(user.get("admin"), bool):
             raise asking.unexpected("Lemmy", "how the account stands is not said")
         if not user["admin"]:
             raise _no_administrator()
+
+    def _account_of_v3(self) -> Any:
+        try:
+            site = self._source.get("/api/v3/site").value
+        except Missing:
+            site = None
+        if not isinstance(site, dict) or "site_view" not in site:
+            raise asking.unexpected("Lemmy", "it does not say what site it is")
+        if (found := site.get("my_user")) is None:
+            raise _not_accepted()
+        return found
 
     # --- the log
 
@@ -105,20 +119,35 @@ class Lemmy:
 
     def records(self, entry: Any, is_known: IsKnown) -> Sequence[Record]:
         """What an entry says, none where that is known; `ValueError` says what does not fit."""
+        if isinstance(entry, dict) and lemmy_v3.CUT_OFF in entry:
+            raise ValueError("what is older is not shown by a Lemmy before 1.0")
         found = lemmy.records(entry, self.settings)
         return [record for record in found if not is_known(record.native_id, record.version)]
 
     def _v4_page(self, at: str) -> Page:
-        values = {"limit": str(ON_A_PAGE), "show_bulk": "true"}
-        found = self._paged("/modlog", values, at)
-        return Page(found["items"], found.get("next_page") or "", found.get("prev_page") or "")
+        """`at`: the cursor, and on the way down that of the page before it as well."""
+        cursor, on_way_down, before = at.partition(" ")
+        found = self._paged("/modlog", {"limit": str(ON_A_PAGE), "show_bulk": "true"}, cursor)
+        older, newer = found.get("next_page") or "", found.get("prev_page") or ""
+        if on_way_down and not found["items"]:  # the log ended with a page that was full
+            last = self._v4_page(before)
+            is_end = last.older.partition(" ")[0] == cursor
+            return last._replace(older="") if is_end else last
+        return Page(found["items"], f"{older} {cursor}" if older else "", newer)
 
     def _v3_page(self, at: str) -> Page:
-        def ask(number: int) -> Any:
-            values = {"page": str(number), "limit": str(lemmy_v3_log.ON_A_PAGE)}
-            return self._source.get("/api/v3/modlog", values).value
+        return lemmy_v3_log.page(self._v3_lists, at)
 
-        return lemmy_v3_log.page(ask, at)
+    def _v3_lists(self, number: int) -> Any:
+        """Page `number` of every list: at once, or each alone where together they are too much."""
+        asked = {"page": str(number), "limit": str(lemmy_v3_log.ON_A_PAGE)}
+        try:
+            return self._source.get("/api/v3/modlog", asked).value
+        except TooLarge:
+            return {
+                name: _of(self._source.get("/api/v3/modlog", asked | {"type_": type_}).value, name)
+                for name, (_, type_, *_) in lemmy_v3.LISTS.items()
+            }
 
     def _paged(self, path: str, values: Mapping[str, str], at: str) -> dict[str, Any]:
         """A page of a list in v4."""
@@ -132,7 +161,7 @@ class Lemmy:
         if not isinstance(found, dict) or not isinstance(found.get("items"), list):
             raise asking.unexpected("Lemmy", "there is no list")
         cursors = (found.get("next_page"), found.get("prev_page"))
-        if not all(cursor is None or isinstance(cursor, str) for cursor in cursors):
+        if not all(cursor is None or _is_cursor(cursor) for cursor in cursors):
             raise asking.unexpected("Lemmy", "where a list goes on is not said")
         return found
 
@@ -167,6 +196,7 @@ class Lemmy:
         try:
             in_force = tuple(self._in_force(what, number, datetime.now(UTC)))
         except Missing:
+            self.check()  # to whoever it does not know, it does not show what is removed
             return Seen(("gone",), is_over=False, shows=())
         except ValueError as error:
             raise asking.unexpected("Lemmy", str(error)) from None
@@ -212,8 +242,9 @@ class Lemmy:
         """The newest entry about somebody in a community: no call shows how it stands."""
         values = {"community_id": community, "other_person_id": person, "limit": "1"}
         if self._is_v3():
-            found = self._asked("/modlog", values | {"type_": "ModBanFromCommunity"})
-            entries = lemmy_v3.lists(found)["banned_from_community"]
+            type_ = lemmy_v3.LISTS[_BANS_V3].type_
+            found = self._asked("/modlog", values | {"type_": type_})
+            entries = lemmy_v3.lists(found)[_BANS_V3]
         else:
             asked = values | {"type_": "mod_ban_from_community", "show_bulk": "true"}
             entries = self._paged("/modlog", asked, "")["items"]
@@ -235,6 +266,11 @@ class Lemmy:
         if not self._api:
             self.check()
         return self._api == "/api/v3"
+
+
+def _is_cursor(value: Any) -> bool:
+    """It is kept as it is; what is no short word of its own is none."""
+    return isinstance(value, str) and len(value) <= MOST_OF_A_CURSOR and " " not in value
 
 
 def _within(value: Any, *names: str) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from amparo.record import event
 
 SECONDS_BETWEEN = 300
 REPORTS_WITHIN = timedelta(days=30)
-MOST_REPORT_PAGES = 10
+MOST_REPORT_PAGES = 40
 """Of each list."""
 
 

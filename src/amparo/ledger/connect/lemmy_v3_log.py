@@ -19,6 +19,8 @@ from amparo.ledger.connect.newest_first import Lost, Page
 
 ON_A_PAGE = 50
 """The most that Lemmy gives."""
+LAST_PAGE = 100
+"""Lemmy refuses to show pages after that: of a list with more, the older entries are not seen."""
 MOST_MOVED = 20
 """By so many pages at most can the log move on while it is read."""
 Ask = Callable[[int], Any]
@@ -44,6 +46,8 @@ def page(ask: Ask, at: str) -> Page:
     found, oldest, number = newest, newest, place.page
     while place.read is not None and not _meets(found, oldest, place.read):
         number += 1
+        if number > LAST_PAGE:
+            break  # what has moved on so far is shown to nobody any more
         if number > place.page + MOST_MOVED:
             raise Lost
         oldest = _lists(ask, number)
@@ -52,9 +56,12 @@ def page(ask: Ask, at: str) -> Page:
     before = place.read or {}
     read = {name: max(before.get(name, 0), *_numbers(newest[name]), 0) for name in newest}
     entries = [entry for entries in found.values() for entry in entries]
+    is_last = place.page >= LAST_PAGE
+    if going_on and is_last:
+        entries.append({lemmy_v3.CUT_OFF: True})
     return Page(
         sorted(entries, key=_order, reverse=True),
-        _place(place.page + 1) if going_on else "",
+        _place(place.page + 1) if going_on and not is_last else "",
         _place(place.page - 1, read) if place.page > 1 else "",
         max((_oldest(entries) for entries in going_on), default=""),
     )

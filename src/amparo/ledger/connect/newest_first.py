@@ -108,12 +108,16 @@ class Reading:
         """
         text = self._connection.position
         place = _read(text) if text else Place(first, first=first)
+        was_lost = False
         for _ in range(PAGES_A_TURN):
             try:
                 page = self._log.page(place.page)
             except Lost:
                 place = Place(place.since, first=place.first)
                 self.take([], place)
+                if was_lost:  # it would go on like that, and nobody would hear why
+                    raise
+                was_lost = True
                 continue
             following = _way_down(place, page, self._log)
             if following is None:
@@ -174,8 +178,12 @@ def since(log: Log, day: str) -> Iterator[Record | Unreadable]:
     first = f"{day}T00:00:00Z"
     pages: list[list[Record | Unreadable]] = []
     place: Place | None = Place(first)
+    before: Sequence[Any] = ()
     while place is not None and len(pages) < MOST_TRIED_PAGES:
         page = log.page(place.page)
+        if page.entries == before:  # the last one comes again where it was full
+            break
+        before = page.entries
         found = [entry for entry in page.entries if not (at := log.moment(entry)) or at >= first]
         pages.append(list(_records(log, found, lambda *_: False)))
         place = _way_down(place, page, log)
