@@ -34,6 +34,17 @@ def test_the_root_is_the_one_that_the_docs_describe():
     assert fields.root(SALT, SEALED) == by_hand()
 
 
+@pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])
+def test_the_salt_of_a_field_is_the_hmac_of_its_name(length):
+    """Whatever a stranger's file calls a salt: a longer one than a block is hashed first."""
+    salt = bytes(range(length))
+
+    shown = fields.disclose(salt, {"grounds": "I quoted it."}, ())["grounds"]
+
+    made = hmac.digest(salt, b"amparo.field-salt.v1\ngrounds", "sha256")
+    assert shown.salt == base64url(made)
+
+
 @given(
     kept_back=st.sets(st.sampled_from(sorted(SEALED))),
     more=st.sets(st.sampled_from(sorted(SEALED))),
