@@ -3,10 +3,12 @@
 import itertools
 
 import pytest
+from tests.conftest import new_node
 from tests.connect.conftest import (
     GROUND,
     WHOLE,
     WITHOUT_GROUND,
+    World,
     ban,
     changed,
     unban,
@@ -122,6 +124,64 @@ def test_whatever_the_order_the_same_stands_in_the_end(world, order):
     found = sorted(world.kinds(case) for case, _ in world.statements())
     assert found == [["decision.issued", "decision.lifted"]] * 2
     assert items.counts(world.journal, world.connection.id) == {"stated": 2, "lifted": 2}
+
+
+DEEDS = [
+    ban("b1", version="1", decided_by=("mod-3",)),
+    ban("b2", decided_by=("mod-4",), person=Person(informed=True)),
+    unban("u1", "b1"),
+    unban("u2", "b2", version="1"),
+    unban("u2", "b2", version="2", reasons="It was a mistake."),
+    ban("b1", version="2", decision=WHOLE | {"decision_facts": "Only one post."}),
+    unban("u3", "b3"),
+    ban("b3", decision=WITHOUT_GROUND, decided_by=("mod-3",)),
+    ban("b4", person=Person(email="ana@example.org")),
+    unban("u4", "b4"),
+    unban("u5", "b5"),
+    ban("b5", decided_by=("mod-3",)),
+    unban("u6", "b1"),
+]
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 5, 8, len(DEEDS)])
+def test_how_records_are_cut_into_batches_changes_nothing(world, tmp_path, at_once):
+    """Many of a batch are put on the record in one go, which nobody can see in the cases."""
+    other = World(new_node(tmp_path / "other"))
+    for batch in batched(DEEDS, at_once):
+        world.take(*batch)
+    for record in DEEDS:
+        other.take(record)
+
+    assert seen_in(world) == seen_in(other)
+    other.journal.close()
+
+
+def batched(records, at_once):
+    return [records[start : start + at_once] for start in range(0, len(records), at_once)]
+
+
+def seen_in(world):
+    """What happened in each case, where each item stands, and the totals of the log."""
+    happened = [
+        [(event.kind, getattr(event, "decided_by", ())) for event in file.events]
+        for _, file in world.statements()
+    ]
+    stands = items.counts(world.journal, world.connection.id)
+    totals = world.journal.db.execute("SELECT kind, n FROM total ORDER BY kind").fetchall()
+    return sorted(happened), stands, totals
+
+
+def test_whom_one_notice_of_a_batch_cannot_reach_costs_no_other(world):
+    nameless = ban("b2", decided_by=("n" * 700_000,))  # more than a case takes in one entry
+
+    done = world.take(ban("b1", decided_by=("mod-3",)), nameless, ban("b3", decided_by=("mod-4",)))
+
+    assert done == {"stated": 3, "unfinished": 1}
+    assert [world.kinds(case) for case, _ in world.statements()] == [
+        ["decision.issued", "deciders.named"],
+        ["decision.issued"],
+        ["decision.issued", "deciders.named"],
+    ]
 
 
 def test_a_reversal_before_its_decision_waits_for_it(world):

@@ -40,6 +40,39 @@ def test_the_queue_shows_the_complaint_that_counts_and_not_the_one_that_was_with
     assert marks.of(journal, cases[:1])[cases[0]].excerpt == "It was not me who withdrew."
 
 
+def test_steps_on_several_cases_come_to_what_each_comes_to_by_itself(journal, cases):
+    together, alone = cases[:2], cases[2]
+    step = partial(complaint.file, role="person", grounds="No.", attachments=(), now=casework.now())
+    casework.act(journal, alone, step)
+    before = journal.size()
+
+    with journal.transaction():
+        casework.act_each(journal, dict.fromkeys(together, step))
+
+    kinds = [event.kind for event in casework.read(journal, alone).events]
+    for case in together:
+        assert [event.kind for event in casework.read(journal, case).events] == kinds
+    assert journal.size() == before + 2 * (len(kinds) - 1)
+    assert sorted(waiting.case for waiting in queue(journal)) == sorted(cases)
+    clocks_of = "SELECT count(*) FROM clock GROUP BY case_id"
+    assert len({n for (n,) in journal.db.execute(clocks_of)}) == 1
+    counted = dict(journal.db.execute("SELECT kind, n FROM total").fetchall())
+    assert counted["complaint.filed"] == 3
+
+
+def test_what_is_refused_of_a_case_is_refused_before_anything_of_another_is_kept(
+    journal, node, cases
+):
+    erase(node, [journal.decision(cases[1])], "request")
+    before = journal.size()
+    file = partial(complaint.file, role="person", grounds="No.", attachments=(), now=casework.now())
+
+    with journal.transaction(), pytest.raises(Refused):
+        casework.act_each(journal, dict.fromkeys(cases[:2], file))
+
+    assert journal.size() == before
+
+
 def test_a_step_its_clocks_its_place_and_its_notices_are_one_commit(journal, cases, monkeypatch):
     before = journal.size()
 

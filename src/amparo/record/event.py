@@ -7,6 +7,7 @@ Two more kinds of leaf hold sums of many cases.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -125,6 +126,15 @@ def read_leaf(raw: bytes) -> Event:
     )
 
 
+def read_just_made(raw: bytes) -> DecisionIssued:
+    """What `decision_leaf` has just made: nothing can have damaged it."""
+    return _decode_decision(raw)
+
+
+_decode_decision = msgspec.json.Decoder(DecisionIssued).decode
+
+
+@functools.lru_cache(maxsize=16)  # what is kept together has one moment
 def timestamp(moment: datetime) -> str:
     """UTC to the second, as in 2026-11-24T15:07:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -37,6 +37,7 @@ from amparo.case.events import (
     ComplaintDecided,
     ComplaintInadmissible,
     Deciders,
+    DecidersNamed,
     DecisionIssued,
     Event,
     Happened,
@@ -157,9 +158,19 @@ def read_alone(journal: Journal, case_id: UUID) -> File:
             why=Text("this node does not know {name}", name=str(case_id)),
             fix="Use the number from the notice.",
         )
-    entries = [entry_of(log_entry) for log_entry in log_entries]
-    first = event.read_leaf(log_entries[0].leaf)
-    public = first.public if isinstance(first, event.DecisionIssued) else {}
+    return _file(case_id, log_entries, [event.read_leaf(entry.leaf) for entry in log_entries])
+
+
+def just_issued(row: Row, seq: int) -> File:
+    """The case of a decision that was appended in this transaction, which nobody can know yet."""
+    case_id, n, platform, leaf, opening, recourse, _ = row
+    log_entry = LogEntry(seq, case_id, n, platform, leaf, opening, recourse)
+    return _file(log_entry.case, [log_entry], [event.read_just_made(leaf)])
+
+
+def _file(case_id: UUID, log_entries: list[LogEntry], leaves: Sequence[event.Event]) -> File:
+    entries = [_entry(leaf, entry) for leaf, entry in zip(leaves, log_entries, strict=True)]
+    public = leaves[0].public if isinstance(leaves[0], event.DecisionIssued) else {}
     case = state.fold((entry.event for entry in entries if entry.event is not None), public)
     return File(case_id, log_entries[0].platform, case, entries, log_entries, public)
 
@@ -226,6 +237,12 @@ def act_within(journal: Journal, case_id: UUID, step: Step) -> Case:
     return keep(journal, file, step(file.case))
 
 
+def act_each(journal: Journal, steps: Mapping[UUID, Step]) -> None:
+    """One step on each of several cases, inside a transaction; see `keep_each`."""
+    files = [*read_each(journal, steps)]
+    keep_each(journal, [(file, steps[file.id](file.case)) for file in files])
+
+
 def begin(journal: Journal, platform: int, first: Event, *, now: datetime) -> UUID:
     """Begin a case that no decision began, as a notice does; call it inside a transaction."""
     case_id = UUID(bytes=uuid7(int(now.timestamp() * 1000), os.urandom(10)))
@@ -245,6 +262,37 @@ def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     `Refused` after an erasure: nobody is left to whom it could happen, and what was erased could
     come back with it.
     """
+    return keep_each(journal, [(file, new)])[0]
+
+
+def keep_each(journal: Journal, steps: Sequence[tuple[File, Sequence[Event]]]) -> list[Case]:
+    """The same of steps on several cases: their entries cost one insert (docs/decisions/0004).
+
+    No case twice, and no answer of one that another is told of: each was read before all of them.
+    What is refused of one is refused before anything of any is kept.
+    """
+    taken = [_taken(journal, file, new) for file, new in steps]
+    rows = [row for step in taken for row in step.rows]
+    if rows:
+        journal.insert(rows)
+        totals.add(journal, (new_event.kind for step in taken for new_event in step.new))
+    for step in taken:
+        if step.new:
+            _follow(journal, step)
+    return [step.case for step in taken]
+
+
+class _Taken(NamedTuple):
+    """A step on its way into the journal: what it makes of the case, and whom it tells."""
+
+    file: File
+    new: list[Event]
+    case: Case
+    notices: list[notify.Notice]
+    rows: list[Row]
+
+
+def _taken(journal: Journal, file: File, new: Sequence[Event]) -> _Taken:
     if file.is_erased:
         raise Refused(
             "This case was erased.",
@@ -252,30 +300,35 @@ def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
             fix="Nothing needs to be done.",
         )
     if not new:
-        return file.case
+        return _Taken(file, [], file.case, [], [])
     case, notices, n = file.case, [], _next_place(file)
-    new = [*waits.ends_before(case, new), *new]
-    new = _with_parts(journal, file, new)
-    for new_event in new:
+    happened = _with_parts(journal, file, [*waits.ends_before(case, new), *new])
+    for new_event in happened:
         case = state.apply(case, new_event)
         notices += notify.notices(new_event)
-    rows = [_row(file, new_event, n + i) for i, new_event in enumerate(new)]
+    rows = [_row(file, new_event, n + i) for i, new_event in enumerate(happened)]
     texts.check_room(
         _held(file),
         [
             (new_event.by, len(row.opening))
-            for new_event, row in zip(new, rows, strict=True)
+            for new_event, row in zip(happened, rows, strict=True)
             if new_event.kind not in texts.ENDS
         ],
     )
-    journal.insert(rows)
-    totals.add(journal, (new_event.kind for new_event in new))
+    return _Taken(file, happened, case, notices, rows)
+
+
+def _follow(journal: Journal, step: _Taken) -> None:
+    """What hangs on a case's new entries, in the transaction that keeps them."""
+    file, new, case, notices, _ = step
+    if all(isinstance(new_event, DecidersNamed) for new_event in new):
+        return  # it changes who may look at the case, and nothing of where that stands
     figures.follow(journal, file.id, file.platform, file.public, file.events, new)
     _place(journal, file, case)
     if case.complaint not in UNDECIDED and file.case.complaint in UNDECIDED:
         drafts.drop_of_desk(journal, file.id, file.platform)
     danger.place(journal, file.id, file.platform, case, now=new[-1].at)
-    _set_clocks(journal, file.id, case)
+    _set_clocks(journal, file, case)
     read_backs.follow(journal, file.id, file.platform, new)
     content_pages.follow(journal, file.id, case, new)
     write_backs.follow(journal, file.id, new)
@@ -284,7 +337,6 @@ def keep(journal: Journal, file: File, new: Sequence[Event]) -> Case:
     if any(notice.to != "platform" for notice in notices):
         _tell_whoever_speaks(journal, case.represented_by or file.case.represented_by)
     _tell_the_other_side(journal, file, new)
-    return case
 
 
 def _held(file: File) -> list[tuple[str, int]]:
@@ -353,7 +405,10 @@ def _row(file: File, new: Event, n: int) -> Row:
 
 def entry_of(log_entry: LogEntry) -> Entry:
     """An entry of a case as it is kept."""
-    leaf = event.read_leaf(log_entry.leaf)
+    return _entry(event.read_leaf(log_entry.leaf), log_entry)
+
+
+def _entry(leaf: event.Event, log_entry: LogEntry) -> Entry:
     at = event.moment(leaf.at)
     if isinstance(leaf, event.DecisionIssued):
         return Entry(log_entry.seq, at, DecisionIssued(at, f"platform:{leaf.by}"))
@@ -505,9 +560,10 @@ ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, hold = excluded.hold
   overdue = excluded.overdue"""
 
 
-def _set_clocks(journal: Journal, case_id: UUID, case: Case) -> None:
-    journal.db.execute("DELETE FROM clock WHERE case_id = ?", (case_id.bytes,))
+def _set_clocks(journal: Journal, file: File, case: Case) -> None:
+    if _next_place(file) > FIRST_WITHOUT_DECISION:  # a decision by itself sets none
+        journal.db.execute("DELETE FROM clock WHERE case_id = ?", (file.id.bytes,))
     for name, end in clocks.running(case).items():
         journal.db.execute(
-            "INSERT INTO clock VALUES (?, ?, ?)", (case_id.bytes, name, int(end.timestamp()))
+            "INSERT INTO clock VALUES (?, ?, ?)", (file.id.bytes, name, int(end.timestamp()))
         )

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from amparo.case import delivery
+from amparo.case.events import Event
 from amparo.case.state import Actor
 from amparo.ledger.case import casework, links
 from amparo.ledger.case.casework import File
@@ -41,16 +42,31 @@ def tell(journal: Journal, case_id: UUID, notice: Notice, *, by: Actor, now: dat
     if notice.content:
         supplied = delivery.supply(content=notice.content, by=by, now=now)
         casework.act_within(journal, case_id, lambda _: supplied)
-    if notice.way == "platform":
-        informed = delivery.deliver(how="platform", decided_by=notice.decided_by, by=by, now=now)
-        casework.act_within(journal, case_id, lambda _: informed)
-        return
-    named = delivery.name_deciders(decided_by=notice.decided_by, by=by, now=now)
-    casework.act_within(journal, case_id, lambda _: named)
+    entries = _entries(notice, by, now)
+    casework.act_within(journal, case_id, lambda _: entries)
     if notice.way == "mail":
         outbox.set_contact(journal, case_id, PERSON, notice.email, notice.language)
         link = links.new(journal, case_id, PERSON)
         outbox.put_with_link(journal, case_id, PERSON, "decision", link, now=int(now.timestamp()))
+
+
+def is_plain(notice: Notice) -> bool:
+    """Whether nothing comes of it but an entry in the case."""
+    return notice.way != "mail" and not notice.content
+
+
+def tell_each(
+    journal: Journal, notices: Sequence[tuple[File, Notice]], *, by: Actor, now: datetime
+) -> None:
+    """The same of several cases, read in this transaction, whose notices are plain: in one go."""
+    steps = [(file, _entries(notice, by, now)) for file, notice in notices]
+    casework.keep_each(journal, steps)
+
+
+def _entries(notice: Notice, by: Actor, now: datetime) -> list[Event]:
+    if notice.way == "platform":
+        return delivery.deliver(how="platform", decided_by=notice.decided_by, by=by, now=now)
+    return delivery.name_deciders(decided_by=notice.decided_by, by=by, now=now)
 
 
 def tell_once(journal: Journal, case_id: UUID, notice: Notice, *, by: Actor, now: datetime) -> bool:

@@ -29,8 +29,9 @@ from amparo.connectors.record import Handled, Record
 from amparo.connectors.rule import Rule
 from amparo.connectors.settling import Counted, Draft, Noted, Reversal, Statement, Unclear
 from amparo.connectors.trial import Trial
-from amparo.errors import AmparoError, Refused, Text
+from amparo.errors import AmparoError, Refused, Text, Unavailable
 from amparo.ledger.case import casework, corrections, read_backs, telling
+from amparo.ledger.case.casework import File
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.connect import connections, items, on_record, polls, proofs
 from amparo.ledger.connect.connections import MOST_REFUSALS, Connection, Refusal
@@ -38,7 +39,7 @@ from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.on_record import OnRecord
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.storage.journal import Journal, Known
-from amparo.record import event, mailbox, sealing
+from amparo.record import event, fast_path, mailbox, sealing
 from amparo.record.decision import ATTRIBUTES, Decision, Submission, settle
 from amparo.record.sealing import Imported
 
@@ -87,6 +88,23 @@ class _Made(NamedTuple):
     item: Item
     record: Record
     submission: Submission
+
+
+class _Reversal(NamedTuple):
+    """What takes a statement back that is itself still on its way."""
+
+    item: Item
+    record: Record
+    target: bytes
+
+
+class _Lift(NamedTuple):
+    """The step of a reversal on a case that is on the record."""
+
+    item: Item
+    record: Record
+    target: bytes
+    step: casework.Step
 
 
 def read_as_trial(
@@ -213,6 +231,7 @@ class Taking:
     ) -> None:
         self._journal, self._secret, self._connection, self._now = journal, secret, connection, now
         self._note = note
+        self._by = Actor("platform", connection.platform.slug)
         self._digests = Digests(secret, connection)
         self._only_tells = connection.config.connector.system == coop.SYSTEM
         self._rules: Sequence[Rule] = connections.rules_of(journal, connection.id)
@@ -220,6 +239,8 @@ class Taking:
         self._items: dict[bytes, Item] = {}
         self._changed: dict[bytes, Item] = {}
         self._made: dict[bytes, _Made] = {}
+        self._reversals: list[_Reversal] = []
+        self._lifts: dict[UUID, _Lift] = {}
         self._refused, self._refusals = 0, deque[Refusal](maxlen=MOST_REFUSALS)
         self._told: frozenset[Refusal] | None = None
         self.done = Counter[str]()
@@ -267,14 +288,14 @@ class Taking:
             if before.case_id is not None and record.kind != "restriction":
                 self._refuse(record.at, "it was a restriction before, and is something else now")
                 return
-        item = Item(
-            self._connection.id, digest, record.kind, "noted", record.version, content
-        )._replace(**_carried(before, record))
+        item = Item(self._connection.id, digest, record.kind, "noted", record.version, content)
+        if before is not None:
+            item = item._replace(**_carried(before, record))
         self._settle(item, record, _about(record))
 
     def _settle(self, item: Item, record: Record, about: Sequence[str]) -> None:
         item = item._replace(rules=self._rules_version)
-        given = msgspec.json.decode(item.given)
+        given = msgspec.json.decode(item.given) if item.given != "{}" else {}
         settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
         match settled:
             case Statement(submission):
@@ -308,10 +329,23 @@ class Taking:
         self._items[item.digest] = item._replace(state="stated")
 
     def _state(self) -> None:
-        """Issue the statements that are ready, tell their people, and what waited for them."""
+        """Issue the statements that are ready, tell their people, and what waited for them.
+
+        All together: what is put on the record by itself costs many times as much.
+        """
+        self._lift()  # before anything corrects what is lifted
         made, self._made = list(self._made.values()), {}
         if not made:
             return
+        self._issue(made)
+        for item in self._waiting([new.item.digest for new in made]):
+            self._take_back(item, records_.decode(item.record), bytes(item.about or b""))
+        reversals, self._reversals = self._reversals, []
+        for reversal in reversals:
+            self._take_back(*reversal)
+        self._state()  # what differs from what a removed connection had put on the record
+
+    def _issue(self, made: Sequence[_Made]) -> None:
         platform = self._connection.platform
         prepared = prepare(
             [_decision(self._digests, new.item, new.submission) for new in made],
@@ -322,23 +356,23 @@ class Taking:
             ],
         )
         outcomes = self._journal.append_within([[statement.row] for statement in prepared])
+        issued: list[tuple[_Made, File]] = []
         for new, statement, outcome in zip(made, prepared, outcomes, strict=True):
             if isinstance(outcome, Known):  # by a connection that was removed since
                 self._go_on_from(new)
-                continue
-            case_id, as_ = UUID(statement.case), "corrected" if new.item.case_id else "stated"
-            self._tell(new, case_id)
+            else:
+                issued.append((new, casework.just_issued(statement.row, outcome)))
+        self._tell(issued)
+        for new, file in issued:
+            as_ = "corrected" if new.item.case_id else "stated"
             if new.record.look_at and not self._only_tells:
                 subject, number = new.record.look_at, self._connection.id
-                read_backs.keep(self._journal, case_id, number, subject)
-            self._put_proof(case_id, "decision", new.record)
+                read_backs.keep(self._journal, file.id, number, subject)
+            self._put_proof(file.id, "decision", new.record)
             edition = new.item.edition + 1
             known = new.record.look_at if self._only_tells else ""
-            values = {"case_id": case_id.bytes, "edition": edition, "record": known}
+            values = {"case_id": file.id.bytes, "edition": edition, "record": known}
             self._put(new.item, "stated", as_=as_, **values)
-        for item in self._waiting([new.item.digest for new in made]):
-            self._take_back(item, records_.decode(item.record), bytes(item.about or b""))
-        self._state()  # what differs from what a removed connection had put on the record
 
     def _go_on_from(self, made: _Made) -> None:
         """What a removed connection has made of an item: it is corrected, or left as it is."""
@@ -362,21 +396,45 @@ class Taking:
         item = item._replace(case_id=there.case.bytes, edition=there.edition)
         self._put(item, "erased" if there.is_erased else "stated", as_="known")
 
-    def _tell(self, made: _Made, case_id: UUID) -> None:
-        by = Actor("platform", self._connection.platform.slug)
-        if made.item.case is not None:
-            try:
-                corrections.link(
-                    self._journal, old=made.item.case, new=case_id, by=by, now=self._now
-                )
-            except Refused as error:  # the old one was corrected by another way, or erased
-                why = f"a later version is on the record by itself: {error.why}"
-                self._leave_unfinished(made.record, why)
-        notice = self._notice(made)
-        if not notice.way and not notice.decided_by:
-            return
+    def _tell(self, issued: Sequence[tuple[_Made, File]]) -> None:
+        """Tell people of their statements: in one go as many as only get an entry for it."""
+        together: list[tuple[_Made, File, Notice]] = []
+        for made, file in issued:
+            if made.item.case is not None:
+                self._tell_together(together)
+                self._correct(made.item.case, made, file.id)
+            notice = self._notice(made)
+            if not notice.way and not notice.decided_by:
+                continue
+            if made.item.case is None and telling.is_plain(notice):
+                together.append((made, file, notice))
+                continue
+            self._tell_together(together)
+            self._tell_by_itself(made, file.id, notice)
+        self._tell_together(together)
+
+    def _correct(self, old: UUID, made: _Made, new: UUID) -> None:
         try:
-            telling.tell(self._journal, case_id, notice, by=by, now=self._now)
+            corrections.link(self._journal, old=old, new=new, by=self._by, now=self._now)
+        except Refused as error:  # the old one was corrected by another way, or erased
+            why = f"a later version is on the record by itself: {error.why}"
+            self._leave_unfinished(made.record, why)
+
+    def _tell_together(self, together: list[tuple[_Made, File, Notice]]) -> None:
+        """Tell and forget them; one by one where something is wrong with any."""
+        notices = [(file, notice) for _, file, notice in together]
+        try:
+            telling.tell_each(self._journal, notices, by=self._by, now=self._now)
+        except Unavailable:  # the journal is, and with it the whole batch
+            raise
+        except AmparoError:
+            for made, file, notice in together:
+                self._tell_by_itself(made, file.id, notice)
+        together.clear()
+
+    def _tell_by_itself(self, made: _Made, case_id: UUID, notice: Notice) -> None:
+        try:
+            telling.tell(self._journal, case_id, notice, by=self._by, now=self._now)
         except AmparoError as error:
             self._leave_unfinished(made.record, f"the person was not told: {error.why}")
 
@@ -395,7 +453,8 @@ class Taking:
     def _waiting(self, digests: Sequence[bytes]) -> list[Item]:
         """What came before the items that it is about."""
         there = items.waiting_for(self._journal, self._connection.id, digests)
-        here = [item for item in self._changed.values() if item.about in digests]
+        these = set(digests)
+        here = [item for item in self._changed.values() if item.about in these]
         found = {item.digest: self._changed.get(item.digest, item) for item in there}
         found |= {item.digest: item for item in here}
         return [item for item in found.values() if item.state == "parked"]
@@ -406,8 +465,10 @@ class Taking:
             proofs.put(self._journal, case_id, what, record.proof, now=now)
 
     def _take_back(self, item: Item, record: Record, target: bytes) -> None:
-        if target in self._made:
-            self._state()
+        if target in self._made:  # it is taken back once it is on the record
+            self._reversals.append(_Reversal(item, record, target))
+            self._items[item.digest] = item._replace(state="lifted")
+            return
         decided = self._items.get(target) or self._find(target)
         if decided is not None and decided.state in _ENDED:
             self._put(item, "noted", about=target)  # nobody is left, or nobody was restricted
@@ -419,12 +480,21 @@ class Taking:
             lifting.lift,
             lifted_at=record.at,
             reasons=record.reasons,
-            by=Actor("platform", self._connection.platform.slug),
+            by=self._by,
             now=self._now,
         )
-        casework.act_within(self._journal, decided.case, step)
-        self._put_proof(decided.case, "reversal", record)
-        self._put(item, "lifted", about=target)
+        if decided.case in self._lifts:
+            self._lift()
+        self._lifts[decided.case] = _Lift(item, record, target, step)
+        self._items[item.digest] = item._replace(state="lifted")
+
+    def _lift(self) -> None:
+        """Carry out the reversals of what is on the record."""
+        lifts, self._lifts = self._lifts, {}
+        casework.act_each(self._journal, {case_id: lift.step for case_id, lift in lifts.items()})
+        for case_id, lift in lifts.items():
+            self._put_proof(case_id, "reversal", lift.record)
+            self._put(lift.item, "lifted", about=lift.target)
 
     def _count(self, item: Item, record: Record, handled: Handled, about: Sequence[bytes]) -> None:
         """What a report counts; an outcome goes to the appeal that it ends."""
@@ -554,8 +624,8 @@ def _carried(before: Item | None, record: Record) -> Mapping[str, Any]:
 
 
 def _decision(digests: Digests, item: Item, submission: Submission) -> Decision:
-    puid = digests.puid(item.digest, item.edition + 1)
-    return settle({**submission, "puid": puid}, "API")
+    complete = {**submission, "puid": digests.puid(item.digest, item.edition + 1)}
+    return fast_path.decision(complete) or settle(complete, "API")
 
 
 def _is_same(journal: Journal, case_id: UUID, submission: Submission) -> bool:
