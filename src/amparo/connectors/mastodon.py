@@ -11,9 +11,10 @@ has been deleted.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from amparo.connectors.config import (
@@ -38,6 +39,7 @@ COLUMNS = (
 """What a row has to have; whatever else it has is not read."""
 OPTIONS = ("bots", "mailed", "legal_notices", "text_is_facts")
 """Options of every file of rows."""
+_MS_A_DAY = 24 * 3600 * 1000
 THE_SERVER = "-99"
 """The account in whose name the server itself acts."""
 
@@ -190,8 +192,12 @@ def _days(cells: Mapping[str, str]) -> list[str]:
     ids = re.findall(r"\d+", cells["status_ids"])
     if not all(16 <= len(number) <= 19 for number in ids):
         return []
-    moments = (datetime.fromtimestamp((int(number) >> 16) / 1000, UTC) for number in ids)
-    return sorted({str(moment.date()) for moment in moments})
+    return sorted({_day((int(number) >> 16) // _MS_A_DAY) for number in ids})
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(since_1970: int) -> str:
+    return str(date(1970, 1, 1) + timedelta(days=since_1970))
 
 
 def _source(cells: Mapping[str, str], of: Settings) -> str:
@@ -301,9 +307,14 @@ def _at(cells: Mapping[str, str], name: str) -> str:
 
 
 def _moment(cells: Mapping[str, str], name: str) -> datetime:
-    """A moment; the database keeps them in UTC, without saying so."""
     try:
-        found = datetime.fromisoformat(cells[name])
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return _read(cells[name])
     except (ValueError, OverflowError):
         raise ValueError(f"`{name}` is {cells[name][:40]!r}, which is no moment") from None
+
+
+@functools.lru_cache(maxsize=16)  # a row mostly repeats the one at which it was made
+def _read(moment: str) -> datetime:
+    """A moment; the database keeps them in UTC, without saying so."""
+    found = datetime.fromisoformat(moment)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

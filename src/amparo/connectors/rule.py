@@ -6,6 +6,7 @@ source nor a person, who wrote into the single draft, says.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,10 @@ def check(rule: Rule) -> None:
 
 def holds(rule: Rule, words: Mapping[str, str]) -> bool:
     """Whether a rule holds for what a source says."""
-    return all(_same(words.get(name, ""), value) for name, value in rule.when.items())
+    for name, value in rule.when.items():  # noqa: SIM110 - `all` takes twice as long
+        if not _same(words.get(name, ""), value):
+            return False
+    return True
 
 
 def completed(record: Record, given: Mapping[str, Any], rules: Sequence[Rule]) -> Submission:
@@ -68,4 +72,9 @@ def _stated(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _same(got: str, wanted: str) -> bool:
-    return " ".join(got.split()).casefold() == " ".join(wanted.split()).casefold()
+    return got == wanted or _bare(got) == _bare(wanted)
+
+
+@functools.lru_cache(maxsize=1024)  # of a closed list, and a record meets every rule
+def _bare(words: str) -> str:
+    return " ".join(words.split()).casefold()

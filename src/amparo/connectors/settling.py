@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, assert_never
 
 from amparo.connectors.record import Handled, Record
 from amparo.connectors.rule import Rule, completed
+from amparo.record import fast_path
 from amparo.record import rules as record_rules
 from amparo.record.decision import Submission, trim
 from amparo.record.rules import Finding, Profile
@@ -105,4 +106,7 @@ def _decided(
 
 
 def _findings(found: Submission, profile: Profile) -> list[Finding]:
-    return record_rules.check({**found, "puid": PLACEHOLDER}, profile)
+    complete = {**found, "puid": PLACEHOLDER}
+    if fast_path.decision(complete) is not None:  # a fifth of asking every rule
+        return []
+    return record_rules.check(complete, profile)

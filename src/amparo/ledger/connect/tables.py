@@ -8,6 +8,7 @@ encoding, a quotation mark that nobody closed. What is longer than `MOST_LINE_BY
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -124,15 +125,17 @@ def _csv_rows(file: IO[bytes], form: Form) -> Iterator[Row | Unreadable]:
 def _fault(names: Sequence[str], cells: Sequence[str]) -> str | None:
     if len(cells) != len(names):
         return f"it has {len(cells)} cells, the header {len(names)}; it may be cut"
-    if any(TOO_LONG in cell for cell in cells):
+    text = "".join(cells)
+    if TOO_LONG in text:
         return f"a line of it has more than {MOST_LINE_BYTES:,} bytes"
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+    if _OTHER_ENCODING.search(text):
         return "it is written in another encoding than the rest"
     return None
 
 
 TOO_LONG = "\ud800"
 """Stands for a line that was passed over: no text holds it."""
+_OTHER_ENCODING = re.compile("[\udc80-\udcff]")
 
 
 def _lines(file: IO[bytes], form: Form) -> Iterator[str]:
