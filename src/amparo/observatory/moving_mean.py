@@ -6,6 +6,7 @@ value: a mean of fewer would be one of other weekdays. So it begins anew a week 
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections import deque
 from collections.abc import Sequence
 
 DAYS = 7
@@ -14,9 +15,11 @@ DAYS = 7
 def mean_of_seven(values: Sequence[float | None]) -> list[float | None]:
     """For each day, in order and without a gap in the calendar; None where there is no mean."""
     means: list[float | None] = []
-    for place in range(len(values)):
-        week = [
-            value for value in values[max(0, place - DAYS + 1) : place + 1] if value is not None
-        ]
+    week: deque[float] = deque(maxlen=DAYS)
+    for value in values:
+        if value is None:
+            week.clear()
+        else:
+            week.append(value)
         means.append(sum(week) / DAYS if len(week) == DAYS else None)
     return means

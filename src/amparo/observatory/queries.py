@@ -185,11 +185,22 @@ def expected(engine: Engine, asked: Measure, platform: str) -> dict[date, float]
 
     Only days of which it can be said, and of no measure but those that `has_expected` names.
     """
-    if not has_expected(asked):
+    return expected_at_once(engine, [asked], platform).get(asked.name, {})
+
+
+def expected_at_once(
+    engine: Engine, measures: Iterable[Measure], platform: str
+) -> dict[str, dict[date, float]]:
+    """The same of several measures, by their names, by one look at the platform's series."""
+    names = [asked.name for asked in measures if has_expected(asked)]
+    if not names:
         return {}
-    series = engine.series([asked.name], [platform]).get((platform, asked.name))
-    if series is None:
-        return {}
+    found = engine.series(names, [platform])
+    there = {name: found[platform, name] for name in names if (platform, name) in found}
+    return {name: _expected(series) for name, series in there.items()}
+
+
+def _expected(series: Series) -> dict[date, float]:
     values = expected_of(series)
     return {series.day(int(at)): float(values[at]) for at in np.flatnonzero(~np.isnan(values))}
 

@@ -260,14 +260,11 @@ def _zeros(scale: Scale, points: Points, place: int) -> str:
 def _path(scale: Scale, points: Points) -> str:
     """A line that breaks where days are missing, and where a zero has no place on it."""
     parts: list[str] = []
-    before: date | None = None
-    for day, value in points:
-        if scale.is_log and not value:
-            continue
-        joined = before is not None and (day - before).days == 1
-        parts.append(f"{'L' if joined else 'M'}{scale.x(day):.1f} {scale.y(value):.1f}")
-        if not joined:
-            parts.append(f"L{scale.x(day):.1f} {scale.y(value):.1f}")
+    before = 0
+    there = [point for point in points if point[1]] if scale.is_log else points
+    for day, x, y in scale.along(there):
+        place = f"{x:.1f} {y:.1f}"
+        parts.append(f"L{place}" if day == before + 1 else f"M{place}L{place}")
         before = day
     return "".join(parts)
 

@@ -117,7 +117,7 @@ class Counted(NamedTuple):
     rows: list[Row]
     means: dict[tuple[date, str], float]
     """By day and platform; empty unless it is asked for."""
-    expected: dict[date, float]
+    expected: Mapping[date, float]
     """Empty unless it is asked for."""
 
 
@@ -146,12 +146,13 @@ def figures(
     measures = [queries.measure(name) for name in names]
     reach = _reach(state, chosen)
     rows = queries.figures_at_once(state.engine, measures, chosen.platforms, *reach)
+    fits = [fitting(asked, chosen) for asked in measures]
+    with_expected = [asked for asked, fit in zip(measures, fits, strict=True) if fit.way.expected]
+    expected = queries.expected_at_once(state.engine, with_expected, chosen.platforms[0])
     made = []
-    for asked, found in zip(measures, rows, strict=True):
-        fits = fitting(asked, chosen)
-        made.append(
-            _figure(base, state, fits, asked, _counted(state, asked, fits, found), language)
-        )
+    for asked, fit, found in zip(measures, fits, rows, strict=True):
+        counted = _counted(state, fit, found, expected.get(asked.name, {}))
+        made.append(_figure(base, state, fit, asked, counted, language))
     return made
 
 
@@ -272,7 +273,9 @@ def link_of(state: LakeState, chosen: Chosen) -> str:
 def counted_of(state: LakeState, asked: Measure, chosen: Chosen) -> Counted:
     """The figures of an address; a day's mean is the same from whatever day on they are asked."""
     rows = queries.figures(state.engine, asked, chosen.platforms, *_reach(state, chosen))
-    return _counted(state, asked, chosen, rows)
+    of_waves = chosen.way.expected
+    expected = queries.expected(state.engine, asked, chosen.platforms[0]) if of_waves else {}
+    return _counted(state, chosen, rows, expected)
 
 
 def _reach(state: LakeState, chosen: Chosen) -> tuple[date, date]:
@@ -282,13 +285,12 @@ def _reach(state: LakeState, chosen: Chosen) -> tuple[date, date]:
     return max(state.span.first, begin - lead), end
 
 
-def _counted(state: LakeState, asked: Measure, chosen: Chosen, rows: Sequence[Row]) -> Counted:
+def _counted(
+    state: LakeState, chosen: Chosen, rows: Sequence[Row], expected: Mapping[date, float]
+) -> Counted:
     begin, _ = days_of(state, chosen)
-    return Counted(
-        [row for row in rows if row.date >= begin],
-        _means(rows) if chosen.way.mean else {},
-        queries.expected(state.engine, asked, chosen.platforms[0]) if chosen.way.expected else {},
-    )
+    shown = [row for row in rows if row.date >= begin]
+    return Counted(shown, _means(rows) if chosen.way.mean else {}, expected)
 
 
 def _means(rows: Sequence[Row]) -> dict[tuple[date, str], float]:

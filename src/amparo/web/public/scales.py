@@ -7,7 +7,7 @@ the lower edge, marked 0 on the axis, and no line leads there.
 # SPDX-License-Identifier: Apache-2.0
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -33,6 +33,21 @@ class Scale(NamedTuple):
         """Where a day stands, in units of the drawing."""
         span = max(1, (self.last - self.first).days)
         return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.first).days / span
+
+    def along(self, points: Iterable[tuple[date, float]]) -> Iterator[tuple[int, float, float]]:
+        """Where points stand: each one's day as a number, its `x` and its `y`.
+
+        The same as one by one, at half of what that takes: a page has thousands of them.
+        """
+        first, span = self.first.toordinal(), max(1, (self.last - self.first).days)
+        width, height, bottom = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, HEIGHT - BOTTOM
+        most = math.log(self.most / self.low) if self.is_log else self.most
+        for day, value in points:
+            number = day.toordinal()
+            share = value / most if not self.is_log else 0.0
+            if self.is_log and value > 0:
+                share = math.log(value / self.low) / most
+            yield number, LEFT + width * (number - first) / span, bottom - height * share
 
     def y(self, value: float) -> float:
         """Where a value stands; zero stands on the lower edge on either scale."""
