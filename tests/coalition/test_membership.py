@@ -121,3 +121,11 @@ def test_a_request_says_which_rules_it_needs():
     assert rules == Rules(3, Quorum(4, 3, 2))  # four of six
     assert membership.next_charter(CHARTER, TEXT, [asked], rules=rules)
     assert membership.rules_for(ask(party(3), signer(NAMES[3])), CHARTER) is None
+
+
+def test_a_source_of_another_form_is_told_what_is_wanted():
+    with pytest.raises(Malformed, match="not of the form") as told:
+        charters.from_source({"nme": "Founders"})
+
+    assert "nme" in told.value.why or "missing" in told.value.why
+    assert "[[member]]" in told.value.fix

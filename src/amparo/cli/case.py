@@ -196,7 +196,8 @@ def names_(uuid: UUID, log: str, key: Path, why: str, output: Path) -> None:
     signer = signer_of(key)
     at = timestamp(casework.now())
     stated = {"who": signer.name, "log": log, "case": str(uuid), "why": why, "at": at}
-    request = document.convert(stated, names.Request)  # so that the node does not refuse it
+    fix = "Say in --why what you need it for, and give --log as `amparo log vkey` names it."
+    request = document.convert(stated, names.Request, fix)  # so that the node does not refuse it
     write_durably(output, names.sign(request, signer))
     click.echo(f"Wrote {output}.", err=True)
 

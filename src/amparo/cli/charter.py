@@ -107,7 +107,8 @@ def next_(
             click.echo(f"left out: {request.party.id}: {why}", err=True)
     other = None
     if rules is not None:
-        other = document.convert(files.toml(rules).get("rules"), charters.Rules)
+        found = files.toml(rules).get("rules")
+        other = document.convert(found, charters.Rules, charters.RULES_FORM)
     try:
         made = membership.next_charter(now, text, asked, leave, other)
     except Malformed as error:

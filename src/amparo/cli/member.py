@@ -57,8 +57,8 @@ def request(
     wish = _with_keys(source.get("member"), keys[0].verifier.vkey, witness_folder)
     asked = membership.Request(
         document.digest(text),
-        document.convert(wish, Party),
-        document.convert(source.get("seat", []), tuple[Seat, ...]),
+        document.convert(wish, Party, membership.FORM),
+        document.convert(source.get("seat", []), tuple[Seat, ...], membership.FORM),
     )
     raw = document.sign(membership.REQUEST, asked, *keys)
     _, signed = document.read(raw, membership.REQUEST, membership.Request)

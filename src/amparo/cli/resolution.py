@@ -36,7 +36,7 @@ def propose(file: Path, key: Path, data: Path, charter_file: Path | None) -> Non
     """Propose the text in FILE (TOML: until, and [text.en] with title, text); print it signed."""
     from amparo.cli.documents import charter_in_force, signer_of
     from amparo.coalition import document
-    from amparo.coalition.resolution import RESOLUTION, Resolution
+    from amparo.coalition.resolution import FORM, RESOLUTION, Resolution
 
     source = files.toml(file)
     signer = signer_of(key)
@@ -49,7 +49,8 @@ def propose(file: Path, key: Path, data: Path, charter_file: Path | None) -> Non
         "until": str(until),
         **source,
     }
-    _show(document.sign(RESOLUTION, document.convert(value, Resolution), signer))
+    made = document.convert(value, Resolution, FORM)
+    _show(document.sign(RESOLUTION, made, signer))
 
 
 @resolution.command()

@@ -29,6 +29,14 @@ from amparo.tlog import cosignature, note
 from amparo.tlog.note import Ed25519Verifier
 
 HEADER = b"amparo.charter.v1\n"
+FORM = (
+    "A charter has name, version, previous, [rules], and a [[member]] or [[seat]] for each; see "
+    "docs/coalition.md."
+)
+RULES_FORM = (
+    "Rules are [rules] with witness_kinds = 2 and adoption = { members = 3, kinds = 2, regions = 2 "
+    "}, say."
+)
 FEWEST_KINDS = 2
 """Whatever a charter says: a single kind of member is never enough."""
 MOST_NAME = 200
@@ -115,7 +123,7 @@ class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def from_source(source: Mapping[str, Any]) -> Charter:
     """A charter from its TOML source, checked."""
-    charter = document.convert(source, Charter)
+    charter = document.convert(source, Charter, FORM)
     check(charter)
     check_changes(charter, None)
     return charter

@@ -57,12 +57,16 @@ def read(raw: bytes, header: bytes, kind: type[_T]) -> tuple[_T, Note]:
     return value, signed
 
 
-def convert(source: Any, kind: type[_Any]) -> _Any:
-    """A document's content from its TOML source."""
+def convert(source: Any, kind: type[_Any], fix: str) -> _Any:
+    """A document's content from its source; `fix`: what that has, for whoever wrote it."""
     try:
         return msgspec.convert(source, kind)
     except msgspec.ValidationError as error:
-        raise malformed(str(error)) from None
+        raise Malformed(
+            "What was written is not of the form that is wanted.",
+            why=str(error),
+            fix=fix,
+        ) from None
 
 
 def signers(signed: Note, keys: Sequence[Verifier]) -> frozenset[str]:

@@ -23,6 +23,10 @@ from amparo.errors import AmparoError, Denied, Missing
 from amparo.tlog.note import Ed25519Verifier, Note
 
 REQUEST = b"amparo.member.v1\n"
+FORM = (
+    "A request has [member] with id, name, kind, region and roles, and may have [[seat]]s; "
+    "/coalition/join at each node writes one."
+)
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

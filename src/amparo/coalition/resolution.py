@@ -31,6 +31,7 @@ from amparo.tlog.note import Note
 RESOLUTION = b"amparo.resolution.v1\n"
 ANSWER = b"amparo.answer.v1\n"
 CONTACT = b"amparo.contact.v1\n"
+FORM = 'A resolution has until = "2027-01-31", say, and a [text.en] with title and text.'
 MOST_TITLE, MOST_TEXT, MOST_WORDS = 200, 20_000, 4_000
 MOST_DAYS = 366
 MOST_CONTACTS = 2_000

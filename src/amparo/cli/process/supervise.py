@@ -87,7 +87,7 @@ class Publishing:
 
 def _note(state: "PublisherState", before: "PublisherState | None") -> None:
     if state.what:
-        _of_publishing.warning("publishing: %s %s", state.what, state.why)
+        _of_publishing.warning("publishing: %s %s. %s", state.what, state.why, state.fix)
     elif before is not None and before.what:
         _of_publishing.warning("publishing goes on")
 
