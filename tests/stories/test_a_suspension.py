@@ -163,7 +163,7 @@ def test_a_complaint_waits_too_and_is_seen_at_the_desk(foro, lead):
 
     assert casework.read(journal, case).case.paused
     lead.goto(f"{foro.url}/desk?state=paused")
-    lead.get_by_role("link", name=told["uuid"][-12:]).click()
+    lead.locator("tr", has_text=told["uuid"][-12:]).get_by_role("link").click()
     lead.get_by_text("Processing of what this sender sends is suspended.").wait_for()
     journal.close()
 

@@ -390,3 +390,39 @@ def test_a_body_that_has_heard_the_other_side_or_says_who_is_in_danger_is_taken_
     # Whoever posted it gets a statement of their own, also where nobody complained at the desk.
     bare = people.api(f"case/{case}/remedy", {"result": "implemented"}, 400)
     assert "The new statement is missing." in json.dumps(bare)
+
+
+def test_a_members_list_says_what_is_theirs_to_do_and_whom_they_wait_for(people):
+    _, case = people.reported()
+    presides, second, third = people.sits(case)
+
+    def listed(name):
+        """The card of the case in somebody's list, in words."""
+        page = people.foro.members[name].page("/panel")
+        [card] = [
+            card for card in page.split("<article")[1:] if case in card.split("</article>")[0]
+        ]
+        return " ".join(re.sub("<[^>]*>", " ", card.split("</article>")[0]).split())
+
+    def sends(name, path, **form):
+        sent = people.foro.members[name].post(f"/panel/case/{case}/{path}", **form)
+        assert sent.status_code == 303, sent.text
+
+    assert "Fill in your worksheet" in listed(presides)
+    sends(presides, "worksheet", **worksheet())
+    assert "Next: The others seal their worksheets." in listed(presides)
+    assert "Sealed: 1 of 3." in people.foro.members[presides].page(f"/panel/case/{case}")
+    for name in (second, third):
+        sends(name, "worksheet", **worksheet())
+    assert "Read the worksheets, and vote" in listed(presides)
+    sends(presides, "vote", outcome="uphold")
+    assert "Next: The others vote." in listed(presides)
+    for name in (second, third):
+        sends(name, "vote", outcome="uphold")
+    assert "Write the ruling" in listed(presides)
+    assert "Next: Whoever presides writes the ruling." in listed(second)
+
+    # What is ticked in a ruling that is refused is ticked when the page comes back.
+    refused = people.rules(case, 422, reasons="Short.")
+    assert re.search(r'name="steps" value="restrict" checked', refused)
+    assert "<strong>The panel is deciding.</strong> Next: Write the ruling." in refused

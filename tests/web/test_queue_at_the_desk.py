@@ -247,3 +247,106 @@ def test_the_queue_with_all_of_it_is_accessible_and_no_wider_than_its_screen(
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert page.complaints == []
+
+
+def test_the_words_of_the_complaint_are_the_way_to_it(foro):
+    case = complained(foro, "They took my grandmother's recipe down.")
+
+    page = foro.rosa.page("/desk")
+
+    link = re.search(rf'<a href="/desk/case/{case}[^>]*>(.*?)</a>', page)[1]
+    assert "grandmother&#39;s recipe" in link
+    assert case[-12:] not in link
+
+
+def test_one_click_takes_a_case_and_opens_its_file(foro):
+    case = complained(foro)
+
+    assert f'action="/desk/case/{case}/take"' in foro.rosa.page(f"/desk/case/{case}")
+    for _ in range(2):  # somebody clicks twice
+        assert foro.rosa.step(case, "take").status_code == 303
+
+    page = foro.rosa.page(f"/desk/case/{case}")
+    assert 'name="outcome"' in page
+    assert page.count("The reviewer opened the file.") == 1
+    assert foro.emil.step(case, "take").status_code == 422
+
+
+def test_a_case_says_what_was_decided_by_which_clause_and_where_it_stands(foro):
+    case = complained(foro, incompatible_content_ground=ART)
+
+    filed = foro.rosa.page(f"/desk/case/{case}")
+    foro.rosa.step(case, "take")
+    held = foro.emil.page(f"/desk/case/{case}")
+    foro.rosa.step(case, "decide", outcome="upheld", reasons=REASONS)
+    closed = foro.emil.page(f"/desk/case/{case}")
+
+    assert re.search(r"<h1>A complaint about: [^<]+</h1>", filed)
+    assert f'<span class="clause" dir="auto">{ART}</span>' in filed
+    assert "A reviewer is looking at the complaint." in held
+    assert "Rosa has it, and takes the next step. A lead can give it to somebody else." in held
+    assert "<strong>The first decision stands.</strong>" in closed
+    assert "Nothing has to be done here." in closed
+
+
+def test_what_the_platform_has_not_supplied_is_asked_for_at_a_click(foro):
+    case = complained(foro)
+    foro.rosa.step(case, "take")
+
+    page = foro.rosa.page(f"/desk/case/{case}")
+
+    assert '<a href="#ask">Ask the platform for it</a>' in page
+    assert re.search(r'id="ask">.*<option value="platform" selected>', page)
+
+
+def test_the_menu_marks_where_somebody_is(foro):
+    for path in ("/desk", "/desk/texts", "/desk/leads"):
+        current = re.findall(r'<a href="([^"]+)"[^>]* aria-current="page"', foro.rosa.page(path))
+        assert path in current
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_on_a_phone_nothing_of_the_queue_lies_beside_the_screen(foro, open_page, language):
+    complained(foro, "They took my grandmother's recipe down. " * 6)
+    page = open_page(foro.url, viewport={"width": 390, "height": 844})
+    cookie = {"name": "desk", "value": foro.rosa.origin["cookie"].split("=")[1], "url": foro.url}
+    page.context.add_cookies([cookie])
+
+    page.goto(f"{foro.url}/desk?lang={language}")
+
+    assert violations(page) == []
+    inside = "e => { const b = e.getBoundingClientRect(); return b.left >= 0 && b.right <= 390 }"
+    for cell in page.locator(".in-cards td").all():
+        if cell.is_visible():
+            assert cell.evaluate(inside), cell.inner_text()
+    assert page.locator(".in-cards td.what a").first.bounding_box()["width"] > 200
+
+
+@pytest.mark.parametrize(
+    ("step", "fields"),
+    [
+        ("interim", {"direction": "keep_down", "reasons": ""}),
+        ("ask", {"of": "platform", "question": ""}),
+        ("return", {"conflict": "yes", "reason": ""}),
+        ("decide", {"outcome": "reversed", "reasons": "Too short."}),
+    ],
+)
+def test_what_was_typed_comes_back_in_the_form_that_was_sent_and_in_no_other(foro, step, fields):
+    case = complained(foro)
+    foro.rosa.step(case, "take")
+
+    refused = foro.rosa.step(case, step, **fields)
+
+    assert refused.status_code == 422
+    assert "Nothing of what you typed is lost." in refused.text
+    own = re.search(rf'action="/desk/case/{case}/{step}[^"]*"(.*?)</form>', refused.text, re.DOTALL)
+    others = refused.text.replace(own[1], "")
+    for value in filter(None, fields.values()):
+        if value in {"keep_down", "platform", "yes", "reversed"}:
+            assert re.search(rf'value="{value}"[^>]* (checked|selected)', own[1])
+        else:
+            assert f">{value}</textarea>" in own[1]
+            assert f">{value}</textarea>" not in others
+    if step != "decide":
+        head = refused.text[: refused.text.index(f'action="/desk/case/{case}/{step}')]
+        assert "<details open>" in head[head.rindex("<details") :]

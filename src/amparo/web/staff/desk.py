@@ -7,7 +7,7 @@ What somebody may not do is refused by the rules in `case/roles`, whatever the p
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from amparo.case.joint import MOST_TOGETHER
 from amparo.case.machines import HELD, UNDECIDED
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
+from amparo.case.standing import standing
 from amparo.case.texts import LINE
 from amparo.case.worksheet import plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
@@ -212,6 +213,23 @@ def _assign(person: Person, form: FormData, serving: Serving, file: File) -> Job
     return partial(together.act, lead=file.id, step=alone, together=along, others=None)
 
 
+def _take(person: Person, _: FormData, __: Serving, file: File) -> Job:
+    """Take a case and open its file: whoever takes one means to read it."""
+    who: dict[str, Any] = {"to": person.reviewer, "by": person.reviewer, "now": casework.now()}
+    alone, along = partial(complaint.assign, **who), partial(joint.assign, **who)
+
+    def job(journal: Journal) -> Taken | None:
+        case = casework.read(journal, file.id).case
+        is_own = case.reviewer == str(person.id)
+        if not (is_own and case.complaint in HELD):
+            together.act(journal, lead=file.id, step=alone, together=along, others=None)
+        elif case.complaint != "assigned":
+            return None  # a second click
+        return cast("Taken", _open(person, _, __, file)(journal))
+
+    return job
+
+
 def _open(person: Person, _: FormData, __: Serving, file: File) -> Job:
     who: dict[str, Any] = {"reviewer": person.reviewer, "now": casework.now()}
     alone, along = partial(complaint.open_file, **who), partial(joint.open_file, **who)
@@ -353,6 +371,7 @@ _JOBS: dict[str, Callable[[Person, FormData, Serving, File], Job]] = {
     "answer": _answer,
     "hear": _hear,
     "assign": _assign,
+    "take": _take,
     "open": _open,
     "decide": _decide,
     **{name: _of_one_case(make) for name, make in _STEPS.items()},
@@ -433,6 +452,16 @@ def _page(
         queue_query=working.query() if working else "",
         left=_count(request, "left"),
         mine=mine,
+        reviewer=next(
+            (
+                seat.name
+                for seat in people.every(serving.journal, person.desk)
+                if str(seat.id) == file.case.reviewer
+            ),
+            "",
+        ),
+        standing=standing,
+        clause=next(iter(wording.clauses_of(serving.journal, file.id)), ""),
         has_names=names_behind.are_there(file),
         refused=kept_from(file.case, person.reviewer),
         held=file.case.complaint in HELD,
@@ -450,6 +479,7 @@ def _page(
         grounds=history.INADMISSIBLE,
         platform=platform_of(serving, person).name,
         wrong=wrong,
+        sent_step=request.path_params.get("step", "") if wrong else "",
     )
 
 

@@ -7,6 +7,7 @@ It stands beside the form, and is in sight however far down a question is.
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 from amparo.case.events import (
     CasePosition,
@@ -24,7 +25,10 @@ from amparo.case.events import (
 from amparo.case.hearing import other_side
 from amparo.case.state import Case
 from amparo.ledger.case.casework import File
-from amparo.web.words.decision import N_
+from amparo.ledger.storage.journal import Journal
+from amparo.record.event import DecisionIssued, read_leaf
+from amparo.web.words import decision
+from amparo.web.words.decision import N_, Translate
 
 Speaker = Literal["person", "notifier", "platform"]
 """Who speaks: whoever the decision is about, whoever reported it, the platform."""
@@ -62,6 +66,15 @@ def of(file: File) -> Facts:
         if (found := _statement(event, own)) is not None and found.text
     ]
     return Facts(supplied.content if supplied else "", statements)
+
+
+def done(journal: Journal, case: UUID, translate: Translate) -> str:
+    """What a decision did, as its public part says it; empty where there is none."""
+    entry = journal.decision(case)
+    leaf = read_leaf(entry.leaf) if entry is not None else None
+    if not isinstance(leaf, DecisionIssued):
+        return ""
+    return next((text for text, _ in decision.done(leaf.public, {}, translate)), "")
 
 
 def sides(facts: Facts, case: Case) -> tuple[Side, ...]:

@@ -35,6 +35,8 @@ from amparo.ledger.storage.node import Node
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
+from amparo.web.public.decision import worded
+from amparo.web.staff import facts
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
@@ -80,6 +82,7 @@ def cases(request: Request, door: Door) -> Response:
     """Panel cases that have not ended, and the next step of each."""
     serving: Serving = request.app.state.serving
     found = registrars.waiting(serving.journal, _after(request))
+    translate = catalogue(language_of(request)).gettext
     last = found[-1] if len(found) == registrars.PAGE else None
     return page(
         request,
@@ -91,6 +94,7 @@ def cases(request: Request, door: Door) -> Response:
         platforms={platform.id: platform.name for platform in platforms.every(serving.journal)},
         standing=partial(standing, "panel"),
         next=NEXT,
+        done={case.case: facts.done(serving.journal, case.case, translate) for case in found},
         more=f"{last.due}.{last.case}" if last else "",
     )
 
@@ -254,7 +258,7 @@ def _page(request: Request, door: Door, file: File, wrong: Problem | None) -> Re
         case=file.case,
         number=str(file.id),
         platform=next(platform.name for platform in every if platform.id == file.platform),
-        has_decision=bool(file.public),
+        d=worded(request, file.log_entries[0]) if file.public else None,
         wrong=wrong,
         steps=registrar.steps(file.case),
         next=NEXT.get(file.case.panel, ""),

@@ -2,9 +2,9 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -22,19 +22,34 @@ from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.ledger.case import casework, drafts, draws, evidence, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
+from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
 from amparo.web.http import case_files, downloads, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
 from amparo.web.public.decision import worded
-from amparo.web.staff import facts, sign_in, windows, worksheets
+from amparo.web.staff import facts, leading, sign_in, windows, worksheets
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
 _RULING = ("reasons", "summary", "divergence", "published", "for_the_other", "unheard")
+
+
+_DECIDING = ("deliberation", "default_review")
+"""States of a panel case in which its members judge."""
+_MOST_LOOKED_AT = 12
+"""Cases of a list whose next step is looked up, each of them read whole: the most urgent."""
+
+
+class Turn(NamedTuple):
+    """What comes next in a case."""
+
+    words: str
+    is_own: bool
+    """Whether whoever looks has to do it."""
 
 
 async def cases(request: Request) -> Response:
@@ -266,8 +281,51 @@ async def _act(request: Request, job: Job) -> Response:
         try:
             await serving.work(lambda journal: job(journal, person, file, form))
         except AmparoError as error:
-            return _page(request, person, file, forms.problem(error, form))
+            chosen = [step for step in form.getlist("steps") if isinstance(step, str)]
+            return _page(request, person, file, forms.problem(error, form), chosen=chosen)
     return RedirectResponse(f"/panel/case/{file.id}", 303)
+
+
+def _turn(file: File, member: str) -> Turn:
+    """What comes next for a member; what nobody has to do is what they wait for."""
+    case = file.case
+    if case.panel not in _DECIDING:
+        return Turn(leading.NEXT.get(case.panel, N_("Open the file")), is_own=False)
+    if member not in dict(case.sheets):
+        return Turn(N_("Fill in your worksheet"), is_own=True)
+    if not deliberation.may_read_sheets(case):
+        return Turn(N_("The others seal their worksheets"), is_own=False)
+    if member not in panels.votes_of(file):
+        return Turn(N_("Read the worksheets, and vote"), is_own=True)
+    if not panels.votes_are_open(file):
+        return Turn(N_("The others vote"), is_own=False)
+    if case.members[0] == member:
+        return Turn(N_("Write the ruling"), is_own=True)
+    return Turn(N_("Whoever presides writes the ruling"), is_own=False)
+
+
+def _listed(request: Request, member: str) -> list[dict[str, Any]]:
+    """The cases on whose panel somebody sits, as their list shows them."""
+    serving: Serving = request.app.state.serving
+    translate = catalogue(language_of(request)).gettext
+    names, found = _names(serving), []
+    for place, (case_id, state, due) in enumerate(panels.cases_of(serving.journal, member)):
+        file = casework.read(serving.journal, case_id) if place < _MOST_LOOKED_AT else None
+        found.append(
+            {
+                "case": case_id,
+                "state": state,
+                "due": due,
+                "what": facts.done(serving.journal, case_id, translate),
+                "platform": names.get(file.platform, "") if file else "",
+                "turn": _turn(file, member) if file else None,
+            }
+        )
+    return found
+
+
+def _names(serving: Serving) -> dict[int, str]:
+    return {platform.id: platform.name for platform in platforms.every(serving.journal)}
 
 
 def _list(request: Request, person: Person, wrong: Problem | None = None) -> Response:
@@ -278,7 +336,7 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
         status=wrong.status if wrong else 200,
         person=person,
         wrong=wrong,
-        found=panels.cases_of(serving.journal, person.member),
+        found=_listed(request, person.member),
         standing=partial(standing, "panel"),
         draws=draws.waiting_for(serving.journal, person.member),
         challenges=[
@@ -306,8 +364,9 @@ def _page(
     file: File,
     wrong: Problem | None = None,
     sent: FormData | None = None,
+    chosen: Sequence[str] = (),
 ) -> Response:
-    """A case; `sent`: what was to be kept or sealed, beside what it lacks."""
+    """A case; `sent`: what was to be kept or sealed, and what it lacks; `chosen`: which steps."""
     serving: Serving = request.app.state.serving
     translate = catalogue(language_of(request)).gettext
     readable = deliberation.may_read_sheets(file.case)
@@ -355,7 +414,12 @@ def _page(
         outcomes=history.PANEL,
         steps=history.STEPS,
         presides=file.case.members[0] == person.member,
-        open=file.case.panel in ("deliberation", "default_review"),
+        open=file.case.panel in _DECIDING,
+        turn=_turn(file, person.member),
+        standing=standing("panel", file.case.panel),
+        platform=_names(serving).get(file.platform, ""),
+        chosen=chosen,
+        sent_step=request.url.path.rpartition("/")[2] if wrong else "",
         choices=get_args(PanelOutcome),
         most_summary_words=deliberation.MOST_SUMMARY_WORDS,
     )
