@@ -157,6 +157,7 @@ def test_a_seller_wins(foro, post, seats, open_page):  # noqa: F811
     assert violations(desk) == []
     assert "Summer shoes, half price" in desk.content()
     desk.get_by_text("The first decision was reversed.").click()
+    desk.get_by_text("Other steps").click()
     desk.get_by_text("Restore the content").click()
     desk.get_by_label("Reasons (the person reads them)").first.fill(REASONS)
     desk.get_by_role("button", name="Decide").click()

@@ -350,3 +350,49 @@ def test_what_was_typed_comes_back_in_the_form_that_was_sent_and_in_no_other(for
     if step != "decide":
         head = refused.text[: refused.text.index(f'action="/desk/case/{case}/{step}')]
         assert "<details open>" in head[head.rindex("<details") :]
+
+
+@pytest.mark.parametrize(
+    ("decision", "first"),
+    [
+        ({}, ["restore_account"]),
+        (
+            {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_LABELLED"]},
+            ["lift_label", "restore_account"],
+        ),
+        (
+            {
+                "decision_visibility": [
+                    "DECISION_VISIBILITY_CONTENT_DISABLED",
+                    "DECISION_VISIBILITY_CONTENT_REMOVED",
+                ]
+            },
+            ["restore_content", "restore_account"],
+        ),
+    ],
+)
+def test_the_steps_that_undo_the_decision_stand_first_and_the_others_are_folded(
+    foro, decision, first
+):
+    case = complained(foro, **decision)
+    foro.rosa.step(case, "take")
+
+    page = foro.rosa.page(f"/desk/case/{case}")
+
+    boxes = re.search(r"What the platform has to do.*?</fieldset>", page, re.DOTALL)[0]
+    shown = boxes.partition("<details>")[0]
+    assert re.findall(r'name="steps" value="(\w+)"', shown) == [*first, "other"]
+    assert len(re.findall(r'name="steps"', boxes)) == 9
+    foro.rosa.step(case, "decide", part="6", go="6", steps="shorten_restriction")
+    assert "<details open><summary>Other steps" in foro.rosa.page(f"/desk/case/{case}")
+
+
+def test_a_choice_that_is_missing_is_named_in_words(foro):
+    case = complained(foro)
+    foro.rosa.step(case, "take")
+
+    refused = foro.rosa.step(case, "decide", outcome="reversed", reasons=REASONS)
+
+    notice = re.search(r'id="problem".*?</div>', refused.text, re.DOTALL)[0]
+    assert "Choose what undoes the decision" in notice
+    assert "restore_" not in notice

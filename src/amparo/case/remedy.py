@@ -7,9 +7,9 @@ platform: what it claims stays claimed then.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, assert_never, cast, get_args
+from typing import Any, Literal, assert_never, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import ComplaintOutcome, Direction, Event, PanelOutcome, RemedyStep
@@ -70,9 +70,36 @@ def check_steps(steps: Sequence[str]) -> tuple[RemedyStep, ...]:
             why=Text("no such step: {steps}", steps=", ".join(unknown)[:180])
             if unknown
             else "none was chosen",
-            fix=Text("Choose from {options}.", options=get_args(RemedyStep)),
+            fix=Text("Choose from {options}.", options=get_args(RemedyStep))
+            if unknown
+            else "Choose what undoes the decision, or something else and say it in the reasons.",
         )
     return tuple(cast("RemedyStep", step) for step in steps)
+
+
+def fitting(public: Mapping[str, Any]) -> tuple[RemedyStep, ...]:
+    """The steps that undo what a decision restricted, from its public part; of a report, one."""
+    if not public:
+        return ("restrict",)
+    seen = [_UNDOES[value] for value in public.get("decision_visibility", ()) if value in _UNDOES]
+    whole = [step for field, step in _UNDOES_ANY_OF.items() if public.get(field)]
+    return tuple(dict.fromkeys([*seen, *whole]))
+
+
+_UNDOES: Mapping[str, RemedyStep] = {
+    "DECISION_VISIBILITY_CONTENT_REMOVED": "restore_content",
+    "DECISION_VISIBILITY_CONTENT_DISABLED": "restore_content",
+    "DECISION_VISIBILITY_CONTENT_DEMOTED": "restore_visibility",
+    "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED": "restore_visibility",
+    "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED": "restore_visibility",
+    "DECISION_VISIBILITY_CONTENT_LABELLED": "lift_label",
+    "DECISION_VISIBILITY_OTHER": "restore_visibility",
+}
+_UNDOES_ANY_OF: Mapping[str, RemedyStep] = {
+    "decision_account": "restore_account",
+    "decision_monetary": "restore_payments",
+    "decision_provision": "restore_service",
+}
 
 
 def report(

@@ -23,7 +23,7 @@ from amparo.case.machines import HELD, UNDECIDED
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.standing import standing
-from amparo.case.texts import LINE
+from amparo.case.texts import FEWEST_REASONS, LINE
 from amparo.case.worksheet import plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import (
@@ -470,6 +470,8 @@ def _page(
         outcomes=history.OUTCOMES,
         directions=history.DIRECTIONS,
         steps=history.STEPS,
+        fitting=remedy.fitting(file.public),
+        fewest_reasons=FEWEST_REASONS,
         deciding=deciding_on,
         saved=_saved_texts(serving.journal, person, file) if decides else [],
         unsent=deciding.texts_of(answer) if answer is not None and not decides else [],
