@@ -1,18 +1,20 @@
 """Remedies read back: claimed is what a platform says, verified is what a machine saw."""
 
 from datetime import timedelta
+from functools import partial
 from math import inf
 
 import pytest
 from tests.case.lives import FORO, PERSON, World
 from tests.conftest import new_node
 
-from amparo.case import clocks, events, notify, read_back, remedy
+from amparo.case import clocks, events, notify, read_back, remedy, write_back
 from amparo.case.read_back import Seen
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, read_backs
 from amparo.ledger.connect import reading_back
 from amparo.ledger.upkeep import erase
+from amparo.web.words import letters
 
 ACCOUNT = "suspended 42"
 BACK = Seen((), is_over=True, shows={"restore_account"})
@@ -109,6 +111,28 @@ def test_what_is_not_as_claimed_is_disputed_and_the_person_is_told(world):
         "remedy_disputed",
         "remedy_not_seen",
     }
+
+
+def test_who_said_nothing_is_not_said_to_have_said_it(world):
+    case = world.ordered()
+    carried_out = partial(
+        write_back.carried_out,
+        shows={"restore_account"},
+        source="social.example",
+        by=FORO,
+        now=world.now,
+    )
+    casework.act(world.journal, case, carried_out)
+    world.sees = STILL_DOWN
+
+    world.looks()
+
+    disputed = casework.read(world.journal, case).last(events.RemedyDisputed)
+    assert disputed.through == "social.example"
+    [_, letter] = [notice.kind for notice in notify.notices(disputed)]
+    text = str(letters.words(letter, "Foro").text)
+    assert "has said nothing about it" in text
+    assert "says that it has done" not in text
 
 
 def test_a_machine_verifies_only_an_order_of_which_it_can_see_each_step(world):

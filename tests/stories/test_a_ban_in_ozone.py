@@ -183,8 +183,8 @@ def test_from_a_ban_to_its_reversal_and_to_a_ban_outside_of_amparo(sky):
     sky.a_day_later(case)
     sky.until(lambda: "remedy.reverted" in sky.happened(case))
 
-    sky.box.to("ana@example.org", "has undone what it had done for you")
-    assert "The platform has undone what it had done." in sky.node.http.get(page).text
+    sky.box.to("ana@example.org", "is not so any more")
+    assert "What had been done is not so any more" in sky.node.http.get(page).text
     assert sky.file(case).last(RemedySeen).saw == ("suspended",)
     assert len(sky.reversals()) == 1  # no machine bans and unbans in turns
     [second] = new  # the new ban is a decision of its own, on the record and with the EU

@@ -720,6 +720,8 @@ class RemedyDisputed(Happened, frozen=True, kw_only=True, tag="remedy.disputed")
     """It is not as the platform says."""
 
     reason: str
+    through: str | None = None
+    """In which of the platform's systems the node had carried it out: then it said nothing."""
 
 
 class RemedySeen(Happened, frozen=True, kw_only=True, tag="remedy.seen"):

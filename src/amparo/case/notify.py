@@ -66,6 +66,7 @@ ToPeople = Literal[
     "remedy_claimed",
     "remedy_failed",
     "remedy_impossible",
+    "remedy_not_carried_out",
     "remedy_not_seen",
     "remedy_page_gone",
     "remedy_refused",
@@ -234,7 +235,8 @@ def notices(event: Event) -> list[Notice]:
         case events.RemedyClaimed():
             return [_complainant("remedy_carried_out" if event.through else "remedy_claimed")]
         case events.RemedyDisputed():
-            seen = [_complainant("remedy_not_seen")] if event.by == "node" else []
+            kind: ToPeople = "remedy_not_carried_out" if event.through else "remedy_not_seen"
+            seen = [_complainant(kind)] if event.by == "node" else []
             return [_platform("remedy_disputed"), *seen]
         case events.RemedySeen():
             return _of_a_look(event)

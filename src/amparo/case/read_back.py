@@ -78,7 +78,7 @@ def _follows(case: Case, done: Done, now: datetime) -> list[Event]:
     if done == "no":
         if _was_done(case):
             return [events.RemedyReverted(now, "node")]
-        return [events.RemedyDisputed(now, "node", reason="")]
+        return [events.RemedyDisputed(now, "node", reason="", through=case.through or None)]
     if done == "yes" and case.remedy == "claimed":
         return remedy.verify(case, by=Actor("node"), now=now)
     return []

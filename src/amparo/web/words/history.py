@@ -275,7 +275,7 @@ _BY_YOU: dict[type[Event], str] = {
     events.CaseReopened: N_("You asked the panel to look once more."),
     events.CaseWithdrawn: N_("You withdrew the case."),
     events.PanelChallenged: N_("You challenged a member's seat."),
-    events.RemedyDisputed: N_("You said that it is not as the platform says."),
+    events.RemedyDisputed: N_("You said that it is not done as ordered."),
 }
 """What a party did, as their own page says it."""
 _TO_YOU: dict[type[Event], str] = {
@@ -595,7 +595,7 @@ def _worded(
         case events.RemedyVerified():
             return N_("It is done, and that was checked."), ()
         case events.RemedyDisputed():
-            return N_("It is not as the platform says."), (event.reason,)
+            return N_("It is not done as ordered."), (event.reason,)
         case events.RemedySeen(answered=int(status)):
             return N_("A machine looked at the page of the content."), (
                 f"{event.source}, {translate(LOOKS[event.look])}",
@@ -609,7 +609,7 @@ def _worded(
                 translate(DONE[event.done]),
             )
         case events.RemedyReverted():
-            return N_("The platform has undone what it had done."), ()
+            return N_("What had been done is not so any more in the platform's own system."), ()
         case events.RemedyFailed():
             return N_("The platform did not do it."), ()
         case events.RemedyImpossible():

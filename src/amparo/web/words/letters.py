@@ -535,6 +535,20 @@ def words(kind: ToPeople, platform: str) -> Words:
                 Text("{platform} says that it cannot do what was ordered", platform=platform),
                 Text("Its reasons, and what it offers instead, are on your own page."),
             )
+        case "remedy_not_carried_out":
+            return Words(
+                Text(
+                    "A machine looked: what was ordered is not done at {platform}",
+                    platform=platform,
+                ),
+                Text(
+                    "This node had done it in the system of {platform}, which took the call; now "
+                    "that system shows that it is not done. {platform} has said nothing about it. "
+                    "It has {period} to put that right. What was seen is on your own page.",
+                    platform=platform,
+                    period=deadlines.period("repair"),
+                ),
+            )
         case "remedy_not_seen":
             return Words(
                 Text("A machine looked: it is not as {platform} says", platform=platform),
@@ -570,11 +584,12 @@ def words(kind: ToPeople, platform: str) -> Words:
             )
         case "remedy_reverted":
             return Words(
-                Text("{platform} has undone what it had done for you", platform=platform),
+                Text("What was done for you at {platform} is not so any more", platform=platform),
                 Text(
-                    "It was done, and now its own system shows that it is not so any more. It has "
-                    "{period} to put that right. If it has decided something new about you, it has "
-                    "to tell you, and you can contest that too. What was seen is on your own page.",
+                    "It was done, and now the platform's own system shows that it is not. The "
+                    "platform has {period} to put that right. If it has decided something new "
+                    "about you, it has to tell you, and you can contest that too. What was seen is "
+                    "on your own page.",
                     period=deadlines.period("repair"),
                 ),
             )
