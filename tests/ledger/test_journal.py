@@ -143,3 +143,27 @@ def test_case_numbers_are_uuids_of_version_7_in_order_of_time():
     assert (first.version, first.variant, second.version) == (7, second.variant, 7)
     assert first.int >> 80 == 1_700_000_000_000
     assert first < second
+
+
+def test_what_fails_inside_a_transaction_is_taken_back_alone(journal, foro):
+    with journal.transaction():
+        journal.set("kept", "yes")
+        with pytest.raises(Refused), journal.transaction():
+            journal.set("kept", "no")
+            raise Refused("No.", why="", fix="")
+        with journal.transaction():
+            journal.set("beside", "yes")
+
+    assert (journal.setting("kept"), journal.setting("beside")) == ("yes", "yes")
+
+
+def test_what_is_done_inside_goes_when_the_whole_fails(journal, foro):
+    with pytest.raises(Refused), journal.transaction():
+        with journal.transaction():
+            journal.set("kept", "yes")
+        raise Refused("No.", why="", fix="")
+
+    assert journal.setting("kept") is None
+    with journal.transaction():
+        journal.set("kept", "later")
+    assert journal.setting("kept") == "later"

@@ -39,9 +39,19 @@ class Claim(NamedTuple):
     """Why, where somebody looked and did not see the word."""
 
 
-def ask(journal: Journal, case_id: UUID, now: datetime, *, has_link: bool = True) -> bytes:
-    """The capability of a new claim to a case: it opens the claim's page, and the case later."""
-    capability = os.urandom(links.LINK_BYTES)
+def ask(
+    journal: Journal,
+    case_id: UUID,
+    now: datetime,
+    *,
+    has_link: bool = True,
+    capability: bytes | None = None,
+) -> bytes:
+    """The capability of a new claim to a case: it opens the claim's page, and the case later.
+
+    By chance, or this one.
+    """
+    capability = capability or os.urandom(links.LINK_BYTES)
     word, ends = word_of(capability), deadlines.due("claim", now)
     with journal.transaction():
         _forget_ended(journal, now)

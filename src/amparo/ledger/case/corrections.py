@@ -34,21 +34,21 @@ def link(journal: Journal, *, old: UUID, new: UUID, by: Actor, now: datetime) ->
         casework.act_within(journal, case_id, partial(casework.only, entry))
 
 
-def open_new(journal: Journal, old: File, *, now: datetime) -> tuple[File, bytes]:
-    """The case of the new statement, and a link to it for whoever has the old case.
+def open_new(journal: Journal, old: File, own: bytes | None = None, *, now: datetime) -> File:
+    """The case of the new statement; `own` is from now on the link to it of whoever has the old.
 
     As if they had opened the link to it that was handed over; `Refused` once somebody has one.
     They are told of it by that, and what they are reached by in the old case serves in the new.
     Call it inside a transaction.
     """
     new = UUID(old.case.corrected_by)
-    link = links.exchange(journal, new, now)
+    links.exchange(journal, new, now, own)
     contact = outbox.contact(journal, old.id, "person")
     if contact is not None and outbox.contact(journal, new, "person") is None:
         outbox.set_contact(journal, new, "person", *contact)
     step = partial(correction.tell, how="page", by=Actor("person"), now=now)
     casework.act_within(journal, new, step)
-    return casework.read(journal, new), link
+    return casework.read(journal, new)
 
 
 def letter_taken(journal: Journal, old: UUID, *, now: datetime) -> None:

@@ -43,9 +43,9 @@ class Link(NamedTuple):
     reach: Reach
 
 
-def new(journal: Journal, case_id: UUID, role: str) -> bytes:
-    """A new capability for a role in a case; call it inside a transaction."""
-    capability = os.urandom(LINK_BYTES)
+def new(journal: Journal, case_id: UUID, role: str, capability: bytes | None = None) -> bytes:
+    """A new capability for a role in a case, by chance or this one; inside a transaction."""
+    capability = capability or os.urandom(LINK_BYTES)
     keep(journal, case_id, digest_of(capability), role)
     return capability
 
@@ -92,28 +92,38 @@ def is_held(journal: Journal, case_id: UUID) -> bool:
     return row is not None
 
 
-def exchange(journal: Journal, case_id: UUID, now: datetime) -> bytes:
+def exchange(
+    journal: Journal, case_id: UUID, now: datetime, capability: bytes | None = None
+) -> bytes:
     """A link of their own for whoever opened the one that was handed over; `Refused` afterwards.
 
-    Call it inside a transaction: the write lock decides who of two was first.
+    By chance, or this `capability`. Call it inside a transaction: the write lock decides who of two
+    was first.
     """
     held = is_held(journal, case_id)
     step = partial(claim.exchange, held=held, by=Actor("person"), now=now)
     casework.act_within(journal, case_id, step)
     end_all(journal, case_id, "person")
     outbox.forget(journal, case_id, "person")  # every letter carries a link: it was the platform's
-    return new(journal, case_id, "person")
+    return new(journal, case_id, "person", capability)
 
 
-def renew(journal: Journal, case_id: UUID, capability: str, role: str, now: datetime) -> bytes:
-    """Void an own link and make another, inside a transaction."""
+def renew(
+    journal: Journal,
+    case_id: UUID,
+    capability: str,
+    role: str,
+    now: datetime,
+    other: bytes | None = None,
+) -> bytes:
+    """Void an own link and make another, by chance or this one; inside a transaction."""
     journal.db.execute(
         "UPDATE recourse SET revoked_at = ? WHERE hash = ?",
         (int(time.time()), digest_of(bytes.fromhex(capability))),
     )
     by = str(Actor(cast("Party", role)))
     casework.act_within(journal, case_id, lambda _: [LinkRevoked(now, by)])
-    return new(journal, case_id, role)
+    return new(journal, case_id, role, other)
 
 
 def for_letter(journal: Journal, notice: Waiting) -> Waiting:

@@ -8,7 +8,7 @@ or PostgreSQL, is `database`'s business.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +21,7 @@ from amparo.ledger.storage.sqlite import Sqlite
 if TYPE_CHECKING:
     from amparo.ledger.storage.puids import Puids
 
-SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 23)))
+SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 24)))
 """One migration each, to the next version of the schema; a new journal goes through all of them."""
 SCHEMA_VERSION = str(len(SCHEMAS))
 SLICE = 10_000
@@ -80,6 +80,8 @@ class Journal:
         `Unsound` if a newer version wrote it: what this one does not know it could only spoil.
         """
         self.db = _connect(place, read_only=read_only)
+        self._within = 0
+        """How many transactions have begun, one inside the other."""
         self._check_version()
         if not read_only:
             self._migrate()
@@ -118,13 +120,30 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and durable when it returns."""
+        """All or nothing, and durable when it returns; inside another, when that one does."""
+        begun = self._part if self._within else self.db.transaction
+        self._within += 1
         try:
-            with self.db.transaction():
+            with begun():
                 yield
         except BaseException:
             self.forget()  # it may say what never happened
             raise
+        finally:
+            self._within -= 1
+
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        """What fails inside a transaction is taken back alone, if somebody goes on after it."""
+        name = f"part_{self._within}"
+        self.db.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):  # a full disk takes all of it back by itself
+                self.db.execute(f"ROLLBACK TO {name}")
+            raise
+        self.db.execute(f"RELEASE {name}")
 
     def append(self, submissions: Sequence[Sequence[Row]]) -> list[int | Known]:
         """Append many submissions in one durable transaction.

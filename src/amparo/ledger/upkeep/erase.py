@@ -193,6 +193,7 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "reported",
             "danger",
             "draft",
+            "taken_form",
             "panel",
             "paused",
             "sender",

@@ -5,15 +5,17 @@ The two beginnings of a link that only its reader has; what it then opens is in 
 
 # SPDX-License-Identifier: Apache-2.0
 
+from uuid import UUID
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, claims, links
+from amparo.ledger.case import casework, claims, links, taken
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import forms, rate
+from amparo.web.http import forms, rate, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 from amparo.web.public.decision import no_decision
@@ -25,17 +27,21 @@ async def open_case(request: Request) -> Response:
     file, link = person.of_link(request)
     if link.reach != "handed over":
         raise no_decision()
-
-    def job(journal: Journal) -> bytes:
-        with journal.transaction():
-            return links.exchange(journal, file.id, casework.now())
-
     serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=4) as form:
+        digest = await tokens.digest(request, form)
+    own = tokens.link(serving.secret, digest)
+
+    def job(journal: Journal) -> UUID:
+        links.exchange(journal, file.id, casework.now(), own)
+        return file.id
+
     try:
-        return person.opened(file.id, await serving.work(job))
+        await serving.work(lambda journal: taken.once(journal, digest, job))
     except AmparoError as error:
         file, link = person.of_link(request)
         return person.shown(request, file, link, forms.problem(error, FormData()))
+    return person.opened(file.id, own)
 
 
 async def ask(request: Request) -> Response:
@@ -45,13 +51,21 @@ async def ask(request: Request) -> Response:
     if link.role != "person" or link.reach == "claim":
         raise no_decision()
     serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=4) as form:
+        digest = await tokens.digest(request, form)
+    own = tokens.link(serving.secret, digest)
+
+    def job(journal: Journal) -> UUID:
+        claims.ask(journal, file.id, casework.now(), capability=own)
+        return file.id
+
     try:
         rate.take(request, "claim")
         serving.check_space()
-        claim = await serving.work(lambda journal: claims.ask(journal, file.id, casework.now()))
+        await serving.work(lambda journal: taken.once(journal, digest, job))
     except AmparoError as error:
         return person.shown(request, file, link, forms.problem(error, FormData()))
-    return person.opened(file.id, claim)
+    return person.opened(file.id, own)
 
 
 async def say_where(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+from typing import cast
 from uuid import UUID
 
 from starlette.requests import Request
@@ -9,13 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError, Missing
-from amparo.ledger.case import casework, claims, links
+from amparo.ledger.case import casework, claims, links, taken
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.intake import puid_digest
 from amparo.ledger.storage.journal import Journal
 from amparo.record import event
 from amparo.record.event import DecisionIssued
-from amparo.web.http import forms, rate
+from amparo.web.http import forms, rate, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.person import opened
@@ -63,12 +64,16 @@ async def claim(request: Request) -> Response:
             rate.take(request, "claim")
             serving.check_space()
             slug, puid = forms.text(form, "platform"), forms.text(form, "puid")
-            case, capability = await serving.work(
-                lambda journal: _claimed(serving, journal, slug, puid)
+            digest = await tokens.digest(request, form)
+            own = tokens.link(serving.secret, digest)
+            done = await serving.work(
+                lambda journal: taken.once(
+                    journal, digest, lambda journal: _claimed(serving, journal, slug, puid, own)
+                )
             )
         except AmparoError as error:
             return _page(request, forms.problem(error, form))
-    return opened(case, capability)
+    return opened(cast("UUID", done.case), own)
 
 
 async def _send_again(request: Request, address: str) -> Response:
@@ -88,7 +93,7 @@ def routes() -> list[Route]:
     ]
 
 
-def _claimed(serving: Serving, journal: Journal, slug: str, puid: str) -> tuple[UUID, bytes]:
+def _claimed(serving: Serving, journal: Journal, slug: str, puid: str, own: bytes) -> UUID:
     digest = puid_digest(serving.secret, platforms.find(journal, slug), puid)
     seq = journal.seq_of_puid(digest)
     entry = None if seq is None else journal.event(seq)
@@ -98,7 +103,8 @@ def _claimed(serving: Serving, journal: Journal, slug: str, puid: str) -> tuple[
             why=N_("the identifier is wrong, belongs to another platform, or was never sent here"),
             fix=N_("Copy it from what the platform sent you, or ask the platform for it."),
         )
-    return entry.case, claims.ask(journal, entry.case, casework.now(), has_link=False)
+    claims.ask(journal, entry.case, casework.now(), has_link=False, capability=own)
+    return entry.case
 
 
 def _page(

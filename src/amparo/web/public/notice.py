@@ -7,6 +7,7 @@ reasons, and a complaint when nothing is done.
 # SPDX-License-Identifier: Apache-2.0
 
 from typing import TypedDict
+from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.case import delivery
 from amparo.errors import AmparoError, Malformed
-from amparo.ledger.case import casework, links, suspensions
+from amparo.ledger.case import casework, links, suspensions, taken
 from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
@@ -23,11 +24,14 @@ from amparo.ledger.outbound.outbox import Contact
 from amparo.ledger.storage.journal import Journal
 from amparo.record import address as addresses
 from amparo.record import vocabulary as words
-from amparo.web.http import forms, rate
+from amparo.web.http import cookies, forms, rate, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import language_of, page
+
+COOKIE = "report"
+"""The token of a browser that has sent a report, for a day; nobody is known by it."""
 
 
 class Notified(TypedDict):
@@ -45,42 +49,46 @@ async def form(request: Request) -> Response:
 
 
 async def submit(request: Request) -> Response:
-    """POST /report: hand a notice to a platform."""
+    """POST /report: hand a notice to a platform; the same form sent again leads to the same case.
+
+    A browser that has sent one keeps its token for a day, so that another window of it is known
+    too. Nobody else's report can be taken for it, not even one in the same words.
+    """
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=20) as sent:
+        token = tokens.of(sent, cookies.read(request, COOKIE))
+        digest = await tokens.digest(request, sent, token)
+        own = tokens.link(serving.secret, digest)
+        if (before := _before(serving.journal, digest, own)) is not None:
+            return _to(before, own, again=True)
         try:
             rate.take(request, "notice")
             serving.check_space()
             platform = _platform(serving, forms.text(sent, "platform"))
             fields, address = _fields(sent), forms.email(sent)
-            token = forms.text(sent, "flagger")
-            flagger = flaggers.of_token(serving.journal, platform, token) if token else None
+            flag = forms.text(sent, "flagger")
+            flagger = flaggers.of_token(serving.journal, platform, flag) if flag else None
         except AmparoError as error:
             return _page(request, forms.problem(error, sent))
     language = language_of(request)
-    now = casework.now()
 
-    def job(journal: Journal) -> str:
+    def job(journal: Journal) -> Response:
         with journal.transaction():
-            first = delivery.receive(**fields, flagger=flagger, now=now)
-            case_id = casework.begin(journal, platform.id, first, now=now)
-            capability = links.new(journal, case_id, "notifier")
+            if (before := _before(journal, digest, own)) is not None:
+                return _to(before, own, again=True)
+            # One that its reader has voided, say, is not made a second time.
+            link = own if taken.find(journal, digest) is None else tokens.link(serving.secret, b"")
+            case = _begin(journal, platform, fields, flagger, link)
             if address:
-                outbox.set_contact(journal, case_id, "notifier", address, language)
-                by_mail = links.new(journal, case_id, "notifier")
-                due = int(now.timestamp())
-                outbox.put_with_link(
-                    journal, case_id, "notifier", "notice_received", by_mail, now=due
-                )
-                sender = Contact(address, language)
-                file = casework.read(journal, case_id)
-                suspensions.pause_notice(
-                    journal, serving.secret, file, sender, now, danger=bool(fields["danger"])
-                )
-        return f"/recourse/{case_id}/{capability.hex()}?new=1"
+                _tell(journal, serving, case, Contact(address, language), fields)
+            taken.keep(journal, digest, case)
+        return _to(case, link, again=False)
 
-    return RedirectResponse(await serving.work(job), 303)
+    answer = await serving.work(job)
+    if token:
+        cookies.give(request, answer, COOKIE, token, seconds=taken.SECONDS, same_site="strict")
+    return answer
 
 
 def routes() -> list[Route]:
@@ -89,6 +97,43 @@ def routes() -> list[Route]:
         Route("/report", form, methods=["GET"]),
         Route("/report", submit, methods=["POST"]),
     ]
+
+
+def _before(journal: Journal, digest: bytes, own: bytes) -> UUID | None:
+    """The case that this very form made, while the link that it made opens it."""
+    before = taken.find(journal, digest)
+    if before is None or before.case is None:
+        return None
+    opens = links.find(journal, journal.of_case(before.case), own.hex())
+    return before.case if opens is not None else None
+
+
+def _begin(
+    journal: Journal, platform: Platform, fields: Notified, flagger: str | None, own: bytes
+) -> UUID:
+    now = casework.now()
+    first = delivery.receive(**fields, flagger=flagger, now=now)
+    case = casework.begin(journal, platform.id, first, now=now)
+    links.new(journal, case, "notifier", own)
+    return case
+
+
+def _tell(
+    journal: Journal, serving: Serving, case: UUID, sender: Contact, fields: Notified
+) -> None:
+    """Whoever left an address gets a letter with a link; who is suspended waits (Article 23)."""
+    now = casework.now()
+    outbox.set_contact(journal, case, "notifier", sender.email, sender.language)
+    by_mail, due = links.new(journal, case, "notifier"), int(now.timestamp())
+    outbox.put_with_link(journal, case, "notifier", "notice_received", by_mail, now=due)
+    file = casework.read(journal, case)
+    suspensions.pause_notice(
+        journal, serving.secret, file, sender, now, danger=bool(fields["danger"])
+    )
+
+
+def _to(case: UUID, own: bytes, *, again: bool) -> Response:
+    return RedirectResponse(f"/recourse/{case}/{own.hex()}?new=1{'&again=1' if again else ''}", 303)
 
 
 def _page(request: Request, wrong: Problem | None = None) -> Response:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -44,6 +45,7 @@ from amparo.ledger.case import (
     links,
     mandates,
     suspensions,
+    taken,
 )
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.links import Link
@@ -53,7 +55,7 @@ from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import demonstration
-from amparo.web.http import case_files, downloads, forms
+from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import standing
@@ -147,15 +149,17 @@ async def be_heard(request: Request) -> Response:
         try:
             serving.check_space()
             text = complaint.check_text(forms.text(form, "grounds"), Text("Write your answer."))
-            await serving.work(
-                lambda journal: hearing.answer(
-                    journal, file, role=role, text=text, now=casework.now()
-                )
-            )
+            form_digest = await tokens.digest(request, form)
+
+            def job(journal: Journal) -> UUID:
+                hearing.answer(journal, file, role=role, text=text, now=casework.now())
+                return file.id
+
+            done = await serving.work(lambda journal: taken.once(journal, form_digest, job))
         except AmparoError as error:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form))
-    return RedirectResponse(f"/recourse/{file.id}/{request.path_params['capability']}", 303)
+    return _back(request, file, again=done.again)
 
 
 async def withdraw(request: Request) -> Response:
@@ -262,36 +266,42 @@ async def open_correction(request: Request) -> Response:
     if role != "person" or not file.case.corrected_by:
         raise no_decision()
     capability = request.path_params["capability"]
-
-    def job(journal: Journal) -> tuple[File, bytes]:
-        with journal.transaction():
-            check_still_opens(journal, file, capability, "own")
-            return corrections.open_new(journal, file, now=casework.now())
-
     serving: Serving = request.app.state.serving
-    new, own = await serving.work(job)
-    return opened(new.id, own)
+    async with forms.read(request, max_fields=4) as form:
+        form_digest = await tokens.digest(request, form)
+    own = tokens.link(serving.secret, form_digest)
+
+    def job(journal: Journal) -> UUID:
+        check_still_opens(journal, file, capability, "own")
+        return corrections.open_new(journal, file, own, now=casework.now()).id
+
+    done = await serving.work(lambda journal: taken.once(journal, form_digest, job))
+    return opened(cast("UUID", done.case), own)
 
 
 async def revoke(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/revoke: void every link, and get another."""
     forms.check_same_origin(request)
-    file, role = of_own_link(request)
     capability, language = request.path_params["capability"], language_of(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        address = forms.email(form)
+        form_digest, address = await tokens.digest(request, form), forms.email(form)
+    own = tokens.link(serving.secret, form_digest)
+    if (before := taken.find(serving.journal, form_digest)) is not None and before.case is not None:
+        return opened(before.case, own)  # the link that it was sent by is none any more
+    file, role = of_own_link(request)
 
-    def job(journal: Journal) -> bytes:
-        with journal.transaction():
-            check_still_opens(journal, file, capability, "own")
-            links.end_all(journal, file.id, role)  # every letter carried one
-            outbox.forget(journal, file.id, role)  # whoever had the link may have left it
-            if address:
-                outbox.set_contact(journal, file.id, role, address, language)
-            return links.renew(journal, file.id, capability, role, casework.now())
+    def job(journal: Journal) -> UUID:
+        check_still_opens(journal, file, capability, "own")
+        links.end_all(journal, file.id, role)  # every letter carried one
+        outbox.forget(journal, file.id, role)  # whoever had the link may have left it
+        if address:
+            outbox.set_contact(journal, file.id, role, address, language)
+        links.renew(journal, file.id, capability, role, casework.now(), own)
+        return file.id
 
-    return opened(file.id, await serving.work(job))
+    await serving.work(lambda journal: taken.once(journal, form_digest, job))
+    return opened(file.id, own)
 
 
 def routes() -> list[Route]:
@@ -339,52 +349,77 @@ async def _act(request: Request, make: Make, *, sent: str = "") -> Response:
             serving.check_space()
             attached = await forms.files(form, "files")
             address = forms.email(form)
-            language = language_of(request)
-            fresh = await serving.work(
-                lambda journal: _keep_and_act(
-                    journal, serving, file, capability, form, attached, make, address, language
-                )
+            known_by = await tokens.digest(request, form)
+            own = tokens.link(serving.secret, known_by)
+            came = _Came(file, capability, form, attached, address, language_of(request), known_by)
+            acted = await serving.work(
+                lambda journal: _keep_and_act(journal, serving, came, make, own)
             )
         except AmparoError as error:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form))
-    if fresh is not None:
-        return opened(file.id, fresh, sent)
-    confirmed = f"?sent={sent}" if sent else ""
-    return RedirectResponse(f"/recourse/{file.id}/{capability}{confirmed}", 303)
+    if acted.is_exchanged:
+        return opened(file.id, own, sent)
+    return _back(request, file, sent, again=acted.again)
+
+
+def _back(request: Request, file: File, sent: str = "", *, again: bool) -> Response:
+    """To the page by whose link a form was sent; `again`: the form had been taken before."""
+    query = urlencode({"sent": sent} if sent else {}) or urlencode({"again": 1} if again else {})
+    page_ = f"/recourse/{file.id}/{request.path_params['capability']}"
+    return RedirectResponse(f"{page_}?{query}" if query else page_, 303)
+
+
+class _Came(NamedTuple):
+    """A form as it came by a link."""
+
+    file: File
+    capability: str
+    form: FormData
+    attached: Sequence[Attached]
+    address: str
+    language: str
+    known_by: bytes
+    """Its digest, by which it is known when it is sent again."""
+
+
+class _Acted(NamedTuple):
+    """What a form came to."""
+
+    is_exchanged: bool
+    """Whether it was sent by the link handed over: its reader now has one of their own."""
+    again: bool
 
 
 def _keep_and_act(
-    journal: Journal,
-    serving: Serving,
-    file: File,
-    capability: str,
-    form: FormData,
-    attached: Sequence[Attached],
-    make: Make,
-    address: str,
-    language: str,
-) -> bytes | None:
-    """The fresh link, where the step was the first that was taken by the one handed over."""
-    # The step is tried before files are kept, so that a refused one leaves nothing behind.
+    journal: Journal, serving: Serving, came: _Came, make: Make, own: bytes
+) -> _Acted:
+    """Take the step; `own` is the link of whoever takes the first one by the link handed over."""
+    file, form = came.file, came.form
     fresh = casework.read(journal, file.id)
-    role, reach = check_still_opens(journal, fresh, capability)
+    if taken.find(journal, came.known_by) is not None:  # nobody else has the token: it was theirs
+        mine = links.find(journal, fresh.log_entries, own.hex())
+        return _Acted(is_exchanged=mine is not None, again=True)
+    # The step is tried before files are kept, so that a refused one leaves nothing behind.
+    role, reach = check_still_opens(journal, fresh, came.capability)
     make(role, form, [])(fresh.case)
     attachments = [
         evidence.keep(
             journal, evidence_of(serving.node), file.id, upload.name, upload.body, by=role
         )
-        for upload in attached
+        for upload in came.attached
     ]
     with journal.transaction():
-        check_still_opens(journal, fresh, capability, reach)
-        own = links.exchange(journal, file.id, casework.now()) if reach == "handed over" else None
-        if address:
-            outbox.set_contact(journal, file.id, role, address, language)
+        check_still_opens(journal, fresh, came.capability, reach)
+        if reach == "handed over":
+            links.exchange(journal, file.id, casework.now(), own)
+        if came.address:
+            outbox.set_contact(journal, file.id, role, came.address, came.language)
         case = casework.act_within(journal, file.id, make(role, form, attachments))
         if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
             suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
-    return own
+        taken.keep(journal, came.known_by, file.id)
+    return _Acted(is_exchanged=reach == "handed over", again=False)
 
 
 def check_still_opens(
@@ -532,6 +567,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
         "deciders_status": casework.deciders_status(serving.journal, file),
         "parts": _proven(file),
         "fresh_link": request.query_params.get("new") == "1",
+        "was_again": request.query_params.get("again") == "1",
         "silent_after": None
         if file.case.complaint or can_complain
         else complaint.silent_after(file.case, received=received),

@@ -14,9 +14,9 @@ from starlette.routing import Route
 from amparo.case import mandate
 from amparo.case.state import Actor
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, mandates
+from amparo.ledger.case import casework, mandates, taken
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import forms
+from amparo.web.http import forms, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 
@@ -28,20 +28,20 @@ async def change(request: Request) -> Response:
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
+        digest = await tokens.digest(request, form)
         ends, number = forms.text(form, "end") == "yes", forms.text(form, "mandate")
 
         def job(journal: Journal) -> None:
-            with journal.transaction():
-                person.check_still_opens(journal, file, capability, "own")
-                if ends:
-                    step = partial(mandate.leave, by=Actor(role), now=casework.now())
-                    casework.act_within(journal, file.id, step)
-                else:
-                    mandates.agree(journal, file, number, of=role, now=casework.now())
+            person.check_still_opens(journal, file, capability, "own")
+            if ends:
+                step = partial(mandate.leave, by=Actor(role), now=casework.now())
+                casework.act_within(journal, file.id, step)
+            else:
+                mandates.agree(journal, file, number, of=role, now=casework.now())
 
         try:
             serving.check_space()
-            await serving.work(job)
+            await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             return person.shown(request, *person.of_link(request), forms.problem(error, form))
     return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)

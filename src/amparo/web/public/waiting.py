@@ -17,11 +17,11 @@ from amparo.case import leads, waits
 from amparo.case.events import Party
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Text
-from amparo.ledger.case import casework
+from amparo.ledger.case import casework, taken
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import forms
+from amparo.web.http import forms, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 from amparo.web.words.decision import N_
@@ -79,15 +79,15 @@ async def _act(request: Request, act: Act) -> Response:
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
+        digest = await tokens.digest(request, form)
 
         def job(journal: Journal) -> None:
-            with journal.transaction():
-                person.check_still_opens(journal, file, capability, "own")
-                act(journal, file, role, form)
+            person.check_still_opens(journal, file, capability, "own")
+            act(journal, file, role, form)
 
         try:
             serving.check_space()
-            await serving.work(job)
+            await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             return person.shown(request, *person.of_link(request), forms.problem(error, form))
     return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)

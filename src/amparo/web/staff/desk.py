@@ -34,6 +34,7 @@ from amparo.ledger.case import (
     mandates,
     people,
     saved_texts,
+    taken,
     wording,
 )
 from amparo.ledger.case import hearing as hearings
@@ -46,7 +47,7 @@ from amparo.ledger.case.saved_texts import Saved
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import case_files, downloads, forms
+from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -113,8 +114,10 @@ async def step(request: Request) -> Response:
         raise Missing(N_("There is nothing at this address."), why="", fix="")
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
-            done = await serving.work(make(person, form, serving, file))
             part = deciding.goes_to(request.path_params["step"], form)
+            # What is only kept comes many times from one page; nothing of it is taken.
+            digest = b"" if part else await tokens.digest(request, form)
+            done = await serving.work(_once(digest, make(person, form, serving, file), file))
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
             return _page(request, person, fresh, forms.problem(error, form), form)
@@ -193,6 +196,23 @@ def platform_of(serving: Serving, person: Person) -> platforms.Platform:
 
 
 # --- steps ------------------------------------------------------------------------------------
+
+
+def _once(digest: bytes, job: "Job", file: File) -> "Job":
+    """What a form asks for, unless that very form was taken: then nothing, and no error."""
+
+    def both(journal: Journal) -> object:
+        done: list[object] = []
+
+        def first(journal: Journal) -> UUID:
+            done.append(job(journal))
+            return file.id
+
+        taken.once(journal, digest, first)
+        return next(iter(done), None)
+
+    return both
+
 
 Make = Callable[[Person, FormData, Serving], casework.Step]
 Job = Callable[[Journal], object]

@@ -25,13 +25,13 @@ from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, rulings
+from amparo.ledger.case import casework, rulings, taken
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
 from amparo.ledger.case.people import Person
 from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary
-from amparo.web.http import forms
+from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff.desk import platform_of, signed_in
@@ -133,8 +133,11 @@ async def rule(request: Request) -> Response:
             ):
                 preview = await _preview(request, person, form)
                 return _page(request, person, preview=preview, typed=_typed(form))
-            cases = await cases_of(request, person, form)
-            await serving.work(partial(_begin, person=person, form=form, cases=cases))
+            digest = await tokens.digest(request, form)
+            if taken.find(serving.journal, digest) is None:
+                cases = await cases_of(request, person, form)
+                begin = partial(_begin, person=person, form=form, cases=cases)
+                await serving.work(lambda journal: taken.once(journal, digest, begin))
         except AmparoError as error:
             return _page(request, person, wrong=forms.problem(error, form), typed=_typed(form))
     return RedirectResponse("/desk/groups", 303)

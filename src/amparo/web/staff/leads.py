@@ -19,11 +19,12 @@ from starlette.routing import Route
 
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed, Text
-from amparo.ledger.case import casework, leads, people
+from amparo.ledger.case import casework, leads, people, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.leads import PAGE, Answered, Group, Waiting
 from amparo.ledger.case.people import Person
-from amparo.web.http import forms
+from amparo.ledger.storage.journal import Journal
+from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -110,12 +111,16 @@ async def propose(request: Request) -> Response:
         try:
             check_lead(person.reviewer.actor)
             serving.check_space()
+            digest = await tokens.digest(request, form)
+            if (before := taken.find(serving.journal, digest)) is not None:
+                return RedirectResponse(f"/desk/leads/{before.case}", 303)
             cases = list(await groups.cases_of(request, person, form))
             named = groups.numbers_of(forms.text(form, "leads"))
             chosen = msgspec.json.encode(groups.choice_of(form)).decode()
             question = forms.text(form, "question")
-            number = await serving.work(
-                lambda journal: leads.propose(
+
+            def job(journal: Journal) -> UUID:
+                return leads.propose(
                     journal,
                     person.desk,
                     cases,
@@ -125,10 +130,11 @@ async def propose(request: Request) -> Response:
                     by=person.reviewer,
                     now=casework.now(),
                 )
-            )
+
+            done = await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             return await groups.shown_again(request, person, form, error)
-    return RedirectResponse(f"/desk/leads/{number}", 303)
+    return RedirectResponse(f"/desk/leads/{done.case}", 303)
 
 
 async def show(request: Request) -> Response:

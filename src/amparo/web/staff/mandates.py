@@ -21,7 +21,7 @@ from amparo.case.events import ComplaintAsked, MandateUsed
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.standing import standing
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
-from amparo.ledger.case import casework, evidence, mandates
+from amparo.ledger.case import casework, evidence, mandates, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.mandates import Filed, MandateRecord, Represented
 from amparo.ledger.case.people import Person
@@ -30,7 +30,7 @@ from amparo.ledger.log.platforms import Platform
 from amparo.ledger.storage.blobs import evidence_of
 from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
-from amparo.web.http import case_files, forms
+from amparo.web.http import case_files, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -64,8 +64,10 @@ async def show_new(request: Request) -> Response:
     async with forms.read(request, max_fields=10) as form:
         try:
             serving.check_space()
-            number = await serving.work(
-                lambda journal: mandates.show(
+            digest = await tokens.digest(request, form)
+
+            def job(journal: Journal) -> UUID:
+                return mandates.show(
                     journal,
                     _chosen(journal, forms.text(form, "platform")),
                     person,
@@ -74,10 +76,11 @@ async def show_new(request: Request) -> Response:
                     until=_last_day(forms.text(form, "until")),
                     now=casework.now(),
                 )
-            )
+
+            done = await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             return _list(request, person, forms.problem(error, form), forms.several(form, "of"))
-    return RedirectResponse(f"/mandates/{number}", 303)
+    return RedirectResponse(f"/mandates/{done.case}", 303)
 
 
 async def show(request: Request) -> Response:
@@ -95,11 +98,14 @@ async def complain(request: Request) -> Response:
         try:
             serving.check_space()
             uploads = await forms.files(form, "files")
+            digest = await tokens.digest(request, form)
             job = partial(_file, serving=serving, person=person, record=record, form=form)
-            filed = await serving.work(lambda journal: job(journal, uploads=uploads))
+            filed = await serving.work(lambda journal: job(journal, uploads=uploads, digest=digest))
         except AmparoError as error:
             ticked = forms.several(form, "cases")
             return await _page(request, person, record, forms.problem(error, form), ticked=ticked)
+    if filed is None:
+        return RedirectResponse(f"/mandates/{record.mandate.number}?again=1", 303)
     return await _page(request, person, record, filed=filed)
 
 
@@ -144,11 +150,14 @@ async def add(request: Request) -> Response:
     async with forms.read(request, max_fields=4) as form:
         try:
             serving.check_space()
-            await serving.work(
-                lambda journal: mandates.add(
-                    journal, file.id, person, text=forms.text(form, "grounds"), now=casework.now()
-                )
-            )
+            digest = await tokens.digest(request, form)
+
+            def job(journal: Journal) -> UUID:
+                text = forms.text(form, "grounds")
+                mandates.add(journal, file.id, person, text=text, now=casework.now())
+                return file.id
+
+            await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             person, file, _ = _case(request)
             return _case_page(request, person, file, forms.problem(error, form))
@@ -239,25 +248,33 @@ def _file(
     record: MandateRecord,
     form: FormData,
     uploads: list[forms.Attached],
-) -> Filed:
+    digest: bytes,
+) -> Filed | None:
+    """What was filed; None where this very form was taken before."""
+    if taken.find(journal, digest) is not None:
+        return None
     store = evidence_of(serving.node)
     cases = [_case_number(name) for name in forms.several(form, "cases")]
     files = [evidence.put(store, upload.name, upload.body) for upload in uploads]
+    number = UUID(record.mandate.number)
     try:
-        return mandates.file_for(
-            journal,
-            serving.secret,
-            UUID(record.mandate.number),
-            person,
-            cases,
-            grounds=forms.text(form, "grounds"),
-            files=files,
-            now=casework.now(),
-        )
+        with journal.transaction():
+            filed = mandates.file_for(
+                journal,
+                serving.secret,
+                number,
+                person,
+                cases,
+                grounds=forms.text(form, "grounds"),
+                files=files,
+                now=casework.now(),
+            )
+            taken.keep(journal, digest, number)
     except (Denied, Malformed, Missing, Refused):  # nobody could ever find them, or erase them
         for stored in files:
             store.delete(stored.place)
         raise
+    return filed
 
 
 def _case_number(name: str) -> UUID:
@@ -332,6 +349,7 @@ async def _page(
         categories=words.CATEGORY,
         ticked=ticked or [],
         filed=filed,
+        was_again=request.query_params.get("again") == "1",
         most=mandate.MOST_TOGETHER,
         most_mb=evidence.MOST_BYTES // 1024 // 1024,
         most_files=evidence.MOST_FILES,

@@ -19,12 +19,12 @@ from amparo.case.standing import standing
 from amparo.case.texts import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
-from amparo.ledger.case import casework, drafts, draws, evidence, panels
+from amparo.ledger.case import casework, drafts, draws, evidence, panels, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import case_files, downloads, forms
+from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
@@ -279,7 +279,12 @@ async def _act(request: Request, job: Job) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=200) as form:
         try:
-            await serving.work(lambda journal: job(journal, person, file, form))
+            digest = await tokens.digest(request, form)
+
+            def acted(journal: Journal) -> None:
+                job(journal, person, file, form)
+
+            await serving.work(lambda journal: taken.once(journal, digest, acted))
         except AmparoError as error:
             chosen = [step for step in form.getlist("steps") if isinstance(step, str)]
             return _page(request, person, file, forms.problem(error, form), chosen=chosen)

@@ -23,9 +23,8 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import outbox
 from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
-from amparo.web.http import forms, rate
+from amparo.web.http import cookies, forms, rate
 from amparo.web.http.state import Serving
-from amparo.web.staff import cookies
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import language_of, page
 

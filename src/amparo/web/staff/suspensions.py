@@ -18,11 +18,11 @@ from amparo.case import suspensions as steps
 from amparo.case.events import Misused
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, suspensions
+from amparo.ledger.case import casework, suspensions, taken
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.suspensions import History
 from amparo.ledger.storage.journal import Journal
-from amparo.web.http import forms
+from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff import desk
@@ -121,7 +121,12 @@ async def _act(request: Request, job: Job) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=20) as form:
         try:
-            await serving.work(lambda journal: job(journal, person, form, serving.secret))
+            digest = await tokens.digest(request, form)
+
+            def warned(journal: Journal) -> None:
+                job(journal, person, form, serving.secret)
+
+            await serving.work(lambda journal: taken.once(journal, digest, warned))
         except AmparoError as error:
             case = forms.text(form, "case")
             return _page(request, person, case, forms.problem(error, form))

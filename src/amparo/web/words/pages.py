@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
+import secrets
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -25,6 +26,8 @@ PART_COOKIE = "part"
 """Whom a visitor of a demonstration is."""
 OPERATOR_COOKIE = "operator"
 """The operator's session; by https a browser has it under `__Host-operator`."""
+FORM_FIELD = "form"
+"""Of the hidden field by which a form that is sent twice is known again."""
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -48,6 +51,7 @@ def _environment(language: str) -> jinja2.Environment:
         "language": language,
         "direction": i18n.direction(language),
         "locale": str(locale).replace("_", "-"),
+        "form_token": _form_token,
         "arrow": "→" if i18n.direction(language) == "ltr" else "←",
         "comma": i18n.commas(language)[0],
         "semicolon": i18n.commas(language)[1],
@@ -74,6 +78,12 @@ def _environment(language: str) -> jinja2.Environment:
         "length_of_time": lambda value: i18n.period(value, language),
     }
     return environment
+
+
+def _form_token() -> Markup:
+    """A hidden field with a token of its own, for a form that makes something new."""
+    token = secrets.token_urlsafe(16)
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, token)
 
 
 def language_of(request: Request) -> str:

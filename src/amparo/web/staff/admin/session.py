@@ -17,9 +17,9 @@ from starlette.routing import Route
 from amparo.errors import Denied
 from amparo.ledger.case import passes
 from amparo.ledger.upkeep import operators
-from amparo.web.http import forms, rate
+from amparo.web.http import cookies, forms, rate
 from amparo.web.http.state import Serving
-from amparo.web.staff import cookies, sign_in
+from amparo.web.staff import sign_in
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import OPERATOR_COOKIE, page
 
