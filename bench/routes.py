@@ -501,6 +501,7 @@ for _step in (
     "again",
     "dispute",
     "alone",
+    "danger",
 ):
     _what = "the full case, a text at its longest"
     DEAREST[f"POST /recourse/{{uuid}}/{{capability}}/{_step}"] = sent(

@@ -28,6 +28,7 @@ from amparo.case import (
     claim,
     clocks,
     complaint,
+    danger,
     deadlines,
     deliberation,
     delivery,
@@ -385,7 +386,9 @@ def answered(world, case, result="not_acted"):
 
 
 def a_notice_and_what_follows(world):
-    answered(world, notice(world, category="STATEMENT_CATEGORY_VIOLENCE", danger=True), "acted")
+    answered(world, notice(world, category="STATEMENT_CATEGORY_VIOLENCE", danger="yes"), "acted")
+    later = notice(world, danger="unknown")
+    world.do(later, danger.say, reasons="He waits at her door.", by=NOTIFIER)
     case = answered(world, notice(world))
     world.filed(case, role="notifier")
     world.do(case, complaint.add, grounds="And again.", attachments=(), by=NOTIFIER)

@@ -63,7 +63,7 @@ def test_reports_of_one_address_go_together_however_it_was_copied():
         report(where="https://foro.example/post/2"),
         report(where="the post about the house"),
         report(category="STATEMENT_CATEGORY_PROTECTION_OF_MINORS"),
-        report(danger=True),
+        report(danger="yes"),
         msgspec.structs.replace(report(), interim="ordered"),
         msgspec.structs.replace(report(), asked="notifier"),
         msgspec.structs.replace(report(), panel="submitted"),

@@ -18,7 +18,7 @@ from amparo.web.api import cases as cases_api
 from amparo.web.words import history
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "carried-out"
+NEWEST = JOURNALS / "danger-said"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
 
 OF_SINGLE_FIELDS = (
@@ -30,6 +30,7 @@ OF_SINGLE_FIELDS = (
     "represented",
     "heard-first",
     "lead-cases",
+    "carried-out",
 )
 
 

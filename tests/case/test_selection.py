@@ -72,10 +72,10 @@ def why(case, language="en"):
         (filed(), "", ()),
         (filed(), "es", ("language",)),
         (reported(), "en", ("report",)),
-        (reported(danger=True), "en", ("danger", "speech", "report")),
+        (reported(danger="yes"), "en", ("danger", "speech", "report")),
         (with_interim(filed()), "en", ("interim",)),
         (
-            with_interim(reported(danger=True)),
+            with_interim(reported(danger="yes")),
             "es",
             ("danger", "interim", "speech", "report", "language"),
         ),
@@ -128,7 +128,7 @@ def test_danger_and_what_protects_somebody_are_never_taken_along_by_kind(reason)
 
 
 def test_what_came_to_a_case_after_its_lead_looked_keeps_it_out_of_the_ruling():
-    before, now = reported(danger=True), with_interim(reported(danger=True))
+    before, now = reported(danger="yes"), with_interim(reported(danger="yes"))
 
     selection.check_stays(why(before), seen=why(before))
     with pytest.raises(Refused, match="looked at by itself") as refused:

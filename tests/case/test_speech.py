@@ -16,7 +16,7 @@ def decision(category, *keywords, **more):
     return state.about(named | {"category_specification": [f"KEYWORD_{k}" for k in keywords]})
 
 
-def notice(category=None, *, danger=False):
+def notice(category=None, *, danger=""):
     name = f"STATEMENT_CATEGORY_{category}" if category else None
     told = {"why": "It threatens me.", "where": "https://foro.example/p/1"}
     return state.fold([delivery.receive(**told, category=name, danger=danger, now=NOW)])
@@ -38,8 +38,8 @@ def notice(category=None, *, danger=False):
         decision("OTHER_VIOLATION_TC", "HATE_SPEECH"),
         notice("VIOLENCE"),
         notice("ILLEGAL_OR_HARMFUL_SPEECH"),
-        notice("SCAMS_AND_FRAUD", danger=True),
-        notice(danger=True),
+        notice("SCAMS_AND_FRAUD", danger="yes"),
+        notice(danger="yes"),
     ],
 )
 def test_speech_incitement_terror_threat_and_hate_are_weighed_first(case):

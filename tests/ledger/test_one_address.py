@@ -34,7 +34,7 @@ def reported(journal, desk, number=1, **more):
 def test_the_queue_has_one_row_with_its_people_and_the_others_their_own(journal, desk):
     many = reported(journal, desk, 3)
     flagged = reported(journal, desk, where=f"{PLACE}?utm_source=mail", flagger="Hotline A")
-    alone = reported(journal, desk, where="the second post") + reported(journal, desk, danger=True)
+    alone = reported(journal, desk, where="the second post") + reported(journal, desk, danger="yes")
 
     rows = {row.case: row for row in queue(journal)}
 

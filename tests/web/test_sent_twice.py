@@ -33,6 +33,7 @@ KNOWN_AGAIN = {
     "/recourse/{uuid}/{capability}/confirm",
     "/recourse/{uuid}/{capability}/dispute",
     "/recourse/{uuid}/{capability}/disown",
+    "/recourse/{uuid}/{capability}/danger",
     "/recourse/{uuid}/{capability}/correction",
     "/recourse/{uuid}/{capability}/revoke",
     "/recourse/{uuid}/{capability}/lead",

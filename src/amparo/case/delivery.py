@@ -19,6 +19,9 @@ MOST_CONTENT = 50_000
 ABOUT_A_PERSON = ("recorded", "delivered", "undelivered", "superseded")
 """States of a decision: its platform knows whom it is about."""
 
+InDanger = Literal["yes", "no", "unknown", ""]
+"""Whether somebody is in danger, as whoever reports answers; empty: they were not asked."""
+
 
 def deliver(
     *, how: Literal["mail", "platform", "page"], decided_by: Sequence[str], by: Actor, now: datetime
@@ -160,18 +163,23 @@ def receive(
     why: str,
     where: str,
     category: str | None = None,
-    danger: bool = False,
+    danger: InDanger = "",
     flagger: str | None = None,
     now: datetime,
 ) -> NoticeReceived:
     """A notice by anyone (Article 16): what, where, why; no name in it.
 
-    `danger`: somebody's life or safety is threatened (Article 18). `flagger`: the trusted flagger
-    that it is from, known by its token (Article 22).
+    `danger`: whether somebody's life or safety is threatened (Article 18). `flagger`: the trusted
+    flagger that it is from, known by its token (Article 22).
     """
-    threatened: Literal["yes"] | None = "yes" if danger else None
     return NoticeReceived(
-        now, "notifier", why=why, where=where, category=category, danger=threatened, flagger=flagger
+        now,
+        "notifier",
+        why=why,
+        where=where,
+        category=category,
+        danger=danger or None,
+        flagger=flagger,
     )
 
 

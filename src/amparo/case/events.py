@@ -161,10 +161,16 @@ class NoticeReceived(Happened, frozen=True, kw_only=True, tag="notice.received")
     why: str
     where: str
     category: str | None = None
-    danger: Literal["yes"] | None = None
-    """Somebody's life or safety is threatened (DSA Article 18)."""
+    danger: Literal["yes", "no", "unknown"] | None = None
+    """Whether somebody's life or safety is threatened (DSA Article 18), where that was asked."""
     flagger: str | None = None
     """The trusted flagger whose token came with it (DSA Article 22)."""
+
+
+class DangerSaid(Happened, frozen=True, kw_only=True, tag="danger.said"):
+    """Somebody's life or safety is threatened, as was said after the report had come in."""
+
+    reasons: str
 
 
 class NoticeAnswered(Happened, frozen=True, kw_only=True, tag="notice.answered"):
@@ -1122,6 +1128,7 @@ class RetentionEnded(Happened, frozen=True, kw_only=True, tag="retention.ended")
 Event = (
     DecisionIssued
     | NoticeReceived
+    | DangerSaid
     | NoticeAnswered
     | RulingMade
     | RulingUndone

@@ -365,6 +365,7 @@ def matters(event: Event) -> bool:
             | events.DecisionCorrected()
             | events.DecisionCorrects()
             | events.DecisionLifted()
+            | events.DangerSaid()
             | events.SidesLinked()
             | events.HearingCalled()
             | events.HearingInvited()

@@ -188,6 +188,7 @@ ASIDE = frozenset(
         "clock.missed",
         "complaint.added",
         "content.supplied",
+        "danger.said",
         "deciders.named",
         "decision.corrected",
         "decision.corrects",

@@ -88,6 +88,7 @@ ToPlatforms = Literal[
     "complaint_filed",
     "complaint_undone",
     "complaint_withdrawn",
+    "danger_said",
     "hold",
     "hold_ended",
     "interim",
@@ -136,6 +137,8 @@ def notices(event: Event) -> list[Notice]:
             return []
         case events.NoticeReceived():  # the notifier's carries a link
             return [_platform("new_notice")]
+        case events.DangerSaid():  # the desk has a mail
+            return [_platform("danger_said")]
         case events.DecisionUndelivered():
             return [_platform("tell_the_person")] if event.code is not None else []
         case events.LetterUndelivered():

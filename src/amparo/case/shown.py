@@ -25,7 +25,7 @@ _SECTIONS: Mapping[Section, str] = {
     "statement": "decision.issued decision.delivered decision.undelivered decision.reversed "
     "decision.corrected decision.corrects decision.lifted decision.superseded "
     "letter.undelivered deciders.named content.supplied",
-    "report": "notice.received notice.answered",
+    "report": "notice.received notice.answered danger.said",
     "dialogue": "complaint.filed complaint.added complaint.asked complaint.answered "
     "complaint.withdrawn complaint.reopened complaint.disowned complaint.undone "
     "representation.agreed representation.ended lead.asked lead.joined lead.ended "

@@ -595,6 +595,8 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "flagged": event.flagger is not None,
                 "place": address.canonical(event.where),
             }
+        case events.DangerSaid():
+            return {"danger": True}
         case (
             events.RulingMade()
             | events.RulingUndone()

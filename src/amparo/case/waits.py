@@ -106,7 +106,12 @@ def ends_before(case: Case, new: Sequence[Event]) -> list[Event]:
 def _because(event: Event) -> Unwaited | None:
     """Why nobody waits any more after an event; None where it changes nothing for that."""
     match event:
-        case events.InterimOrdered() | events.SidesLinked() | events.HearingInvited():
+        case (
+            events.DangerSaid()
+            | events.InterimOrdered()
+            | events.SidesLinked()
+            | events.HearingInvited()
+        ):
             return "urgent"
         case events.CaseSubmitted() | events.OutcomeReceived():
             return "elsewhere"

@@ -75,7 +75,7 @@ class Threat:
             why=WHY,
             where=where,
             category="STATEMENT_CATEGORY_VIOLENCE",
-            danger=True,
+            danger="yes",
             now=stage.now,
         )
         with stage.journal.transaction():

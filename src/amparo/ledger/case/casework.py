@@ -461,7 +461,7 @@ def _place(journal: Journal, file: File, case: Case) -> None:
         case.remedy,
         case.interim,
         int((running.get("C06") or running.get("lead") or min(ends)).timestamp()) if ends else 0,
-        triage.harm(about),
+        triage.MOST_HARM if case.danger else triage.harm(about),
         filed,
         int(case.reviewer or 0),
         about.get("category", ""),

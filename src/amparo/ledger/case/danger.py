@@ -10,6 +10,7 @@ Source: DSA Article 18; `danger_hours` in the settings is a target of the desk, 
 # SPDX-License-Identifier: Apache-2.0
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -51,6 +52,14 @@ def of_case(journal: Journal, case_id: UUID, *, hours: int, now: int) -> Waiting
     """That of one case; None where nobody is in danger, or where it was decided."""
     rows = journal.db.execute(f"{_WAITING} WHERE danger.case_id = ?", (case_id.bytes,))
     return next((_waiting(row, hours * 3600, now) for row in rows), None)
+
+
+def among(journal: Journal, cases: Sequence[UUID]) -> set[UUID]:
+    """Those of some cases in which somebody is in danger, and that wait."""
+    places = ", ".join("?" * len(cases))
+    query = f"SELECT case_id FROM danger WHERE case_id IN ({places})"
+    rows = journal.db.execute(query, [case.bytes for case in cases]).fetchall()
+    return {UUID(bytes=bytes(row[0])) for row in rows}
 
 
 _WAITING = """\

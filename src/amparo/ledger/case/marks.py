@@ -31,7 +31,7 @@ class Marks(NamedTuple):
 
     kind: Kind = "decision"
     danger: bool = False
-    """Whether its report says that somebody's life or safety is threatened (DSA Article 18)."""
+    """Whether it is said that somebody's life or safety is threatened (DSA Article 18)."""
     flagger: str = ""
     """The trusted flagger whose report it began with (DSA Article 22)."""
     represented_by: str = ""
@@ -50,7 +50,9 @@ def of(journal: Journal, cases: Sequence[UUID]) -> dict[UUID, Marks]:
     if not cases:
         return {}
     lost = outbox.lost(journal, cases)
-    reports, suspensions = (_among(journal, table, cases) for table in ("notice", "sender"))
+    reports, suspensions, dangers = (
+        _among(journal, table, cases) for table in ("notice", "sender", "danger")
+    )
     bodies = _represented(journal, cases)
     marks = {}
     wordings = wording.of(journal, cases)
@@ -60,6 +62,7 @@ def of(journal: Journal, cases: Sequence[UUID]) -> dict[UUID, Marks]:
         if case in wordings:
             found = found._replace(clause=wordings[case].clause)
         found = _reported(journal, case, found) if case in reports else found
+        found = found._replace(danger=found.danger or case in dangers)
         # A list is open beside whoever passes by: words that threaten somebody are not in it.
         marks[case] = found if found.danger else found._replace(excerpt=_excerpt(journal, case))
     return marks

@@ -161,10 +161,10 @@ def pause_complaint(
 ) -> None:
     """Let a complaint that was just filed wait, if its sender is suspended (Article 23(2)).
 
-    A complaint about a suspension itself never waits for its end.
+    A complaint about a suspension itself never waits for its end, nor one where a life is at stake.
     """
     sender = outbox.contact(journal, file.id, role)
-    if sender is not None and not file.case.misuse:
+    if sender is not None and not file.case.misuse and not file.case.danger:
         _pause(journal, secret, file, sender, "complaints", now)
 
 

@@ -629,7 +629,8 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         untold = delivery.untold(file.events)
         wanted.append({"do": "tell_the_person", "of": untold.kind, **events.fields(untold)})
     if case.decision == "noticed":
-        wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived)})
+        later = {"danger": "yes"} if case.danger else {}
+        wanted.append({"do": "answer_notice", **_entry(file, NoticeReceived), **later})
     if case.hold == "sent":
         wanted.append({"do": "keep_evidence"})
     if case.asked == "platform" and case.complaint in OPEN:

@@ -69,6 +69,7 @@ MOST_BYTES: dict[str, int] = {
     "/recourse/{uuid}/{capability}/representation": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/lead": _FORM_BYTES,
     "/recourse/{uuid}/{capability}/alone": _TEXT_BYTES,
+    "/recourse/{uuid}/{capability}/danger": _TEXT_BYTES,
     "/api/v1/case/{uuid}/claim": _TEXT_BYTES,
     "/desk/sign-in": _FORM_BYTES,
     "/desk/sign-out": _FORM_BYTES,

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import delivery
+from amparo.case.delivery import InDanger
 from amparo.errors import AmparoError, Malformed
 from amparo.ledger.case import casework, links, suspensions, taken
 from amparo.ledger.log import flaggers, platforms
@@ -30,6 +31,8 @@ from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import language_of, page
 
+DANGERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("I do not know")}
+"""Answers to the question whether somebody is in danger."""
 COOKIE = "report"
 """The token of a browser that has sent a report, for a day; nobody is known by it."""
 
@@ -40,7 +43,7 @@ class Notified(TypedDict):
     why: str
     where: str
     category: str | None
-    danger: bool
+    danger: InDanger
 
 
 async def form(request: Request) -> Response:
@@ -128,7 +131,7 @@ def _tell(
     outbox.put_with_link(journal, case, "notifier", "notice_received", by_mail, now=due)
     file = casework.read(journal, case)
     suspensions.pause_notice(
-        journal, serving.secret, file, sender, now, danger=bool(fields["danger"])
+        journal, serving.secret, file, sender, now, danger=fields["danger"] == "yes"
     )
 
 
@@ -145,6 +148,7 @@ def _page(request: Request, wrong: Problem | None = None) -> Response:
         wrong=wrong,
         platforms=platforms.every(serving.journal),
         categories=words.CATEGORY,
+        dangers=DANGERS,
     )
 
 
@@ -192,5 +196,14 @@ def _fields(sent: FormData) -> Notified:
         "why": why,
         "where": where,
         "category": category if category in words.CATEGORY else None,
-        "danger": forms.text(sent, "danger") == "yes",  # shown first (Article 18)
+        "danger": _danger(sent),  # shown first (Article 18)
     }
+
+
+def _danger(sent: FormData) -> InDanger:
+    """What was answered; where it was not, the page that follows asks, and nobody guesses."""
+    match forms.text(sent, "danger"):
+        case "yes" | "no" | "unknown" as answer:
+            return answer
+        case _:
+            return ""

@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import challenge, claim, clocks, complaint, deadlines, panel, parts, remedy, roles
+from amparo.case import danger as in_danger
 from amparo.case.events import (
     Again,
     Attachment,
@@ -251,6 +252,16 @@ async def dispute(request: Request) -> Response:
     )
 
 
+async def say_danger(request: Request) -> Response:
+    """POST /recourse/{uuid}/{capability}/danger: somebody is in danger."""
+    return await _act(
+        request,
+        lambda party, form, __: partial(
+            in_danger.say, reasons=forms.text(form, "grounds"), by=Actor(party), now=casework.now()
+        ),
+    )
+
+
 async def disown(request: Request) -> Response:
     """POST /recourse/{uuid}/{capability}/disown: undo what an earlier link did."""
     return await _act(
@@ -324,6 +335,7 @@ def routes() -> list[Route]:
         Route(f"{own}/again", again, methods=["POST"]),
         Route(f"{own}/confirm", confirm, methods=["POST"]),
         Route(f"{own}/dispute", dispute, methods=["POST"]),
+        Route(f"{own}/danger", say_danger, methods=["POST"]),
         Route(f"{own}/disown", disown, methods=["POST"]),
         Route(f"{own}/correction", open_correction, methods=["POST"]),
         Route(f"{own}/revoke", revoke, methods=["POST"]),
@@ -547,6 +559,8 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
             hours=serving.node.settings.danger_hours,
             now=int(now.timestamp()),
         ),
+        "may_say_danger": role == "notifier" and in_danger.may_say(file.case),
+        "asks_danger": request.query_params.get("new") == "1",
         "just_filed": request.query_params.get("sent") == "complaint"
         and file.case.complaint in UNDECIDED,
         "in_demonstration": serving.node.is_demonstration,

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import complaint, hearing, joint, leads, parts, remedy
+from amparo.case import danger as in_danger
 from amparo.case.events import ContentSupplied, NoticeReceived
 from amparo.case.joint import MOST_TOGETHER
 from amparo.case.machines import HELD, UNDECIDED
@@ -349,6 +350,15 @@ def _waive(person: Person, form: FormData, _: Serving) -> casework.Step:
     )
 
 
+def _danger(person: Person, form: FormData, _: Serving) -> casework.Step:
+    return partial(
+        in_danger.say,
+        reasons=forms.text(form, "reasons"),
+        by=person.reviewer.actor,
+        now=casework.now(),
+    )
+
+
 _STEPS: dict[str, Make] = {
     "return": _return,
     "ask": _ask,
@@ -358,6 +368,7 @@ _STEPS: dict[str, Make] = {
     "deciders": _deciders,
     "reopen": _reopen,
     "apart": _apart,
+    "danger": _danger,
 }
 """Steps of one case alone."""
 
@@ -441,6 +452,7 @@ def _page(
             hours=serving.node.settings.danger_hours,
             now=int(casework.now().timestamp()),
         ),
+        may_say_danger=in_danger.may_say(file.case),
         answers_report=file.case.decision == "noticed",
         no_statement=notices.reasons_for_no_statement(),
         results=history.ANSWERS,

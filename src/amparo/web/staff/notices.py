@@ -65,19 +65,20 @@ def waiting(journal: Journal, platform: int, after: str) -> list[Reported]:
         last = UUID(after).bytes
     except ValueError:
         last = b""
-    found = []
-    for case in desks.notices(journal, platform, after=last):
+    found, cases = [], desks.notices(journal, platform, after=last)
+    in_danger = danger.among(journal, cases)
+    for case in cases:
         report = marks.report(journal, case)
         if report is not None:
-            in_danger = report.danger == "yes"
-            clock = complaint.answer_clock(danger=in_danger, flagged=bool(report.flagger))
+            is_danger = case in in_danger or report.danger == "yes"
+            clock = complaint.answer_clock(danger=is_danger, flagged=bool(report.flagger))
             found.append(
                 Reported(
                     case,
                     report.at,
                     report.where,
                     report.why,
-                    in_danger,
+                    is_danger,
                     report.flagger or "",
                     deadlines.due(clock, report.at),
                 )

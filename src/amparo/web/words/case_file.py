@@ -39,6 +39,7 @@ HAPPENED: Mapping[str, str] = {
     "decision.corrected": N_("A new decision takes the place of this one."),
     "decision.corrects": N_("This decision takes the place of an earlier one."),
     "decision.superseded": N_("The first decision does not apply any more."),
+    "danger.said": N_("It was said that somebody is in danger."),
     "deciders.named": N_("It was said who decided."),
     "content.supplied": N_("The platform supplied the content."),
     "notice.received": N_("The report was received."),

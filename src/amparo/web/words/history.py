@@ -263,6 +263,7 @@ class Running(NamedTuple):
 
 _BY_YOU: dict[type[Event], str] = {
     events.NoticeReceived: N_("You reported it."),
+    events.DangerSaid: N_("You said that somebody is in danger."),
     events.ComplaintFiled: N_("You complained."),
     events.ComplaintAdded: N_("You added something."),
     events.ComplaintAnswered: N_("You answered the question."),
@@ -420,6 +421,8 @@ def _worded(
             return N_("The platform says that it has lifted the restriction by itself."), (
                 event.reasons or "",
             )
+        case events.DangerSaid():
+            return N_("It was said that somebody is in danger."), (event.reasons,)
         case events.DecidersNamed():
             if event.seats is None:
                 return N_("The platform said who decided.") if desk else None, ()
