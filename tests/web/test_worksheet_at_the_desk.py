@@ -1,6 +1,7 @@
 """The worksheet at the desk: asked for before a ruling on speech, in steps, kept as one types."""
 
 import re
+import time
 from contextlib import closing
 from uuid import UUID, uuid4
 
@@ -203,6 +204,57 @@ def test_in_a_browser_with_scripts_and_without(served, told, rosa, open_page, sc
     assert page.complaints == []
 
 
+def at_the_desk(served, told, who, open_page):
+    page = open_page(served.url)
+    cookie = who["cookie"].removeprefix("desk=")
+    page.context.add_cookies([{"name": "desk", "value": cookie, "url": served.url}])
+    page.goto(f"{served.url}/desk/case/{told['uuid']}")
+    return page
+
+
+LEAVING = {
+    "another page": lambda page, url: page.goto(f"{url}/about"),
+    "closed": lambda page, _: page.close(),
+    "another window": lambda page, _: page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden'});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    ),
+}
+
+
+@pytest.mark.parametrize("leaving", LEAVING)
+def test_what_was_typed_last_is_kept_when_the_page_is_left(served, told, rosa, open_page, leaving):
+    """A phone that shows another window may end the page without another word."""
+    page = at_the_desk(served, told, rosa, open_page)
+    text = short()["Q-02"].reason
+    page.locator("input[name='Q-02'][value=art20_2]").check()
+    page.locator("textarea[name='Q-02.reason']").fill(text)
+
+    LEAVING[leaving](page, served.url)
+
+    until_typed(served, told, rosa, 0, text)
+
+
+def test_a_draft_that_is_longer_than_a_page_that_is_left_may_send_is_kept(
+    served, told, rosa, open_page
+):
+    page = at_the_desk(served, told, rosa, open_page)
+    page.get_by_role("button", name="The decision").click()
+    for field in ("reasons", "divergence"):
+        page.locator(f"#decide textarea[name={field}]").fill(f"{field} {'ض' * 19_000}")
+
+    until_typed(served, told, rosa, 6, f"reasons {'ض' * 19_000}")
+    assert page.complaints == []
+
+
+def until_typed(served, told, who, number, text):
+    """Wait until a draft has some words."""
+    deadline = time.monotonic() + 60
+    while text not in case(served, told, who, f"?part={number}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_nothing_typed_is_lost_when_an_answer_lacks(served, told, rosa):
     answers = form(short()) | {"Q-R4.reason": "Hm."}
 
@@ -343,6 +395,32 @@ def test_nothing_is_signed_that_its_window_does_not_show(served, platform, rosa)
     assert (sent.status_code, "in another window" in sent.text) == (422, True)
     [reversed_] = [field for field in sent.text.split("<input") if 'value="reversed"' in field]
     assert "checked" in reversed_.partition(">")[0]
+
+
+def test_no_other_part_is_signed_as_its_window_did_not_show_it(served, told, rosa):
+    """An answer is changed in one window; then the other one sends the decision."""
+    for number in range(len(PARTS)):
+        part(served, told, rosa, number, **of_part(number))
+    old = opened(case(served, told, rosa, "?part=6"))
+    weighed = of_part(1)
+    name = next(field for field in weighed if field.endswith(".reason"))
+    now = opened(case(served, told, rosa, "?part=1"))
+    part(
+        served,
+        told,
+        rosa,
+        1,
+        shown=now,
+        **weighed | {name: "I read it again: the clause does not say that of quotations at all."},
+    )
+    answer = {"outcome": "reversed", "reasons": REASONS, "steps": "restore_content"}
+
+    sent = part(served, told, rosa, 6, go="", shown=old, **answer)
+
+    assert (sent.status_code, "in another window" in sent.text) == (422, True)
+    assert f"It stands at {name.partition('.')[0]}" in sent.text
+    again = part(served, told, rosa, 6, go="", shown=opened(sent.text), **answer)
+    assert again.status_code == 303
 
 
 @pytest.mark.parametrize("step", ["withdraw", "add"])

@@ -17,7 +17,7 @@ from amparo.case import complaint, joint, texts
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.worksheet import SHORT, Gap, Question, gaps
-from amparo.ledger.case import casework, drafts, saved_texts
+from amparo.ledger.case import casework, drafts, saved_texts, taken
 from amparo.ledger.case import joint as together
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.drafts import Draft
@@ -83,12 +83,22 @@ def goes_to(step: str, form: FormData) -> str:
 
 
 def job(
-    journal: Journal, *, person: Person, case_id: UUID, form: FormData
+    journal: Journal, *, person: Person, case_id: UUID, form: FormData, digest: bytes = b""
 ) -> together.Taken | None:
-    """Keep what was typed; and unless it goes on to another part, decide."""
+    """Keep what was typed; and unless it goes on to another part, decide.
+
+    Nothing where this very form was taken before, which is known by its `digest`.
+    """
     is_final = not goes_to("decide", form)
+    if is_final and taken.find(journal, digest) is not None:
+        return None
     draft = _keep(journal, person, case_id, form, is_final=is_final)
-    return None if not is_final else _decide(journal, person, case_id, draft)
+    if not is_final:
+        return None
+    with journal.transaction():
+        done = _decide(journal, person, case_id, draft)
+        taken.keep(journal, digest, case_id)
+    return done
 
 
 def texts_of(form: FormData) -> list[str]:

@@ -118,7 +118,13 @@ async def step(request: Request) -> Response:
             part = deciding.goes_to(request.path_params["step"], form)
             # What is only kept comes many times from one page; nothing of it is taken.
             digest = b"" if part else await tokens.digest(request, form)
-            done = await serving.work(_once(digest, make(person, form, serving, file), file))
+            job = make(person, form, serving, file)
+            once: Job = _once(digest, job, file)
+            if request.path_params["step"] == "decide":  # what was typed stays where it is refused
+                once = partial(
+                    deciding.job, person=person, case_id=file.id, form=form, digest=digest
+                )
+            done = await serving.work(once)
         except AmparoError as error:
             fresh = casework.read(serving.journal, file.id)
             return _page(request, person, fresh, forms.problem(error, form), form)

@@ -76,6 +76,17 @@ def check(
             raise _changed(name, old)
 
 
+def check_rest(draft: Mapping[str, T], names: Iterable[str], opened: str) -> None:
+    """`Refused` where what is signed along, and is not in its form, was changed since.
+
+    `names`: what a form signs of other parts, as they are kept.
+    """
+    base = _base(opened)
+    for name in names:
+        if _digest(draft.get(name)) != base.get(name, ""):
+            raise _changed(name, draft.get(name))
+
+
 def stored(shows: str) -> Response:
     """The answer to a script that kept a form: what its window shows now."""
     return Response(status_code=204, headers={"draft-shown": shows})

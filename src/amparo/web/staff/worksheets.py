@@ -102,11 +102,14 @@ def merged(
 ) -> dict[str, Answer]:
     """A draft with the part that was sent, or all of it where no part is named.
 
-    `Malformed` where a text is too long, `Refused` where another window kept something else; for
-    `is_final` see `windows.check`.
+    `Malformed` where a text is too long, `Refused` where another window kept something else, in any
+    part where `is_final`; see `windows.check`.
     """
     found, names, opened = answers(form, questions), _sent(form, questions), opened_with(form)
     windows.check(draft, found, names, opened, is_final=is_final)
+    if is_final and "shown" in form:  # what a program sends was shown by no window
+        rest = [question.id for question in questions if question.id not in names]
+        windows.check_rest(draft, rest, opened)
     return windows.merged(draft, found, names, opened)
 
 

@@ -1,4 +1,5 @@
-/* A worksheet that is kept as one types: two seconds after the last letter, and before one leaves.
+/* A worksheet that is kept as one types: two seconds after the last letter, and before one leaves:
+ * when the page is hidden, after which a phone may say no more of it, and when it goes.
  *
  * It says with each what the page shows, so that it erases nothing that another window kept.
  * Without script it is kept with each step. SPDX-License-Identifier: Apache-2.0 */
@@ -12,14 +13,21 @@ let sending = null;
 function keep() {
   clearTimeout(waiting);
   waiting = 0;
-  sending = (sending ?? Promise.resolve()).then(send);
+  const mine = (sending ?? Promise.resolve()).then(send).then(() => {
+    if (sending === mine) sending = null;
+  });
+  sending = mine;
+}
+
+function typed() {
+  const body = new FormData(form);
+  body.set("go", "keep");
+  return body;
 }
 
 async function send() {
-  const body = new FormData(form);
-  body.set("go", "keep");
   try {
-    const answer = await fetch(form.action, { method: "POST", body, keepalive: true });
+    const answer = await fetch(form.action, { method: "POST", body: typed() });
     if (!answer.ok) throw new Error(answer.statusText);
     form.elements.shown.value = answer.headers.get("draft-shown");
     state.textContent = `${form.dataset.kept} ${new Date().toLocaleTimeString()}`;
@@ -41,8 +49,15 @@ form?.addEventListener("submit", async (event) => {
   sending = null;
   form.requestSubmit(event.submitter);
 });
+document.addEventListener("visibilitychange", () => {
+  if (waiting && document.visibilityState === "hidden") keep();
+});
 addEventListener("pagehide", () => {
-  if (!waiting) return;
+  if (!waiting && !sending) return; // what is on its way may end with the page
   clearTimeout(waiting);
-  send();
+  waiting = 0;
+  navigator.sendBeacon(form.action, typed()); // up to 64 KB; the browser sends it after the page
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted && form) location.reload(); // what it showed was kept since, by itself
 });
