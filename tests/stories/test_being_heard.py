@@ -224,7 +224,7 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     page.get_by_label("Where is it?").fill("https://foro.example/post/66")
     page.get_by_label("Why is it illegal?").fill("He says where I live and what he will do.")
     page.get_by_label("E-mail").fill("bea@example.org")
-    page.get_by_label("Somebody's life or safety is threatened").check()
+    page.get_by_label("Yes", exact=True).check()
     page.get_by_label("What I write is true").check()
     page.get_by_role("button", name="Send the report").click()
     page.get_by_text("Keep this page's address now: it opens your case.").wait_for()

@@ -137,3 +137,19 @@ def fail(foro, recipient):
             (bytes(16), recipient, int(time.time())),
         ).get
     return f" · {number}"
+
+
+def test_what_is_counted_among_the_newest_alone_says_so(foro, olga):
+    """Numbers above those that are looked at: as after twenty thousand letters."""
+    whole = run("mail", "list", "--data", foro.data).stderr
+    assert "among the newest" not in whole
+    with closing(Journal(foro.data / "journal.db")) as journal:
+        insert = "INSERT INTO outbox (id, case_id, recipient, way, kind, state, due, made_at) "
+        row = (b"", "person", "mail", "decision", "sent", 0, 0)
+        journal.db.execute(f"{insert} VALUES (30000, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    partly = run("mail", "list", "--data", foro.data).stderr
+
+    assert "refused: 0 among the newest 20,000 messages" in partly
+    assert not [line for line in partly.splitlines() if "queued" in line and "among" in line]
+    assert "counted among the newest 20,000 messages" in olga.get("/admin/mail").text

@@ -2,8 +2,12 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 from tests.conftest import statement
 
@@ -148,6 +152,22 @@ def test_a_test_token_tells_whether_a_puid_is_there_and_where(served, platform, 
     assert asked.status_code == 302
     assert (again.status_code, again.json()["uuid"]) == (422, uuid)
     assert served.http.get(f"{ONE}/existing-puid/none", headers=test_token).status_code == 404
+
+
+def test_no_person_waits_for_what_is_tried_out_nor_the_other_way_round(served, post, platform):
+    """Somebody's step waits for its turn to write; a statement is tried out meanwhile."""
+    told = post(ONE, fresh()).json()
+    with closing(Journal(served.data / "journal.db")) as journal, ThreadPoolExecutor(1) as person:
+        with journal.transaction():
+            step = person.submit(served.http.post, f"{urlsplit(told['recourse_url']).path}/open")
+
+            tried = httpx2.post(
+                f"{served.url}{ONE}?dry_run=1", json=fresh(), headers=platform, timeout=60
+            )
+
+            assert tried.status_code == 201
+            assert not step.done()
+        assert step.result().status_code == 303
 
 
 def test_a_test_token_ends_with_the_token_that_it_belongs_to(tmp_path):

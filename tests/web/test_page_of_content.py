@@ -1,12 +1,15 @@
 """A platform names the page of what it decided about, and the node that serves looks at it."""
 
+import json
 import time
 from contextlib import closing
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.conftest import own_link, run, statement
 from tests.connect.test_content_pages import Site
+
+from amparo.ledger.storage.journal import Journal
 
 GROUNDS = {"grounds": "It was no advert."}
 
@@ -59,6 +62,31 @@ def test_a_page_can_be_named_in_the_answer_to_an_order_to_keep_the_evidence(serv
 
     assert kept.status_code == 200, kept.text
     until_looked_at(site, page)
+
+
+def test_no_page_is_kept_with_an_answer_that_is_refused(served, foro, site):
+    """Nothing is asked for: nobody has complained."""
+    made = issue(served, foro).json()
+    body = {"kept": True, "page": f"{site.address}/t/{uuid4().hex}"}
+
+    refused = served.http.post(f"/api/v1/case/{made['uuid']}/hold", json=body, headers=foro)
+
+    assert refused.status_code == 409
+    with closing(Journal(served.data / "journal.db", read_only=True)) as journal:
+        query = "SELECT count(*) FROM read_back WHERE case_id = ?"
+        assert journal.db.execute(query, (UUID(made["uuid"]).bytes,)).get == 0
+
+
+def test_an_import_says_how_many_pages_nobody_looks_at(served, foro, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    row = statement(f"page-{uuid4().hex[:8]}") | {"page": "https://elsewhere.example/t/12"}
+    rows.write_text(json.dumps(row) + "\n")
+
+    done = run("import", rows, "--platform", "Foro of Pages", "--data", served.data)
+
+    assert "1 recorded" in done.stderr
+    assert "Pages that nobody looks at: 1." in done.stderr
+    assert "no connection" in done.stderr
 
 
 def test_a_page_of_another_host_is_refused_and_the_statement_kept(served, foro, platform):

@@ -4,7 +4,6 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import UUID
@@ -63,12 +62,12 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
     journal = Journal(node.journal)
     platform = platforms.find(journal, name)
     aside = _Aside(refused or path.with_name(f"{path.name}.refused.jsonl"), data)
-    known, entries = 0, _Entries()
+    known, entries, unlooked = 0, _Entries(), _Unlooked()
     with bar("Importing", unit="") as advance, aside:
         for rows in _chunks(dumps.rows(path, advance)):
             check_reserve(node)
             checked = list(_checked(journal, node, rows, platform, aside))
-            for prepared, outcome in _keep(journal, node, platform, checked):
+            for prepared, outcome in _keep(journal, node, platform, checked, unlooked):
                 if isinstance(outcome, Known):
                     known += 1
                     continue
@@ -88,6 +87,7 @@ def import_(path: Path, name: str, refused: Path | None, as_json: bool, data: Pa
             f"/desk/groups?whom=unheard&first={entries.first}&last={entries.last}",
             err=True,
         )
+    unlooked.tell()
     if aside.count:
         click.echo(f"Refused rows, with their findings: {aside.path}", err=True)
 
@@ -124,6 +124,24 @@ class _Aside:
             folder.mkdir(exist_ok=True)
             self.path = folder / self.path.name
         return self.path.open("wb")
+
+
+class _Unlooked:
+    """Pages that rows name and nobody looks at: the rows are good, and it is said."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.why = ""
+
+    def add(self, error: Refused) -> None:
+        """One more; the first says why."""
+        self.number += 1
+        self.why = self.why or f"{error.why} {error.fix}"
+
+    def tell(self) -> None:
+        """Say how many there were, if there were any."""
+        if self.number:
+            click.echo(f"Pages that nobody looks at: {self.number:,}. {self.why}", err=True)
 
 
 class _Entries:
@@ -199,6 +217,7 @@ def _keep(
     node: Node,
     platform: Platform,
     rows: list[_Read],
+    unlooked: _Unlooked,
 ) -> list[tuple[Prepared, int | Known]]:
     """Keep rows, and with each what it says beside its statement: all or, after a crash, none."""
     prepared = prepare(
@@ -217,8 +236,10 @@ def _keep(
             if row.notice is not None:
                 telling.tell(journal, new, row.notice, by=by, now=now)
                 if row.notice.page:
-                    with suppress(Refused):  # the row is good, also where nobody looks at its page
+                    try:
                         content_pages.keep(journal, new, platform.id, row.notice.page)
+                    except Refused as error:  # the row is good
+                        unlooked.add(error)
             if row.corrected.statement is not None:
                 corrections.link(journal, old=row.corrected.statement, new=new, by=by, now=now)
     return list(zip(prepared, outcomes, strict=True))

@@ -50,11 +50,16 @@ def mail() -> None:
 def list_(state: mail_queue.Standing, before: int | None, form: str, data: Path) -> None:
     """List the letters of one state, the newest first, 50 at a time; how many there are of each.
 
-    Addresses and texts are in none of it. `code` is what the mail server answered last.
+    Letters that wait are all counted; of what has left, the newest 20,000 messages are looked at,
+    and the counts say so where there are more. Addresses and texts are in none of it. `code` is
+    what the mail server answered last.
     """
     journal = Journal.of_this_version(open_node(data).journal)
+    lately = f" among the newest {mail_queue.MOST_LOOKED_AT:,} messages"
+    is_partial = mail_queue.is_partial(journal)
     for standing, number in mail_queue.counts(journal).items():
-        click.echo(f"{standing}: {number:,}", err=True)
+        of = lately if is_partial and standing not in mail_queue.WAITING else ""
+        click.echo(f"{standing}: {number:,}{of}", err=True)
     names = {platform.id: platform.name for platform in platforms.every(journal)}
     found = mail_queue.letters(journal, state, before or mail_queue.ALL)
     print_rows(HEAD, (_row(names, state, letter) for letter in found), form)

@@ -74,6 +74,14 @@ def counts(journal: Journal) -> dict[Standing, int]:
     }
 
 
+def is_partial(journal: Journal) -> bool:
+    """Whether more has left than is looked at: those that did not arrive are counted in the rest.
+
+    Letters that wait are all counted.
+    """
+    return int(journal.db.execute("SELECT coalesce(max(id), 0) FROM outbox").get) > MOST_LOOKED_AT
+
+
 def letters(journal: Journal, standing: Standing, before: int = ALL) -> list[Queued]:
     """The newest `PAGE` letters that stand in a way, of those with a lower number than `before`."""
     rows = journal.db.execute(

@@ -295,21 +295,19 @@ def _letter(mail: outbox.Mailed) -> dict[str, Any]:
 async def hold(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/hold: say whether the evidence is kept."""
     body = await json_body.of(request, HoldBody)
-    if body.page:
-        serving, platform, file = _own(request)
+    serving, platform, file = _own(request)
+    by, now = Actor("platform", platform.slug), casework.now()
 
-        def job(journal: Journal) -> None:
-            due = int(casework.now().timestamp())
-            with journal.transaction():
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            if body.page:
+                due = int(now.timestamp())
                 content_pages.keep(journal, file.id, platform.id, body.page, due=due)
+            kept = remedy.keep(is_kept=body.kept, reason=body.reason, by=by, now=now)
+            casework.act_within(journal, file.id, lambda _: kept)
 
-        await serving.work(job)
-    return await _step(
-        request,
-        lambda by, now: (
-            lambda _: remedy.keep(is_kept=body.kept, reason=body.reason, by=by, now=now)
-        ),
-    )
+    await serving.work(job)
+    return _json(200, _state(casework.read(serving.journal, file.id)))
 
 
 async def report(request: Request) -> Response:

@@ -35,11 +35,12 @@ def is_asked(value: str | None) -> bool:
 
 def known(journal: Journal, prepared: Sequence[Prepared]) -> Known | None:
     """Those of them whose PUID was used before; None: none was."""
+    digests = [statement.row.puid_digest for statement in prepared]
+    taken = journal.puids.taken([digest for digest in digests if digest is not None])
     found = {
-        place: seq
-        for place, statement in enumerate(prepared)
-        if (digest := statement.row.puid_digest) is not None
-        and (seq := journal.seq_of_puid(digest)) is not None
+        place: taken[digest]
+        for place, digest in enumerate(digests)
+        if digest is not None and digest in taken
     }
     return Known(found) if found else None
 

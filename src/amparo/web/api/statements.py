@@ -87,7 +87,7 @@ async def statement(call: Call) -> bytes:
     if beside.findings:
         raise Unprocessable(answer.refusal(beside.findings))
     [prepared] = prepare([decision], platform=platform, secret=serving.secret)
-    outcome = await _stored(serving, [prepared], is_tried=is_tried)
+    outcome = await _stored(serving, platform, [prepared], is_tried=is_tried)
     if isinstance(outcome, Known):
         tried = {dry_run.FIELD: True} if is_tried else {}
         raise Unprocessable(_known_single(call, submission, outcome.rows[0]) | tried)
@@ -118,7 +118,7 @@ async def statements(call: Call) -> bytes:
     if len(set(puids)) < len(puids):
         raise Unprocessable(_known_batch([puid for puid, n in Counter(puids).items() if n > 1]))
     prepared = prepare(decisions, platform=platform, secret=serving.secret)
-    outcome = await _stored(serving, prepared, is_tried=is_tried)
+    outcome = await _stored(serving, platform, prepared, is_tried=is_tried)
     if isinstance(outcome, Known):
         raise Unprocessable(_known_batch([puids[n] for n in outcome.rows]))
     if outcome is None:
@@ -159,11 +159,11 @@ def _caller(call: Call) -> tuple[Platform, bool]:
 
 
 async def _stored(
-    serving: Serving, prepared: Sequence[Prepared], *, is_tried: bool
+    serving: Serving, platform: Platform, prepared: Sequence[Prepared], *, is_tried: bool
 ) -> int | Known | None:
     """Where the first of them is on the record; those known before; None: they were tried out."""
     if is_tried:
-        return await serving.work(lambda journal: dry_run.known(journal, prepared))
+        return await serving.try_out(platform, lambda journal: dry_run.known(journal, prepared))
     return await serving.keep([statement.row for statement in prepared])
 
 

@@ -177,6 +177,7 @@ than `disclosures.MOST_A_DAY` on any day."""
 # --- queues: how many jobs may wait for the one thread that does them; beyond that 503 -----------
 
 MOST_CASEWORK = 64
+MOST_TRIED = 256  # statements or batches that are tried out, beside a platform's share of them
 MOST_WITNESSING = 64
 MOST_BOX = 32
 MOST_GUESSES = 8

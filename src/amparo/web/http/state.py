@@ -34,9 +34,9 @@ from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.cosignature import time_of
 from amparo.web.http import rate
-from amparo.web.http.bounded_thread import too_many
+from amparo.web.http.bounded_thread import BoundedThread, too_many
 from amparo.web.http.journal_reader import JournalReader
-from amparo.web.http.limits import MOST_CASEWORK
+from amparo.web.http.limits import MOST_CASEWORK, MOST_TRIED
 from amparo.web.http.observatory_cache import Looking
 from amparo.web.http.reading import Readers
 from amparo.web.words.letters import Letters
@@ -89,6 +89,8 @@ class Serving:
         self.lists = JournalReader(node.journal, "lists")
         self.counts = JournalReader(node.journal, "counts")
         self.searches = JournalReader(node.journal, "searches")
+        self._trying = BoundedThread("tries", MOST_TRIED)
+        self._tried_with: Journal | None = None
         self.publisher = PublisherState("waiting", "Publishing has not begun yet.")
         self._intake: Intake | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="casework")
@@ -132,6 +134,9 @@ class Serving:
         await self.looking.close()
         for reader in (self.lists, self.counts, self.searches):
             await asyncio.to_thread(reader.close)
+        await self._trying.stop()
+        if self._tried_with is not None:
+            self._tried_with.close()
         await self.readers.close()
         if self.scheduler is not None:
             await asyncio.to_thread(self.scheduler.thread.stop)
@@ -199,6 +204,15 @@ class Serving:
             self._at_work -= 1
             if not self._at_work:
                 self._people_served.set()
+
+    async def try_out(self, platform: Platform, job: Callable[[Journal], _T]) -> _T:
+        """Look something up for what is only tried out: on a thread that no person waits for."""
+        return await self._trying.do(lambda: self._try_out(job), network=platform.slug)
+
+    def _try_out(self, job: Callable[[Journal], _T]) -> _T:
+        if self._tried_with is None:
+            self._tried_with = Journal(self.node.journal, read_only=True)
+        return job(self._tried_with)
 
     async def after_people(self) -> None:
         """Let people go first: a platform's batch waits a moment while somebody's step is taken.

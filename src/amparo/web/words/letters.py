@@ -141,8 +141,9 @@ def words(kind: ToPeople, platform: str) -> Words:
             return Words(
                 Text("Your complaint to {platform} was received", platform=platform),
                 Text(
-                    "{platform} was asked at once to keep everything that belongs to the case. "
-                    "Nobody who is known to have taken the decision will look at it.",
+                    "{platform} has to keep everything that belongs to the case, and to say "
+                    "whether it does. Nobody who is known to have taken the decision will look at "
+                    "it.",
                     platform=platform,
                 ),
             )

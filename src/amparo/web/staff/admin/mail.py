@@ -83,7 +83,7 @@ async def _page(
         (state for state in WORDS if state == request.query_params.get("state", "")), None
     )
     before = forms.whole_number(request.query_params.get("before", "")) or mail_queue.ALL
-    counts, state, found = await serving.counts.read(
+    counts, is_partial, state, found = await serving.counts.read(
         request, f"mail {wanted} {before}", lambda journal: _read(journal, wanted, before)
     )
     desks = {desk.id: desk.name for desk in platforms.every(serving.journal)}
@@ -96,6 +96,7 @@ async def _page(
         done=done,
         state=state,
         counts=counts,
+        partial=mail_queue.MOST_LOOKED_AT if is_partial else 0,
         found=found,
         more=found[-1].number if len(found) == mail_queue.PAGE else 0,
         waits=state in mail_queue.WAITING,
@@ -109,9 +110,13 @@ async def _page(
 
 def _read(
     journal: Journal, wanted: Standing | None, before: int
-) -> tuple[dict[Standing, int], Standing, list[mail_queue.Queued]]:
-    """How many stand in each way, and those of the wanted one; or of the first that has any."""
+) -> tuple[dict[Standing, int], bool, Standing, list[mail_queue.Queued]]:
+    """How many stand in each way, and those of the wanted one; or of the first that has any.
+
+    And whether more has left than was looked at for that.
+    """
     counts = mail_queue.counts(journal)
     filled = [state for state in mail_queue.STANDINGS if counts[state]]
     state = wanted or (filled or mail_queue.STANDINGS)[0]
-    return counts, state, mail_queue.letters(journal, state, before)
+    shown = mail_queue.letters(journal, state, before)
+    return counts, mail_queue.is_partial(journal), state, shown
