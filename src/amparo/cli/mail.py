@@ -16,7 +16,7 @@ from amparo.cli.rows import format_option, print_rows
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.ledger.case import bounces, casework
 from amparo.ledger.log import platforms
-from amparo.ledger.outbound import mail_queue
+from amparo.ledger.outbound import mail_queue, outbox
 from amparo.ledger.storage.journal import Journal
 from amparo.ledger.storage.node import open_node
 from amparo.record.delivery_status import MOST_BYTES
@@ -55,7 +55,7 @@ def list_(state: mail_queue.Standing, before: int | None, form: str, data: Path)
     what the mail server answered last.
     """
     journal = Journal.of_this_version(open_node(data).journal)
-    lately = f" among the newest {mail_queue.MOST_LOOKED_AT:,} messages"
+    lately = f" among the newest {outbox.MOST_LOOKED_AT:,} messages"
     is_partial = mail_queue.is_partial(journal)
     for standing, number in mail_queue.counts(journal).items():
         of = lately if is_partial and standing not in mail_queue.WAITING else ""

@@ -16,7 +16,7 @@ from amparo.ledger.case import people
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import mail_queue
 from amparo.ledger.outbound.mail_queue import Standing
-from amparo.ledger.outbound.outbox import CLAIM_SECONDS
+from amparo.ledger.outbound.outbox import CLAIM_SECONDS, MOST_LOOKED_AT
 from amparo.ledger.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
@@ -96,7 +96,7 @@ async def _page(
         done=done,
         state=state,
         counts=counts,
-        partial=mail_queue.MOST_LOOKED_AT if is_partial else 0,
+        partial=MOST_LOOKED_AT if is_partial else 0,
         found=found,
         more=found[-1].number if len(found) == mail_queue.PAGE else 0,
         waits=state in mail_queue.WAITING,
