@@ -321,8 +321,9 @@ def _taken(journal: Journal, file: File, new: Sequence[Event]) -> _Taken:
 def _follow(journal: Journal, step: _Taken) -> None:
     """What hangs on a case's new entries, in the transaction that keeps them."""
     file, new, case, notices, _ = step
-    if all(isinstance(new_event, DecidersNamed) for new_event in new):
-        return  # it changes who may look at the case, and nothing of where that stands
+    is_fresh = _next_place(file) == FIRST_WITHOUT_DECISION
+    if is_fresh and all(isinstance(new_event, DecidersNamed) for new_event in new):
+        return  # nothing hangs on a decision by itself yet, and who took it is only remembered
     figures.follow(journal, file.id, file.platform, file.public, file.events, new)
     _place(journal, file, case)
     if case.complaint not in UNDECIDED and file.case.complaint in UNDECIDED:
