@@ -323,10 +323,11 @@ def serve(port: int, host: str, data: Path) -> None:
     with locked(data / "keys" / "lock", "box"):
         close(data, OWN)
         listener = bound(host, port)
-        click.echo(f"Open {address_of(host, listener)}/")
         proxies = os.environ.get(PROXIES, "")
         made = server(build(data), DISCLOSURE, proxies=proxies, log_level="critical")
-        made.run(sockets=[listener])
+        with made.capture_signals():  # it is there from now on, and Ctrl-C is its end
+            click.echo(f"Open {address_of(host, listener)}/")
+            made.run(sockets=[listener])
 
 
 @disclosure.command()

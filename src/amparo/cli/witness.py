@@ -75,8 +75,10 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
         close(data, OWN)
         service = Witness(data, mark or _default_mark(name))
         listener = bound(host, port)
-        click.echo(f"Open {address_of(host, listener)}/")
-        server(build(service), WITNESS, log_level="warning").run(sockets=[listener])
+        made = server(build(service), WITNESS, log_level="warning")
+        with made.capture_signals():  # it is there from now on, and Ctrl-C is its end
+            click.echo(f"Open {address_of(host, listener)}/")
+            made.run(sockets=[listener])
 
 
 @witness.command()
