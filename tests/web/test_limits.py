@@ -62,6 +62,7 @@ def told_rates():
 def told_queues():
     rows = {
         "steps on cases, sign-in, passkeys": limits.MOST_CASEWORK,
+        "statements and batches that are tried out": limits.MOST_TRIED,
         "cosignatures of a witness": limits.MOST_WITNESSING,
         "steps of the box": limits.MOST_BOX,
         "guesses at seven words (Argon2id)": limits.MOST_GUESSES,

@@ -177,12 +177,13 @@ than `disclosures.MOST_A_DAY` on any day."""
 # --- queues: how many jobs may wait for the one thread that does them; beyond that 503 -----------
 
 MOST_CASEWORK = 64
-MOST_TRIED = 256  # statements or batches that are tried out, beside a platform's share of them
+MOST_TRIED = 256  # statements or batches
 MOST_WITNESSING = 64
 MOST_BOX = 32
 MOST_GUESSES = 8
 SHARES = 4
-"""One network may have a fourth of the queues of a witness and of the box."""
+"""One network may have a fourth of the queues of a witness and of the box, one platform a fourth of
+what is tried out."""
 
 
 class Queue(NamedTuple):
