@@ -18,7 +18,7 @@ from pathlib import Path
 
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from bench.intake import load, until_public
 from bench.machine import described, table
 

@@ -26,9 +26,9 @@ from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, take
 from amparo.ledger.connect.label_stream import LABELS_A_BATCH, Stream
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from bench.machine import described, table
 
 LABELS = 20_000

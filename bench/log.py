@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from pymerkle import InmemoryTree
 
-from amparo.ledger.storage.durable import write_all_durably, write_durably
+from amparo.storage.durable import write_all_durably, write_durably
 from amparo.tlog import checkpoint, edge, note
 from bench.machine import table
 

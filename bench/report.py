@@ -16,8 +16,6 @@ from datetime import date
 from pathlib import Path
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.record.uuid7 import uuid7
 from amparo.report import answers, files, forms
@@ -26,6 +24,8 @@ from amparo.report.lint import lint
 from amparo.report.parts import reports
 from amparo.report.skeleton import skeleton
 from amparo.report.write import Given, write
+from amparo.storage.journal import Journal, Row
+from amparo.storage.node import create_node
 from amparo.web.words import report_figures, report_files
 from bench.machine import described, table
 from bench.monitor import leaves

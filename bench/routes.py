@@ -21,7 +21,7 @@ import httpx2
 from starlette.routing import Route
 
 from amparo.case import texts
-from amparo.ledger.storage.node import create_node
+from amparo.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http import limits
 from amparo.web.http.answer_cache import MOST_WAITING

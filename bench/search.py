@@ -20,11 +20,11 @@ import apsw
 from amparo.ledger.log import platforms, search
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.search import Asked
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from bench.machine import described, table
 
 DECISIONS = 1_000_000

@@ -23,11 +23,11 @@ from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, publishing
 from amparo.ledger.publisher_process import PublisherState
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record import fast_path
 from amparo.record.decision import parse
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from amparo.web.api import statements
 from amparo.web.http.state import Serving
 from bench.load.generator import TEMPLATES, bodies

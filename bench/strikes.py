@@ -17,9 +17,9 @@ from pathlib import Path
 
 from amparo.connectors import mastodon
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from bench.machine import described, table
 
 STRIKES = 100_000

@@ -23,12 +23,12 @@ from amparo.case.selection import Choice, Taken
 from amparo.ledger.case import casework, groups, people, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.storage.node import create_node
 from amparo.record import sealing
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal, Row
+from amparo.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.staff.sign_in import COOKIE

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from amparo.ledger.coalition import witness_service
-from amparo.ledger.storage.durable import write_durably
+from amparo.storage.durable import write_durably
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, witness
 from amparo.tlog.checkpoint import Checkpoint

@@ -36,11 +36,11 @@ from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
 from amparo.ledger.connect import connections, drafts, take
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep import operators
 from amparo.record.rules import Profile
 from amparo.report import write
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.web.words import report_files, report_versions
 from bench import wave
 

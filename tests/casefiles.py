@@ -16,7 +16,7 @@ from tests.conftest import new_node
 from amparo.case import complaint, dispute, remedy
 from amparo.ledger.case import archive, case_file, casework, evidence, export, outcomes
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage.blobs import evidence_of
+from amparo.storage.blobs import evidence_of
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
 from amparo.web.words import case_file as words

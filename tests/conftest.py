@@ -20,11 +20,11 @@ from tests.servers import ObjectStore, PostgresServer
 from amparo.ledger.case import claims
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 
 hypothesis.settings.register_profile("amparo", deadline=None)  # no timing decides a test
 hypothesis.settings.load_profile("amparo")

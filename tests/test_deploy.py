@@ -14,7 +14,7 @@ from tests.conftest import AMPARO, Served
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from amparo.cli.main import main
-from amparo.ledger.storage.node import open_node
+from amparo.storage.node import open_node
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))

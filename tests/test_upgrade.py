@@ -11,8 +11,8 @@ from tests.conftest import Served, run, statement
 from tests.folders import FOLDERS, kinds
 
 from amparo import __version__
-from amparo.ledger.storage.journal import SCHEMAS, Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import SCHEMAS, Journal
+from amparo.storage.node import open_node
 
 PACKED = ".tar.xz"
 RELEASES = sorted(path.name.removesuffix(PACKED) for path in FOLDERS.glob(f"*{PACKED}"))

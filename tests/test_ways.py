@@ -147,7 +147,7 @@ def test_a_page_that_is_added_is_served_in_the_frame_of_all_others(copy):
     asks = (
         "from pathlib import Path\n"
         "from starlette.testclient import TestClient\n"
-        "from amparo.ledger.storage.node import create_node\n"
+        "from amparo.storage.node import create_node\n"
         "from amparo.web.app import build\n"
         "from amparo.web.http.state import Serving\n"
         "node = create_node(Path('node'), origin='log.example')\n"
@@ -163,11 +163,11 @@ def test_a_page_that_is_added_is_served_in_the_frame_of_all_others(copy):
 
 
 def test_a_setting_that_is_added_is_written_read_and_explained(copy):
-    file = copy.file(way("setting"), "src/amparo/ledger/storage/settings.py")
+    file = copy.file(way("setting"), "src/amparo/storage/settings.py")
     field = '    patience: Annotated[int, _number("Days of patience. Rarely changed.")] = 7'
     copy.insert(file, "    monitor: Annotated[", field)
     asks = (
-        "from amparo.ledger.storage.settings import Settings, new_text, read\n"
+        "from amparo.storage.settings import Settings, new_text, read\n"
         "text = new_text(Settings(origin='log.example', patience=9))\n"
         "print(text, read(text, name='amparo.toml').patience)"
     )

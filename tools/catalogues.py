@@ -15,10 +15,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from amparo.case import worksheet
-from amparo.ledger.storage import settings
 from amparo.observatory import errata, measures, quality, young
 from amparo.record import vocabulary
 from amparo.report import lint, translated_template
+from amparo.storage import settings
 
 _EMPTY_HEADERS = re.compile(
     r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-Team).*\n', re.MULTILINE
@@ -42,9 +42,9 @@ PEOPLE_READ = (
     "ledger/outbound/addresses.py",
     "ledger/outbound/mail_queue.py",
     "ledger/outbound/webhooks.py",
-    "ledger/storage/postgres.py",
-    "ledger/storage/sqlite.py",
-    "ledger/storage/supervised.py",
+    "storage/postgres.py",
+    "storage/sqlite.py",
+    "storage/supervised.py",
     "ledger/upkeep/doctor.py",
     "ledger/upkeep/operators.py",
     "observatory/alerts.py",

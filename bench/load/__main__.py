@@ -21,9 +21,9 @@ from pathlib import Path
 
 import httpx2
 
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from bench.intake import inserting
 from bench.machine import described, table
 

@@ -20,10 +20,10 @@ import apsw
 
 from amparo.ledger.log import platforms
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.record.uuid7 import uuid7
+from amparo.storage.journal import Journal, Row
+from amparo.storage.node import create_node
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge
 from bench.machine import described, table

@@ -72,12 +72,12 @@ from amparo.ledger.log import platforms, totals
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal, Row
 from amparo.ledger.upkeep import erase, retention
 from amparo.record import sealing
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal, Row
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 FORO = Actor("platform", "foro")

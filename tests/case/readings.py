@@ -21,10 +21,10 @@ from amparo.case.state import Case
 from amparo.ledger.case import casework, draws, panels
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound.outbox import Contact, Waiting
-from amparo.ledger.storage.journal import Journal, Row
 from amparo.record import sealing
 from amparo.record.rules import Profile
 from amparo.record.sealing import Opening
+from amparo.storage.journal import Journal, Row
 from amparo.web.api import cases as cases_api
 from amparo.web.words import history, letters, report_figures
 from amparo.web.words.i18n import catalogue

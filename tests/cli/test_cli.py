@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import AMPARO, REAL, run, statement
 
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 HEAD50 = "sor-global-2025-07-01-full-00000-00000.head50.csv"
 HEAD12 = "sor-global-2024-03-14-full-00000-00000.head12.csv"

@@ -23,9 +23,6 @@ from amparo.case.issue import issue
 from amparo.cli import record
 from amparo.ledger.log import platforms
 from amparo.ledger.log.dump_rows import DumpRows
-from amparo.ledger.storage.durable import locked
-from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.storage.node import create_node
 from amparo.observatory.lake import dumps, writer
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.lake.schema import COLUMNS
@@ -37,6 +34,9 @@ from amparo.record.rules import Profile
 from amparo.record.sealing import Imported
 from amparo.record.specimen import specimen
 from amparo.record.uuid7 import uuid7, uuid_text
+from amparo.storage.durable import locked
+from amparo.storage.journal import Journal, Row
+from amparo.storage.node import create_node
 
 FIRST = date(2026, 3, 1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

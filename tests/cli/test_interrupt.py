@@ -14,7 +14,7 @@ from tests.conftest import AMPARO
 
 from amparo.demo import play
 from amparo.errors import Unavailable
-from amparo.ledger.storage.durable import locked
+from amparo.storage.durable import locked
 
 
 def begun(*words):

@@ -11,9 +11,6 @@ from tests.conftest import Served, own_link, run, statement
 
 from amparo.ledger.case import registrars
 from amparo.ledger.log.selfcheck import Result
-from amparo.ledger.storage import journal as journals
-from amparo.ledger.storage.node import create_node
-from amparo.ledger.storage.settings import Settings
 from amparo.ledger.upkeep import doctor
 from amparo.ledger.upkeep.doctor import examine
 from amparo.ledger.upkeep.status import (
@@ -26,6 +23,9 @@ from amparo.ledger.upkeep.status import (
     OfPlatform,
     Status,
 )
+from amparo.storage import journal as journals
+from amparo.storage.node import create_node
+from amparo.storage.settings import Settings
 from amparo.web.app import routes
 
 NOW = 1_800_000_000

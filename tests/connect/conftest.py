@@ -14,8 +14,8 @@ from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework, people
 from amparo.ledger.connect import connections, take
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 ROOT_OF_VECTORS = Path(__file__).parent.parent / "vectors" / "connect"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from tests.conftest import run
 
 from amparo.ledger.connect import connections
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 class PassedOn:

@@ -5,8 +5,8 @@ from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items, polling
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 
 class Polled:

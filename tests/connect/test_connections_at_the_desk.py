@@ -14,8 +14,8 @@ from amparo.connectors.trial import Trial
 from amparo.errors import Text
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items, take
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.web.http import telemetry
 
 ANSWERS = {

@@ -18,8 +18,8 @@ from amparo.errors import Malformed
 from amparo.ledger.case import casework, in_sources
 from amparo.ledger.connect import connections, coop_source
 from amparo.ledger.connect.coop_calls import Coop
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import erase
+from amparo.storage.journal import Journal
 
 
 class Ordered(Writing, Followed):

@@ -11,9 +11,9 @@ from tests.conftest import new_node, run
 from amparo.connectors.record import About
 from amparo.ledger.connect import connections
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
 from amparo.report import answers as answers_
+from amparo.storage.journal import Journal
 
 COMPLAINTS = """\
 Number,Received,Answered,Result,About,Customer

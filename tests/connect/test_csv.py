@@ -18,8 +18,8 @@ from amparo.connectors.trial import Group, Trial
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 GERMAN = """\
 Fallnummer;Entschieden am;Maßnahme;Grund;Sachverhalt;E-Mail;Sprache;Moderator;Bis;IP-Adresse;Eingestellt am;Inhaltsart

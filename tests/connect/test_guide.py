@@ -11,8 +11,8 @@ from tests.conftest import new_node, run
 from amparo.connectors import table
 from amparo.ledger.connect import connections, items
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = (ROOT / "docs" / "connectors" / "csv.md").read_text().partition("\n## ")[0]

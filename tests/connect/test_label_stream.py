@@ -27,8 +27,8 @@ from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import websocket
 from amparo.ledger.outbound.http import NoAnswer
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 CONNECTOR = {"system": "labels", "name": "sky", "platform": "Sky", "instance": DID}
 OPTIONS = {"key": str(KEY), "labelled": "rude", "private": "yes"}

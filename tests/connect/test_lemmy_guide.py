@@ -14,8 +14,8 @@ from tests.lemmy_stand_in import LISTS, LemmyStandIn
 
 from amparo.connectors import lemmy
 from amparo.ledger.connect import connections, drafts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 GUIDE = Path("docs/connectors/lemmy.md").read_text()
 NAME = "lemmy-127.0.0.1"

@@ -17,8 +17,8 @@ from amparo.errors import Malformed
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, items
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 EXPORT = (ROOT_OF_VECTORS / "strikes.csv").read_text()
 ROWS = {row["id"]: row for row in csv.DictReader(io.StringIO(EXPORT))}

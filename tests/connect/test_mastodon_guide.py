@@ -12,8 +12,8 @@ from amparo.cli.connect.mastodon import ASKED
 from amparo.connectors import mastodon
 from amparo.ledger.connect import connections, items
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 ROOT = Path(__file__).parent.parent.parent
 VECTORS = ROOT / "tests" / "vectors" / "connect"

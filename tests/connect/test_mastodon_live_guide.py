@@ -9,8 +9,8 @@ from tests.conftest import run
 from tests.mastodon_stand_in import SECRET, MastodonStandIn, signed
 
 from amparo.ledger.connect import connections, drafts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 NAME = "mastodon-live-127.0.0.1"
 PRIVATE = '\n[options]\nprivate = "yes"\nscan_hours = "168"\n'

@@ -18,7 +18,7 @@ from amparo.connectors import mediawiki
 from amparo.connectors.mediawiki import Settings
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, mediawiki_source, polls
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 DAY = "2026-11-20T12:00:0{}Z".format
 RULES = [

@@ -33,8 +33,8 @@ from amparo.ledger.connect.ozone_events import Events
 from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound.http import NoAnswer
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 BEGINNING = "2026-01-01T00:00:00.000Z"
 FORM = {

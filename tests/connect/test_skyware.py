@@ -20,8 +20,8 @@ from amparo.errors import Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import proofs
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 
 class Skyware:

@@ -27,9 +27,9 @@ from amparo.ledger.connect import (
 )
 from amparo.ledger.connect.synapse_calls import Synapse
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 AT = "2026-11-20T12:00:00Z"
 THEN = {

@@ -22,8 +22,8 @@ from amparo.ledger.case import casework, read_backs, write_backs
 from amparo.ledger.connect import connections, ozone_calls, polls, reading_back, writing_back
 from amparo.ledger.connect.mastodon_source import Mastodon
 from amparo.ledger.connect.ozone_calls import Calls
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import erase
+from amparo.storage.journal import Journal
 
 
 class Writing:

@@ -12,12 +12,12 @@ from amparo.errors import AmparoError
 from amparo.ledger.log import audit, check, platforms, receipts
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
-from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.upkeep.move import carry
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
+from amparo.storage.settings import with_setting
 from amparo.tlog import merkle, policy
 
 EVERY = int(os.environ.get("AMPARO_FAULTS_EVERY", "8"))

@@ -15,7 +15,7 @@ from tests.faults.calls import Call
 from tests.faults.subject import Inline
 
 from amparo.cli.main import main as amparo
-from amparo.ledger.storage import durable
+from amparo.storage import durable
 
 _CALL = re.compile(r"\d+ +(\w+)\(")
 

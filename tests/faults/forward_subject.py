@@ -15,7 +15,7 @@ from tests.faults.subject import MARK, Inline, say
 def send_all(node):
     """Send what there is, as the node's own process does; whatever stops it is raised."""
     from amparo.ledger.forward import forwardings, sender
-    from amparo.ledger.storage.journal import Journal
+    from amparo.storage.journal import Journal
 
     with contextlib.closing(Journal(node.journal)) as journal, contextlib.ExitStack() as ending:
         [there] = forwardings.every(journal)
@@ -29,7 +29,7 @@ def send_all(node):
 def main():
     from amparo.errors import AmparoError
     from amparo.ledger.forward import sender
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     sender.ThreadPoolExecutor = Inline
     try:

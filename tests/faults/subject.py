@@ -46,11 +46,11 @@ def say(*words):
 def main():
     from amparo.errors import AmparoError
     from amparo.ledger.log import intake, platforms, publish, receipts
-    from amparo.ledger.storage import durable
-    from amparo.ledger.storage.journal import Journal, Known
-    from amparo.ledger.storage.node import open_node
     from amparo.record.decision import settle, trim
     from amparo.record.specimen import specimen
+    from amparo.storage import durable
+    from amparo.storage.journal import Journal, Known
+    from amparo.storage.node import open_node
 
     durable.ThreadPoolExecutor = Inline
     folder, commits = Path(sys.argv[1]), list(map(int, sys.argv[2:]))

@@ -15,9 +15,9 @@ from amparo.errors import Unavailable
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage.journal import Journal, Known
-from amparo.ledger.storage.sqlite import Sqlite
 from amparo.record.decision import settle
+from amparo.storage.journal import Journal, Known
+from amparo.storage.sqlite import Sqlite
 
 COMMITS = (2, 1)
 FAULTS = {"kill -9": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}

@@ -14,13 +14,13 @@ from tests.faults.conftest import append, recovers, some, tally
 
 from amparo.errors import Unavailable
 from amparo.ledger.case import evidence
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies
 from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 MARKER = "MARKER-WORDS"
 CHANGING = {

@@ -18,10 +18,10 @@ from amparo.errors import AmparoError
 from amparo.ledger.forward import forwardings, pace
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 SUBJECT = "tests.faults.forward_subject"
 FAULTS = {"kill -9": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}

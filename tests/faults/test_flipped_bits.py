@@ -9,7 +9,7 @@ from tests.faults.conftest import EVERY, Outside, append, tally
 from amparo.errors import AmparoError, Unsound
 from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.tlog import edge as edges
 
 FLIPS = max(3, 64 // EVERY)

@@ -15,11 +15,11 @@ from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.log import check, intake, platforms
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.database import Lost
-from amparo.ledger.storage.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
+from amparo.storage.blobs import log_of
+from amparo.storage.database import Lost
+from amparo.storage.journal import Journal, Known
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 

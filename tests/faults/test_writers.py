@@ -13,9 +13,9 @@ from tests.faults.conftest import Outside, append, tally
 from amparo.ledger.log import platforms
 from amparo.ledger.log import receipts as log_receipts
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.tlog import policy
 
 BEAT = [sys.executable, "-m", "amparo.ledger.publisher_process"]

@@ -361,7 +361,7 @@ def sealed_file():
 def settings():
     import tempfile
 
-    from amparo.ledger.storage.node import create_node, open_node
+    from amparo.storage.node import create_node, open_node
 
     node = create_node(Path(tempfile.mkdtemp()) / "node", origin="log.example")
     path = node.folder / "amparo.toml"

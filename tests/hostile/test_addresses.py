@@ -12,11 +12,11 @@ from amparo.ledger.case import people
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.outbound.mail import Mail
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.journal import Journal
 from amparo.record import address, fast_path, mailbox, rules
 from amparo.record.decision import parse, trim
 from amparo.record.rules import Profile
+from amparo.storage import settings
+from amparo.storage.journal import Journal
 
 LOGINS = [
     "https://user:word@x.example/",

@@ -19,12 +19,12 @@ from tests.hostile.tally import tally
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher
-from amparo.ledger.storage.durable import NoSpace
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage.durable import NoSpace
+from amparo.storage.journal import Journal
 
 WORDS = "WORDS-ABOUT-SOMEBODY"
 LONG = "what a person wrote, and what was answered. " * 160

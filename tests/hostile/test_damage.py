@@ -17,12 +17,12 @@ from amparo.errors import Missing, Unsound
 from amparo.ledger.log import check, platforms, selfcheck
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher, publishing
-from amparo.ledger.storage import journal as journals
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
-from amparo.ledger.storage.sqlite import PAGE_BYTES
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage import journal as journals
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
+from amparo.storage.sqlite import PAGE_BYTES
 
 ENTRIES = size(1_500, 30_000)
 

@@ -16,10 +16,10 @@ from tests.hostile.tally import tally
 from amparo.coalition import charter as charters
 from amparo.coalition import document
 from amparo.errors import Unavailable
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import OWN
-from amparo.ledger.storage.sqlite import CHECKSUM_BYTES
+from amparo.storage import durable
+from amparo.storage.journal import Journal
+from amparo.storage.node import OWN
+from amparo.storage.sqlite import CHECKSUM_BYTES
 
 NAMES = founding.NAMES
 NOBODY = 65_534

@@ -13,7 +13,7 @@ from tests.hostile.test_connections import FORM, Small
 from tests.stories.test_sealed_disclosure import Box
 from tests.stories.test_witnessing import Running
 
-from amparo.ledger.storage.node import create_node
+from amparo.storage.node import create_node
 from amparo.web import app, witness
 from amparo.web.disclosure import app as disclosure
 from amparo.web.http.headers import ALWAYS, HSTS, always

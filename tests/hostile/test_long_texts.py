@@ -24,7 +24,7 @@ from amparo.case.state import Actor
 from amparo.errors import Refused
 from amparo.ledger.case import casework, people
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.api import cases
 from amparo.web.app import build
 from amparo.web.http.state import Serving

@@ -24,8 +24,8 @@ from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Refused, Unavailable
 from amparo.ledger.coalition import charters as kept
 from amparo.ledger.disclosure import sealing
-from amparo.ledger.storage.node import open_node
-from amparo.ledger.storage.settings import with_setting
+from amparo.storage.node import open_node
+from amparo.storage.settings import with_setting
 from amparo.tlog import policy
 from amparo.tlog.note import Note
 from amparo.web.words.i18n import localise

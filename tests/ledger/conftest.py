@@ -11,8 +11,8 @@ from amparo.ledger.case import casework, desks
 from amparo.ledger.case.desks import Filter
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep.move import carry
+from amparo.storage.journal import Journal
 
 
 @pytest.fixture(params=["file", "postgresql"])

@@ -18,18 +18,18 @@ from amparo.ledger.case import evidence
 from amparo.ledger.log import check, platforms, receipts
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.durable import close_to_others
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import OWN, open_node
-from amparo.ledger.storage.settings import with_setting
-from amparo.ledger.storage.sqlite_pages import check_pages
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies
 from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
 from amparo.record.decision import settle, trim
 from amparo.record.rules import Profile
+from amparo.storage.blobs import evidence_of
+from amparo.storage.durable import close_to_others
+from amparo.storage.journal import Journal
+from amparo.storage.node import OWN, open_node
+from amparo.storage.settings import with_setting
+from amparo.storage.sqlite_pages import check_pages
 from amparo.tlog import policy
 
 LONG = "what a person wrote, and what was answered. " * 160
@@ -485,7 +485,7 @@ def test_a_backup_is_not_made_inside_a_part_of_the_node(tmp_path, part):
 
 def test_a_journal_of_an_earlier_version_without_checksums_is_backed_up_too(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("amparo.ledger.storage.sqlite.load_checksums", lambda: False)
+        patch.setattr("amparo.storage.sqlite.load_checksums", lambda: False)
         node = small(tmp_path)
     with node.journal.open("rb") as file:
         assert file.read(100)[20] == 0

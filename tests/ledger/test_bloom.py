@@ -5,8 +5,8 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.ledger.storage.puids.bloom import BITS, BloomFilter
-from amparo.ledger.storage.puids.sorted import prefixes_of
+from amparo.storage.puids.bloom import BITS, BloomFilter
+from amparo.storage.puids.sorted import prefixes_of
 
 FILTER = BloomFilter()
 

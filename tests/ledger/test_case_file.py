@@ -23,7 +23,7 @@ from tools import schemas
 from amparo.case import shown
 from amparo.errors import AmparoError, Malformed, Refused, Unsound
 from amparo.ledger.case import archive, case_file, casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.words import case_file as words
 from amparo.web.words import history
 

@@ -13,11 +13,11 @@ from amparo.case.roles import Reviewer
 from amparo.errors import Malformed, Missing, Refused, Unsound
 from amparo.ledger.case import case_file, casework, evidence, imports, marks
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep.erase import erase
 from amparo.record.rules import Profile
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.tlog import policy
 from amparo.tlog.note import Signer
 

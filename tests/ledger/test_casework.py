@@ -20,10 +20,10 @@ from amparo.ledger.case import casework, desks, evidence, leaving, links, marks,
 from amparo.ledger.log import check, platforms, receipts, totals
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import SCHEMAS, Journal
 from amparo.ledger.upkeep import backup
 from amparo.ledger.upkeep.erase import erase
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import SCHEMAS, Journal
 from amparo.tlog import policy
 
 
@@ -278,7 +278,7 @@ def test_an_erasure_takes_the_whole_case_and_waits_while_somebody_waits(
     assert casework.read(journal, cases[0]).events[0].kind == "decision.issued"
 
 
-SCRIPTS = [(files("amparo.ledger.storage") / name).read_text() for name in SCHEMAS]
+SCRIPTS = [(files("amparo.storage") / name).read_text() for name in SCHEMAS]
 
 
 def take_back(journal, number):

@@ -8,8 +8,8 @@ from tests.conftest import Served, new_node, statement
 from tests.postbox import mailbox
 from tests.servers import free_ports
 
-from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.upkeep.disk_alarm import AGAIN_SECONDS, MAIL_AGAIN_SECONDS, DiskAlarm, is_low
+from amparo.storage.settings import with_setting
 
 OPERATOR = "operator@example.org"
 NOW = 1_800_000_000

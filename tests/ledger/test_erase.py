@@ -10,10 +10,10 @@ from tests.ledger.conftest import bytes_below, everything_kept
 from amparo.errors import Missing, Refused, Unavailable, Unsound
 from amparo.ledger.log import check, receipts
 from amparo.ledger.log.publish import Publisher
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
+from amparo.storage.journal import Journal
 from amparo.tlog import policy
 
 SECRET = {

@@ -24,12 +24,12 @@ from amparo.errors import Unsound
 from amparo.ledger.case import figures, figures_check, figures_published, rulings
 from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
 from amparo.record import sealing
 from amparo.record.event import read_leaf
+from amparo.storage.journal import Journal
 
 PERIODS = [year + half for year in ("2026", "2027") for half in ("", "-H1", "-H2")]
 

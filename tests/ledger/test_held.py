@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.ledger.storage.puids.sorted import Held, bytes_of, prefixes_of
+from amparo.storage.puids.sorted import Held, bytes_of, prefixes_of
 
 SLICES = 64
 DIGESTS = st.binary(min_size=9, max_size=12)

@@ -9,10 +9,10 @@ from tests.conftest import run_async, statement
 from amparo.errors import AmparoError
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import Intake, prepare
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from amparo.web.http.state import Serving
 
 SUBMISSIONS = 20

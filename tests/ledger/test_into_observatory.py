@@ -8,10 +8,10 @@ from tests.conftest import run, statement
 
 from amparo.ledger.log import into_observatory, platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.observatory import queries
 from amparo.record.decision import settle
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from tests.conftest import statement
 from amparo.errors import Missing, Refused, Unsound
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare, puid_digest
-from amparo.ledger.storage.journal import Journal, Known
 from amparo.record.decision import settle
 from amparo.record.rules import Profile
 from amparo.record.uuid7 import uuid7, uuid_text
+from amparo.storage.journal import Journal, Known
 
 
 def rows(node, platform, *puids):
@@ -92,8 +92,8 @@ def test_many_rows_and_few_take_the_same_road(node, journal, foro):
 
 def test_processes_that_append_at_once_share_one_sequence(node, journal, foro):
     code = (
-        "import sys; from pathlib import Path; from amparo.ledger.storage.node import open_node;"
-        "from amparo.ledger.log import platforms; from amparo.ledger.storage.journal import Journal;"
+        "import sys; from pathlib import Path; from amparo.storage.node import open_node;"
+        "from amparo.ledger.log import platforms; from amparo.storage.journal import Journal;"
         "from tests.ledger.test_journal import rows;"
         "n=open_node(Path(sys.argv[1])); j=Journal(n.journal); p=platforms.find(j,'Foro');"
         "[j.append([rows(n,p,f'{sys.argv[2]}-{i}')]) for i in range(40)]"

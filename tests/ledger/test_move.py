@@ -15,12 +15,12 @@ from amparo.ledger.case import casework, evidence, people
 from amparo.ledger.log import check, platforms, receipts
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.publish import Publisher
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep import move
 from amparo.ledger.upkeep.erase import erase
 from amparo.record.decision import settle
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.tlog import policy
 
 

@@ -6,7 +6,7 @@ from tests.faults.proxy import Wire
 from tests.servers import PostgresServer
 
 from amparo.errors import Malformed, Refused, Unavailable, Unsound
-from amparo.ledger.storage.postgres import Postgres
+from amparo.storage.postgres import Postgres
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])

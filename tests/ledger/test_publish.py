@@ -13,9 +13,9 @@ from tests.ledger.conftest import Past, filed
 from amparo.errors import AmparoError, Refused, Unavailable, Unsound
 from amparo.ledger.log import audit, check, publish
 from amparo.ledger.log.publish import Publisher, published_checkpoint
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.blobs import Folder
-from amparo.ledger.storage.journal import Journal
+from amparo.storage import durable
+from amparo.storage.blobs import Folder
+from amparo.storage.journal import Journal
 from amparo.tlog import policy
 
 STEPS = ["stage", "sign", "commit", "mark", "tiles", "checkpoint", "unstage"]
@@ -275,7 +275,7 @@ def test_a_key_that_is_missing_or_open_to_others_is_refused(node, journal, harm,
 
 
 def test_another_logs_key_is_refused(node, journal, keep, tmp_path):
-    from amparo.ledger.storage.node import create_node
+    from amparo.storage.node import create_node
 
     other = create_node(tmp_path / "other", origin="log.example/other")
     shutil.copy2(other.key, node.key)

@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from amparo.ledger.storage.journal import Journal, Known, Row
-from amparo.ledger.storage.puids import index
+from amparo.storage.journal import Journal, Known, Row
+from amparo.storage.puids import index
 
 
 def row(puid):

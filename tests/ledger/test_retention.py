@@ -18,13 +18,13 @@ from amparo.ledger.case import casework, evidence, scheduler
 from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.settings import with_setting
 from amparo.ledger.upkeep import backup as backups
 from amparo.ledger.upkeep import copies, retention
 from amparo.ledger.upkeep.erase import erase
 from amparo.ledger.upkeep.restore import restore
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.settings import with_setting
 
 ADDRESS, FILE = "ana@marker.example", b"MARKER-FILE of a person"
 

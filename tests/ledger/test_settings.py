@@ -6,9 +6,9 @@ import pytest
 from tests.conftest import run
 
 from amparo.errors import Malformed
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.node import open_node
-from amparo.ledger.storage.settings import Settings
+from amparo.storage import settings
+from amparo.storage.node import open_node
+from amparo.storage.settings import Settings
 
 OPERATION = Path(__file__).parents[2] / "docs" / "operation.md"
 ORIGIN = 'origin = "log.example/test"\n'

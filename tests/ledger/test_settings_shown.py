@@ -2,11 +2,11 @@
 
 import pytest
 
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.node import create_node, open_node
-from amparo.ledger.storage.settings import FILE
 from amparo.ledger.upkeep import settings_shown
 from amparo.ledger.upkeep.settings_shown import Value
+from amparo.storage import settings
+from amparo.storage.node import create_node, open_node
+from amparo.storage.settings import FILE
 
 PASSWORD = "Wb7kq2Xz"
 

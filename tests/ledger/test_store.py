@@ -8,8 +8,8 @@ from amparo.ledger.case import evidence
 from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher, published_checkpoint
 from amparo.ledger.log.rebuild import rebuild
-from amparo.ledger.storage.blobs import evidence_of, log_of
-from amparo.ledger.storage.database import Lost
+from amparo.storage.blobs import evidence_of, log_of
+from amparo.storage.database import Lost
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog.checkpoint import Checkpoint
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from amparo.errors import Refused, Text, Unavailable
-from amparo.ledger.storage import supervised
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage import supervised
+from amparo.storage.supervised import Supervised
 from amparo.web.words.i18n import localise
 
 AWAY = Refused("The database is away.", why="it was switched off", fix="Switch it on.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from amparo.ledger.storage.fair_lock import Line, Turns, turns
+from amparo.storage.fair_lock import Line, Turns, turns
 
 
 def test_who_asks_seldom_is_served_before_who_asks_again_and_again():
@@ -67,7 +67,7 @@ def test_a_file_has_the_same_turns_however_it_is_named(tmp_path):
 INSIDE = """
 import sys, time
 from pathlib import Path
-from amparo.ledger.storage.fair_lock import Line
+from amparo.storage.fair_lock import Line
 line = Line(Path(sys.argv[1]))
 while True:
     line.enter()
@@ -122,7 +122,7 @@ def test_a_greedy_process_stands_behind_the_one_that_waits(tmp_path):
 
 def test_who_waits_too_long_goes_on_without_a_turn(tmp_path, monkeypatch):
     """A process that was paused inside stops nobody here; SQLite's own lock decides then."""
-    monkeypatch.setattr("amparo.ledger.storage.fair_lock.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("amparo.storage.fair_lock.WAIT_SECONDS", 0.1)
     line = Line(tmp_path / "journal.db")
     with other(tmp_path / "journal.db", 600) as first:
         line.enter()

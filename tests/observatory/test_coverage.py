@@ -344,9 +344,9 @@ def test_the_own_record_is_read_on_and_days_without_decisions_are_zeros(tmp_path
     from amparo.cli import record
     from amparo.ledger.log import platforms
     from amparo.ledger.log.intake import prepare
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.record.decision import settle
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     data = tmp_path / "node"
     run("platform", "add", "Foro", "--data", data)

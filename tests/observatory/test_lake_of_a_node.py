@@ -12,10 +12,10 @@ from amparo.case import complaint
 from amparo.ledger.case import casework, people, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.observatory.lake.lake import Lake
 from amparo.record.decision import settle
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 def test_a_files_digest_goes_into_the_nodes_log_and_proves_itself(tmp_path, place):

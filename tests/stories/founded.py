@@ -6,7 +6,7 @@ from tests.stories.test_witnessing import Running
 
 from amparo.coalition import charter as charters
 from amparo.coalition import document
-from amparo.ledger.storage.node import create_node
+from amparo.storage.node import create_node
 
 NAMES = founding.NAMES
 

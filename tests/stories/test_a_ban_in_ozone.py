@@ -18,8 +18,8 @@ from tests.stories.seats import seat
 
 from amparo.case.events import RemedyClaimed, RemedySeen
 from amparo.ledger.case import casework, read_backs
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 NAME = f"ozone-{SERVICE.removeprefix('did:').replace(':', '-')}"
 WAIT_SECONDS = 180

@@ -11,7 +11,7 @@ from tests.stories.test_a_letter_that_comes_back import piped, until
 
 from amparo.case import deadlines
 from amparo.ledger.case import casework, corrections
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.stories.founded import NAMES, Founded
 from amparo.coalition.charter import Party
 from amparo.ledger.coalition import asked
 from amparo.ledger.coalition.monitor_state import Health, HealthFile
-from amparo.ledger.storage.node import open_node
+from amparo.storage.node import open_node
 
 TEXT = 'until = "{}"\n[text.en]\ntitle = "Hear people"\ntext = "Members ask it."\n'
 

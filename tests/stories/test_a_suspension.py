@@ -12,7 +12,7 @@ from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 from amparo.case.roles import Reviewer
 from amparo.case.suspensions import suspend
 from amparo.ledger.case import casework, suspensions
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 LEAD = Reviewer(1, lead=True)
 

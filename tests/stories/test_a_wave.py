@@ -9,8 +9,8 @@ from tests.web.conftest import violations
 
 from amparo.ledger.case import casework, links
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 CASES = 70_000
 REASONS = "The rule that was named was not in force on that day; no account broke another rule."

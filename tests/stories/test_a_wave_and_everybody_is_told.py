@@ -7,7 +7,7 @@ from tests.conftest import Served, run, statement
 from tests.postbox import mailbox
 from tests.stories.test_a_mailbox_that_does_not_exist import notice, state, until
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 ANA = {"email": "ana@example.org", "language": "es"}
 

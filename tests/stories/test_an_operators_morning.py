@@ -16,7 +16,7 @@ from tests.conftest import Served, own_link, run, statement
 from tests.stories.seats import Seat, seat
 
 from amparo.ledger.outbound import webhooks
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PAGES = [
     "/admin",

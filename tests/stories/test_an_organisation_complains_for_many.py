@@ -19,7 +19,7 @@ from tests.postbox import mailbox
 from tests.stories.seats import Seat, seat
 
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 TEXT = "We are a non-profit in Spain and complain for people whose accounts were closed unheard."
 GROUNDS = "The clause names spam; these accounts sent one newsletter a month to members."

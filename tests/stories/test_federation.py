@@ -20,7 +20,7 @@ from tests.stories.test_witnessing import Running
 
 from amparo.coalition import charter as charters
 from amparo.ledger.coalition import monitor_state
-from amparo.ledger.storage.node import create_node
+from amparo.storage.node import create_node
 from amparo.tlog import note, policy, split, witness
 
 NAMES = founding.NAMES

@@ -18,8 +18,8 @@ from tests.conftest import AMPARO, Served, new_node, statement
 from tests.servers import free_ports
 
 from amparo.ledger.log import check
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 def fronts(parent):

@@ -24,7 +24,7 @@ from amparo.coalition import document, submission
 from amparo.errors import Denied, Missing, Refused, Unavailable
 from amparo.ledger.disclosure import drop_box, sealing
 from amparo.ledger.disclosure.drop_box import Disclosures
-from amparo.ledger.storage.node import create_node
+from amparo.storage.node import create_node
 from amparo.tlog import merkle
 
 NAMES = founding.NAMES

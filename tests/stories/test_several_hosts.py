@@ -12,8 +12,8 @@ from tests.conftest import Served, new_node, run, statement
 from tests.stories.test_the_power_goes import submit
 
 from amparo.ledger.log import check, receipts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.tlog import policy
 
 

@@ -8,7 +8,7 @@ from tests.postbox import mailbox
 from tests.stories.seats import seat
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.words import report_figures
 
 REASONS = "All of these accounts sent the same link within one hour; the clause forbids that."

@@ -27,9 +27,9 @@ from amparo.demo.matters import MATTERS, STILL
 from amparo.demo.stage import DESKS
 from amparo.ledger.case import casework
 from amparo.ledger.outbound.mail_folder import MOST_LETTERS, MailFolder
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep.demonstration import cast
 from amparo.record import event, sealing
+from amparo.storage.journal import Journal
 from amparo.web.words.demonstration import GROUPS, TOURS
 from amparo.web.words.menu import FOOT, MENU
 from amparo.web.words.qr_code import qr_code

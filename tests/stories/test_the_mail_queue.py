@@ -10,7 +10,7 @@ from tests.conftest import Served, run, statement
 from tests.postbox import mailbox
 from tests.stories.operators import operator
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 ADDRESS = "ana@example.org"
 

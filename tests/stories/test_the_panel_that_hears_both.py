@@ -23,7 +23,7 @@ from tests.stories.test_the_reporter_and_the_author import People, foro, not_act
 from amparo.case import clocks
 from amparo.case.events import HearingCalled
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 __all__ = ["foro", "post"]  # fixtures
 

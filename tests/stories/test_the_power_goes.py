@@ -10,8 +10,8 @@ from tests.conftest import Served, new_node, statement
 
 from amparo.ledger.log import audit, check
 from amparo.ledger.log import receipts as log_receipts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.tlog import policy
 
 ROUNDS = 6

@@ -14,7 +14,7 @@ from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.case.events import CaseAdmitted, PanelDrawn
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 IDS = [f"m{n}" for n in range(9)]
 PEOPLE = "".join(

@@ -20,7 +20,7 @@ from tests.stories.seats import seat, shown
 
 from amparo.case import deadlines
 from amparo.ledger.case import casework, scheduler
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 QUESTION = "Is one newsletter a month, to people who asked for it, the bulk that the clause means?"
 REASONS = "The clause is about bulk that nobody asked for; this was one newsletter a month."

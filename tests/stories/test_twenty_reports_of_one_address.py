@@ -21,7 +21,7 @@ from tests.postbox import mailbox
 
 from amparo.ledger.case import archive
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.words import report_figures
 
 WORDS = "He calls for burning the house in Calle Luna down."

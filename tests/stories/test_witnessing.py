@@ -15,7 +15,7 @@ from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 from amparo.coalition import charter as charters
 from amparo.ledger.coalition import charters as kept
 from amparo.ledger.coalition import witness_service
-from amparo.ledger.storage.node import create_node, open_node
+from amparo.storage.node import create_node, open_node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import cosignature, merkle, note, policy, split, witness
 from amparo.tlog.checkpoint import Checkpoint

@@ -11,7 +11,7 @@ from tests.postbox import mailbox, mails_to
 from tests.web.conftest import violations
 
 from amparo.ledger.case import danger
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 STREET = "It names my street, and says that I will not see Sunday."
 HOURS = 3

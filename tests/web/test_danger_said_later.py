@@ -14,7 +14,7 @@ from tests.stories.seats import seat
 from amparo.case.state import Actor
 from amparo.case.suspensions import suspend
 from amparo.ledger.case import casework, suspensions
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pytest
 from tests.conftest import run_async, statement
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
 from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http.door import Door
 from amparo.web.http.state import Serving

@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import statement
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node
 
 ONE = "/api/v1/statement"
 MANY = "/api/v1/statements"

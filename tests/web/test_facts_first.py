@@ -12,7 +12,7 @@ from amparo.case import read_back, write_back
 from amparo.case.read_back import Seen
 from amparo.case.state import Actor
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PHONE = {"width": 390, "height": 844}
 CLOSED = {"decision_account": "DECISION_ACCOUNT_TERMINATED", "decision_visibility": None}

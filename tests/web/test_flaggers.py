@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import Served, run
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.report import forms
+from amparo.storage.journal import Journal
 from amparo.web.words import report_figures
 
 WHOLE = {

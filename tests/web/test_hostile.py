@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.conftest import Served, statement
 
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.web.http import limits
 
 ONE = "/api/v1/statement"

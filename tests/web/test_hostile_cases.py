@@ -3,7 +3,7 @@
 import pytest
 from tests.conftest import Served, new_node, own_link, run, statement
 
-from amparo.ledger.storage.settings import with_setting
+from amparo.storage.settings import with_setting
 
 FORM = {"grounds": "I never said that."}
 

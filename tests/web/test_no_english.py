@@ -21,10 +21,10 @@ from tests.conftest import Served, run_async
 from tests.web.english import english_in, own_nodes
 
 import amparo.demo
-from amparo.ledger.storage.node import open_node
 from amparo.observatory import queries
 from amparo.record import specimen
 from amparo.report import forms
+from amparo.storage.node import open_node
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.staff import demonstration

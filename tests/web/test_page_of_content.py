@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import own_link, run, statement
 from tests.connect.test_content_pages import Site
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 GROUNDS = {"grounds": "It was no advert."}
 

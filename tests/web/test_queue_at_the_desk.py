@@ -11,7 +11,7 @@ from tests.stories.seats import seat
 from tests.web.conftest import violations
 
 from amparo.ledger.case import desk_search
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 REASONS = "The clause names threats; the post quotes one in order to report it."
 ART = "Rule 7: nudity in art"

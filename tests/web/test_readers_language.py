@@ -29,8 +29,8 @@ from amparo.case import clocks, complaint, deadlines, deliberation, notify, pane
 from amparo.errors import Refused
 from amparo.ledger.case import casework, links, people
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.words import letters

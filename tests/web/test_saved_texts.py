@@ -12,7 +12,7 @@ from tests.web.conftest import violations
 
 from amparo.case import texts
 from amparo.ledger.case import people, saved_texts
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 CLAUSE = "Community rules, section 5: adult material"
 BODY = "The rule names photographs. Yours is a drawing."

@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import Served
 
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.specimen import specimen
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.web.public import search
 
 ATOM = "{http://www.w3.org/2005/Atom}"

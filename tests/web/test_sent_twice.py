@@ -14,7 +14,7 @@ from tests.stories.seats import Seat, seat
 
 from amparo.case import suspensions
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 KNOWN_AGAIN = {
     "/report",

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import own_link, run, statement
 
 from amparo.ledger.case import casework
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 WHOLE = {"where": "https://foro.example/p/1", "why": "It threatens me.", "good_faith": "yes"}
 ACTED = {"result": "acted", "reasons": "It broke our rules.", "decided_by": ["mod-17"]}

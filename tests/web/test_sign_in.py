@@ -18,8 +18,8 @@ from tests.web.conftest import violations
 from amparo.errors import Denied
 from amparo.ledger.case import people
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 from amparo.web.staff import oidc
 
 

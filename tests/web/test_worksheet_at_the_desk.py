@@ -10,7 +10,7 @@ from tests.case.test_weighing import short
 from tests.conftest import own_link, run, statement
 
 from amparo.case.worksheet import SHORT
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.staff.worksheets import PARTS
 
 REASONS = "The clause names threats; the post quotes one in order to report it."

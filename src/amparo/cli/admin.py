@@ -24,9 +24,9 @@ def link(data: Path) -> None:
     shows no complaint, no token that was made before, and no address of those whom decisions are
     about.
     """
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.ledger.upkeep import operators
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     with closing(Journal(node.journal)) as journal:
@@ -41,9 +41,9 @@ def link(data: Path) -> None:
 @data_option
 def sign_out(data: Path) -> None:
     """End every session at the operator's page, and every link to it that was not used."""
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.ledger.upkeep import operators
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     with closing(Journal(open_node(data).journal)) as journal:
         ended = operators.sign_out(journal)

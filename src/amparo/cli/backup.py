@@ -11,8 +11,8 @@ import click
 
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
-from amparo.ledger.storage.node import open_node
 from amparo.ledger.upkeep import backup as backups
+from amparo.storage.node import open_node
 
 
 @click.command()

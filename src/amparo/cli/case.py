@@ -25,10 +25,10 @@ from amparo.ledger.case import (
     names,
     outcomes,
 )
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.event import timestamp
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 from amparo.web.words import case_file as words
 from amparo.web.words.i18n import languages
 

@@ -14,7 +14,7 @@ from amparo.coalition import document, membership
 from amparo.coalition.membership import REQUEST, Request
 from amparo.errors import Malformed
 from amparo.ledger.coalition import charters as node_charters
-from amparo.ledger.storage.node import open_node
+from amparo.storage.node import open_node
 from amparo.tlog import note
 from amparo.tlog.note import Signer
 

@@ -13,9 +13,9 @@ from amparo.cli.rows import format_option, print_rows
 from amparo.ledger.case import casework, claims
 from amparo.ledger.case.claims import Claim
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record import sealing
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 _case = click.argument("case", type=click.UUID)
 _word = click.argument("word")

@@ -20,8 +20,8 @@ from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.errors import AmparoError, Unsound
 from amparo.ledger.forward import comparison, forwardings, outcomes
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 
 if TYPE_CHECKING:
     from amparo.ledger.forward.comparison import Compared, Difference

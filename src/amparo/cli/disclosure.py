@@ -88,7 +88,7 @@ def seal(
     from amparo.coalition import recipient
     from amparo.errors import Malformed
     from amparo.ledger.disclosure import sealing
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     if (url is None) == (output is None):
         raise Malformed("Where should it go?", why="give one of --to and --output", fix="Add one.")
@@ -198,7 +198,7 @@ def recipient(age_key: str, who: str, name: str, until: str, since: str | None, 
 @_proxy
 def inbox(url: str, who: str, identity: Path, fetch: Path | None, proxy: str | None) -> None:
     """List what was sent to you: name, day, size, state, and what it waits for."""
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     with _server(url, proxy) as server:
         for submission in _listing(server, who, identity):
@@ -315,7 +315,7 @@ def serve(port: int, host: str, data: Path) -> None:
     """
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.disclosure.drop_box import OWN
-    from amparo.ledger.storage.durable import locked
+    from amparo.storage.durable import locked
     from amparo.web.disclosure.app import build
     from amparo.web.http.limits import DISCLOSURE
     from amparo.web.http.server import PROXIES, server
@@ -342,7 +342,7 @@ def quarter(quarter: str, node: Path | None, data: Path) -> None:
     from amparo.errors import Refused
     from amparo.ledger.disclosure.drop_box import Disclosures
     from amparo.ledger.log.notarise import remark
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     if quarter >= of_day(_today()):
         raise Refused("This quarter is not over.", why=quarter, fix="Wait until it is.")

@@ -10,7 +10,7 @@ import click
 from amparo.cli.options import data_option
 from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
-from amparo.ledger.storage.node import read_secret_text
+from amparo.storage.node import read_secret_text
 from amparo.tlog.note import Signer
 
 ASK_SECONDS = 30.0
@@ -25,7 +25,7 @@ def signer_of(key: Path) -> Signer:
 def charter_in_force(data: Path, file: Path | None) -> tuple[Charter, bytes]:
     """A charter and its text: of a file as a member gave it, or of the node in a folder."""
     from amparo.ledger.coalition import charters as node_charters
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     if file is None:
         return node_charters.newest(open_node(data))
@@ -85,8 +85,8 @@ def _post(url: str, body: bytes) -> str:
 
 def _keep(data: Path, body: bytes) -> str:
     from amparo.ledger.coalition import inbox
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal)

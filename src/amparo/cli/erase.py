@@ -11,12 +11,12 @@ import click
 from amparo.cli.options import data_option
 from amparo.ledger.forward import outcomes
 from amparo.ledger.log import receipts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
 from amparo.ledger.upkeep import erase as erasing
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.journal import LogEntry
+    from amparo.storage.journal import LogEntry
 
 
 @click.command()

@@ -87,9 +87,9 @@ def export(
     """
     from amparo.ledger.log import platforms
     from amparo.ledger.log.dump_rows import DumpRows
-    from amparo.ledger.storage.durable import locked
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.durable import locked
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     with closing(Journal(open_node(data).journal, read_only=True)) as journal:
         platform = platforms.find(journal, name) if name else None

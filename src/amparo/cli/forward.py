@@ -18,9 +18,9 @@ from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.ledger.forward import comparison as compared
 from amparo.ledger.forward import forwardings, outcomes
 from amparo.ledger.log import moments, platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
 from amparo.record import event
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 
 if TYPE_CHECKING:
     from amparo.ledger.forward.decisions import Item

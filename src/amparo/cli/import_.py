@@ -22,14 +22,14 @@ from amparo.ledger.case.telling import Notice
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import Prepared, check_reserve, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.journal import Journal, Known
-from amparo.ledger.storage.node import Node, open_node
 from amparo.observatory.lake import dumps
 from amparo.record import rules
 from amparo.record.decision import Decision, settle, trim
 from amparo.record.rules import Finding
 from amparo.record.sealing import Imported
+from amparo.storage import durable
+from amparo.storage.journal import Journal, Known
+from amparo.storage.node import Node, open_node
 from amparo.web.api import beside_statement, corrects
 from amparo.web.api.corrects import Corrected
 

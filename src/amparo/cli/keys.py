@@ -9,7 +9,7 @@ import pyrage
 
 from amparo.coalition import agekey
 from amparo.errors import Refused
-from amparo.ledger.storage.durable import write_durably
+from amparo.storage.durable import write_durably
 
 
 def write_new(path: Path, body: bytes) -> None:

@@ -258,7 +258,7 @@ def _put_on_record(data: Path, lake: Any, entry: Any) -> None:
     if not (data / "amparo.toml").is_file() or entry.sha256 in lake.on_record():
         return
     from amparo.ledger.log.notarise import remark
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     details = {name: getattr(entry, name) for name in ("name", "sha256", "bytes", "rows")}

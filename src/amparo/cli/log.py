@@ -14,9 +14,9 @@ from amparo.ledger.case import figures_check, figures_published
 from amparo.ledger.log import audit as audits
 from amparo.ledger.log import check as checks
 from amparo.ledger.log import selfcheck
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 from amparo.tlog import policy
 
 
@@ -56,7 +56,7 @@ def key(origin: str, out: Path, custodians: tuple[str, ...]) -> None:
     whole course.
     """
     from amparo.cli.keys import lock_for, write_new
-    from amparo.ledger.storage.node import new_key
+    from amparo.storage.node import new_key
 
     made = new_key(origin)
     text = f"{made.to_text()}\n".encode()

@@ -17,9 +17,9 @@ from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.ledger.case import bounces, casework
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import mail_queue, outbox
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record.delivery_status import MOST_BYTES
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: a mail server then keeps the message, and pipes it again later."""

@@ -149,7 +149,7 @@ def waiting(data: Path) -> None:
     """List requests and drafts of the next charter that wait at this node."""
     from amparo.coalition import document
     from amparo.ledger.coalition import charters
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     for asked, signed in charters.requests(node):
@@ -176,8 +176,8 @@ def asked(member_id: str, data: Path) -> None:
     from amparo.foreign_text import on_a_line
     from amparo.ledger.coalition import asked as of_members
     from amparo.ledger.coalition import charters, monitor_state, resolutions
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     charter = charters.current(node)

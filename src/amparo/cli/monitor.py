@@ -131,7 +131,7 @@ def monitor(
     from amparo.ledger.coalition.monitor_state import OWN, MonitorState
     from amparo.ledger.coalition.rounds import Rounds
     from amparo.ledger.outbound.mail import Mail
-    from amparo.ledger.storage.durable import locked
+    from amparo.storage.durable import locked
 
     watched = _watched(urls, charter_files, root, node, policies)
     alarms = monitor_alarms.Alarms(
@@ -210,7 +210,7 @@ def _watched(
     from amparo.coalition.trusted_log import of_charter, of_policy
     from amparo.errors import Malformed, Missing
     from amparo.ledger.coalition import charters
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     found = [log for path in policies for log in of_policy(files.text(path))]
     if charter_files:

@@ -9,7 +9,7 @@ import click
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.ledger.log import check as checks
-from amparo.ledger.storage.node import open_node
+from amparo.storage.node import open_node
 
 
 @click.command()

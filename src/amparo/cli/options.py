@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from amparo.ledger.storage.durable import close_to_others
+from amparo.storage.durable import close_to_others
 
 
 def own_folder(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:

@@ -20,9 +20,9 @@ from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
 from amparo.ledger.case import casework, draws, empanel, hearing, panels, people, registrars
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
 from amparo.record import strict_json
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 _USUAL = "civil_society"
 _case = click.argument("case", type=click.UUID)

@@ -12,11 +12,11 @@ import msgspec
 
 from amparo.cli.options import data_option, json_option
 from amparo.ledger.log import platforms
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import create_node, open_node
 from amparo.record import event
 from amparo.record.rules import Profile
+from amparo.storage import settings
+from amparo.storage.journal import Journal
+from amparo.storage.node import create_node, open_node
 
 if TYPE_CHECKING:
     from amparo.ledger.outbound.webhooks import Status

@@ -8,8 +8,8 @@ import time
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 PUBLISH_SECONDS = 60.0
 

@@ -12,9 +12,9 @@ from amparo.case.events import PartsCommitted, PartsNamed
 from amparo.cli.options import data_option
 from amparo.ledger.case import casework
 from amparo.ledger.log import receipts
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 @click.command()

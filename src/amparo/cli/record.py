@@ -20,8 +20,8 @@ from amparo.cli.options import data_option, lake_option
 from amparo.cli.progress import bar
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.journal import Journal, LogEntry
     from amparo.observatory.lake.own_record import Reach
+    from amparo.storage.journal import Journal, LogEntry
 
 FEWEST_SHOWN = 10
 
@@ -54,8 +54,8 @@ def record(data: Path, lake: Path) -> None:
     A node does it by itself every day. Of complaints only counts of ten and more a day go in:
     smaller ones could point at someone.
     """
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     lake = of_node(lake, data)
     with (

@@ -9,8 +9,8 @@ import click
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
 from amparo.ledger.case import casework, mandates, people
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
 
 
 @click.group()

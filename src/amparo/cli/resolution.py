@@ -113,8 +113,8 @@ def list_(data: Path) -> None:
     """List this node's resolutions: digest, status, last day, title."""
     from amparo.coalition.resolution import in_language
     from amparo.ledger.coalition import resolutions
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)
@@ -137,9 +137,9 @@ def list_(data: Path) -> None:
 def show(name: str, bundle: Path | None, data: Path) -> None:
     """Show how a resolution stands; the beginning of its digest is enough."""
     from amparo.ledger.coalition import bundles, resolutions
-    from amparo.ledger.storage.durable import write_durably
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.durable import write_durably
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal, read_only=True)

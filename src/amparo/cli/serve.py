@@ -18,7 +18,7 @@ from amparo.cli.options import data_option
 if TYPE_CHECKING:
     from amparo.demo.process import Neighbours
     from amparo.ledger.publisher_process import PublisherState
-    from amparo.ledger.storage.node import Node
+    from amparo.storage.node import Node
 
 logger = logging.getLogger("amparo")
 _FIRST_HANDED_OVER = 3
@@ -31,7 +31,7 @@ class WithSettings(click.Command):
 
     def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Each setting with its first sentence; the file itself, and its page, say all of it."""
-        from amparo.ledger.storage import settings
+        from amparo.storage import settings
 
         with formatter.section(f"Settings, in DATA/{settings.FILE} (docs/operation.md)"):
             formatter.write_dl([(setting.name, setting.summary) for setting in settings.every()])
@@ -116,10 +116,10 @@ def serve(
     from amparo.cli.process import metrics as places
     from amparo.cli.process.logging_setup import configure
     from amparo.cli.process.supervise import FrontEnds, Publishing
-    from amparo.ledger.storage.durable import close_to_others
-    from amparo.ledger.storage.node import OWN, check_is_demonstration, create_node
     from amparo.ledger.upkeep.disk_alarm import DiskAlarm
     from amparo.ledger.upkeep.retention import Retention
+    from amparo.storage.durable import close_to_others
+    from amparo.storage.node import OWN, check_is_demonstration, create_node
     from amparo.web.http.state import Serving
 
     signal.signal(signal.SIGTERM, front_end.end)
@@ -218,8 +218,8 @@ def demonstration(data: Path, address: str) -> "tuple[Node, Neighbours]":
 
 def show_cast(node: "Node", address: str) -> None:
     """Print whom a visitor can be, each with the link to begin at."""
-    from amparo.ledger.storage.journal import Journal
     from amparo.ledger.upkeep.demonstration import cast
+    from amparo.storage.journal import Journal
 
     with closing(Journal(node.journal, read_only=True)) as journal:
         for part in cast(journal):

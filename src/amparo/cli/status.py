@@ -15,9 +15,9 @@ from amparo.cli.options import data_option, json_option
 from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.node import Node
     from amparo.ledger.upkeep.doctor import Finding
     from amparo.ledger.upkeep.status import OfConnection, OfPlatform, Status
+    from amparo.storage.node import Node
 
 MARKS = {
     "broken": ("✘", "red"),
@@ -35,8 +35,8 @@ def status(as_json: bool, data: Path) -> None:
 
     It only looks, also while the node runs. `amparo doctor` says what of it is wrong.
     """
-    from amparo.ledger.storage.node import open_node
     from amparo.ledger.upkeep import status as looked
+    from amparo.storage.node import open_node
 
     found = looked.read(open_node(data))
     if as_json:
@@ -55,9 +55,9 @@ def doctor(as_json: bool, data: Path) -> None:
     The exit status is 0 where nothing is, or only advice is given; else it is 1. Nobody waits for
     anything in a demonstration, so that only what it runs on is judged there.
     """
-    from amparo.ledger.storage.node import open_node
     from amparo.ledger.upkeep import doctor as judged
     from amparo.ledger.upkeep import status as looked
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     unreachable = _why_unreachable(node)

@@ -65,7 +65,7 @@ def run(port: int, host: str, mark: Path | None, data: Path) -> None:
     """
     from amparo.cli.serve import address_of, bound
     from amparo.ledger.coalition.witness_service import OWN, Witness, keys_of
-    from amparo.ledger.storage.durable import locked
+    from amparo.storage.durable import locked
     from amparo.web.http.limits import WITNESS
     from amparo.web.http.server import server
     from amparo.web.witness import build

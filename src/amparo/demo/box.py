@@ -17,8 +17,8 @@ from amparo.demo import coalition
 from amparo.demo.coalition import FOLDER, MEMBERS
 from amparo.ledger.coalition import charters
 from amparo.ledger.disclosure import drop_box, recipients
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.node import Node
+from amparo.storage.durable import write_durably
+from amparo.storage.node import Node
 
 DAYS = 110
 """How long a key is good, of the 120 days that one may be."""

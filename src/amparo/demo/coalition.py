@@ -20,10 +20,10 @@ from amparo.ledger.case import people
 from amparo.ledger.case.empanel import Chain
 from amparo.ledger.coalition import charters as node_charters
 from amparo.ledger.coalition import witness_service
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.storage import settings
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 from amparo.tlog import note
 from amparo.tlog.note import Signer
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from amparo.ledger.case import rulings, scheduler, suspensions
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 Life = Generator[timedelta, None, None]
 

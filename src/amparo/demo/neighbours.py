@@ -31,7 +31,7 @@ from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.ledger.coalition.rounds import Rounds
 from amparo.ledger.coalition.witness_service import Witness
-from amparo.ledger.storage.node import CHECKPOINT, Node, open_node
+from amparo.storage.node import CHECKPOINT, Node, open_node
 from amparo.web import witness as witness_pages
 from amparo.web.disclosure import app as box_pages
 from amparo.web.http.limits import DISCLOSURE

@@ -28,11 +28,11 @@ from amparo.errors import Refused
 from amparo.ledger.case import casework, figures_check, figures_published
 from amparo.ledger.coalition import charters
 from amparo.ledger.log import platforms, totals
-from amparo.ledger.storage.durable import locked
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, check_is_demonstration, create_node, open_node
-from amparo.ledger.storage.settings import FILE
 from amparo.ledger.upkeep.demonstration import Part, set_cast
+from amparo.storage.durable import locked
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, check_is_demonstration, create_node, open_node
+from amparo.storage.settings import FILE
 
 DAYS = 548
 """How long the story is: eighteen months."""

@@ -21,10 +21,10 @@ from amparo.ledger.case import casework, people
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.ledger.upkeep.demonstration import capability
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 PERSON, NOTIFIER, NODE = Actor("person"), Actor("notifier"), Actor("node")
 DESKS = (

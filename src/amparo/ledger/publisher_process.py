@@ -23,9 +23,9 @@ from amparo.ledger.coalition.cosigner import cosigner_of
 from amparo.ledger.forward.supervise import Forwarding
 from amparo.ledger.log import into_observatory, selfcheck
 from amparo.ledger.log.publish import BEAT_SECONDS, MOST_IN_BEAT, Publisher, publishing
-from amparo.ledger.storage.database import Lost
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.storage.database import Lost
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 
 STANDBY_SECONDS = 0.5
 

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text, Unavailable
 from amparo.ledger.log import selfcheck
-from amparo.ledger.storage.durable import NoSpace, free_bytes
 from amparo.ledger.upkeep.disk_alarm import is_low
+from amparo.storage.durable import NoSpace, free_bytes
 from amparo.web.api import cases, log, openapi, source_webhooks, statements
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.busy import Busy

@@ -17,13 +17,13 @@ from amparo.errors import Malformed, Refused
 from amparo.ledger.forward import forwardings, outcomes, sender
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import erase
 from amparo.ledger.upkeep.backup import backup
 from amparo.ledger.upkeep.restore import restore
 from amparo.record.decision import ATTRIBUTES, settle
 from amparo.record.rules import Profile
 from amparo.record.sealing import Imported
+from amparo.storage.journal import Journal
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -38,10 +38,10 @@ def answers(name: str, year: int, path: Path, data: Path) -> None:
     """
     from amparo.ledger.connect import connections
     from amparo.ledger.log import platforms
-    from amparo.ledger.storage.durable import write_durably
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.report import merge
+    from amparo.storage.durable import write_durably
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     journal = Journal(open_node(data).journal)
     counted = connections.counted(journal, platforms.find(journal, name).id)

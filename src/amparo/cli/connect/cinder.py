@@ -52,8 +52,8 @@ def cinder(
     /desk/connect, with what they would be.
     """
     from amparo.ledger.connect import cinder_source, connections
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

@@ -70,8 +70,8 @@ def coop(
 
     from amparo.ledger.case import casework
     from amparo.ledger.connect import connections, coop_source
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

@@ -54,8 +54,8 @@ def discourse(
     from amparo.ledger.connect import connections, newest_first
     from amparo.ledger.connect.discourse_source import Discourse
     from amparo.ledger.connect.source_secrets import Secrets
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

@@ -32,7 +32,7 @@ from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
     from amparo.ledger.connect.connections import Connection
-    from amparo.ledger.storage.journal import Journal
+    from amparo.storage.journal import Journal
 
 
 MOST_HELD = 100
@@ -135,7 +135,7 @@ def resume(name: str, data: Path) -> None:
 def remove(name: str, yes: bool, data: Path) -> None:
     """Forget the connection NAME, with its drafts and its secret; the record stays as it is."""
     from amparo.ledger.connect import connections, items
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     node, journal = open_node(data), _journal(data)
     connection = connections.find(journal, name)
@@ -165,8 +165,8 @@ connect.add_command(proof.proof)
 
 
 def _journal(data: Path) -> "Journal":
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     return Journal(open_node(data).journal)
 

@@ -32,7 +32,7 @@ def make(path: Path, mapping_file: Path, platform: str, kind: str, name: str) ->
     """Write a mapping for a file; whether nothing is left to say."""
     from amparo.ledger.connect import tables
     from amparo.ledger.connect.take import Unreadable
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     form = tables.form_of(path)
     header = tables.header(path, form)

@@ -116,7 +116,7 @@ class _Reading:
 
     def write_new_key(self, file: Path) -> None:
         """Keep the key that the labeler has changed to."""
-        from amparo.ledger.storage.durable import write_durably
+        from amparo.storage.durable import write_durably
 
         if self._stream is None or self._stream.settings.key == self._settings.key:
             return
@@ -156,7 +156,7 @@ def _make(
     from amparo.connectors import config, signing_key
     from amparo.connectors.config import Config, Connector
     from amparo.ledger.connect import identities
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     options = {"private": "yes"} if address and address.startswith("http://") else {}
     if key:

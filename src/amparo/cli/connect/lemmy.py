@@ -42,8 +42,8 @@ def lemmy(
     from amparo.ledger.case import casework
     from amparo.ledger.connect import connections, lemmy_source
     from amparo.ledger.connect.lemmy_calls import Lemmy
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

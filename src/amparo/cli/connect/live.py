@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.record import Record
     from amparo.ledger.connect.take import Unreadable
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import Node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import Node
 
 address_option = click.option("--address", help="Where it is, where the connection's file is made.")
 platform_option = click.option("--platform", required=True, help="The platform that decides there.")
@@ -50,7 +50,7 @@ def config_of(
     """
     from amparo.connectors import config
     from amparo.connectors.config import Config, Connector
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     host = urlsplit(address or "").hostname or ""
     name = f"{system}-{host}"[:60]

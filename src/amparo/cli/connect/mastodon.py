@@ -64,7 +64,7 @@ def mastodon(
 def _make(file: Path, platform: str, instance: str | None) -> None:
     from amparo.connectors import config
     from amparo.connectors.config import Config, Connector
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     if not instance:
         raise click.UsageError("Say with --instance whose strikes these are: social.example.")

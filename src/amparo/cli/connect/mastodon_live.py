@@ -51,8 +51,8 @@ def mastodon_live(
     from amparo.ledger.connect import connections, mastodon_source
     from amparo.ledger.connect.mastodon_source import Mastodon
     from amparo.ledger.connect.source_secrets import Secrets
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

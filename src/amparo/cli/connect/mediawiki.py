@@ -37,8 +37,8 @@ def mediawiki(platform: str, address: str | None, file: Path | None, data: Path)
     from amparo.ledger.connect import connections, mediawiki_source
     from amparo.ledger.connect.items import Digests
     from amparo.ledger.connect.mediawiki_source import MediaWiki
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

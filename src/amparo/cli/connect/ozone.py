@@ -137,7 +137,7 @@ def _made(
 
 def _access(config: "Config", secret_file: TextIO | None, data: Path, *, ask: bool) -> "Access":
     from amparo.ledger.connect import connections, ozone_calls
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     if secret_file is not None:
         secret = files.secret(secret_file)
@@ -150,13 +150,13 @@ def _access(config: "Config", secret_file: TextIO | None, data: Path, *, ask: bo
 
 def _keep(config: "Config", secret: str, data: Path) -> None:
     from amparo.ledger.connect import connections
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
 
     connections.keep_secret(open_node(data), config.connector.name, secret)
 
 
 def _write(file: Path, config: "Config") -> None:
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     write_durably(file, f"{config_.write(config)}{ASKED}".encode())
     click.echo(f"Written: {file}", err=True)

@@ -33,8 +33,8 @@ def page(platform: str, address: str | None, file: Path | None, data: Path) -> N
     from amparo.connectors.trial import Trial
     from amparo.ledger.connect import connections
     from amparo.ledger.connect.page_source import Pages
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(content_page.SYSTEM, platform, address, file, options=ASKED)
     journal = Journal(open_node(data).journal)

@@ -24,9 +24,9 @@ def proof(case: UUID, data: Path) -> None:
     """
     from amparo.ledger.case import casework
     from amparo.ledger.connect import proofs
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.record import event
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     journal = Journal(open_node(data).journal)
     casework.read_alone(journal, case)  # a number that was mistyped is no decision without a proof

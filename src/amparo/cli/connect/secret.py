@@ -55,8 +55,8 @@ def secret(
     from amparo.errors import Refused, Text
     from amparo.ledger.case import write_backs
     from amparo.ledger.connect import connections, polls
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     journal = Journal(node.journal)

@@ -46,8 +46,8 @@ def state(
     from amparo.connectors.trial import Trial
     from amparo.ledger.connect import connections, state_source
     from amparo.ledger.connect.state_source import StateEndpoint
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     key, secret = mapping.settings(config).key, ""

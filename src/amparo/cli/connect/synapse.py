@@ -44,8 +44,8 @@ def synapse(
     from amparo.ledger.connect import connections, synapse_source
     from amparo.ledger.connect.items import Digests
     from amparo.ledger.connect.synapse_calls import Synapse
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     config = live.config_of(mapping.SYSTEM, platform, address, file, options=ASKED)
     mapping.settings(config)

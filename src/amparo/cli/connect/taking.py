@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from amparo.connectors.record import Record
     from amparo.ledger.connect.connections import Connection
     from amparo.ledger.connect.take import Batch, Unreadable
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import Node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import Node
 
 REFUSED, NONE_TAKEN = 1, 3
 """Exit status where some records were refused or not wholly taken, and where none was taken."""
@@ -168,8 +168,8 @@ def _tried(journal: "Journal", feed: Feed) -> "Connection":
 
 
 def _opened(data: Path) -> "tuple[Node, Journal]":
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
 
     node = open_node(data)
     return node, Journal(node.journal)

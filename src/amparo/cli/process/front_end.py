@@ -59,7 +59,7 @@ def main() -> int:
 
 def _follow_orders(orders: Orders) -> None:
     from amparo.cli.process import metrics
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
     from amparo.web.http.state import Serving
 
     node = open_node(Path(orders.folder)).with_settings(reserve=orders.reserve)

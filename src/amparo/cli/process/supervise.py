@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from amparo.cli.process.front_end import Orders
     from amparo.ledger.publisher_process import PublisherState
-    from amparo.ledger.storage.node import Node
+    from amparo.storage.node import Node
 
 _of_publishing = logging.getLogger("amparo.publishing")
 _of_front_ends = logging.getLogger("amparo.front")

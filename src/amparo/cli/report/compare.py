@@ -29,9 +29,9 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     Reversals with 95 % intervals, medians, automation, closed accounts and the complaints about
     them, disputes. What a report does not say is a dash, never a nought.
     """
-    from amparo.ledger.storage.durable import write_durably
     from amparo.report import compare as side_by_side
     from amparo.report.parts import reports
+    from amparo.storage.durable import write_durably
     from amparo.web.http import reading
     from amparo.web.words.pages import rendered
 

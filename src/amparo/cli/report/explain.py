@@ -14,8 +14,8 @@ from amparo.cli.report.shared import read_answers
 from amparo.cli.report.write import half_option, period, year_option
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.journal import Journal
     from amparo.report.figures import Measure
+    from amparo.storage.journal import Journal
 
 
 @click.command()
@@ -39,11 +39,11 @@ def explain(
     For the operator: what it prints may be about fewer than ten people, and is not for publishing.
     """
     from amparo.ledger.log import platforms
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.report import explain as explaining
     from amparo.report.hearing import period_of
     from amparo.report.write import Given
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
     from amparo.web.words import report_figures
 
     where, answers = explaining.place(cell), read_answers(answers_file)

@@ -35,8 +35,8 @@ def import_(what: Any, path: Path, mapping_file: Path, answers_file: Path) -> No
     a table in twice changes nothing, a newer one brings the answers up to date.
     """
     from amparo.connectors import mapping
-    from amparo.ledger.storage.durable import write_durably
     from amparo.report.merge import merged
+    from amparo.storage.durable import write_durably
 
     how = mapping.read(read_toml(mapping_file))
     kind: Kind = "complaint" if what == "complaints" else "dispute"

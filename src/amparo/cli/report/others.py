@@ -23,9 +23,9 @@ def body(year: int, difficulties: str, data: Path) -> None:
     Default decisions stand apart from those on the merits. Only certified bodies owe it.
     """
     from amparo.ledger.log import platforms
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.report.body import yearly
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
     from amparo.web.words import report_figures
 
     journal = Journal(open_node(data).journal, read_only=True)
@@ -45,9 +45,9 @@ def body(year: int, difficulties: str, data: Path) -> None:
 def santa_clara(year: int, slug: str, data: Path) -> None:
     """Print the numbers that the Santa Clara Principles ask for, and which the record lacks."""
     from amparo.ledger.log import platforms
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.report.santa_clara import numbers
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
     from amparo.web.words import report_figures
 
     journal = Journal(open_node(data).journal, read_only=True)

@@ -58,7 +58,7 @@ def read_answers(path: Path) -> "Answers":
 def put(folder: Path, made: dict[str, bytes]) -> None:
     """Write files into a new folder, each durably."""
     from amparo.errors import Refused
-    from amparo.ledger.storage.durable import write_durably
+    from amparo.storage.durable import write_durably
 
     if folder.exists() and any(folder.iterdir()):
         raise Refused(

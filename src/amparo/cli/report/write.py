@@ -58,10 +58,10 @@ def write(
     published, the draft is of the next one, and lists what it changes.
     """
     from amparo.ledger.log import platforms
-    from amparo.ledger.storage.journal import Journal
-    from amparo.ledger.storage.node import open_node
     from amparo.report.write import Given
     from amparo.report.write import write as written_of
+    from amparo.storage.journal import Journal
+    from amparo.storage.node import open_node
     from amparo.web.words import report_figures, report_files, report_versions
 
     answered, node = read_answers(answers_file), open_node(data)
@@ -107,7 +107,7 @@ def publish(folder: Path, signed_by: str, data: Path) -> None:
     Refused while it has errors, or if a file of it is not as it was written. Publishing the same
     version again changes nothing; another one under its number is refused.
     """
-    from amparo.ledger.storage.node import open_node
+    from amparo.storage.node import open_node
     from amparo.web.words import report_publishing, report_versions
 
     node = open_node(data)

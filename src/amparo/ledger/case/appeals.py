@@ -13,7 +13,7 @@ from uuid import UUID
 from amparo.case.events import ComplaintDecided, ComplaintFiled, Event, RemedyClaimed
 from amparo.connectors import coop, ozone
 from amparo.ledger.case.in_sources import KNOWN
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 _SENT: Mapping[str, tuple[type[Event], ...]] = {
     coop.SYSTEM: (ComplaintFiled,),

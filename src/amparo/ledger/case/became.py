@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from amparo.case.issue import FEWEST_SHOWN
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 MOST_LOOKED_AT = 1_000
 """Ended complaints of a kind that are read to find ten that are alike."""

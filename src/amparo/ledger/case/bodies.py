@@ -9,7 +9,7 @@ key is its own, the operator sees for himself. Which bodies there are is kept in
 import msgspec
 
 from amparo.errors import Malformed, Missing, Refused, Text
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.tlog.note import Ed25519Verifier
 
 _SETTING = "case.bodies"

@@ -15,9 +15,9 @@ from amparo.errors import Missing, Unavailable
 from amparo.ledger.case import casework, corrections, hearing
 from amparo.ledger.outbound import mark, outbox
 from amparo.ledger.outbound.outbox import Waiting
-from amparo.ledger.storage.journal import Journal
 from amparo.record import delivery_status
 from amparo.record.delivery_status import DeliveryStatus
+from amparo.storage.journal import Journal
 
 Change = Literal["bounced", "delayed", "nothing"]
 

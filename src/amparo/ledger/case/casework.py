@@ -62,10 +62,10 @@ from amparo.ledger.case import (
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal, LogEntry, Row
 from amparo.record import event, sealing
 from amparo.record.uuid7 import uuid7
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal, LogEntry, Row
 
 Step = Callable[[Case], Sequence[Event]]
 E = TypeVar("E", bound=Happened)

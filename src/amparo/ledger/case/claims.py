@@ -21,7 +21,7 @@ from amparo.case.state import Actor
 from amparo.errors import Missing, Text
 from amparo.ledger.case import casework, links
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 _WORD_BYTES = 10
 

@@ -19,7 +19,7 @@ from amparo.connectors import content_page, state_endpoint
 from amparo.connectors.config import Config
 from amparo.connectors.content_page import NOT_LOOKED, Page
 from amparo.errors import Malformed, Refused, Text
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 _OF_PAGES = "connector IN (SELECT id FROM connector WHERE system = ?1)"
 

@@ -13,7 +13,7 @@ from amparo.ledger.case import casework, links, sides
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 def find(journal: Journal, secret: bytes, platform: Platform, name: str) -> UUID:

@@ -19,7 +19,7 @@ from amparo.case.machines import UNDECIDED
 from amparo.case.state import Case
 from amparo.ledger.case import people
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 KIND = "danger"
 """Of the mail."""

@@ -31,10 +31,10 @@ from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
 from amparo.ledger.outbound.mail_folder import mail_of
 from amparo.ledger.outbound.outbox import NEWS, NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
-from amparo.ledger.storage.database import Lost
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.database import Lost
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

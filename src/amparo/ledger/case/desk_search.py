@@ -12,7 +12,7 @@ from uuid import UUID
 from amparo.ledger.case import desks, wording
 from amparo.ledger.case.desks import PAGE, Filter, Waiting
 from amparo.ledger.case.wording import Wording, folded
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 MOST_LOOKED_THROUGH = 1_000
 MOST_PAGES = MOST_LOOKED_THROUGH // PAGE

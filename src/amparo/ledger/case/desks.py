@@ -7,7 +7,7 @@ from uuid import UUID
 
 from amparo.case import triage
 from amparo.case.machines import HELD, UNDECIDED
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PAGE = 50
 MOST_COUNTED = 10_000

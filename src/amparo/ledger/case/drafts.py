@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from amparo.case.worksheet import Answer
-from amparo.ledger.storage.database import Value, upsert
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import Value, upsert
+from amparo.storage.journal import Journal
 
 
 class Draft(NamedTuple):

@@ -24,8 +24,8 @@ from amparo.ledger.case import casework, panels, registrars
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.panels import PAGE, last_list, members_of
 from amparo.ledger.case.registrars import Registrar
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 
 def reveal(journal: Journal, node: Node, draw_id: str, member: str, given: str) -> None:

@@ -23,9 +23,9 @@ from amparo.coalition.roster import Kind, Member
 from amparo.errors import Malformed, Refused, Text
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog.note import Signer
 
 KEEPER = "roster.key"

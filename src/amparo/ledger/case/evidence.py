@@ -15,8 +15,8 @@ from uuid import UUID
 
 from amparo.case.events import Attachment
 from amparo.errors import Malformed, Missing, Text
-from amparo.ledger.storage.blobs import Store
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.blobs import Store
+from amparo.storage.journal import Journal
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 5

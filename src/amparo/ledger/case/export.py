@@ -16,10 +16,10 @@ from amparo.ledger.case import case_file, evidence, panels
 from amparo.ledger.case.case_file import Entry, Exhibit, Index
 from amparo.ledger.case.casework import File
 from amparo.ledger.log import platforms, receipts
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal, LogEntry
-from amparo.ledger.storage.node import Node
 from amparo.record import event, sealing
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal, LogEntry
+from amparo.storage.node import Node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 

@@ -20,7 +20,7 @@ import msgspec
 from amparo.case import figures
 from amparo.case.events import Event
 from amparo.case.figures import Cell, Counts, Period
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 COUNTED = "figures"
 """Setting: the number of the last case that is counted, in hexadecimal; empty: none is."""

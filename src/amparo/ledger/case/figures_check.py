@@ -17,7 +17,7 @@ from amparo.case.figures import Cell, Counts, Period
 from amparo.errors import Text, Unsound
 from amparo.ledger.case import casework, figures
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 CASES_A_COMMIT = 500
 

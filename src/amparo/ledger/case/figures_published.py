@@ -21,10 +21,10 @@ from amparo.ledger.case import figures, figures_check
 from amparo.ledger.log import platforms
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal, Row
 from amparo.record import event, sealing
 from amparo.record.event import Hearing
 from amparo.record.uuid7 import uuid7
+from amparo.storage.journal import Journal, Row
 
 SETTLING = timedelta(hours=1)
 """After the end of a period, for steps that are still being kept under a time before it."""

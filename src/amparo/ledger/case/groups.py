@@ -23,9 +23,9 @@ from amparo.case.state import Case
 from amparo.case.triage import MOST_HARM
 from amparo.errors import Malformed, Refused, Text
 from amparo.ledger.case import wording
-from amparo.ledger.storage.database import Value
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event, sealing
+from amparo.storage.database import Value
+from amparo.storage.journal import Journal
 
 MOST_CASES = 100_000
 """Of one ruling."""

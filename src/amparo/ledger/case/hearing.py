@@ -29,7 +29,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.registrars import Registrar
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Waiting
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 class Call(NamedTuple):

@@ -19,9 +19,9 @@ from amparo.ledger.case import archive, case_file, casework, evidence, links
 from amparo.ledger.case.case_file import CaseFile
 from amparo.ledger.case.casework import File
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog.policy import Policy
 
 NAME = "case-file.zip"

@@ -9,7 +9,7 @@ platform's state endpoint. It is never public, and is erased with the case.
 
 from uuid import UUID
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 KNOWN = (
     "(SELECT case_id, connector, subject FROM read_back UNION ALL "

@@ -25,7 +25,7 @@ from amparo.errors import AmparoError, Malformed, Text
 from amparo.ledger.case import casework
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 Together = Callable[[Case, Case], Sequence[Event]]
 """From the case that leads and another to what happens in the other."""

@@ -29,7 +29,7 @@ from amparo.case.state import Actor, Case, about, apply
 from amparo.errors import AmparoError, Missing, Refused, Text
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 CASES_A_COMMIT = 100
 PAGE = 50

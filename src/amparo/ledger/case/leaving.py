@@ -13,7 +13,7 @@ from amparo.case import complaint, panel
 from amparo.case.events import Cause
 from amparo.ledger.case import casework, panels, people, saved_texts
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 def leave(journal: Journal, person: Person) -> int:

@@ -26,7 +26,7 @@ from amparo.case.state import Actor
 from amparo.ledger.case import casework
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Waiting
-from amparo.ledger.storage.journal import Journal, LogEntry
+from amparo.storage.journal import Journal, LogEntry
 
 LINK_BYTES = 16
 LOST = "new_link"

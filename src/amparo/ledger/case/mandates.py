@@ -25,7 +25,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.evidence import Stored
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PAGE = MOST_TOGETHER
 """People on a page: all who can be in one complaint."""

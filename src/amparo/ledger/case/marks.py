@@ -18,7 +18,7 @@ from amparo.case.events import (
 from amparo.case.selection import Kind
 from amparo.ledger.case import casework, wording
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 MOST_EXCERPT = 240
 """Characters."""

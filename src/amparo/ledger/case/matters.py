@@ -9,8 +9,8 @@ of both.
 from typing import Any
 from uuid import UUID
 
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 
 def others(journal: Journal, case_id: UUID) -> tuple[UUID, ...]:

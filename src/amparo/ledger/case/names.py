@@ -27,9 +27,9 @@ from amparo.ledger.case import bodies, casework
 from amparo.ledger.case.case_file import Number, Time
 from amparo.ledger.case.casework import File
 from amparo.ledger.coalition import charters
-from amparo.ledger.storage.journal import Journal, LogEntry
-from amparo.ledger.storage.node import Node
 from amparo.record.event import moment
+from amparo.storage.journal import Journal, LogEntry
+from amparo.storage.node import Node
 from amparo.tlog.note import Ed25519Verifier, Signer, Verifier
 
 HEADER = b"amparo.names.v1\n"

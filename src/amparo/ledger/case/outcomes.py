@@ -22,9 +22,9 @@ from amparo.errors import Denied, Refused, Text, Unsound
 from amparo.ledger.case import bodies, case_file, casework
 from amparo.ledger.case import hearing as hearings
 from amparo.ledger.case.case_file import CaseFile, Count, Number, Sha256, Time
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.record.event import moment, timestamp
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog import merkle, note
 from amparo.tlog.note import Note, Signer, Verifier
 

@@ -36,10 +36,10 @@ from amparo.ledger.case import casework, hearing, imports, people, registrars
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.registrars import Registrar
 from amparo.ledger.coalition import charters
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.record import sealing
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog.note import Ed25519Verifier
 
 PAGE = 50

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import time
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 def issue(journal: Journal, number: int | None, kind: str, seconds: int) -> str:

@@ -33,7 +33,7 @@ from webauthn.helpers.structs import (
 from amparo.errors import Denied, Period, Text
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 MOST_NAME = 60
 logger = logging.getLogger("amparo")

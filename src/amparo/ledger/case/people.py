@@ -18,8 +18,8 @@ from amparo.errors import Denied, Malformed, Missing, Period, Refused, Text
 from amparo.foreign_text import is_name
 from amparo.ledger.case import passes
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
+from amparo.storage.journal import Journal
 
 LINK = Period(30, "minutes")
 LINK_SECONDS = LINK.length * 60

@@ -14,8 +14,8 @@ from uuid import UUID
 from amparo.case.events import Event, RemedyClaimed
 from amparo.case.read_back import AFTER
 from amparo.connectors import state_endpoint
-from amparo.ledger.storage.database import Value, upsert
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import Value, upsert
+from amparo.storage.journal import Journal
 
 
 class Due(NamedTuple):

@@ -18,7 +18,7 @@ from amparo.case.state import Actor, Case
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.casework import Entry, File
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PAGE = 50
 UNNAMED = "registrar"

@@ -13,7 +13,7 @@ from amparo.case.state import Actor, Case, allowed
 from amparo.ledger.case import casework
 from amparo.ledger.case import sides as linking
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 class Answer(NamedTuple):

@@ -25,7 +25,7 @@ from amparo.errors import AmparoError, Missing, Refused, Text
 from amparo.ledger.case import casework, people
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 CASES_A_COMMIT = 1000
 _Act = Callable[[Journal, File, tuple[str, ...]], Sequence[Event]]

@@ -16,7 +16,7 @@ from amparo.errors import Denied, Malformed, Missing, Refused, Text
 from amparo.ledger.case import marks
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.wording import folded
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 MOST_OWN = 50
 MOST_SHARED = 100

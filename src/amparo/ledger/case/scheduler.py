@@ -28,10 +28,10 @@ from amparo.ledger.case import (
     untold,
 )
 from amparo.ledger.log import totals
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.jumps import JUMP_SECONDS, Jumps
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.journal import Journal
+from amparo.storage.jumps import JUMP_SECONDS, Jumps
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

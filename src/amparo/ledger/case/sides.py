@@ -14,7 +14,7 @@ from amparo.ledger.case import casework, matters
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.intake import puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 def link(

@@ -24,9 +24,9 @@ from amparo.ledger.case import casework, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 SHOWN = Period(180, "days")
 """How far back a sender's history is counted for whoever weighs a warning."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 SECONDS = 86_400
 NO_CASE = b""

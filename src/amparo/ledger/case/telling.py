@@ -17,7 +17,7 @@ from amparo.case.state import Actor
 from amparo.ledger.case import casework, links
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 PERSON = "person"
 

@@ -15,8 +15,8 @@ from uuid import UUID
 
 import msgspec
 
-from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.record import sealing
+from amparo.storage.journal import Journal, LogEntry
 
 SLICE = 10_000
 _SETTING = "untold"

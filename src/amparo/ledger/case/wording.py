@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from amparo.ledger.storage.journal import Journal
 from amparo.record import sealing
+from amparo.storage.journal import Journal
 
 CLAUSES = (
     *("illegal_content_legal_ground", "incompatible_content_ground"),

@@ -20,7 +20,7 @@ from amparo.case.events import (
 )
 from amparo.case.write_back import Held
 from amparo.ledger.case.in_sources import KNOWN
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 CALLED = "called"
 """In the place of why it is held: the source has taken the call, and tells what came of it."""

@@ -17,7 +17,7 @@ from amparo.ledger.coalition import charters
 from amparo.ledger.coalition.charters import Draft
 from amparo.ledger.coalition.monitor_state import Found, HealthFile
 from amparo.ledger.coalition.resolutions import Whole
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 
 
 class Seen(NamedTuple):

@@ -34,9 +34,9 @@ from amparo.errors import Malformed, Missing, Unavailable, Unsound
 from amparo.ledger.coalition import charters as node_charters
 from amparo.ledger.coalition.resolutions import Paper, Whole
 from amparo.ledger.log import receipts as log_receipts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.record import event
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog import note, policy, proof
 from amparo.tlog.note import Ed25519Verifier, Note
 from amparo.zip_errors import BROKEN

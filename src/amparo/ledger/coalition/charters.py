@@ -20,8 +20,8 @@ from amparo.coalition import document, membership
 from amparo.coalition.charter import Charter
 from amparo.coalition.membership import REQUEST, Request
 from amparo.errors import AmparoError, Denied, Missing, Unavailable
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.node import Node
+from amparo.storage.durable import write_durably
+from amparo.storage.node import Node
 from amparo.tlog import note, policy
 from amparo.tlog.note import Note
 from amparo.tlog.policy import Policy

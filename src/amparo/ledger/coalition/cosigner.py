@@ -6,7 +6,7 @@ from amparo.errors import Missing
 from amparo.ledger.coalition import charters
 from amparo.ledger.log.ask_witnesses import Asking
 from amparo.ledger.log.publish import Cosign
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 from amparo.tlog import policy
 
 

@@ -13,8 +13,8 @@ from amparo.coalition import charter, document, resolution
 from amparo.coalition.membership import REQUEST
 from amparo.errors import Malformed
 from amparo.ledger.coalition import charters, resolutions
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.tlog import note
 
 

@@ -31,8 +31,8 @@ from amparo.coalition.trusted_log import (
     Watched,
 )
 from amparo.foreign_text import xml_safe
-from amparo.ledger.storage.durable import write_durably
 from amparo.record.event import timestamp
+from amparo.storage.durable import write_durably
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 

@@ -26,11 +26,11 @@ from amparo.errors import Missing, Text
 from amparo.ledger.coalition import charters
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
-from amparo.ledger.storage.journal import Journal, Row
-from amparo.ledger.storage.node import Node
 from amparo.record import sealing
 from amparo.record.event import timestamp
 from amparo.record.uuid7 import uuid7
+from amparo.storage.journal import Journal, Row
+from amparo.storage.node import Node
 from amparo.tlog import note
 from amparo.tlog.note import Note
 

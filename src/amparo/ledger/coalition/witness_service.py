@@ -29,8 +29,8 @@ from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable, Unsound
 from amparo.ledger.outbound import http
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.node import read_secret_text
+from amparo.storage.durable import write_durably
+from amparo.storage.node import read_secret_text
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note, split, witness
 from amparo.tlog.cosignature import Ed25519WitnessKey, MLDSA44WitnessKey, WitnessKey

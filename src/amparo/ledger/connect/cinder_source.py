@@ -16,8 +16,8 @@ from amparo.errors import Text, Unavailable
 from amparo.ledger.connect import connections, take
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 
 def take_webhook(

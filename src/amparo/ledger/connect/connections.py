@@ -24,9 +24,9 @@ from amparo.connectors.trial import Trial
 from amparo.errors import Denied, Missing, Refused, Text
 from amparo.ledger.log import platforms
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, read_secret_text
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, read_secret_text
 
 State = Literal["trial", "running", "paused"]
 STANDING = {

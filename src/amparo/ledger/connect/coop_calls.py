@@ -20,7 +20,7 @@ from amparo.errors import Malformed, Text
 from amparo.ledger.connect import connections
 from amparo.ledger.connect.asking import NotDone, Source, unexpected
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 
 _POLICIES, _APPEAL = "/api/v1/policies/", "/api/v1/report/appeal"
 _ACTIONS = "/api/v1/actions"

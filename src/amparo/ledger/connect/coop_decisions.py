@@ -21,8 +21,8 @@ from amparo.ledger.case import casework
 from amparo.ledger.connect import items, on_record
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 MOST_DECISIONS = 1000
 """Of one action on one item; each costs a look into an index."""

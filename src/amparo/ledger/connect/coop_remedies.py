@@ -30,7 +30,7 @@ from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.connect.coop_decisions import Actions, Decided
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.writing_back import Called, Overtaken
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 class Remedies:

@@ -14,8 +14,8 @@ from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_decisions import Actions, hidden
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 
 def take_callback(

@@ -14,8 +14,8 @@ from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_appeals import Appeals
 from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.connect.coop_remedies import Remedies
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 SECONDS_BETWEEN = 3600
 """A complaint or an order is sent as soon as it is made; this is when nothing is."""

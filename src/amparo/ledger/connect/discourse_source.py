@@ -24,8 +24,8 @@ from amparo.ledger.connect.asking import Found, Source
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.newest_first import IsKnown, Page
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 ON_A_PAGE = 200
 """The most that Discourse gives."""

@@ -28,9 +28,9 @@ from amparo.ledger.connect import connections, items
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Item
 from amparo.ledger.connect.take import Note, Taking
-from amparo.ledger.storage.journal import Journal
 from amparo.record.decision import Submission
 from amparo.record.rules import Finding
+from amparo.storage.journal import Journal
 
 MOST_GROUPS = 100
 MOST_LOOKED_AT = 500

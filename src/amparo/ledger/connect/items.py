@@ -17,8 +17,8 @@ import msgspec
 from amparo.connectors import states
 from amparo.connectors.record import Record
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.database import Value
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import Value
+from amparo.storage.journal import Journal
 
 State = Literal[
     "stated", "draft", "parked", "lifted", "counted", "noted", "state", "set aside", "erased"

@@ -14,8 +14,8 @@ from amparo.connectors.record import Record
 from amparo.ledger.connect import newest_first
 from amparo.ledger.connect.lemmy_calls import Lemmy
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 SECONDS_BETWEEN = 300
 REPORTS_WITHIN = timedelta(days=30)

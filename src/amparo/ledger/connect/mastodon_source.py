@@ -27,8 +27,8 @@ from amparo.ledger.connect.asking import Source
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 ON_A_PAGE = 100
 MOST_REPORTS = 20

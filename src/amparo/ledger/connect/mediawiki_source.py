@@ -25,8 +25,8 @@ from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.outbound import retry_after
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 ON_A_PAGE = 500
 PAGES_A_TURN = 20

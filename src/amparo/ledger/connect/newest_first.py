@@ -21,8 +21,8 @@ from amparo.ledger.connect import connections, items, take
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 PAGES_A_TURN = 20
 MOST_TRIED_PAGES = 50

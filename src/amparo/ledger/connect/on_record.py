@@ -12,7 +12,7 @@ from amparo.errors import Text, Unsound
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.log.intake import puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 class OnRecord(NamedTuple):

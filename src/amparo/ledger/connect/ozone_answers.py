@@ -22,7 +22,7 @@ from amparo.ledger.connect import connections, polls
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
 from amparo.ledger.connect.ozone_calls import Calls
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 LOOKS_A_TURN = 50
 MOST_FAILURES = 3

@@ -24,7 +24,7 @@ from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.outbound import http, retry_after
 from amparo.ledger.outbound.http import Answer, Asker
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 
 SignIn = Literal["admin", "token", "password"]
 SECONDS = 60.0

@@ -23,8 +23,8 @@ from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.connect.ozone_remedies import Remedies
 from amparo.ledger.connect.take import Batch, Unreadable
 from amparo.ledger.outbound import http
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 MOST_SECONDS = 4 * 3600.0
 """A run ends by then; the next one goes on."""

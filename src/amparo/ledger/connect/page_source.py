@@ -19,8 +19,8 @@ from amparo.ledger.connect.asking import TOO_MANY_SECONDS, ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.outbound import http, retry_after
 from amparo.ledger.outbound.http import Asker
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 SECONDS = 20.0
 SECONDS_APART = 1.0

@@ -49,9 +49,9 @@ from amparo.ledger.connect.mediawiki_source import MediaWiki
 from amparo.ledger.connect.synapse_calls import Synapse
 from amparo.ledger.connect.take import NotRunning
 from amparo.ledger.log.intake import check_reserve
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

@@ -9,7 +9,7 @@ whoever dies loses it by that. A source that fails is asked again later, twice a
 import time
 
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 HOLD_SECONDS = 600
 FIRST_WAIT_SECONDS = 30

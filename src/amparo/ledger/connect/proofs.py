@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from amparo.connectors.record import Proof
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 What = Literal["decision", "reversal"]
 

@@ -21,7 +21,7 @@ from amparo.ledger.connect import writing_back
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.writing_back import Undoer
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 AT_ONCE = 20
 AGAIN_SECONDS = 3600

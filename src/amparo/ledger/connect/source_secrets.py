@@ -6,7 +6,7 @@ import msgspec
 
 from amparo.ledger.connect import connections
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 
 
 class Secrets(msgspec.Struct, frozen=True):

@@ -29,8 +29,8 @@ from amparo.ledger.connect.asking import NotTaken
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.synapse_calls import ON_A_PAGE, REPORTS, Page, Synapse
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 
 OVERLAP = 20
 """So many rooms of a page are read once more with the next one: rooms can be deleted meanwhile,

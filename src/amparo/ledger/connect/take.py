@@ -38,10 +38,10 @@ from amparo.ledger.connect.connections import MOST_REFUSALS, Connection, Refusal
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.on_record import OnRecord
 from amparo.ledger.log.intake import prepare
-from amparo.ledger.storage.journal import Journal, Known
 from amparo.record import event, fast_path, mailbox, sealing
 from amparo.record.decision import ATTRIBUTES, Decision, Submission, settle
 from amparo.record.sealing import Imported
+from amparo.storage.journal import Journal, Known
 
 _ENDED = ("erased", "set aside")
 """Of such an item nothing that comes later is taken in."""

@@ -10,9 +10,9 @@ import contextlib
 
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 LOOK_SECONDS = 2.0
 

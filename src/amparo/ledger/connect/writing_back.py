@@ -23,7 +23,7 @@ from amparo.ledger.case.write_backs import Due
 from amparo.ledger.connect import polls
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 logger = logging.getLogger("amparo")
 

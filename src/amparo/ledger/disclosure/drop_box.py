@@ -34,8 +34,8 @@ from amparo.coalition.recipient import Recipient
 from amparo.coalition.submission import Step, SubmissionState, Wish
 from amparo.errors import Denied, Missing, Refused, Text, Unavailable
 from amparo.ledger.disclosure import recipients, sealing
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.node import read_secret
+from amparo.storage.durable import write_durably
+from amparo.storage.node import read_secret
 from amparo.tlog import merkle
 
 OWN = ("box.db*", "sealed", "recipients", "charters", "keys", ".*.new")

@@ -19,7 +19,7 @@ from amparo.coalition import document, recipient
 from amparo.coalition.charter import Charter
 from amparo.coalition.recipient import RECIPIENT, LeftOut, Recipient
 from amparo.errors import AmparoError, Denied, Refused
-from amparo.ledger.storage.durable import write_durably
+from amparo.storage.durable import write_durably
 from amparo.tlog import note
 
 

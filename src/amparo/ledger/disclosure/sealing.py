@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from amparo.coalition import agekey, sealed
 from amparo.coalition.recipient import Recipient
 from amparo.errors import Denied, Malformed, Refused, Text
-from amparo.ledger.storage.durable import write_durably
+from amparo.storage.durable import write_durably
 
 WORDS = 7
 LIST_WORDS = 7_776

@@ -16,9 +16,9 @@ from amparo.connectors import eu_database, tdb
 from amparo.ledger.forward import decisions, outcomes
 from amparo.ledger.log.intake import puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
 from amparo.record import sealing
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 MISSING = ""
 MOST_KEPT = 10_000

@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from amparo.connectors import eu_database
-from amparo.ledger.storage.journal import Journal
 from amparo.record import sealing
+from amparo.storage.journal import Journal
 
 WINDOW = 3200
 """Entries of the log that are looked at together; what came of them is kept in one commit."""

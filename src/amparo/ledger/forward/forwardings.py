@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from amparo.errors import Malformed, Missing, Refused
 from amparo.ledger.log import moments
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.record import address
 from amparo.record.event import moment
+from amparo.storage.journal import Journal
 
 PRODUCTION = "https://transparency.dsa.ec.europa.eu"
 RATE = 3000

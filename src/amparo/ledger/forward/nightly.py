@@ -14,8 +14,8 @@ import time
 from datetime import UTC, datetime
 
 from amparo.ledger.forward import comparison, forwardings
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 logger = logging.getLogger("amparo")
 

@@ -15,9 +15,9 @@ from amparo.errors import Missing, Refused, Text, Unavailable
 from amparo.ledger.forward import forwardings
 from amparo.ledger.forward.decisions import Held, Sent, Settled, Window
 from amparo.ledger.forward.forwardings import Forwarding
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.record import sealing
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal, LogEntry
 
 AGAIN_SECONDS = 3600
 """After so long a statement that the database stumbles over is sent again."""

@@ -18,8 +18,8 @@ from amparo.errors import AmparoError
 from amparo.ledger.forward import forwardings
 from amparo.ledger.forward.nightly import Nightly
 from amparo.ledger.forward.sender import Sender
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
 
 logger = logging.getLogger("amparo")
 

@@ -23,9 +23,9 @@ from amparo.ledger.forward.decisions import Item, Settled, Window
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.forward.outcomes import Superseded
 from amparo.ledger.forward.pace import Pace
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

@@ -22,8 +22,8 @@ from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.log.publish import read_tile
 from amparo.ledger.outbound import http
 from amparo.ledger.outbound.http import Asker
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.node import Node
+from amparo.storage.blobs import log_of
+from amparo.storage.node import Node
 from amparo.tlog import merkle, note, policy, tile, witness
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.cosignature import Cosigner

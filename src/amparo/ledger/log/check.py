@@ -17,10 +17,10 @@ from amparo.errors import Refused, Unsound
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.log.publish import published_checkpoint, publishing, read_tile
 from amparo.ledger.log.rebuild import rebuild, signed_tree
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.journal import Committed, Journal, LogEntry
-from amparo.ledger.storage.node import Node
 from amparo.record import event, sealing
+from amparo.storage.blobs import log_of
+from amparo.storage.journal import Committed, Journal, LogEntry
+from amparo.storage.node import Node
 from amparo.tlog import edge as edges
 from amparo.tlog import merkle
 from amparo.tlog.checkpoint import Checkpoint

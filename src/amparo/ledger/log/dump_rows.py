@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from amparo.ledger.log import moments, platforms
-from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.record import event, sealing
 from amparo.record.decision import DATES
 from amparo.record.event import DecisionIssued
+from amparo.storage.journal import Journal, LogEntry
 
 
 class DumpRow(NamedTuple):

@@ -13,8 +13,8 @@ import secrets
 from amparo.errors import Malformed, Missing
 from amparo.foreign_text import is_name
 from amparo.ledger.log.platforms import MOST_NAME, Platform, token_hash
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 
 def add(journal: Journal, platform: Platform, name: str, *, at: str) -> str:

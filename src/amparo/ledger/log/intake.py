@@ -22,15 +22,15 @@ from typing import Any, NamedTuple
 from amparo.case.issue import issue
 from amparo.errors import AmparoError, Text, Unavailable
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.journal import Journal, Known, Row
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
 from amparo.record import sealing
 from amparo.record.decision import Decision
 from amparo.record.event import timestamp
 from amparo.record.sealing import Imported
 from amparo.record.uuid7 import uuid7, uuid_text
+from amparo.storage import durable
+from amparo.storage.journal import Journal, Known, Row
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 MOST_IN_COMMIT = 4000
 MOST_WAITING = 40_000

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from amparo.ledger.storage.journal import Journal
 from amparo.record.event import timestamp
+from amparo.storage.journal import Journal
 
 LATE = timedelta(hours=1)
 """By which an entry may stand in the journal behind one that is later by its clock."""

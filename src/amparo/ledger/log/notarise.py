@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from amparo.case.issue import later
-from amparo.ledger.storage.journal import Journal, Known, Row
-from amparo.ledger.storage.node import Node
 from amparo.record import sealing
 from amparo.record.event import timestamp
 from amparo.record.uuid7 import uuid7
+from amparo.storage.journal import Journal, Known, Row
+from amparo.storage.node import Node
 
 NOBODY = 0
 """The platform of an event that is about none."""

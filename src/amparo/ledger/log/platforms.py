@@ -24,9 +24,9 @@ import msgspec
 
 from amparo.errors import Malformed, Missing, Refused, Text
 from amparo.foreign_text import is_name
-from amparo.ledger.storage.journal import Journal
 from amparo.record.event import timestamp
 from amparo.record.rules import Profile
+from amparo.storage.journal import Journal
 
 MOST_NAME = 200
 TEST_PREFIX = "test_"

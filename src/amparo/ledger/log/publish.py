@@ -23,11 +23,11 @@ import msgspec
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log.rebuild import rebuild
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.blobs import Store, log_of
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Committed, Journal
-from amparo.ledger.storage.node import CHECKPOINT, Node
+from amparo.storage import durable
+from amparo.storage.blobs import Store, log_of
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Committed, Journal
+from amparo.storage.node import CHECKPOINT, Node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog import note

@@ -10,9 +10,9 @@ again.
 from collections.abc import Callable, Iterator, Mapping
 
 from amparo.errors import Unsound
-from amparo.ledger.storage.blobs import Store, log_of
-from amparo.ledger.storage.journal import Committed, Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.blobs import Store, log_of
+from amparo.storage.journal import Committed, Journal
+from amparo.storage.node import Node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge

@@ -18,13 +18,13 @@ from msgspec.structs import replace
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.journal import Journal, LogEntry
-from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.record import event, fields, sealing, strict_json
 from amparo.record.answer import FIRST_ID
 from amparo.record.canonical import PUID_LABEL, base64url, canonical, commitment, unbase64url
 from amparo.record.fields import Field
+from amparo.storage.blobs import log_of
+from amparo.storage.journal import Journal, LogEntry
+from amparo.storage.node import CHECKPOINT, Node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, policy, proof, tile
 

@@ -20,11 +20,11 @@ import apsw
 import msgspec
 
 from amparo.errors import Text, Unavailable
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.journal import Journal, LogEntry
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
 from amparo.record import vocabulary as words
+from amparo.storage import durable
+from amparo.storage.journal import Journal, LogEntry
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 SLICE = 10_000
 LOOK_SECONDS = 1.0

@@ -32,10 +32,10 @@ from amparo.errors import AmparoError, Missing, Unavailable, Unsound
 from amparo.ledger.log import check as checks
 from amparo.ledger.log.publish import published_checkpoint
 from amparo.ledger.log.rebuild import rebuild, signed_tree
-from amparo.ledger.storage.blobs import Folder, log_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node, open_node
-from amparo.ledger.storage.sqlite import Sqlite
+from amparo.storage.blobs import Folder, log_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node, open_node
+from amparo.storage.sqlite import Sqlite
 from amparo.tlog.merkle import HASH_SIZE
 from amparo.tlog.tile import ENTRIES, HEIGHT, WIDTH, Tile
 

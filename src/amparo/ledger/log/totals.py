@@ -16,9 +16,9 @@ import msgspec
 
 from amparo.case.issue import total
 from amparo.ledger.log.notarise import NO_DECISION, NOBODY
-from amparo.ledger.storage.journal import Journal, Row
 from amparo.record import event, sealing
 from amparo.record.uuid7 import uuid7
+from amparo.storage.journal import Journal, Row
 
 
 class Published(NamedTuple):

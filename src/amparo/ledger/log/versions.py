@@ -15,9 +15,9 @@ from tempfile import mkdtemp
 from typing import Any
 
 from amparo.ledger.log.notarise import remark
-from amparo.ledger.storage.durable import sync_folder, write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.durable import sync_folder, write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 
 def put(root: Path, place: str, files: Mapping[str, bytes]) -> bool:

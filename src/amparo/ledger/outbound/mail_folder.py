@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from amparo.ledger.outbound.mail import Attachment, Mail
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.node import Node
+from amparo.storage.durable import write_durably
+from amparo.storage.node import Node
 
 MOST_LETTERS = 1000
 

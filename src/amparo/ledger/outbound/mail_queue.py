@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from amparo.errors import Missing, Period, Refused, Text
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import CLAIM_SECONDS, MOST_LOOKED_AT
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 Standing = Literal["retrying", "queued", "delayed", "bounced", "refused"]
 """How a letter stands that has not simply been sent.

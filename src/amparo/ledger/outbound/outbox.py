@@ -17,8 +17,8 @@ from uuid import UUID
 
 from amparo.case.notify import Notice
 from amparo.case.state import Case
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 Way = Literal["mail", "webhook"]
 WAYS: tuple[Way, ...] = ("mail", "webhook")

@@ -22,10 +22,10 @@ import msgspec
 
 from amparo.errors import Malformed, Refused, Text, Unavailable
 from amparo.ledger.outbound import addresses, retry_after
-from amparo.ledger.storage.database import upsert
-from amparo.ledger.storage.journal import Journal
 from amparo.record import address
 from amparo.record.event import timestamp
+from amparo.storage.database import upsert
+from amparo.storage.journal import Journal
 
 TIMEOUT_SECONDS = 10.0
 SECRET_BYTES = 32

@@ -20,22 +20,22 @@ from typing import Protocol
 
 from amparo.errors import AmparoError, Missing, Refused, Unavailable, Unsound
 from amparo.ledger.log.rebuild import check_root, signed_tree
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.durable import (
+from amparo.ledger.upkeep import copies
+from amparo.ledger.upkeep.erase import erased_since, leave_out_erased
+from amparo.ledger.upkeep.move import carry
+from amparo.storage.blobs import evidence_of
+from amparo.storage.durable import (
     NoSpace,
     copy_below,
     sync_folder,
     sync_private,
     write_durably,
 )
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import SUMS, Node, open_node
-from amparo.ledger.storage.settings import at_home
-from amparo.ledger.storage.sqlite import Sqlite
-from amparo.ledger.storage.sqlite_pages import check_pages
-from amparo.ledger.upkeep import copies
-from amparo.ledger.upkeep.erase import erased_since, leave_out_erased
-from amparo.ledger.upkeep.move import carry
+from amparo.storage.journal import Journal
+from amparo.storage.node import SUMS, Node, open_node
+from amparo.storage.settings import at_home
+from amparo.storage.sqlite import Sqlite
+from amparo.storage.sqlite_pages import check_pages
 
 PARTS = ("amparo.toml", "keys/log.key", "keys/node.secret")
 MAY_BE = ("keys/oidc.secret",)

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from amparo.errors import Unavailable
-from amparo.ledger.storage.durable import NoSpace, locked
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.record.event import timestamp
+from amparo.storage.durable import NoSpace, locked
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 WAIT_SECONDS = 15.0
 _WAIT = "Wait until it has ended, and try again."

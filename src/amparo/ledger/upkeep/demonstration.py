@@ -14,7 +14,7 @@ import msgspec
 
 from amparo.ledger.case import people
 from amparo.ledger.log.intake import RECOURSE_BYTES
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 _CAST = "demonstration.cast"
 

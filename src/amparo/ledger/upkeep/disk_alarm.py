@@ -13,9 +13,9 @@ from contextlib import suppress
 
 from amparo.errors import AmparoError
 from amparo.ledger.outbound.mail_folder import mail_of
-from amparo.ledger.storage.durable import free_bytes, write_durably
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.durable import free_bytes, write_durably
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from amparo.errors import Period, Text
-from amparo.ledger.storage.settings import Settings
 from amparo.ledger.upkeep.status import OfPlatform, Status
+from amparo.storage.settings import Settings
 
 Weight = Literal["broken", "soon", "advice"]
 """Harm is done now; harm will be done if nobody acts; it would be better otherwise."""

@@ -33,13 +33,13 @@ from amparo.errors import AmparoError, Refused, Unavailable
 from amparo.ledger.case import casework, evidence, figures, figures_check, untold
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import Folder, evidence_of
-from amparo.ledger.storage.durable import locked
-from amparo.ledger.storage.journal import Journal, LogEntry, Row
-from amparo.ledger.storage.node import Node
 from amparo.ledger.upkeep import copies
 from amparo.record import sealing
 from amparo.record.event import moment, timestamp
+from amparo.storage.blobs import Folder, evidence_of
+from amparo.storage.durable import locked
+from amparo.storage.journal import Journal, LogEntry, Row
+from amparo.storage.node import Node
 
 Reason = events.Erased
 """Asked for by the person, ordered by an authority, or never should have been sent. No free text:

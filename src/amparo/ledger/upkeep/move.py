@@ -13,12 +13,12 @@ from contextlib import closing
 from amparo.errors import Refused, Unsound
 from amparo.ledger.log.publish import publishing
 from amparo.ledger.log.rebuild import check_root, rebuild
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.blobs import evidence_of, log_of
-from amparo.ledger.storage.database import Database
-from amparo.ledger.storage.durable import write_durably
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import CHECKPOINT, Node, open_node
+from amparo.storage import settings
+from amparo.storage.blobs import evidence_of, log_of
+from amparo.storage.database import Database
+from amparo.storage.durable import write_durably
+from amparo.storage.journal import Journal
+from amparo.storage.node import CHECKPOINT, Node, open_node
 
 BATCH = 5_000
 Advance = Callable[[int, int | None], None]

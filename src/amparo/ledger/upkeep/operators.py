@@ -11,8 +11,8 @@ import time
 
 from amparo.errors import Denied, Period, Refused, Text
 from amparo.ledger.case import passes
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 
 LINK = Period(10, "minutes")
 LINK_SECONDS = LINK.length * 60

@@ -13,12 +13,12 @@ from pathlib import Path
 from amparo.errors import Refused, Unsound
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log.rebuild import rebuild, signed_tree
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.durable import copy_below, locked, sync_folder, sync_private
-from amparo.ledger.storage.journal import Committed, Journal
-from amparo.ledger.storage.node import Node, open_node
 from amparo.ledger.upkeep import copies
 from amparo.ledger.upkeep.backup import Stages, on_disk, quietly, verify
+from amparo.storage.blobs import log_of
+from amparo.storage.durable import copy_below, locked, sync_folder, sync_private
+from amparo.storage.journal import Committed, Journal
+from amparo.storage.node import Node, open_node
 from amparo.tlog import checkpoint as checkpoints
 
 _WAIT = "Wait until it has ended, and try again."

@@ -26,14 +26,14 @@ from amparo.ledger.case import casework, evidence
 from amparo.ledger.case.casework import Entry
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import Folder, evidence_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.jumps import JUMP_SECONDS, Jumps
-from amparo.ledger.storage.node import Node
-from amparo.ledger.storage.supervised import Supervised
 from amparo.ledger.upkeep import copies
 from amparo.ledger.upkeep.erase import in_backup
 from amparo.record.uuid7 import uuid7
+from amparo.storage.blobs import Folder, evidence_of
+from amparo.storage.journal import Journal
+from amparo.storage.jumps import JUMP_SECONDS, Jumps
+from amparo.storage.node import Node
+from amparo.storage.supervised import Supervised
 
 logger = logging.getLogger("amparo")
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from amparo.errors import AmparoError
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.node import Node, open_node
-from amparo.ledger.storage.settings import Settings
+from amparo.storage import settings
+from amparo.storage.node import Node, open_node
+from amparo.storage.settings import Settings
 
 _ADDRESSES = ("journal", "store", "smtp")
 """Settings that name a server one signs in to."""

@@ -23,11 +23,11 @@ from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.outbound.mail_folder import mail_of
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.blobs import log_of
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import CHECKPOINT, Node
 from amparo.ledger.upkeep import disk_alarm
+from amparo.storage import durable
+from amparo.storage.blobs import log_of
+from amparo.storage.journal import Journal
+from amparo.storage.node import CHECKPOINT, Node
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 

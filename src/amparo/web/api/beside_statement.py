@@ -26,9 +26,9 @@ from amparo.errors import AmparoError, Malformed
 from amparo.ledger.case import casework, content_pages, telling
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
 from amparo.record.rules import Finding
+from amparo.storage.journal import Journal
 from amparo.web.http import json_body
 from amparo.web.http.state import Serving
 from amparo.web.words.i18n import known

@@ -17,8 +17,8 @@ from amparo.case.state import Actor
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, sides
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Finding
+from amparo.storage.journal import Journal
 
 FIELD = "notice"
 _AFTER_A_NOTICE = ("SOURCE_ARTICLE_16", "SOURCE_TRUSTED_FLAGGER")

@@ -62,8 +62,8 @@ from amparo.ledger.case.hearing import WayIn
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
+from amparo.storage.journal import Journal
 from amparo.web.api import beside_statement, together
 from amparo.web.http import json_body
 from amparo.web.http.state import Serving

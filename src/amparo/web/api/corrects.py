@@ -14,8 +14,8 @@ from amparo.case.state import Actor
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, corrections
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.record.rules import Finding
+from amparo.storage.journal import Journal
 
 FIELD = "corrects"
 _ARTICLE = "DSA Art. 17(1)"

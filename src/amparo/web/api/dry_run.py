@@ -11,8 +11,8 @@ from typing import Any
 from amparo.errors import Malformed, Text
 from amparo.ledger.log.intake import Prepared
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal, Known
 from amparo.record import answer
+from amparo.storage.journal import Journal, Known
 
 FIELD = "dry_run"
 _ON_THE_RECORD = ("id", "permalink", "self")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo.errors import Missing, Text
-from amparo.ledger.storage.node import CHECKPOINT
+from amparo.storage.node import CHECKPOINT
 from amparo.tlog import tile
 from amparo.web.http.state import Serving
 

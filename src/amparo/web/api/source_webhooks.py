@@ -29,7 +29,7 @@ from amparo.ledger.connect import (
     source_secrets,
 )
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http.state import Serving
 
 Read = Callable[[bytes, Mapping[str, str], str], Notified]

@@ -26,7 +26,6 @@ from amparo.ledger.case.telling import Notice
 from amparo.ledger.log import receipts
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal, Known, LogEntry
 from amparo.record import answer, event, fast_path, rules, sealing
 from amparo.record.decision import (
     ATTRIBUTES,
@@ -40,6 +39,7 @@ from amparo.record.decision import (
     trim,
 )
 from amparo.record.rules import Finding
+from amparo.storage.journal import Journal, Known, LogEntry
 from amparo.web.api import beside_statement, came_from, corrects, dry_run
 from amparo.web.api.came_from import Named
 from amparo.web.api.corrects import Corrected

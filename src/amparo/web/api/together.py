@@ -14,7 +14,7 @@ from amparo.case import joint as rules
 from amparo.errors import Malformed, Missing, Refused
 from amparo.ledger.case import casework, joint
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 
 
 def in_order(journal: Journal, files: Sequence[File]) -> list[tuple[File, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from amparo.case.shown import Reader
 from amparo.ledger.case import export, imports
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.words import case_file

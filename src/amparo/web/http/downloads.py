@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from amparo.ledger.storage.journal import LogEntry
+from amparo.storage.journal import LogEntry
 
 
 def receipt(entry: LogEntry, body: bytes, of: str = "") -> Response:

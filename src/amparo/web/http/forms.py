@@ -15,8 +15,8 @@ from starlette.requests import Request
 from amparo.case import texts
 from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case import evidence
-from amparo.ledger.storage.durable import NoSpace
 from amparo.record import mailbox
+from amparo.storage.durable import NoSpace
 from amparo.web.http import urlencoded
 from amparo.web.http.rate import TooMany
 from amparo.web.words.decision import N_

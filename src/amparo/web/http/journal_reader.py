@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http.answer_cache import AnswerCache
 
 _T = TypeVar("_T")

@@ -25,10 +25,10 @@ from amparo.ledger.log.intake import AppendOutcome, Intake
 from amparo.ledger.log.platforms import Caller, Platform
 from amparo.ledger.log.search import Indexing
 from amparo.ledger.publisher_process import PublisherState
-from amparo.ledger.storage.blobs import evidence_of, log_of
-from amparo.ledger.storage.journal import Journal, Known, LogEntry, Row
-from amparo.ledger.storage.node import CHECKPOINT, Node
-from amparo.ledger.storage.supervised import Supervised
+from amparo.storage.blobs import evidence_of, log_of
+from amparo.storage.journal import Journal, Known, LogEntry, Row
+from amparo.storage.node import CHECKPOINT, Node
+from amparo.storage.supervised import Supervised
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint

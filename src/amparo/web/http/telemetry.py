@@ -33,9 +33,9 @@ from amparo.ledger.connect import connections, items
 from amparo.ledger.forward import comparison, forwardings, outcomes
 from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.outbound import outbox, webhooks
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import disk_alarm
+from amparo.storage import durable
+from amparo.storage.journal import Journal
 from amparo.web.http.state import Serving
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from amparo.errors import Missing, Text
 from amparo.ledger.case import casework, outcomes
 from amparo.ledger.case import names as names_behind
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import downloads, rate
 from amparo.web.http.state import Serving
 

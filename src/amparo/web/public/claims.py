@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, claims, links, taken
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, rate, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person

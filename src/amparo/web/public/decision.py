@@ -15,12 +15,12 @@ from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable
 from amparo.ledger.case import became, casework, panels
 from amparo.ledger.forward import outcomes
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import LogEntry
 from amparo.ledger.upkeep import demonstration
 from amparo.observatory.waves import EVERYBODY
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
+from amparo.storage.journal import LogEntry
 from amparo.tlog.proof import MOST_PROOF_BYTES
 from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected

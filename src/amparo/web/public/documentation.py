@@ -38,7 +38,7 @@ SHELVES = (
     ),
     Shelf(
         N_("For whoever changes or checks it"),
-        ("index", "files", "ledger", "web", "tlog", "languages", "benchmarks", "asvs"),
+        ("index", "files", "storage", "ledger", "web", "tlog", "languages", "benchmarks", "asvs"),
         "decisions/",
     ),
 )

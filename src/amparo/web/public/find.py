@@ -13,9 +13,9 @@ from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import casework, claims, links, taken
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.intake import puid_digest
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
 from amparo.record.event import DecisionIssued
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, rate, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

@@ -22,9 +22,9 @@ from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
 from amparo.ledger.outbound.outbox import Contact
-from amparo.ledger.storage.journal import Journal
 from amparo.record import address as addresses
 from amparo.record import vocabulary as words
+from amparo.storage.journal import Journal
 from amparo.web.http import cookies, forms, rate, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

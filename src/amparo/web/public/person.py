@@ -53,9 +53,9 @@ from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
 from amparo.ledger.upkeep import demonstration
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
 from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving

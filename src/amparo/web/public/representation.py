@@ -15,7 +15,7 @@ from amparo.case import mandate
 from amparo.case.state import Actor
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, mandates, taken
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person

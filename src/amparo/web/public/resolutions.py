@@ -11,7 +11,7 @@ from starlette.routing import Route
 from amparo.coalition import resolution
 from amparo.ledger.coalition import bundles, resolutions
 from amparo.ledger.coalition.resolutions import Whole
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.public import worldmap

@@ -14,9 +14,9 @@ from amparo.errors import Missing
 from amparo.ledger.case import desks, draws, leads, panels, untold
 from amparo.ledger.case.panels import Precedent
 from amparo.ledger.log import platforms, totals
-from amparo.ledger.storage.journal import Journal
 from amparo.record import event
 from amparo.record import vocabulary as words
+from amparo.storage.journal import Journal
 from amparo.web.http import downloads
 from amparo.web.http.state import Serving
 from amparo.web.words import history

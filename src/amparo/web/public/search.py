@@ -21,11 +21,11 @@ from amparo.errors import Malformed, Text
 from amparo.ledger.log import platforms, search
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.log.search import FACETS, MOST_COUNTED, Asked, Found
-from amparo.ledger.storage.journal import Journal, LogEntry
 from amparo.observatory.csv_safe import inert
 from amparo.record import event
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
+from amparo.storage.journal import Journal, LogEntry
 from amparo.web.http.state import Serving
 from amparo.web.words import decision
 from amparo.web.words.decision import N_

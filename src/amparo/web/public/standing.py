@@ -18,7 +18,7 @@ from amparo.case.machines import UNDECIDED
 from amparo.case.state import Case
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.words import history
 from amparo.web.words.decision import N_
 

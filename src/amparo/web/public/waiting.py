@@ -20,7 +20,7 @@ from amparo.errors import AmparoError, Malformed, Text
 from amparo.ledger.case import casework, taken
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.state import Serving
 from amparo.web.public import person

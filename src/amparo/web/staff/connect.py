@@ -26,8 +26,8 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.case.write_backs import HeldOrder
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

@@ -22,7 +22,7 @@ from amparo.ledger.case import joint as together
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.drafts import Draft
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.staff import windows, worksheets
 from amparo.web.staff.worksheets import Progress

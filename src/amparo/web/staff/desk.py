@@ -47,7 +47,7 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.case.saved_texts import Saved
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

@@ -25,8 +25,8 @@ from amparo.case.events import (
 from amparo.case.hearing import other_side
 from amparo.case.state import Case
 from amparo.ledger.case.casework import File
-from amparo.ledger.storage.journal import Journal
 from amparo.record.event import DecisionIssued, read_leaf
+from amparo.storage.journal import Journal
 from amparo.web.words import decision
 from amparo.web.words.decision import N_, Translate
 

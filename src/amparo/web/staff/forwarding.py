@@ -19,7 +19,7 @@ from amparo.ledger.forward import comparison, forwardings, outcomes
 from amparo.ledger.forward.comparison import Difference
 from amparo.ledger.forward.forwardings import Forwarding
 from amparo.ledger.forward.outcomes import Aside
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

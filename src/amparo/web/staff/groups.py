@@ -29,8 +29,8 @@ from amparo.ledger.case import casework, rulings, taken
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

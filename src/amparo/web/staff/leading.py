@@ -30,8 +30,8 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.registrars import Registrar
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

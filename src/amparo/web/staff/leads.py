@@ -23,7 +23,7 @@ from amparo.ledger.case import casework, leads, people, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.leads import PAGE, Answered, Group, Waiting
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

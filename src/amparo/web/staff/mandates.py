@@ -27,9 +27,9 @@ from amparo.ledger.case.mandates import Filed, MandateRecord, Represented
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.blobs import evidence_of
-from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
+from amparo.storage.blobs import evidence_of
+from amparo.storage.journal import Journal
 from amparo.web.http import case_files, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

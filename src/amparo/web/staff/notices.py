@@ -20,7 +20,7 @@ from amparo.ledger.case import casework, danger, desks, marks, reports
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.state import Serving
 from amparo.web.words import history

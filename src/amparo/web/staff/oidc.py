@@ -23,7 +23,7 @@ from amparo.errors import AmparoError, Denied, Missing, Text, Unavailable
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound.transport import Failed, Transport
-from amparo.ledger.storage.node import Node
+from amparo.storage.node import Node
 from amparo.web.http import rate
 from amparo.web.http.state import Serving
 from amparo.web.staff import sign_in

@@ -23,7 +23,7 @@ from amparo.ledger.case import casework, drafts, draws, evidence, panels, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import case_files, downloads, forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

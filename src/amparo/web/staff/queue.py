@@ -16,8 +16,8 @@ from amparo.errors import Missing
 from amparo.ledger.case import casework, danger, desk_search, desks, marks, people, untold
 from amparo.ledger.case.desk_search import Looked
 from amparo.ledger.case.people import Person
-from amparo.ledger.storage.journal import Journal
 from amparo.record import vocabulary as words
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.state import Serving
 from amparo.web.staff import lists, notices

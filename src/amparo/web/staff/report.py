@@ -23,7 +23,6 @@ from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed, Refused
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.report import forms, questions
 from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
@@ -33,6 +32,7 @@ from amparo.report.hearing import period_of
 from amparo.report.lint import ASKS
 from amparo.report.table import ERROR, Finding
 from amparo.report.write import Given, Written, write
+from amparo.storage.journal import Journal
 from amparo.web.http import forms as sent
 from amparo.web.http import rate
 from amparo.web.http.state import Serving

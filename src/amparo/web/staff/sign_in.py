@@ -21,8 +21,8 @@ from amparo.errors import Denied
 from amparo.ledger.case import people
 from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import outbox
-from amparo.ledger.storage.journal import Journal
 from amparo.record import mailbox
+from amparo.storage.journal import Journal
 from amparo.web.http import cookies, forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_

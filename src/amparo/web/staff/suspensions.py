@@ -21,7 +21,7 @@ from amparo.errors import AmparoError
 from amparo.ledger.case import casework, suspensions, taken
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.suspensions import History
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

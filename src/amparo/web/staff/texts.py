@@ -17,7 +17,7 @@ from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import drafts, saved_texts, taken, wording
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.saved_texts import MOST_BODY, MOST_TITLE, Written
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms, tokens
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from amparo.ledger.storage.journal import LogEntry
 from amparo.record import event, sealing
 from amparo.record import vocabulary as words
 from amparo.record.event import DecisionIssued
 from amparo.record.vocabulary import Labels
+from amparo.storage.journal import LogEntry
 
 Translate = Callable[[str], str]
 """A text in English -> the same in the reader's language."""

@@ -23,9 +23,9 @@ from amparo.ledger.case.delivery import Letter
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.outbound.mail import Attachment
 from amparo.ledger.outbound.outbox import Contact, Waiting
-from amparo.ledger.storage.journal import Journal
-from amparo.ledger.storage.node import Node
 from amparo.record import event
+from amparo.storage.journal import Journal
+from amparo.storage.node import Node
 from amparo.web.words import decision, outcomes
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import (

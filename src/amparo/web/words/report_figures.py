@@ -15,9 +15,9 @@ from typing import assert_never
 from amparo.case.figures import FLAGGED, Period
 from amparo.ledger.case import figures_check
 from amparo.ledger.log.platforms import Platform
-from amparo.ledger.storage.journal import Journal
 from amparo.report import forms
 from amparo.report.figures import Contested, Counted, Heard, Measure, Noticed
+from amparo.storage.journal import Journal
 
 SLICE = 20_000
 Advance = Callable[[int, int | None], None]

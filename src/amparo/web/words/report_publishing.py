@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from amparo.errors import Refused, Text
 from amparo.ledger.log import versions
-from amparo.ledger.storage.node import Node
 from amparo.report import files, forms
 from amparo.report.parts import reports
+from amparo.storage.node import Node
 from amparo.web.words import report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.report_versions import ARCHIVE, Manifest

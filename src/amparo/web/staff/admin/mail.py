@@ -17,7 +17,7 @@ from amparo.ledger.log import platforms
 from amparo.ledger.outbound import mail_queue
 from amparo.ledger.outbound.mail_queue import Standing
 from amparo.ledger.outbound.outbox import CLAIM_SECONDS, MOST_LOOKED_AT
-from amparo.ledger.storage.journal import Journal
+from amparo.storage.journal import Journal
 from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving

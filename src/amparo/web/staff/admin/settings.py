@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.ledger.storage.settings import FILE
 from amparo.ledger.upkeep import settings_shown
+from amparo.storage.settings import FILE
 from amparo.web.http.state import Serving
 from amparo.web.staff.admin.session import for_operator
 from amparo.web.words.pages import page

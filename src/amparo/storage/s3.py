@@ -21,8 +21,8 @@ from obstore import exceptions
 from obstore.store import S3Store
 
 from amparo.errors import Unavailable, Unsound
-from amparo.ledger.storage.database import Lost
-from amparo.ledger.storage.node import CHECKPOINT
+from amparo.storage.database import Lost
+from amparo.storage.node import CHECKPOINT
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 

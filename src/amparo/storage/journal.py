@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from amparo.errors import Missing, Refused, Unsound
-from amparo.ledger.storage.database import Database, Place, Value, shown, upsert
-from amparo.ledger.storage.sqlite import Sqlite
+from amparo.storage.database import Database, Place, Value, shown, upsert
+from amparo.storage.sqlite import Sqlite
 
 if TYPE_CHECKING:
-    from amparo.ledger.storage.puids import Puids
+    from amparo.storage.puids import Puids
 
 SCHEMAS = ("schema.sql", *(f"schema_{n}.sql" for n in range(2, 24)))
 """One migration each, to the next version of the schema; a new journal goes through all of them."""
@@ -110,7 +110,7 @@ class Journal:
     @cached_property
     def puids(self) -> "Puids":
         """Which PUIDs are taken; most who open a journal never ask, nor wait for numpy."""
-        from amparo.ledger.storage.puids.index import PuidIndex  # noqa: PLC0415
+        from amparo.storage.puids.index import PuidIndex  # noqa: PLC0415
 
         return PuidIndex(self.db)
 
@@ -299,7 +299,7 @@ class Journal:
         for version, script in enumerate(SCHEMAS[self._version() :], self._version() + 1):
             with self.transaction():
                 if self._version() == version - 1:  # nobody else has done it meanwhile
-                    self.db.create(files("amparo.ledger.storage").joinpath(script).read_text())
+                    self.db.create(files("amparo.storage").joinpath(script).read_text())
                     self.set("schema", str(version))
 
     def _check_version(self) -> None:
@@ -359,7 +359,7 @@ def _connect(place: Place, *, read_only: bool) -> Database:
     if not isinstance(place, str):
         return Sqlite(place, read_only=read_only)
     try:
-        from amparo.ledger.storage.postgres import Postgres  # noqa: PLC0415 - an extra, not always there
+        from amparo.storage.postgres import Postgres  # noqa: PLC0415 - an extra, not always there
     except ImportError as error:
         raise Missing(
             "The program for PostgreSQL is not installed.",

@@ -19,9 +19,9 @@ whoever has no room files the slice that has waited longest, and the others let 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from amparo.ledger.storage.database import Database
-from amparo.ledger.storage.puids.bloom import BloomFilter
-from amparo.ledger.storage.puids.sorted import PREFIX_BYTES, Held, bytes_of, prefixes_of
+from amparo.storage.database import Database
+from amparo.storage.puids.bloom import BloomFilter
+from amparo.storage.puids.sorted import PREFIX_BYTES, Held, bytes_of, prefixes_of
 
 SLICES = 64
 RECENT = 50_000  # as they came, some 10 MB

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from amparo.errors import Missing
-from amparo.ledger.storage.durable import write_all_durably, write_durably
-from amparo.ledger.storage.node import CHECKPOINT, Node
+from amparo.storage.durable import write_all_durably, write_durably
+from amparo.storage.node import CHECKPOINT, Node
 
 
 class Store(Protocol):
@@ -96,7 +96,7 @@ def evidence_of(node: Node) -> Store:
 @functools.lru_cache(maxsize=16)  # one client, with its connections, a place and process
 def _s3(address: str) -> Store:
     try:
-        from amparo.ledger.storage.s3 import Bucket  # noqa: PLC0415 - an extra, not always there
+        from amparo.storage.s3 import Bucket  # noqa: PLC0415 - an extra, not always there
     except ImportError as error:
         raise Missing(
             "The program for object stores is not installed.",

@@ -28,10 +28,10 @@ from pathlib import Path
 import msgspec
 
 from amparo.errors import Malformed, Missing, Refused, Unsound
-from amparo.ledger.storage import settings
-from amparo.ledger.storage.database import Place
-from amparo.ledger.storage.durable import sync_folder, write_durably
-from amparo.ledger.storage.settings import Settings
+from amparo.storage import settings
+from amparo.storage.database import Place
+from amparo.storage.durable import sync_folder, write_durably
+from amparo.storage.settings import Settings
 from amparo.tlog.note import Signer, check_key_name
 
 SECRET_BYTES = 32

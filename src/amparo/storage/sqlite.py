@@ -21,10 +21,10 @@ from typing import Any
 import apsw
 
 from amparo.errors import AmparoError, Missing, Text, Unavailable, Unsound
-from amparo.ledger.storage import durable
-from amparo.ledger.storage.database import Rows, Value
-from amparo.ledger.storage.fair_lock import turns
-from amparo.ledger.storage.sqlite_pages import CHECKSUM_BYTES, Advance, copy_pages, load_checksums
+from amparo.storage import durable
+from amparo.storage.database import Rows, Value
+from amparo.storage.fair_lock import turns
+from amparo.storage.sqlite_pages import CHECKSUM_BYTES, Advance, copy_pages, load_checksums
 
 PAGE_BYTES = 16_384  # an event has some 2 kB: several a page, and few writes a commit
 CACHE_KIB = 64 * 1024

@@ -12,7 +12,7 @@ Source: Bloom, Space/time trade-offs in hash coding with allowable errors (CACM 
 import numpy as np
 from numpy.typing import NDArray
 
-from amparo.ledger.storage.puids.sorted import Prefixes
+from amparo.storage.puids.sorted import Prefixes
 
 BITS = 28
 """2^28 bits are 32 MiB: of ten million digests one in 190 is looked for in vain, of a hundred

@@ -21,8 +21,8 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import IntDumper
 
 from amparo.errors import AmparoError, Malformed, Refused, Text, Unavailable, Unsound
-from amparo.ledger.storage.database import Lost, Value, shown
-from amparo.ledger.storage.durable import NoSpace
+from amparo.storage.database import Lost, Value, shown
+from amparo.storage.durable import NoSpace
 
 _BUSY_SECONDS = 10
 _IDLE_SECONDS = 30  # longer than witnesses are waited for between two looks at the journal
