@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.case import clocks, deadlines, suspensions
+from amparo.case import clocks, complaint, deadlines, suspensions
 from amparo.errors import Missing
 
 
@@ -78,6 +78,11 @@ def test_every_clock_is_one_that_something_reads():
         name
         for path in source.rglob("*.py")
         for name in re.findall(r'deadlines\.due\("([^"]+)"', path.read_text())
+    }
+    asked |= {
+        complaint.answer_clock(danger=danger, flagged=flagged)
+        for danger in (True, False)
+        for flagged in (True, False)
     }
 
     assert asked | set(get_args(clocks.Name)) >= set(deadlines.CLOCKS)

@@ -22,7 +22,7 @@ def test_its_silence_can_be_complained_about_after_48_hours():
 
 def test_whoever_is_in_danger_need_not_wait_a_week_to_complain_about_silence():
     """A day, whoever reported it; what is not about danger keeps its own time."""
-    in_danger = (notice(danger=True), notice(danger=True, flagger="Wachsam"))
+    in_danger = (notice(danger="yes"), notice(danger="yes", flagger="Wachsam"))
 
     for case in (state.fold([received]) for received in in_danger):
         assert complaint.silent_after(case, received=NOW) == NOW + timedelta(hours=24)
@@ -33,7 +33,7 @@ def test_whoever_is_in_danger_need_not_wait_a_week_to_complain_about_silence():
 def test_it_comes_before_others_and_after_danger():
     flagged, plain, danger = (
         triage.harm(events.fields(notice(**more)))
-        for more in ({"flagger": "Wachsam"}, {}, {"danger": True, "flagger": "Wachsam"})
+        for more in ({"flagger": "Wachsam"}, {}, {"danger": "yes", "flagger": "Wachsam"})
     )
 
     assert danger > flagged > plain
