@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.case.issue import later
-from amparo.record import fields
+from amparo.record import openable_fields
 from amparo.record.canonical import base64url
 from amparo.record.event import read_leaf
-from amparo.record.fields import Field
+from amparo.record.openable_fields import Field
 
 SALT = bytes(range(32))
 SEALED = {"kind": "complaint.filed", "grounds": "I quoted it.", "late": False, "files": [1, 2]}
@@ -31,7 +31,7 @@ def by_hand():
 
 
 def test_the_root_is_the_one_that_the_docs_describe():
-    assert fields.root(SALT, SEALED) == by_hand()
+    assert openable_fields.root(SALT, SEALED) == by_hand()
 
 
 @pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])
@@ -39,7 +39,7 @@ def test_the_salt_of_a_field_is_the_hmac_of_its_name(length):
     """Whatever a stranger's file calls a salt: a longer one than a block is hashed first."""
     salt = bytes(range(length))
 
-    shown = fields.disclose(salt, {"grounds": "I quoted it."}, ())["grounds"]
+    shown = openable_fields.disclose(salt, {"grounds": "I quoted it."}, ())["grounds"]
 
     made = hmac.digest(salt, b"amparo.field-salt.v1\ngrounds", "sha256")
     assert shown.salt == base64url(made)
@@ -50,10 +50,14 @@ def test_the_salt_of_a_field_is_the_hmac_of_its_name(length):
     more=st.sets(st.sampled_from(sorted(SEALED))),
 )
 def test_whatever_is_kept_back_leads_to_the_same_root(kept_back, more):
-    disclosed = fields.disclose(SALT, SEALED, kept_back)
-    less = fields.keep_back(disclosed, more)
+    disclosed = openable_fields.disclose(SALT, SEALED, kept_back)
+    less = openable_fields.keep_back(disclosed, more)
 
-    assert fields.root_of(disclosed) == fields.root_of(less) == fields.root(SALT, SEALED)
+    assert (
+        openable_fields.root_of(disclosed)
+        == openable_fields.root_of(less)
+        == openable_fields.root(SALT, SEALED)
+    )
     assert {name for name, field in less.items() if not field.is_open} == kept_back | more
 
 
@@ -61,18 +65,22 @@ def test_whatever_is_kept_back_leads_to_the_same_root(kept_back, more):
     "forged",
     [
         {"grounds": Field(salt="AAAA", value="I quoted it.")},
-        {"late": Field(salt=fields.disclose(SALT, SEALED, ())["late"].salt, value=True)},
-        {"late": fields.disclose(SALT, SEALED, ())["grounds"]},
+        {"late": Field(salt=openable_fields.disclose(SALT, SEALED, ())["late"].salt, value=True)},
+        {"late": openable_fields.disclose(SALT, SEALED, ())["grounds"]},
         {"more": Field(hash="x" * 43)},
     ],
     ids=["another salt", "another value", "another field's", "one more"],
 )
 def test_another_value_name_or_salt_gives_another_root(forged):
-    assert fields.root_of(fields.disclose(SALT, SEALED, ()) | forged) != fields.root(SALT, SEALED)
+    assert openable_fields.root_of(
+        openable_fields.disclose(SALT, SEALED, ()) | forged
+    ) != openable_fields.root(SALT, SEALED)
 
 
 def test_a_field_that_is_kept_back_shows_its_name_and_nothing_else():
-    [closed] = [f for n, f in fields.disclose(SALT, SEALED, {"grounds"}).items() if n == "grounds"]
+    [closed] = [
+        f for n, f in openable_fields.disclose(SALT, SEALED, {"grounds"}).items() if n == "grounds"
+    ]
 
     assert (closed.salt, closed.value) == ("", None)
     assert len(closed.hash) == 43
@@ -81,6 +89,6 @@ def test_a_field_that_is_kept_back_shows_its_name_and_nothing_else():
 def test_what_follows_a_decision_is_committed_to_field_by_field():
     made = later("complaint.filed", {"grounds": "x"}, at="2026-11-24T15:07:00Z", salt=SALT)
 
-    assert read_leaf(made.leaf).sealed == fields.root(
+    assert read_leaf(made.leaf).sealed == openable_fields.root(
         SALT, {"kind": "complaint.filed", "grounds": "x"}
     )

@@ -70,7 +70,7 @@ def test_a_wave_of_70_000_is_reversed_and_everybody_reads_their_own_answer(foro,
     for own in foro.own:
         page = foro.http.get(own).text
         assert REASONS in page
-        assert "The platform was told what to do" in page
+        assert "The platform has to do it" in page
     journal = Journal(foro.data / "journal.db", read_only=True)
     found = journal.db.execute("SELECT count(*) FROM desk WHERE remedy = 'sent'").get
     ruled = {casework.read(journal, case).case.outcome for case in foro.kept}

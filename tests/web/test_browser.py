@@ -95,7 +95,7 @@ def test_from_the_front_page_to_the_persons_own_page_by_keyboard(open_page, demo
     page.keyboard.press("Enter")
 
     page.get_by_role("heading", name="What else you can do").wait_for()
-    assert page.locator("h1").inner_text().startswith("Nido Video ")
+    assert page.locator("h1").inner_text().startswith("Foro Libre ")
     page.locator(".verdict.good").wait_for()
     assert page.complaints == []
 

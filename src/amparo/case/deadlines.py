@@ -202,7 +202,7 @@ CLOCKS: dict[str, Clock] = {
             "target",
             "panel",
             "rules of the panel",
-            "reassigned; overdue for all to see",
+            "overdue for all to see",
         ),
         Clock(
             "incomplete",

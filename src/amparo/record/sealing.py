@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from amparo.errors import Malformed, Unsound
-from amparo.record import fields
+from amparo.record import openable_fields
 from amparo.record.canonical import PUID_LABEL, SALT_BYTES, SEALED_LABEL, canonical, commitment
 from amparo.record.decision import ATTRIBUTES, LISTS, Decision
 
@@ -78,8 +78,8 @@ class Opening(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return commitment(SEALED_LABEL, self.salt, self.sealed)
 
     def root(self) -> str:
-        """The hash of a later event's leaf: of its fields one by one (`fields`)."""
-        return fields.root(self.salt, msgspec.json.decode(self.sealed))
+        """The hash of a later event's leaf: of its fields one by one (`openable_fields`)."""
+        return openable_fields.root(self.salt, msgspec.json.decode(self.sealed))
 
     def opens(self, sealed: str) -> bool:
         """Whether a leaf commits to this; the oldest later events were sealed like decisions."""

@@ -31,7 +31,8 @@ from amparo.storage.journal import Journal, LogEntry
 LINK_BYTES = 16
 LOST = "new_link"
 """The mail to whoever lost theirs."""
-DAY = 86_400
+ONE_MAIL_SECONDS = 86_400
+"""A lost link is mailed again once in this time, for each case: whoever asks may be a stranger."""
 Reach = Literal["own", "handed over", "claim"]
 """What a link opens: a whole case; its decision, and once the case; or, when it was proven, all."""
 
@@ -145,7 +146,7 @@ def send_again(journal: Journal, email: str, *, now: int) -> None:
     with journal.transaction():
         outbox.put_for_seat(journal, outbox.NOBODY, LOST, now=now)
         for case_id, role in outbox.cases_of(journal, email):
-            if not outbox.was_put(journal, case_id, role, LOST, since=now - DAY):
+            if not outbox.was_put(journal, case_id, role, LOST, since=now - ONE_MAIL_SECONDS):
                 link = new(journal, case_id, role)
                 outbox.put_with_link(journal, case_id, role, LOST, link, now=now)
 

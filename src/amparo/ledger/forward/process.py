@@ -16,7 +16,7 @@ from pathlib import Path
 
 from amparo.errors import AmparoError
 from amparo.ledger.forward import forwardings
-from amparo.ledger.forward.nightly import Nightly
+from amparo.ledger.forward.comparison_process import Nightly
 from amparo.ledger.forward.sender import Sender
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node, open_node

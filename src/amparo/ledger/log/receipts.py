@@ -18,10 +18,10 @@ from msgspec.structs import replace
 
 from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
 from amparo.ledger.log.publish import read_tile
-from amparo.record import event, fields, sealing, strict_json
+from amparo.record import event, openable_fields, sealing, strict_json
 from amparo.record.answer import FIRST_ID
 from amparo.record.canonical import PUID_LABEL, base64url, canonical, commitment, unbase64url
-from amparo.record.fields import Field
+from amparo.record.openable_fields import Field
 from amparo.storage.blobs import log_of
 from amparo.storage.journal import Journal, LogEntry
 from amparo.storage.node import CHECKPOINT, Node
@@ -141,7 +141,7 @@ def verify(raw: bytes, trusted: policy.Policy, *, entry: bytes | None = None) ->
 
 
 def _verified_fields(proven: proof.Proven, leaf: event.Event, given: dict[str, Field]) -> Verified:
-    if fields.root_of(given) != leaf.sealed:
+    if openable_fields.root_of(given) != leaf.sealed:
         raise _opening_unsound(Text("the fields do not give the hash in the entry"))
     sealed = {name: field.value for name, field in given.items() if field.is_open}
     return Verified(proven, leaf, sealed, None, frozenset(given) - frozenset(sealed))
@@ -159,7 +159,7 @@ def opened(log_entry: LogEntry, reader: Reader, kept_back: Container[str] = ()) 
 def keep_back(extra: Extra, names: Container[str]) -> Extra:
     """The same with further fields kept back."""
     if extra.fields is not None:
-        return replace(extra, fields=fields.keep_back(extra.fields, names))
+        return replace(extra, fields=openable_fields.keep_back(extra.fields, names))
     if extra.sealed is None or extra.salt is None:
         return extra
     wanted = {name for name in extra.sealed if name in names}
@@ -169,9 +169,9 @@ def keep_back(extra: Extra, names: Container[str]) -> Extra:
     if not wanted or extra.sealed is None or extra.salt is None:
         return extra
     salt = unbase64url(extra.salt)
-    if fields.root(salt, extra.sealed) != event.read_leaf(extra.entry.encode()).sealed:
+    if openable_fields.root(salt, extra.sealed) != event.read_leaf(extra.entry.encode()).sealed:
         return Extra(extra.entry)
-    return Extra(extra.entry, fields=fields.disclose(salt, extra.sealed, wanted))
+    return Extra(extra.entry, fields=openable_fields.disclose(salt, extra.sealed, wanted))
 
 
 def _extra(log_entry: LogEntry, reader: Reader) -> Extra:
