@@ -1,6 +1,7 @@
 """Records of a source go on the record: each version once, in whatever order they come."""
 
 import itertools
+from collections import Counter
 
 import pytest
 from tests.conftest import new_node
@@ -154,6 +155,51 @@ def test_how_records_are_cut_into_batches_changes_nothing(world, tmp_path, at_on
 
     assert seen_in(world) == seen_in(other)
     other.journal.close()
+
+
+LATER = {
+    "asked about": [ban("b1", version="1"), ban("b1", version="2", decision=WITHOUT_GROUND)],
+    "no restriction": [
+        ban("b1", version="1"),
+        changed(ban("b1", version="2"), kind="warning", decision={}),
+    ],
+    "another's reversal": [
+        ban("b1"),
+        unban("u1", "b1", version="1"),
+        unban("u1", "b2", version="2"),
+    ],
+    "no reversal": [
+        ban("b1"),
+        unban("u1", "b1", version="1"),
+        changed(unban("u1", "b1", version="2"), kind="warning", reverses=""),
+    ],
+    "another's than it waited for": [
+        unban("u1", "b1", version="1"),
+        ban("b1"),
+        unban("u1", "b2", version="2"),
+        ban("b2"),
+    ],
+}
+
+
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("records", LATER.values(), ids=LATER)
+def test_a_later_version_in_a_batch_goes_by_where_the_one_before_stands(
+    world, tmp_path, records, before
+):
+    """Also where that is put on the record by the end of the batch only."""
+    other = World(new_node(tmp_path / "other"))
+
+    done = came_to(world, [records[:before], records[before:]])
+
+    assert done == came_to(other, [[record] for record in records])
+    assert seen_in(world) == seen_in(other)
+    other.journal.close()
+
+
+def came_to(world, batches):
+    """How many came to what, of several batches."""
+    return sum((Counter(world.take(*batch)) for batch in batches), Counter())
 
 
 def batched(records, at_once):

@@ -241,6 +241,7 @@ class Taking:
         self._made: dict[bytes, _Made] = {}
         self._reversals: list[_Reversal] = []
         self._lifts: dict[UUID, _Lift] = {}
+        self._on_its_way = set[bytes]()
         self._refused, self._refusals = 0, deque[Refusal](maxlen=MOST_REFUSALS)
         self._told: frozenset[Refusal] | None = None
         self.done = Counter[str]()
@@ -278,6 +279,9 @@ class Taking:
     def _take(self, record: Record) -> None:
         digest, content = self._digests.name(record.native_id), self._digests.content(record)
         before = self._items.get(digest)
+        if before is not None and before.content != content and self._is_on_its_way(before):
+            self._state()  # what comes later goes by where this version stands
+            before = self._items[digest]
         if before is not None:
             if before.content == content or before.state in _ENDED:
                 self.done["known"] += 1
@@ -299,9 +303,6 @@ class Taking:
         settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
         match settled:
             case Statement(submission):
-                if item.digest in self._made:  # two versions in one batch
-                    self._state()
-                    item = item._replace(**_carried(self._items[item.digest], record))
                 self._state_or_leave(item, record, submission)
             case Draft() as draft:
                 self._ask_or_leave(item, record, draft)
@@ -326,7 +327,7 @@ class Taking:
             self._put(item, "stated", as_="known")
             return
         self._made[item.digest] = _Made(item, record, submission)
-        self._items[item.digest] = item._replace(state="stated")
+        self._put_on_its_way(item, "stated")
 
     def _state(self) -> None:
         """Issue the statements that are ready, tell their people, and what waited for them.
@@ -336,6 +337,7 @@ class Taking:
         self._lift()  # before anything corrects what is lifted
         made, self._made = list(self._made.values()), {}
         if not made:
+            self._on_its_way.clear()
             return
         self._issue(made)
         for item in self._waiting([new.item.digest for new in made]):
@@ -467,7 +469,7 @@ class Taking:
     def _take_back(self, item: Item, record: Record, target: bytes) -> None:
         if target in self._made:  # it is taken back once it is on the record
             self._reversals.append(_Reversal(item, record, target))
-            self._items[item.digest] = item._replace(state="lifted")
+            self._put_on_its_way(item, "lifted")
             return
         decided = self._items.get(target) or self._find(target)
         if decided is not None and decided.state in _ENDED:
@@ -486,7 +488,7 @@ class Taking:
         if decided.case in self._lifts:
             self._lift()
         self._lifts[decided.case] = _Lift(item, record, target, step)
-        self._items[item.digest] = item._replace(state="lifted")
+        self._put_on_its_way(item, "lifted")
 
     def _lift(self) -> None:
         """Carry out the reversals of what is on the record."""
@@ -541,6 +543,15 @@ class Taking:
 
     def _find(self, digest: bytes) -> Item | None:
         return items.load(self._journal, self._connection.id, [digest]).get(digest)
+
+    def _is_on_its_way(self, item: Item) -> bool:
+        """Whether a version of it, or what it waits for, is put by the end of the batch only."""
+        return item.digest in self._on_its_way or bytes(item.about or b"") in self._made
+
+    def _put_on_its_way(self, item: Item, state: items.State) -> None:
+        """What becomes of it is put at the end of the batch, or before its next version."""
+        self._items[item.digest] = item._replace(state=state)
+        self._on_its_way.add(item.digest)
 
     def _put(
         self, item: Item, state: items.State, *, as_: str | None = None, **values: Any
