@@ -228,7 +228,6 @@ def outcome(body):
         (DISABLE, KEEP, "adjustment", "reversed", ("removal",)),
         (DISABLE, DISABLE, "denied", "upheld", ("removal",)),
         (DISABLE, DISABLE, "adjustment", "upheld", ("removal",)),
-        (DISABLE, ("amo-label",), "adjustment", "partially_reversed", ("removal",)),
         (KEEP, DISABLE, "adjustment", "newly_restricted", ("no_action",)),
         (KEEP, KEEP, "denied", "upheld", ("no_action",)),
         (KEEP, KEEP, "adjustment", "upheld", ("no_action",)),
@@ -255,20 +254,54 @@ def test_what_an_appeal_is_about_is_known_once_each_action_is_named():
         (),
         ("amo_addon/amo-disable-addon", "amo_addon/amo-new-thing"),
     )
-    assert cinder.about(handled.unnamed, settings()) == ()
     for option, about in (
         ("nothing", ("removal",)),
         ("terminated", ("removal", "account")),
         ("read_only", ("removal", "service")),
     ):
-        named = f"{OPTIONS.get(option, '')} amo-new-thing"
-        assert cinder.about(handled.unnamed, settings(**{option: named})) == about
+        assert cinder.named(handled, also(option)).about == about
+
+
+def also(option):
+    """The settings of a file that lists one more action under an option."""
+    return settings(**{option: f"{OPTIONS.get(option, '')} amo-new-thing"})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "option", "became"),
+    [
+        (["amo-new-thing"], KEEP, "nothing", "upheld"),
+        (["amo-new-thing"], KEEP, "suspended", "reversed"),
+        (["amo-new-thing"], DISABLE, "nothing", "newly_restricted"),
+        ([*DISABLE, "amo-new-thing"], DISABLE, "nothing", "upheld"),
+        (DISABLE, ["amo-new-thing"], "nothing", "reversed"),
+        (DISABLE, ["amo-new-thing"], "suspended", "partially_reversed"),
+        (KEEP, ["amo-new-thing"], "nothing", "upheld"),
+        (KEEP, ["amo-new-thing"], "suspended", "newly_restricted"),
+    ],
+)
+def test_what_became_of_an_appeal_is_known_once_each_action_is_named(before, now, option, became):
+    handled = outcome(appealed("d2", now, earlier("d1", before), "adjustment"))
+    assert cinder.named(handled, settings()) == handled
+    assert handled.outcome == "pending"
+
+    found = cinder.named(handled, also(option))
+
+    assert (found.outcome, found.unnamed, found.instead) == (became, (), ())
+
+
+def test_what_was_denied_is_upheld_whatever_its_actions_are():
+    handled = outcome(appealed("d2", KEEP, earlier("d1", ["amo-new-thing"]), "denied"))
+
+    assert (handled.outcome, handled.about) == ("upheld", ())
+    assert cinder.named(handled, also("nothing")).about == ("no_action",)
 
 
 def test_two_actions_against_one_account_are_about_the_account():
     of = settings(terminated="amo-ban-user", suspended="amo-suspend")
+    both = Handled("complaint", unnamed=("amo_user/amo-ban-user", "amo_user/amo-suspend"))
 
-    assert cinder.about(["amo_user/amo-ban-user", "amo_user/amo-suspend"], of) == ("account",)
+    assert cinder.named(both, of).about == ("account",)
 
 
 def test_a_report_waits_until_somebody_has_said_what_an_appeal_was_about(tmp_path):
@@ -288,6 +321,7 @@ def test_a_report_waits_until_somebody_has_said_what_an_appeal_was_about(tmp_pat
         run(*words, "--data", made.node.folder)
 
         assert 'about = ["account"]' in answers.read_text()
+        assert 'outcome = "reversed"' in answers.read_text()
 
 
 def test_whoever_rules_on_their_own_decision_is_seen():

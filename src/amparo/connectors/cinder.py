@@ -13,9 +13,11 @@ Source: mozilla/addons-server, `olympia.abuse`: views, models, the payloads of i
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from amparo.connectors import coop
 from amparo.connectors.config import YES_OR_NO, Config, unusable, wrong_address, wrong_option
@@ -302,45 +304,67 @@ def _appeals(
     of: Settings,
 ) -> list[Record]:
     """Appeals that it answers, to be counted: filed when its job was made."""
-    contested = tuple(f"{kind}/{action}" for action in before.actions)
+    contested, instead = (
+        tuple(f"{kind}/{action}" for action in decision.actions) for decision in (before, now)
+    )
     found = []
     for number, appeal in enumerate(_objects(payload, "appeals_resolved"), 1):
         filed = _moment(_job(payload).get("created_at"))
         if not filed:
             raise ValueError("an appeal was answered, and nothing says when it was filed")
+        result = appeal.get("outcome")
+        if result not in ("denied", "adjustment"):
+            raise ValueError("`outcome` of an appeal is neither denied nor adjustment")
         handled = Handled(
             "complaint",
             submitted=filed,
             decided=max(at, filed),
-            outcome=_outcome(appeal.get("outcome"), now, before),
-            about=about(contested, of),
-            unnamed=() if about(contested, of) else contested,
+            outcome="upheld" if result == "denied" else "pending",
+            unnamed=contested,
+            instead=() if result == "denied" else instead,
             reviewer_differs=now.by != before.by if now.by and before.by else None,
         )
+        handled = named(handled, of)
         native_id = f"appeal:{now.id}:{number}"
         found.append(Record(kind="appeal_outcome", native_id=native_id, at=at, handled=handled))
     return found
 
 
-def _outcome(result: Any, now: _Decision, before: _Decision) -> Outcome:
-    """By what is restricted then and now: an adjustment can leave that as it was."""
-    if result not in ("denied", "adjustment"):
-        raise ValueError("`outcome` of an appeal is neither denied nor adjustment")
-    if result == "denied" or now.actions == before.actions:
-        return "upheld"
-    if not before.actions:
-        return "newly_restricted"
-    return "partially_reversed" if now.actions else "reversed"
+def named(complaint: Handled, of: Settings) -> Handled:
+    """A complaint with what its actions are; it keeps their names until each of them is known."""
+    contested, instead = (_meant(names, of) for names in (complaint.unnamed, complaint.instead))
+    subject = () if "" in contested.values() else _subject(contested.values())
+    if not subject or "" in instead.values():
+        return replace(complaint, about=subject)
+    outcome = complaint.outcome
+    if outcome == "pending":
+        outcome = _outcome(_restricting_of(contested), _restricting_of(instead))
+    return replace(complaint, about=subject, outcome=outcome, unnamed=(), instead=())
 
 
-def about(contested: Sequence[str], of: Settings) -> tuple[str, ...]:
-    """What a complaint is about, by actions as KIND/ACTION; empty until each of them is named."""
-    parts = [name.partition("/") for name in contested]
-    found = [_meaning(action, kind, of) for kind, _, action in parts]
-    if "" in found:
-        return ()
-    restricted = {name for meaning in found for name in coop.RESTRICTIONS.get(meaning, {})}
+def _meant(actions: Sequence[str], of: Settings) -> dict[str, str]:
+    """KIND/ACTION -> the option that lists it; empty where nobody has said it."""
+    parts = {name: name.partition("/") for name in actions}
+    return {name: _meaning(action, kind, of) for name, (kind, _, action) in parts.items()}
+
+
+def _subject(meanings: Iterable[str]) -> tuple[str, ...]:
+    """What a complaint is about, by what is contested."""
+    restricted = {name for meaning in meanings for name in coop.RESTRICTIONS.get(meaning, {})}
     return tuple(word for name, word in _ABOUT.items() if name in restricted) or ("no_action",)
+
+
+def _restricting_of(meanings: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, meaning in meanings.items() if meaning in coop.RESTRICTIONS)
+
+
+def _outcome(before: frozenset[str], now: frozenset[str]) -> Outcome:
+    """By what is restricted then and now: an adjustment can leave that as it was."""
+    if now == before:
+        return "upheld"
+    if not before:
+        return "newly_restricted"
+    return "partially_reversed" if now else "reversed"
 
 
 # --- parts ----------------------------------------------------------------------------------------

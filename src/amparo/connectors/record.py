@@ -66,6 +66,8 @@ class Handled(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """Of a complaint: `About`; empty where nobody has said what the source's words restrict."""
     unnamed: tuple[str, ...] = ()
     """Of such a complaint: those words, so that what it is about can be said later."""
+    instead: tuple[str, ...] = ()
+    """The words of what is restricted since, where its outcome is not known by that either."""
     category: str = ""
     """Of a notice."""
     keyword: str = ""

@@ -62,14 +62,14 @@ def answers(name: str, year: int, path: Path, data: Path) -> None:
 
 
 def _check_named(complaints: "Iterable[tuple[str, Handled]]") -> None:
-    """Raise where a complaint is about something that nobody has named: it is never guessed."""
+    """Raise where a complaint is about actions that nobody has named: nothing is ever guessed."""
     from amparo.errors import Refused
 
-    found = [handled.unnamed for _, handled in complaints if not handled.about]
-    if found:
-        names = sorted({name for unnamed in found for name in unnamed})
+    found = [{*handled.unnamed, *handled.instead} for _, handled in complaints]
+    if number := sum(map(bool, found)):
+        names = sorted(set[str]().union(*found))
         raise Refused(
-            f"{len(found):,} complaints do not say what they are about.",
+            f"{number:,} complaints do not say what they are about, or what became of them.",
             why=f"nobody has said what these actions do: {', '.join(names)[:MOST_LETTERS]}",
             fix="Name them under [options] of the connection's file, connect once more with it, "
             "and do this again.",

@@ -299,8 +299,8 @@ def refusals(journal: Journal, connection: int) -> list[tuple[str, str, int]]:
 def counted(journal: Journal, platform: int) -> dict[str, list[tuple[str, Handled]]]:
     """What a report counts of a platform's sources, by kind: a number without meaning, and it.
 
-    What a complaint is about is taken from the connection's file as it is now, where nobody had
-    said it when the complaint was counted.
+    What a complaint is about and what became of it are taken from the connection's file as it is
+    now, where nobody had said it when the complaint was counted.
     """
     forms = {connection.id: connection.config for connection in every(journal, platform)}
     rows = journal.db.execute(
@@ -312,9 +312,8 @@ def counted(journal: Journal, platform: int) -> dict[str, list[tuple[str, Handle
     found: dict[str, list[tuple[str, Handled]]] = {}
     for connector, digest, record in rows:
         handled = msgspec.json.decode(record, type=Handled)
-        if handled.unnamed:
-            about = cinder.about(handled.unnamed, cinder.settings(forms[connector]))
-            handled = msgspec.structs.replace(handled, about=about)
+        if handled.unnamed or handled.instead:
+            handled = cinder.named(handled, cinder.settings(forms[connector]))
         found.setdefault(handled.what, []).append((bytes(digest).hex(), handled))
     return found
 
