@@ -826,6 +826,22 @@ def test_what_the_server_refuses_is_held_for_a_person(links, server):
     assert (links.held(), links.remedy(case)) == (["refused"], "sent")
 
 
+def test_it_is_refused_by_whichever_method_a_call_goes(tmp_path, old):
+    old.refuses = "not_an_admin"
+    old.act_as("mod_hide_community", DAY(1), community=7)
+    rule = {"when": {"action": "mod_hide_community"}, "then": THEN}
+    hiding = Server(new_node(tmp_path / "node"), old)
+    with closing(hiding.journal):
+        hiding.form["rule"] = [rule]
+        hiding.switch("yes")
+        hiding.ask()
+        [case] = hiding.statements()
+        hiding.order(case, "restore_visibility")
+        hiding.ask(2)
+
+        assert (hiding.held(), hiding.connection.why) == (["refused"], "")
+
+
 def test_a_call_that_is_taken_and_does_nothing_is_not_taken_for_done(links, server):
     server.is_deaf = True
     links.switch("yes")

@@ -1,8 +1,8 @@
 """A source that is asked over HTTP: bounded, at its own rate, and with its refusals in words.
 
 An answer has a minute and 16 MiB at most, unless its software needs more, whoever sends it and
-however slowly. No redirect is
-followed, since a token goes with each request. A source that asks to wait is waited for.
+however slowly. No redirect is followed, since a token goes with each request. A source that asks to
+wait is waited for.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -146,7 +146,7 @@ class Source:
         self._rest_until = _rests_until(answer)
         if answer.status == _BAD and _error(answer) in self._busy:
             raise ToWait(TOO_MANY_SECONDS)
-        if method == "POST" and answer.status == _BAD:
+        if method != "GET" and answer.status == _BAD:
             raise NotDone(answer)
         _check(answer)
         return answer
