@@ -35,6 +35,7 @@ from amparo.web.words.menu import FOOT, MENU
 from amparo.web.words.qr_code import qr_code
 
 PLACES = [place.path for place in [*MENU, *(place for _, places in FOOT for place in places)]]
+NEWEST_WAVE = "The newest wave in what platforms have reported"
 SAYS = {
     "/rulings": r'href="/rulings/[0-9a-f]+',
     "/remedies": r"Foro Libre",
@@ -57,6 +58,7 @@ def played(tmp_path_factory):
     node = Served(folder / "node", "--demo")
     node.until_published()
     node.until_shown("/coalition", "over since")  # the monitor has looked twice
+    node.until_shown("/", NEWEST_WAVE)  # and nobody has opened the observatory yet
     yield node
     node.stop()
 
@@ -517,3 +519,4 @@ def test_a_restart_goes_on_with_the_same_story_once_its_witnesses_have_their_por
     assert (refused.returncode, "has its witnesses there" in refused.stderr) == (1, True)
     assert played.http.get("/health").json()["entries"] >= before
     assert played.http.get(places["ana"]).status_code == 200
+    played.until_shown("/", NEWEST_WAVE)

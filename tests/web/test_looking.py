@@ -119,3 +119,49 @@ def test_a_broken_lake_is_not_opened_again_by_each_who_asks(tmp_path, monkeypatc
         assert len(opened) == 1
 
     run(story, tmp_path)
+
+
+def test_one_that_keeps_looking_finds_what_comes_though_nobody_asks(tmp_path, monkeypatch):
+    """It is not put off by a lake that cannot be read for a while."""
+    monkeypatch.setattr(observatory_cache, "LOOK_SECONDS", 0.0)
+    broken = change(tmp_path, b"no parquet")
+
+    async def until(is_so):
+        for _ in range(1200):
+            if is_so():
+                return
+            await asyncio.sleep(0.1)
+
+    async def story(one):
+        looked, files = [], one._files
+        monkeypatch.setattr(one, "_files", lambda: looked.append(1) or files())
+        one.keep_looking()
+        await until(lambda: len(looked) > 1)
+        assert one.newest_wave() is None
+        broken.unlink()
+
+        await until(lambda: one.newest_wave() is not None)
+        wave, _ = one.newest_wave()
+        assert wave in findings.shipped().waves
+
+    run(story, tmp_path)
+
+
+def test_a_lake_in_which_something_comes_is_searched_when_it_is_whole(tmp_path, monkeypatch):
+    begun = []
+    command = findings.command
+    monkeypatch.setattr(findings, "command", lambda lake: begun.append(lake) or command(lake))
+
+    async def story(one):
+        await one.state()
+        came = change(tmp_path)
+        await one.state()  # and a search is about to begin
+        came.rename(came.with_name("x-2026-01-11.parquet"))
+        search = one._search
+        await search
+
+        assert (begun, (await one.state()).is_searched) == ([], False)
+        assert (await searched(one)).is_searched
+        assert len(begun) == 1
+
+    run(story, tmp_path)

@@ -34,6 +34,8 @@ logger = logging.getLogger("amparo")
 
 RECENT_DAYS = 28
 WEEKS = 26
+LOOK_SECONDS = 15.0
+"""How often a lake is looked at by itself, where that is asked for."""
 FRESH_SECONDS = 1.0
 """How long a change of the lake may go unseen."""
 QUIET_SECONDS = 5.0
@@ -82,6 +84,11 @@ class Looking:
         self._fresh_until = -1.0
         self._opening = asyncio.Lock()
         self._search: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    def keep_looking(self) -> None:
+        """Look by itself from now on, though nobody asks; call it on the running event loop."""
+        self._keeping = asyncio.create_task(self._keep_looking())
 
     async def state(self) -> LakeState:
         """The state of the lake as it is now, or was a second ago."""
@@ -112,11 +119,18 @@ class Looking:
 
     async def close(self) -> None:
         """End the search, and make nothing more."""
-        if self._search is not None:
-            self._search.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._search
+        for task in (self._keeping, self._search):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         await asyncio.to_thread(self._cache.close)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            with suppress(AmparoError):  # it is noted where it is met
+                await self.state()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _refresh(self) -> None:
         try:
@@ -139,15 +153,24 @@ class Looking:
         self._cache.clear()
 
     async def _find(self, state: LakeState) -> None:
-        """Look for waves and silences in the lake, once nothing more comes."""
+        """Look for waves and silences in the lake, once nothing more comes.
+
+        Where something does, whoever looks at the lake next begins anew.
+        """
         await asyncio.sleep(QUIET_SECONDS)
+        if not await self._is_as_in(state):
+            return
         try:
             found = await _found_apart(self._lake.folder)
         except (AmparoError, OSError, TimeoutError) as error:
             # Until the lake changes, what was found before goes on being shown.
-            logger.warning("waves and silences of the lake could not be looked for: %s", error)
+            if await self._is_as_in(state):
+                logger.warning("waves and silences of the lake could not be looked for: %s", error)
             return
         self._change(_with(state, found))
+
+    async def _is_as_in(self, state: LakeState) -> bool:
+        return await asyncio.to_thread(self._files) == state.files
 
     def _files(self) -> tuple[str, ...]:
         found = []

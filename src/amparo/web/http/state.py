@@ -125,6 +125,8 @@ class Serving:
         self.indexing.thread.start()
         self.polling.thread.start()
         self.delivery.thread.start()
+        if self.node.is_demonstration:  # whose front page is looked at once, and shows its wave
+            self.looking.keep_looking()
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
 
