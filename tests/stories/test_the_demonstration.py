@@ -268,7 +268,7 @@ def test_every_part_is_offered_with_an_anchor_of_its_own(played):
     assert [f'id="{part}"' in page for part in TOURS] == [True] * len(TOURS)
 
 
-def test_the_cast_stands_in_three_groups_and_ana_is_where_one_begins(played):
+def test_the_cast_stands_in_groups_and_ana_is_where_one_begins(played):
     page = played.http.get("/demo").text
     groups = page.split('<ul class="cast">')[1:]
 
@@ -395,10 +395,8 @@ def test_a_visitor_complains_is_led_to_the_desk_decides_and_reads_the_decision(p
     assert filed.status_code == 303
     case = cleo.split("/")[2]
     waits = played.http.get(cleo, headers=cookies).text
-    [part] = re.findall(r'answer it yourself: <a href="/demo/(\w+)"', waits)
 
-    _, rosa = enter(played, part)
-    desk = f"/desk/case/{case}"
+    part, desk, rosa = be_whoever_answers(played, waits)
     for step in ("assign", "open"):
         taken = played.http.post(f"{desk}/{step}", headers=rosa)
         assert taken.status_code in (200, 303), taken.text
@@ -411,9 +409,99 @@ def test_a_visitor_complains_is_led_to_the_desk_decides_and_reads_the_decision(p
     read = played.http.get(cleo, headers=cookies).text
 
     assert decided.status_code == 303, decided.text
+    assert (part, desk) == ("reviewer", f"/desk/case/{case}")
     assert "answer it yourself" not in before
     assert "What the video shows is a zip, and how it is mended." in read
     assert "answer it yourself" not in read
+
+
+def be_whoever_answers(played, page):
+    """Press the one button under which a page offers it: who that is, the case, the cookies."""
+    [(part, case)] = re.findall(
+        r'<form method="post" action="/demo/(\w+)\?case=([0-9a-f-]+)"', page
+    )
+    place, cookies = enter(played, f"{part}?case={case}")
+    assert f'<div class="begin">\n<form method="post" action="/demo/{part}">' in offered(played)
+    return part, place, cookies
+
+
+def offered(played):
+    """The page on which a visitor chooses whom to be."""
+    return played.http.get("/demo").text
+
+
+@pytest.mark.parametrize("platform", PLATFORMS.values())
+def test_a_complaint_at_every_platform_has_a_way_to_its_answer(played, platform):
+    own = a_decision_that_is_still_open(played, platform)
+
+    filed = sent(played, f"{own}/complaint", {"grounds": f"{platform} took it for another's."})
+
+    part, desk, cookies = be_whoever_answers(played, played.http.get(filed).text)
+    assert decided_by(played, desk, cookies) in played.http.get(filed).text
+    assert TOURS[part].what in unescape(played.http.get(f"/demo/{part}").text)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS.values())
+def test_a_report_at_every_platform_has_one_and_whoever_gave_it_reviews_no_complaint_of_it(
+    played, platform
+):
+    report = {
+        "platform": slug_of(platform),
+        "where": "https://platform.example/post/7",
+        "why": "It names a street.",
+        "danger": "no",
+        "good_faith": "yes",
+    }
+    own = sent(played, "/report", report)
+    first, desk, theirs = be_whoever_answers(played, played.http.get(own).text)
+    answer = {"result": "not_acted", "reasons": "No rule forbids naming a street."}
+    sent(played, f"{desk}/answer", answer, theirs)
+    assert "answer it yourself" not in played.http.get(own).text  # it has been answered
+
+    sent(played, f"{own}/complaint", {"grounds": "It names a house as well."})
+
+    second, again, cookies = be_whoever_answers(played, played.http.get(own).text)
+    assert (again, second != first) == (desk, True)
+    refused = played.http.post(f"{desk}/take", headers=theirs)
+    assert refused.status_code == 422
+    assert "You took the decision that is complained about" in refused.text
+    assert decided_by(played, desk, cookies) in played.http.get(own).text
+
+
+def a_decision_that_is_still_open(played, platform):
+    """The page of somebody whom a decision of a platform affects, and who has not complained."""
+    found = played.http.get(f"/search?platform={slug_of(platform)}").text
+    for statement in re.findall(r'href="(/statement/[0-9a-f-]{36})"', found):
+        page = played.http.get(statement).text
+        for own in re.findall(r'href="(/recourse/[^"]+)"', page):
+            if f'action="{own}/complaint"' in played.http.get(own).text:
+                return own
+    raise AssertionError(f"no decision of {platform} can be complained about")
+
+
+def slug_of(platform):
+    return platform.lower().replace(" ", "-")
+
+
+def sent(played, path, fields, cookies=None):
+    """Send a form; the page that it leads to, without what is asked of that."""
+    came = played.http.post(path, data=fields, headers=cookies or {"origin": played.url})
+    assert came.status_code == 303, came.text
+    return came.headers["location"].partition("?")[0]
+
+
+def decided_by(played, desk, cookies):
+    """Take a case and let the first decision stand; the reasons, as whoever complained reads them."""
+    sent(played, f"{desk}/take", {}, cookies)
+    reasons = "All that was sent was read once more, and the rule is plain."
+    sent(played, f"{desk}/decide", {"outcome": "upheld", "reasons": reasons}, cookies)
+    return reasons
+
+
+def test_a_visitor_who_asks_for_no_case_begins_where_their_part_does(played):
+    for part, asked in [("bruno", ""), ("bruno", "nothing"), ("registrar", "7"), ("ana", "7")]:
+        begun, _ = enter(played, part)
+        assert enter(played, f"{part}?case={asked}")[0] == begun
 
 
 def test_letters_go_into_a_folder_and_to_nobody(played):

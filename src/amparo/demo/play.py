@@ -36,6 +36,9 @@ from amparo.storage.settings import FILE
 
 DAYS = 548
 """How long the story is: eighteen months."""
+_AT_OTHER_DESKS = ("bruno", "marta", "kim", "noor")
+"""Two at each: who answers a report does not review the complaint about that answer."""
+_WITH_A_SEAT = ("rosa", "lea", "ada", *_AT_OTHER_DESKS)
 
 
 def node_in(folder: Path, *, log_url: str, witness_url: str, tell: Callable[[str], None]) -> Node:
@@ -105,7 +108,7 @@ def play(node: Node, journal: Journal, end: datetime, *, box_url: str) -> None:
     director.enter(_counted(journal, end), end)
     director.play()
     saved_texts.keep(stage)
-    people = {name: stage.person(name).id for name in ("rosa", "lea", "ada")}
+    people = {name: stage.person(name).id for name in _WITH_A_SEAT}
     set_cast(
         journal,
         (
@@ -117,6 +120,7 @@ def play(node: Node, journal: Journal, end: datetime, *, box_url: str) -> None:
             Part("panelist", "/panel", stage.person(hearings.judge).id),
             Part("registrar", "/registrar", people["ada"]),
             Part("compliance", "/desk/report", people["lea"]),
+            *(Part(name, "/desk", people[name]) for name in _AT_OTHER_DESKS),
             Part("engineer", "/demo/engineer", 0, _token(stage)),
             Part("journalist", "/observatory"),
             Part("source", box_url),

@@ -12,6 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from amparo.case.machines import HELD
+from amparo.case.roles import kept_from
+from amparo.case.state import Case
 from amparo.ledger.case import people
 from amparo.ledger.log.intake import RECOURSE_BYTES
 from amparo.storage.journal import Journal
@@ -48,10 +51,22 @@ def set_cast(journal: Journal, parts: tuple[Part, ...]) -> None:
         journal.set(_CAST, msgspec.json.encode(parts).decode())
 
 
-def at_desk(journal: Journal, platform: int) -> str | None:
-    """Who of the cast reviews at a platform's desk, by the name of the part; None: nobody does."""
-    seats = {person.id for person in people.every(journal, platform)}
-    return next((part.name for part in cast(journal) if part.seat in seats), None)
+def who_answers(journal: Journal, platform: int, case: Case) -> str | None:
+    """Who of the cast can answer what waits at a platform's desk; None where nobody may.
+
+    By the name of the part: whoever holds the case, else a lead, who can give it to somebody else.
+    A lead answers reports, so that the reviewer is free for the complaint about the answer: whoever
+    had a part in a case is passed over, as on any node.
+    """
+    seats = {person.id: person.reviewer for person in people.every(journal, platform)}
+    may = [
+        part
+        for part in cast(journal)
+        if part.seat in seats and not kept_from(case, seats[part.seat])
+    ]
+    if case.complaint in HELD or not case.complaint:
+        may.sort(key=lambda part: (str(part.seat) != case.reviewer, not seats[part.seat].lead))
+    return may[0].name if may else None
 
 
 def page_of(journal: Journal, case: UUID, puid: str) -> str:

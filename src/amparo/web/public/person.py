@@ -610,7 +610,7 @@ class Answerer(NamedTuple):
 def _answerer(serving: Serving, file: File) -> Answerer | None:
     if not (serving.node.is_demonstration and standing.waits_for_the_desk(file.case)):
         return None
-    part = demonstration.at_desk(serving.journal, file.platform)
+    part = demonstration.who_answers(serving.journal, file.platform, file.case)
     return None if part is None else Answerer(part, TOURS[part].who)
 
 

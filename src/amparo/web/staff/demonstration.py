@@ -6,7 +6,9 @@ On a real node none of these addresses is there.
 # SPDX-License-Identifier: Apache-2.0
 
 import secrets
+from contextlib import suppress
 from functools import partial
+from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
@@ -70,18 +72,22 @@ async def tour(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """POST /demo/{part}: be them; a visitor who has a seat is signed in."""
+    """POST /demo/{part}: be them; a visitor who has a seat is signed in, at `?case=` if it says so.
+
+    With that a page on which somebody waits leads to the very case at the desk.
+    """
     forms.check_same_origin(request)
     rate.take(request, "demonstration")
     part = _part(request)
     serving: Serving = request.app.state.serving
+    place = _case_of(request, part) or part.place
     if part.seat:
         session = await serving.work(partial(people.new_session, number=part.seat))
         response = sign_in.entered(
-            request, session, way="demonstration", respond=lambda _: sign_in.onward(part.place)
+            request, session, way="demonstration", respond=lambda _: sign_in.onward(place)
         )
     else:
-        response = RedirectResponse(part.place, 303)
+        response = RedirectResponse(place, 303)
     response.set_cookie(PART_COOKIE, part.name, httponly=True, samesite="lax")
     return response
 
@@ -113,6 +119,14 @@ def _part(request: Request) -> Part:
     if part is None:
         raise _nothing()
     return part
+
+
+def _case_of(request: Request, part: Part) -> str:
+    """Where a desk has the case that is asked for; empty where none is, or they have no desk."""
+    if part.place.startswith("/desk"):
+        with suppress(ValueError):
+            return f"/desk/case/{UUID(request.query_params.get('case', ''))}"
+    return ""
 
 
 def _nothing() -> Missing:

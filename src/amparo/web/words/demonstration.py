@@ -20,6 +20,56 @@ class Tour(NamedTuple):
     """Where, and what."""
 
 
+def _reviewer(who: str, what: str, *, platform: str, lead: str) -> Tour:
+    """Of a desk that is not Foro Libre's."""
+    return Tour(
+        who,
+        what,
+        (
+            (
+                f"/search?platform={platform}",
+                N_("Complain first: open a decision, and from it the page of the person affected."),
+            ),
+            _QUEUE,
+            _TAKE,
+            _DECIDE,
+            (
+                f"/demo/{lead}",
+                N_("Be the lead of this desk, and open the case again for a second look."),
+            ),
+        ),
+    )
+
+
+def _lead(who: str, what: str, *, reviewer: str) -> Tour:
+    """Of a desk that is not Foro Libre's."""
+    return Tour(
+        who,
+        what,
+        (
+            (
+                "/report",
+                N_("Report something at this platform; the page you get leads back to this desk."),
+            ),
+            ("/desk", N_("Answer the report: act on it, or say why not.")),
+            (
+                f"/demo/{reviewer}",
+                N_(
+                    "Go back to your page and complain: whoever has answered may not review it, so "
+                    "be the reviewer of this desk."
+                ),
+            ),
+            _GIVE_OUT,
+            _MISUSE,
+        ),
+    )
+
+
+_QUEUE = ("/desk", N_("Look at the queue: the most urgent comes first."))
+_TAKE = ("/desk", N_("Take a complaint that waits, and open its file."))
+_DECIDE = ("/desk", N_("Ask a side something, or decide with reasons."))
+_GIVE_OUT = ("/desk", N_("Give a case to somebody else."))
+_MISUSE = ("/desk/misuse", N_("See how somebody who misuses reports is warned."))
 TOURS: Mapping[str, Tour] = {
     "ana": Tour(
         N_("Ana, whose account was closed"),
@@ -61,9 +111,9 @@ TOURS: Mapping[str, Tour] = {
         N_("Rosa, who reviews complaints"),
         N_("She sits at the desk of Foro Libre, and decides what others have decided before."),
         (
-            ("/desk", N_("Look at the queue: the most urgent comes first.")),
-            ("/desk", N_("Take a complaint that waits, and open its file.")),
-            ("/desk", N_("Ask a side something, or decide with reasons.")),
+            _QUEUE,
+            _TAKE,
+            _DECIDE,
             ("/desk", N_("Find the report of a threat, and weigh it by the worksheet.")),
             ("/demo/beto", N_("Be Beto, and read what you have decided.")),
         ),
@@ -81,8 +131,8 @@ TOURS: Mapping[str, Tour] = {
             ),
             ("/desk/groups", N_("Choose a group of open complaints, and look at its preview.")),
             ("/desk/groups", N_("Take a ruling back: every case in it is open again.")),
-            ("/desk", N_("Give a case to somebody else.")),
-            ("/desk/misuse", N_("See how somebody who misuses reports is warned.")),
+            _GIVE_OUT,
+            _MISUSE,
         ),
     ),
     "panelist": Tour(
@@ -120,6 +170,28 @@ TOURS: Mapping[str, Tour] = {
             ("/transparency", N_("Have a report of an invented platform checked.")),
             ("/remedies", N_("See what the public sees of your orders.")),
         ),
+    ),
+    "bruno": _reviewer(
+        N_("Bruno, who reviews complaints at Mercado Sol"),
+        N_("A marketplace. He looks again at what was decided about offers and those who sell."),
+        platform="mercado-sol",
+        lead="marta",
+    ),
+    "marta": _lead(
+        N_("Marta, who leads the desk of Mercado Sol"),
+        N_("She answers reports, gives out cases, and reviews what Bruno may not."),
+        reviewer="bruno",
+    ),
+    "kim": _reviewer(
+        N_("Kim, who reviews complaints at Nido Video"),
+        N_("A platform for videos, where machines decide much, and people are to look again."),
+        platform="nido-video",
+        lead="noor",
+    ),
+    "noor": _lead(
+        N_("Noor, who leads the desk of Nido Video"),
+        N_("She answers reports, gives out cases, and reviews what Kim may not."),
+        reviewer="kim",
     ),
     "engineer": Tour(
         N_("The engineer of Foro Libre"),
@@ -182,6 +254,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("reviewer", "lead", "panelist", "registrar"),
         *("compliance", "engineer"),
     ),
+    N_("Those who decide at the other two platforms"): ("bruno", "marta", "kim", "noor"),
     N_("Those who watch"): ("journalist", "source", "member"),
 }
 """How a page orders them, by heading; the first is whom a visitor begins with."""
