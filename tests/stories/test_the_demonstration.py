@@ -31,6 +31,7 @@ from amparo.ledger.upkeep.demonstration import cast
 from amparo.record import event, sealing
 from amparo.storage.journal import Journal
 from amparo.web.words.demonstration import GROUPS, TOURS
+from amparo.web.words.i18n import catalogue
 from amparo.web.words.menu import FOOT, MENU
 from amparo.web.words.qr_code import qr_code
 
@@ -502,6 +503,18 @@ def test_a_visitor_who_asks_for_no_case_begins_where_their_part_does(played):
     for part, asked in [("bruno", ""), ("bruno", "nothing"), ("registrar", "7"), ("ana", "7")]:
         begun, _ = enter(played, part)
         assert enter(played, f"{part}?case={asked}")[0] == begun
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_what_stays_english_is_announced_where_all_is_called_made_up(played, language):
+    def banner(asked):
+        page = played.http.get(f"/demo?lang={asked}").text
+        return re.search(r'<aside class="demonstration".*?</aside>', page, re.DOTALL)[0]
+
+    sentence = catalogue(language).gettext("What its people and platforms write is in English.")
+
+    assert sentence in banner(language)
+    assert "is in English" not in banner("en")
 
 
 def test_letters_go_into_a_folder_and_to_nobody(played):
