@@ -2,8 +2,19 @@
 
 import pytest
 
-from amparo.ledger.case import desks, panels, people, rulings, suspensions
+from amparo.ledger.case import (
+    danger,
+    desks,
+    marks,
+    panels,
+    people,
+    rulings,
+    suspensions,
+    wording,
+)
 from amparo.ledger.case.desks import Filter
+from amparo.ledger.outbound import outbox
+from amparo.web.staff import notices
 
 TABLES = {
     "desk": lambda key, n, desk, _: (
@@ -48,3 +59,19 @@ LISTS = {
 def test_every_list_is_a_page(full):
     for name, read in LISTS.items():
         assert len(read(*full)) == 50, name
+
+
+OF_CASES = {
+    "in danger": danger.among,
+    "marks": marks.of,
+    "letters lost": outbox.lost,
+    "words": wording.of,
+    "reports": lambda journal, _: notices.waiting(journal, 1, ""),
+}
+"""What a list says beside each of its cases, and the list of reports itself."""
+
+
+@pytest.mark.parametrize("name", OF_CASES)
+def test_a_list_with_nothing_in_it_is_a_page(journal, name):
+    """PostgreSQL takes no empty list of values: the page of reports that wait was broken by it."""
+    assert not OF_CASES[name](journal, [])

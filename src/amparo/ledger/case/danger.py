@@ -56,6 +56,8 @@ def of_case(journal: Journal, case_id: UUID, *, hours: int, now: int) -> Waiting
 
 def among(journal: Journal, cases: Sequence[UUID]) -> set[UUID]:
     """Those of some cases in which somebody is in danger, and that wait."""
+    if not cases:  # an empty list of values is no SQL to PostgreSQL
+        return set()
     places = ", ".join("?" * len(cases))
     query = f"SELECT case_id FROM danger WHERE case_id IN ({places})"
     rows = journal.db.execute(query, [case.bytes for case in cases]).fetchall()

@@ -268,6 +268,8 @@ def to_webhook(journal: Journal, platform: int, most: int) -> list[Delivered]:
 
 def lost(journal: Journal, cases: Sequence[UUID]) -> set[UUID]:
     """Those of some cases in which a mail to somebody never arrived."""
+    if not cases:  # an empty list of values is no SQL to PostgreSQL
+        return set()
     marks = ", ".join("?" * len(cases))
     rows = journal.db.execute(
         f"SELECT DISTINCT case_id FROM outbox WHERE case_id IN ({marks}) AND {_LOST}",
