@@ -11,12 +11,13 @@ Source: DSA Article 18.
 
 from datetime import datetime
 
-from amparo.case import complaint, events, suspensions
+from amparo.case import complaint, events, roles, suspensions
 from amparo.case.events import Event
 from amparo.case.machines import UNDECIDED
+from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
-from amparo.errors import Denied, Refused, Text
+from amparo.errors import Refused, Text
 
 
 def may_say(case: Case) -> bool:
@@ -25,14 +26,11 @@ def may_say(case: Case) -> bool:
     return case.decision in ("noticed", "answered") and waits and not case.danger
 
 
-def say(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
+def say(case: Case, *, reasons: str, by: Actor | Reviewer, now: datetime) -> list[Event]:
     """Whoever reported something, or somebody at the desk, says that somebody is in danger."""
-    if by.role not in ("notifier", "reviewer", "lead"):
-        raise Denied(
-            "Only whoever reported it, or the desk, can say so.",
-            why="it is about what was reported",
-            fix="Report it yourself.",
-        )
+    who = by.actor if isinstance(by, Reviewer) else by
+    if who.role != "notifier":
+        roles.check_may_touch(case, by, "say danger")
     if not may_say(case):
         raise Refused(
             "It cannot be said here that somebody is in danger.",
@@ -44,8 +42,8 @@ def say(case: Case, *, reasons: str, by: Actor, now: datetime) -> list[Event]:
             fix="Call the police where somebody is in danger now. If nothing waits here, complain, "
             "or report it again.",
         )
-    if by.role == "notifier":
+    if who.role == "notifier":
         text = complaint.check_text(reasons, Text("Say who is in danger, and what you fear."))
     else:
         text = complaint.check_reasons(reasons)
-    return [events.DangerSaid(now, str(by), reasons=text), *suspensions.resume(case, now=now)]
+    return [events.DangerSaid(now, str(who), reasons=text), *suspensions.resume(case, now=now)]

@@ -45,6 +45,7 @@ Step = Literal[
     "name deciders",
     "propose to wait",
     "set apart",
+    "say danger",
 ]
 """Every step of a desk that opens, steers or ends a complaint."""
 
@@ -76,6 +77,8 @@ RIGHTS: Mapping[Step, Right] = {
     "name deciders": Right("a lead", frozenset({"reviewed"})),
     "propose to wait": Right("a lead"),
     "set apart": Right("anybody"),
+    # It decides nothing, and nobody in danger waits until somebody else has read the same.
+    "say danger": Right("anybody", frozenset(get_args(Part))),
 }
 _OF_WHO_LOOKS = frozenset({"take", "assign", "open", "ask", "hear", "decide", "inadmissible"})
 """Steps of looking at a complaint: none while it waits for a lead case, as its person chose."""

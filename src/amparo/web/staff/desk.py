@@ -360,7 +360,7 @@ def _danger(person: Person, form: FormData, _: Serving) -> casework.Step:
     return partial(
         in_danger.say,
         reasons=forms.text(form, "reasons"),
-        by=person.reviewer.actor,
+        by=person.reviewer,
         now=casework.now(),
     )
 
