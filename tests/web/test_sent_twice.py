@@ -3,18 +3,25 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 from bench import routes
+from starlette.datastructures import FormData
 from tests.conftest import Served, own_link, run, statement
 from tests.stories.seats import Seat, seat
 
-from amparo.case import suspensions
-from amparo.ledger.case import casework
+from amparo.case import complaint, suspensions
+from amparo.case.state import Actor
+from amparo.ledger.case import casework, evidence
 from amparo.storage.journal import Journal
+from amparo.storage.node import open_node
+from amparo.web.http.forms import Attached
+from amparo.web.public import person
 
 KNOWN_AGAIN = {
     "/report",
@@ -249,6 +256,46 @@ def test_both_answers_to_the_first_step_lead_to_the_link_that_it_made(foro):
     happened = events(foro, told["uuid"])
     assert [happened.count(kind) for kind in ("link.exchanged", "complaint.filed")] == [1, 1]
     assert reader.page(places[0].partition("?")[0]).count("a.txt") == 1
+
+
+@pytest.mark.parametrize("first_step", [True, False], ids=["first step", "later step"])
+def test_the_other_half_of_a_double_click_may_be_taken_by_another_process(foro, first_step):
+    """Two front ends: the other one takes it while this one has only tried the step."""
+    told = decided_about(foro)
+    handed_over = urlsplit(told["recourse_url"]).path
+    link = handed_over if first_step else own_link(foro.http, told)
+    if not first_step:
+        foro.http.post(f"{link}/complaint", data={"grounds": "It was a quotation."})
+    node = open_node(foro.data)
+    serving = SimpleNamespace(node=node, secret=node.secret())
+    own, now = uuid4().bytes, casework.now()
+
+    def make(party, _, attachments, *, meanwhile):
+        if not attachments:  # it is tried
+            meanwhile()
+        words = {"grounds": "Here is more.", "attachments": attachments, "now": now}
+        if first_step:
+            return lambda case: complaint.file(case, role=party, **words)
+        return lambda case: complaint.add(case, by=Actor(party), **words)
+
+    def half(meanwhile):
+        with closing(Journal(foro.data / "journal.db")) as journal:
+            file = casework.read(journal, UUID(told["uuid"]))
+            capability, files = link.rpartition("/")[2], [Attached("a.txt", b"It says so.")]
+            digest = told["uuid"].encode()
+            came = person._Came(file, capability, FormData(), files, "", "en", digest, own)
+            step = partial(make, meanwhile=meanwhile)
+            return person._keep_and_act(journal, serving, came, step)
+
+    taken_there = []
+    here = half(lambda: taken_there.append(half(lambda: None)))
+
+    assert [here.again, *(there.again for there in taken_there)] == [True, False]
+    assert here.is_exchanged == taken_there[0].is_exchanged == first_step
+    happened = events(foro, told["uuid"])
+    assert happened.count("complaint.filed" if first_step else "complaint.added") == 1
+    with closing(Journal(foro.data / "journal.db", read_only=True)) as journal:
+        assert len(evidence.of_case(journal, UUID(told["uuid"]))) == 1
 
 
 @pytest.mark.parametrize("step", ["open", "claim"])

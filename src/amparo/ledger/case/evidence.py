@@ -86,6 +86,12 @@ def note(journal: Journal, case_id: UUID, stored: Stored, *, by: str) -> Attachm
     return Attachment(digest, size)
 
 
+def drop(store: Store, files: Sequence[Stored]) -> None:
+    """Delete files that nobody was told of: nobody could ever find them, or erase them."""
+    for stored in files:
+        store.delete(stored.place)
+
+
 def of_case(journal: Journal, case_id: UUID) -> list[Exhibit]:
     """The files of a case, in the order in which they came."""
     rows = journal.db.execute(

@@ -35,7 +35,7 @@ from amparo.case.events import (
 )
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Missing, Text
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
 from amparo.ledger.case import (
     casework,
     claims,
@@ -49,6 +49,7 @@ from amparo.ledger.case import (
     taken,
 )
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.evidence import Stored
 from amparo.ledger.case.links import Link
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.platforms import Platform
@@ -362,11 +363,9 @@ async def _act(request: Request, make: Make, *, sent: str = "") -> Response:
             attached = await forms.files(form, "files")
             address = forms.email(form)
             known_by = await tokens.digest(request, form)
-            own = tokens.link(serving.secret, known_by)
-            came = _Came(file, capability, form, attached, address, language_of(request), known_by)
-            acted = await serving.work(
-                lambda journal: _keep_and_act(journal, serving, came, make, own)
-            )
+            own, language = tokens.link(serving.secret, known_by), language_of(request)
+            came = _Came(file, capability, form, attached, address, language, known_by, own)
+            acted = await serving.work(lambda journal: _keep_and_act(journal, serving, came, make))
         except AmparoError as error:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form))
@@ -393,6 +392,8 @@ class _Came(NamedTuple):
     language: str
     known_by: bytes
     """Its digest, by which it is known when it is sent again."""
+    own: bytes
+    """The link of whoever takes the first step by the link handed over."""
 
 
 class _Acted(NamedTuple):
@@ -403,35 +404,67 @@ class _Acted(NamedTuple):
     again: bool
 
 
-def _keep_and_act(
-    journal: Journal, serving: Serving, came: _Came, make: Make, own: bytes
-) -> _Acted:
-    """Take the step; `own` is the link of whoever takes the first one by the link handed over."""
-    file, form = came.file, came.form
-    fresh = casework.read(journal, file.id)
-    if taken.find(journal, came.known_by) is not None:  # nobody else has the token: it was theirs
-        mine = links.find(journal, fresh.log_entries, own.hex())
-        return _Acted(is_exchanged=mine is not None, again=True)
+def _keep_and_act(journal: Journal, serving: Serving, came: _Came, make: Make) -> _Acted:
+    """Take the step, unless this very form was taken.
+
+    Another process may take the other half of a double click at any moment: it is looked for before
+    anything is done, under the write lock, and where this half is refused.
+    """
+    try:
+        return _before(journal, came) or _act_once(journal, serving, came, make)
+    except (Denied, Missing, Refused):
+        if (before := _before(journal, came)) is not None:
+            return before
+        raise
+
+
+def _before(journal: Journal, came: _Came) -> _Acted | None:
+    """What this very form came to before: nobody else has its token, so it was theirs."""
+    if taken.find(journal, came.known_by) is None:
+        return None
+    mine = links.find(journal, journal.of_case(came.file.id), came.own.hex())
+    return _Acted(is_exchanged=mine is not None, again=True)
+
+
+def _act_once(journal: Journal, serving: Serving, came: _Came, make: Make) -> _Acted:
+    fresh = casework.read(journal, came.file.id)
     # The step is tried before files are kept, so that a refused one leaves nothing behind.
-    role, reach = check_still_opens(journal, fresh, came.capability)
-    make(role, form, [])(fresh.case)
-    attachments = [
-        evidence.keep(
-            journal, evidence_of(serving.node), file.id, upload.name, upload.body, by=role
-        )
-        for upload in came.attached
-    ]
-    with journal.transaction():
-        check_still_opens(journal, fresh, came.capability, reach)
-        if reach == "handed over":
-            links.exchange(journal, file.id, casework.now(), own)
-        if came.address:
-            outbox.set_contact(journal, file.id, role, came.address, came.language)
-        case = casework.act_within(journal, file.id, make(role, form, attachments))
-        if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
-            suspensions.pause_complaint(journal, serving.secret, fresh, role, casework.now())
-        taken.keep(journal, came.known_by, file.id)
-    return _Acted(is_exchanged=reach == "handed over", again=False)
+    link = check_still_opens(journal, fresh, came.capability)
+    make(link.role, came.form, [])(fresh.case)
+    store = evidence_of(serving.node)
+    files = [evidence.put(store, upload.name, upload.body) for upload in came.attached]
+    try:
+        with journal.transaction():
+            if (acted := _before(journal, came)) is None:
+                _act_within(journal, serving.secret, came, make, fresh, link, files)
+    except (Denied, Malformed, Missing, Refused):
+        evidence.drop(store, files)
+        raise
+    if acted is not None:
+        evidence.drop(store, files)
+    return acted or _Acted(is_exchanged=link.reach == "handed over", again=False)
+
+
+def _act_within(
+    journal: Journal,
+    secret: bytes,
+    came: _Came,
+    make: Make,
+    fresh: File,
+    link: Link,
+    files: Sequence[Stored],
+) -> None:
+    number, (role, reach) = came.file.id, link
+    check_still_opens(journal, fresh, came.capability, reach)
+    if reach == "handed over":
+        links.exchange(journal, number, casework.now(), came.own)
+    if came.address:
+        outbox.set_contact(journal, number, role, came.address, came.language)
+    attachments = [evidence.note(journal, number, stored, by=role) for stored in files]
+    case = casework.act_within(journal, number, make(role, came.form, attachments))
+    if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
+        suspensions.pause_complaint(journal, secret, fresh, role, casework.now())
+    taken.keep(journal, came.known_by, number)
 
 
 def check_still_opens(

@@ -89,13 +89,17 @@ def job(
 
     Nothing where this very form was taken before, which is known by its `digest`.
     """
-    is_final = not goes_to("decide", form)
-    if is_final and taken.find(journal, digest) is not None:
+    if goes_to("decide", form):
+        _keep(journal, person, case_id, form, is_final=False)
         return None
-    draft = _keep(journal, person, case_id, form, is_final=is_final)
-    if not is_final:
-        return None
+    # Another process may take the other half of a double click between these two.
     with journal.transaction():
+        if taken.find(journal, digest) is not None:
+            return None
+        draft = _keep(journal, person, case_id, form, is_final=True)
+    with journal.transaction():
+        if taken.find(journal, digest) is not None:
+            return None
         done = _decide(journal, person, case_id, draft)
         taken.keep(journal, digest, case_id)
     return done

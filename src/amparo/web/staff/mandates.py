@@ -257,24 +257,22 @@ def _file(
     cases = [_case_number(name) for name in forms.several(form, "cases")]
     files = [evidence.put(store, upload.name, upload.body) for upload in uploads]
     number = UUID(record.mandate.number)
+    filed: list[Filed] = []
+
+    def job(journal: Journal) -> UUID:
+        grounds = forms.text(form, "grounds")
+        file = partial(mandates.file_for, journal, serving.secret, number, person, cases)
+        filed.append(file(grounds=grounds, files=files, now=casework.now()))
+        return number
+
     try:
-        with journal.transaction():
-            filed = mandates.file_for(
-                journal,
-                serving.secret,
-                number,
-                person,
-                cases,
-                grounds=forms.text(form, "grounds"),
-                files=files,
-                now=casework.now(),
-            )
-            taken.keep(journal, digest, number)
-    except (Denied, Malformed, Missing, Refused):  # nobody could ever find them, or erase them
-        for stored in files:
-            store.delete(stored.place)
+        taken.once(journal, digest, job)
+    except (Denied, Malformed, Missing, Refused):
+        evidence.drop(store, files)
         raise
-    return filed
+    if not filed:  # by now another process has taken the other half of a double click
+        evidence.drop(store, files)
+    return next(iter(filed), None)
 
 
 def _case_number(name: str) -> UUID:
