@@ -1,5 +1,6 @@
 """Letters carry their outcome and a link that works; who lost theirs gets another, nobody else."""
 
+import re
 import time
 from uuid import uuid4
 
@@ -60,6 +61,11 @@ def ask(foro, address):
     return foro.http.post("/find", data={"email": address})
 
 
+def without_tokens(page):
+    """A page without the tokens of its forms, which are made up anew each time."""
+    return re.sub(r'name="form" value="[^"]+"', "", page)
+
+
 def test_the_letter_of_a_decision_says_the_outcome_and_why_and_its_link_works(foro, post, ana):
     _, case, address = ana
     for step in ("assign", "open"):
@@ -96,7 +102,7 @@ def test_the_answer_is_the_same_whether_there_is_such_an_address(foro, post, ana
     known, unknown = ask(foro, ana[2]), ask(foro, f"{uuid4().hex}@example.org")
 
     assert known.status_code == unknown.status_code == 200
-    assert known.text == unknown.text
+    assert without_tokens(known.text) == without_tokens(unknown.text)
     assert "a new link is on its way" in known.text
 
 
