@@ -17,7 +17,7 @@ from tests.stories.seats import Seat, seat
 
 from amparo.case import complaint, suspensions
 from amparo.case.state import Actor
-from amparo.ledger.case import casework, evidence
+from amparo.ledger.case import casework, evidence, taken
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 from amparo.web.http.forms import Attached
@@ -52,7 +52,6 @@ KNOWN_AGAIN = {
     "/desk/misuse",
     "/desk/misuse/{uuid}/suspend",
     "/desk/misuse/{uuid}/end",
-    "/desk/texts",
     "/mandates",
     "/mandates/{uuid}/complaint",
     "/mandates/case/{uuid}/add",
@@ -67,6 +66,7 @@ ONLY_ONCE = {
     "/desk/groups/{number:int}/undo": "a ruling is taken back once",
     "/desk/leads/{uuid}/answers": "whoever was answered does not wait any more",
     "/desk/leads/{uuid}/end": "lead cases end once",
+    "/desk/texts": "the same text is the one that there is",
     "/desk/texts/{number:int}/{step}": "writes a text over itself, or deletes it",
     "/mandates/{uuid}/end": "a mandate ends once",
     "/panel/case/{uuid}/worksheet": "writes over what was kept; it is sealed once",
@@ -183,13 +183,43 @@ def test_who_goes_back_and_sends_once_more_is_shown_the_report_that_there_is(for
     assert "It had been received already." not in reader.page(first)
 
 
-def test_a_second_window_of_the_same_browser_is_known(foro):
+def test_the_same_words_from_another_window_of_a_browser_are_asked_about(foro):
+    """It may be the same reader, or whoever sits at the machine after them: nobody is led to it."""
     reader, why = Reader(foro), f"{STREET} {uuid4()}"
     windows = reader.token("/report"), reader.token("/report")
+    first = reader.report(windows[0], why)
+    given = {"platform": "foro", "where": "https://foro.example/p/1", "good_faith": "yes"}
+    again = given | {"why": why, "form": windows[1]}
 
-    first, second = (reader.report(token, why) for token in windows)
+    asked = reader.post("/report", **again)
 
-    assert case_of(second) == case_of(first)
+    assert asked.status_code == 422
+    assert "The same report was sent from this browser" in asked.text
+    assert why in asked.text
+    assert first.split("/")[3].partition("?")[0] not in asked.text
+    token = re.search(r'name="form" value="([^"]+)"', asked.text)[1]
+    other = reader.report(token, why, another="yes")
+    assert case_of(other) != case_of(first)
+    assert case_of(reader.report(token, why, another="yes")) == case_of(other)
+
+
+def test_a_form_of_long_ago_leads_to_what_it_made(foro):
+    """A phone that opens its windows anew sends their forms again, days later."""
+    reader, why = Reader(foro), f"{STREET} {uuid4()}"
+    report, told = reader.token("/report"), decided_about(foro)
+    handed_over = urlsplit(told["recourse_url"]).path
+    own_link(foro.http, told)  # somebody else was first
+    claim = reader.token(handed_over, "/claim")
+    first = reader.report(report, why), reader.post(f"{handed_over}/claim", form=claim)
+    with closing(Journal(foro.data / "journal.db")) as journal, journal.transaction():
+        journal.db.execute("UPDATE taken_form SET at = at - ?", (2 * taken.SECONDS,))
+
+    reader = Reader(foro)
+    again = reader.report(report, why), reader.post(f"{handed_over}/claim", form=claim)
+
+    assert case_of(again[0]) == case_of(first[0])
+    assert again[1].headers["location"] == first[1].headers["location"]
+    assert reader.ask("GET", again[1].headers["location"]).status_code == 200
 
 
 def test_other_words_are_another_report_also_from_the_same_page(foro):
@@ -220,7 +250,7 @@ def test_who_has_voided_the_link_of_a_report_may_report_the_same_again(foro):
     own = first.partition("?")[0]
     reader.post(f"{own}/revoke", form=reader.token(own, "/revoke"))
 
-    assert case_of(reader.report(token, why)) != case_of(first)
+    assert case_of(reader.report(token, why, another="yes")) != case_of(first)
 
 
 def test_it_is_known_again_after_the_power_went(tmp_path):
@@ -287,11 +317,12 @@ def test_the_other_half_of_a_double_click_may_be_taken_by_another_process(foro, 
             step = partial(make, meanwhile=meanwhile)
             return person._keep_and_act(journal, serving, came, step)
 
-    taken_there = []
-    here = half(lambda: taken_there.append(half(lambda: None)))
+    others = []
+    here = half(lambda: others.append(half(lambda: None)))
 
-    assert [here.again, *(there.again for there in taken_there)] == [True, False]
-    assert here.is_exchanged == taken_there[0].is_exchanged == first_step
+    [there] = others
+    assert (here.again, there.again) == (True, False)
+    assert here.is_exchanged == there.is_exchanged == first_step
     happened = events(foro, told["uuid"])
     assert happened.count("complaint.filed" if first_step else "complaint.added") == 1
     with closing(Journal(foro.data / "journal.db", read_only=True)) as journal:
@@ -348,6 +379,23 @@ def test_what_is_added_or_asked_twice_stands_in_the_case_once(foro):
     happened = events(foro, case)
     assert happened.count("complaint.added") == 1
     assert happened.count("complaint.asked") == 1
+
+
+def test_what_was_withdrawn_is_filed_again_by_the_same_page(foro):
+    """Whoever goes back to it after second thoughts must not believe that it was sent."""
+    told = decided_about(foro)
+    own = own_link(foro.http, told)
+    reader = Reader(foro)
+    form = {"grounds": "It was a quotation.", "form": reader.token(own, "/complaint")}
+    reader.post(f"{own}/complaint", **form)
+    withdrawn = {"form": reader.token(own, "/withdraw")}
+    for _ in range(2):
+        assert reader.post(f"{own}/withdraw", **withdrawn).status_code == 303
+
+    reader.post(f"{own}/complaint", **form)
+
+    happened = events(foro, told["uuid"])
+    assert [happened.count(f"complaint.{what}") for what in ("filed", "withdrawn")] == [2, 1]
 
 
 def test_a_warning_that_is_sent_twice_is_one(foro):

@@ -57,6 +57,7 @@ from amparo.ledger.case import (
     matters,
     people,
     read_backs,
+    taken,
     write_backs,
 )
 from amparo.ledger.log import totals
@@ -334,6 +335,7 @@ def _follow(journal: Journal, step: _Taken) -> None:
     content_pages.follow(journal, file.id, case, new)
     write_backs.follow(journal, file.id, new)
     appeals.follow(journal, file.id, new)
+    taken.follow(journal, file.id, new)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
     if any(notice.to != "platform" for notice in notices):
         _tell_whoever_speaks(journal, case.represented_by or file.case.represented_by)

@@ -49,12 +49,14 @@ def ask(
 ) -> bytes:
     """The capability of a new claim to a case: it opens the claim's page, and the case later.
 
-    By chance, or this one.
+    By chance, or this one; what was asked by it before is not asked again.
     """
     capability = capability or os.urandom(links.LINK_BYTES)
     word, ends = word_of(capability), deadlines.due("claim", now)
     with journal.transaction():
         _forget_ended(journal, now)
+        if links.made(journal, capability) is not None:
+            return capability
         already = len(of_case(journal, case_id, now))
         step = partial(claim.ask, word=word, already=already, now=now, has_link=has_link)
         casework.act_within(journal, case_id, step)

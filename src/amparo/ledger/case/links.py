@@ -59,6 +59,19 @@ def keep(journal: Journal, case_id: UUID, digest: bytes, role: str) -> None:
     )
 
 
+def made(journal: Journal, capability: bytes) -> UUID | None:
+    """The case of a link, or claim, that there is or was; None: it was never made.
+
+    One that follows from a form is known by this when the form is sent again after many days.
+    """
+    digest = digest_of(capability)
+    for table in ("recourse", "claim"):
+        query = f"SELECT case_id FROM {table} WHERE hash = ?"
+        if (case := journal.db.execute(query, (digest,)).get) is not None:
+            return UUID(bytes=bytes(case))
+    return None
+
+
 def find(journal: Journal, entries: Sequence[LogEntry], capability: str) -> Link | None:
     """What a link opens in a case; None where it is none, was voided, or the case was erased."""
     if entries[0].opening is None:

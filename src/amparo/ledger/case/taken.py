@@ -3,20 +3,36 @@
 A form that makes something new carries a token that was made up for its page. What is kept of a
 form that was taken is one digest, of the token with all that was typed: the same page with other
 words is another form. It is kept for a day, in the transaction in which the form was taken, so that
-neither a second process nor a crash lets it be taken again.
+neither a second process nor a crash lets it be taken again. What was withdrawn or taken back can be
+said again, by the same page as well.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from amparo.case import events
+from amparo.case.events import Event
 from amparo.storage.journal import Journal
 
 SECONDS = 86_400
 NO_CASE = b""
+_TAKES_BACK = (
+    events.CaseDisowned
+    | events.CaseReopened
+    | events.CaseWithdrawn
+    | events.ComplaintDisowned
+    | events.ComplaintReopened
+    | events.ComplaintReturned
+    | events.ComplaintUndone
+    | events.ComplaintWithdrawn
+    | events.MisuseEnded
+    | events.RepresentationEnded
+)
+"""After one of these a step that was taken can be taken once more."""
 
 
 class Taken(NamedTuple):
@@ -61,3 +77,12 @@ def keep(journal: Journal, digest: bytes, case: UUID | None) -> None:
         "ON CONFLICT (digest) DO UPDATE SET case_id = excluded.case_id, at = excluded.at",
         (digest, NO_CASE if case is None else case.bytes, now),
     )
+
+
+def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
+    """Forget the forms of a case in which something was taken back, inside a transaction.
+
+    The form that takes it back is kept afterwards, so that both halves of its double click are one.
+    """
+    if any(isinstance(event, _TAKES_BACK) for event in new):
+        journal.db.execute("DELETE FROM taken_form WHERE case_id = ?", (case_id.bytes,))

@@ -21,14 +21,15 @@ _SHORTEST, _LONGEST = 16, 64
 _LINK_BYTES = 16
 
 
-def of(form: FormData, remembered: str = "") -> str:
-    """The token of a form, or the one that its browser remembers; empty where there is none.
-
-    A program may send none, and then nothing of it is known again.
-    """
+def of(form: FormData) -> str:
+    """The token of a form; empty where it has none: a program may send none."""
     given = form.get(FORM_FIELD)
-    found = (remembered, given if isinstance(given, str) else "")
-    return next((token for token in found if _SHORTEST <= len(token) <= _LONGEST), "")
+    return given if isinstance(given, str) and _fits(given) else ""
+
+
+def of_browser(form: FormData, remembered: str) -> str:
+    """What a browser is known by among its own forms: what it remembers, else its first form's."""
+    return remembered if _fits(remembered) else of(form)
 
 
 async def digest(request: Request, form: FormData, token: str | None = None) -> bytes:
@@ -63,3 +64,7 @@ async def _file(upload: UploadFile) -> str:
         found.update(piece)
     await upload.seek(0)
     return found.hexdigest()
+
+
+def _fits(token: str) -> bool:
+    return _SHORTEST <= len(token) <= _LONGEST

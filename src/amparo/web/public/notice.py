@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.case import delivery
 from amparo.case.delivery import InDanger
-from amparo.errors import AmparoError, Malformed
+from amparo.errors import AmparoError, Malformed, Refused
 from amparo.ledger.case import casework, links, suspensions, taken
 from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
@@ -35,6 +35,8 @@ DANGERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("I do not know")}
 """Answers to the question whether somebody is in danger."""
 COOKIE = "report"
 """The token of a browser that has sent a report, for a day; nobody is known by it."""
+ANOTHER = "another"
+"""The field that says: it is another report, though it has the words of one before."""
 
 
 class Notified(TypedDict):
@@ -54,17 +56,19 @@ async def form(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """POST /report: hand a notice to a platform; the same form sent again leads to the same case.
 
-    A browser that has sent one keeps its token for a day, so that another window of it is known
-    too. Nobody else's report can be taken for it, not even one in the same words.
+    Another form in the same words, from a browser that has sent them within a day, may be another
+    window of the same reader, or somebody else at the same machine: that is asked. Nobody is led to
+    a report by more than the form that made it.
     """
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=20) as sent:
-        token = tokens.of(sent, cookies.read(request, COOKIE))
-        digest = await tokens.digest(request, sent, token)
-        own = tokens.link(serving.secret, digest)
-        if (before := _before(serving.journal, digest, own)) is not None:
+        own = tokens.link(serving.secret, await tokens.digest(request, sent))
+        if (before := _before(serving.journal, own)) is not None:
             return _to(before, own, again=True)
+        browser = tokens.of_browser(sent, cookies.read(request, COOKIE))
+        words = FormData([part for part in sent.multi_items() if part[0] != ANOTHER])
+        here = await tokens.digest(request, words, browser)
         try:
             rate.take(request, "notice")
             serving.check_space()
@@ -72,25 +76,28 @@ async def submit(request: Request) -> Response:
             fields, address = _fields(sent), forms.email(sent)
             flag = forms.text(sent, "flagger")
             flagger = flaggers.of_token(serving.journal, platform, flag) if flag else None
+            if forms.text(sent, ANOTHER) != "yes":
+                _check_is_new(serving.journal, here)
         except AmparoError as error:
-            return _page(request, forms.problem(error, sent))
+            problem = forms.problem(error, sent)
+            return _page(request, problem, asks=isinstance(error, _SameWords))
     language = language_of(request)
 
     def job(journal: Journal) -> Response:
         with journal.transaction():
-            if (before := _before(journal, digest, own)) is not None:
+            if (before := _before(journal, own)) is not None:
                 return _to(before, own, again=True)
             # One that its reader has voided, say, is not made a second time.
-            link = own if taken.find(journal, digest) is None else tokens.link(serving.secret, b"")
+            link = own if links.made(journal, own) is None else tokens.link(serving.secret, b"")
             case = _begin(journal, platform, fields, flagger, link)
             if address:
                 _tell(journal, serving, case, Contact(address, language), fields)
-            taken.keep(journal, digest, case)
+            taken.keep(journal, here, case)
         return _to(case, link, again=False)
 
     answer = await serving.work(job)
-    if token:
-        cookies.give(request, answer, COOKIE, token, seconds=taken.SECONDS, same_site="strict")
+    if browser:
+        cookies.give(request, answer, COOKIE, browser, seconds=taken.SECONDS, same_site="strict")
     return answer
 
 
@@ -102,13 +109,29 @@ def routes() -> list[Route]:
     ]
 
 
-def _before(journal: Journal, digest: bytes, own: bytes) -> UUID | None:
+def _before(journal: Journal, own: bytes) -> UUID | None:
     """The case that this very form made, while the link that it made opens it."""
-    before = taken.find(journal, digest)
-    if before is None or before.case is None:
+    case = links.made(journal, own)
+    if case is None or links.find(journal, journal.of_case(case), own.hex()) is None:
         return None
-    opens = links.find(journal, journal.of_case(before.case), own.hex())
-    return before.case if opens is not None else None
+    return case
+
+
+class _SameWords(Refused):
+    """Whether it is another report has to be said."""
+
+
+def _check_is_new(journal: Journal, here: bytes) -> None:
+    """Raise where a browser has sent the same words already."""
+    if taken.find(journal, here) is not None:
+        raise _SameWords(
+            N_("The same report was sent from this browser not long ago."),
+            why=N_("That one was received, and is kept."),
+            fix=N_(
+                "If it was you, nothing needs to be done. If it was somebody else, or if this is "
+                "another report, say so below and send it."
+            ),
+        )
 
 
 def _begin(
@@ -139,7 +162,8 @@ def _to(case: UUID, own: bytes, *, again: bool) -> Response:
     return RedirectResponse(f"/recourse/{case}/{own.hex()}?new=1{'&again=1' if again else ''}", 303)
 
 
-def _page(request: Request, wrong: Problem | None = None) -> Response:
+def _page(request: Request, wrong: Problem | None = None, *, asks: bool = False) -> Response:
+    """The form; `asks`: also whether it is another report."""
     serving: Serving = request.app.state.serving
     return page(
         request,
@@ -149,6 +173,7 @@ def _page(request: Request, wrong: Problem | None = None) -> Response:
         platforms=platforms.every(serving.journal),
         categories=words.CATEGORY,
         dangers=DANGERS,
+        asks_another=ANOTHER if asks else "",
     )
 
 

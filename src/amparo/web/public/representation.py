@@ -6,6 +6,7 @@ Only by a link of their own: the one that a platform was given does not choose w
 # SPDX-License-Identifier: Apache-2.0
 
 from functools import partial
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,13 +32,14 @@ async def change(request: Request) -> Response:
         digest = await tokens.digest(request, form)
         ends, number = forms.text(form, "end") == "yes", forms.text(form, "mandate")
 
-        def job(journal: Journal) -> None:
+        def job(journal: Journal) -> UUID:
             person.check_still_opens(journal, file, capability, "own")
             if ends:
                 step = partial(mandate.leave, by=Actor(role), now=casework.now())
                 casework.act_within(journal, file.id, step)
             else:
                 mandates.agree(journal, file, number, of=role, now=casework.now())
+            return file.id
 
         try:
             serving.check_space()

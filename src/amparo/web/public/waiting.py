@@ -7,6 +7,7 @@ Only by a link of their own: the one that a platform was given lets nobody's tim
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -81,9 +82,10 @@ async def _act(request: Request, act: Act) -> Response:
     async with forms.read(request, max_fields=4) as form:
         digest = await tokens.digest(request, form)
 
-        def job(journal: Journal) -> None:
+        def job(journal: Journal) -> UUID:
             person.check_still_opens(journal, file, capability, "own")
             act(journal, file, role, form)
+            return file.id
 
         try:
             serving.check_space()

@@ -281,8 +281,9 @@ async def _act(request: Request, job: Job) -> Response:
         try:
             digest = await tokens.digest(request, form)
 
-            def acted(journal: Journal) -> None:
+            def acted(journal: Journal) -> UUID:
                 job(journal, person, file, form)
+                return file.id
 
             await serving.work(lambda journal: taken.once(journal, digest, acted))
         except AmparoError as error:

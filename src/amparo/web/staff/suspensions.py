@@ -8,6 +8,7 @@ Only a lead. The sender stays unnamed: they are whoever sent the notice or compl
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -55,9 +56,9 @@ async def show(request: Request) -> Response:
 async def warn(request: Request) -> Response:
     """POST /desk/misuse: warn the sender of a case."""
 
-    def job(journal: Journal, person: Person, form: FormData, secret: bytes) -> None:
+    def job(journal: Journal, person: Person, form: FormData, secret: bytes) -> UUID:
         file = desk.case_at(journal, person, forms.text(form, "case"))
-        suspensions.warn(
+        return suspensions.warn(
             journal,
             secret,
             file,
@@ -74,7 +75,7 @@ async def warn(request: Request) -> Response:
 async def suspend(request: Request) -> Response:
     """POST /desk/misuse/{uuid}/suspend: suspend processing, after a warning."""
 
-    def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
+    def job(journal: Journal, person: Person, form: FormData, _: bytes) -> UUID:
         file = desk.case_at(journal, person, request.path_params["uuid"])
         step = partial(
             steps.suspend,
@@ -85,6 +86,7 @@ async def suspend(request: Request) -> Response:
             now=casework.now(),
         )
         casework.act(journal, file.id, step)
+        return file.id
 
     return await _act(request, job)
 
@@ -92,12 +94,13 @@ async def suspend(request: Request) -> Response:
 async def lift(request: Request) -> Response:
     """POST /desk/misuse/{uuid}/end: end a warning or a suspension early."""
 
-    def job(journal: Journal, person: Person, form: FormData, _: bytes) -> None:
+    def job(journal: Journal, person: Person, form: FormData, _: bytes) -> UUID:
         file = desk.case_at(journal, person, request.path_params["uuid"])
         ended = steps.lift(
             reasons=forms.text(form, "reasons"), by=person.reviewer.actor, now=casework.now()
         )
         casework.act(journal, file.id, lambda _: ended)
+        return file.id
 
     return await _act(request, job)
 
@@ -112,7 +115,8 @@ def routes() -> list[Route]:
     ]
 
 
-Job = Callable[[Journal, Person, FormData, bytes], None]
+Job = Callable[[Journal, Person, FormData, bytes], UUID]
+"""What a form does, to the case in which it stands."""
 
 
 async def _act(request: Request, job: Job) -> Response:
@@ -123,8 +127,8 @@ async def _act(request: Request, job: Job) -> Response:
         try:
             digest = await tokens.digest(request, form)
 
-            def warned(journal: Journal) -> None:
-                job(journal, person, form, serving.secret)
+            def warned(journal: Journal) -> UUID:
+                return job(journal, person, form, serving.secret)
 
             await serving.work(lambda journal: taken.once(journal, digest, warned))
         except AmparoError as error:

@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from amparo.case.texts import LINE
 from amparo.errors import AmparoError, Missing
-from amparo.ledger.case import drafts, saved_texts, taken, wording
+from amparo.ledger.case import drafts, saved_texts, wording
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.saved_texts import MOST_BODY, MOST_TITLE, Written
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff import desk
@@ -83,12 +83,7 @@ async def _act(request: Request, number: int, job: Make) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=10) as form:
         try:
-            digest = await tokens.digest(request, form)
-
-            def written(journal: Journal) -> None:
-                job(form, journal, person)
-
-            await serving.work(lambda journal: taken.once(journal, digest, written))
+            await serving.work(lambda journal: job(form, journal, person))
         except AmparoError as error:
             return _page(request, person, number, forms.problem(error, form))
     case = request.query_params.get("case", "")
