@@ -91,6 +91,18 @@ def test_whoever_reads_it_at_the_desk_says_so_with_reasons(foro):
     assert "It says that he comes tonight." in foro.http.get(own).text
 
 
+def test_what_was_written_of_a_danger_stays_where_it_is_refused(foro):
+    own, case = report(foro)
+    short, long = "Tonight.", "He waits at her door." * 2_000
+
+    at_the_desk = foro.rosa.step(case, "danger", reasons=short)
+    own_page = foro.http.post(f"{own}/danger", data={"grounds": long})
+
+    for page, text in ((at_the_desk, short), (own_page, long.strip())):
+        assert page.status_code == 422
+        assert f">{text}</textarea>" in page.text
+
+
 def test_it_is_not_said_where_nothing_waits_any_more(foro):
     own, case = report(foro)
     no = {"result": "not_acted", "reasons": "It breaks no rule that we have."}

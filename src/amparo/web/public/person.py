@@ -593,6 +593,7 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
             now=int(now.timestamp()),
         ),
         "may_say_danger": role == "notifier" and in_danger.may_say(file.case),
+        "sent_step": request.url.path.rpartition("/")[2] if request.method == "POST" else "",
         "asks_danger": request.query_params.get("new") == "1",
         "just_filed": request.query_params.get("sent") == "complaint"
         and file.case.complaint in UNDECIDED,
