@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import closing, suppress
 from uuid import UUID
 
 import pytest
 from tests.conftest import statement
 
-from amparo.errors import Missing, Refused, Unsound
+from amparo.errors import Missing, Refused, Unavailable, Unsound
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare, puid_digest
 from amparo.record.decision import settle
@@ -155,6 +156,38 @@ def test_what_fails_inside_a_transaction_is_taken_back_alone(journal, foro):
             journal.set("beside", "yes")
 
     assert (journal.setting("kept"), journal.setting("beside")) == ("yes", "yes")
+
+
+def lose_transaction(journal, place):
+    """As a full disk does, or a database that goes away."""
+    if hasattr(journal.db, "connection"):
+        pages = journal.db.execute("PRAGMA page_count").get
+        journal.db.execute(f"PRAGMA max_page_count = {pages}")
+        journal.set("large", "x" * 1_000_000)
+    else:
+        with closing(Journal(place)) as other:
+            session = journal.db.execute("SELECT pg_backend_pid()").get
+            other.db.execute("SELECT pg_terminate_backend(?::integer)", (session,))
+        journal.set("large", "x")
+
+
+def test_whoever_goes_on_after_a_transaction_was_lost_keeps_nothing_of_it(journal, node):
+    with pytest.raises(Unavailable), journal.transaction():
+        journal.set("first", "yes")
+        with suppress(Unavailable), journal.transaction():
+            lose_transaction(journal, node.journal)
+        with suppress(Unavailable), journal.transaction():
+            journal.set("beside", "yes")
+        with suppress(Unavailable):
+            journal.set("alone", "yes")
+
+    with closing(Journal(node.journal)) as other:
+        assert [other.setting(name) for name in ("first", "beside", "alone")] == [None] * 3
+    if hasattr(journal.db, "connection"):
+        journal.db.execute("PRAGMA max_page_count = 1000000")
+    with journal.transaction():
+        journal.set("afterwards", "yes")
+    assert journal.setting("afterwards") == "yes"
 
 
 def test_what_is_done_inside_goes_when_the_whole_fails(journal, foro):

@@ -299,6 +299,12 @@ class Postgres:
                     why="the publisher's lock ended with it",
                     fix="Nothing need be done: publishing begins again with a new one.",
                 )
+            if self._within:  # a new one would write beside it, and commit what is not there
+                raise Lost(
+                    "The connection to the database is lost.",
+                    why="all that belongs together with this was taken back",
+                    fix="Try again; nothing of it was kept.",
+                )
             self._session = self._open()
         return self._session
 

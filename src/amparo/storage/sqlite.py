@@ -89,6 +89,7 @@ class Sqlite:
                 why=Text("{path} does not exist", path=str(path)),
                 fix="Start the node once with `amparo serve`, or name another folder.",
             )
+        self._within = False
         self._turns = turns(path)
         fresh = not path.exists() or not path.stat().st_size  # a crash may leave it empty
         try:
@@ -129,6 +130,7 @@ class Sqlite:
             self.connection.pragma("query_only", "on")
 
     def execute(self, query: str, values: Sequence[Value] = ()) -> Rows:
+        self._check_is_there()
         try:  # not `_translated`: small commits ask ten times, and wait for each
             return self.connection.execute(query, values)
         except apsw.Error as error:
@@ -136,8 +138,21 @@ class Sqlite:
             raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Value]]) -> object:
+        self._check_is_there()
         with _translated(self.connection):
             return self.connection.executemany(query, values)
+
+    def _check_is_there(self) -> None:
+        """Raise where SQLite has taken the transaction back by itself, as a full disk makes it do.
+
+        Whoever goes on after the error would else write beside it, a statement at a time.
+        """
+        if self._within and not self.connection.in_transaction:
+            raise Unavailable(
+                "The journal could not be written or read.",
+                why="all that belongs together with this was taken back",
+                fix="Try again; nothing of it was kept.",
+            )
 
     def insert_many(
         self, table: str, rows: Sequence[Sequence[Value]], *, otherwise: str = ""
@@ -158,6 +173,7 @@ class Sqlite:
     def transaction(self) -> Iterator[None]:
         with self._turns.turn():
             self.execute("BEGIN IMMEDIATE")
+            self._within = True
             try:
                 yield
                 self.execute("COMMIT")
@@ -165,6 +181,8 @@ class Sqlite:
                 if self.connection.in_transaction:
                     self.execute("ROLLBACK")
                 raise
+            finally:
+                self._within = False
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
