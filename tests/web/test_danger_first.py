@@ -3,8 +3,10 @@
 import re
 import time
 from html import unescape
+from itertools import count
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 from tests.conftest import Served, run
 from tests.postbox import mailbox, mails_to
@@ -15,6 +17,8 @@ from amparo.storage.journal import Journal
 
 STREET = "It names my street, and says that I will not see Sunday."
 HOURS = 3
+HOMES = count(1)
+"""Everybody reports from a network of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,9 @@ def lead(foro):
 def report(foro, why=STREET, **fields):
     """Report something; the page of whoever did, and the number of the case."""
     whole = {"where": f"https://foro.example/p/{uuid4().hex[:6]}", "why": why, "good_faith": "yes"}
-    sent = foro.http.post("/report", data=whole | {"platform": "foro"} | fields)
+    home = httpx2.HTTPTransport(local_address=f"127.0.2.{next(HOMES)}")
+    with httpx2.Client(base_url=foro.url, timeout=60, transport=home) as http:
+        sent = http.post("/report", data=whole | {"platform": "foro"} | fields)
     assert sent.status_code == 303
     own = sent.headers["location"].removesuffix("?new=1")
     return own, own.split("/")[2]

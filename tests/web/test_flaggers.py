@@ -1,5 +1,6 @@
 """Trusted flaggers are told apart from others all through: by a token, not by a tick."""
 
+import re
 from datetime import date
 from uuid import uuid4
 
@@ -117,7 +118,7 @@ def row(served, rosa, case):
     while not rows:
         assert path, "it is on no page of the queue"
         page = served.http.get(path, headers=rosa).text
-        rows = [part for part in page.split("<tr>")[1:] if f"/desk/case/{case}" in part]
+        rows = [part for part in re.split("<tr[ >]", page)[1:] if f"/desk/case/{case}" in part]
         path = page.partition("&after=")[2].partition('"')[0]
         path = path and f"/desk?state=filed&after={path}"
     return rows[0].partition("</tr>")[0]
