@@ -128,7 +128,7 @@ class Matter:
     def rows(self, who, state="filed"):
         """The queue: number of a case -> its row."""
         page = self.get(who, f"/desk?state={state}")
-        rows = re.findall(r"<tr><td>.*?</tr>", page, re.DOTALL)
+        rows = re.findall(r"<tr[^>]*><td.*?</tr>", page, re.DOTALL)
         return {re.search(r"/desk/case/([\w-]+)", row)[1]: row for row in rows}
 
     def offered(self, who, case):
