@@ -20,6 +20,7 @@ from amparo.storage.node import open_node
 GUIDE = Path("docs/connectors/lemmy.md").read_text()
 NAME = "lemmy-127.0.0.1"
 OPTIONS = '\n[options]\nprivate = "yes"\nsince = "2026-11-01"\nreasons = "Spam"\n'
+pytestmark = pytest.mark.xdist_group("the guide to Lemmy")  # one node follows what comes in turn
 COMMANDS = [shlex.split(line) for line in re.findall(r"^ {7}(\w+ .*)$", GUIDE, re.MULTILINE)]
 
 
