@@ -26,6 +26,7 @@ from amparo.record.specimen import specimen
 from amparo.storage.journal import Journal
 from amparo.storage.node import create_node
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 hypothesis.settings.register_profile("amparo", deadline=None)  # no timing decides a test
 hypothesis.settings.load_profile("amparo")
 
