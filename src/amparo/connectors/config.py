@@ -20,9 +20,11 @@ Secrets are not in it: they lie in a file of their own in the node's `keys`.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -134,11 +136,30 @@ def unusable(why: str, page: str = "docs/connectors.md") -> Malformed:
     )
 
 
-def wrong_hours(hours: str) -> str | None:
-    """Why a source cannot be looked through every so many hours; None where it can."""
+def scanned(
+    config: Config, known: Iterable[str], choices: Mapping[str, tuple[str, str]], page: str
+) -> tuple[bool, int]:
+    """Whether a source that is looked through is private, and every how many hours (1 to 168).
+
+    `Malformed` names what does not fit in the file; `page` says how it is written.
+    """
+    options = config.options
+    hours, is_private = options.get("scan_hours", "6"), options.get("private") == "yes"
+    why = wrong_option(options, known, choices)
     if not re.fullmatch(r"[0-9]{1,3}", hours) or not 1 <= int(hours) <= 168:
-        return "scan_hours under [options] is no number from 1 to 168"
-    return None
+        why = why or "scan_hours under [options] is no number from 1 to 168"
+    why = why or wrong_address(config.connector.address, is_private=is_private)
+    if why is not None:
+        raise unusable(why, page)
+    return is_private, int(hours)
+
+
+def wrong_since(since: str) -> str | None:
+    """Why a source cannot be read from a day on; None where it can, or where no day is given."""
+    with contextlib.suppress(ValueError):
+        if not since or date.fromisoformat(since).isoformat() == since:
+            return None
+    return "since under [options] is no day, as 2026-11-30 is"
 
 
 def wrong_address(address: str, *, is_private: bool) -> str | None:

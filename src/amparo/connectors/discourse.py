@@ -31,6 +31,7 @@ from amparo.connectors.config import (
     unusable,
     wrong_address,
     wrong_option,
+    wrong_since,
 )
 from amparo.connectors.ending import ending
 from amparo.connectors.record import AUTOMATED, Record
@@ -138,8 +139,7 @@ def settings(config: Config) -> Settings:
     since, user = options.get("since", ""), options.get("user", "system")
     private = options.get("private") == "yes"
     why = wrong_option(options, OPTIONS, _CHOICES)
-    if since and not (re.fullmatch(r"\d{4}-\d{2}-\d{2}", since) and _moment(since)):
-        why = why or "since under [options] is no day, as 2026-11-30 is"
+    why = why or wrong_since(since)
     if not re.fullmatch(r"[\w.-]{1,60}", user):
         why = why or "user under [options] is no name of an account"
     why = why or wrong_address(config.connector.address, is_private=private)

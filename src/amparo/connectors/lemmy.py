@@ -22,10 +22,17 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from amparo.connectors.config import WRITE_BACK, YES_OR_NO, Config, wrong_address, wrong_option
+from amparo.connectors.config import (
+    WRITE_BACK,
+    YES_OR_NO,
+    Config,
+    unusable,
+    wrong_address,
+    wrong_option,
+    wrong_since,
+)
 from amparo.connectors.ending import ending
 from amparo.connectors.record import AUTOMATED, Handled, Record
-from amparo.errors import Malformed
 
 SYSTEM = "lemmy"
 OPTIONS = ("bots", "private", "reasons", "reports", "since", WRITE_BACK)
@@ -120,15 +127,10 @@ def settings(config: Config) -> Settings:
     options = config.options
     since, private = options.get("since", ""), options.get("private") == "yes"
     why = wrong_option(options, OPTIONS, _CHOICES)
-    if since and not (re.fullmatch(r"\d{4}-\d{2}-\d{2}", since) and moment_of(since)):
-        why = why or "since under [options] is no day, as 2026-11-30 is"
+    why = why or wrong_since(since)
     why = why or wrong_address(config.connector.address, is_private=private)
     if why is not None:
-        raise Malformed(
-            "The file of the connection cannot be used.",
-            why=why,
-            fix="Write it as in docs/connectors/lemmy.md.",
-        )
+        raise unusable(why, "docs/connectors/lemmy.md")
     return Settings(
         config.connector.address.rstrip("/"),
         frozenset(_listed(options["bots"])) if "bots" in options else None,

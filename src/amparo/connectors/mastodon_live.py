@@ -19,15 +19,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from amparo.connectors.config import (
-    WRITE_BACK,
-    YES_OR_NO,
-    Config,
-    unusable,
-    wrong_address,
-    wrong_hours,
-    wrong_option,
-)
+from amparo.connectors.config import WRITE_BACK, YES_OR_NO, Config, scanned
 from amparo.connectors.record import Record
 from amparo.connectors.webhook import Notified, check_signature, decoded
 from amparo.errors import Malformed
@@ -87,16 +79,8 @@ class Closed(NamedTuple):
 
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
-    options = config.options
-    hours, is_private = options.get("scan_hours", "6"), options.get("private") == "yes"
-    why = (
-        wrong_option(options, OPTIONS, _CHOICES)
-        or wrong_hours(hours)
-        or wrong_address(config.connector.address, is_private=is_private)
-    )
-    if why is not None:
-        raise unusable(why, "docs/connectors/mastodon-live.md")
-    return Settings(is_private, int(hours))
+    is_private, hours = scanned(config, OPTIONS, _CHOICES, "docs/connectors/mastodon-live.md")
+    return Settings(is_private, hours)
 
 
 # --- what is asked --------------------------------------------------------------------------------

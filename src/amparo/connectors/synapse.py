@@ -15,15 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from amparo.connectors.config import (
-    WRITE_BACK,
-    YES_OR_NO,
-    Config,
-    unusable,
-    wrong_address,
-    wrong_hours,
-    wrong_option,
-)
+from amparo.connectors.config import WRITE_BACK, YES_OR_NO, Config, scanned
 from amparo.connectors.record import Handled, Record
 
 SYSTEM = "synapse"
@@ -95,16 +87,8 @@ class Call(NamedTuple):
 
 def settings(config: Config) -> Settings:
     """What a connection's file says; `Malformed` names what does not fit."""
-    options = config.options
-    hours, is_private = options.get("scan_hours", "6"), options.get("private") == "yes"
-    why = (
-        wrong_option(options, OPTIONS, _CHOICES)
-        or wrong_hours(hours)
-        or wrong_address(config.connector.address, is_private=is_private)
-    )
-    if why is not None:
-        raise unusable(why, "docs/connectors/synapse.md")
-    return Settings(is_private, int(hours), options.get("reports") == "notices")
+    is_private, hours = scanned(config, OPTIONS, _CHOICES, "docs/connectors/synapse.md")
+    return Settings(is_private, hours, config.options.get("reports") == "notices")
 
 
 # --- how things stand -----------------------------------------------------------------------------
