@@ -116,9 +116,9 @@ class Answers:
             types=[f"{ozone_answers.DEFS}{ozone.REPORT}"],
             sortDirection="desc",
         )
-        if newest.events:
+        subject = newest.events[0].get("subject") if newest.events else None
+        if isinstance(subject, dict):  # else there is nothing that could be named as resolved
             event = ozone_answers.resolved(decided.outcome, decided.reasons)
-            subject = newest.events[0]["subject"]
             self._calls.emit(event, subject, name, tool=ozone_answers.tool(name))
 
     def _refuse(self, case: UUID, why: str, now: datetime) -> None:
