@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amparo.case import events, part_7
+from amparo.case import events, public_figures
 from amparo.case.figures import Cell, bounds, cells, counted, periods_of
 
 MARCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_while_a_period_runs_a_step_in_the_log_is_never_one_person():
     shown = []
     for n in range(35):
         kept = {complaint("upheld", 48): n, complaint("reversed", 24): 9}
-        shown.append(part_7.shown(part_7.figures(kept), kept, is_over=False))
+        shown.append(public_figures.shown(public_figures.figures(kept), kept, is_over=False))
 
     counts = [one.counts.get("complaints.upheld", 0) for one in shown]
     assert set(counts) == {0, 10, 20, 30}
@@ -160,7 +160,7 @@ def test_once_it_is_over_figures_from_ten_on_are_shown_as_they_are():
         Cell("dispute", (), "reversed", 100, implemented=True): 3,
     }
 
-    counts, minutes = part_7.shown(part_7.figures(kept), kept, is_over=True)
+    counts, minutes = public_figures.shown(public_figures.figures(kept), kept, is_over=True)
 
     assert counts == {
         "complaints": 22,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from amparo.case import figures as pure
-from amparo.case import part_7
+from amparo.case import public_figures
 from amparo.case.figures import Period
 from amparo.case.issue import hearing
 from amparo.errors import Text, Unsound
@@ -66,7 +66,7 @@ def check(journal: Journal) -> int:
         if entry is None or entry.opening is None:
             continue
         sealed = msgspec.json.decode(sealing.unpack(entry.opening).sealed)
-        counts, minutes = part_7.figures(figures_check.of(journal, platform, period))
+        counts, minutes = public_figures.figures(figures_check.of(journal, platform, period))
         if (sealed["counts"], sealed["minutes"]) != (counts, minutes):
             raise Unsound(
                 "The figures of the hearing are not what the log committed to.",
@@ -87,9 +87,9 @@ def _publish_one(journal: Journal, platform: Platform, period: Period, now: date
     if last is not None and last[1].over:
         return None
     cells = figures.of(journal, platform.id, period)
-    every = part_7.figures(cells)
+    every = public_figures.figures(cells)
     over = now >= pure.bounds(period)[1] + SETTLING
-    shown = part_7.shown(every, cells, is_over=over)
+    shown = public_figures.shown(every, cells, is_over=over)
     before = {} if last is None else last[1].counts
     if not over and shown.counts == before:
         return None
