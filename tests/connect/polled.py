@@ -3,7 +3,7 @@
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, drafts, items, polling
+from amparo.ledger.connect import connections, drafts, items, polling_thread
 from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
@@ -27,7 +27,7 @@ class Polled:
     def ask(self, turns=1):
         for _ in range(turns):
             self.journal.db.execute("UPDATE connector_poll SET due = 0, held_till = 0")
-            polling.ask(self.node, self.journal, self.connection)
+            polling_thread.ask(self.node, self.journal, self.connection)
 
     def counts(self):
         return items.counts(self.journal, self.connection.id)

@@ -14,7 +14,7 @@ from amparo.case import complaint, events
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework, content_pages
-from amparo.ledger.connect import connections, polls
+from amparo.ledger.connect import connections, poll_schedule
 from amparo.ledger.upkeep import erase
 from amparo.web.words import history
 
@@ -224,11 +224,11 @@ def test_a_decision_of_which_coop_does_not_say_whose_item_it_is_cannot_be_sent(a
 def test_what_waits_for_a_connection_that_is_paused_is_erased_with_its_case(appealed):
     connections.pause(appealed.journal, appealed.connection)
     appealed.complain()
-    assert polls.looks(appealed.journal, appealed.connection.id, most=9)
+    assert poll_schedule.looks(appealed.journal, appealed.connection.id, most=9)
 
     erase.erase(appealed.node, appealed.read().log_entries, "order")
 
-    assert polls.looks(appealed.journal, appealed.connection.id, most=9) == []
+    assert poll_schedule.looks(appealed.journal, appealed.connection.id, most=9) == []
 
 
 @pytest.mark.parametrize("fault", [Fault(500, b"oops"), Fault(429, b"{}"), Fault(401, b"{}")])

@@ -22,8 +22,8 @@ from amparo.ledger.connect import (
     connections,
     discourse_source,
     newest_first,
-    polling,
-    polls,
+    poll_schedule,
+    polling_thread,
     source_secrets,
 )
 from amparo.ledger.connect.discourse_source import Discourse
@@ -84,7 +84,7 @@ class Forum(Writing, Polled):
 
     def note(self, subject):
         with self.journal.transaction():
-            polls.note(self.journal, self.connection, subject, int(time.time()))
+            poll_schedule.note(self.journal, self.connection, subject, int(time.time()))
 
     def puts(self):
         return [call for call in self.server.calls if call.startswith("PUT")]
@@ -423,11 +423,11 @@ def test_a_post_that_came_back_is_lifted_when_a_webhook_points_at_it(forum, serv
     server.posts[3]["deleted_at"] = None
     forum.note("post 3")
 
-    polling.ask(forum.node, forum.journal, forum.connection)
+    polling_thread.ask(forum.node, forum.journal, forum.connection)
 
     [case] = forum.statements()
     assert forum.kinds(case).count("decision.lifted") == 1
-    assert polls.looks(forum.journal, forum.connection.id, most=9) == []
+    assert poll_schedule.looks(forum.journal, forum.connection.id, most=9) == []
 
 
 def test_what_the_log_says_of_a_post_goes_before_how_it_stands_now(forum, server, monkeypatch):
@@ -469,7 +469,7 @@ def test_a_post_that_is_gone_and_one_that_cannot_be_read_hold_nothing_up(forum, 
         forum.note(f"post {number}")
     forum.ask()
 
-    assert polls.looks(forum.journal, forum.connection.id, most=9) == []
+    assert poll_schedule.looks(forum.journal, forum.connection.id, most=9) == []
     assert forum.connection.refused == 1
 
 

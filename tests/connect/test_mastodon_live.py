@@ -21,8 +21,8 @@ from amparo.ledger.connect import (
     asking,
     connections,
     mastodon_source,
-    polling,
-    polls,
+    poll_schedule,
+    polling_thread,
     source_secrets,
 )
 from amparo.ledger.connect.mastodon_source import Mastodon
@@ -73,7 +73,7 @@ class Social(Polled):
 
     def note(self, number):
         with self.journal.transaction():
-            polls.note(self.journal, self.connection, str(number), int(time.time()))
+            poll_schedule.note(self.journal, self.connection, str(number), int(time.time()))
 
 
 @pytest.fixture
@@ -300,24 +300,24 @@ def test_a_webhook_is_looked_at_before_the_next_scan(social, server):
     social.note(3)
     server.calls.clear()
 
-    polling.ask(social.node, social.journal, social.connection)
+    polling_thread.ask(social.node, social.journal, social.connection)
 
     assert len(social.drafts()) == 1
     assert server.calls[0] == "/api/v1/admin/accounts/3"
-    assert polls.looks(social.journal, social.connection.id, most=10) == []
+    assert poll_schedule.looks(social.journal, social.connection.id, most=10) == []
 
 
 def test_webhooks_of_one_account_are_one_look_and_a_flood_of_them_is_a_scan(social, monkeypatch):
     social.ask()
     for _ in range(50):
         social.note(3)
-    assert len(polls.looks(social.journal, social.connection.id, most=100)) == 1
+    assert len(poll_schedule.looks(social.journal, social.connection.id, most=100)) == 1
 
-    monkeypatch.setattr(polls, "MOST_LOOKS", 5)
+    monkeypatch.setattr(poll_schedule, "MOST_LOOKS", 5)
     for number in range(100):
         social.note(number)
 
-    assert len(polls.looks(social.journal, social.connection.id, most=100)) == 5
+    assert len(poll_schedule.looks(social.journal, social.connection.id, most=100)) == 5
     due = social.journal.db.execute("SELECT due FROM connector_poll").get
     assert due <= int(time.time())
 
@@ -325,12 +325,12 @@ def test_webhooks_of_one_account_are_one_look_and_a_flood_of_them_is_a_scan(soci
 def test_a_webhook_that_comes_while_its_account_is_read_is_looked_at_again(social, server):
     social.ask()
     social.note(3)
-    [(number, noted_at)] = polls.looks(social.journal, social.connection.id, most=10)
+    [(number, noted_at)] = poll_schedule.looks(social.journal, social.connection.id, most=10)
     social.note(3)
 
-    polls.was_looked_at(social.journal, social.connection.id, number, noted_at)
+    poll_schedule.was_looked_at(social.journal, social.connection.id, number, noted_at)
 
-    assert len(polls.looks(social.journal, social.connection.id, most=10)) == 1
+    assert len(poll_schedule.looks(social.journal, social.connection.id, most=10)) == 1
 
 
 def test_lists_are_read_page_by_page_and_gone_on_with_after_a_crash(social, server, monkeypatch):
@@ -432,7 +432,7 @@ def test_a_rate_limit_is_waited_for_and_is_no_failure(social, server):
     assert server.left == asking.CALLS_KEPT_FREE
     social.note(3)
     calls = len(server.calls)
-    polling.ask(social.node, social.journal, social.connection)
+    polling_thread.ask(social.node, social.journal, social.connection)
     assert len(server.calls) == calls  # a webhook does not go around it
 
 
@@ -510,10 +510,12 @@ def test_a_page_with_some_that_are_no_accounts_yields_the_others(social, server)
 
 def test_a_process_that_dies_in_its_turn_loses_it_after_a_while(social):
     now = int(time.time())
-    assert polls.take_turn(social.journal, social.connection, now)
+    assert poll_schedule.take_turn(social.journal, social.connection, now)
 
-    assert not polls.take_turn(social.journal, social.connection, now + 5)
-    assert polls.take_turn(social.journal, social.connection, now + polls.HOLD_SECONDS)
+    assert not poll_schedule.take_turn(social.journal, social.connection, now + 5)
+    assert poll_schedule.take_turn(
+        social.journal, social.connection, now + poll_schedule.HOLD_SECONDS
+    )
 
 
 def test_a_connection_that_is_paused_meanwhile_takes_nothing_in(social, server):
@@ -523,7 +525,7 @@ def test_a_connection_that_is_paused_meanwhile_takes_nothing_in(social, server):
     connections.pause(social.journal, connection)
 
     social.journal.db.execute("UPDATE connector_poll SET due = 0")
-    polling.ask(social.node, social.journal, connection)
+    polling_thread.ask(social.node, social.journal, connection)
 
     assert social.drafts() == []
     assert why(social) == ""

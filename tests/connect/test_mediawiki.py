@@ -17,7 +17,7 @@ from amparo.case.read_back import Seen
 from amparo.connectors import mediawiki
 from amparo.connectors.mediawiki import Settings
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, mediawiki_source, polls
+from amparo.ledger.connect import connections, mediawiki_source, poll_schedule
 from amparo.storage.journal import Journal
 
 DAY = "2026-11-20T12:00:0{}Z".format
@@ -520,7 +520,7 @@ def test_of_a_wiki_that_is_removed_while_it_is_asked_nothing_stays(wiki, server,
     server.block("User:A", DAY(1))
     wiki.ask()
     with wiki.journal.transaction():
-        polls.note(wiki.journal, connection, "7", 1)
+        poll_schedule.note(wiki.journal, connection, "7", 1)
 
     assert [wiki.journal.db.execute(f"SELECT count(*) FROM {table}").get for table in OF_ONE] == [
         *[0] * len(OF_ONE)

@@ -27,7 +27,7 @@ from amparo.cli.connect.ozone import ASKED
 from amparo.connectors import config, did_document, label, label_frame, ozone, ozone_appeals
 from amparo.connectors.record import Person
 from amparo.errors import Denied, Malformed
-from amparo.ledger.connect import connections, items, ozone_calls, polling, polls
+from amparo.ledger.connect import connections, items, ozone_calls, poll_schedule, polling_thread
 from amparo.ledger.connect.ozone_calls import Access, Calls
 from amparo.ledger.connect.ozone_events import Events
 from amparo.ledger.connect.take import Unreadable
@@ -460,7 +460,7 @@ def test_a_running_node_asks_by_itself_and_rests_where_it_is_told_to(place, monk
         with closing(Journal(place.node.journal)) as journal:
 
             def ask():
-                polling.ask(place.node, journal, connections.find(journal, place.name))
+                polling_thread.ask(place.node, journal, connections.find(journal, place.name))
                 return connections.find(journal, place.name)
 
             server.limited = 1
@@ -468,7 +468,7 @@ def test_a_running_node_asks_by_itself_and_rests_where_it_is_told_to(place, monk
             calls = len(server.asked)
             assert ask().position == ""  # it rests: nobody asks
             assert len(server.asked) == calls
-            polls.rest(journal, connections.find(journal, place.name), 0)
+            poll_schedule.rest(journal, connections.find(journal, place.name), 0)
             first, second = ask().position, ask().position
             assert "createdAfter=2026-01-01" in server.asked[calls]  # as it was tried
 
@@ -486,27 +486,27 @@ def test_more_events_of_one_moment_than_fit_into_a_turn_are_read_on(place, monke
         with closing(Journal(place.node.journal)) as journal:
             for _ in range(3):
                 journal.db.execute("UPDATE connector_poll SET due = 0")
-                polling.ask(place.node, journal, connections.find(journal, place.name))
+                polling_thread.ask(place.node, journal, connections.find(journal, place.name))
             position = connections.find(journal, place.name).position
 
     assert (position, place.counts()) == (after, {"noted": 40})
 
 
 def test_a_turn_that_goes_on_is_nobody_elses_meanwhile(place, monkeypatch):
-    monkeypatch.setattr(polls, "HOLD_SECONDS", 600)
+    monkeypatch.setattr(poll_schedule, "HOLD_SECONDS", 600)
     with ozone_stand_in.serving(ozone_stand_in.Ozone()) as address:
         place.start(address)
         with closing(Journal(place.node.journal)) as journal:
             connection, begun = connections.find(journal, place.name), 1_000_000
-            assert polls.take_turn(journal, connection, begun)
+            assert poll_schedule.take_turn(journal, connection, begun)
             with journal.transaction():
-                polls.hold_on(journal, connection, begun + 500)
+                poll_schedule.hold_on(journal, connection, begun + 500)
 
-            assert not polls.take_turn(journal, connection, begun + 900)
-            assert polls.take_turn(journal, connection, begun + 1100)
+            assert not poll_schedule.take_turn(journal, connection, begun + 900)
+            assert poll_schedule.take_turn(journal, connection, begun + 1100)
             with journal.transaction():  # by a command, once whoever had it is dead
-                polls.hold_on(journal, connection, begun + 9000)
-            assert polls.take_turn(journal, connection, begun + 9001)
+                poll_schedule.hold_on(journal, connection, begun + 9000)
+            assert poll_schedule.take_turn(journal, connection, begun + 9001)
 
 
 @pytest.mark.parametrize("name", ["address", "pds"])
@@ -557,12 +557,12 @@ def test_a_new_secret_is_tried_before_it_is_kept_and_asked_with_at_once(place):
         kept = place.node.folder / "keys" / f"connect.{place.name}"
         kept.unlink()  # as after a restore
         with closing(Journal(place.node.journal)) as journal:
-            polling.ask(place.node, journal, connections.find(journal, place.name))
+            polling_thread.ask(place.node, journal, connections.find(journal, place.name))
             lacking = connections.find(journal, place.name)
             wrong = give("wrong", check=False)
             is_kept = kept.exists()
             give("admin-pass", check=True)
-            polling.ask(place.node, journal, lacking)
+            polling_thread.ask(place.node, journal, lacking)
             well = connections.find(journal, place.name)
 
     assert "backups hold none of it" in lacking.why

@@ -20,8 +20,8 @@ from amparo.ledger.connect import (
     asking,
     connections,
     drafts,
-    polling,
-    polls,
+    poll_schedule,
+    polling_thread,
     reading_back,
     synapse_source,
 )
@@ -487,7 +487,7 @@ def test_what_was_noted_on_a_slow_server_is_looked_at_in_several_turns(matrix, s
     for name in ("ana", "bob", "cem"):
         server.set(name, locked=True)
         with matrix.journal.transaction():
-            polls.note(matrix.journal, matrix.connection, f"locked {user(name)}", 1)
+            poll_schedule.note(matrix.journal, matrix.connection, f"locked {user(name)}", 1)
 
     matrix.ask()
     assert len(matrix.statements()) == 1
@@ -772,6 +772,6 @@ def test_the_guide_is_followed_from_the_first_command_to_a_draft(tmp_path, serve
             journal.db.execute(
                 """UPDATE connector SET position = replace(position, 'ended', 'x')"""
             )
-            polling.ask(node, journal, connections.find(journal, name))
+            polling_thread.ask(node, journal, connections.find(journal, name))
         [group] = drafts.groups(journal, connections.find(journal, name).id)
     assert group.words == {"state": "deactivated"}

@@ -10,7 +10,7 @@ from tests.conftest import new_node
 from tests.connect.conftest import GROUND, WHOLE, WITHOUT_GROUND, World, ban, changed, unban
 
 from amparo.connectors.record import Proof
-from amparo.ledger.connect import connections, drafts, items, polls
+from amparo.ledger.connect import connections, drafts, items, poll_schedule
 from amparo.ledger.upkeep import erase
 
 ANEW = WHOLE | {"decision_facts": "Anew."}
@@ -139,8 +139,8 @@ def test_on_postgresql_the_same_holds_and_webhooks_are_noted(tmp_path, postgres)
         world.take(later, unban("u1", "b1", reasons=CARLA))
         erased(world)
         with world.journal.transaction():
-            polls.note(world.journal, world.connection, "7", 1)
+            poll_schedule.note(world.journal, world.connection, "7", 1)
 
         assert states(world) == {"erased": 1, "noted": 1}
         assert world.take(ban("b1"), unban("u2", "b1")) == {"known": 1, "noted": 1}
-        assert [subject for subject, _ in polls.looks(world.journal, 1, most=5)] == ["7"]
+        assert [subject for subject, _ in poll_schedule.looks(world.journal, 1, most=5)] == ["7"]

@@ -19,7 +19,13 @@ from amparo.case import events, notify
 from amparo.connectors import config
 from amparo.errors import Denied
 from amparo.ledger.case import casework, read_backs, write_backs
-from amparo.ledger.connect import connections, ozone_calls, polls, reading_back, writing_back
+from amparo.ledger.connect import (
+    connections,
+    ozone_calls,
+    poll_schedule,
+    reading_back,
+    writing_back,
+)
 from amparo.ledger.connect.mastodon_source import Mastodon
 from amparo.ledger.connect.ozone_calls import Calls
 from amparo.ledger.upkeep import erase
@@ -218,16 +224,18 @@ def test_what_the_node_has_changed_there_is_read_anew_at_once(social, server):
 
     social.ask()
 
-    [(number, _)] = polls.looks(social.journal, social.connection.id, most=9)
+    [(number, _)] = poll_schedule.looks(social.journal, social.connection.id, most=9)
     assert number == "3"
-    assert polls.is_due(social.journal, social.connection, int(time.time()))
+    assert poll_schedule.is_due(social.journal, social.connection, int(time.time()))
     social.ask()
-    assert polls.looks(social.journal, social.connection.id, most=9) == []
+    assert poll_schedule.looks(social.journal, social.connection.id, most=9) == []
     assert "decision.lifted" not in social.kinds(case)
     known = len(social.statements()) + len(social.drafts())
     time.sleep(1.1)  # decisions are told apart by the second in which they were seen
     server.set(3, suspended=True)
-    polls.note(social.journal, social.connection, "3", int(time.time()))  # as a scan comes to it
+    poll_schedule.note(
+        social.journal, social.connection, "3", int(time.time())
+    )  # as a scan comes to it
     social.ask()
     assert len(social.statements()) + len(social.drafts()) == known + 1
 
@@ -360,7 +368,7 @@ def test_a_slow_source_is_left_after_some_time_and_goes_on_at_its_next_turn(soci
 
     assert sorted(social.remedy(case) for case in cases) == ["sent", "verified"]
     assert not social.connection.failed_at
-    assert polls.is_due(social.journal, social.connection, int(time.time()))
+    assert poll_schedule.is_due(social.journal, social.connection, int(time.time()))
     social.ask()
     assert [social.remedy(case) for case in cases] == ["verified", "verified"]
 

@@ -54,7 +54,7 @@ def secret(
     )
     from amparo.errors import Refused, Text
     from amparo.ledger.case import write_backs
-    from amparo.ledger.connect import connections, polls
+    from amparo.ledger.connect import connections, poll_schedule
     from amparo.storage.journal import Journal
     from amparo.storage.node import open_node
 
@@ -88,7 +88,7 @@ def secret(
     now = int(time.time())
     with journal.transaction():
         write_backs.try_again(journal, connection.id, now)
-    polls.went_well(journal, connection, now)
+    poll_schedule.went_well(journal, connection, now)
     click.echo(f"{name} has a new secret.")
 
 

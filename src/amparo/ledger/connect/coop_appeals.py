@@ -24,7 +24,7 @@ from amparo.connectors.coop_callback import AppealDecision
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 from amparo.ledger.case import casework, in_sources
 from amparo.ledger.case.casework import File
-from amparo.ledger.connect import connections, polls
+from amparo.ledger.connect import connections, poll_schedule
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
 from amparo.ledger.connect.coop_calls import Coop
@@ -44,7 +44,7 @@ class Appeals:
     def send(self, now: datetime) -> None:
         """Send some; raises why one could not be sent, once the others were."""
         journal, connection, failed = self._journal, self._connection, list[AmparoError]()
-        for case, noted_at in polls.looks(journal, connection.id, most=LOOKS_A_TURN):
+        for case, noted_at in poll_schedule.looks(journal, connection.id, most=LOOKS_A_TURN):
             try:
                 if self._coop.settings.appeals:
                     self._send(UUID(case), now)
@@ -53,11 +53,11 @@ class Appeals:
             except AmparoError as error:
                 failed.append(error)
                 with journal.transaction():  # behind all the others
-                    polls.note(journal, connection, case, int(now.timestamp()))
+                    poll_schedule.note(journal, connection, case, int(now.timestamp()))
                 if len(failed) == MOST_FAILURES:
                     break
             else:
-                polls.was_looked_at(journal, connection.id, case, noted_at)
+                poll_schedule.was_looked_at(journal, connection.id, case, noted_at)
         if failed:
             raise failed[0]
 

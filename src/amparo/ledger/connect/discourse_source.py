@@ -19,7 +19,7 @@ from amparo.connectors import discourse
 from amparo.connectors.discourse import Ends
 from amparo.connectors.record import Record
 from amparo.errors import Denied, Missing
-from amparo.ledger.connect import asking, newest_first, polls
+from amparo.ledger.connect import asking, newest_first, poll_schedule
 from amparo.ledger.connect.asking import Found, Source
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.newest_first import IsKnown, Page
@@ -192,14 +192,14 @@ class Turn:
         """Read what there is to read; when it wants to be asked next, in POSIX seconds."""
         day = self._forum.settings.since
         first = f"{day}T00:00:00Z" if day else event.timestamp(now)
-        looks = polls.looks(self._journal, connection.id, most=LOOKS_A_TURN)
+        looks = poll_schedule.looks(self._journal, connection.id, most=LOOKS_A_TURN)
         if not self._reading.go_on(first, timedelta(), now):
             # A post as it stands now would hide what the log says of it from before.
             return int(now.timestamp())
         for subject, noted_at in looks:
             if subject != discourse.LOG:
                 self._reading.take(self._forum.post(subject.removeprefix("post ")))
-            polls.was_looked_at(self._journal, connection.id, subject, noted_at)
+            poll_schedule.was_looked_at(self._journal, connection.id, subject, noted_at)
         return int(now.timestamp()) + SECONDS_BETWEEN
 
 

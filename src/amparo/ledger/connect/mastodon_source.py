@@ -22,7 +22,7 @@ from amparo.connectors.mastodon_live import Closed
 from amparo.connectors.record import Record
 from amparo.errors import Missing
 from amparo.ledger.case import casework
-from amparo.ledger.connect import asking, connections, items, polls, take
+from amparo.ledger.connect import asking, connections, items, poll_schedule, take
 from amparo.ledger.connect.asking import Source
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.items import Digests
@@ -178,9 +178,11 @@ class Turn:
         return int(now.timestamp())
 
     def _look(self, now: datetime) -> None:
-        for number, noted_at in polls.looks(self._journal, self._connection.id, most=LOOKS_A_TURN):
+        for number, noted_at in poll_schedule.looks(
+            self._journal, self._connection.id, most=LOOKS_A_TURN
+        ):
             self._take([self._read(number, now)], self._position())
-            polls.was_looked_at(self._journal, self._connection.id, number, noted_at)
+            poll_schedule.was_looked_at(self._journal, self._connection.id, number, noted_at)
 
     def _scan(self, position: Position, now: datetime) -> None:
         page = self._mastodon.page(position.list, position.after)

@@ -18,7 +18,7 @@ from amparo.connectors.ozone import Settings
 from amparo.connectors.ozone_back import Restricted
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 from amparo.ledger.case import casework, in_sources
-from amparo.ledger.connect import connections, polls
+from amparo.ledger.connect import connections, poll_schedule
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
 from amparo.ledger.connect.ozone_calls import Calls
@@ -43,7 +43,9 @@ class Answers:
     def send(self, now: datetime) -> None:
         """Give some; raises why one could not be given, once the others were."""
         failed = list[AmparoError]()
-        for case, noted_at in polls.looks(self._journal, self._connection.id, most=LOOKS_A_TURN):
+        for case, noted_at in poll_schedule.looks(
+            self._journal, self._connection.id, most=LOOKS_A_TURN
+        ):
             try:
                 if self._of.answers:
                     self._answer(UUID(case), now)
@@ -51,15 +53,15 @@ class Answers:
                 raise
             except Malformed as error:
                 self._refuse(UUID(case), f"{error.what} {error.why}", now)
-                polls.was_looked_at(self._journal, self._connection.id, case, noted_at)
+                poll_schedule.was_looked_at(self._journal, self._connection.id, case, noted_at)
             except AmparoError as error:
                 failed.append(error)
                 with self._journal.transaction():  # behind all the others
-                    polls.note(self._journal, self._connection, case, int(now.timestamp()))
+                    poll_schedule.note(self._journal, self._connection, case, int(now.timestamp()))
                 if len(failed) == MOST_FAILURES:
                     break
             else:
-                polls.was_looked_at(self._journal, self._connection.id, case, noted_at)
+                poll_schedule.was_looked_at(self._journal, self._connection.id, case, noted_at)
         if failed:
             raise failed[0]
 

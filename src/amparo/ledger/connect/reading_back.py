@@ -28,7 +28,8 @@ AGAIN_SECONDS = 3600
 """After a look that could not be made."""
 SECONDS_A_TURN = 120.0
 """For looks, and as much for orders: then the other sources have theirs. A slow one goes on at its
-next turn, which is at once, and before this one could be taken for dead (`polls.HOLD_SECONDS`)."""
+next turn, which is at once, and before this one could be taken for dead
+(`poll_schedule.HOLD_SECONDS`)."""
 MOST_FAILURES = 3
 """In one turn: after so many it is not an account that fails, but the source."""
 

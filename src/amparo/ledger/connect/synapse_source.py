@@ -24,7 +24,7 @@ from amparo.connectors import states, synapse
 from amparo.connectors.record import Record
 from amparo.errors import Missing
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, items, polls, reading_back, take
+from amparo.ledger.connect import connections, items, poll_schedule, reading_back, take
 from amparo.ledger.connect.asking import NotTaken
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.synapse_calls import ON_A_PAGE, REPORTS, Page, Synapse
@@ -102,9 +102,9 @@ class Turn:
     def _look(self, now: datetime, until: float) -> bool:
         """Look at what was noted; whether there was time for all of it."""
         number = self._connection.id
-        for subject, noted_at in polls.looks(self._journal, number, most=LOOKS_A_TURN):
+        for subject, noted_at in poll_schedule.looks(self._journal, number, most=LOOKS_A_TURN):
             self._take(self._reading.subject(subject, now, listed=self._is_followed()))
-            polls.was_looked_at(self._journal, number, subject, noted_at)
+            poll_schedule.was_looked_at(self._journal, number, subject, noted_at)
             if time.monotonic() >= until:
                 return False
         return True

@@ -33,7 +33,7 @@ from amparo.errors import AmparoError, Refused, Text, Unavailable
 from amparo.ledger.case import casework, corrections, read_backs, telling
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.telling import Notice
-from amparo.ledger.connect import connections, items, on_record, polls, proofs
+from amparo.ledger.connect import connections, items, on_record, poll_schedule, proofs
 from amparo.ledger.connect.connections import MOST_REFUSALS, Connection, Refusal
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.on_record import OnRecord
@@ -203,7 +203,7 @@ def take_within(
     connections.was_read(
         journal, connection, position=position, newest=newest, now=int(now.timestamp())
     )
-    polls.hold_on(journal, connection, int(now.timestamp()))
+    poll_schedule.hold_on(journal, connection, int(now.timestamp()))
     return intake.done
 
 

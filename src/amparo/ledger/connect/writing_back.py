@@ -20,7 +20,7 @@ from amparo.case.write_back import Held
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.case import casework, write_backs
 from amparo.ledger.case.write_backs import Due
-from amparo.ledger.connect import polls
+from amparo.ledger.connect import poll_schedule
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.storage.journal import Journal
@@ -144,7 +144,7 @@ def _carry_out(
             write_backs.end(journal, order)
         if changed := undoer.to_look_at(order.subject):
             # Whatever restricts it next is another decision, and not what is known already.
-            polls.note(journal, connection, changed, int(now.timestamp()))
+            poll_schedule.note(journal, connection, changed, int(now.timestamp()))
     return "steps" if left else None
 
 

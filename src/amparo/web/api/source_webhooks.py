@@ -25,7 +25,7 @@ from amparo.ledger.connect import (
     connections,
     coop_calls,
     coop_source,
-    polls,
+    poll_schedule,
     source_secrets,
 )
 from amparo.ledger.connect.connections import Connection
@@ -144,7 +144,7 @@ TAKEN = {
 
 def _note(journal: Journal, *, connection: Connection, found: Notified) -> None:
     with journal.transaction():
-        polls.note(journal, connection, found.subject, int(time.time()))
+        poll_schedule.note(journal, connection, found.subject, int(time.time()))
 
 
 def _failed(journal: Journal, *, connection: Connection, error: Malformed) -> None:

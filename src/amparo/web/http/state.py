@@ -18,7 +18,7 @@ from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
 from amparo.ledger.case.delivery import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Scheduler
-from amparo.ledger.connect.polling import Polling
+from amparo.ledger.connect.polling_thread import Polling
 from amparo.ledger.connect.worker import Connecting
 from amparo.ledger.log import platforms, receipts, selfcheck
 from amparo.ledger.log.intake import AppendOutcome, Intake

@@ -34,7 +34,7 @@ from amparo.ledger.connect import (
     mediawiki_source,
     ozone_events,
     page_source,
-    polls,
+    poll_schedule,
     reading_back,
     source_secrets,
     state_source,
@@ -175,18 +175,21 @@ def ask(node: Node, journal: Journal, connection: Connection) -> None:
     polled = SYSTEMS.get(connection.config.connector.system)
     if polled is None or connection.state != "running":
         return
-    if not (polls.is_due(journal, connection, now) and polls.take_turn(journal, connection, now)):
+    if not (
+        poll_schedule.is_due(journal, connection, now)
+        and poll_schedule.take_turn(journal, connection, now)
+    ):
         return
     try:
         check_reserve(node)
         source = polled(node, connection)
         with contextlib.closing(source):
             due = source.take(journal, node.secret(), connection)
-        polls.went_well(journal, connection, due)
+        poll_schedule.went_well(journal, connection, due)
     except ToWait as error:
-        polls.rest(journal, connection, int(casework.now().timestamp()) + error.seconds)
+        poll_schedule.rest(journal, connection, int(casework.now().timestamp()) + error.seconds)
     except NotRunning:  # somebody has paused it meanwhile
-        polls.went_well(journal, connection, now)
+        poll_schedule.went_well(journal, connection, now)
     except AmparoError as error:
         what, why, _ = error.texts
         _has_failed(journal, connection, Text("{what} {why}", what=as_text(what), why=as_text(why)))
@@ -199,4 +202,4 @@ def ask(node: Node, journal: Journal, connection: Connection) -> None:
 def _has_failed(journal: Journal, connection: Connection, why: Text) -> None:
     now = int(casework.now().timestamp())
     connections.has_failed(journal, connection, why, now=now)
-    polls.has_failed(journal, connection, now)
+    poll_schedule.has_failed(journal, connection, now)
