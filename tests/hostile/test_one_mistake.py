@@ -16,9 +16,9 @@ from tests.conftest import run
 from tests.hostile.tally import tally
 from tests.stories.test_sealed_disclosure import Box, directory_of
 
-from amparo.coalition import agekey, document, membership, roster, sealed
+from amparo.coalition import agekey, document, membership_request, roster, sealed
 from amparo.coalition import charter as charters
-from amparo.coalition.membership import REQUEST, Request
+from amparo.coalition.membership_request import REQUEST, Request
 from amparo.coalition.recipient import RECIPIENT, Recipient
 from amparo.coalition.roster import Member
 from amparo.errors import Malformed, Refused, Unavailable
@@ -441,7 +441,7 @@ def test_requests_that_cannot_stand_together_do_not_stop_the_rest(following):
             following, request_of(now, text, name, founding.signer(name), **changes)
         )
     asked = [request for request, _ in kept.requests(following)]
-    taken, ((late, why),) = membership.fitting(now, text, asked)
+    taken, ((late, why),) = membership_request.fitting(now, text, asked)
     assert len(taken) == 2
     assert "c.example" in {one.party.id for one in taken}
     assert late.party.id in ("a.example", "b.example")

@@ -10,8 +10,8 @@ from amparo.cli import files
 from amparo.cli.documents import charter_in_force, signer_of
 from amparo.cli.options import charter_options, data_option, key_option
 from amparo.coalition import charter as charters
-from amparo.coalition import document, membership
-from amparo.coalition.membership import REQUEST, Request
+from amparo.coalition import document, membership_request
+from amparo.coalition.membership_request import REQUEST, Request
 from amparo.errors import Malformed
 from amparo.ledger.coalition import charters as node_charters
 from amparo.storage.node import open_node
@@ -98,11 +98,11 @@ def next_(
     now, text = charter_in_force(data, charter_file)
     given = [document.read(path.read_bytes(), REQUEST, Request) for path in requests]
     for request, signed in given:
-        membership.check(request, signed, now, text)
+        membership_request.check(request, signed, now, text)
     asked = [request for request, _ in given]
     if not requests and charter_file is None:
         waiting = [request for request, _ in node_charters.requests(open_node(data))]
-        asked, left_out = membership.fitting(now, text, waiting)
+        asked, left_out = membership_request.fitting(now, text, waiting)
         for request, why in left_out:
             click.echo(f"left out: {request.party.id}: {why}", err=True)
     other = None
@@ -110,7 +110,7 @@ def next_(
         found = files.toml(rules).get("rules")
         other = document.convert(found, charters.Rules, charters.RULES_FORM)
     try:
-        made = membership.next_charter(now, text, asked, leave, other)
+        made = membership_request.next_charter(now, text, asked, leave, other)
     except Malformed as error:
         raise Malformed(
             "These members cannot stand under these rules.",

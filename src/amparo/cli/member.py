@@ -48,21 +48,21 @@ def request(
     Where it leaves out `key`, or the keys of its witness, those of --key and --witness are meant.
     """
     from amparo.cli.documents import charter_in_force, signer_of
-    from amparo.coalition import document, membership
+    from amparo.coalition import document, membership_request
     from amparo.coalition.charter import Party, Seat
 
     source = files.toml(file)
     found, text = charter_in_force(data, charter_file)
     keys = [signer_of(path) for path in (key, old_key) if path is not None]
     wish = _with_keys(source.get("member"), keys[0].verifier.vkey, witness_folder)
-    asked = membership.Request(
+    asked = membership_request.Request(
         document.digest(text),
-        document.convert(wish, Party, membership.FORM),
-        document.convert(source.get("seat", []), tuple[Seat, ...], membership.FORM),
+        document.convert(wish, Party, membership_request.FORM),
+        document.convert(source.get("seat", []), tuple[Seat, ...], membership_request.FORM),
     )
-    raw = document.sign(membership.REQUEST, asked, *keys)
-    _, signed = document.read(raw, membership.REQUEST, membership.Request)
-    membership.check(asked, signed, found, text)
+    raw = document.sign(membership_request.REQUEST, asked, *keys)
+    _, signed = document.read(raw, membership_request.REQUEST, membership_request.Request)
+    membership_request.check(asked, signed, found, text)
     click.echo(raw.decode(), nl=False)
 
 
@@ -97,7 +97,7 @@ def rotate(
 
     from amparo.cli.charter import make_key
     from amparo.cli.documents import charter_in_force, signer_of
-    from amparo.coalition import document, membership
+    from amparo.coalition import document, membership_request
     from amparo.errors import Missing
 
     found, text = charter_in_force(data, charter_file)
@@ -113,8 +113,8 @@ def rotate(
         changed = msgspec.structs.replace(party.witness, keys=witness_keys)
         party = msgspec.structs.replace(party, witness=changed)
     seats = tuple(seat for seat in found.seat if seat.member == old.name)
-    asked = membership.Request(document.digest(text), party, seats)
-    click.echo(document.sign(membership.REQUEST, asked, fresh, old).decode(), nl=False)
+    asked = membership_request.Request(document.digest(text), party, seats)
+    click.echo(document.sign(membership_request.REQUEST, asked, fresh, old).decode(), nl=False)
 
 
 @member.command()

@@ -9,9 +9,9 @@ for a member's people is not among it, since no node knows what was sent to whom
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from amparo.coalition import document, membership
+from amparo.coalition import document, membership_request
 from amparo.coalition.charter import Charter, Party
-from amparo.coalition.membership import Request
+from amparo.coalition.membership_request import Request
 from amparo.coalition.resolution import Answer
 from amparo.ledger.coalition import charters
 from amparo.ledger.coalition.charters import Draft
@@ -94,7 +94,7 @@ def _open_requests(node: Node, drafts: Collection[Draft]) -> list[tuple[str, Req
     return [
         (document.digest(signed.text), request)
         for request, signed in charters.requests(node)
-        if not any(membership.stands_in(request, draft.charter) for draft in drafts)
+        if not any(membership_request.stands_in(request, draft.charter) for draft in drafts)
     ]
 
 

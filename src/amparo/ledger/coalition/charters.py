@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from amparo.coalition import charter as charters
-from amparo.coalition import document, membership
+from amparo.coalition import document, membership_request
 from amparo.coalition.charter import Charter
-from amparo.coalition.membership import REQUEST, Request
+from amparo.coalition.membership_request import REQUEST, Request
 from amparo.errors import AmparoError, Denied, Missing, Unavailable
 from amparo.storage.durable import write_durably
 from amparo.storage.node import Node
@@ -124,7 +124,7 @@ def hand_in_request(node: Node, raw: bytes) -> Request:
     """Keep a request to join, or to stand otherwise; it changes nothing by itself."""
     now, text = newest(node)
     request, signed = document.read(raw, REQUEST, Request)
-    membership.check(request, signed, now, text)
+    membership_request.check(request, signed, now, text)
     folder = _folder(node) / "requests"
     path = folder / document.digest(signed.text)
     if not path.is_file():
@@ -163,7 +163,7 @@ def requests(node: Node) -> list[tuple[Request, Note]]:
     for path in _files(_folder(node) / "requests"):
         try:
             request, signed = document.read(path.read_bytes(), REQUEST, Request)
-            membership.check(request, signed, now, text)
+            membership_request.check(request, signed, now, text)
             found.append((request, signed))
         except AmparoError:
             continue

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from amparo.coalition import charter, document, resolution
-from amparo.coalition.membership import REQUEST
+from amparo.coalition.membership_request import REQUEST
 from amparo.errors import Malformed
 from amparo.ledger.coalition import charters, resolutions
 from amparo.storage.journal import Journal

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.coalition import document, membership, resolution
+from amparo.coalition import document, membership_request, resolution
 from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import names
 from amparo.ledger.coalition import charters, inbox, monitor_state, resolutions
@@ -96,7 +96,8 @@ async def show(request: Request) -> Response:
             "digest": document.digest(text),
             "root": node.settings.charter,
             "drafts": [
-                (draft, membership.changes(draft.charter, found)) for draft in charters.drafts(node)
+                (draft, membership_request.changes(draft.charter, found))
+                for draft in charters.drafts(node)
             ],
             "requests": [
                 (asked, document.digest(signed.text)) for asked, signed in charters.requests(node)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amparo.coalition import membership, resolution
+from amparo.coalition import membership_request, resolution
 from amparo.coalition.charter import is_id, is_name
 from amparo.ledger.coalition import asked, charters, monitor_state
 from amparo.record import address
@@ -43,12 +43,13 @@ async def show(request: Request) -> Response:
         charter=charter,
         health=health,
         changes={
-            draft.digest: membership.changes(draft.charter, charter) for draft in found.drafts
+            draft.digest: membership_request.changes(draft.charter, charter)
+            for draft in found.drafts
         },
         rules={
             digest: rules
             for digest, wish in found.requests
-            if (rules := membership.rules_for(wish, charter))
+            if (rules := membership_request.rules_for(wish, charter))
         },
         texts={
             whole.digest: resolution.in_language(whole.resolution.text, language)

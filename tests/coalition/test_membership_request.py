@@ -5,9 +5,9 @@ import pytest
 from tests.coalition.test_charter import NAMES, party, signed, signer, source
 
 from amparo.coalition import charter as charters
-from amparo.coalition import document, membership
+from amparo.coalition import document, membership_request
 from amparo.coalition.charter import Party, Quorum, Rules
-from amparo.coalition.membership import REQUEST, Request
+from amparo.coalition.membership_request import REQUEST, Request
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 
 CHARTER = charters.from_source(source())
@@ -19,7 +19,7 @@ def ask(changes, *keys, seat=(), under=None):
     value = Request(under or document.digest(TEXT), msgspec.convert(changes, Party), seat)
     raw = document.sign(REQUEST, value, *keys)
     read, note = document.read(raw, REQUEST, Request)
-    membership.check(read, note, CHARTER, TEXT)
+    membership_request.check(read, note, CHARTER, TEXT)
     return read
 
 
@@ -36,9 +36,9 @@ def test_a_newcomer_asks_with_its_own_key_and_the_quorum_lets_it_in():
     request = ask(newcomer(), NEW)
 
     with pytest.raises(Malformed, match="no majority"):  # a voice more asks for one more
-        membership.next_charter(CHARTER, TEXT, [request])
+        membership_request.next_charter(CHARTER, TEXT, [request])
     rules = Rules(3, Quorum(4, 3, 2))
-    then = membership.next_charter(CHARTER, TEXT, [request], rules=rules)
+    then = membership_request.next_charter(CHARTER, TEXT, [request], rules=rules)
 
     assert then.party("new.example") == request.party
     assert [one.id for one in then.seat] == ["ada"]
@@ -56,7 +56,7 @@ def test_nobody_asks_in_anothers_name_and_a_key_is_changed_with_the_old_one():
         with pytest.raises((Denied, Malformed)):
             ask(changed, *keys)
     request = ask(changed, fresh, old, seat=CHARTER.seat)
-    then = membership.next_charter(CHARTER, TEXT, [request])
+    then = membership_request.next_charter(CHARTER, TEXT, [request])
 
     assert then.party(NAMES[3]).key == fresh.verifier.vkey
     assert then.seat == CHARTER.seat
@@ -89,38 +89,40 @@ def test_a_member_may_not_name_anothers_seats():
 
 
 def test_who_leaves_takes_its_seats_along():
-    then = membership.next_charter(CHARTER, TEXT, [], [NAMES[3]])
+    then = membership_request.next_charter(CHARTER, TEXT, [], [NAMES[3]])
 
     assert then.party(NAMES[3]) is None
     assert then.seat == ()
     with pytest.raises(Missing):
-        membership.next_charter(CHARTER, TEXT, [], ["nobody.example"])
+        membership_request.next_charter(CHARTER, TEXT, [], ["nobody.example"])
 
 
 def test_what_a_draft_changes_is_told_by_ids():
     request = ask(newcomer(), NEW)
     rules = Rules(3, Quorum(4, 3, 2))
-    joins = membership.next_charter(CHARTER, TEXT, [request], rules=rules)
-    leaves = membership.next_charter(CHARTER, TEXT, [], [NAMES[4]])
+    joins = membership_request.next_charter(CHARTER, TEXT, [request], rules=rules)
+    leaves = membership_request.next_charter(CHARTER, TEXT, [], [NAMES[4]])
     old, fresh = signer(NAMES[3]), signer(NAMES[3], "fresh")
     other_key = ask(party(3, key=fresh.verifier.vkey), fresh, old)
-    changed = membership.next_charter(CHARTER, TEXT, [other_key])  # and its seats are gone
+    changed = membership_request.next_charter(CHARTER, TEXT, [other_key])  # and its seats are gone
 
-    assert membership.changes(joins, CHARTER) == (("new.example",), (), (), True)
-    assert membership.changes(leaves, CHARTER) == ((), (NAMES[4],), (), False)
-    assert membership.changes(changed, CHARTER) == ((), (), (NAMES[3],), False)
-    assert membership.stands_in(request, joins)
-    assert not membership.stands_in(request, leaves)
-    assert not membership.stands_in(msgspec.structs.replace(other_key, seat=CHARTER.seat), changed)
+    assert membership_request.changes(joins, CHARTER) == (("new.example",), (), (), True)
+    assert membership_request.changes(leaves, CHARTER) == ((), (NAMES[4],), (), False)
+    assert membership_request.changes(changed, CHARTER) == ((), (), (NAMES[3],), False)
+    assert membership_request.stands_in(request, joins)
+    assert not membership_request.stands_in(request, leaves)
+    assert not membership_request.stands_in(
+        msgspec.structs.replace(other_key, seat=CHARTER.seat), changed
+    )
 
 
 def test_a_request_says_which_rules_it_needs():
     asked = ask(newcomer(), NEW)
-    rules = membership.rules_for(asked, CHARTER)
+    rules = membership_request.rules_for(asked, CHARTER)
 
     assert rules == Rules(3, Quorum(4, 3, 2))  # four of six
-    assert membership.next_charter(CHARTER, TEXT, [asked], rules=rules)
-    assert membership.rules_for(ask(party(3), signer(NAMES[3])), CHARTER) is None
+    assert membership_request.next_charter(CHARTER, TEXT, [asked], rules=rules)
+    assert membership_request.rules_for(ask(party(3), signer(NAMES[3])), CHARTER) is None
 
 
 def test_a_source_of_another_form_is_told_what_is_wanted():
