@@ -37,7 +37,7 @@ from amparo.case import (
     joint,
     lifting,
     panel,
-    parts,
+    pseudonyms,
     read_back,
     remedy,
     suspensions,
@@ -640,7 +640,7 @@ def whoever_had_it_is_gone(world):
     world.do(away, complaint.assign, to=world.other, by=world.lead)
     named = world.opened(world.filed(), world.rosa)
     who = {"seats": [world.rosa], "elsewhere": "", "machine": False}
-    world.do(named, parts.name_deciders, **who, by=world.lead)
+    world.do(named, pseudonyms.name_deciders, **who, by=world.lead)
     world.opened(named, world.other)
     world.do(named, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)
     handed = {"to": "A body of disputes", "why": "It hears the dispute."}

@@ -24,7 +24,7 @@ from amparo.case import (
     leads,
     machines,
     mandate,
-    parts,
+    pseudonyms,
     remedy,
     roles,
     state,
@@ -107,7 +107,7 @@ def conflict_of(who):
 
 def named_by_a_lead():
     who = {"seats": [ANA], "elsewhere": "", "machine": False}
-    return after(filed(), parts.name_deciders(filed(), **who, by=STRANGER, now=NOW))
+    return after(filed(), pseudonyms.name_deciders(filed(), **who, by=STRANGER, now=NOW))
 
 
 MANDATE = Mandate("01", "Rights House", ("person",), NOW + timedelta(days=9))
@@ -285,7 +285,7 @@ STEPS = {
     "name deciders": (
         lambda case, _: case,
         lambda who: partial(
-            parts.name_deciders, seats=[THIRD], elsewhere="", machine=False, by=who
+            pseudonyms.name_deciders, seats=[THIRD], elsewhere="", machine=False, by=who
         ),
     ),
 }
@@ -553,7 +553,7 @@ def test_a_question_outlives_the_reviewer_who_asked_it():
 def test_a_lead_who_names_its_reviewer_as_the_decider_takes_it_from_them():
     case = reviewing(filed(), THIRD)
 
-    named = parts.name_deciders(
+    named = pseudonyms.name_deciders(
         case, seats=[THIRD], elsewhere="", machine=False, by=STRANGER, now=NOW
     )
 

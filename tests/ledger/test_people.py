@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from tests.ledger.conftest import REASONS, filed
 
-from amparo.case import complaint, delivery, panel, parts, remedy
+from amparo.case import complaint, delivery, panel, pseudonyms, remedy
 from amparo.case.events import (
     ComplaintDecided,
     ComplaintInadmissible,
@@ -346,6 +346,6 @@ def test_every_answer_commits_to_who_decided_and_who_looked_again(
     committed, named = file.last(PartsCommitted), file.last(PartsNamed)
     answered = ComplaintDecided if answer == "decided" else ComplaintInadmissible
     assert committed.answer == casework.entry(journal, case, answered).n
-    assert parts.judge(committed) == "somebody else"
-    parts.check_names(named, committed)
+    assert pseudonyms.judge(committed) == "somebody else"
+    pseudonyms.check_names(named, committed)
     assert named.names[committed.deciders[0]][0] == f"seat:{rosa.id}"

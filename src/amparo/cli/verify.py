@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from amparo.case import events, parts
+from amparo.case import events, pseudonyms
 from amparo.case.events import Event, PartsCommitted, PartsNamed
 from amparo.cli import files
 from amparo.cli.options import json_option
@@ -176,7 +176,7 @@ def _witnesses(witnesses: Mapping[str, int]) -> str:
     )
 
 
-VERDICTS: dict[parts.Verdict, str] = {
+VERDICTS: dict[pseudonyms.Verdict, str] = {
     "somebody else": "yes: who looked again is not among those who decided",
     "a machine decided": "yes: a person looked again; the platform says that a machine decided",
     "not said": "not proven: the platform has not said who decided",
@@ -197,10 +197,10 @@ def _of_parts(verified: receipts.Verified, behind: receipts.Verified | None) -> 
             fix="Get them with `amparo receipt UUID --parts` and `--names`.",
         )
     if named is not None:
-        parts.check_names(named, committed)
+        pseudonyms.check_names(named, committed)
     facts: dict[str, Any] = {}
     if committed is not None:
-        facts["somebody else looked again"] = VERDICTS[parts.judge(committed)]
+        facts["somebody else looked again"] = VERDICTS[pseudonyms.judge(committed)]
     if named is not None:
         facts["pseudonyms"] = {
             pseudonym: ", ".join(names) for pseudonym, names in named.names.items()

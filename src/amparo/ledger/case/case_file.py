@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from amparo.case import events, parts
+from amparo.case import events, pseudonyms
 from amparo.case.shown import Reader, Section
 from amparo.errors import Malformed, Refused, Text, Unsound
 from amparo.ledger.case import archive
@@ -156,7 +156,7 @@ class Verdict(msgspec.Struct, frozen=True):
     witnesses: Mapping[str, int]
     entries: Sequence[Judged]
     evidence: Sequence[Shown]
-    looked_again: parts.Verdict | None
+    looked_again: pseudonyms.Verdict | None
     """Whether somebody else than who decided looked again; None where nobody answered yet."""
 
 
@@ -226,7 +226,7 @@ def verify(file: CaseFile, trusted: policy.Policy) -> Verdict:
         if exhibit.part and hashlib.sha256(file.parts[exhibit.part]).hexdigest() != exhibit.sha256:
             raise _altered(Text("the attached file {name} has another hash", name=exhibit.name))
     shown = [Shown(exhibit, hashes.get(exhibit.sha256, "")) for exhibit in index.evidence]
-    looked_again = parts.judge(committed) if committed else None
+    looked_again = pseudonyms.judge(committed) if committed else None
     return Verdict(index, witnesses, judged, shown, looked_again)
 
 

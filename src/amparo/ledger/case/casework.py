@@ -26,7 +26,7 @@ from amparo.case import (
     leads,
     notify,
     panel,
-    parts,
+    pseudonyms,
     state,
     texts,
     triage,
@@ -223,7 +223,7 @@ def newest(file: File, kind: type[Happened]) -> LogEntry | None:
 def deciders_status(journal: Journal, file: File) -> Deciders:
     """Whether the platform has said who took the decision of a case."""
     desk = people.desk_of(journal, file.platform)
-    return parts.deciders_status(file.case, desk, automated=file.automated)
+    return pseudonyms.deciders_status(file.case, desk, automated=file.automated)
 
 
 def act(journal: Journal, case_id: UUID, step: Step) -> Case:
@@ -387,7 +387,7 @@ def _with_parts(journal: Journal, file: File, new: Sequence[Event]) -> list[Even
     for new_event in new:
         found.append(new_event)
         if isinstance(new_event, ComplaintDecided | ComplaintInadmissible):
-            found += parts.commit(
+            found += pseudonyms.commit(
                 file.case,
                 answer=_next_place(file) + len(found) - 1,
                 seat=new_event.by.partition(":")[2],

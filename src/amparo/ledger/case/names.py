@@ -1,8 +1,8 @@
 """Opening the names behind pseudonyms: to whom, why, and that the case tells of it.
 
 With each answer an entry is kept that holds who stands behind the pseudonyms of who decided and who
-looked again (`case/parts`). A lead of the desk can hand it over; or an out-of-court body that the
-operator registered, or a member of the charter, asks for it by a request that it signs: the
+looked again (`case/pseudonyms`). A lead of the desk can hand it over; or an out-of-court body that
+the operator registered, or a member of the charter, asks for it by a request that it signs: the
 signature is the permission. States ask in vain: a court's order goes to the platform.
 
 Whoever is named, and whoever complained, read in the case to whom it was opened, and why.
@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from amparo.case import parts
+from amparo.case import pseudonyms
 from amparo.case.events import PartsNamed, PartsOpened
 from amparo.case.roles import Reviewer
 from amparo.case.texts import PARAGRAPH
@@ -95,7 +95,7 @@ def hand_over(
     journal: Journal, case_id: UUID, *, to: str, why: str, by: Reviewer, now: datetime
 ) -> LogEntry:
     """The same entry, for a lead who passes it on to a body or a monitor."""
-    return _open(journal, case_id, parts.open_names(to=to, why=why, by=by, now=now))
+    return _open(journal, case_id, pseudonyms.open_names(to=to, why=why, by=by, now=now))
 
 
 def are_there(file: File) -> bool:

@@ -20,7 +20,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import challenge, claim, clocks, complaint, deadlines, panel, parts, remedy, roles
+from amparo.case import (
+    challenge,
+    claim,
+    clocks,
+    complaint,
+    deadlines,
+    panel,
+    pseudonyms,
+    remedy,
+    roles,
+)
 from amparo.case import danger as in_danger
 from amparo.case.events import (
     Again,
@@ -666,10 +676,10 @@ def _question(file: File, role: Party) -> str | None:
     return file.last(ComplaintAsked).question
 
 
-def _proven(file: File) -> parts.Verdict | None:
+def _proven(file: File) -> pseudonyms.Verdict | None:
     """What the newest answer proves of who looked again."""
     committed = file.find(PartsCommitted)
-    return parts.judge(committed) if committed else None
+    return pseudonyms.judge(committed) if committed else None
 
 
 def _disputed(file: File) -> dict[str, str] | None:

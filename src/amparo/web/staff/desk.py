@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import complaint, hearing, joint, leads, parts, remedy
+from amparo.case import complaint, hearing, joint, leads, pseudonyms, remedy
 from amparo.case import danger as in_danger
 from amparo.case.events import ContentSupplied, NoticeReceived
 from amparo.case.joint import MOST_TOGETHER
@@ -320,7 +320,7 @@ def _deciders(person: Person, form: FormData, serving: Serving) -> casework.Step
         colleague.number: colleague for colleague in people.desk_of(serving.journal, person.desk)
     }
     return partial(
-        parts.name_deciders,
+        pseudonyms.name_deciders,
         seats=[colleague for number, colleague in desk.items() if number in chosen],
         elsewhere=forms.text(form, "elsewhere"),
         machine=forms.text(form, "machine") == "yes",

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.case.test_who_may_touch import ANA, STRANGER, THIRD, after, filed
 
-from amparo.case import parts
+from amparo.case import pseudonyms
 from amparo.errors import Malformed, Unsound
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -16,7 +16,7 @@ DESK = [ANA, STRANGER, THIRD]
 
 def committed(case, seat="8", *, key=KEY, automated=False):
     values = {"desk": DESK, "automated": automated, "key": key, "now": NOW}
-    return parts.commit(case, answer=5, seat=seat, **values)
+    return pseudonyms.commit(case, answer=5, seat=seat, **values)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def committed(case, seat="8", *, key=KEY, automated=False):
     ],
 )
 def test_a_name_that_nobody_bears_does_not_say_who_decided(decided_by, automated, expected):
-    assert parts.deciders_status(filed(decided_by), DESK, automated=automated) == expected
+    assert pseudonyms.deciders_status(filed(decided_by), DESK, automated=automated) == expected
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_a_name_that_nobody_bears_does_not_say_who_decided(decided_by, automated
 def test_a_lead_can_say_it(answer, expected):
     case = filed(["mod-17"])
 
-    case = after(case, parts.name_deciders(case, **answer, by=STRANGER, now=NOW))
+    case = after(case, pseudonyms.name_deciders(case, **answer, by=STRANGER, now=NOW))
 
-    assert parts.deciders_status(case, DESK, automated=False) == expected
+    assert pseudonyms.deciders_status(case, DESK, automated=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_lead_can_say_it(answer, expected):
 )
 def test_somebody_and_a_machine_alone_exclude_each_other(answer):
     with pytest.raises(Malformed, match="who took the decision"):
-        parts.name_deciders(filed(), **answer, by=STRANGER, now=NOW)
+        pseudonyms.name_deciders(filed(), **answer, by=STRANGER, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_somebody_and_a_machine_alone_exclude_each_other(answer):
     ],
 )
 def test_the_pseudonyms_say_whether_somebody_else_looked(decided_by, seat, expected):
-    pseudonyms, _ = committed(filed(decided_by), seat)
+    entry, _ = committed(filed(decided_by), seat)
 
-    assert parts.judge(pseudonyms) == expected
+    assert pseudonyms.judge(entry) == expected
 
 
 def test_a_machine_that_decided_is_nobody_and_a_person_answers():
-    assert parts.judge(committed(filed(), automated=True)[0]) == "a machine decided"
+    assert pseudonyms.judge(committed(filed(), automated=True)[0]) == "a machine decided"
 
 
 def test_every_name_of_one_person_gives_one_pseudonym():
@@ -97,21 +97,21 @@ def test_pseudonyms_name_nobody_and_connect_no_two_cases():
 
 
 def test_the_names_open_the_pseudonyms_to_a_body():
-    pseudonyms, names = committed(filed(["agent-7", "mod-17"]))
+    entry, names = committed(filed(["agent-7", "mod-17"]))
 
-    parts.check_names(names, pseudonyms)
-    assert names.names[pseudonyms.reviewer] == ("seat:8", "Eva", "eva@foro.example")
-    assert {names.names[one][0] for one in pseudonyms.deciders} == {"seat:7", "name:mod-17"}
+    pseudonyms.check_names(names, entry)
+    assert names.names[entry.reviewer] == ("seat:8", "Eva", "eva@foro.example")
+    assert {names.names[one][0] for one in entry.deciders} == {"seat:7", "name:mod-17"}
 
 
 def test_names_that_were_changed_do_not_open_them():
-    pseudonyms, names = committed(filed(["agent-7"]))
+    entry, names = committed(filed(["agent-7"]))
     renamed = {one: ("seat:9", *rest) for one, (_, *rest) in names.names.items()}
     fewer = dict(list(names.names.items())[:1])
 
     with pytest.raises(Unsound, match="do not stand behind"):
-        parts.check_names(msgspec.structs.replace(names, names=renamed))
+        pseudonyms.check_names(msgspec.structs.replace(names, names=renamed))
     with pytest.raises(Unsound, match="do not stand behind"):
-        parts.check_names(msgspec.structs.replace(names, names=fewer), pseudonyms)
+        pseudonyms.check_names(msgspec.structs.replace(names, names=fewer), entry)
     with pytest.raises(Unsound, match="do not stand behind"):
-        parts.check_names(committed(filed(["agent-7"]), key=b"o" * 32)[1], pseudonyms)
+        pseudonyms.check_names(committed(filed(["agent-7"]), key=b"o" * 32)[1], entry)
