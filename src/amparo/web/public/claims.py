@@ -15,7 +15,7 @@ from starlette.routing import Route
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, claims, links, taken
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, rate, tokens
+from amparo.web.http import form_tokens, forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 from amparo.web.public.decision import no_decision
@@ -29,8 +29,8 @@ async def open_case(request: Request) -> Response:
         raise no_decision()
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        digest = await tokens.digest(request, form)
-    own = tokens.link(serving.secret, digest)
+        digest = await form_tokens.digest(request, form)
+    own = form_tokens.link(serving.secret, digest)
 
     def job(journal: Journal) -> UUID:
         links.exchange(journal, file.id, casework.now(), own)
@@ -52,8 +52,8 @@ async def ask(request: Request) -> Response:
         raise no_decision()
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        digest = await tokens.digest(request, form)
-    own = tokens.link(serving.secret, digest)
+        digest = await form_tokens.digest(request, form)
+    own = form_tokens.link(serving.secret, digest)
 
     def job(journal: Journal) -> UUID:
         claims.ask(journal, file.id, casework.now(), capability=own)

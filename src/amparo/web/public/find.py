@@ -16,7 +16,7 @@ from amparo.ledger.log.intake import puid_digest
 from amparo.record import event
 from amparo.record.event import DecisionIssued
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, rate, tokens
+from amparo.web.http import form_tokens, forms, rate
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.person import opened
@@ -64,8 +64,8 @@ async def claim(request: Request) -> Response:
             rate.take(request, "claim")
             serving.check_space()
             slug, puid = forms.text(form, "platform"), forms.text(form, "puid")
-            digest = await tokens.digest(request, form)
-            own = tokens.link(serving.secret, digest)
+            digest = await form_tokens.digest(request, form)
+            own = form_tokens.link(serving.secret, digest)
             done = await serving.work(
                 lambda journal: taken.once(
                     journal, digest, lambda journal: _claimed(serving, journal, slug, puid, own)

@@ -25,7 +25,7 @@ from amparo.ledger.outbound.outbox import Contact
 from amparo.record import address as addresses
 from amparo.record import vocabulary as words
 from amparo.storage.journal import Journal
-from amparo.web.http import cookies, forms, rate, tokens
+from amparo.web.http import cookies, form_tokens, forms, rate
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
@@ -63,12 +63,12 @@ async def submit(request: Request) -> Response:
     forms.check_same_origin(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=20) as sent:
-        own = tokens.link(serving.secret, await tokens.digest(request, sent))
+        own = form_tokens.link(serving.secret, await form_tokens.digest(request, sent))
         if (before := _before(serving.journal, own)) is not None:
             return _to(before, own, again=True)
-        browser = tokens.of_browser(sent, cookies.read(request, COOKIE))
+        browser = form_tokens.of_browser(sent, cookies.read(request, COOKIE))
         words = FormData([part for part in sent.multi_items() if part[0] != ANOTHER])
-        here = await tokens.digest(request, words, browser)
+        here = await form_tokens.digest(request, words, browser)
         try:
             rate.take(request, "notice")
             serving.check_space()
@@ -88,7 +88,9 @@ async def submit(request: Request) -> Response:
             if (before := _before(journal, own)) is not None:
                 return _to(before, own, again=True)
             # One that its reader has voided, say, is not made a second time.
-            link = own if links.made(journal, own) is None else tokens.link(serving.secret, b"")
+            link = (
+                own if links.made(journal, own) is None else form_tokens.link(serving.secret, b"")
+            )
             case = _begin(journal, platform, fields, flagger, link)
             if address:
                 _tell(journal, serving, case, Contact(address, language), fields)

@@ -67,7 +67,7 @@ from amparo.ledger.outbound import outbox
 from amparo.ledger.upkeep import demonstration
 from amparo.storage.blobs import evidence_of
 from amparo.storage.journal import Journal
-from amparo.web.http import case_files, downloads, forms, tokens
+from amparo.web.http import case_files, downloads, form_tokens, forms
 from amparo.web.http.forms import Attached, Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import standing
@@ -161,7 +161,7 @@ async def be_heard(request: Request) -> Response:
         try:
             serving.check_space()
             text = complaint.check_text(forms.text(form, "grounds"), Text("Write your answer."))
-            form_digest = await tokens.digest(request, form)
+            form_digest = await form_tokens.digest(request, form)
 
             def job(journal: Journal) -> UUID:
                 hearing.answer(journal, file, role=role, text=text, now=casework.now())
@@ -290,8 +290,8 @@ async def open_correction(request: Request) -> Response:
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        form_digest = await tokens.digest(request, form)
-    own = tokens.link(serving.secret, form_digest)
+        form_digest = await form_tokens.digest(request, form)
+    own = form_tokens.link(serving.secret, form_digest)
 
     def job(journal: Journal) -> UUID:
         check_still_opens(journal, file, capability, "own")
@@ -307,8 +307,8 @@ async def revoke(request: Request) -> Response:
     capability, language = request.path_params["capability"], language_of(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        form_digest, address = await tokens.digest(request, form), forms.email(form)
-    own = tokens.link(serving.secret, form_digest)
+        form_digest, address = await form_tokens.digest(request, form), forms.email(form)
+    own = form_tokens.link(serving.secret, form_digest)
     if (before := taken.find(serving.journal, form_digest)) is not None and before.case is not None:
         return opened(before.case, own)  # the link that it was sent by is none any more
     file, role = of_own_link(request)
@@ -372,8 +372,8 @@ async def _act(request: Request, make: Make, *, sent: str = "") -> Response:
             serving.check_space()
             attached = await forms.files(form, "files")
             address = forms.email(form)
-            known_by = await tokens.digest(request, form)
-            own, language = tokens.link(serving.secret, known_by), language_of(request)
+            known_by = await form_tokens.digest(request, form)
+            own, language = form_tokens.link(serving.secret, known_by), language_of(request)
             came = _Came(file, capability, form, attached, address, language, known_by, own)
             acted = await serving.work(lambda journal: _keep_and_act(journal, serving, came, make))
         except AmparoError as error:

@@ -17,7 +17,7 @@ from amparo.case.state import Actor
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, mandates, taken
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 
@@ -29,7 +29,7 @@ async def change(request: Request) -> Response:
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        digest = await tokens.digest(request, form)
+        digest = await form_tokens.digest(request, form)
         ends, number = forms.text(form, "end") == "yes", forms.text(form, "mandate")
 
         def job(journal: Journal) -> UUID:

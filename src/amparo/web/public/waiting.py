@@ -22,7 +22,7 @@ from amparo.ledger.case import casework, taken
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.state import Serving
 from amparo.web.public import person
 from amparo.web.words.decision import N_
@@ -80,7 +80,7 @@ async def _act(request: Request, act: Act) -> Response:
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        digest = await tokens.digest(request, form)
+        digest = await form_tokens.digest(request, form)
 
         def job(journal: Journal) -> UUID:
             person.check_still_opens(journal, file, capability, "own")

@@ -48,7 +48,7 @@ from amparo.ledger.case.saved_texts import Saved
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
 from amparo.storage.journal import Journal
-from amparo.web.http import case_files, downloads, forms, tokens
+from amparo.web.http import case_files, downloads, form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -117,7 +117,7 @@ async def step(request: Request) -> Response:
         try:
             part = deciding.goes_to(request.path_params["step"], form)
             # What is only kept comes many times from one page; nothing of it is taken.
-            digest = b"" if part else await tokens.digest(request, form)
+            digest = b"" if part else await form_tokens.digest(request, form)
             job = make(person, form, serving, file)
             once: Job = _once(digest, job, file)
             if request.path_params["step"] == "decide":  # what was typed stays where it is refused

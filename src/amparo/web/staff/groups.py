@@ -31,7 +31,7 @@ from amparo.ledger.case.groups import Found
 from amparo.ledger.case.people import Person
 from amparo.record import vocabulary
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff.desk import platform_of, signed_in
@@ -133,7 +133,7 @@ async def rule(request: Request) -> Response:
             ):
                 preview = await _preview(request, person, form)
                 return _page(request, person, preview=preview, typed=_typed(form))
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
             if taken.find(serving.journal, digest) is None:
                 cases = await cases_of(request, person, form)
                 begin = partial(_begin, person=person, form=form, cases=cases)

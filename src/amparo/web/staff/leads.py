@@ -24,7 +24,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.leads import PAGE, Answered, Group, Waiting
 from amparo.ledger.case.people import Person
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -111,7 +111,7 @@ async def propose(request: Request) -> Response:
         try:
             check_lead(person.reviewer.actor)
             serving.check_space()
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
             if (before := taken.find(serving.journal, digest)) is not None:
                 return RedirectResponse(f"/desk/leads/{before.case}", 303)
             cases = list(await groups.cases_of(request, person, form))

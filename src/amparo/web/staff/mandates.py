@@ -30,7 +30,7 @@ from amparo.ledger.log.platforms import Platform
 from amparo.record import vocabulary as words
 from amparo.storage.blobs import evidence_of
 from amparo.storage.journal import Journal
-from amparo.web.http import case_files, forms, tokens
+from amparo.web.http import case_files, form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
@@ -64,7 +64,7 @@ async def show_new(request: Request) -> Response:
     async with forms.read(request, max_fields=10) as form:
         try:
             serving.check_space()
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
 
             def job(journal: Journal) -> UUID:
                 return mandates.show(
@@ -98,7 +98,7 @@ async def complain(request: Request) -> Response:
         try:
             serving.check_space()
             uploads = await forms.files(form, "files")
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
             job = partial(_file, serving=serving, person=person, record=record, form=form)
             filed = await serving.work(lambda journal: job(journal, uploads=uploads, digest=digest))
         except AmparoError as error:
@@ -150,7 +150,7 @@ async def add(request: Request) -> Response:
     async with forms.read(request, max_fields=4) as form:
         try:
             serving.check_space()
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
 
             def job(journal: Journal) -> UUID:
                 text = forms.text(form, "grounds")

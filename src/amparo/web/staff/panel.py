@@ -24,7 +24,7 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.storage.journal import Journal
-from amparo.web.http import case_files, downloads, forms, tokens
+from amparo.web.http import case_files, downloads, form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public import rulings
@@ -279,7 +279,7 @@ async def _act(request: Request, job: Job) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=200) as form:
         try:
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
 
             def acted(journal: Journal) -> UUID:
                 job(journal, person, file, form)

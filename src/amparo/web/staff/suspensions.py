@@ -23,7 +23,7 @@ from amparo.ledger.case import casework, suspensions, taken
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.suspensions import History
 from amparo.storage.journal import Journal
-from amparo.web.http import forms, tokens
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff import desk
@@ -125,7 +125,7 @@ async def _act(request: Request, job: Job) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=20) as form:
         try:
-            digest = await tokens.digest(request, form)
+            digest = await form_tokens.digest(request, form)
 
             def warned(journal: Journal) -> UUID:
                 return job(journal, person, form, serving.secret)
