@@ -1,7 +1,7 @@
 """Every limit at every door, in one place: bodies, rates, connections, bytes and seconds.
 
-Nothing is done here. `room` and `slow_clients` hold connections to these bounds, `bodies` bodies,
-`rate` rates; docs/limits.md prints the tables, and a test compares.
+Nothing is done here. `connection_budget` and `slow_clients` hold connections to these bounds,
+`bodies` bodies, `rate` rates; docs/limits.md prints the tables, and a test compares.
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -14,8 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from amparo.errors import Malformed, Refused
+from amparo.web.http.connection_budget import Room
 from amparo.web.http.limits import Bounds
-from amparo.web.http.room import Room
 from amparo.web.http.slow_clients import guarded
 
 PROXIES = "FORWARDED_ALLOW_IPS"

@@ -34,9 +34,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from amparo.errors import AmparoError, Malformed
 from amparo.web.http.answering import Answering
 from amparo.web.http.bodies import REFUSED, TooLarge, busy, too_slow
+from amparo.web.http.connection_budget import Room
 from amparo.web.http.headers import always
 from amparo.web.http.rate import network
-from amparo.web.http.room import Room
 from amparo.web.words.decision import N_
 
 ENDING_SECONDS = 5.0

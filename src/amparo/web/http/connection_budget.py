@@ -1,4 +1,4 @@
-"""The room that one serving process has for connections: how many, and how much they may hold.
+"""How many connections one serving process has, and how much all of them may hold together.
 
 What is unfinished or unread is counted as it arrives or waits, against one budget. When that is
 spent, the network that holds the most gives something up first, and of its connections the slowest
