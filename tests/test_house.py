@@ -20,7 +20,7 @@ from amparo.record import rules
 from amparo.web.api import cases, openapi, statements
 from amparo.web.app import HANDLERS, STATUS, routes
 from amparo.web.disclosure import app
-from amparo.web.http.door import Endpoint
+from amparo.web.http.fast_routes import Endpoint
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "amparo"

@@ -22,7 +22,7 @@ from amparo.storage.durable import NoSpace, free_bytes
 from amparo.web.api import cases, log, openapi, source_webhooks, statements
 from amparo.web.http.bodies import Bodies, TooLarge, TooSlow
 from amparo.web.http.busy import Busy
-from amparo.web.http.door import Door
+from amparo.web.http.fast_routes import Door
 from amparo.web.http.headers import Headers
 from amparo.web.http.rate import TooMany
 from amparo.web.http.state import Serving

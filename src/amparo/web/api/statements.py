@@ -44,7 +44,7 @@ from amparo.web.api import beside_statement, came_from, corrects, dry_run
 from amparo.web.api.came_from import Named
 from amparo.web.api.corrects import Corrected
 from amparo.web.http import downloads
-from amparo.web.http.door import Call, Endpoint
+from amparo.web.http.fast_routes import Call, Endpoint
 from amparo.web.http.state import Serving
 
 _ADDED = (

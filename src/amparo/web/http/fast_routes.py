@@ -1,4 +1,4 @@
-"""The way straight to the addresses that are asked most.
+"""A fast route to the addresses where statements arrive, which are asked most.
 
 Routing a request costs more than taking the statement in it. So the addresses where statements
 arrive are looked up by their whole path, before any other, and answered without an object for the

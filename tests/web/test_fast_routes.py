@@ -16,7 +16,7 @@ from amparo.record.specimen import specimen
 from amparo.storage.journal import Journal
 from amparo.storage.node import create_node
 from amparo.web.app import build
-from amparo.web.http.door import Door
+from amparo.web.http.fast_routes import Door
 from amparo.web.http.state import Serving
 from amparo.web.http.telemetry import REQUESTS
 
