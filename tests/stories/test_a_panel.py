@@ -4,6 +4,7 @@ import io
 import json
 import time
 import zipfile
+from urllib.parse import urljoin
 
 import pytest
 from tests.case.test_worksheet import CARTOON
@@ -54,7 +55,7 @@ def come_in(foro, browser, member):
     link = step(foro, "seat", member, f"{member}@example.org").stdout.splitlines()[-1]
     page = browser.new_context(locale="en-GB").new_page()
     page.set_default_timeout(120_000)
-    page.goto(foro.url + link)
+    page.goto(urljoin(foro.url, link))
     page.get_by_role("button", name="Come in").click()
     page.get_by_role("heading", name="Your panels").wait_for()
     return page

@@ -1,6 +1,7 @@
 """Misuse: a sender is warned, suspended for a time, and what they send meanwhile waits, not lost."""
 
 from datetime import timedelta
+from urllib.parse import urljoin
 from uuid import UUID
 
 import pytest
@@ -40,7 +41,7 @@ def foro(tmp_path_factory, post):
 def lead(foro, browser):
     page = browser.new_context(locale="en-GB").new_page()
     page.set_default_timeout(120_000)
-    page.goto(f"{foro.url}{foro.link}")
+    page.goto(urljoin(foro.url, foro.link))
     page.get_by_role("button", name="Come in").click()
     page.wait_for_url("**/desk")
     yield page

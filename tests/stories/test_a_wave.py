@@ -1,6 +1,7 @@
 """A wave: 70,000 accounts closed in a week, all complain, one reasoned ruling, an answer for each."""
 
 import time
+from urllib.parse import urljoin
 
 import pytest
 from bench import wave
@@ -48,7 +49,7 @@ def foro(tmp_path_factory):
 def test_a_wave_of_70_000_is_reversed_and_everybody_reads_their_own_answer(foro, browser):
     desk = browser.new_context(locale="en-GB").new_page()
     desk.set_default_timeout(120_000)
-    desk.goto(f"{foro.url}{foro.link}")
+    desk.goto(urljoin(foro.url, foro.link))
     desk.get_by_role("button", name="Come in").click()
     desk.get_by_text("10,000+").wait_for()
     desk.goto(f"{foro.url}/desk/groups")

@@ -37,7 +37,7 @@ def foro(tmp_path_factory):
 
 
 def link(node):
-    """A new link to the operator's page, as a path."""
+    """A new link to the operator's page."""
     return run("admin", "link", "--data", node.data).stdout.splitlines()[-1]
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from urllib.parse import urljoin
 
 import pytest
 from tests.case.test_weighing import short
@@ -78,7 +79,7 @@ def seats(browser, foro):
         context = browser.new_context()
         page = context.new_page()
         page.set_default_timeout(120_000)
-        page.goto(foro.url + link)
+        page.goto(urljoin(foro.url, link))
         page.get_by_role("button", name="Come in").click()
         page.wait_for_url("**/desk")
         pages[name] = page

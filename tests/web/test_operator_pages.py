@@ -34,7 +34,7 @@ def foro(tmp_path_factory):
 def come_in(foro, open_page, **options):
     """A browser in which the operator is signed in."""
     link = run("admin", "link", "--data", foro.data).stdout.splitlines()[-1]
-    page = open_page(f"{foro.url}{link}", **options)
+    page = open_page(link, **options)
     page.get_by_role("button", name="Come in").or_(
         page.get_by_role("button", name="Entrar")
     ).click()

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option
 
 
-@click.group()
+@click.group(cls=Group)
 def admin() -> None:
     """The operator's page: a link that opens it, and the end of every session."""
 
@@ -24,6 +25,7 @@ def link(data: Path) -> None:
     shows no complaint, no token that was made before, and no address of those whom decisions are
     about.
     """
+    from amparo.cli.links import echo_link
     from amparo.ledger.upkeep import operators
     from amparo.storage.journal import Journal
     from amparo.storage.node import open_node
@@ -31,10 +33,7 @@ def link(data: Path) -> None:
     node = open_node(data)
     with closing(Journal(node.journal)) as journal:
         secret = operators.new_link(journal, node)
-    base = node.settings.base_url
-    if not base:
-        click.echo("Put the address at which the node serves before it:", err=True)
-    click.echo(f"{base}/admin/sign-in?link={secret}")
+    echo_link(node, f"/admin/sign-in?link={secret}")
 
 
 @admin.command("sign-out")

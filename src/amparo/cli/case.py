@@ -11,6 +11,7 @@ import click
 from amparo.case import dispute
 from amparo.case.events import Basis, Heard, PanelOutcome
 from amparo.case.shown import Reader
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option
 from amparo.cli.representative import representative
 from amparo.coalition import document
@@ -33,7 +34,7 @@ from amparo.web.words import case_file as words
 from amparo.web.words.i18n import languages
 
 
-@click.group()
+@click.group(cls=Group)
 def case() -> None:
     """A case as one file: statement, receipts, dialogue, evidence, rulings (docs/case-file.md).
 

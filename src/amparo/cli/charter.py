@@ -8,6 +8,7 @@ import click
 
 from amparo.cli import files
 from amparo.cli.documents import charter_in_force, signer_of
+from amparo.cli.groups import Group
 from amparo.cli.options import charter_options, data_option, key_option
 from amparo.coalition import charter as charters
 from amparo.coalition import document, membership_request
@@ -21,7 +22,7 @@ from amparo.tlog.note import Signer
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group()
+@click.group(cls=Group)
 def charter() -> None:
     """The charter: who holds the record together, and what it takes.
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from amparo.case.state import Actor
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
 from amparo.ledger.case import casework, claims
@@ -25,7 +26,7 @@ _by = click.option("--by", required=True, help="Who looked, by name; it is kept 
 HEAD = ("case", "platform", "puid", "word", "place", "until", "opened")
 
 
-@click.group()
+@click.group(cls=Group)
 def claim() -> None:
     """Claims to a case: somebody says that it is theirs, since others may know its first link.
 

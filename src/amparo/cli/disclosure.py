@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from amparo.cli.groups import Group
 from amparo.cli.options import close, key_option, own_folder
 from amparo.coalition.submission import Step
 
@@ -47,7 +48,7 @@ _identity = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def disclosure() -> None:
     """Documents that the server cannot read: locked on the source's device.
 

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from amparo.cli import comparison, files
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option, json_option
 from amparo.cli.rows import as_day, format_option, print_rows
 from amparo.ledger.forward import comparison as compared
@@ -38,7 +39,7 @@ _since = click.option(
 _all = click.option("--all", "all_", is_flag=True, help="Begin with the platform's first decision.")
 
 
-@click.group()
+@click.group(cls=Group)
 def forward() -> None:
     """Send a platform's statements on to the EU's Transparency Database (DSA Article 24(5)).
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from amparo.cli import files
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option
 from amparo.cli.progress import bar
 from amparo.ledger.case import figures_check, figures_published
@@ -20,7 +21,7 @@ from amparo.storage.node import Node, open_node
 from amparo.tlog import policy
 
 
-@click.group()
+@click.group(cls=Group)
 def log() -> None:
     """The log: its key, a check of it, an audit of anybody's."""
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
@@ -31,7 +32,7 @@ CHANGES = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def mail() -> None:
     """Mail of this node."""
 

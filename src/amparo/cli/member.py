@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from amparo.cli import files
+from amparo.cli.groups import Group
 from amparo.cli.options import charter_options, data_option, key_option
 
 
-@click.group()
+@click.group(cls=Group)
 def member() -> None:
     """What a member of the coalition does: ask to join, rotate keys, look after its witness.
 

@@ -12,6 +12,7 @@ import msgspec
 
 from amparo.cli import alerts, record
 from amparo.cli import lake as lakes
+from amparo.cli.groups import Group
 from amparo.cli.options import lake_option, spark_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
@@ -44,7 +45,7 @@ _since_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def observe() -> None:
     """The observatory: what platforms report, counted, with what does not fit.
 

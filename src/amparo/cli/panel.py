@@ -16,6 +16,8 @@ from amparo.case.events import PanelGround
 from amparo.case.state import Actor
 from amparo.cli import files
 from amparo.cli.documents import signer_of
+from amparo.cli.groups import Group
+from amparo.cli.links import base_of, echo_link
 from amparo.cli.options import data_option
 from amparo.coalition import draw, roster
 from amparo.errors import Malformed
@@ -30,7 +32,7 @@ _by = click.option("--by", default=registrars.UNNAMED, show_default=True, help="
 _reasons = click.option("--reasons", required=True, help="Why; the person reads it.")
 
 
-@click.group()
+@click.group(cls=Group)
 def panel() -> None:
     """Panels of independent people, and draws that anybody can repeat.
 
@@ -78,8 +80,10 @@ def setup(file: Path | None, chains: Path, draws: int, data: Path) -> None:
     for path in ready.chains:
         click.echo(f"chain: hand {path} to its member, and keep no copy", err=True)
     click.echo("Restart the node. These links open once each:", err=True)
+    base = base_of(node)
     for person, link in ready.seats:
-        click.echo(f"{person.member or 'registrar'}\t{person.name}\t/desk/sign-in?link={link}")
+        seat = person.member or "registrar"
+        click.echo(f"{seat}\t{person.name}\t{base}/desk/sign-in?link={link}")
 
 
 def _of_file(path: Path) -> tuple[list[empanel.Invited], empanel.Leading | None]:
@@ -171,7 +175,7 @@ def seat(member: str, email: str, data: Path) -> None:
         if person.member == member and not person.left
     ]
     person = seats[0] if seats else people.add(journal, None, name, email, known_as=[member])
-    click.echo(f"/desk/sign-in?link={people.new_link(journal, person)}")
+    echo_link(node, f"/desk/sign-in?link={people.new_link(journal, person)}")
 
 
 @panel.command()
@@ -183,9 +187,9 @@ def registrar(name: str, email: str, data: Path) -> None:
 
     Who has that seat already gets another link.
     """
-    journal = Journal(open_node(data).journal)
-    _, link = empanel.seat_registrar(journal, empanel.Leading(name, email))
-    click.echo(f"/desk/sign-in?link={link}")
+    node = open_node(data)
+    _, link = empanel.seat_registrar(Journal(node.journal), empanel.Leading(name, email))
+    echo_link(node, f"/desk/sign-in?link={link}")
 
 
 @panel.command()

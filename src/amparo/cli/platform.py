@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option, json_option
 from amparo.ledger.log import platforms
 from amparo.record import event
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from amparo.ledger.outbound.webhooks import Status
 
 
-@click.group()
+@click.group(cls=Group)
 def platform() -> None:
     """Platforms that may submit, and their tokens."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from amparo.cli.groups import Group
+from amparo.cli.links import echo_link
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
 from amparo.ledger.case import casework, mandates, people
@@ -13,7 +15,7 @@ from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 
 
-@click.group()
+@click.group(cls=Group)
 def representative() -> None:
     """Organisations that complain for many people under one mandate (DSA Article 86)."""
 
@@ -30,10 +32,11 @@ def add(body: str, name: str, email: str, data: Path) -> None:
     non-profit, properly constituted in a Member State, and that its statutes include an interest in
     the regulation being complied with.
     """
-    journal = Journal(open_node(data).journal)
+    node = open_node(data)
+    journal = Journal(node.journal)
     person = mandates.add_seat(journal, body, name, email)
     click.echo(f"Seat {person.id}: {person.name}, who speaks for {person.body}.", err=True)
-    click.echo(f"/desk/sign-in?link={people.new_link(journal, person)}")
+    echo_link(node, f"/desk/sign-in?link={people.new_link(journal, person)}")
 
 
 @representative.command("list")

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, get_args
 import click
 
 from amparo.cli import files
+from amparo.cli.groups import Group
 from amparo.cli.options import charter_options, data_option, key_option
 from amparo.coalition.charter import Region
 from amparo.coalition.resolution import Choice
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group()
+@click.group(cls=Group)
 def resolution() -> None:
     """Resolutions of the coalition: texts that members answer with their keys.
 

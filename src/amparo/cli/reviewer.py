@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from amparo.cli.groups import Group
+from amparo.cli.links import echo_link
 from amparo.cli.options import data_option
 from amparo.cli.rows import format_option, print_rows
 from amparo.ledger.case import leaving, people
@@ -14,7 +16,7 @@ from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 
 
-@click.group()
+@click.group(cls=Group)
 def reviewer() -> None:
     """People who review complaints, and their way in."""
 
@@ -36,11 +38,12 @@ def add(
     Decisions that the platform says were taken by one of the names in --known-as are never reviewed
     by this person.
     """
-    journal = Journal(open_node(data).journal)
+    node = open_node(data)
+    journal = Journal(node.journal)
     desk = platforms.find(journal, platform)
     person = people.add(journal, desk, name, email, lead=lead, known_as=known_as)
     click.echo(f"Reviewer {person.id}: {person.name}, at the desk of {desk.name}.", err=True)
-    click.echo(_link(journal, person))
+    echo_link(node, _link(journal, person))
 
 
 @reviewer.command()
@@ -48,8 +51,9 @@ def add(
 @data_option
 def link(number: int, data: Path) -> None:
     """Print a new one-time link for the reviewer NUMBER, valid for a short time and once."""
-    journal = Journal(open_node(data).journal)
-    click.echo(_link(journal, people.find(journal, number)))
+    node = open_node(data)
+    journal = Journal(node.journal)
+    echo_link(node, _link(journal, people.find(journal, number)))
 
 
 @reviewer.command("list")

@@ -5,9 +5,10 @@
 import errno
 import logging
 import os
+import shlex
 import signal
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,7 @@ def serve(
     from amparo.cli.process import metrics as places
     from amparo.cli.process.logging_setup import configure
     from amparo.cli.process.supervise import FrontEnds, Publishing
+    from amparo.ledger.upkeep import running
     from amparo.ledger.upkeep.disk_alarm import DiskAlarm
     from amparo.ledger.upkeep.retention import Retention
     from amparo.storage.durable import close_to_others
@@ -175,19 +177,23 @@ def serve(
     publishing.start()
     for thread in upkeep:
         thread.start()
+    place = address_of(listener.getsockname()[0], listener)
+    noted = ExitStack()
+    noted.enter_context(running.noted(node, place))
     try:
         for sock in (listener, *more):
             sock.listen(front_end.BACKLOG)  # now, or early connections stay here
         others.start()
-        place = address_of(listener.getsockname()[0], listener)
         signal.signal(signal.SIGINT, front_end.end)  # it is there now, and Ctrl-C is its end
         click.echo(f"Open {place}/")
         if demo:
             show_cast(node, place)
         else:
-            click.echo(f"The operator's page: {place}/admin (`amparo admin link` opens it)")
+            way_in = f"amparo admin link --data {shlex.quote(str(data))}"
+            click.echo(f"The operator's page: {place}/admin (`{way_in}` opens it)")
         front_end.take_requests(server, listener)
     finally:
+        noted.close()
         others.stop()
         for thread in upkeep:
             thread.stop(PATIENCE_SECONDS)
@@ -217,13 +223,16 @@ def demonstration(data: Path, address: str) -> "tuple[Node, Neighbours]":
 
 
 def show_cast(node: "Node", address: str) -> None:
-    """Print whom a visitor can be, each with the link to begin at."""
+    """Print whom a visitor can be, and the link to begin at as each of them."""
     from amparo.ledger.upkeep.demonstration import cast
     from amparo.storage.journal import Journal
+    from amparo.web.words.demonstration import TOURS
 
     with closing(Journal(node.journal, read_only=True)) as journal:
-        for part in cast(journal):
-            click.echo(f"{part.name}\t{address}/demo#{part.name}")
+        parts = {TOURS[part.name].who: f"{address}/demo#{part.name}" for part in cast(journal)}
+    click.echo("Be somebody in it:")
+    for who, link in parts.items():
+        click.echo(f"  {who:<{max(map(len, parts))}}  {link}")
 
 
 def _check_stands_alone(origin: str | None, key: Path | None, journal: str, store: str) -> None:

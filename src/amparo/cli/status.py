@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import shlex
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -105,8 +106,13 @@ def _print(found: "list[Finding]", *, made_up: bool) -> None:
 
 def _lines(found: "Status") -> Iterator[tuple[str, str]]:
     """Label and text of each line; an empty label goes on with the line before."""
-    yield "node", f"{found.origin}, version {found.version}, in {found.folder}"
-    yield "", f"at {found.address}" if found.address else "at the address of each request"
+    start = f"amparo serve --data {shlex.quote(found.folder)}"
+    start += " --demo" if found.demonstration else ""
+    here = f"running at {found.running_at}"
+    yield "node", here if found.running_at else f"not running on this machine (`{start}` starts it)"
+    yield "", f"{found.origin}, version {found.version}, in {found.folder}"
+    by_itself = "the address of each request (`base_url` is not set)"
+    yield "", f"people reach it at {found.address or by_itself}"
     log = found.log
     public = f"not known ({log.why})" if log.public is None else f"{log.public:,}"
     yield "record", f"entries: {log.entries:,}, of them public: {public}"

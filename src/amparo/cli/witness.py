@@ -8,6 +8,7 @@ from typing import IO
 
 import click
 
+from amparo.cli.groups import Group
 from amparo.cli.options import close, own_folder
 
 _data = click.option(
@@ -27,7 +28,7 @@ _mark = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def witness() -> None:
     """A witness: it cosigns logs, its own coalition's or anybody's, and never goes back.
 

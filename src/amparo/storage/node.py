@@ -12,6 +12,7 @@ DIR/roster           who may sit on panels, signed by whoever keeps it
 DIR/evidence/        files that sides attached, under names of chance
 DIR/mail/            of a demonstration: the letters that another node would have mailed
 DIR/demonstration/   of a demonstration: the keys of its made-up coalition
+DIR/serving.lock     held while the node serves: where it is reached on its machine
 DIR/disk.low         when the operator was last told that the disk is nearly full
 DIR/stage/           what is being published just now
 """

@@ -27,6 +27,7 @@ from amparo.cli.connect import (
     state,
     synapse,
 )
+from amparo.cli.groups import Group
 from amparo.cli.options import data_option, json_option
 from amparo.foreign_text import on_a_line
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 MOST_HELD = 100
 
 
-@click.group()
+@click.group(cls=Group)
 def connect() -> None:
     """Connections to what platforms run already, and how they fare.
 

@@ -4,10 +4,11 @@
 
 import click
 
+from amparo.cli.groups import Group
 from amparo.cli.report import compare, explain, import_, lint, others, recount, write
 
 
-@click.group()
+@click.group(cls=Group)
 def report() -> None:
     """The harmonised transparency report of Implementing Regulation (EU) 2024/2835.
 

@@ -23,7 +23,7 @@ from amparo.ledger.log import platforms, selfcheck
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox, webhooks
 from amparo.ledger.outbound.mail_folder import mail_of
-from amparo.ledger.upkeep import disk_alarm
+from amparo.ledger.upkeep import disk_alarm, running
 from amparo.storage import durable
 from amparo.storage.blobs import log_of
 from amparo.storage.journal import Journal
@@ -159,6 +159,8 @@ class Status(msgspec.Struct, frozen=True):
     connections: list[OfConnection]
     backups: list[OfBackup]
     """The newest first."""
+    running_at: str = ""
+    """Where it is reached on this machine just now; empty: it does not run here."""
 
 
 def read(node: Node) -> Status:
@@ -189,6 +191,7 @@ def of(node: Node, journal: Journal) -> Status:
         platforms=_platforms(journal, danger_hours=node.settings.danger_hours),
         connections=[_connection(journal, found) for found in connections.every(journal)],
         backups=_backups(node, journal),
+        running_at=running.address(node),
     )
 
 
