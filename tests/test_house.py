@@ -65,7 +65,7 @@ FLOORS = {
     ),
     "web": ("words", "http", "api public disclosure witness", "staff", "app"),
     "cli": (
-        "options progress publishing keys rows files process",
+        "options progress publishing keys rows files groups links process",
         "documents alerts lake serve erase backup move receipt verify log status",
         "record export comparison",
         "admin charter claim connect disclosure forward mail monitor observe panel platform report representative resolution reviewer witness import_",
