@@ -75,6 +75,35 @@ def test_every_file_that_a_newcomer_is_sent_to_is_there(page):
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def rows():
+    """The rows of the tables that say where to look: what for, and the cells that name files."""
+    section = re.search(r"^## Where to look\n(.+?)^## ", INDEX, re.MULTILINE | re.DOTALL)[1]
+    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:2] == "| "]
+    return [(row[0], row[1:]) for row in cells if row[1] not in ("file", "what an entry means")]
+
+
+FILE = r"`([\w./-]+/[\w./-]+|[\w-]+\.py)`"
+
+
+def test_whoever_looks_for_something_is_led_to_files_that_are_there():
+    lost = [
+        (subject, path)
+        for subject, cells in rows()
+        for path in re.findall(FILE, " ".join(cells))
+        if not ((ROOT / "src/amparo" / path).exists() or (ROOT / path).exists())
+    ]
+
+    assert lost == []
+
+
+def test_every_row_begins_with_one_file_and_no_subject_has_two_rows():
+    subjects = [subject for subject, _ in rows()]
+
+    assert len(subjects) > 200
+    assert len(set(subjects)) == len(subjects)
+    assert [subject for subject, (first, *_) in rows() if not re.match(FILE, first)] == []
+
+
 def test_every_room_is_on_the_map():
     mapped, _, _ = INDEX.partition("## How to add")
     rooms = {
