@@ -70,7 +70,10 @@ class Ozone:
                     shown = [one for one in shown if "muteUntil" not in one]
                 return 200, {"subjectStatuses": shown}
             case "queryLabels":
-                return 200, {"labels": self._labels(asked["uriPatterns"][0])}
+                found = self._labels(asked["uriPatterns"][0])
+                begin = int(asked.get("cursor", ["0"])[0])
+                page = found[begin : begin + int(asked["limit"][0])]
+                return 200, {"labels": page} | ({"cursor": str(begin + len(page))} if page else {})
             case "getConfig":
                 return 200, {"viewer": {"role": f"tools.ozone.team.defs#{self.role}"}}
             case "emitEvent":

@@ -1,16 +1,18 @@
 """What a reviewer answers to a complaint reaches the account by a letter of Ozone's, once."""
 
 from contextlib import closing, contextmanager
+from typing import get_args
 
 import pytest
 from tests.conftest import new_node
 from tests.connect import ozone_stand_in
-from tests.connect.ozone_stand_in import ALICE, BOB, POST, event
+from tests.connect.deciders import RULED, Deciders
+from tests.connect.ozone_stand_in import ALICE, BOB, DEFS, POST, event
 from tests.connect.test_writing_back import WritingOzone
 
-from amparo.case import events
+from amparo.case import answers, events, notify
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections
+from amparo.ledger.connect import connections, polls
 from amparo.ledger.upkeep import erase
 
 REASONS = "It was no advert: <b>you</b> asked for help.\n\nWe are sorry\nfor the trouble."
@@ -76,6 +78,168 @@ def test_what_the_reviewer_wrote_reaches_the_account_once_as_text(ozone, subject
         "<p>We are sorry<br>for the trouble.</p>"
     )
     assert ozone.refusals() == []
+
+
+ANSWERED = {
+    "a_reviewer": (LINE, "upheld"),
+    "a_lead_for_a_group": (LINE, "upheld"),
+    "a_panel": (LINE, "uphold"),
+    "an_out_of_court_body": (LINE, "uphold"),
+    "a_reviewer_who_cannot_hear_it": (LINE, "inadmissible"),
+    "a_register_that_cannot_take_it": (LINE, "inadmissible"),
+    "a_lead_unasked": ("It was wrong", None),  # its appeal is resolved once that is put right
+    "an_undo_of_a_group": ("Taken back", None),  # and somebody else decides it
+    "an_undo_of_what_nobody_had_asked_for": ("Taken back", None),
+}
+"""Who decides: the subject of the letter, and with which word an appeal in Ozone is resolved."""
+
+
+@pytest.mark.parametrize("who", ANSWERED)
+def test_whoever_decides_it_is_their_words_that_reach_the_account(tmp_path, who):
+    line, outcome = ANSWERED[who]
+    lines = {"reversed_line": "It was wrong", "undone_line": "Taken back"}
+    with running(tmp_path, **lines) as ozone:
+        case = ozone.decided(event(2, "modEventTakedown"), event(3, "modEventReport", **APPEAL))
+        words = f"These are the words of {who}: {RULED}"
+        steps = ("restore_account",) if "unasked" in who or "nobody" in who else ()
+        decides = Deciders(ozone.journal, ozone.connection.platform, words, steps)
+
+        getattr(decides, who)(case)
+        ozone.ask(2)
+
+        [(to, said)] = ozone.server.mailed
+        assert (to, said["subjectLine"], said["content"]) == (ALICE, line, f"<p>{words}</p>")
+        resolved = [one["event"]["comment"] for one in ozone.made("modEventResolveAppeal")]
+        if who == "a_lead_unasked":
+            outcome = "reversed"  # the order was carried out in the same turn, before the answer
+        assert resolved == ([f"{outcome}: {words}"] if outcome else [])
+
+
+def test_every_way_of_deciding_is_in_that_table_and_in_the_guide():
+    """Whatever an event gives reasons for and tells the person is their answer, or is named here."""
+    no_answers = {
+        "decision.lifted": "the platform says it, and not whoever decides the complaint",
+        "remedy.claimed": "the same",
+        "remedy.impossible": "the same",
+        "remedy.refused": "the same",
+        "notice.answered": "the same, to whoever has reported something",
+        "interim.ordered": "it goes before the answer",
+        "case.extended": "the same",
+        "lead.ended": "it is heard, or was never asked",
+        "misuse.ended": "it is about what somebody sends, and about no decision",
+    }
+    told = {
+        events.kind_of(kind)
+        for kind in get_args(events.Event)
+        if "reasons" in kind.__struct_fields__ and _is_told(kind)
+    }
+    answered = {
+        events.kind_of(kind)
+        for kind in get_args(events.Event)
+        if "reasons" in kind.__struct_fields__ and answers.answer(_made_up(kind)) is not None
+    }
+    assert answered == told - no_answers.keys()
+    assert no_answers.keys() <= told
+
+
+def test_of_two_answers_since_the_last_turn_the_later_one_is_sent(ozone):
+    """Ozone was away for a day, and the ruling was taken back meanwhile."""
+    case = ozone.decided(event(2, "modEventTakedown"))
+    decides = Deciders(ozone.journal, ozone.connection.platform, "It was the wrong clause.")
+    decides.an_undo_of_a_group(case)
+
+    ozone.ask(2)
+
+    [(_, said)] = ozone.server.mailed
+    assert said["content"] == "<p>It was the wrong clause.</p>"
+
+
+def test_a_second_answer_in_the_same_case_is_another_letter(ozone):
+    case = ozone.decided(event(2, "modEventTakedown"))
+    decides = Deciders(ozone.journal, ozone.connection.platform, "The first decision stands.")
+    decides.a_reviewer(case)
+    ozone.ask()
+
+    decides.words = RULED
+    decides.a_panel(case)
+    ozone.ask(2)
+
+    assert [said["content"] for _, said in ozone.server.mailed] == [
+        "<p>The first decision stands.</p>",
+        f"<p>{RULED}</p>",
+    ]
+
+
+def test_what_was_answered_before_the_option_is_not_sent_when_its_order_is_done(ozone):
+    """It holds for what is decided from then on."""
+    ozone.form["options"]["answers"] = "no"
+    ozone.switch("yes")
+    case = ozone.decided(event(2, "modEventTakedown"))
+    ozone.answer(case, "reversed")
+    ozone.ask()
+    ozone.form["options"]["answers"] = "yes"
+    ozone.switch("yes")
+
+    ozone.order(case, "restore_account")
+    ozone.ask(2)
+
+    assert ozone.remedy(case) == "verified"
+    assert ozone.server.mailed == []
+
+
+@pytest.mark.parametrize("letters", [99, 100, 250])
+def test_a_letter_of_ours_is_found_behind_pages_of_others(ozone, letters):
+    """An account that moderators have written to a lot since."""
+    case = ozone.decided(event(2, "modEventTakedown"))
+    ozone.answer(case)
+    [look] = polls.looks(ozone.journal, ozone.connection.id, most=9)
+    ozone.ask()
+    ozone.server.events += [
+        event(100 + n, "modEventEmail", at="2099-01-01T00:00:00.000Z") for n in range(letters)
+    ]
+    with ozone.journal.transaction():  # killed before it was noted
+        polls.note(ozone.journal, ozone.connection, look[0], 1)
+
+    ozone.ask(2)
+
+    assert len(ozone.server.mailed) == 1
+
+
+def test_among_a_thousand_letters_it_is_left_to_a_person_rather_than_sent_twice(ozone):
+    case = ozone.decided(event(2, "modEventTakedown"))
+    ozone.answer(case)
+    ozone.server.events += [
+        event(100 + n, "modEventEmail", at="2099-01-01T00:00:00.000Z") for n in range(1000)
+    ]
+
+    ozone.ask(2)
+
+    assert ozone.server.mailed == []
+    [why] = ozone.refusals()
+    assert "too many letters" in why
+
+
+@pytest.mark.parametrize("subject", [None, "gone", []])
+def test_an_appeal_whose_subject_ozone_does_not_name_holds_up_no_other_answer(ozone, subject):
+    nameless = ozone.decided(event(2, "modEventTakedown"), event(3, "modEventReport", **APPEAL))
+    other = ozone.decided(event(4, "modEventTakedown", POST, at="2026-11-10T09:01:00.000Z"))
+    right = ozone.server._page
+
+    def unnamed(asked):
+        page = right(asked)
+        if asked.get("types") == [f"{DEFS}modEventReport"]:
+            page["events"] = [one | {"subject": subject} for one in page["events"]]
+        return page
+
+    ozone.server._page = unnamed
+    ozone.answer(nameless)
+    ozone.answer(other)
+    ozone.ask()
+
+    assert len(ozone.server.mailed) == 2
+    assert ozone.made("modEventResolveAppeal") == []
+    assert not ozone.connection.failed_at
+    assert polls.looks(ozone.journal, ozone.connection.id, most=9) == []
 
 
 def test_unless_the_file_says_so_nothing_is_sent(tmp_path):
@@ -183,3 +347,14 @@ def test_what_was_erased_is_answered_to_nobody(ozone):
     ozone.ask(2)
 
     assert ozone.server.mailed == []
+
+
+def _made_up(kind):
+    """An event of a kind, with whatever its fields take."""
+    fields = {"at": casework.now(), "by": "node", "party": "person", "of": "person"}
+    made = {name: fields.get(name, "") for name in kind.__struct_fields__}
+    return kind(**made)
+
+
+def _is_told(kind):
+    return any(notice.to != "platform" for notice in notify.notices(_made_up(kind)))

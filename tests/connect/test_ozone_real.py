@@ -74,7 +74,7 @@ def test_a_takedown_is_undone_seen_to_be_and_a_new_one_is_a_remedy_undone(sky, s
     [case] = sky.statements()
     server.emit("modEventMute", durationInHours=1)  # it is restricted all the same
     with sky.calls() as calls:
-        calls.check_may_write()
+        calls.check_may_act(["write_back"])
     sky.order(case, "restore_account")
 
     sky.ask()

@@ -11,7 +11,7 @@ Source: `tools.ozone.moderation.defs`, `tools.ozone.moderation.queryEvents` (Ozo
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -26,9 +26,15 @@ from amparo.connectors.record import Person, Record
 
 SYSTEM = "ozone"
 SIGN_INS = ("admin", "token", "password")
+LINES = {
+    "answer_line": ("complaint", "Your complaint has been answered"),
+    "reversed_line": ("reversal", "A decision about you has been reversed"),
+    "undone_line": ("undone", "An answer that you were given has been taken back"),
+}
+"""Option -> what a letter is about that has this line as its subject, and the line itself."""
 OPTIONS = (
     *("sign_in", "account", "pds", "bots", "letters", "wait_minutes", "ignored"),
-    *("keys_are_dates", WRITE_BACK, "private", "answers", "answer_line", *label_values.OPTIONS),
+    *("keys_are_dates", WRITE_BACK, "private", "answers", *LINES, *label_values.OPTIONS),
 )
 WAIT_MINUTES = 15
 MOST_WAIT_MINUTES = 24 * 60
@@ -37,7 +43,6 @@ LETTER = timedelta(minutes=WAIT_MINUTES)
 MOST_HOURS = 24 * 366 * 100
 TOOL = "amparo"
 """What Ozone notes as the tool of what is done here."""
-ANSWER_LINE = "Your complaint has been answered"
 MOST_LETTERS = 200
 WORKSPACE = "ozone/workspace"
 """The page in which moderators work; other tools may decide by themselves."""
@@ -79,9 +84,9 @@ class Settings(NamedTuple):
     wait: timedelta
     """How old an event is before it is read: what belongs to it is there by then."""
     answers: bool = False
-    """What a reviewer answers to a complaint goes to the account by a letter of Ozone's."""
-    answer_line: str = ANSWER_LINE
-    """The subject of such a letter."""
+    """What people are answered in their cases goes to the account by a letter of Ozone's."""
+    lines: Mapping[str, str] = {}
+    """What such a letter is about -> its subject."""
 
 
 class Event(NamedTuple):
@@ -127,15 +132,21 @@ def settings(config: Config) -> Settings:
             options.get("keys_are_dates") == "yes",
             timedelta(minutes=_minutes(options.get("wait_minutes", str(WAIT_MINUTES)))),
             options.get("answers") == "yes",
-            _line(options.get("answer_line", ANSWER_LINE)),
+            {about: _line(options, name, usual) for name, (about, usual) in LINES.items()},
         )
     except ValueError as error:
         raise unusable(str(error)) from None
 
 
-def _line(text: str) -> str:
+def acts_by(config: Config) -> list[str]:
+    """The options of a connection's file by which something is done there."""
+    return [name for name in (WRITE_BACK, "answers") if config.options.get(name) == "yes"]
+
+
+def _line(options: Mapping[str, str], name: str, usual: str) -> str:
+    text = options.get(name, usual)
     if not 0 < len(text.strip()) <= MOST_LETTERS or not text.isprintable():
-        raise ValueError(f"`answer_line` is no line of at most {MOST_LETTERS} letters")
+        raise ValueError(f"`{name}` is no line of at most {MOST_LETTERS} letters")
     return text.strip()
 
 

@@ -28,9 +28,11 @@ ASKED = """\
 # wait_minutes = "15"       # how old an event is before it is read
 # ignored = ""              # further kinds of event that restrict nobody
 # private = "yes"           # it is in a private network, and may be asked without TLS
-# answers = "yes"           # what a reviewer answers goes to the account by Ozone's letter
-# answer_line = ""          # the subject of that letter, in the language of your people
 # write_back = "yes"        # orders are carried out there; its team has us as a moderator
+# answers = "yes"           # what people are answered goes to the account by Ozone's letter, too
+# answer_line = ""          # the subject of that letter, in the language of your people
+# reversed_line = ""        # of one about a decision that is reversed though nobody had complained
+# undone_line = ""          # of one about an answer that is taken back
 #
 # What labels of your own restrict; one that is named nowhere is asked about, each time.
 # labelled = ""             # shown behind a mark or a warning
@@ -85,7 +87,7 @@ def ozone(
     At first it asks for a secret, sees whether it may read the events with it, and makes the
     connection's file. Then what would become of every event is shown. Nothing is changed until
     `--trial` and `--take`, which reads on from where it was left: at first 180 days ago, or since
-    another day. With `write_back` in its file, it is tried whether orders can be carried out.
+    another day. With `write_back` or `answers` in its file, it is tried whether we may do that.
 
     Exit status: 0 all events were taken; 1 some were refused; 3 none was taken.
     """
@@ -101,8 +103,8 @@ def ozone(
     settings = ozone_.settings(config)
     access = _access(config, secret_file, data, ask=is_new)
     with closing(Calls(access, patient=True)) as calls:
-        if config_.writes_back(config):
-            calls.check_may_write()
+        if options := ozone_.acts_by(config):
+            calls.check_may_act(options)
         if is_new or secret_file is not None:
             calls.events(limit="1")
             _keep(config, access.secret, data)

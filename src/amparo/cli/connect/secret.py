@@ -126,6 +126,7 @@ def _of_mastodon(
 
 
 def _of_ozone(connection: "Connection", token_file: TextIO | None) -> str:
+    from amparo.connectors import ozone
     from amparo.ledger.connect import ozone_calls
     from amparo.ledger.connect.ozone_calls import Calls
 
@@ -133,8 +134,8 @@ def _of_ozone(connection: "Connection", token_file: TextIO | None) -> str:
     access = ozone_calls.access(connection.config, new)
     with contextlib.closing(Calls(access, patient=True)) as calls:
         calls.events(limit="1")
-        if config_.writes_back(connection.config):
-            calls.check_may_write()
+        if options := ozone.acts_by(connection.config):
+            calls.check_may_act(options)
     return new
 
 

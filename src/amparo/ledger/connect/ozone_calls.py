@@ -23,7 +23,7 @@ from amparo.ledger.connect import connections
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.outbound import http, retry_after
-from amparo.ledger.outbound.http import Answer, Asker
+from amparo.ledger.outbound.http import Answer, Asker, NoAnswer
 from amparo.storage.node import Node
 
 SignIn = Literal["admin", "token", "password"]
@@ -33,7 +33,10 @@ MOST_BYTES = 16 * 1024 * 1024
 LIMIT = 100
 MOST_WAITS = 6
 USUAL_WAIT_SECONDS, MOST_WAIT_SECONDS = 30.0, 300.0
-MOST_LABELS = 250
+MOST_EVENTS = 1000
+"""Of an account or a record, the newest."""
+LABELS, MOST_LABELS = 250, 2500
+"""At once, and of one subject."""
 _MAY_WRITE = ("roleModerator", "roleAdmin")
 _BAD, _TOO_MANY = 400, 429
 _EXPIRED = frozenset({"ExpiredToken", "InvalidToken", "BadJwt", "JwtExpired"})
@@ -100,6 +103,24 @@ class Calls:
             raise http.no_answer(self.base, "what it answers are no events")
         return Page(events, cursor)
 
+    def events_of(self, *, most: int = MOST_EVENTS, **asked: str | Sequence[str]) -> list[Any]:
+        """All events, page by page, at most `most`; `NoAnswer` where a page comes again."""
+        found: list[Any] = []
+        cursor = ""
+        while len(found) < most:
+            page = self.events(**asked, **({"cursor": cursor} if cursor else {}))
+            found += page.events
+            if not page.cursor or not page.events:
+                break
+            if page.cursor == cursor:
+                raise self.same_page()
+            cursor = page.cursor
+        return found[:most]
+
+    def same_page(self) -> NoAnswer:
+        """What is raised of a listing that would never end."""
+        return http.no_answer(self.base, "it gives the same page again and again")
+
     def status(self, uri: str) -> Mapping[str, Any]:
         """How a subject about which something was done stands, as a `subjectStatusView`.
 
@@ -118,21 +139,39 @@ class Calls:
 
     def labels(self, uri: str, service: str) -> Sequence[Any]:
         """The labels of a subject by the service, withdrawn ones included."""
-        query = urlencode({"uriPatterns": uri, "sources": service, "limit": str(MOST_LABELS)})
-        found = self._read(f"com.atproto.label.queryLabels?{query}").get("labels")
-        if not isinstance(found, list):
-            raise http.no_answer(self.base, "what it answers are no labels")
-        return found
+        asked = {"uriPatterns": uri, "sources": service, "limit": str(LABELS)}
+        found: list[Any] = []
+        cursor = ""
+        while len(found) < MOST_LABELS:
+            query = urlencode(asked | ({"cursor": cursor} if cursor else {}))
+            page = self._read(f"com.atproto.label.queryLabels?{query}")
+            labels, further = page.get("labels"), page.get("cursor") or ""
+            if not isinstance(labels, list) or not isinstance(further, str):
+                raise http.no_answer(self.base, "what it answers are no labels")
+            found += labels
+            if not further or not labels:
+                return found
+            if further == cursor:
+                raise self.same_page()
+            cursor = further
+        raise http.no_answer(self.base, "it has more labels of one subject than can be looked at")
 
-    def check_may_write(self) -> None:
-        """`Denied` where we may not reverse takedowns; nothing is changed."""
+    def check_may_act(self, options: Sequence[str]) -> None:
+        """`Denied` where we may not do what `options` of the file say; nothing is changed.
+
+        Ozone lets those who only look through reports write letters too. Their role is not meant
+        for that (`tools.ozone.team.defs#roleTriage`).
+        """
         viewer = self._read("tools.ozone.server.getConfig").get("viewer")
         role = str(viewer.get("role", "")) if isinstance(viewer, dict) else ""
         if role.rpartition("#")[2] not in _MAY_WRITE:
             raise Denied(
-                "This account may read Ozone's events, and may not reverse a takedown.",
+                "This account may read Ozone's events, and nothing more.",
                 why="it is neither a moderator nor an administrator in Ozone's team",
-                fix="Give it that role there, or take `write_back` out of the connection's file.",
+                fix=Text(
+                    "Give it that role there, or take {options} out of the connection's file.",
+                    options=", ".join(f"`{option}`" for option in options),
+                ),
             )
 
     def emit(

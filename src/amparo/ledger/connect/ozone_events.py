@@ -22,14 +22,11 @@ from amparo.ledger.connect.ozone_answers import Answers
 from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.connect.ozone_remedies import Remedies
 from amparo.ledger.connect.take import Batch, Unreadable
-from amparo.ledger.outbound import http
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node
 
 MOST_SECONDS = 4 * 3600.0
 """A run ends by then; the next one goes on."""
-MOST_HISTORY = 1000
-"""So many events of an account are looked at, the newest."""
 _WITH_HISTORY = frozenset({ozone.TAKEDOWN, ozone.REPORT, ozone.RESOLVE, ozone.EMAIL})
 _DEFS = "tools.ozone.moderation.defs#"
 
@@ -99,7 +96,7 @@ class Events:
             if not page.cursor or not page.events or time.monotonic() > until:
                 return
             if page.cursor == cursor:
-                raise http.no_answer(self._calls.base, "it gives the same page again and again")
+                raise self._calls.same_page()
             cursor = page.cursor
 
     def _batch(self) -> Batch:
@@ -126,22 +123,14 @@ class Events:
 
     def _history(self, did: str) -> list[Event]:
         """What happened to an account and its records, in order, up to what is read now."""
-        found: list[Event] = []
-        cursor = ""
-        while len(found) < MOST_HISTORY:
-            more = {"cursor": cursor} if cursor else {}
-            page = self._calls.events(
-                subject=did,
-                includeAllUserRecords="true",
-                types=[_DEFS + kind for kind in ozone.OF_A_HISTORY],
-                sortDirection="desc",
-                createdBefore=self._before,
-                **more,
-            )
-            found += [event for source in page.events if (event := _readable(source)) is not None]
-            if not page.cursor or not page.events or page.cursor == cursor:
-                break
-            cursor = page.cursor
+        history = self._calls.events_of(
+            subject=did,
+            includeAllUserRecords="true",
+            types=[_DEFS + kind for kind in ozone.OF_A_HISTORY],
+            sortDirection="desc",
+            createdBefore=self._before,
+        )
+        found = [event for source in history if (event := _readable(source)) is not None]
         return sorted(found, key=lambda event: (event.at, event.id))
 
     def _read(self, source: Any) -> Event | None:

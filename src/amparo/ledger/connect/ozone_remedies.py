@@ -64,8 +64,8 @@ class Remedies:
     def _newest(self, uri: str) -> Sequence[Any]:
         """What was done about it, the newest first."""
         kinds = [f"{ozone_back.DEFS}{kind}" for kind in ozone_back.KINDS]
-        page = self._calls.events(subject=uri, types=kinds, sortDirection="desc")
-        return [event for event in page.events if _is_about(event, uri)]
+        found = self._calls.events_of(subject=uri, types=kinds, sortDirection="desc")
+        return [event for event in found if _is_about(event, uri)]
 
 
 def _is_about(event: Any, uri: str) -> bool:

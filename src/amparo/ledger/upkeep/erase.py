@@ -30,7 +30,7 @@ from amparo.case.events import OpeningErased
 from amparo.case.figures import Counts
 from amparo.case.issue import later
 from amparo.errors import AmparoError, Refused, Unavailable
-from amparo.ledger.case import casework, evidence, figures, figures_check, untold
+from amparo.ledger.case import appeals, casework, evidence, figures, figures_check, untold
 from amparo.ledger.log.notarise import NO_DECISION
 from amparo.ledger.outbound import outbox
 from amparo.ledger.upkeep import copies
@@ -208,11 +208,7 @@ def _forget_cases(journal: Journal, cases: Sequence[UUID], at: str, reason: Reas
             "write_back",
         ):
             journal.db.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id.bytes,))
-        journal.db.execute(  # a complaint that waits for a connection which is paused
-            "DELETE FROM connector_look WHERE subject = ? "
-            "AND connector IN (SELECT id FROM connector)",
-            (str(case_id),),
-        )
+        appeals.forget(journal, case_id)  # what waits for a connection which is paused
         journal.db.execute(  # whoever waits in it is sent back, and then it goes
             "UPDATE lead_group SET state = 'erased' WHERE case_id = ?", (case_id.bytes,)
         )
