@@ -1,10 +1,12 @@
 """An order is carried out through Coop, and done only once Coop has told the platform of it."""
 
+import contextlib
 import json
 from contextlib import closing
 
 import pytest
 from tests.conftest import new_node
+from tests.connect.deciders import RULED, Deciders
 from tests.connect.test_coop import DAY, Followed
 from tests.connect.test_coop_appeals import complain, due
 from tests.connect.test_writing_back import Writing
@@ -212,10 +214,30 @@ def test_what_coop_refuses_is_held_and_stays_an_order(ordered, server):
     assert ordered.remedy(ordered.case) == "sent"
 
 
-@pytest.mark.parametrize("fault", [Fault(500, b"oops"), Fault(429, b"{}")])
-def test_while_coop_does_not_answer_it_is_called_for_again(ordered, server, fault):
+AWAY = [Fault(500, b"oops"), Fault(503, b"oops"), Fault(429, b"{}"), Fault(200, b"<html>")]
+
+
+@pytest.mark.parametrize("fault", AWAY, ids=lambda fault: f"{fault.status}")
+def test_while_coop_is_away_nothing_is_called_for_and_then_it_is_once(ordered, server, fault):
+    """It is asked for its policies before each call."""
     server.faults.append(fault)
     ordered.order(ordered.case, "restore_content")
+    ordered.ask()
+    assert ordered.sent() == []
+
+    ordered.later(hours=1)
+    ordered.ask(2)
+    ordered.come()
+
+    assert (len(ordered.sent()), ordered.remedy(ordered.case)) == (1, "claimed")
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(429, b"{}"), Fault(503, b"oops", {"retry-after": "1"})], ids=["429", "503"]
+)
+def test_a_call_that_coop_says_it_does_not_take_is_made_again(ordered, server, fault):
+    ordered.order(ordered.case, "restore_content")
+    server.act = once(server, lambda: (fault.status, fault.headers, fault.body))
     ordered.ask()
     assert ordered.posted == []
 
@@ -224,6 +246,90 @@ def test_while_coop_does_not_answer_it_is_called_for_again(ordered, server, faul
     ordered.come()
 
     assert (len(ordered.sent()), ordered.remedy(ordered.case)) == (2, "claimed")
+
+
+def once(server, answer):
+    """What is answered to the next call that acts, after which the server is well."""
+
+    def act(path, key, right=server.act):
+        server.act = right
+        return answer()
+
+    return act
+
+
+@pytest.mark.parametrize("was_taken", [False, True], ids=["not taken", "taken"])
+@pytest.mark.parametrize("lost", [500, 502, 504, "hung up", "killed"])
+def test_a_call_of_which_nobody_knows_whether_coop_took_it_is_not_made_twice(
+    ordered, server, monkeypatch, lost, was_taken
+):
+    """Coop knows no name of a call, and a second one could undo what was decided meanwhile."""
+
+    def act(path, key, right=server.act):
+        if was_taken:
+            right(path, key)
+        if lost == "hung up":
+            raise ConnectionResetError
+        return (202, {}, b"") if lost == "killed" else (lost, {}, b"oops")
+
+    def killed(self, *asked, right=Coop.act):
+        right(self, *asked)
+        raise KeyboardInterrupt
+
+    server.act = act
+    ordered.order(ordered.case, "restore_content")
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        if lost == "killed":
+            patch.setattr(Coop, "act", killed)
+        ordered.ask()
+    for _ in range(20):
+        ordered.later(hours=1)
+        ordered.ask()
+
+    assert len(ordered.sent()) == 1
+    assert (ordered.held(), ordered.remedy(ordered.case)) == (["untold"], "sent")
+    ordered.come()
+    assert ordered.remedy(ordered.case) == ("claimed" if was_taken else "sent")
+
+
+def test_what_a_panel_orders_once_more_is_not_called_for_again_while_it_may_be_done(ordered):
+    ordered.order(ordered.case, "restore_content")
+    ordered.ask()
+
+    ordered.order(ordered.case, "restore_content")
+    ordered.ask(2)
+    ordered.come()
+
+    assert (len(ordered.sent()), ordered.remedy(ordered.case)) == (1, "claimed")
+
+
+WHO = [
+    "a_reviewer",
+    "a_lead_for_a_group",
+    "a_panel",
+    "an_out_of_court_body",
+    "a_lead_unasked",
+]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_it_is_called_for_whoever_has_ordered_it(ordered, who):
+    decides = Deciders(ordered.journal, ordered.connection.platform, RULED, ("restore_content",))
+    getattr(decides, who)(ordered.case)
+
+    ordered.ask(2)
+
+    assert len(ordered.sent()) == 1
+
+
+@pytest.mark.parametrize("who", ["an_undo_of_a_group", "an_undo_of_what_nobody_had_asked_for"])
+def test_what_is_taken_back_before_its_turn_is_called_for_by_nobody(ordered, who):
+    decides = Deciders(ordered.journal, ordered.connection.platform, RULED, ("restore_content",))
+    getattr(decides, who)(ordered.case)
+
+    ordered.ask(2)
+
+    assert (ordered.sent(), ordered.held()) == ([], [])
 
 
 def test_a_complaint_at_which_coop_fails_holds_no_order_up(tmp_path, server, monkeypatch):

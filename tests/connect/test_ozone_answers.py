@@ -12,7 +12,7 @@ from tests.connect.test_writing_back import WritingOzone
 
 from amparo.case import answers, events, notify
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, polls
+from amparo.ledger.connect import connections, poll_schedule
 from amparo.ledger.upkeep import erase
 
 REASONS = "It was no advert: <b>you</b> asked for help.\n\nWe are sorry\nfor the trouble."
@@ -192,13 +192,13 @@ def test_a_letter_of_ours_is_found_behind_pages_of_others(ozone, letters):
     """An account that moderators have written to a lot since."""
     case = ozone.decided(event(2, "modEventTakedown"))
     ozone.answer(case)
-    [look] = polls.looks(ozone.journal, ozone.connection.id, most=9)
+    [look] = poll_schedule.looks(ozone.journal, ozone.connection.id, most=9)
     ozone.ask()
     ozone.server.events += [
         event(100 + n, "modEventEmail", at="2099-01-01T00:00:00.000Z") for n in range(letters)
     ]
     with ozone.journal.transaction():  # killed before it was noted
-        polls.note(ozone.journal, ozone.connection, look[0], 1)
+        poll_schedule.note(ozone.journal, ozone.connection, look[0], 1)
 
     ozone.ask(2)
 
@@ -239,7 +239,7 @@ def test_an_appeal_whose_subject_ozone_does_not_name_holds_up_no_other_answer(oz
     assert len(ozone.server.mailed) == 2
     assert ozone.made("modEventResolveAppeal") == []
     assert not ozone.connection.failed_at
-    assert polls.looks(ozone.journal, ozone.connection.id, most=9) == []
+    assert poll_schedule.looks(ozone.journal, ozone.connection.id, most=9) == []
 
 
 def test_unless_the_file_says_so_nothing_is_sent(tmp_path):

@@ -5,10 +5,12 @@ import os
 import time
 from contextlib import closing
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from tests.conftest import new_node, run
 from tests.connect import ozone_stand_in
+from tests.connect.deciders import RULED, Deciders
 from tests.connect.ozone_stand_in import ALICE, BOB, MODERATOR, POST, SERVICE, event
 from tests.connect.polled import Polled
 from tests.connect.test_mastodon_live import Social
@@ -113,6 +115,32 @@ def test_an_order_is_carried_out_and_read_back_at_once(social, server):
     assert [notice.kind for notice in notify.notices(claimed)] == ["remedy_carried_out"]
     social.ask()
     assert social.calls() == UNSUSPEND
+
+
+WHO = ["a_reviewer", "a_lead_for_a_group", "a_panel", "an_out_of_court_body", "a_lead_unasked"]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_an_order_is_carried_out_whoever_has_made_it(social, who):
+    """The same for every source that can be looked at; of Coop see `test_coop_remedies`."""
+    case = social.suspended()
+    decides = Deciders(social.journal, social.connection.platform, RULED, ("restore_account",))
+
+    getattr(decides, who)(case)
+    social.ask()
+
+    assert (social.calls(), social.remedy(case)) == (UNSUSPEND, "verified")
+
+
+@pytest.mark.parametrize("who", ["an_undo_of_a_group", "an_undo_of_what_nobody_had_asked_for"])
+def test_what_is_taken_back_before_its_turn_is_carried_out_by_nobody(social, who):
+    case = social.suspended()
+    decides = Deciders(social.journal, social.connection.platform, RULED, ("restore_account",))
+
+    getattr(decides, who)(case)
+    social.ask()
+
+    assert (social.calls(), social.held()) == ([], [])
 
 
 def test_nothing_is_carried_out_unless_somebody_has_switched_it_on(tmp_path, server):
@@ -479,6 +507,36 @@ class WritingOzone(Writing, Polled):
         return self.statements()[-1]
 
 
+@pytest.mark.parametrize("held", [False, True], ids=["waits", "held"])
+def test_an_order_that_its_ruling_was_taken_back_with_is_none_for_a_person(social, held):
+    """It was refused there, say; then the lead sees that the whole ruling was wrong."""
+    case, ruling, by = social.suspended(), str(uuid4()), "lead:1"
+    filed = events.ComplaintFiled(
+        casework.now(), "person", role="person", grounds="No.", attachments=(), late=False
+    )
+    answer = {"outcome": "reversed", "reasons": "As it was.", "reviewer": "1", "ruling": ruling}
+    ruled = [
+        events.ComplaintAssigned(casework.now(), by, reviewer="1"),
+        events.ComplaintOpened(casework.now(), by),
+        events.ComplaintDecided(casework.now(), by, **answer),
+        events.RemedyOrdered(
+            casework.now(), by, steps=("restore_account", "other"), outcome="reversed"
+        ),
+        events.ComplaintRemedying(casework.now(), by),
+    ]
+    for new in ([filed], ruled):
+        casework.act(social.journal, case, lambda _, new=new: new)
+    if held:
+        social.ask()
+    assert social.held() == ["steps"] * held
+
+    undone = events.ComplaintUndone(casework.now(), by, reasons="Wrong clause.", ruling=ruling)
+    casework.act(social.journal, case, lambda _: [undone])
+
+    assert social.held() == []
+    assert not write_backs.waits(social.journal, social.connection.id, case)
+
+
 @pytest.fixture
 def ozone(tmp_path):
     server = ozone_stand_in.Ozone([event(1, "modEventAcknowledge", BOB)])
@@ -606,14 +664,74 @@ def test_an_account_that_was_deleted_is_a_matter_for_a_person(ozone):
 def test_a_role_that_may_only_read_is_found_before_and_refused_after(ozone):
     ozone.server.role = "roleTriage"
     access = ozone_calls.access_of(ozone.node, ozone.connection)
-    with closing(Calls(access, patient=False)) as calls, pytest.raises(Denied, match="reverse"):
-        calls.check_may_write()
+    with closing(Calls(access, patient=False)) as calls, pytest.raises(Denied, match="`answers`"):
+        calls.check_may_act(["write_back", "answers"])
     case = ozone.decided(event(2, "modEventTakedown"))
     ozone.order(case, "restore_account")
 
     ozone.ask()
 
     assert (ozone.held(), ozone.remedy(case)) == (["refused"], "sent")
+
+
+@pytest.mark.parametrize("number", [99, 100, 101, 250])
+def test_what_it_is_about_is_found_behind_a_page_of_other_events(ozone, number):
+    """Of an account that is labelled all the time, since it was taken down."""
+    case = ozone.decided(event(2, "modEventTakedown"))
+    ozone.order(case, "restore_account")
+    ozone.server.events += [
+        event(3 + n, "modEventLabel", at="2099-01-01T00:00:00.000Z", createLabelVals=["nice"])
+        for n in range(number)
+    ]
+
+    ozone.ask()
+
+    assert [one["$type"].partition("#")[2] for one in done(ozone)] == ["modEventReverseTakedown"]
+
+
+@pytest.mark.parametrize("before", [249, 250, 600])
+def test_a_label_is_seen_behind_pages_of_others(ozone, before):
+    labels = [f"mark-{n:03d}" for n in range(before)]
+    settings = {"nothing": " ".join(labels)}
+    ozone.form["options"] |= settings
+    ozone.switch("yes")
+    case = ozone.decided(event(2, "modEventTakedown", POST))
+    ozone.server.events.append(
+        event(
+            3,
+            "modEventLabel",
+            POST,
+            at="2099-01-01T00:00:00.000Z",
+            createLabelVals=[*labels, "rude"],
+        )
+    )
+    ozone.order(case, "restore_content")
+
+    ozone.ask()
+
+    seen = casework.read(ozone.journal, case).last(events.RemedySeen)
+    assert seen.saw == ("labelled",)
+
+
+@pytest.mark.parametrize("listing", ["queryEvents", "queryLabels"])
+def test_a_listing_that_never_ends_is_left_and_nothing_is_said(ozone, monkeypatch, listing):
+    case = ozone.decided(event(2, "modEventTakedown"))
+    ozone.order(case, "restore_account")
+    right = ozone.server._call
+
+    def endless(method, asked, body):
+        asked.pop("cursor", None)
+        status, answer = right(method, asked, body)
+        if method == listing:
+            answer = answer | {"cursor": "again"}
+            answer |= {"labels": [{"val": "x"}]} if listing == "queryLabels" else {}
+        return status, answer
+
+    monkeypatch.setattr(ozone.server, "_call", endless)
+    ozone.ask()
+
+    assert (done(ozone), ozone.remedy(case)) == ([], "sent")
+    assert "the same page again and again" in ozone.connection.why
 
 
 def test_of_one_name_ozone_does_a_thing_once(ozone):

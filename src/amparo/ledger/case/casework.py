@@ -333,7 +333,7 @@ def _follow(journal: Journal, step: _Taken) -> None:
     _set_clocks(journal, file, case)
     read_backs.follow(journal, file.id, file.platform, new)
     content_pages.follow(journal, file.id, case, new)
-    write_backs.follow(journal, file.id, new)
+    write_backs.follow(journal, file.id, file.case, case, new)
     appeals.follow(journal, file.id, new)
     taken.follow(journal, file.id, new)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))

@@ -10,21 +10,17 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from amparo.case.events import (
-    Event,
-    RemedyClaimed,
-    RemedyImpossible,
-    RemedyOrdered,
-    RemedyRefused,
-    RemedyUndone,
-)
+from amparo.case.events import Event, RemedyOrdered
+from amparo.case.state import Case
 from amparo.case.write_back import Held
 from amparo.ledger.case.in_sources import KNOWN
 from amparo.storage.journal import Journal
 
 CALLED = "called"
-"""In the place of why it is held: the source has taken the call, and tells what came of it."""
-_ANSWERED = (RemedyClaimed, RemedyImpossible, RemedyRefused, RemedyUndone)
+"""In the place of why it is held: the source has the call, or may have it, and tells what came of
+it."""
+_ORDERED = ("sent", "failed")
+"""States of an order about which the platform has said nothing, though its time may be over."""
 
 
 class Due(NamedTuple):
@@ -38,7 +34,7 @@ class Due(NamedTuple):
     tries: int
     """How many have failed; or, once it was called for, how often nothing was told."""
     was_called: bool = False
-    """The source has taken the call, and tells later what came of it."""
+    """The source has the call, or may have it, and tells later what came of it."""
 
 
 class HeldOrder(NamedTuple):
@@ -50,21 +46,26 @@ class HeldOrder(NamedTuple):
     """POSIX seconds."""
 
 
-def follow(journal: Journal, case_id: UUID, new: Sequence[Event]) -> None:
+def follow(
+    journal: Journal, case_id: UUID, before: Case, after: Case, new: Sequence[Event]
+) -> None:
     """An order is to be carried out at once, inside a transaction.
 
-    Once the platform has said what became of it, nothing is to be done or held any more.
+    Once the platform has said what became of it, or whoever ordered it wants it no more, nothing is
+    to be done or held.
     """
-    orders = [event for event in new if isinstance(event, RemedyOrdered)]
-    if any(isinstance(event, _ANSWERED) for event in new):
+    if before.remedy in _ORDERED and after.remedy not in _ORDERED:
         journal.db.execute("DELETE FROM write_back WHERE case_id = ?", (case_id.bytes,))
+    orders = [event for event in new if isinstance(event, RemedyOrdered)]
     if not orders:
         return
     journal.db.execute(
         f"INSERT INTO write_back SELECT case_id, connector, ?1, 0, ?1, '' FROM {KNOWN} AS known "
         "WHERE case_id = ?2 AND connector IN (SELECT id FROM connector WHERE writes = 1) "
         "ON CONFLICT (case_id) DO UPDATE SET connector = excluded.connector, "
-        "ordered_at = excluded.ordered_at, tries = 0, due = excluded.due, held = ''",
+        "ordered_at = excluded.ordered_at, tries = 0, due = excluded.due, "
+        # A call that may have been taken is not made once more, whoever orders the same again.
+        f"held = CASE WHEN write_back.held = '{CALLED}' THEN write_back.held ELSE '' END",
         (int(orders[-1].at.timestamp()), case_id.bytes),
     )
 
@@ -127,10 +128,18 @@ def put_off(journal: Journal, order: Due, until: int) -> None:
 
 
 def was_called(journal: Journal, order: Due, until: int) -> None:
-    """The source has taken the call, inside a transaction: what came of it is told by `until`."""
+    """It is called for now, inside a transaction: what came of it is told by `until`."""
     journal.db.execute(
         "UPDATE write_back SET tries = 0, due = ?, held = ? WHERE case_id = ? AND ordered_at = ?",
         (until, CALLED, order.case.bytes, order.ordered_at),
+    )
+
+
+def was_not_called(journal: Journal, order: Due) -> None:
+    """The source says that it has not taken the call, inside a transaction."""
+    journal.db.execute(
+        "UPDATE write_back SET tries = ?, due = ?, held = '' WHERE case_id = ? AND ordered_at = ?",
+        (order.tries, order.ordered_at, order.case.bytes, order.ordered_at),
     )
 
 

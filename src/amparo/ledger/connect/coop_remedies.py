@@ -1,15 +1,15 @@
 """Orders are carried out through Coop: by the action that takes back what somebody contested.
 
-Nothing can be looked at in Coop. It takes the call, tells the platform of the action, and the
-platform passes that on as every other. So an order counts as done once that has come: what Coop has
-told is the platform's claim. Until then nothing is called a second time.
+Nothing can be looked at in Coop, and it knows no name of a call. It takes the call, tells the
+platform of the action, and the platform passes that on as every other. So an order counts as done
+once that has come: what Coop has told is the platform's claim. Nothing is called a second time.
 
 Source: roostorg/coop 1.0.2: `submitAction`, `ActionPublisher.publishActions`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -29,7 +29,7 @@ from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.connect.coop_decisions import Actions, Decided
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.writing_back import Called, Overtaken
+from amparo.ledger.connect.writing_back import Overtaken
 from amparo.storage.journal import Journal
 
 
@@ -53,8 +53,11 @@ class Remedies:
         is_over = its.back is not None and not any(each.is_in_force for each in newer)
         return Seen((), is_over=is_over, shows=coop.shows(about.action, self._of), is_told=True)
 
-    def undo(self, subject: str, name: str) -> None:
-        """Have it taken back, unless that would take something else back as well."""
+    def undo(self, subject: str, name: str) -> Callable[[], None]:
+        """The call that takes it back, unless that would take something else back as well.
+
+        Coop is asked something else before: one that is away now has not taken it.
+        """
         about = _subject(subject)
         by = self._of.undoing(about.action)
         for action in self._of.takes_back[by]:
@@ -65,8 +68,8 @@ class Remedies:
                         why="the same action would take both back",
                         fix="Look at the other one, and decide yourself.",
                     )
-        self._coop.act(by, about.item, f"Ordered after a complaint: {name}")
-        raise Called
+        self._coop.policies()
+        return partial(self._coop.act, by, about.item, f"Ordered after a complaint: {name}")
 
     def to_look_at(self, _: str) -> str:
         """Nothing: it comes as a callback."""

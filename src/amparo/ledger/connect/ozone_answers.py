@@ -45,7 +45,9 @@ class Answers:
     def send(self, now: datetime) -> None:
         """Give some; raises why one could not be given, once the others were."""
         failed = list[AmparoError]()
-        for look, noted_at in poll_schedule.looks(self._journal, self._connection.id, most=LOOKS_A_TURN):
+        for look, noted_at in poll_schedule.looks(
+            self._journal, self._connection.id, most=LOOKS_A_TURN
+        ):
             case, is_new = appeals.case_of(look)
             try:
                 if self._of.answers:

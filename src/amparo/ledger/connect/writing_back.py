@@ -1,14 +1,17 @@
 """Orders are carried out: a connector undoes in its source what a case has ordered.
 
 At each try it looks first: what is over there already, since the call was made before a crash or by
-somebody else, is not called for again. Tries end; whatever cannot be done by a call, or is refused,
-is held for a person, and stays an order to the platform all the while.
+somebody else, is not called for again. In a source that shows nothing (Coop) a call is noted before
+it is made, and made once: whether one that was not answered was taken, nobody knows, and a second
+one could undo what was decided meanwhile. Tries end; whatever cannot be done by a call, or is
+refused, is held for a person, and stays an order to the platform all the while.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -40,7 +43,12 @@ class Overtaken(Refused):
 
 
 class Called(Exception):
-    """The source has taken the call, and tells by itself what came of it."""
+    """The source has taken the call, or may have; it tells by itself what came of it."""
+
+    def __init__(self, error: AmparoError | None = None) -> None:
+        """`error`: why it is not known whether it has."""
+        super().__init__()
+        self.error = error
 
 
 class NoCall(Exception):
@@ -53,11 +61,12 @@ class Undoer(Protocol):
     def look(self, subject: str) -> Seen:
         """What can be seen of it; raises where it does not answer."""
 
-    def undo(self, subject: str, name: str) -> None:
+    def undo(self, subject: str, name: str) -> Callable[[], None] | None:
         """Undo it there; `name` is the order's own, the same at each try.
 
+        The call itself where nothing shows later whether it was made: then it is made once only.
         `Denied` or `Malformed` where it is refused, `Overtaken` where something newer is in force,
-        `NoCall` where a person has to do it, `Called` where it is told later what came of it.
+        `NoCall` where a person has to do it.
         """
 
     def to_look_at(self, subject: str) -> str:
@@ -87,8 +96,9 @@ def go_on(
             held = "newer"
         except NoCall:
             held = "steps"
-        except Called:
+        except Called as called:
             held = _wait(journal, order, now)
+            failed += [called.error] if called.error else []
         except (Denied, Malformed, Missing) as error:
             logger.warning("%s refuses an order: %s %s", connection.name, error.what, error.why)
             held = "refused"
@@ -127,7 +137,7 @@ def _carry_out(
         was_over = write_back.was_over(file.events)
         if was_over or write_backs.has_newer(journal, connection.id, order):
             return "newer"
-        _undo(undoer, order)
+        _undo(journal, undoer, order, now)
     step = partial(
         write_back.carried_out,
         shows=seen.shows,
@@ -148,10 +158,12 @@ def _carry_out(
     return "steps" if left else None
 
 
-def _undo(undoer: Undoer, order: Due) -> None:
+def _undo(journal: Journal, undoer: Undoer, order: Due, now: datetime) -> None:
     refused = None
     try:
-        undoer.undo(order.subject, f"amparo:{order.case}:{order.ordered_at}")
+        call = undoer.undo(order.subject, f"amparo:{order.case}:{order.ordered_at}")
+        if call is not None:
+            _call_once(journal, order, call, now)
     except (Denied, Malformed, Missing) as error:
         refused = error  # perhaps since somebody was quicker
     if not undoer.look(order.subject).is_over:
@@ -162,12 +174,25 @@ def _undo(undoer: Undoer, order: Due) -> None:
         )
 
 
+def _call_once(journal: Journal, order: Due, call: Callable[[], None], now: datetime) -> None:
+    """Raises `Called`, unless the source says that it has not taken the call."""
+    with journal.transaction():  # whoever is killed before the answer leaves it as called for
+        write_backs.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
+    try:
+        call()
+    except (Denied, Malformed, Missing, ToWait):
+        with journal.transaction():
+            write_backs.was_not_called(journal, order)
+        raise
+    except AmparoError as error:
+        raise Called(error) from None
+    raise Called
+
+
 def _wait(journal: Journal, order: Due, now: datetime) -> Held | None:
     """Nothing is called for meanwhile; what was not told after an hour is a matter for people."""
     if order.was_called:
         return _try_again(journal, order, now, at_last="untold")
-    with journal.transaction():
-        write_backs.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
     return None
 
 
