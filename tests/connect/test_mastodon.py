@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import subprocess
+import sys
+import time
 from contextlib import closing
 
 import pytest
 from tests.conftest import new_node, run
 from tests.connect.conftest import ROOT_OF_VECTORS
 
+from amparo.cli.connect import reading
 from amparo.connectors import config, mastodon
 from amparo.connectors.mastodon import Settings
 from amparo.connectors.record import Person
@@ -262,6 +265,33 @@ def test_the_same_export_again_and_in_another_order_changes_nothing(place):
     assert counts == {"noted": 1, "stated": 3, "draft": 5, "lifted": 1, "counted": 3}
     assert "13  known already" in again.stdout
     assert (place.size(), place.counts()) == (size, counts)
+
+
+def test_a_long_export_that_is_killed_meanwhile_is_whole_after_the_next_run(place):
+    """Long enough to be read beside the process that writes, at whichever moment that dies."""
+    place.started()
+    held = ROWS["509"]
+    rows = [
+        held | {"id": str(n), "decided_by": "7", "report_rule_ids": "4" * 150}
+        for n in range(1, 4801)
+    ]
+    place.write(*rows)
+    assert place.file.stat().st_size > reading.LONG_BYTES
+    words = ("--platform", "Social", "--data", str(place.node.folder), "--take")
+    run_by = [sys.executable, "-m", "amparo", "connect", "mastodon", str(place.file), *words]
+    with subprocess.Popen(run_by, stdout=subprocess.DEVNULL) as taking:
+        until = time.monotonic() + 60
+        while not place.size() and taking.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        taking.kill()
+    after = place.connect("--take")
+    size = place.size()
+    again = place.connect("--take")
+
+    assert place.counts() == {"stated": 4800}
+    assert "refused" not in after.stdout
+    assert "4,800  known already" in again.stdout
+    assert place.size() == size == 2 * 4800  # each with who decided it
 
 
 def test_a_suspension_is_corrected_once_the_data_are_deleted_and_no_older_export_undoes_it(place):

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from amparo.ledger.connect.tables import Form, Row
     from amparo.ledger.connect.take import Batch, Unreadable
 
-ROWS_A_COMMIT = 500
+ROWS_A_COMMIT = 4_000
+"""A commit waits for the disk, and writes each page once that several of its rows touch."""
+LONG_BYTES = 1024 * 1024
+"""From here on a process that reads saves more than it costs to begin."""
 UNFINISHED = 4
 """Exit status where the file of the connection still lacks something."""
 SUFFIX = ".connect.toml"
@@ -120,7 +123,13 @@ def read(
     data: Path,
 ) -> None:
     """Do with the records what `way` says, and end with the exit status that tells of it."""
-    feed = taking.Feed(from_.path.name, from_.config, lambda _: _batches(found), is_whole=True)
+    feed = taking.Feed(
+        from_.path.name,
+        from_.config,
+        lambda _: _batches(found),
+        is_whole=True,
+        is_long=from_.path.stat().st_size >= LONG_BYTES,
+    )
     taking.do(feed, since, way, data)
 
 

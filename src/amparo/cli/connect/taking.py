@@ -6,8 +6,8 @@ import gc
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.record import Record
     from amparo.ledger.connect.connections import Connection
+    from amparo.ledger.connect.foreseen import Foreseen
     from amparo.ledger.connect.take import Batch, Unreadable
     from amparo.storage.journal import Journal
     from amparo.storage.node import Node
@@ -42,6 +43,8 @@ class Feed(NamedTuple):
     """What it holds, from a position."""
     is_whole: bool = False
     """Whether it is read as a whole each time, as a file is."""
+    is_long: bool = False
+    """Whether it is worth a process of its own to read it; it has no position then."""
 
 
 def do(feed: Feed, since: datetime | None, way: str, data: Path) -> None:
@@ -109,8 +112,8 @@ def _take(feed: Feed, since: str, data: Path) -> None:
     remarks, done, failed = Remarks(), Counter[str](), None
     published = time.monotonic()
     try:
-        for batch in feed.batches(connection.position):
-            done += _take_batch(node, journal, connection, batch, since, remarks)
+        for came_to in _take_each(node, journal, connection, feed, since, remarks):
+            done += came_to
             if not feed.is_whole and time.monotonic() - published >= PUBLIC_SECONDS:
                 make_public(node, journal)  # of what follows a source nobody sees the end
                 published = time.monotonic()
@@ -127,31 +130,63 @@ def _take(feed: Feed, since: str, data: Path) -> None:
     _end(remarks, sum(done.values()) - done["refused"] - done["unfinished"])
 
 
+def _take_each(
+    node: "Node",
+    journal: "Journal",
+    connection: "Connection",
+    feed: Feed,
+    since: str,
+    remarks: Remarks,
+) -> Iterator[Counter[str]]:
+    """Take in batch after batch; a long file is read beside this process."""
+    from amparo.ledger.connect import connections
+
+    found = (_without_older(batch, since) for batch in feed.batches(connection.position))
+    if not feed.is_long:
+        for batch in found:
+            yield _take_batch(node, journal, connection, batch.records, remarks, batch.position)
+            if batch.trouble:
+                now = int(time.time())
+                connections.has_failed(journal, connection, batch.trouble, now=now)
+        return
+    from amparo.ledger.connect.beside import Beside
+    from amparo.ledger.connect.foresight import Foresight
+
+    with closing(Beside(found, Foresight(journal, node.secret(), connection))) as beside:
+        for records in beside:
+            came_to = _take_batch(node, journal, connection, records, remarks)
+            beside.are_new = came_to["known"] < len(records) / 2
+            yield came_to
+
+
+def _without_older(batch: "Batch", since: str) -> "Batch":
+    if not since:
+        return batch
+    return batch._replace(records=[item for item in batch.records if not _is_older(item, since)])
+
+
 def _take_batch(
     node: "Node",
     journal: "Journal",
     connection: "Connection",
-    batch: "Batch",
-    since: str,
+    records: "Sequence[Record | Foreseen | Unreadable]",
     remarks: Remarks,
+    position: str = "",
 ) -> Counter[str]:
     from amparo.ledger.case import casework
-    from amparo.ledger.connect import connections, take
+    from amparo.ledger.connect import take
     from amparo.ledger.log.intake import check_reserve
 
     check_reserve(node)
-    done = take.take(
+    return take.take(
         journal,
         node.secret(),
         connection,
-        [item for item in batch.records if not since or not _is_older(item, since)],
-        position=batch.position,
+        records,
+        position=position,
         now=casework.now(),
         note=remarks.note,
     )
-    if batch.trouble:
-        connections.has_failed(journal, connection, batch.trouble, now=int(time.time()))
-    return done
 
 
 def _tried(journal: "Journal", feed: Feed) -> "Connection":
@@ -188,9 +223,9 @@ def noting(
 
 
 def _is_older(item: "Record | Unreadable", since: str) -> bool:
-    from amparo.ledger.connect.take import Unreadable
+    from amparo.connectors.record import Record
 
-    return not isinstance(item, Unreadable) and bool(item.at) and item.at[:10] < since
+    return isinstance(item, Record) and bool(item.at) and item.at[:10] < since
 
 
 def _end(remarks: Remarks, taken: int) -> None:

@@ -302,8 +302,11 @@ def _taken(journal: Journal, file: File, new: Sequence[Event]) -> _Taken:
         )
     if not new:
         return _Taken(file, [], file.case, [], [])
+    return _made(file, _with_parts(journal, file, [*waits.ends_before(file.case, new), *new]))
+
+
+def _made(file: File, happened: list[Event]) -> _Taken:
     case, notices, n = file.case, [], _next_place(file)
-    happened = _with_parts(journal, file, [*waits.ends_before(case, new), *new])
     for new_event in happened:
         case = state.apply(case, new_event)
         notices += notify.notices(new_event)
@@ -317,6 +320,21 @@ def _taken(journal: Journal, file: File, new: Sequence[Event]) -> _Taken:
         ],
     )
     return _Taken(file, happened, case, notices, rows)
+
+
+def deciders_ahead(row: Row, named: list[Event]) -> Row:
+    """The entry that names who took a decision which is not in the journal yet: by its row.
+
+    Nothing else hangs on it, so that `keep_deciders` only has to insert it.
+    """
+    [found] = _made(just_issued(row, 0), named).rows
+    return found
+
+
+def keep_deciders(journal: Journal, rows: Sequence[Row]) -> None:
+    """Keep such entries, after their decisions and in the same transaction."""
+    journal.insert(rows)
+    totals.add(journal, [events.kind_of(DecidersNamed)] * len(rows))
 
 
 def _follow(journal: Journal, step: _Taken) -> None:

@@ -35,13 +35,14 @@ from amparo.ledger.case.casework import File
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.connect import connections, items, on_record, poll_schedule, proofs
 from amparo.ledger.connect.connections import MOST_REFUSALS, Connection, Refusal
+from amparo.ledger.connect.foreseen import Foreseen, Ready
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.on_record import OnRecord
 from amparo.ledger.log.intake import prepare
 from amparo.record import event, fast_path, mailbox, sealing
 from amparo.record.decision import ATTRIBUTES, Decision, Submission, settle
 from amparo.record.sealing import Imported
-from amparo.storage.journal import Journal, Known
+from amparo.storage.journal import Journal, Known, Row
 
 _ENDED = ("erased", "set aside")
 """Of such an item nothing that comes later is taken in."""
@@ -87,7 +88,34 @@ class _Made(NamedTuple):
 
     item: Item
     record: Record
-    submission: Submission
+    submission: Submission | None
+    """None where it was foreseen."""
+    ready: Ready | None = None
+
+
+class _Issued(NamedTuple):
+    """A statement in the journal."""
+
+    made: _Made
+    row: Row
+    seq: int
+
+    @property
+    def file(self) -> File:
+        """Its case."""
+        return casework.just_issued(self.row, self.seq)
+
+    @property
+    def deciders(self) -> Row | None:
+        """The entry that names who decided, where it was foreseen."""
+        return None if self.made.ready is None else self.made.ready.deciders
+
+
+class _Told(NamedTuple):
+    """A statement of which its person gets to know, or not yet."""
+
+    issued: _Issued
+    notice: Notice
 
 
 class _Reversal(NamedTuple):
@@ -124,7 +152,7 @@ def read_as_trial(
     found = so_far or Trial(since=since)
     rules = connections.rules_of(journal, connection.id, of_file=of_file)
     digests, seen = Digests(secret, connection), set[bytes]()
-    for record in _compared(map(_writable, records)):
+    for record in _compared(map(writable, records)):
         if isinstance(record, Unreadable):
             found.refused += 1
             continue
@@ -168,7 +196,7 @@ def take(
     journal: Journal,
     secret: bytes,
     connection: Connection,
-    records: Sequence[Record | Unreadable],
+    records: Sequence[Record | Foreseen | Unreadable],
     *,
     position: str = "",
     now: datetime,
@@ -190,7 +218,7 @@ def take_within(
     journal: Journal,
     secret: bytes,
     connection: Connection,
-    records: Sequence[Record | Unreadable],
+    records: Sequence[Record | Foreseen | Unreadable],
     *,
     position: str = "",
     now: datetime,
@@ -242,13 +270,16 @@ class Taking:
         self._reversals: list[_Reversal] = []
         self._lifts: dict[UUID, _Lift] = {}
         self._on_its_way = set[bytes]()
+        self._foreseen: dict[int, Foreseen] = {}
+        """By the `id` of its record: nothing else tells versions apart before they are hashed."""
         self._refused, self._refusals = 0, deque[Refusal](maxlen=MOST_REFUSALS)
         self._told: frozenset[Refusal] | None = None
         self.done = Counter[str]()
 
-    def take(self, records: Sequence[Record | Unreadable]) -> str:
+    def take(self, given: Sequence[Record | Foreseen | Unreadable]) -> str:
         """Take records in; the newest moment that they speak of."""
-        records = [_writable(record) for record in records]
+        self._foreseen = {id(new.record): new for new in given if isinstance(new, Foreseen)}
+        records = [new.record if isinstance(new, Foreseen) else writable(new) for new in given]
         good = [record for record in records if isinstance(record, Record)]
         self._load(good)
         for record in self._compared(records):
@@ -272,12 +303,20 @@ class Taking:
         self._keep_refusals()
 
     def _load(self, records: Sequence[Record]) -> None:
-        named = [name for record in records for name in _names(record)]
-        digests = [self._digests.name(name) for name in named]
+        digests = [self._name(record) for record in records]
+        digests += [self._digests.name(other) for record in records for other in _others(record)]
         self._items |= items.load(self._journal, self._connection.id, digests)
 
+    def _name(self, record: Record) -> bytes:
+        foreseen = self._foreseen.get(id(record))
+        return self._digests.name(record.native_id) if foreseen is None else foreseen.name
+
+    def _content(self, record: Record) -> bytes:
+        foreseen = self._foreseen.get(id(record))
+        return self._digests.content(record) if foreseen is None else foreseen.content
+
     def _take(self, record: Record) -> None:
-        digest, content = self._digests.name(record.native_id), self._digests.content(record)
+        digest, content = self._name(record), self._content(record)
         before = self._items.get(digest)
         if before is not None and before.content != content and self._is_on_its_way(before):
             self._state()  # what comes later goes by where this version stands
@@ -299,6 +338,10 @@ class Taking:
 
     def _settle(self, item: Item, record: Record, about: Sequence[str]) -> None:
         item = item._replace(rules=self._rules_version)
+        if (ready := self._ready(item, record)) is not None:
+            self._made[item.digest] = _Made(item, record, None, ready)
+            self._put_on_its_way(item, "stated")
+            return
         given = msgspec.json.decode(item.given) if item.given != "{}" else {}
         settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
         match settled:
@@ -314,6 +357,13 @@ class Taking:
                 self._put(item, "noted")
             case Unclear(why):
                 self._refuse(record.at, why)
+
+    def _ready(self, item: Item, record: Record) -> Ready | None:
+        """The statement that was made of a record beforehand, where it still holds."""
+        foreseen = self._foreseen.get(id(record))
+        ready = None if foreseen is None else foreseen.ready
+        is_new = item.edition == 0 and item.given == "{}"
+        return ready if ready is not None and is_new and ready.rules == item.rules else None
 
     def _ask_or_leave(self, item: Item, record: Record, draft: Draft) -> None:
         if item.edition == 0 and (there := self._on_record(item)):
@@ -348,44 +398,57 @@ class Taking:
         self._state()  # what differs from what a removed connection had put on the record
 
     def _issue(self, made: Sequence[_Made]) -> None:
-        platform = self._connection.platform
-        prepared = prepare(
-            [_decision(self._digests, new.item, new.submission) for new in made],
-            platform=platform,
-            secret=self._secret,
-            imported=[
-                Imported(self._connection.source, None, new.record.at or None) for new in made
-            ],
-        )
-        outcomes = self._journal.append_within([[statement.row] for statement in prepared])
-        issued: list[tuple[_Made, File]] = []
-        for new, statement, outcome in zip(made, prepared, outcomes, strict=True):
+        rows = self._rows(made)
+        outcomes = self._journal.append_within([[row] for row in rows])
+        issued: list[_Issued] = []
+        for new, row, outcome in zip(made, rows, outcomes, strict=True):
             if isinstance(outcome, Known):  # by a connection that was removed since
                 self._go_on_from(new)
             else:
-                issued.append((new, casework.just_issued(statement.row, outcome)))
+                issued.append(_Issued(new, row, outcome))
         self._tell(issued)
-        for new, file in issued:
+        for new, row, _ in issued:
             as_ = "corrected" if new.item.case_id else "stated"
             if new.record.look_at and not self._only_tells:
                 subject, number = new.record.look_at, self._connection.id
-                read_backs.keep(self._journal, file.id, number, subject)
-            self._put_proof(file.id, "decision", new.record)
+                read_backs.keep(self._journal, UUID(bytes=row.case_id), number, subject)
+            self._put_proof(UUID(bytes=row.case_id), "decision", new.record)
             edition = new.item.edition + 1
             known = new.record.look_at if self._only_tells else ""
-            values = {"case_id": file.id.bytes, "edition": edition, "record": known}
+            values = {"case_id": row.case_id, "edition": edition, "record": known}
             self._put(new.item, "stated", as_=as_, **values)
+
+    def _rows(self, made: Sequence[_Made]) -> list[Row]:
+        """The rows of statements: as they were foreseen, or made now."""
+        now = [(new, new.submission) for new in made if new.submission is not None]
+        prepared = iter(
+            prepare(
+                [
+                    decision(self._digests.puid(new.item.digest, new.item.edition + 1), submission)
+                    for new, submission in now
+                ],
+                platform=self._connection.platform,
+                secret=self._secret,
+                imported=[
+                    Imported(self._connection.source, None, new.record.at or None) for new, _ in now
+                ],
+            )
+        )
+        return [
+            next(prepared).row if new.ready is None else new.ready.statement.row for new in made
+        ]
 
     def _go_on_from(self, made: _Made) -> None:
         """What a removed connection has made of an item: it is corrected, or left as it is."""
         there = self._on_record(made.item)
         if there is None:
             return  # the journal has just said that it is there
-        if there.is_erased or _is_same(self._journal, there.case, made.submission):
+        submission = made.submission or settling.submission(made.record, {}, self._rules)
+        if there.is_erased or _is_same(self._journal, there.case, submission):
             self._leave(made.item, there, made.record)
             return
         item = made.item._replace(case_id=there.case.bytes, edition=there.edition)
-        self._state_or_leave(item, made.record, made.submission)
+        self._state_or_leave(item, made.record, submission)
 
     def _on_record(self, item: Item) -> OnRecord | None:
         platform = self._connection.platform
@@ -398,21 +461,22 @@ class Taking:
         item = item._replace(case_id=there.case.bytes, edition=there.edition)
         self._put(item, "erased" if there.is_erased else "stated", as_="known")
 
-    def _tell(self, issued: Sequence[tuple[_Made, File]]) -> None:
+    def _tell(self, issued: Sequence[_Issued]) -> None:
         """Tell people of their statements: in one go as many as only get an entry for it."""
-        together: list[tuple[_Made, File, Notice]] = []
-        for made, file in issued:
+        together: list[_Told] = []
+        for new in issued:
+            made = new.made
             if made.item.case is not None:
                 self._tell_together(together)
-                self._correct(made.item.case, made, file.id)
+                self._correct(made.item.case, made, UUID(bytes=new.row.case_id))
             notice = self._notice(made)
             if not notice.way and not notice.decided_by:
                 continue
             if made.item.case is None and telling.is_plain(notice):
-                together.append((made, file, notice))
+                together.append(_Told(new, notice))
                 continue
             self._tell_together(together)
-            self._tell_by_itself(made, file.id, notice)
+            self._tell_by_itself(made, UUID(bytes=new.row.case_id), notice)
         self._tell_together(together)
 
     def _correct(self, old: UUID, made: _Made, new: UUID) -> None:
@@ -422,16 +486,21 @@ class Taking:
             why = f"a later version is on the record by itself: {error.why}"
             self._leave_unfinished(made.record, why)
 
-    def _tell_together(self, together: list[tuple[_Made, File, Notice]]) -> None:
+    def _tell_together(self, together: list[_Told]) -> None:
         """Tell and forget them; one by one where something is wrong with any."""
-        notices = [(file, notice) for _, file, notice in together]
+        ahead = [plain.issued.deciders for plain in together]
+        if together and all(ahead):
+            casework.keep_deciders(self._journal, [row for row in ahead if row is not None])
+            together.clear()
+            return
+        notices = [(plain.issued.file, plain.notice) for plain in together]
         try:
             telling.tell_each(self._journal, notices, by=self._by, now=self._now)
         except Unavailable:  # the journal is, and with it the whole batch
             raise
         except AmparoError:
-            for made, file, notice in together:
-                self._tell_by_itself(made, file.id, notice)
+            for new, notice in together:
+                self._tell_by_itself(new.made, new.file.id, notice)
         together.clear()
 
     def _tell_by_itself(self, made: _Made, case_id: UUID, notice: Notice) -> None:
@@ -595,7 +664,7 @@ class Taking:
         self._refusals.clear()
 
 
-def _writable(record: Record | Unreadable) -> Record | Unreadable:
+def writable(record: Record | Unreadable) -> Record | Unreadable:
     """A record; refused by its moment where a text of it cannot be written, as half a sign."""
     if isinstance(record, Record):
         try:
@@ -605,14 +674,14 @@ def _writable(record: Record | Unreadable) -> Record | Unreadable:
     return record
 
 
-def _names(record: Record) -> list[str]:
-    state = [STATE + record.native_id] if record.kind == "state" else []
-    return [
-        *state,
-        record.native_id,
-        *_about(record),
-        *([record.reverses] if record.reverses else []),
-    ]
+def _others(record: Record) -> list[str]:
+    """What a record speaks of besides itself, by its names."""
+    found = _about(record)
+    if record.kind == "state":
+        found.append(STATE + record.native_id)
+    if record.reverses:
+        found.append(record.reverses)
+    return found
 
 
 def _about(record: Record) -> list[str]:
@@ -634,8 +703,9 @@ def _carried(before: Item | None, record: Record) -> Mapping[str, Any]:
     }
 
 
-def _decision(digests: Digests, item: Item, submission: Submission) -> Decision:
-    complete = {**submission, "puid": digests.puid(item.digest, item.edition + 1)}
+def decision(puid: str, submission: Submission) -> Decision:
+    """A statement that lacks nothing but its PUID, with it."""
+    complete = {**submission, "puid": puid}
     return fast_path.decision(complete) or settle(complete, "API")
 
 
