@@ -111,7 +111,7 @@ class _Issued(NamedTuple):
         return None if self.made.ready is None else self.made.ready.deciders
 
 
-class _Told(NamedTuple):
+class _Plain(NamedTuple):
     """A statement of which its person gets to know, or not yet."""
 
     issued: _Issued
@@ -463,7 +463,7 @@ class Taking:
 
     def _tell(self, issued: Sequence[_Issued]) -> None:
         """Tell people of their statements: in one go as many as only get an entry for it."""
-        together: list[_Told] = []
+        together: list[_Plain] = []
         for new in issued:
             made = new.made
             if made.item.case is not None:
@@ -473,7 +473,7 @@ class Taking:
             if not notice.way and not notice.decided_by:
                 continue
             if made.item.case is None and telling.is_plain(notice):
-                together.append(_Told(new, notice))
+                together.append(_Plain(new, notice))
                 continue
             self._tell_together(together)
             self._tell_by_itself(made, UUID(bytes=new.row.case_id), notice)
@@ -486,7 +486,7 @@ class Taking:
             why = f"a later version is on the record by itself: {error.why}"
             self._leave_unfinished(made.record, why)
 
-    def _tell_together(self, together: list[_Told]) -> None:
+    def _tell_together(self, together: list[_Plain]) -> None:
         """Tell and forget them; one by one where something is wrong with any."""
         ahead = [plain.issued.deciders for plain in together]
         if together and all(ahead):
