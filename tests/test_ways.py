@@ -82,7 +82,7 @@ def rows():
     return [(row[0], row[1:]) for row in cells if row[1] not in ("file", "what an entry means")]
 
 
-FILE = r"`([\w./-]+/[\w./-]+|[\w-]+\.py)`"
+FILE = r"`([\w.-]+/[\w./-]+|[\w-]+\.py)`"
 
 
 def test_whoever_looks_for_something_is_led_to_files_that_are_there():

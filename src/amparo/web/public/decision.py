@@ -1,4 +1,4 @@
-"""The pages: front, a decision, the person's own page, verifying a receipt, the log, errors."""
+"""The front page, a decision with its receipt, verifying one, the log, and the page of an error."""
 
 # SPDX-License-Identifier: Apache-2.0
 
