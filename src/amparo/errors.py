@@ -6,6 +6,7 @@ sees all findings at once, while an error ends what was being done.
 
     AmparoError
     ├── Malformed     the input is not in the form that was promised
+    │   └── Several   and so in several fields of it: all of them are said at once
     ├── Denied        the token or key is not known, or may not do this
     ├── Missing       nothing is kept under that name
     ├── Refused       well formed, but not possible as things stand
@@ -19,7 +20,8 @@ the command line show the English.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -123,7 +125,58 @@ class AmparoError(Exception):
 
 
 class Malformed(AmparoError):
-    """The input is not in the form that was promised; the sender must change it."""
+    """The input is not in the form that was promised; the sender must change it.
+
+    `field`: which one of a form or a body has to be changed; empty where it is none of them alone.
+    """
+
+    def __init__(
+        self, what: str | Text, *, why: str | Text, fix: str | Text, field: str = ""
+    ) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.field = field
+
+
+class Several(Malformed):
+    """Several fields of one input are wrong; by itself it says what the first of them does."""
+
+    def __init__(self, errors: Sequence[Malformed]) -> None:
+        what, why, fix = errors[0].texts
+        super().__init__(what, why=why, fix=fix, field=errors[0].field)
+        self.errors = tuple(errors)
+
+
+class Mistakes:
+    """What is wrong with one input, field by field, so that its sender learns all of it at once.
+
+    with mistakes.of("reasons"):
+        text = check_reasons(reasons)
+    mistakes.end()  # raises what was found; whatever was read above can be used after it
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Malformed] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    @contextmanager
+    def of(self, field: str = "") -> Iterator[None]:
+        """Go on after what is wrong with a field; an error that names its own keeps that."""
+        try:
+            yield
+        except Several as error:
+            self._found += error.errors
+        except Malformed as error:
+            error.field = error.field or field
+            self._found.append(error)
+
+    def end(self) -> None:
+        """Raise what was found, if anything was."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise Several(self._found)
 
 
 class Denied(AmparoError):

@@ -20,7 +20,7 @@ from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed, check_allowed
 from amparo.case.texts import FEWEST_REASONS, not_among
 from amparo.case.worksheet import Answer
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Mistakes, Refused, Text
 
 MOST_TEXT = 20_000
 _FILED = {
@@ -241,13 +241,22 @@ def decide(
     case that this one is decided with, where many reported one address.
     """
     roles.check_may_touch(case, reviewer, "decide")
-    text = check_reasons(reasons)
-    if outcome not in get_args(ComplaintOutcome):
-        raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
-    if outcome == "upheld":
-        remedy.check_nothing_ordered(steps)
-    weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
-    other = hearing.check(case, before="desk", outcome=outcome, text=for_the_other)
+    mistakes = Mistakes()
+    with mistakes.of("outcome"):
+        if outcome not in get_args(ComplaintOutcome):
+            raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
+        with mistakes.of("steps"):
+            if outcome == "upheld":
+                remedy.check_nothing_ordered(steps)
+            elif not case.misuse:  # there the suspension itself ends
+                remedy.check_steps(steps)
+    with mistakes.of("reasons"):
+        text = check_reasons(reasons)
+    with mistakes.of("divergence"):
+        weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
+    with mistakes.of("for_the_other"):
+        other = hearing.check(case, before="desk", outcome=outcome, text=for_the_other)
+    mistakes.end()
     by = str(reviewer.actor)
     decided: list[Event] = [
         events.ComplaintDecided(
@@ -283,8 +292,13 @@ def declare_inadmissible(
 ) -> list[Event]:
     """IC2: a person says why it cannot be heard, and which other ways there are."""
     roles.check_may_touch(case, by, "inadmissible")
-    if ground not in get_args(Inadmissible):
-        raise not_among(Text("Choose why it cannot be heard."), ground, get_args(Inadmissible))
+    mistakes = Mistakes()
+    with mistakes.of("ground"):
+        if ground not in get_args(Inadmissible):
+            raise not_among(Text("Choose why it cannot be heard."), ground, get_args(Inadmissible))
+    with mistakes.of("reasons"):
+        text = check_reasons(reasons)
+    mistakes.end()
     in_time = case.informed_at is None or (
         case.filed_at is not None and case.filed_at <= deadlines.due("C05", case.informed_at)
     )
@@ -297,7 +311,6 @@ def declare_inadmissible(
             ),
             fix="Decide it on its merits.",
         )
-    text = check_reasons(reasons)
     ended = events.ComplaintInadmissible(now, str(by.actor), ground=ground, reasons=text)
     return [ended, *remedy.end_interim(case, now=now)]
 

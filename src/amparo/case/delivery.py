@@ -13,7 +13,7 @@ from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
-from amparo.errors import Malformed, Refused, Text, Unsound
+from amparo.errors import Malformed, Mistakes, Refused, Text, Unsound
 
 MOST_CONTENT = 50_000
 ABOUT_A_PERSON = ("recorded", "delivered", "undelivered", "superseded")
@@ -198,14 +198,23 @@ def answer(
 
     `joint`: the report of the same address with which it is answered.
     """
-    if result not in get_args(NoticeResult):
-        raise not_among(Text("Say what was done about the notice."), result, get_args(NoticeResult))
-    if no_statement and no_statement not in events.UNDELIVERED:
-        raise not_among(Text("Say why there is no statement."), no_statement, events.UNDELIVERED)
-    if not reasons.strip():
-        raise Malformed(
-            "Reasons are needed.", why="the text is empty", fix="Say why; the notifier reads it."
-        )
+    mistakes = Mistakes()
+    with mistakes.of("result"):
+        if result not in get_args(NoticeResult):
+            what = Text("Say what was done about the notice.")
+            raise not_among(what, result, get_args(NoticeResult))
+    with mistakes.of("reasons"):
+        if not reasons.strip():
+            raise Malformed(
+                "Reasons are needed.",
+                why="the text is empty",
+                fix="Say why; the notifier reads it.",
+            )
+    with mistakes.of("no_statement"):
+        if no_statement and no_statement not in events.UNDELIVERED:
+            what = Text("Say why there is no statement.")
+            raise not_among(what, no_statement, events.UNDELIVERED)
+    mistakes.end()
     answered = events.NoticeAnswered(
         now,
         str(by),

@@ -20,7 +20,7 @@ from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Part
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
 from amparo.case.texts import not_among
-from amparo.errors import Denied, Malformed, Refused, Text
+from amparo.errors import Denied, Malformed, Mistakes, Refused, Text
 
 SEATS = 3
 """How many sit on a panel: draws, votes, letters and pages follow it."""
@@ -298,8 +298,13 @@ def ask_fact(
 def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) -> list[Event]:
     """PA25: the party asks once more: an obvious mistake (`correction`), or new facts; once."""
     roles.check_party(case, by)
-    if ground not in get_args(Again):
-        raise not_among(Text("Choose why."), ground, get_args(Again))
+    mistakes = Mistakes()
+    with mistakes.of("ground"):
+        if ground not in get_args(Again):
+            raise not_among(Text("Choose why."), ground, get_args(Again))
+    with mistakes.of("text"):
+        checked = check_text(text, Text("Say what is wrong, or what is new."))
+    mistakes.end()
     why = None
     if not case.ruling:
         why = Text("there is no ruling to look at again")
@@ -312,7 +317,6 @@ def reopen(case: Case, *, ground: Again, text: str, by: Actor, now: datetime) ->
         raise Refused(
             "The panel cannot look at this again.", why=why, fix="A court can still hear it."
         )
-    checked = check_text(text, Text("Say what is wrong, or what is new."))
     reopened = events.CaseReopened(now, str(by), ground=ground, text=checked)
     return [reopened, *remedy.hold(case, now=now)]
 

@@ -21,7 +21,7 @@ from amparo.case.events import Deciders, Event, PartsCommitted, PartsNamed, Part
 from amparo.case.machines import HELD
 from amparo.case.roles import Reviewer, check_lead, check_may_touch, folded
 from amparo.case.state import Case
-from amparo.errors import Malformed, Text, Unsound
+from amparo.errors import Malformed, Mistakes, Text, Unsound
 
 Verdict = Literal["somebody else", "a machine decided", "not said", "the same person"]
 """What the committed pseudonyms prove of who looked again."""
@@ -163,12 +163,13 @@ def check_names(named: PartsNamed, committed: PartsCommitted | None = None) -> N
 def open_names(*, to: str, why: str, by: Reviewer, now: datetime) -> PartsOpened:
     """A lead hands over who stands behind the pseudonyms: to whom, and why."""
     check_lead(by.actor)
-    return PartsOpened(
-        now,
-        str(by.actor),
-        to=check_text(to, Text("Name the body or the monitor.")),
-        why=check_text(why, Text("Say what they need it for.")),
-    )
+    mistakes = Mistakes()
+    with mistakes.of("to"):
+        whom = check_text(to, Text("Name the body or the monitor."))
+    with mistakes.of("why"):
+        purpose = check_text(why, Text("Say what they need it for."))
+    mistakes.end()
+    return PartsOpened(now, str(by.actor), to=whom, why=purpose)
 
 
 def _of_seat(seat: str, seats: dict[str, Reviewer]) -> Identity:

@@ -18,7 +18,7 @@ from amparo.case.roles import Reviewer, check_may_touch, may_be_the_platform
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.texts import not_among
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Mistakes, Refused, Text
 
 Result = Literal["implemented", "partly", "refused", "impossible"]
 
@@ -192,12 +192,18 @@ def interim(
 ) -> list[Event]:
     """An interim measure where waiting would do harm: restore at once, or keep down at once."""
     check_may_touch(case, by, "interim")
-    if direction not in get_args(Direction):
-        raise not_among(Text("Choose a direction."), direction, get_args(Direction))
-    if not reasons.strip():
-        raise Malformed(
-            "Reasons are needed.", why="the text is empty", fix="Say what harm waiting would do."
-        )
+    mistakes = Mistakes()
+    with mistakes.of("direction"):
+        if direction not in get_args(Direction):
+            raise not_among(Text("Choose a direction."), direction, get_args(Direction))
+    with mistakes.of("reasons"):
+        if not reasons.strip():
+            raise Malformed(
+                "Reasons are needed.",
+                why="the text is empty",
+                fix="Say what harm waiting would do.",
+            )
+    mistakes.end()
     if case.complaint not in UNDECIDED:
         raise Refused(
             "There is nothing to decide for the time being.",

@@ -82,6 +82,7 @@ def check_length(field: str, given: str, longest: int | None = None) -> str:
                 most=limit,
             ),
             fix="Shorten it.",
+            field=field,
         )
     return given
 

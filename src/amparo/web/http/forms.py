@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from amparo.case import texts
-from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
+from amparo.errors import AmparoError, Denied, Malformed, Several, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.record import mailbox
 from amparo.storage.durable import NoSpace
@@ -36,11 +36,24 @@ _NOT_NOW = (
 """Whoever sends a form can do nothing about disks and databases; the operator's notes say more."""
 
 
+_TEXTS = frozenset({"", "grounds", "reason", "reasons", "text"})
+"""What a step calls the text that it takes; a form may have another name for it."""
+
+
 class Attached(NamedTuple):
     """A file that came with a form."""
 
     name: str
     body: bytes
+
+
+class Mistake(NamedTuple):
+    """What is wrong with one field."""
+
+    field: str
+    what: str | Text
+    why: str | Text
+    fix: str | Text
 
 
 class Problem(NamedTuple):
@@ -51,6 +64,14 @@ class Problem(NamedTuple):
     fix: str | Text
     typed: dict[str, str]
     status: int = 422
+    mistakes: tuple[Mistake, ...] = ()
+    """One for each field that has to be changed; none where it is no field's."""
+    had_files: bool = False
+    """Whether files were chosen, which no browser chooses again by itself."""
+
+    def of(self, field: str) -> Mistake | None:
+        """What is wrong with a field."""
+        return next((mistake for mistake in self.mistakes if mistake.field == field), None)
 
 
 @asynccontextmanager
@@ -154,6 +175,7 @@ async def files(form: FormData, name: str) -> list[Attached]:
                         most=evidence.MOST_BYTES // 1024 // 1024,
                     ),
                     fix=N_("Make it smaller, or split it."),
+                    field=name,
                 )
             found.append(Attached(upload.filename, body))
     return found
@@ -167,15 +189,27 @@ def email(form: FormData) -> str:
             N_("E-mail: mail does not reach this address."),
             why=why,
             fix=N_("Write it as name@example.org, or leave it empty."),
+            field="email",
         )
     return given
 
 
-def problem(error: AmparoError, form: FormData) -> Problem:
-    """What a page shows beside the form: the error, and everything that was typed."""
+def problem(error: AmparoError, form: FormData, *, text: str = "") -> Problem:
+    """What a page shows beside the form: all that is wrong with it, and everything that was typed.
+
+    `text`: the field that a form has for whatever a step calls its text.
+    """
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     status = next((code for kind, code in _LATER.items() if isinstance(error, kind)), 422)
     if status in (503, 507):
         logger.warning("a form could not be taken: %s %s", error.what, error.why)
         return Problem(*_NOT_NOW, typed, status)
-    return Problem(*error.texts, typed, status)
+    had_files = any(isinstance(value, UploadFile) and value.filename for value in form.values())
+    return Problem(*error.texts, typed, status, _mistakes(error, text), had_files)
+
+
+def _mistakes(error: AmparoError, text: str) -> tuple[Mistake, ...]:
+    every = error.errors if isinstance(error, Several) else (error,)
+    wrong = [each for each in every if isinstance(each, Malformed)]
+    named = [(text if each.field in _TEXTS and text else each.field, each) for each in wrong]
+    return tuple(Mistake(field, *each.texts) for field, each in named if field)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from amparo.case import delivery
 from amparo.case.delivery import InDanger
-from amparo.errors import AmparoError, Malformed, Refused
+from amparo.errors import AmparoError, Malformed, Mistakes, Refused
 from amparo.ledger.case import casework, links, suspensions, taken
 from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
@@ -72,10 +72,16 @@ async def submit(request: Request) -> Response:
         try:
             rate.take(request, "notice")
             serving.check_space()
-            platform = _platform(serving, forms.text(sent, "platform"))
-            fields, address = _fields(sent), forms.email(sent)
-            flag = forms.text(sent, "flagger")
-            flagger = flaggers.of_token(serving.journal, platform, flag) if flag else None
+            mistakes = Mistakes()
+            with mistakes.of("platform"):
+                platform = _platform(serving, forms.text(sent, "platform"))
+                with mistakes.of("flagger"):
+                    flagger = _flagger(serving, platform, forms.text(sent, "flagger"))
+            with mistakes.of():
+                fields = _fields(sent)
+            with mistakes.of("email"):
+                address = forms.email(sent)
+            mistakes.end()
             if forms.text(sent, ANOTHER) != "yes":
                 _check_is_new(serving.journal, here)
         except AmparoError as error:
@@ -188,15 +194,40 @@ def _platform(serving: Serving, slug: str) -> Platform:
     )
 
 
+def _flagger(serving: Serving, platform: Platform, flag: str) -> str | None:
+    return flaggers.of_token(serving.journal, platform, flag) if flag else None
+
+
 def _fields(sent: FormData) -> Notified:
     """The four parts of Article 16(2); name and address are not needed here (2(c) for minors)."""
-    why, where = forms.text(sent, "why"), forms.text(sent, "where")
+    mistakes = Mistakes()
+    with mistakes.of("where"):
+        where = _where(forms.text(sent, "where"))
+    with mistakes.of("why"):
+        why = _why(forms.text(sent, "why"))
+    with mistakes.of("good_faith"):
+        _check_good_faith(forms.text(sent, "good_faith"))
+    mistakes.end()
+    category = forms.text(sent, "category")
+    return {
+        "why": why,
+        "where": where,
+        "category": category if category in words.CATEGORY else None,
+        "danger": _danger(sent),  # shown first (Article 18)
+    }
+
+
+def _why(why: str) -> str:
     if not why:
         raise Malformed(
             N_("Why: the text is missing."),
             why=N_("A notice explains why the content is illegal (Article 16(2)(a))."),
             fix=N_("Say in your own words what is wrong and whom it harms."),
         )
+    return why
+
+
+def _where(where: str) -> str:
     if not where:
         raise Malformed(
             N_("Where: the place is missing."),
@@ -209,7 +240,11 @@ def _fields(sent: FormData) -> Notified:
             why=N_("It would be shown to the platform, and kept."),
             fix=N_("Take out what stands between // and @, and change that password."),
         )
-    if forms.text(sent, "good_faith") != "yes":
+    return where
+
+
+def _check_good_faith(said_so: str) -> None:
+    if said_so != "yes":
         raise Malformed(
             N_("Good faith: the statement is missing."),
             why=N_(
@@ -218,13 +253,6 @@ def _fields(sent: FormData) -> Notified:
             ),
             fix=N_("Tick the box if that is so."),
         )
-    category = forms.text(sent, "category")
-    return {
-        "why": why,
-        "where": where,
-        "category": category if category in words.CATEGORY else None,
-        "danger": _danger(sent),  # shown first (Article 18)
-    }
 
 
 def _danger(sent: FormData) -> InDanger:

@@ -45,7 +45,7 @@ from amparo.case.events import (
 )
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Mistakes, Refused, Text
 from amparo.ledger.case import (
     casework,
     claims,
@@ -170,7 +170,7 @@ async def be_heard(request: Request) -> Response:
             done = await serving.work(lambda journal: taken.once(journal, form_digest, job))
         except AmparoError as error:
             file, link = of_link(request)
-            return shown(request, file, link, forms.problem(error, form))
+            return shown(request, file, link, forms.problem(error, form, text="grounds"))
     return _back(request, file, again=done.again)
 
 
@@ -307,7 +307,11 @@ async def revoke(request: Request) -> Response:
     capability, language = request.path_params["capability"], language_of(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
-        form_digest, address = await form_tokens.digest(request, form), forms.email(form)
+        form_digest = await form_tokens.digest(request, form)
+        try:
+            address = forms.email(form)
+        except Malformed as error:
+            return shown(request, *of_link(request), forms.problem(error, form))
     own = form_tokens.link(serving.secret, form_digest)
     if (before := taken.find(serving.journal, form_digest)) is not None and before.case is not None:
         return opened(before.case, own)  # the link that it was sent by is none any more
@@ -365,20 +369,27 @@ async def _act(request: Request, make: Make, *, sent: str = "") -> Response:
     file, link = of_link(request)
     if link.reach == "claim":
         raise no_decision()
+    mistakes = Mistakes()
     capability = request.path_params["capability"]
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_files=evidence.MOST_FILES, max_fields=20) as form:
         try:
             serving.check_space()
-            attached = await forms.files(form, "files")
-            address = forms.email(form)
+            with mistakes.of("files"):
+                attached = await forms.files(form, "files")
+            with mistakes.of("email"):
+                address = forms.email(form)
+            if mistakes:  # the step's own are said with them; nothing is done by asking it
+                with mistakes.of("grounds"):
+                    make(link.role, form, [])(file.case)
+            mistakes.end()
             known_by = await form_tokens.digest(request, form)
             own, language = form_tokens.link(serving.secret, known_by), language_of(request)
             came = _Came(file, capability, form, attached, address, language, known_by, own)
             acted = await serving.work(lambda journal: _keep_and_act(journal, serving, came, make))
         except AmparoError as error:
             file, link = of_link(request)
-            return shown(request, file, link, forms.problem(error, form))
+            return shown(request, file, link, forms.problem(error, form, text="grounds"))
     if acted.is_exchanged:
         return opened(file.id, own, sent)
     return _back(request, file, sent, again=acted.again)
@@ -536,6 +547,7 @@ def _of_every_link(request: Request, file: File, link: Link) -> dict[str, Any]:
         "can_complain": complaint.may_be_filed(file.case, received=received, now=casework.now()),
         "last_day": deadlines.due("C05", file.case.informed_at) if file.case.informed_at else None,
         "contact": None,
+        "sent_step": request.url.path.rpartition("/")[2] if request.method == "POST" else "",
         "most_mb": evidence.MOST_BYTES // 1024 // 1024,
         "most_files": evidence.MOST_FILES,
     }
@@ -603,7 +615,6 @@ def _of_own(request: Request, file: File, link: Link) -> dict[str, Any]:
             now=int(now.timestamp()),
         ),
         "may_say_danger": role == "notifier" and in_danger.may_say(file.case),
-        "sent_step": request.url.path.rpartition("/")[2] if request.method == "POST" else "",
         "asks_danger": request.query_params.get("new") == "1",
         "just_filed": request.query_params.get("sent") == "complaint"
         and file.case.complaint in UNDECIDED,

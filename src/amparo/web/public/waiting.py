@@ -91,5 +91,6 @@ async def _act(request: Request, act: Act) -> Response:
             serving.check_space()
             await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
-            return person.shown(request, *person.of_link(request), forms.problem(error, form))
+            wrong = forms.problem(error, form, text="grounds")
+            return person.shown(request, *person.of_link(request), wrong)
     return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)

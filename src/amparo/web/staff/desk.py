@@ -519,7 +519,7 @@ def _page(
         grounds=history.INADMISSIBLE,
         platform=platform_of(serving, person).name,
         wrong=wrong,
-        sent_step=request.path_params.get("step", "") if wrong else "",
+        sent_step=request.url.path.rpartition("/")[2] if wrong else "",
     )
 
 

@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 
-from amparo.errors import AmparoError, Parameter, Period, Share, Text
+from amparo.errors import AmparoError, Parameter, Period, Several, Share, Text
 from amparo.foreign_text import Direction, isolated
 
 SOURCE_LANGUAGE = "en"
@@ -95,10 +95,16 @@ def localise(text: str | Text, language: str) -> str:
     return translate(text.id).format_map(given) if given else translate(text.id)
 
 
-def localise_error(error: AmparoError, language: str) -> dict[str, str]:
-    """An error as a program is told it: message, why, fix."""
+def localise_error(error: AmparoError, language: str) -> dict[str, object]:
+    """An error as a program is told it: message, why, fix; of several, each by its field too."""
     words = (localise(text, language) for text in error.texts)
-    return dict(zip(("message", "why", "fix"), words, strict=True))
+    answer: dict[str, object] = dict(zip(("message", "why", "fix"), words, strict=True))
+    if isinstance(error, Several):
+        answer["errors"] = {
+            each.field: [localise(each.texts[0], language), localise(each.texts[2], language)]
+            for each in error.errors
+        }
+    return answer
 
 
 def commas(language: str) -> tuple[str, str]:
