@@ -67,9 +67,12 @@ class World:
         return connections.find(self.journal, "forum")
 
     def take(self, *records):
-        """How many records came to what."""
-        done = take.take(self.journal, self.secret, self.connection, records, now=self.now)
-        return dict(done)
+        """How many records came to what; nothing of what had waited from before."""
+        return dict(+self.taken(*records))
+
+    def taken(self, *records):
+        """The same, to be added up with other batches."""
+        return take.take(self.journal, self.secret, self.connection, records, now=self.now)
 
     def statements(self):
         """Every decision on the record, oldest first, as (case, its file)."""

@@ -198,8 +198,10 @@ def test_a_later_version_in_a_batch_goes_by_where_the_one_before_stands(
 
 
 def came_to(world, batches):
-    """How many came to what, of several batches."""
-    return sum((Counter(world.take(*batch)) for batch in batches), Counter())
+    done = Counter()
+    for records in batches:
+        done.update(world.taken(*records))
+    return +done
 
 
 def batched(records, at_once):
@@ -235,6 +237,42 @@ def test_a_reversal_before_its_decision_waits_for_it(world):
     assert world.statements() == []
 
     assert world.take(ban("b1")) == {"stated": 1, "lifted": 1}
+
+
+APPEAL = Record(
+    kind="appeal_filed",
+    native_id="a1",
+    version="1",
+    at="2026-11-01T09:00:00Z",
+    handled=Handled("complaint", submitted="2026-11-01T09:00:00Z"),
+)
+OUTCOME = Record(
+    kind="appeal_outcome",
+    native_id="o1",
+    version="1",
+    at="2026-11-04T09:00:00Z",
+    about="a1",
+    handled=Handled("complaint", decided="2026-11-04T09:00:00Z", outcome="upheld"),
+)
+
+
+@pytest.mark.parametrize("size", [1, 2], ids=["one by one", "in one batch"])
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([unban("u1", "b1"), ban("b1")], {"stated": 1, "lifted": 1}),
+        ([OUTCOME, APPEAL], {"counted": 2}),
+        ([unban("u1", "b1"), ban("b1", decision=WITHOUT_GROUND)], {"draft": 1, "parked": 1}),
+        ([unban("u1", "b1"), unban("u2", "b1")], {"parked": 2}),
+    ],
+    ids=["a reversal first", "an outcome first", "of a draft", "of nothing"],
+)
+def test_each_record_is_counted_once_in_whatever_order_it_comes(world, records, expected, size):
+    """What had waited is not told as waiting still, once it is told what became of it."""
+    done = came_to(world, batched(records, size))
+
+    assert dict(done) == expected
+    assert sum(done.values()) == len(records)
 
 
 def test_a_reversal_of_what_still_waits_for_a_person_waits_too(world):

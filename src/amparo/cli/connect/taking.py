@@ -113,7 +113,7 @@ def _take(feed: Feed, since: str, data: Path) -> None:
     published = time.monotonic()
     try:
         for came_to in _take_each(node, journal, connection, feed, since, remarks):
-            done += came_to
+            done.update(came_to)
             if not feed.is_whole and time.monotonic() - published >= PUBLIC_SECONDS:
                 make_public(node, journal)  # of what follows a source nobody sees the end
                 published = time.monotonic()
@@ -123,6 +123,7 @@ def _take(feed: Feed, since: str, data: Path) -> None:
     while drafts.go_on(journal, node.secret(), connection, casework.now(), remarks.note):
         pass  # rules of the file that were added since
     make_public(node, journal)
+    done = +done  # without what had waited since an earlier run
     shown.taken(done)
     remarks.show(feed.name)
     if failed is not None:

@@ -119,7 +119,7 @@ def complete(
         taking = Taking(journal, secret, connection, now)
         taking.complete(item, msgspec.structs.replace(newest.record, kind="restriction"))
         taking.finish()
-    return taking.done
+    return +taking.done
 
 
 def _with_given(waiting: Waiting, given: Mapping[str, Any], by: Person) -> Item:

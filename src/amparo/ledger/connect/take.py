@@ -206,7 +206,9 @@ def take(
 
     `stated`, `corrected`, `draft`, `lifted`, `parked`, `counted`, `noted`, `known`, `older`,
     `refused`; and of those on the record `unfinished`: the person was not told, or nothing was
-    corrected. `note` hears of each that is refused or unfinished. `NotRunning` unless it runs.
+    corrected. What had waited and waits no more is taken off `parked`, which may be less than 0 by
+    that: over all batches each record is counted once. `note` hears of each that is refused or
+    unfinished. `NotRunning` unless it runs.
     """
     with journal.transaction():
         return take_within(
@@ -628,6 +630,8 @@ class Taking:
         cleared = {"record": "", "alike": "", "read_at": int(self._now.timestamp())}
         new = item._replace(state=state, **{**cleared, **values})
         self._items[item.digest] = self._changed[item.digest] = new
+        if item.state == "parked":  # it was counted as that, and is something else now
+            self.done["parked"] -= 1
         name = state if as_ is None else as_
         if name:
             self.done[name] += 1
