@@ -96,6 +96,19 @@ def test_whoever_looks_for_something_is_led_to_files_that_are_there():
     assert lost == []
 
 
+def test_a_name_beside_a_file_stands_in_that_file():
+    named = [
+        (path, name)
+        for _, cells in rows()
+        for path, beside in re.findall(rf"{FILE} \(([^)]*`[^)]*)\)", " ".join(cells))
+        for name in re.findall(r"`(\w+)`", beside)
+    ]
+
+    assert len(named) > 20
+    files = {path: (ROOT / "src/amparo" / path).read_text() for path, _ in named}
+    assert [(path, name) for path, name in named if name not in files[path]] == []
+
+
 def test_every_row_begins_with_one_file_and_no_subject_has_two_rows():
     subjects = [subject for subject, _ in rows()]
 
