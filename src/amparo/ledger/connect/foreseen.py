@@ -21,6 +21,16 @@ class Ready(NamedTuple):
     """`connections.rules_version` by which it lacks nothing."""
 
 
+class Drafted(NamedTuple):
+    """A new decision of which something is missing, as it is kept for whoever is asked."""
+
+    record: str
+    alike: str
+    puid: bytes
+    """Digest of the PUID that its statement would have: by that it is found, if it has one."""
+    rules: int
+
+
 class Foreseen(msgspec.Struct, frozen=True):
     """A record, and what does not depend on what is known of it already."""
 
@@ -30,3 +40,4 @@ class Foreseen(msgspec.Struct, frozen=True):
     content: bytes
     """Digest of what this version says."""
     ready: Ready | None = None
+    draft: Drafted | None = None

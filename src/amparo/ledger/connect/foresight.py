@@ -7,23 +7,24 @@ the item is new and the desk's rules are still the same, and makes it anew other
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from amparo.case import delivery
 from amparo.case.state import Actor
-from amparo.connectors import settling
+from amparo.connectors import record as records_
+from amparo.connectors import settling, trial
 from amparo.connectors.record import Record
-from amparo.connectors.settling import Statement
+from amparo.connectors.settling import Draft, Statement
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, take
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.connect.foreseen import Foreseen, Ready
+from amparo.ledger.connect.foreseen import Drafted, Foreseen, Ready
 from amparo.ledger.connect.items import Digests
 from amparo.ledger.connect.take import Unreadable
-from amparo.ledger.log.intake import Prepared, prepare
+from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.record.decision import Submission
 from amparo.record.sealing import Imported
 from amparo.storage.journal import Journal, Row
@@ -34,23 +35,21 @@ class Foresight:
 
     def __init__(self, journal: Journal, secret: bytes, connection: Connection) -> None:
         self._secret, self._connection = secret, connection
+        self._platform = connection.platform
         self._digests = Digests(secret, connection)
         self._rules = connections.rules_of(journal, connection.id)
         self._rules_version = connections.rules_version(journal, connection.id)
-        self._by = Actor("platform", connection.platform.slug)
+        self._by = Actor("platform", self._platform.slug)
 
     def of(
         self, records: Sequence[Record | Unreadable], *, ready: bool
     ) -> list[Foreseen | Unreadable]:
-        """The same records, each with its digests; `ready`: and with its statement, if it has one.
+        """The same records, each with its digests; `ready`: and with what it comes to.
 
-        To make statements of what is known already would be in vain.
+        For what is known already that would be in vain.
         """
         found = [self._foreseen(record) for record in map(take.writable, records)]
-        if not ready:
-            return found
-        statements = self._ready(found)
-        return [statements.get(id(new), new) for new in found]
+        return self._settled(found) if ready else found
 
     def _foreseen(self, record: Record | Unreadable) -> Foreseen | Unreadable:
         if isinstance(record, Unreadable):
@@ -58,39 +57,43 @@ class Foresight:
         name, content = self._digests.name(record.native_id), self._digests.content(record)
         return Foreseen(record, name, content)
 
-    def _submission(self, record: Record) -> Submission | None:
-        if record.kind != "restriction":
-            return None
-        settled = settling.settle(record, {}, self._rules, self._connection.platform.profile)
-        return settled.submission if isinstance(settled, Statement) else None
+    def _settled(self, found: list[Foreseen | Unreadable]) -> list[Foreseen | Unreadable]:
+        complete: list[tuple[int, Foreseen, Submission]] = []
+        for place, new in enumerate(found):
+            if isinstance(new, Unreadable) or new.record.kind not in ("restriction", "unknown"):
+                continue
+            match settling.settle(new.record, {}, self._rules, self._platform.profile):
+                case Statement(submission):
+                    complete.append((place, new, submission))
+                case Draft() as draft:
+                    found[place] = msgspec.structs.replace(new, draft=self._drafted(new, draft))
+        for place, ready in self._ready(complete):
+            found[place] = ready
+        return found
 
-    def _ready(self, found: Sequence[Foreseen | Unreadable]) -> dict[int, Foreseen]:
-        """Those that lack nothing, with their statements, by the `id` of what they were."""
-        complete = [
-            (new, submission)
-            for new in found
-            if isinstance(new, Foreseen)
-            and (submission := self._submission(new.record)) is not None
-        ]
+    def _drafted(self, new: Foreseen, draft: Draft) -> Drafted:
+        puid = puid_digest(self._secret, self._platform, self._digests.puid(new.name, 1))
+        text = records_.encode(new.record)
+        return Drafted(text, trial.alike(new.record, draft), puid, self._rules_version)
+
+    def _ready(
+        self, complete: Sequence[tuple[int, Foreseen, Submission]]
+    ) -> Iterator[tuple[int, Foreseen]]:
         statements = prepare(
             [
                 take.decision(self._digests.puid(new.name, 1), submission)
-                for new, submission in complete
+                for _, new, submission in complete
             ],
-            platform=self._connection.platform,
+            platform=self._platform,
             secret=self._secret,
             imported=[
                 Imported(self._connection.source, None, new.record.at or None)
-                for new, _ in complete
+                for _, new, _ in complete
             ],
         )
-        return {
-            id(new): msgspec.structs.replace(new, ready=self._with_deciders(new.record, statement))
-            for (new, _), statement in zip(complete, statements, strict=True)
-        }
-
-    def _with_deciders(self, record: Record, statement: Prepared) -> Ready:
-        return Ready(statement, self._deciders(record, statement), self._rules_version)
+        for (place, new, _), statement in zip(complete, statements, strict=True):
+            ready = Ready(statement, self._deciders(new.record, statement), self._rules_version)
+            yield place, msgspec.structs.replace(new, ready=ready)
 
     def _deciders(self, record: Record, statement: Prepared) -> Row | None:
         if not record.decided_by or record.person is not None:

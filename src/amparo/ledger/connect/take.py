@@ -274,6 +274,8 @@ class Taking:
         self._on_its_way = set[bytes]()
         self._foreseen: dict[int, Foreseen] = {}
         """By the `id` of its record: nothing else tells versions apart before they are hashed."""
+        self._taken: dict[bytes, int] = {}
+        """Of the drafts among them: digests of PUIDs under which they are on the record."""
         self._refused, self._refusals = 0, deque[Refusal](maxlen=MOST_REFUSALS)
         self._told: frozenset[Refusal] | None = None
         self.done = Counter[str]()
@@ -281,6 +283,8 @@ class Taking:
     def take(self, given: Sequence[Record | Foreseen | Unreadable]) -> str:
         """Take records in; the newest moment that they speak of."""
         self._foreseen = {id(new.record): new for new in given if isinstance(new, Foreseen)}
+        drafts = [new.draft.puid for new in self._foreseen.values() if new.draft is not None]
+        self._taken = self._journal.puids.taken(drafts) if drafts else {}
         records = [new.record if isinstance(new, Foreseen) else writable(new) for new in given]
         good = [record for record in records if isinstance(record, Record)]
         self._load(good)
@@ -340,9 +344,8 @@ class Taking:
 
     def _settle(self, item: Item, record: Record, about: Sequence[str]) -> None:
         item = item._replace(rules=self._rules_version)
-        if (ready := self._ready(item, record)) is not None:
-            self._made[item.digest] = _Made(item, record, None, ready)
-            self._put_on_its_way(item, "stated")
+        foreseen = self._foreseen.get(id(record))
+        if foreseen is not None and self._is_as_foreseen(item, record, foreseen):
             return
         given = msgspec.json.decode(item.given) if item.given != "{}" else {}
         settled = settling.settle(record, given, self._rules, self._connection.platform.profile)
@@ -360,12 +363,19 @@ class Taking:
             case Unclear(why):
                 self._refuse(record.at, why)
 
-    def _ready(self, item: Item, record: Record) -> Ready | None:
-        """The statement that was made of a record beforehand, where it still holds."""
-        foreseen = self._foreseen.get(id(record))
-        ready = None if foreseen is None else foreseen.ready
-        is_new = item.edition == 0 and item.given == "{}"
-        return ready if ready is not None and is_new and ready.rules == item.rules else None
+    def _is_as_foreseen(self, item: Item, record: Record, foreseen: Foreseen) -> bool:
+        """Take what was made of a record beforehand; whether it still held."""
+        ready, draft = foreseen.ready, foreseen.draft
+        if item.edition or item.given != "{}":
+            return False  # it was on the record, or somebody has added to it
+        if ready is not None and ready.rules == item.rules:
+            self._made[item.digest] = _Made(item, record, None, ready)
+            self._put_on_its_way(item, "stated")
+            return True
+        if draft is not None and draft.rules == item.rules and draft.puid not in self._taken:
+            self._put(item, "draft", record=draft.record, alike=draft.alike)
+            return True
+        return False
 
     def _ask_or_leave(self, item: Item, record: Record, draft: Draft) -> None:
         if item.edition == 0 and (there := self._on_record(item)):
