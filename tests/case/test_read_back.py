@@ -11,8 +11,8 @@ from tests.conftest import new_node
 from amparo.case import clocks, events, notify, read_back, remedy, write_back
 from amparo.case.read_back import Seen
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, read_backs
-from amparo.ledger.connect import reading_back
+from amparo.ledger.case import casework, read_back_schedule
+from amparo.ledger.connect import read_back_turn
 from amparo.ledger.upkeep import erase
 from amparo.web.words import letters
 
@@ -39,7 +39,7 @@ class Looking(World):
     def ordered(self, *steps):
         case = self.decided(steps=list(steps) or ["restore_account"])
         with self.journal.transaction():
-            read_backs.keep(self.journal, case, SOURCE, ACCOUNT)
+            read_back_schedule.keep(self.journal, case, SOURCE, ACCOUNT)
         return case
 
     def claimed(self, *steps, result="implemented"):
@@ -55,7 +55,7 @@ class Looking(World):
         """Let time go by, and look at what is due; whether any look was due."""
         self.now += after
         connection = type("Of", (), {"id": SOURCE, "source": "social.example"})
-        return reading_back.go_on(self.journal, connection, looker or self, self.now, inf)
+        return read_back_turn.go_on(self.journal, connection, looker or self, self.now, inf)
 
     def happened(self, case):
         kinds = [event.kind for event in casework.read(self.journal, case).events]
@@ -384,7 +384,7 @@ def test_an_account_at_which_the_source_fails_keeps_no_look_from_the_others(worl
 
 
 def test_a_source_that_works_for_nobody_is_left_alone_soon(world):
-    cases = [world.claimed() for _ in range(reading_back.MOST_FAILURES + 2)]
+    cases = [world.claimed() for _ in range(read_back_turn.MOST_FAILURES + 2)]
     asked = []
 
     class Down:
@@ -395,7 +395,7 @@ def test_a_source_that_works_for_nobody_is_left_alone_soon(world):
     with pytest.raises(AmparoError):
         world.looks(looker=Down())
 
-    assert len(asked) == reading_back.MOST_FAILURES
+    assert len(asked) == read_back_turn.MOST_FAILURES
     assert world.looks()
     seen = [case for case in cases if "remedy.seen" in world.happened(case)]
-    assert len(seen) == len(cases) - reading_back.MOST_FAILURES
+    assert len(seen) == len(cases) - read_back_turn.MOST_FAILURES

@@ -9,7 +9,7 @@ from tests.conftest import new_node
 from tests.connect.deciders import RULED, Deciders
 from tests.connect.test_coop import DAY, Followed
 from tests.connect.test_coop_appeals import complain, due
-from tests.connect.test_writing_back import Writing
+from tests.connect.test_write_back import Writing
 from tests.coop_stand_in import CoopStandIn, action
 from tests.source_stand_in import Fault
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.conftest import new_node, run
 from tests.connect.polled import Polled
-from tests.connect.test_writing_back import Writing
+from tests.connect.test_write_back import Writing
 from tests.discourse_stand_in import SECRET, DiscourseStandIn, signed
 from tests.source_stand_in import Fault
 

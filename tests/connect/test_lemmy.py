@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.conftest import new_node, run
 from tests.connect.polled import Polled
-from tests.connect.test_writing_back import Writing
+from tests.connect.test_write_back import Writing
 from tests.lemmy_stand_in import LemmyStandIn
 from tests.source_stand_in import Fault
 

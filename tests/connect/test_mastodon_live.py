@@ -16,7 +16,7 @@ from amparo.case import events
 from amparo.case.read_back import Seen
 from amparo.connectors import config, mastodon_live
 from amparo.errors import Denied, Malformed, Refused
-from amparo.ledger.case import casework, read_backs
+from amparo.ledger.case import casework, read_back_schedule
 from amparo.ledger.connect import (
     asking,
     connections,
@@ -552,7 +552,7 @@ def test_a_statement_keeps_its_account_so_that_its_remedy_can_be_read_back(socia
     social.ask()
     [case] = social.statements()
     social.journal.db.execute("UPDATE read_back SET due = 1, claimed_at = 1")
-    [due] = read_backs.due(social.journal, social.connection.id, int(time.time()), most=10)
+    [due] = read_back_schedule.due(social.journal, social.connection.id, int(time.time()), most=10)
     assert (due.case, due.subject) == (case, "suspended 3")
 
     with closing(Mastodon(social.connection, server.token)) as mastodon:

@@ -8,7 +8,7 @@ from tests.conftest import new_node
 from tests.connect import ozone_stand_in
 from tests.connect.deciders import RULED, Deciders
 from tests.connect.ozone_stand_in import ALICE, BOB, DEFS, POST, event
-from tests.connect.test_writing_back import WritingOzone
+from tests.connect.test_write_back import WritingOzone
 
 from amparo.case import answers, events, notify
 from amparo.ledger.case import casework

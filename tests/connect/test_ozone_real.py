@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.conftest import new_node
 from tests.connect.test_ozone_answers import Answering
-from tests.connect.test_writing_back import WritingOzone
+from tests.connect.test_write_back import WritingOzone
 from tests.counterparts import npm
 from tests.counterparts.ozone import Ozone
 from tests.servers import PostgresServer

@@ -20,7 +20,7 @@ from tests.connect.polled import Polled
 from amparo.case import events
 from amparo.connectors import config, state_endpoint
 from amparo.errors import Denied, Malformed
-from amparo.ledger.case import casework, read_backs
+from amparo.ledger.case import casework, read_back_schedule
 from amparo.ledger.connect import connections, state_source
 from amparo.ledger.log.intake import prepare
 from amparo.record.decision import settle, trim
@@ -105,7 +105,7 @@ class Platform(Polled):
         now, case = casework.now(), UUID(made.case)
         if known_to is not None:
             with self.journal.transaction():
-                read_backs.keep(self.journal, case, known_to.id, "deleted 7")
+                read_back_schedule.keep(self.journal, case, known_to.id, "deleted 7")
         ordered = events.RemedyOrdered(now, "node", steps=("restore_account",), outcome="reversed")
         claimed = events.RemedyClaimed(now, "platform:foro", result="implemented", reasons="")
         casework.act(self.journal, case, lambda _: [ordered, claimed])

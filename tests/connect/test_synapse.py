@@ -8,21 +8,21 @@ import msgspec
 import pytest
 from tests.conftest import new_node, run
 from tests.connect.polled import Polled
-from tests.connect.test_writing_back import Writing
+from tests.connect.test_write_back import Writing
 from tests.source_stand_in import Fault
 from tests.synapse_stand_in import ADMIN, FLAGS, SynapseStandIn, user
 
 from amparo.case.read_back import Seen
 from amparo.connectors import config, synapse
 from amparo.errors import Denied, Malformed, Unavailable
-from amparo.ledger.case import read_backs
+from amparo.ledger.case import read_back_schedule
 from amparo.ledger.connect import (
     asking,
     connections,
     drafts,
     poll_schedule,
     polling_thread,
-    reading_back,
+    read_back_turn,
     synapse_source,
 )
 from amparo.ledger.connect.synapse_calls import Synapse
@@ -92,7 +92,7 @@ class Matrix(Writing, Polled):
     def subject(self, case):
         """What a case is about in its source."""
         self.journal.db.execute("UPDATE read_back SET due = 1, claimed_at = 1")
-        every = read_backs.due(self.journal, self.connection.id, int(time.time()), most=99)
+        every = read_back_schedule.due(self.journal, self.connection.id, int(time.time()), most=99)
         return next(due.subject for due in every if due.case == case)
 
 
@@ -447,7 +447,7 @@ def test_lists_are_read_page_by_page_and_gone_on_with_after_a_crash(matrix, serv
 def test_a_slow_server_leaves_the_other_sources_their_turns_and_is_read_all_the_same(
     matrix, server, monkeypatch
 ):
-    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0.0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0.0)
     room = server.add_room(1)
     server.block(room)
     server.set("cem", locked=True)
@@ -465,7 +465,7 @@ def test_media_of_a_slow_server_are_asked_about_in_several_turns_and_each_once(
     matrix, server, monkeypatch
 ):
     media = [server.add_media(number) for number in range(1, 5)]
-    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0.0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0.0)
     for name in media:
         server.quarantine(name)
     server.calls.clear()
@@ -483,7 +483,7 @@ def test_media_of_a_slow_server_are_asked_about_in_several_turns_and_each_once(
 
 
 def test_what_was_noted_on_a_slow_server_is_looked_at_in_several_turns(matrix, server, monkeypatch):
-    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0.0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0.0)
     for name in ("ana", "bob", "cem"):
         server.set(name, locked=True)
         with matrix.journal.transaction():

@@ -17,7 +17,7 @@ from tests.postbox import mailbox
 from tests.stories.seats import seat
 
 from amparo.case.events import RemedyClaimed, RemedySeen
-from amparo.ledger.case import casework, read_backs
+from amparo.ledger.case import casework, read_back_schedule
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 
@@ -109,7 +109,7 @@ class Sky:
         [back] = self.journal.db.execute(
             "SELECT claimed_at FROM read_back WHERE case_id = ?", (case.bytes,)
         ).fetchone()
-        day = int(read_backs.AFTER[1].total_seconds())
+        day = int(read_back_schedule.AFTER[1].total_seconds())
         self.journal.db.execute(
             "UPDATE read_back SET claimed_at = ?1, due = ?1 + ?2 WHERE case_id = ?3",
             (back - day - 60, day, case.bytes),

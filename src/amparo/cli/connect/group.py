@@ -76,7 +76,7 @@ def status(name: str, as_json: bool, data: Path) -> None:
     there (`gone`), another decision (`newer`), `refused`, `unanswered`, or called for and not told
     of since (`untold`).
     """
-    from amparo.ledger.case import write_backs
+    from amparo.ledger.case import write_back_queue
     from amparo.ledger.connect import connections
 
     journal = _journal(data)
@@ -89,7 +89,7 @@ def status(name: str, as_json: bool, data: Path) -> None:
         click.echo(f"{key}\t{on_a_line(str(value))}")
     for place, why, at in connections.refusals(journal, connection.id):
         click.echo(f"refused\t{_moment(at)}\t{on_a_line(f'{place}: {why}')}")
-    for order in write_backs.held(journal, connection.id, most=MOST_HELD):
+    for order in write_back_queue.held(journal, connection.id, most=MOST_HELD):
         click.echo(f"held\t{_moment(order.ordered_at)}\t{order.case}: {order.held}")
 
 

@@ -53,7 +53,7 @@ def secret(
         synapse,
     )
     from amparo.errors import Refused, Text
-    from amparo.ledger.case import write_backs
+    from amparo.ledger.case import write_back_queue
     from amparo.ledger.connect import connections, poll_schedule
     from amparo.storage.journal import Journal
     from amparo.storage.node import open_node
@@ -87,7 +87,7 @@ def secret(
     connections.keep_secret(node, name, new)
     now = int(time.time())
     with journal.transaction():
-        write_backs.try_again(journal, connection.id, now)
+        write_back_queue.try_again(journal, connection.id, now)
     poll_schedule.went_well(journal, connection, now)
     click.echo(f"{name} has a new secret.")
 

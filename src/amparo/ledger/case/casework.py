@@ -56,9 +56,9 @@ from amparo.ledger.case import (
     figures,
     matters,
     people,
-    read_backs,
+    read_back_schedule,
     taken,
-    write_backs,
+    write_back_queue,
 )
 from amparo.ledger.log import totals
 from amparo.ledger.log.notarise import NO_DECISION
@@ -349,9 +349,9 @@ def _follow(journal: Journal, step: _Taken) -> None:
         drafts.drop_of_desk(journal, file.id, file.platform)
     danger.place(journal, file.id, file.platform, case, now=new[-1].at)
     _set_clocks(journal, file, case)
-    read_backs.follow(journal, file.id, file.platform, new)
+    read_back_schedule.follow(journal, file.id, file.platform, new)
     content_pages.follow(journal, file.id, case, new)
-    write_backs.follow(journal, file.id, file.case, case, new)
+    write_back_queue.follow(journal, file.id, file.case, case, new)
     appeals.follow(journal, file.id, new)
     taken.follow(journal, file.id, new)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))

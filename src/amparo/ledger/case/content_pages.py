@@ -2,7 +2,7 @@
 
 A platform names the page of what it decided about. Once that is contested the page is looked at, so
 that a later look can be compared with it. It is kept beside the case, as what every other connector
-reads back (`read_backs`), is never public, and is erased with the case.
+reads back (`read_back_schedule`), is never public, and is erased with the case.
 """
 
 # SPDX-License-Identifier: Apache-2.0

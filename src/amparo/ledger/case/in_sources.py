@@ -1,8 +1,8 @@
 """What a case is about in the source that its decision came from, as that source calls it.
 
-Where the source can be looked at, it lies with the looks (`read_backs`). Of one that only tells
-(Coop) it lies with the item, so that the same case can be looked at elsewhere: at a page, or by the
-platform's state endpoint. It is never public, and is erased with the case.
+Where the source can be looked at, it lies with the looks (`read_back_schedule`). Of one that only
+tells (Coop) it lies with the item, so that the same case can be looked at elsewhere: at a page, or
+by the platform's state endpoint. It is never public, and is erased with the case.
 """
 
 # SPDX-License-Identifier: Apache-2.0

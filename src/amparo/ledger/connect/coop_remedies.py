@@ -23,13 +23,13 @@ from amparo.connectors import coop
 from amparo.connectors.coop import Subject
 from amparo.connectors.record import Record
 from amparo.errors import Missing, Refused
-from amparo.ledger.case import casework, in_sources, write_backs
+from amparo.ledger.case import casework, in_sources, write_back_queue
 from amparo.ledger.connect import items
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_calls import Coop
 from amparo.ledger.connect.coop_decisions import Actions, Decided
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.writing_back import Overtaken
+from amparo.ledger.connect.write_back_turn import Overtaken
 from amparo.storage.journal import Journal
 
 
@@ -93,7 +93,7 @@ def were_taken_back(
         return
     names = [digests.name(record.reverses) for record in found if record.reverses]
     for item in items.load(journal, connection.id, names).values():
-        if item.case is not None and write_backs.waits(journal, connection.id, item.case):
+        if item.case is not None and write_back_queue.waits(journal, connection.id, item.case):
             _claim(journal, connection, item.case, of, now)
 
 

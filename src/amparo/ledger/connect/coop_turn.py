@@ -8,7 +8,7 @@ only of a turn in which it was asked something.
 
 from amparo.errors import AmparoError, Denied
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, coop_calls, reading_back
+from amparo.ledger.connect import connections, coop_calls, read_back_turn
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_appeals import Appeals
@@ -38,7 +38,7 @@ class Turn:
         except AmparoError as error:  # of a complaint; the orders do not wait for it
             failed = error
         remedies = Remedies(journal, secret, connection, self._coop)
-        reading_back.carry_out_and_look(journal, connection, remedies)
+        read_back_turn.carry_out_and_look(journal, connection, remedies)
         if failed is not None:
             raise failed
         if self._coop.has_answered:

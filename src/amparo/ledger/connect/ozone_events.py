@@ -16,7 +16,7 @@ from amparo.connectors import atproto, ozone, ozone_appeals, trial
 from amparo.connectors.ozone import Event, Settings
 from amparo.connectors.record import Record
 from amparo.ledger.case import casework
-from amparo.ledger.connect import reading_back, take
+from amparo.ledger.connect import read_back_turn, take
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.ozone_answers import Answers
 from amparo.ledger.connect.ozone_calls import Calls, access_of
@@ -62,7 +62,7 @@ class Turn:
             if has_more:
                 break
         remedies = Remedies(self._calls, self._settings)
-        reading_back.carry_out_and_look(journal, connection, remedies)
+        read_back_turn.carry_out_and_look(journal, connection, remedies)
         Answers(journal, connection, self._calls, self._settings).send(casework.now())
         return int(casework.now().timestamp()) + (0 if has_more else POLL_SECONDS)
 

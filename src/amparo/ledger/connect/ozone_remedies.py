@@ -18,7 +18,7 @@ from amparo.case.read_back import Seen
 from amparo.connectors import ozone, ozone_back
 from amparo.connectors.ozone import Settings
 from amparo.ledger.connect.ozone_calls import Calls
-from amparo.ledger.connect.writing_back import Overtaken
+from amparo.ledger.connect.write_back_turn import Overtaken
 from amparo.ledger.outbound import http
 
 

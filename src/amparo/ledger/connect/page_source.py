@@ -14,7 +14,7 @@ from amparo.connectors import content_page
 from amparo.connectors.content_page import IS_NOT_THERE, IS_THERE, Page
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework, content_pages
-from amparo.ledger.connect import connections, reading_back
+from amparo.ledger.connect import connections, read_back_turn
 from amparo.ledger.connect.asking import TOO_MANY_SECONDS, ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.outbound import http, retry_after
@@ -81,7 +81,7 @@ class Turn:
         """Make the looks; when there may be others, in POSIX seconds."""
         now = int(casework.now().timestamp())
         failed = _look_before(journal, connection, self._pages, now)
-        reading_back.look_at_all(journal, connection, self._pages)
+        read_back_turn.look_at_all(journal, connection, self._pages)
         if failed is not None:
             raise failed
         with journal.transaction():
@@ -97,9 +97,9 @@ def _look_before(
     journal: Journal, connection: Connection, pages: Pages, now: int
 ) -> AmparoError | None:
     """Look at what was contested; why a page could not be looked at, the others were."""
-    until, failed = time.monotonic() + reading_back.SECONDS_A_TURN, list[AmparoError]()
+    until, failed = time.monotonic() + read_back_turn.SECONDS_A_TURN, list[AmparoError]()
     for found in content_pages.waiting(
-        journal, connection.id, now, most=int(reading_back.SECONDS_A_TURN)
+        journal, connection.id, now, most=int(read_back_turn.SECONDS_A_TURN)
     ):
         try:
             status = pages.status(found.page.address)
@@ -108,10 +108,10 @@ def _look_before(
         except AmparoError as error:
             failed.append(error)
             with journal.transaction():
-                content_pages.put_off(journal, found, now + reading_back.AGAIN_SECONDS)
+                content_pages.put_off(journal, found, now + read_back_turn.AGAIN_SECONDS)
         else:
             with journal.transaction():
                 content_pages.answered(journal, found, status)
-        if len(failed) == reading_back.MOST_FAILURES or time.monotonic() >= until:
+        if len(failed) == read_back_turn.MOST_FAILURES or time.monotonic() >= until:
             break
     return failed[0] if failed else None

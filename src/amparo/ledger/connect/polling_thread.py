@@ -35,7 +35,7 @@ from amparo.ledger.connect import (
     ozone_events,
     page_source,
     poll_schedule,
-    reading_back,
+    read_back_turn,
     source_secrets,
     state_source,
     synapse_source,
@@ -75,7 +75,7 @@ class _Discourse:
     def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
         turn = discourse_source.Turn(journal, secret, connection.name, self._forum)
         due = turn.take(connection, casework.now())
-        reading_back.carry_out_and_look(journal, connection, self._forum)
+        read_back_turn.carry_out_and_look(journal, connection, self._forum)
         return due
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class _Lemmy:
     def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
         turn = lemmy_source.Turn(journal, secret, connection.name, self._lemmy)
         due = turn.take(casework.now())
-        reading_back.carry_out_and_look(journal, connection, self._lemmy)
+        read_back_turn.carry_out_and_look(journal, connection, self._lemmy)
         return due
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class _Mastodon:
     def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
         now = casework.now()
         due = mastodon_source.Turn(journal, secret, connection.name, self._mastodon).take(now)
-        reading_back.carry_out_and_look(journal, connection, self._mastodon)
+        read_back_turn.carry_out_and_look(journal, connection, self._mastodon)
         return due
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class _MediaWiki:
     def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
         turn = mediawiki_source.Turn(journal, secret, connection.name, self._wiki)
         due = turn.take(casework.now())
-        reading_back.look_at_all(journal, connection, self._wiki)
+        read_back_turn.look_at_all(journal, connection, self._wiki)
         return due
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class _Synapse:
     def take(self, journal: Journal, secret: bytes, connection: Connection) -> int:
         turn = synapse_source.Turn(journal, secret, connection.name, self._synapse)
         due = turn.take(casework.now())
-        reading_back.carry_out_and_look(journal, connection, self._synapse)
+        read_back_turn.carry_out_and_look(journal, connection, self._synapse)
         return due
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from amparo.connectors import state_endpoint
 from amparo.connectors.state_endpoint import Asked, Key, State
 from amparo.errors import Denied, Missing, Text, Unavailable
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, reading_back
+from amparo.ledger.connect import connections, read_back_turn
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.outbound import http, retry_after
@@ -123,7 +123,7 @@ class Turn:
     def take(self, journal: Journal, _: bytes, connection: Connection) -> int:
         """Make the looks; when it wants to be asked next, in POSIX seconds."""
         now: datetime = casework.now()
-        reading_back.look_at_all(journal, connection, self._endpoint)
+        read_back_turn.look_at_all(journal, connection, self._endpoint)
         with journal.transaction():
             connections.was_read(
                 journal, connection, position="", newest="", now=int(now.timestamp())

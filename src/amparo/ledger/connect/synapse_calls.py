@@ -16,7 +16,7 @@ from amparo.connectors import synapse
 from amparo.errors import Missing, Unavailable
 from amparo.ledger.connect.asking import Source
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.connect.writing_back import NoCall
+from amparo.ledger.connect.write_back_turn import NoCall
 
 ON_A_PAGE = 100
 REPORTS = ("event_reports", "user_reports")

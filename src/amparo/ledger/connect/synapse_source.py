@@ -24,7 +24,7 @@ from amparo.connectors import states, synapse
 from amparo.connectors.record import Record
 from amparo.errors import Missing
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, items, poll_schedule, reading_back, take
+from amparo.ledger.connect import connections, items, poll_schedule, read_back_turn, take
 from amparo.ledger.connect.asking import NotTaken
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.synapse_calls import ON_A_PAGE, REPORTS, Page, Synapse
@@ -87,7 +87,7 @@ class Turn:
 
     def take(self, now: datetime) -> int:
         """Read what there is to read; when it wants to be asked next, in POSIX seconds."""
-        until = time.monotonic() + reading_back.SECONDS_A_TURN
+        until = time.monotonic() + read_back_turn.SECONDS_A_TURN
         if not (self._look(now, until) and self._read_changes(now, until)):
             return int(now.timestamp())
         for what in REPORTS if self._there.settings.notices else ():

@@ -30,7 +30,7 @@ from amparo.connectors.rule import Rule
 from amparo.connectors.settling import Counted, Draft, Noted, Reversal, Statement, Unclear
 from amparo.connectors.trial import Trial
 from amparo.errors import AmparoError, Refused, Text, Unavailable
-from amparo.ledger.case import casework, corrections, read_backs, telling
+from amparo.ledger.case import casework, corrections, read_back_schedule, telling
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.telling import Notice
 from amparo.ledger.connect import connections, items, on_record, poll_schedule, proofs
@@ -423,7 +423,7 @@ class Taking:
             as_ = "corrected" if new.item.case_id else "stated"
             if new.record.look_at and not self._only_tells:
                 subject, number = new.record.look_at, self._connection.id
-                read_backs.keep(self._journal, UUID(bytes=row.case_id), number, subject)
+                read_back_schedule.keep(self._journal, UUID(bytes=row.case_id), number, subject)
             self._put_proof(UUID(bytes=row.case_id), "decision", new.record)
             edition = new.item.edition + 1
             known = new.record.look_at if self._only_tells else ""

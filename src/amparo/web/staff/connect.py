@@ -21,9 +21,9 @@ from amparo.connectors import config, table
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import missing
 from amparo.errors import AmparoError, Malformed, Missing
-from amparo.ledger.case import casework, write_backs
+from amparo.ledger.case import casework, write_back_queue
 from amparo.ledger.case.people import Person
-from amparo.ledger.case.write_backs import HeldOrder
+from amparo.ledger.case.write_back_queue import HeldOrder
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.connect.connections import Connection
 from amparo.record import vocabulary as words
@@ -256,7 +256,7 @@ async def _show(
             [(_key(group.alike), group) for group in found],
             connections.refusals(journal, connection.id),
             connections.rules_of(journal, connection.id),
-            write_backs.held(journal, connection.id, most=MOST_HELD),
+            write_back_queue.held(journal, connection.id, most=MOST_HELD),
         )
 
     return page(

@@ -20,13 +20,13 @@ from tests.source_stand_in import Fault
 from amparo.case import events, notify
 from amparo.connectors import config
 from amparo.errors import Denied
-from amparo.ledger.case import casework, read_backs, write_backs
+from amparo.ledger.case import casework, read_back_schedule, write_back_queue
 from amparo.ledger.connect import (
     connections,
     ozone_calls,
     poll_schedule,
-    reading_back,
-    writing_back,
+    read_back_turn,
+    write_back_turn,
 )
 from amparo.ledger.connect.mastodon_source import Mastodon
 from amparo.ledger.connect.ozone_calls import Calls
@@ -52,7 +52,7 @@ class Writing:
         return casework.read(self.journal, case).case.remedy
 
     def held(self):
-        return [one.held for one in write_backs.held(self.journal, self.connection.id, most=9)]
+        return [one.held for one in write_back_queue.held(self.journal, self.connection.id, most=9)]
 
     def later(self, **span):
         """What is due in that time is due now."""
@@ -292,7 +292,7 @@ def test_a_server_that_says_yes_and_does_nothing_is_asked_for_an_hour(social, se
         social.ask()
         social.later(hours=1)
 
-    assert len(social.calls()) == writing_back.MOST_TRIES
+    assert len(social.calls()) == write_back_turn.MOST_TRIES
     assert (social.held(), social.remedy(case)) == (["unanswered"], "sent")
 
 
@@ -314,7 +314,7 @@ def test_an_account_that_is_suspended_by_a_newer_decision_is_not_given_back(soci
     """Lifted, and suspended again for something else: that was reversed by nobody."""
     case, newer = social.suspended(), social.suspended(4)
     with social.journal.transaction():  # as if it were about the same account
-        read_backs.keep(social.journal, newer, social.connection.id, "suspended 3")
+        read_back_schedule.keep(social.journal, newer, social.connection.id, "suspended 3")
     assert server.accounts[3]["suspended"]
 
     social.order(case, "restore_account")
@@ -387,7 +387,7 @@ def test_what_is_stopped_in_the_middle_of_a_turn_stops_there(social, server, how
 
 def test_a_slow_source_is_left_after_some_time_and_goes_on_at_its_next_turn(social, monkeypatch):
     """The others have their turns meanwhile; each look at it may take a minute."""
-    monkeypatch.setattr(reading_back, "SECONDS_A_TURN", 0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0)
     cases = [social.suspended(number) for number in (1, 2)]
     for case in cases:
         social.order(case, "restore_account")
@@ -534,7 +534,7 @@ def test_an_order_that_its_ruling_was_taken_back_with_is_none_for_a_person(socia
     casework.act(social.journal, case, lambda _: [undone])
 
     assert social.held() == []
-    assert not write_backs.waits(social.journal, social.connection.id, case)
+    assert not write_back_queue.waits(social.journal, social.connection.id, case)
 
 
 @pytest.fixture
@@ -738,7 +738,7 @@ def test_of_one_name_ozone_does_a_thing_once(ozone):
     """Two processes that both held the turn: the second call changes nothing."""
     case = ozone.decided(event(2, "modEventTakedown"))
     ozone.order(case, "restore_account")
-    [order] = write_backs.due(ozone.journal, ozone.connection.id, int(time.time()), most=9)
+    [order] = write_back_queue.due(ozone.journal, ozone.connection.id, int(time.time()), most=9)
     ozone.ask()
     [(_, name)] = ozone.server.names
 

@@ -15,12 +15,12 @@ from typing import Protocol
 from amparo.case import read_back
 from amparo.case.read_back import Seen
 from amparo.errors import AmparoError, Missing, Refused
-from amparo.ledger.case import casework, read_backs
-from amparo.ledger.case.read_backs import Due
-from amparo.ledger.connect import writing_back
+from amparo.ledger.case import casework, read_back_schedule
+from amparo.ledger.case.read_back_schedule import Due
+from amparo.ledger.connect import write_back_turn
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.connect.writing_back import Undoer
+from amparo.ledger.connect.write_back_turn import Undoer
 from amparo.storage.journal import Journal
 
 AT_ONCE = 20
@@ -48,7 +48,7 @@ def carry_out_and_look(journal: Journal, connection: Connection, source: Undoer)
     """
     until, failed = time.monotonic() + SECONDS_A_TURN, None
     try:
-        while writing_back.go_on(journal, connection, source, casework.now(), until):
+        while write_back_turn.go_on(journal, connection, source, casework.now(), until):
             pass
     except ToWait:
         raise
@@ -74,7 +74,7 @@ def go_on(
     `until`: when the turn ends, as `time.monotonic` has it. Raises why one could not be made, once
     the others were.
     """
-    found = read_backs.due(journal, connection.id, int(now.timestamp()), most=AT_ONCE)
+    found = read_back_schedule.due(journal, connection.id, int(now.timestamp()), most=AT_ONCE)
     failed: list[AmparoError] = []
     for due in found:
         try:
@@ -84,7 +84,7 @@ def go_on(
         except AmparoError as error:
             failed.append(error)
             with journal.transaction():
-                read_backs.put_off(journal, due, int(now.timestamp()) + AGAIN_SECONDS)
+                read_back_schedule.put_off(journal, due, int(now.timestamp()) + AGAIN_SECONDS)
         if len(failed) == MOST_FAILURES or time.monotonic() >= until:
             break
     if failed:
@@ -97,18 +97,18 @@ def _look(
 ) -> None:
     if not read_back.is_read_back(casework.read(journal, due.case).case):
         with journal.transaction():
-            read_backs.end(journal, due.case)
+            read_back_schedule.end(journal, due.case)
         return
     seen = looker.look(due.subject)
     step = partial(read_back.look, number=due.looks, seen=seen, source=connection.source, now=now)
     with journal.transaction():
-        if not read_backs.is_due(journal, due):
+        if not read_back_schedule.is_due(journal, due):
             return  # made by another process, or about what the platform had said before
         try:
             casework.act_within(journal, due.case, step)
         except (Missing, Refused):  # it was erased meanwhile: there is nobody to tell
-            read_backs.end(journal, due.case)
+            read_back_schedule.end(journal, due.case)
             return
-        read_backs.was_made(journal, due, int(now.timestamp()))
+        read_back_schedule.was_made(journal, due, int(now.timestamp()))
         if "gone" in seen.in_force:  # nothing more will be seen of it
-            read_backs.end(journal, due.case)
+            read_back_schedule.end(journal, due.case)

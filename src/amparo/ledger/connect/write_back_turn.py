@@ -21,8 +21,8 @@ from amparo.case.read_back import Seen
 from amparo.case.state import Actor
 from amparo.case.write_back import Held
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Unavailable
-from amparo.ledger.case import casework, write_backs
-from amparo.ledger.case.write_backs import Due
+from amparo.ledger.case import casework, write_back_queue
+from amparo.ledger.case.write_back_queue import Due
 from amparo.ledger.connect import poll_schedule
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
@@ -81,11 +81,11 @@ def go_on(
     `until`: when the turn ends, as `time.monotonic` has it. Raises why one could not be carried
     out, once the others were.
     """
-    found = write_backs.due(journal, connection.id, int(now.timestamp()), most=AT_ONCE)
+    found = write_back_queue.due(journal, connection.id, int(now.timestamp()), most=AT_ONCE)
     failed: list[AmparoError] = []
     has_more = False
     for order in found:
-        if not write_backs.is_due(journal, order):
+        if not write_back_queue.is_due(journal, order):
             continue
         has_more = True
         try:
@@ -107,7 +107,7 @@ def go_on(
             held = _try_again(journal, order, now)
         if held:
             with journal.transaction():
-                write_backs.hold(journal, order, held)
+                write_back_queue.hold(journal, order, held)
         if len(failed) == MOST_FAILURES or time.monotonic() >= until:
             break
     if failed:
@@ -123,7 +123,7 @@ def _carry_out(
     case = file.case
     if not write_back.is_open(case):
         with journal.transaction():
-            write_backs.end(journal, order)
+            write_back_queue.end(journal, order)
         return None
     seen = undoer.look(order.subject)
     if "gone" in seen.in_force:
@@ -135,7 +135,7 @@ def _carry_out(
             raise Called
         # A newer decision may still be a draft here.
         was_over = write_back.was_over(file.events)
-        if was_over or write_backs.has_newer(journal, connection.id, order):
+        if was_over or write_back_queue.has_newer(journal, connection.id, order):
             return "newer"
         _undo(journal, undoer, order, now)
     step = partial(
@@ -151,7 +151,7 @@ def _carry_out(
         except (Missing, Refused):  # it was erased meanwhile: there is nobody to tell
             left = False
         if not left:
-            write_backs.end(journal, order)
+            write_back_queue.end(journal, order)
         if changed := undoer.to_look_at(order.subject):
             # Whatever restricts it next is another decision, and not what is known already.
             poll_schedule.note(journal, connection, changed, int(now.timestamp()))
@@ -177,12 +177,12 @@ def _undo(journal: Journal, undoer: Undoer, order: Due, now: datetime) -> None:
 def _call_once(journal: Journal, order: Due, call: Callable[[], None], now: datetime) -> None:
     """Raises `Called`, unless the source says that it has not taken the call."""
     with journal.transaction():  # whoever is killed before the answer leaves it as called for
-        write_backs.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
+        write_back_queue.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
     try:
         call()
     except (Denied, Malformed, Missing, ToWait):
         with journal.transaction():
-            write_backs.was_not_called(journal, order)
+            write_back_queue.was_not_called(journal, order)
         raise
     except AmparoError as error:
         raise Called(error) from None
@@ -203,5 +203,5 @@ def _try_again(
         return at_last
     with journal.transaction():
         wait = FIRST_WAIT_SECONDS << order.tries
-        write_backs.put_off(journal, order, int(now.timestamp()) + wait)
+        write_back_queue.put_off(journal, order, int(now.timestamp()) + wait)
     return None
