@@ -504,3 +504,39 @@ def test_a_year_with_an_unknown_day_never_says_that_no_wave_was_seen():
     seen = shipped().waves[0]
     wave = seen._replace(start=date(2025, 3, 1), kind="wave")
     assert dict(observatory._by_year(known, span, "Foro", [wave]))[2025] == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de", "sw", "ar"])
+@pytest.mark.parametrize("width", [320, 390, 430, 600])
+def test_no_word_at_the_axis_is_cut_on_a_phone(looked, open_page, language, width):
+    """ "200 Mio." and "elfu 1000" are long, and a drawing on a phone is small."""
+    page = open_page(
+        f"{looked.url}/observatory/platform/x",
+        java_script_enabled=False,
+        locale=language,
+        viewport={"width": width, "height": 800},
+    )
+
+    beyond = page.locator("svg.chart").evaluate_all(
+        """charts => charts.flatMap(chart => [...chart.querySelectorAll("text[text-anchor=end]")]
+             .filter(text => text.getBoundingClientRect().left < chart.parentElement
+               .getBoundingClientRect().left || getComputedStyle(chart).overflow !== "visible")
+             .map(text => text.textContent))"""
+    )
+    assert page.locator("svg.chart text[text-anchor=end]").count() > 10
+    assert beyond == []
+
+
+def test_a_platforms_page_answers_then_draws_its_closures_then_lists_them(looked):
+    page = looked.http.get("/observatory/platform/x").text
+
+    places = [
+        page.index(part)
+        for part in (
+            "Waves seen, by year",
+            'data-file="amparo-account.suspended"',
+            "/observatory/wave/",
+            'data-file="amparo-statements"',
+        )
+    ]
+    assert places == sorted(places)

@@ -51,7 +51,7 @@ def test_a_search_shows_what_was_done_by_whom_and_leads_to_the_decision(node):
 
     link = page.partition('<a href="/statement/')[2].partition('"')[0]
     assert node.http.get(f"/statement/{link}").status_code == 200
-    assert page.count('href="/statement/') == 50
+    assert page.count('href="/statement/') == 20
     assert "Older decisions" in page
 
 

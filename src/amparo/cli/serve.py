@@ -179,10 +179,10 @@ def serve(
         thread.start()
     place = address_of(listener.getsockname()[0], listener)
     noted = ExitStack()
-    noted.enter_context(running.noted(node, place))
     try:
         for sock in (listener, *more):
             sock.listen(front_end.BACKLOG)  # now, or early connections stay here
+        noted.enter_context(running.noted(node, place))
         others.start()
         signal.signal(signal.SIGINT, front_end.end)  # it is there now, and Ctrl-C is its end
         click.echo(f"Open {place}/")

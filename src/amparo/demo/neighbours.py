@@ -31,6 +31,7 @@ from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import MonitorState
 from amparo.ledger.coalition.rounds import Rounds
 from amparo.ledger.coalition.witness_service import Witness
+from amparo.ledger.upkeep import running
 from amparo.storage.node import CHECKPOINT, Node, open_node
 from amparo.web import witness as witness_pages
 from amparo.web.disclosure import app as box_pages
@@ -52,10 +53,10 @@ def main() -> None:
     folder, listening, address = sys.argv[1:]
     node, listener = open_node(Path(folder)), socket.socket(fileno=int(listening))
     mirror = f"http://127.0.0.1:{listener.getsockname()[1]}{MIRROR}"
-    running = server(application(node, address), DISCLOSURE, log_level="warning")
-    for target in (lambda: _end_with_parent(running), lambda: monitor(node, address, mirror)):
+    serving = server(application(node, address), DISCLOSURE, log_level="warning")
+    for target in (lambda: _end_with_parent(serving), lambda: monitor(node, address, mirror)):
         threading.Thread(target=target, daemon=True).start()
-    running.run(sockets=[listener])
+    serving.run(sockets=[listener])
 
 
 def application(node: Node, address: str) -> Starlette:
@@ -89,8 +90,11 @@ def application(node: Node, address: str) -> Starlette:
 
 
 def monitor(node: Node, address: str, mirror: str) -> None:
-    """Look at the log again and again, from the first checkpoint on."""
-    while not (node.log / CHECKPOINT).is_file():
+    """Look at the log again and again, from the first checkpoint on.
+
+    While the node itself does not serve yet, its silence is no fault of its log.
+    """
+    while not ((node.log / CHECKPOINT).is_file() and running.address(node)):
         time.sleep(WAIT_SECONDS)
     followed = of_charter(charters.current(node))
     node.monitor.mkdir(exist_ok=True)

@@ -285,7 +285,7 @@ def _same(given: bytes, body: bytes, _: int) -> bytes:
     if cut(body, len(given) // HASH_SIZE) != given:
         raise Unsound(
             "The log serves a tile that its entries do not give.",
-            why="it differs from what the entries hash to",
+            why="its hashes are not those of the entries",
             fix="Keep the tile, the bundle and the checkpoint as evidence.",
         )
     return given

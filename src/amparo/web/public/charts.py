@@ -9,7 +9,7 @@ same figures. Further drawing in the browser is left to uPlot.
 
 import math
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -114,7 +114,8 @@ def line_chart(
     # On a page the style sheet may set it taller, for a phone; a file has one shape.
     box = f"0 0 {WIDTH} {HEIGHT}" if around is None else _box(around)
     shape = 'preserveAspectRatio="none" ' if around is None else ""
-    head = f'class="chart" viewBox="{box}" {shape}role="img" aria-label="{label}"'
+    room = _room(tick(value) for value in scale.ticks)
+    head = f'class="chart{room}" viewBox="{box}" {shape}role="img" aria-label="{label}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {head}>',
         f"<title>{xml_text(title)}</title><desc>{xml_text(description)}</desc>",
@@ -189,6 +190,12 @@ def sparkline(values: Sequence[float | None]) -> str:
         '<svg class="spark" viewBox="0 0 100 24" aria-hidden="true" preserveAspectRatio="none">'
         f'<path class="line l0" d="{path}"/></svg>'
     )
+
+
+def _room(ticks: Iterable[str]) -> str:
+    """The class by which the style sheet gives long words at the axis more room on a phone."""
+    longest = max(map(len, ticks), default=0)
+    return " longest" if longest > 6 else " longer" if longest > 4 else ""
 
 
 def _grid(scale: Scale, value: float, tick: Callable[[float], str]) -> str:

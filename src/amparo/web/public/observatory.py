@@ -48,7 +48,10 @@ MOST_ALERTS = 100
 MOST_FOLLOWED = 50
 """Platforms, or measures, that one feed may be narrowed to."""
 MOST_NAME = 200
-NEWEST = 8
+NEWEST = 5
+"""How many waves or silences stand unfolded."""
+LARGEST = 15
+"""How many platforms do."""
 PLATFORM_MEASURES = (
     "statements",
     "account.suspended",
@@ -109,6 +112,7 @@ async def overview(request: Request) -> Response:
             "waves": [w for w in state.findings.waves if w.called][:NEWEST],
             "silences": state.findings.silences[:NEWEST],
             "sparkline": charts.sparkline,
+            "largest": LARGEST,
         }
 
     return await _page(request, "observatory.html", ask, query_of(way))
@@ -132,6 +136,8 @@ async def platform(request: Request) -> Response:
             "known_to": state.engine.coverage.last(name),
             "outlook": queries.outlook(state.engine, queries.WATCHED, name),
             "waves": waves,
+            "watched": queries.WATCHED,
+            "newest": NEWEST,
             "by_year": _by_year(state.engine.coverage, state.span, name, waves),
             "silences": [s for s in state.findings.silences if s.platform == name],
             "doubts": [

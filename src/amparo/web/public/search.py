@@ -32,7 +32,8 @@ from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page, rendered
 
-A_PAGE = 50
+A_PAGE = 20
+A_FEED = 50
 A_FILE = 1_000
 LABELS = {
     "restriction": N_("What was done"),
@@ -127,7 +128,7 @@ async def table(request: Request) -> Response:
 async def feed(request: Request) -> Response:
     """GET /search.atom: the newest of the same, as they come."""
     question = _question(request)
-    found = await _found(request, question, most=A_PAGE)
+    found = await _found(request, question, most=A_FEED)
     by_slug = _by_slug(request.app.state.serving.journal)
     translate = catalogue(language_of(request)).gettext
     base = request.app.state.serving.base_url(request)

@@ -8,6 +8,7 @@ the whole record once, and at each look only what came since, on a thread of the
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple, get_args
@@ -46,6 +47,8 @@ from amparo.web.words.report_findings import SEVERITIES
 MOST_FILE = 100_000
 """Characters of a file of answers on the page; the command line takes any."""
 MOST_FIELDS = 1_000
+UNANSWERED = "Q1"
+"""The rule that asks for every answer that is owed."""
 
 
 class Period(NamedTuple):
@@ -165,6 +168,10 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
     start, end = asked.period.days
     latest = report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}")
     beside, others = _placed(made.findings if made else (), asked.tier)
+    parts = _parts(asked.tier, problems, beside)
+    every = [*itertools.chain(*beside.values()), *others]
+    errors = [finding for finding in every if finding.severity == ERROR]
+    unplaced = [finding for finding in errors if not _field(finding, asked.tier)]
     return page(
         request,
         "desk_report.html",
@@ -181,8 +188,11 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         made=made,
         problems=problems,
         beside=beside,
-        others=others,
-        errors=sum(finding.severity == ERROR for finding in made.findings) if made else 0,
+        parts=parts,
+        unplaced=unplaced,
+        blocking=sum(part.blocks for part in parts) + len(unplaced),
+        advice=[finding for finding in every if finding.severity != ERROR],
+        said_by_the_rule=SAID_BY_THE_RULE,
         tier=asked.tier,
         tiers=TIERS,
         severities=SEVERITIES,
@@ -193,8 +203,6 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         latest=latest[0] if latest else None,
         owed=[PARTS[number] for number in forms.owed(asked.tier)],
         names=PART_NAMES,
-        sections=report_form.sections(asked.tier),
-        fields=report_form.asked(asked.tier),
         rows=report_form.rows,
         labels=report_form.LABELS,
         most_rows=report_form.MOST_ROWS,
@@ -216,6 +224,45 @@ PART_NAMES = {
 }
 
 
+SAID_BY_THE_RULE = frozenset({"V-ZERO"})
+"""Rules that say already what is expected of every value."""
+
+
+class Part(NamedTuple):
+    """A section of the answers, and what of it stands in the way of a signature."""
+
+    section: report_form.Section
+    unanswered: int
+    unread: int
+    """Answers that cannot be read, or are wrong."""
+    is_open: bool
+    """Whether it is shown unfolded: the first that something is asked of."""
+
+    @property
+    def blocks(self) -> int:
+        """How much of it has to be mended first."""
+        return self.unanswered + self.unread
+
+
+def _parts(
+    tier: Tier, problems: Mapping[str, object], beside: Mapping[str, list[Finding]]
+) -> list[Part]:
+    parts: list[Part] = []
+    for section in report_form.sections(tier):
+        found = [
+            finding.rule
+            for field, findings in beside.items()
+            if section.owns(field)
+            for finding in findings
+            if finding.severity == ERROR
+        ]
+        unanswered = found.count(UNANSWERED)
+        unread = len(found) - unanswered + sum(map(section.owns, problems))
+        is_first = bool(found or unread) and not any(part.is_open for part in parts)
+        parts.append(Part(section, unanswered, unread, is_first))
+    return parts
+
+
 def _placed(
     findings: tuple[Finding, ...], tier: Tier
 ) -> tuple[dict[str, list[Finding]], list[Finding]]:
@@ -223,12 +270,18 @@ def _placed(
     beside: dict[str, list[Finding]] = {}
     others = []
     for finding in findings:
-        field = report_form.field_of(questions.of_finding(finding), tier)
-        if field:
+        if field := _field(finding, tier):
             beside.setdefault(field, []).append(finding)
         else:
             others.append(finding)
     return beside, others
+
+
+def _field(finding: Finding, tier: Tier) -> str:
+    """The field that a finding is about, which one of the sections shows; empty: none does."""
+    field = report_form.field_of(questions.of_finding(finding), tier)
+    shown = any(section.owns(field) for section in report_form.sections(tier))
+    return field if shown else ""
 
 
 async def _answers(request: Request, asked: Desk) -> Answers:

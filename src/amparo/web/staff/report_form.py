@@ -100,11 +100,6 @@ def sections(tier: Tier) -> tuple[Section, ...]:
     return (*found, _texts(tier), _file())
 
 
-def asked(tier: Tier) -> dict[str, Field]:
-    """Name -> field, of those that stand once on the page."""
-    return {field.name: field for section in sections(tier) for field in section.fields}
-
-
 def rows(section: Section, typed: Typed) -> list[int]:
     """The rows of a section's table that hold something, and the next free one."""
     held = {
