@@ -165,3 +165,52 @@ def test_a_lake_in_which_something_comes_is_searched_when_it_is_whole(tmp_path, 
         assert len(begun) == 1
 
     run(story, tmp_path)
+
+
+def test_one_that_keeps_looking_goes_on_after_whatever_went_wrong(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(observatory_cache, "LOOK_SECONDS", 0.0)
+    looked = []
+
+    def files():
+        looked.append(1)
+        if len(looked) < 3:
+            raise PermissionError(13, "Permission denied", str(tmp_path))
+        return ()
+
+    async def story(one):
+        monkeypatch.setattr(one, "_files", files)
+        one.keep_looking()
+        for _ in range(1200):
+            if one.newest_wave() is not None:
+                break
+            await asyncio.sleep(0.1)
+
+        assert len(looked) >= 3
+        assert "Permission denied" in caplog.text
+
+    run(story, tmp_path)
+
+
+def test_a_search_that_failed_is_tried_again(tmp_path, monkeypatch):
+    """A disk may have been full. In between there is a pause, so that it takes half the time."""
+    command, tries = findings.command, []
+
+    def fails_once(lake):
+        tries.append(lake)
+        return ["false"] if len(tries) == 1 else command(lake)
+
+    monkeypatch.setattr(findings, "command", fails_once)
+    change(tmp_path)
+
+    async def story(one):
+        await one.state()
+        await one._search
+        for _ in range(5):
+            assert not (await one.state()).is_searched
+        assert len(tries) == 1
+
+        one._search_from = 0.0  # the pause is over
+        assert (await searched(one)).is_searched
+        assert len(tries) == 2
+
+    run(story, tmp_path)

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from amparo.errors import Malformed, Missing
+from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.observatory import coverage as covering
 from amparo.observatory.coverage import NOT, WHOLE, Coverage, Covered, Span
 from amparo.observatory.waves import EVERYBODY, Context, Series, slug
@@ -165,7 +165,7 @@ class Engine(ABC):
         span = self.span()
         wanted = [*dict.fromkeys([*metrics, "statements"])]
         names = self.platforms() if platforms is None else [*platforms]
-        asked = {"first": span.first, "metrics": wanted, "platforms": names}
+        asked = {"first": span.first, "last": span.last, "metrics": wanted, "platforms": names}
         days: dict[tuple[str, str], np.ndarray[Any, Any]] = {}
         for platform, metric, day, value in self.rows(_SERIES, asked):
             key = (platform, metric)
@@ -228,27 +228,24 @@ class Embedded(Engine):
         self.db.execute("SET enable_progress_bar = false")
         self.db.execute("SET TimeZone = 'UTC'")
         self._lake = lake
-        named = [self._select(path, "file") for path in sources]
         below = None if beneath is None else self._select(beneath, "series")
+        self._load("named", [([path], "file") for path in sources])
         self._load("above", [(lake.archive, "archive"), (lake.unlisted, "file")])
         self._load("record", [(lake.record, "record")])
         if self._count("record"):
             # Whatever the archive has of a day stands before the own record's, but complaints.
             archive = " UNION ALL ".join(["FROM above", *([below] if below else [])])
             self.db.execute(SHADOWED.format(archive=archive))
-        parts = [*named, "FROM above", "FROM record"]
+        parts = ["FROM named", "FROM above", "FROM record"]
         if below is not None:
-            if named or self._reaches_into(beneath):
-                tops = " UNION ALL ".join([*named, "FROM above"])
+            if sources or self._reaches_into(beneath):
+                tops = "FROM named UNION ALL FROM above"
                 parts.append(f"(WITH above AS ({tops}) {BENEATH.format(below=below)})")
             else:
                 parts.append(below)
         self.db.execute(f"CREATE VIEW daily AS {' UNION ALL '.join(parts)}")
         # From here on nothing else can be read or written, whatever is asked.
-        self.db.execute(
-            "SET allowed_paths = ?",
-            [[str(path) for path in (*sources, *([beneath] if beneath else []))]],
-        )
+        self.db.execute("SET allowed_paths = ?", [[str(beneath)] if beneath else []])
         self.db.execute("SET enable_external_access = false")
         self._tell_coverage()
         self.db.execute("SET lock_configuration = true")
@@ -290,17 +287,35 @@ class Embedded(Engine):
             ) from None
 
     def _load(self, table: str, groups: Sequence[tuple[Sequence[Path], str]]) -> None:
-        """A lake's files into a table: hundreds of small ones cost more to open than to keep."""
+        """Files into a table: they may change meanwhile, and to open them again costs more.
+
+        `Malformed` names the first that cannot be read.
+        """
         columns = ", ".join(f"{column} {kind}" for column, kind in (*COLUMNS.items(), _SOURCE))
         self.db.execute(f"CREATE TABLE {table} ({columns})")
         for paths, source in groups:
             if paths:
+                self._missed(paths)
                 try:
                     self.db.execute(f"INSERT INTO {table} {_selected(paths, source)} {_IN_ORDER}")
-                except duckdb.Error:
-                    for path in paths:  # which one it is
-                        self._select(path, source)
-                    raise
+                except duckdb.Error as error:
+                    raise self._first_broken(paths, source, error) from None
+
+    def _first_broken(self, paths: Sequence[Path], source: str, error: duckdb.Error) -> AmparoError:
+        """Which of the files it is that cannot be read, all of it."""
+        for path in paths:
+            self._missed([path])
+            try:
+                self.db.execute(
+                    f"SELECT max(COLUMNS(*)::VARCHAR) FROM ({_selected([path], source)})"
+                )
+            except duckdb.Error as of_path:
+                return _unreadable(path, of_path)
+        return Unavailable(  # by now each can be
+            "The series cannot be read.",
+            why=str(error).splitlines()[0],
+            fix="Ask again: a file may have been written just now.",
+        )
 
     def _count(self, table: str) -> int:
         [(number,)] = self.db.execute(f"SELECT count(*) FROM {table}").fetchall()
@@ -326,22 +341,33 @@ class Embedded(Engine):
             self.db.unregister("_rows")
 
     def _select(self, path: Path, source: str) -> str:
-        if not path.is_file():
-            raise Missing(
-                f"There is no file {path}.",
-                why="no series can be read there",
-                fix="Name a Parquet or CSV file with the columns date, platform, metric, value.",
-            )
+        self._missed([path])
         select = _selected([path], source)
         try:
             self.db.execute(f"DESCRIBE {select}")
         except duckdb.Error as error:
-            raise Malformed(
-                f"{path.name} is no file of daily series.",
-                why=str(error).splitlines()[0],
-                fix="It must hold the columns date, platform, metric, value.",
-            ) from None
+            raise _unreadable(path, error) from None
         return select
+
+    def _missed(self, paths: Sequence[Path]) -> None:
+        """`Missing` for the first that is not there."""
+        for path in paths:
+            if not path.is_file():
+                raise Missing(
+                    f"There is no file {path}.",
+                    why="no series can be read there",
+                    fix="Name a Parquet or CSV file with the columns date, platform, metric, "
+                    "value.",
+                )
+
+
+def _unreadable(path: Path, error: duckdb.Error) -> Malformed:
+    return Malformed(
+        f"{path.name} is no file of daily series.",
+        why=str(error).splitlines()[0],
+        fix="It must hold the columns date, platform, metric, value. In a lake, remove the file "
+        "and its line in files.jsonl, and add its day again.",
+    )
 
 
 def _selected(paths: Sequence[Path], source: str) -> str:
@@ -389,7 +415,7 @@ SELECT asked, metric, date_diff('day', $first::DATE, date), sum(value)
 FROM (SELECT unnest($platforms) AS asked)
 JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record'
                                    AND metric NOT LIKE '%seconds')
-WHERE platform <> '*' AND metric IN (SELECT unnest($metrics))
+WHERE platform <> '*' AND metric IN (SELECT unnest($metrics)) AND date BETWEEN $first AND $last
 GROUP BY ALL"""
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from amparo.observatory.coverage import Covered, Source
 from amparo.observatory.engine import LakeSeries
+from amparo.observatory.lake import own_record
 from amparo.observatory.lake.entry import RANK, Entry
-from amparo.observatory.lake.own_record import PREFIX, Reach
+from amparo.observatory.lake.own_record import Reach
 from amparo.observatory.waves import EVERYBODY
 
 GLOBAL = "global"
@@ -25,8 +26,13 @@ def of(series: Sequence[Path], entries: Sequence[Entry], record: Reach | None) -
         if before is None or _fuller(entry, before):
             days[entry.slug, entry.day] = entry
     listed = {f"{slug}-{day}" for slug, day in days}
-    own = [path for path in series if path.stem.startswith(PREFIX)]
     archive = [path for path in series if path.stem in listed]
+    days_of_record = own_record.days_of({*series} - {*archive})
+    # Days of a record come one by one, and its reach when all are there: what lies beyond is of a
+    # run that goes on just now, or that was ended.
+    own = [
+        path for path, day in days_of_record.items() if record is not None and day <= record.last
+    ]
     covered = [
         Covered(
             day,
@@ -38,8 +44,8 @@ def of(series: Sequence[Path], entries: Sequence[Entry], record: Reach | None) -
     ]
     return LakeSeries(
         archive=archive,
-        record=own,
-        unlisted=[path for path in series if path not in {*own, *archive}],
+        record=sorted(own),
+        unlisted=[path for path in series if path not in {*days_of_record, *archive}],
         covered=[*covered, *(record.covered() if record is not None else ())],
     )
 

@@ -6,7 +6,9 @@ has no row is a day on which it decided nothing. Only the day under way is not o
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from amparo.observatory.coverage import Covered, Span
 from amparo.observatory.lake.ingest import write
 
 PREFIX = "own-"
+_NAME = re.compile(rf"{PREFIX}.+-(?P<day>\d{{4}}-\d\d-\d\d)")
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -40,6 +43,16 @@ class Reach(msgspec.Struct, frozen=True):
 def name_of(slug: str, day: date) -> str:
     """The name of a day's series of a record."""
     return f"{PREFIX}{slug}-{day}"
+
+
+def days_of(series: Iterable[Path]) -> dict[Path, date]:
+    """Which of these files are days of a record, and of which day each is."""
+    found: dict[Path, date] = {}
+    for path in series:
+        named = _NAME.fullmatch(path.stem)
+        with suppress(ValueError):
+            found |= {} if named is None else {path: date.fromisoformat(named["day"])}
+    return found
 
 
 def read(lake: Path) -> Reach | None:

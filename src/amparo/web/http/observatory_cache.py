@@ -35,11 +35,15 @@ logger = logging.getLogger("amparo")
 RECENT_DAYS = 28
 WEEKS = 26
 LOOK_SECONDS = 15.0
-"""How often a lake is looked at by itself, where that is asked for."""
+"""How often a lake is looked at by itself."""
+FIRST_LOOK_SECONDS = 5.0
+"""After a start: whoever asks for something else then goes first."""
 FRESH_SECONDS = 1.0
 """How long a change of the lake may go unseen."""
 QUIET_SECONDS = 5.0
 """How long nothing must have come before waves are looked for: dumps come many at a time."""
+AGAIN_SECONDS = 600.0
+"""After a search that failed: as long as one may take, so that it is at most half of the time."""
 
 
 class Listed(NamedTuple):
@@ -84,11 +88,15 @@ class Looking:
         self._fresh_until = -1.0
         self._opening = asyncio.Lock()
         self._search: asyncio.Task[None] | None = None
+        self._search_from = 0.0
         self._keeping: asyncio.Task[None] | None = None
 
-    def keep_looking(self) -> None:
-        """Look by itself from now on, though nobody asks; call it on the running event loop."""
-        self._keeping = asyncio.create_task(self._keep_looking())
+    def keep_looking(self, after: float = 0.0) -> None:
+        """Look by itself, from so many seconds on, though nobody asks.
+
+        Call it on the running event loop.
+        """
+        self._keeping = asyncio.create_task(self._keep_looking(after))
 
     async def state(self) -> LakeState:
         """The state of the lake as it is now, or was a second ago."""
@@ -126,10 +134,15 @@ class Looking:
                     await task
         await asyncio.to_thread(self._cache.close)
 
-    async def _keep_looking(self) -> None:
+    async def _keep_looking(self, after: float) -> None:
+        await asyncio.sleep(after)
         while True:
-            with suppress(AmparoError):  # it is noted where it is met
+            try:
                 await self.state()
+            except AmparoError:  # it is noted where it is met
+                pass
+            except Exception:  # whatever it was, the next look may go well
+                logger.exception("the lake could not be looked at; it is tried again")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _refresh(self) -> None:
@@ -139,14 +152,18 @@ class Looking:
                 self._change(await asyncio.to_thread(self._opened, files, self._state))
                 if self._search is not None:
                     self._search.cancel()
-                    self._search = None
+                self._search, self._search_from = None, 0.0
         except AmparoError as error:  # looked at again after a while, not by each who asks
             self._trouble = error
             logger.warning("the lake cannot be looked at: %s", error)
         finally:
             self._fresh_until = time.monotonic() + FRESH_SECONDS
-        if self._state is not None and not self._state.is_searched and self._search is None:
+        if self._state is not None and not self._state.is_searched and self._may_search():
             self._search = asyncio.create_task(self._find(self._state))
+
+    def _may_search(self) -> bool:
+        is_over = self._search is None or self._search.done()
+        return is_over and time.monotonic() >= self._search_from
 
     def _change(self, state: LakeState) -> None:
         self._state = state
@@ -163,7 +180,8 @@ class Looking:
         try:
             found = await _found_apart(self._lake.folder)
         except (AmparoError, OSError, TimeoutError) as error:
-            # Until the lake changes, what was found before goes on being shown.
+            # What was found before goes on being shown; it is tried again, for a disk may be full.
+            self._search_from = time.monotonic() + AGAIN_SECONDS
             if await self._is_as_in(state):
                 logger.warning("waves and silences of the lake could not be looked for: %s", error)
             return

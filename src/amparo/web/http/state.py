@@ -37,7 +37,7 @@ from amparo.web.http import rate
 from amparo.web.http.bounded_thread import BoundedThread, too_many
 from amparo.web.http.journal_reader import JournalReader
 from amparo.web.http.limits import MOST_CASEWORK, MOST_TRIED
-from amparo.web.http.observatory_cache import Looking
+from amparo.web.http.observatory_cache import FIRST_LOOK_SECONDS, Looking
 from amparo.web.http.reading import Readers
 from amparo.web.words.letters import Letters
 from amparo.web.words.report_figures import Tally
@@ -125,8 +125,8 @@ class Serving:
         self.indexing.thread.start()
         self.polling.thread.start()
         self.delivery.thread.start()
-        if self.node.is_demonstration:  # whose front page is looked at once, and shows its wave
-            self.looking.keep_looking()
+        # The front page shows the newest wave, though nobody has opened the observatory.
+        self.looking.keep_looking(0.0 if self.node.is_demonstration else FIRST_LOOK_SECONDS)
         if not log_of(self.node).near:
             threading.Thread(target=self._keep_looking, name="looking", daemon=True).start()
 
