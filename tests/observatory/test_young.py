@@ -131,14 +131,13 @@ def test_from_a_dump_to_a_burst(closed):
 def test_the_outlook_of_a_platform_is_one_query_and_says_of_each_metric_one_thing(closed):
     """Either how small a wave could be seen, or that there is too little past."""
     shipped, lake = queries.open_engine(), queries.open_engine(lake=closed)
-    asked, rows = [], lake.rows
+    asked = []
 
-    def counted(sql, values=None):
-        asked.append(sql)
-        return rows(sql, values)
+    def counted(ask):
+        return lambda sql, values=None: asked.append(sql) or ask(sql, values)
 
     lake.coverage  # noqa: B018 - looked up once for all questions
-    lake.rows = counted
+    lake.rows, lake.table = counted(lake.rows), counted(lake.table)
     new = queries.outlook(lake, queries.WATCHED, "Plaza")
     assert len(asked) == 1
     apart = queries.young(lake, queries.WATCHED, ["Plaza"])

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,13 +91,22 @@ def waves(
     The table has one row a wave. CSV has one row for each alarm day: platform, metric, date, class.
     """
     engine = _engine(files, lake, spark)
-    from amparo.observatory import queries
+    from amparo.observatory import queries, so_far
     from amparo.observatory.waves import LEAST_EXCESS, rows
 
+    before = so_far.read(lake)
     with bar("Looking for waves", unit="series") as advance:
         found = queries.waves(
-            engine, metrics, platforms or None, least=least or LEAST_EXCESS, advance=advance
+            engine,
+            metrics,
+            platforms or None,
+            least=least or LEAST_EXCESS,
+            advance=advance,
+            so_far=before,
         )
+    if not files:
+        with suppress(OSError):  # the next search takes longer, and nothing else
+            so_far.keep(lake, before)
     found = [
         wave
         for wave in found

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.observatory import coverage as covering
@@ -29,6 +30,8 @@ Values = Mapping[str, Any] | None
 
 COLUMNS = {"date": "DATE", "platform": "VARCHAR", "metric": "VARCHAR", "value": "BIGINT"}
 _DELAY = "disclosure_delay.mean_seconds"
+CONTEXT = ("statements", _DELAY)
+"""Measures that a context is made of."""
 
 
 def builtin() -> Path:
@@ -166,12 +169,7 @@ class Engine(ABC):
         wanted = [*dict.fromkeys([*metrics, "statements"])]
         names = self.platforms() if platforms is None else [*platforms]
         asked = {"first": span.first, "last": span.last, "metrics": wanted, "platforms": names}
-        days: dict[tuple[str, str], np.ndarray[Any, Any]] = {}
-        for platform, metric, day, value in self.rows(_SERIES, asked):
-            key = (platform, metric)
-            if key not in days:
-                days[key] = np.full(span.days, np.nan)
-            days[key][day] = value
+        days = _by_series(self.table(_SERIES, asked), span.days)
         found: dict[tuple[str, str], Series] = {}
         for platform, metric in sorted(days):  # rows come as threads were done with them
             values = days[platform, metric]
@@ -185,7 +183,10 @@ class Engine(ABC):
 
     def contexts(self, platforms: Iterable[str] | None = None) -> dict[str, Context]:
         """What tells a wave from its look-alikes, by platform."""
-        found = self.series(["statements", _DELAY], platforms)
+        return self.contexts_of(self.series(CONTEXT, platforms))
+
+    def contexts_of(self, found: Mapping[tuple[str, str], Series]) -> dict[str, Context]:
+        """The same, where the measures of `CONTEXT` were asked for already."""
         ended = self._ended()
         return {
             platform: Context(
@@ -334,11 +335,10 @@ class Embedded(Engine):
             "CREATE TABLE coverage (date DATE, platform VARCHAR, source VARCHAR, whole BOOLEAN)"
         )
         if self.coverage.rows:
-            columns = zip(*self.coverage.rows, strict=True)
-            rows = pa.table(dict(zip(Covered._fields, map(list, columns), strict=True)))
-            self.db.register("_rows", rows)
-            self.db.execute("INSERT INTO coverage FROM _rows")
-            self.db.unregister("_rows")
+            columns = [[*column] for column in zip(*self.coverage.rows, strict=True)]
+            self.db.execute(
+                "INSERT INTO coverage SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns
+            )
 
     def _select(self, path: Path, source: str) -> str:
         self._missed([path])
@@ -411,12 +411,28 @@ there than in what ships."""
 
 # Means cannot be added up, so all platforms together have none.
 _SERIES = """\
-SELECT asked, metric, date_diff('day', $first::DATE, date), sum(value)
+SELECT asked, metric, date_diff('day', $first::DATE, date) AS day, sum(value)::DOUBLE AS value
 FROM (SELECT unnest($platforms) AS asked)
 JOIN daily ON platform = asked OR (asked = '*' AND platform <> '*' AND source <> 'record'
                                    AND metric NOT LIKE '%seconds')
 WHERE platform <> '*' AND metric IN (SELECT unnest($metrics)) AND date BETWEEN $first AND $last
 GROUP BY ALL"""
+
+
+def _by_series(rows: pa.Table, days: int) -> dict[tuple[str, str], "np.ndarray[Any, Any]"]:
+    """Rows of `_SERIES` as one array for each platform and metric, NaN where there is no row."""
+    rows = rows.combine_chunks()
+    names = [pc.dictionary_encode(rows[column]).combine_chunks() for column in ("asked", "metric")]
+    platforms, metrics = (encoded.dictionary.to_pylist() for encoded in names)
+    place, kind = (encoded.indices.to_numpy(zero_copy_only=False) for encoded in names)
+    whole = np.full((len(platforms), len(metrics), days), np.nan)
+    whole[place, kind, rows["day"].to_numpy()] = rows["value"].to_numpy()
+    there = np.zeros(whole.shape[:2], dtype=bool)
+    there[place, kind] = True
+    return {
+        (platforms[at], metrics[of]): whole[at, of]
+        for at, of in zip(*np.nonzero(there), strict=True)
+    }
 
 
 def _with_zeros(

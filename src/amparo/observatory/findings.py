@@ -22,11 +22,12 @@ import msgspec
 
 from amparo import carried
 from amparo.errors import Unavailable
-from amparo.observatory import queries
+from amparo.observatory import queries, so_far
 from amparo.observatory.engine import Engine, builtin
 from amparo.observatory.quality import RULES, Doubt, Rule
 from amparo.observatory.queries import LISTENED, WATCHED
 from amparo.observatory.silences import Silence
+from amparo.observatory.so_far import SoFar
 from amparo.observatory.waves import EVERYBODY, Wave
 
 SECONDS = 600.0
@@ -47,12 +48,17 @@ class Findings(msgspec.Struct, frozen=True):
         return [(rule, self.doubts.get(rule.name, [])) for rule in RULES]
 
 
-def find(engine: Engine) -> Findings:
-    """Look for waves, silences and doubts; seconds of processor."""
-    found = queries.waves(engine, WATCHED) + queries.waves(engine, WATCHED, [EVERYBODY])
+def find(engine: Engine, before: SoFar | None = None) -> Findings:
+    """Look for waves, silences and doubts: seconds of processor, or less with what was found.
+
+    The answer is the same. `before` then holds what the next search can go on from.
+    """
+    found = queries.waves(engine, WATCHED, so_far=before)
+    found += queries.waves(engine, WATCHED, [EVERYBODY], so_far=before)
+    silences = queries.silences(engine, LISTENED, so_far=before)
     return Findings(
         sorted(found, key=lambda wave: wave.start, reverse=True),
-        sorted(queries.silences(engine, LISTENED), key=lambda silence: silence.start, reverse=True),
+        sorted(silences, key=lambda silence: silence.start, reverse=True),
         {rule.name: doubts for rule, doubts in queries.doubts(engine)},
     )
 
@@ -114,8 +120,14 @@ def _digest() -> str:
 
 def _main() -> None:
     os.nice(_LOWEST_PRIORITY)
-    with closing(queries.open_engine(lake=Path(sys.argv[1]))) as engine:
-        sys.stdout.buffer.write(_encoded(find(engine)))
+    lake = Path(sys.argv[1])
+    found_so_far = so_far.read(lake)
+    with closing(queries.open_engine(lake=lake)) as engine:
+        sys.stdout.buffer.write(_encoded(find(engine, found_so_far)))
+    try:
+        so_far.keep(lake, found_so_far)
+    except OSError as error:  # the next search takes longer, and nothing else
+        sys.stderr.write(f"what was found is not remembered: {error}\n")
 
 
 if __name__ == "__main__":

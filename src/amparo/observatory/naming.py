@@ -7,6 +7,7 @@ by what it is called afterwards.
 
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -72,20 +73,48 @@ Found = tuple[Kind, Text] | None
 """What an alarm is taken for, and the evidence in words."""
 
 
+class Run(NamedTuple):
+    """A run of alarm days: the places of its first and last, and the wave, if it stands out."""
+
+    start: int
+    end: int
+    wave: Wave | None
+
+
 def detect(series: Series, context: Context, *, least: float = LEAST_EXCESS) -> list[Wave]:
-    """Every run of alarm days of a series, with the names that it had."""
-    scores = score(series.values, series.known, least=least)
+    """Every run of alarm days of a series that stands out, with the names that it had."""
+    return [run.wave for run in judge(series, context, least=least) if run.wave is not None]
+
+
+def judge(
+    series: Series,
+    context: Context,
+    *,
+    least: float = LEAST_EXCESS,
+    before: Sequence[Run] = (),
+    same: int = 0,
+) -> list[Run]:
+    """Every run of alarm days of a series.
+
+    `before` is what was found when the first `same` days were what they are now: what no later day
+    can change is taken over. So new days cost themselves and the 35 days in which names can change,
+    or the alarm that goes on since before.
+    """
+    settled = [run for run in before if run.end + HINDSIGHT < same]
+    since = min([same, *(run.start for run in before[len(settled) :])])
+    scores = score(series.values, series.known, least=least, since=since)
     if not scores.alarm.any():
-        return []
+        return settled
     others = np.maximum(context.statements - np.nan_to_num(series.values), 0)  # NaN stays NaN
-    rest = score(others, series.known)
+    rest = score(others, series.known, since=since)
     last = len(series.values) - 1
-    found, free = [], 0
+    found = settled
     for start, end in runs(scores.alarm, series.known, joined=3):
+        # What one alarm has counted, the next does not count again.
+        free = found[-1].end + 1 if found else 0
         onset = _onset(series, scores, max(free, start - 6), start)
         wave = _wave(Alarm(series, context, scores, rest, start, end, last, onset))
-        found += [wave] if wave is not None else []
-        free = end + 1  # what one alarm has counted, the next does not count again
+        found.append(Run(start, end, wave))
     return found
 
 
@@ -178,7 +207,7 @@ def _rename(alarm: Alarm) -> Found:
     name, day = alarm.series.platform, alarm.series.day(alarm.start)
     for other, last in alarm.context.ended.items():
         near = abs((last - day).days) <= RENAME_DAYS
-        if near and _alike(other, name) and _age(alarm) < 4 * LAUNCH_DAYS:
+        if near and alike(other, name) and _age(alarm) < 4 * LAUNCH_DAYS:
             return "rename", Text(
                 "{other} was last seen on {day}, and {platform} was young then",
                 other=other,
@@ -304,7 +333,7 @@ def _longest_ending(flags: NDArray[np.bool_], last: int) -> int:
     return length
 
 
-def _alike(name: str, other: str) -> bool:
+def alike(name: str, other: str) -> bool:
     """Two names that share their first word, as Amazon and Amazon Store do."""
     a, b = slug(name).split("-"), slug(other).split("-")
     return a[0] == b[0] or name == other

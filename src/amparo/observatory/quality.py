@@ -62,9 +62,13 @@ def doubt(rule: Rule, row: Sequence[Any]) -> Doubt:
 
 def _negative(delay: str) -> str:
     return f"""\
+WITH days AS (
+  SELECT platform, date, value,
+         row_number() OVER (PARTITION BY platform ORDER BY value DESC, date) AS place
+  FROM daily WHERE metric = '{delay}.negative_rows' AND platform <> '*')
 SELECT platform, sum(value) AS count, min(date), max(date),
-       [sum(value)::BIGINT::VARCHAR, arg_max(date, value)::VARCHAR]
-FROM daily WHERE metric = '{delay}.negative_rows' AND platform <> '*'
+       [sum(value)::BIGINT::VARCHAR, (max(date) FILTER (place = 1))::VARCHAR]
+FROM days
 GROUP BY platform HAVING sum(value) > 0 ORDER BY count DESC"""
 
 
@@ -168,13 +172,16 @@ WITH months AS (
 flips AS (
   SELECT *, lag(share) OVER w AS before, lag(total) OVER w AS total_before,
          lag(month) OVER w AS month_before
-  FROM months WINDOW w AS (PARTITION BY platform ORDER BY month))
+  FROM months WINDOW w AS (PARTITION BY platform ORDER BY month)),
+great AS (
+  SELECT *, row_number() OVER (PARTITION BY platform ORDER BY abs(share - before) DESC, month)
+         AS place
+  FROM flips WHERE abs(share - before) > 0.5 AND least(total, total_before) >= 1000
+    AND date_diff('month', month_before, month) = 1)
 SELECT platform, count(*) AS count, min(month), max(month),
-       [arg_max(before, abs(share - before))::VARCHAR,
-        arg_max(share, abs(share - before))::VARCHAR,
-        strftime(arg_max(month, abs(share - before)), '%Y-%m')]
-FROM flips WHERE abs(share - before) > 0.5 AND least(total, total_before) >= 1000
-  AND date_diff('month', month_before, month) = 1
+       [(max(before) FILTER (place = 1))::VARCHAR, (max(share) FILTER (place = 1))::VARCHAR,
+        strftime(max(month) FILTER (place = 1), '%Y-%m')]
+FROM great
 GROUP BY platform ORDER BY count DESC, platform""",
     ),
     Rule(

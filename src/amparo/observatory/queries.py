@@ -19,6 +19,7 @@ from amparo.observatory import alerts as telling
 from amparo.observatory import errata as known
 from amparo.observatory import naming, quality
 from amparo.observatory import silences as silent
+from amparo.observatory import so_far as remembered
 from amparo.observatory import young as youth
 from amparo.observatory.alerts import Alert
 from amparo.observatory.coverage import (
@@ -30,12 +31,13 @@ from amparo.observatory.coverage import (
     Span,
     zero_is_known,
 )
-from amparo.observatory.engine import NOTHING, Embedded, Engine, builtin
+from amparo.observatory.engine import CONTEXT, NOTHING, Embedded, Engine, builtin
 from amparo.observatory.errata import Erratum
 from amparo.observatory.lake.lake import Advance, Lake
 from amparo.observatory.measures import Measure, catalogue
 from amparo.observatory.quality import Doubt, Rule
 from amparo.observatory.silences import Silence
+from amparo.observatory.so_far import SoFar
 from amparo.observatory.waves import (
     EVERYBODY,
     LEAST_EXCESS,
@@ -314,18 +316,33 @@ def waves(
     *,
     least: float = LEAST_EXCESS,
     advance: Advance = lambda *_: None,
+    so_far: SoFar | None = None,
 ) -> list[Wave]:
     """Every wave of these metrics, and its look-alikes under their own name.
 
-    A hundred series take a second: `advance` is told how many are done, and of how many.
+    A hundred series take a second: `advance` is told how many are done, and of how many. With what
+    was found `so_far` only new days cost anything, and it then holds what is found now; it goes
+    with the usual `least` alone.
     """
     names = None if platforms is None else engine.named(platforms)
-    contexts = engine.contexts(names)
-    closing = _Closing(engine.series([*WATCHED, *youth.CLUES], names))
-    judged = [series for series in _asked(engine, metrics, names) if series.platform in contexts]
+    wanted = {*metrics}
+    there = engine.series([*wanted, *WATCHED, *youth.CLUES, *CONTEXT], names)
+    contexts = engine.contexts_of(there)
+    closing = _Closing(there)
+    judged = [
+        series
+        for (platform, metric), series in there.items()
+        if metric in wanted and platform in contexts
+    ]
     found: list[Wave] = []
     for done, series in enumerate(judged, 1):
-        found += naming.detect(series, contexts[series.platform], least=least)
+        context = contexts[series.platform]
+        runs = (
+            naming.judge(series, context, least=least)
+            if so_far is None or least != LEAST_EXCESS
+            else so_far.runs(series, context)
+        )
+        found += [run.wave for run in runs if run.wave is not None]
         found += youth.bursts(series, *closing.of(series))
         advance(done, len(judged))
     return found
@@ -401,11 +418,23 @@ class _Closing:
 
 
 def silences(
-    engine: Engine, metrics: Iterable[str], platforms: Iterable[str] | None = None
+    engine: Engine,
+    metrics: Iterable[str],
+    platforms: Iterable[str] | None = None,
+    *,
+    so_far: SoFar | None = None,
 ) -> list[Silence]:
-    """Every silence of these metrics; `statements` stands for a platform as a whole."""
+    """Every silence of these metrics; `statements` stands for a platform as a whole.
+
+    `so_far` as for `waves`.
+    """
     names = None if platforms is None else engine.named(platforms)
-    return [s for series in _asked(engine, metrics, names) for s in silent.detect(series)]
+    pauses = silent.pauses if so_far is None else so_far.pauses
+    return [
+        silence
+        for series in _asked(engine, metrics, names)
+        for silence in silent.of_pauses(series, pauses(series))
+    ]
 
 
 WATCHED = ("account.suspended", "account.terminated")
@@ -423,9 +452,10 @@ def alerts(
 ) -> list[Alert]:
     """Waves, silences and rewritten files, newest first; `advance` as for `waves`."""
     asked = tuple(metrics)
-    found = waves(engine, asked or WATCHED, advance=advance)
-    found += waves(engine, asked or WATCHED, [EVERYBODY])
-    silent = silences(engine, asked or LISTENED)
+    so_far = SoFar() if lake is None else remembered.read(lake)
+    found = waves(engine, asked or WATCHED, advance=advance, so_far=so_far)
+    found += waves(engine, asked or WATCHED, [EVERYBODY], so_far=so_far)
+    silent = silences(engine, asked or LISTENED, so_far=so_far)
     rewrites = Lake(lake).rewrites() if lake is not None else []
     return telling.chosen(telling.every(found, silent, rewrites), platforms, asked)
 

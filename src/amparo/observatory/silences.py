@@ -8,6 +8,7 @@ before, and at least a week (a platform as a whole) or two (one measure of it).
 # SPDX-License-Identifier: Apache-2.0
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import date
 from statistics import median
 from typing import NamedTuple
@@ -50,13 +51,16 @@ class Silence(NamedTuple):
         )
 
 
-class _Pause(NamedTuple):
+class Pause(NamedTuple):
+    """A run of silent days, by place, with what was usual a day before it."""
+
     start: int
     end: int
     usual: float
 
     @property
     def days(self) -> int:
+        """How many they are."""
         return self.end - self.start + 1
 
 
@@ -66,9 +70,13 @@ def detect(series: Series) -> list[Silence]:
     Of days that are not known nothing is said: a silence ends with the last known day before them,
     and lasts if no known day came after it.
     """
+    return of_pauses(series, pauses(series))
+
+
+def of_pauses(series: Series, pauses: Sequence[Pause]) -> list[Silence]:
+    """Those of its pauses that its own past does not explain."""
     whole = series.metric == "statements"
     shortest = SHORTEST_PLATFORM if whole else SHORTEST_MEASURE
-    pauses = _pauses(series)
     now = _last_known(series)
     found = []
     for number, pause in enumerate(pauses):
@@ -95,16 +103,22 @@ def _last_known(series: Series) -> int:
     return int(np.flatnonzero(known)[-1]) if known.any() else -1
 
 
-def _pauses(series: Series) -> list[_Pause]:
-    """Every run of silent days, each with what was usual before it."""
-    usual_days: deque[float] = deque(maxlen=USUAL_DAYS)
-    pauses: list[_Pause] = []
+def pauses(series: Series, *, before: Sequence[Pause] = (), same: int = 0) -> list[Pause]:
+    """Every run of silent days, each with what was usual before it.
+
+    `before` is what was found when the first `same` days were what they are now: what no later day
+    can change is taken over, so that new days cost themselves, and a pause that goes on.
+    """
+    found = [pause for pause in before if pause.end + 1 < same]
+    since = min([same, *(pause.start for pause in before[len(found) :])])
+    usual_days, unknown = _so_far(series, found, since)
     began: int | None = None
-    usual, unknown = 0.0, 0
-    for day, value in enumerate(series.values):
+    usual = 0.0
+    for day in range(since, len(series.values)):
+        value = series.values[day]
         if series.known is not None and not series.known[day]:
             if began is not None:
-                pauses.append(_Pause(began, day - 1, usual))
+                found.append(Pause(began, day - 1, usual))
                 began = None
             unknown += 1
             continue
@@ -118,10 +132,27 @@ def _pauses(series: Series) -> list[_Pause]:
             began = day if began is None else began
             continue
         if began is not None:
-            pauses.append(_Pause(began, day - 1, usual))
+            found.append(Pause(began, day - 1, usual))
             began = None
         if not np.isnan(value):
             usual_days.append(float(value))
     if began is not None:
-        pauses.append(_Pause(began, len(series.values) - 1, usual))
-    return pauses
+        found.append(Pause(began, len(series.values) - 1, usual))
+    return found
+
+
+def _so_far(series: Series, found: Sequence[Pause], since: int) -> tuple[deque[float], int]:
+    """What stands for the usual on a day, by those before it; how many unknown ones precede it."""
+    values, known = series.values[:since], np.ones(since, dtype=bool)
+    if series.known is not None:
+        known = series.known[:since]
+    there = np.flatnonzero(known)
+    if not len(there):
+        return deque(maxlen=USUAL_DAYS), since
+    gaps = np.flatnonzero(np.diff(there) > USUAL_DAYS)
+    counted = known & ~np.isnan(values)
+    counted[: there[gaps[-1] + 1] if len(gaps) else 0] = False
+    for pause in found:
+        counted[pause.start : pause.end + 1] = False
+    usual = values[np.flatnonzero(counted)[-USUAL_DAYS:]].tolist()
+    return deque(usual, maxlen=USUAL_DAYS), since - 1 - int(there[-1])

@@ -17,6 +17,7 @@ outbreaks, Noufaily et al. 2013 ("Farrington flexible").
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -57,6 +58,8 @@ DAY = 86_400
 _SEVEN = (1.75, 2.75)  # at least so many times the expected, and so many spreads above it
 _THREE = (2.5, 3.0)
 _GOES_ON = 1.3
+_LEAD = WINDOW + RECENT + 6
+"""So many days before one bear on its scores: the last of seven has 28 before it, each with 56."""
 LEAST_EXCESS = 60.0
 
 EVERYBODY = "*"
@@ -146,6 +149,7 @@ class Wave(NamedTuple):
         return self.observed - self.expected
 
 
+@functools.lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """A platform's name in an address; `all` is that of all platforms together alone."""
     words = "-".join("".join(c.lower() if c.isalnum() else " " for c in name).split())
@@ -156,9 +160,29 @@ def slug(name: str) -> str:
 
 
 def score(
-    values: Days, known: NDArray[np.bool_] | None = None, *, least: float = LEAST_EXCESS
+    values: Days,
+    known: NDArray[np.bool_] | None = None,
+    *,
+    least: float = LEAST_EXCESS,
+    since: int = 0,
 ) -> Scores:
-    """Judge every day; see the module's text for how. `known`: as in `Series`."""
+    """Judge every day; see the module's text for how. `known`: as in `Series`.
+
+    Days before `since` are left out, as after a day that is new: whoever says so knows that no
+    alarm goes on there.
+    """
+    begin = max(0, since - _LEAD)
+    scores = _scored(values[begin:], None if known is None else known[begin:], least, since - begin)
+    if not begin:
+        return scores
+    none = np.full(begin, np.nan)
+    expected, spread, seven, three = (np.concatenate([none, found]) for found in scores[:4])
+    alarm = np.concatenate([np.zeros(begin, dtype=bool), scores.alarm])
+    return Scores(expected, spread, seven, three, alarm)
+
+
+def _scored(values: Days, known: NDArray[np.bool_] | None, least: float, since: int) -> Scores:
+    """Scores of every day; alarms from the place `since` on."""
     usual, weekday, spread, enough = _baseline(values)
     level = values / weekday
     recent = median_of(past_of(level, RECENT))
@@ -179,6 +203,7 @@ def score(
         above = (total - of_plain) / np.sqrt(of_unrest + 1e-9)
         alarm |= counted & (ratio >= times) & (above >= spreads) & (total - of_plain >= least)
         ratios.append(np.where(counted, ratio, np.nan))
+    alarm[:since] = False
     return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted, known))
 
 
@@ -210,7 +235,11 @@ def just_visible(usual: float, spread: float) -> int:
 
 def has_past(values: Days) -> NDArray[np.bool_]:
     """Whether there is enough past to judge each day by."""
-    enough: NDArray[np.bool_] = (~np.isnan(past_of(values, WINDOW))).sum(axis=1) >= FEWEST_DAYS
+    counted = np.concatenate([[0], np.cumsum(~np.isnan(values))])
+    places = np.arange(len(values))
+    enough: NDArray[np.bool_] = (
+        counted[places] - counted[np.maximum(places - WINDOW, 0)] >= FEWEST_DAYS
+    )
     return enough
 
 
@@ -267,10 +296,15 @@ def _unbroken_since(known: NDArray[np.bool_] | None, days: int) -> NDArray[np.in
 
 
 def _last(values: Days, days: int, unbroken: NDArray[np.int64]) -> Days:
-    """Row t: the sum of the `days` values up to and including day t, none from before a gap."""
-    total = np.concatenate([np.zeros(1), np.cumsum(values)])
+    """Row t: the sum of the `days` values up to and including day t, none from before a gap.
+
+    Each sum is made of its own days alone, so that it is the same to the bit wherever one begins.
+    """
     places = np.arange(len(values))
-    summed: Days = total[1:] - total[np.maximum(unbroken, places - days + 1)]
+    summed = np.zeros(len(values))
+    for back in range(min(days, len(values))):
+        of_day = np.concatenate([np.zeros(back), values[: len(values) - back]])
+        summed += np.where(places - back >= unbroken, of_day, 0.0)
     return summed
 
 

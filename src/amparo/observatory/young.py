@@ -79,10 +79,12 @@ def bursts(series: Series, clues: Mapping[str, Days], closures: Days) -> list[Wa
     counted = ~np.isnan(values)
     lately = ~waves.has_past(values) & counted & _is_young(series)
     found: list[int] = []
+    usual = counted.copy()
     for day in np.flatnonzero(lately):
-        earlier = [n for n in np.flatnonzero(counted[:day]) if n not in found]
-        if earlier and _stands_out(values, int(day), values[earlier], clues, closures):
+        earlier = values[:day][usual[:day]]
+        if len(earlier) and _stands_out(values, int(day), earlier, clues, closures):
             found.append(int(day))
+            usual[day] = False
     known = series.known
     alarm = np.zeros(len(values), dtype=bool)
     alarm[found] = True
