@@ -379,7 +379,7 @@ def test_the_charter_that_a_members_command_fetches_is_the_one_it_needs(played, 
 def test_resolutions_are_listed_with_the_names_of_their_proposers(played):
     page = played.http.get("/coalition/resolutions").text
     members = re.findall(
-        r'<th scope="row"><a href="[^"]*">([^<]+)</a><br><small><code>([^<]+)',
+        r'<th scope="row"[^>]*><a href="[^"]*">([^<]+)</a><br><small><code>([^<]+)',
         played.http.get("/coalition").text,
     )
     proposers = [unescape(name) for name in re.findall(r"<small>(.*?) · until", page)]

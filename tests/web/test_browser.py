@@ -223,3 +223,18 @@ def test_the_browsers_language_is_used_unasked(open_page, demo):
     page = open_page(demo.url, locale="es-MX")
 
     assert "un registro que nadie puede reescribir" in page.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("path", ["/api", "/coalition/join", "/docs/client"])
+def test_each_block_of_code_is_copied_by_a_button(demo, open_page, path):
+    page = open_page(f"{demo.url}{path}", locale="en-GB")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    blocks = page.locator("pre:visible")
+
+    blocks.first.get_by_role("button", name="Copy").click()
+
+    blocks.first.get_by_role("button", name="Copied").wait_for()
+    code = blocks.first.locator("code").text_content()
+    assert page.evaluate("navigator.clipboard.readText()") == code
+    assert page.locator("pre:visible button").count() == blocks.count()
+    assert page.complaints == []

@@ -32,7 +32,7 @@ from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page
 
-NEWEST = 12
+NEWEST = 6
 NEWEST_RULINGS = 3
 MOST_KEY_CHARACTERS = 1_000  # a log's name, and 44 characters of base64
 
