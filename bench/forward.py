@@ -4,7 +4,8 @@
 
 The other side is our stand-in (`tests/eu_stand_in.py`), on the same cores as the node, its load and
 the process that forwards. So intake and forwarding are measured one after the other, each with its
-processor time, and then together. The pace, which is 3,000 calls a minute otherwise, is no bound
+processor time, and then together. Yardstick of the same run: a bare sender (`bench.batches`), which
+shows what the stand-in itself takes. The pace, which is 3,000 calls a minute otherwise, is no bound
 here.
 """
 
@@ -42,6 +43,36 @@ def processor_of(words):
     return total
 
 
+TOKEN = "12|abc"
+
+
+def stand_in(file):
+    """A stand-in for the EU's database, and its address."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.eu_stand_in", str(file), TOKEN],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return running, running.stdout.readline().strip()
+
+
+def end(process):
+    """End a process, and forget it."""
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+
+
+def yardstick(folder):
+    """Statements a second from a bare sender to a stand-in."""
+    running, url = stand_in(folder / "bare")
+    words = [sys.executable, "-m", "bench.batches", url, TOKEN]
+    try:
+        return float(subprocess.run(words, capture_output=True, check=True).stdout)
+    finally:
+        end(running)
+
+
 class World:
     """A node, a stand-in for the EU's database, and what goes from the one to the other."""
 
@@ -55,18 +86,14 @@ class World:
         self.token = subprocess.run(
             [amparo, "platform", "add", "Bench", *words], capture_output=True, text=True, check=True
         ).stdout.splitlines()[-1]
-        self.eu = subprocess.Popen(
-            [sys.executable, "-m", "tests.eu_stand_in", str(folder / "eu"), "12|abc"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.eu, eu_url = stand_in(folder / "eu")
         self.journal = Journal(self.data / "journal.db")
         self.platform = platforms.find(self.journal, "Bench")
         forwardings.set_up(
             self.journal,
             self.platform,
-            url=self.eu.stdout.readline().strip(),
-            token="12|abc",
+            url=eu_url,
+            token=TOKEN,
             first=0,
             rate=NO_BOUND,
             private=True,
@@ -76,10 +103,8 @@ class World:
 
     def end(self):
         self.journal.close()
-        for process in (self.node, self.eu):
-            process.terminate()
-            process.wait()
-            process.stdout.close()
+        end(self.node)
+        end(self.eu)
 
     def take_in(self, first):
         """What a load of batches came to."""
@@ -134,6 +159,7 @@ def together(world):
 def run():
     random.seed(1)
     with tempfile.TemporaryDirectory() as place:
+        bare = yardstick(Path(place))
         world = World(Path(place))
         try:
             taken, sent, taking, sending = alone(world)
@@ -143,13 +169,18 @@ def run():
     reached = "reached" if sent / taken >= GOAL else "MISSED"
     table(
         f"Statements on to a stand-in for the EU's database, {SECONDS} s of intake each",
-        ("how", "taken in", "sent on", "ratio", "processor time a statement", "goal"),
+        (
+            *("how", "taken in", "sent on", "sent on to taken in", "sent on to yardstick"),
+            *("processor time a statement", "goal"),
+        ),
         [
+            ("yardstick: a bare sender", "", f"{bare:,.0f}/s", "", "1.00", "", ""),
             (
                 "one after the other",
                 f"{taken:,.0f}/s",
                 f"{sent:,.0f}/s",
                 f"{sent / taken:.2f}",
+                f"{sent / bare:.2f}",
                 f"{taking * 1e6:.0f} µs to take in and publish, {sending * 1e6:.0f} µs to send on",
                 f"{GOAL}: {reached}",
             ),
@@ -158,6 +189,7 @@ def run():
                 f"{taken_then:,.0f}/s",
                 f"{sent_then:,.0f}/s",
                 f"{sent_then / taken_then:.2f}",
+                f"{sent_then / bare:.2f}",
                 "",
                 "",
             ),

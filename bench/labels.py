@@ -7,7 +7,6 @@ before, as a busy labeler sends them; what is taken in waits as drafts.
 """
 
 import hashlib
-import sys
 import tempfile
 import time
 from contextlib import closing
@@ -29,7 +28,7 @@ from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
 from amparo.storage.node import create_node
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 LABELS = 20_000
 DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
@@ -118,5 +117,6 @@ def run(number=LABELS):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, LABELS, "LABELS")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else LABELS)
+    run(asked)

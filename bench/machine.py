@@ -1,5 +1,6 @@
 """Where and when a figure was taken, and how a table is printed."""
 
+import argparse
 import os
 import platform
 import sys
@@ -27,3 +28,25 @@ def table(title, head, rows):
     for row in rows:
         print("| " + " | ".join(str(cell) for cell in row) + " |")
     sys.stdout.flush()
+
+
+def asked_number(doc, default, name):
+    """The one number that a benchmark takes on its command line."""
+    parser = _parser(doc)
+    parser.add_argument("number", nargs="?", type=int, default=default, metavar=name)
+    return parser.parse_args().number
+
+
+def asked_names(doc, name):
+    """The names that a benchmark takes on its command line."""
+    parser = _parser(doc)
+    parser.add_argument("names", nargs="*", metavar=name)
+    return parser.parse_args().names
+
+
+def _parser(doc):
+    return argparse.ArgumentParser(
+        prog=f"python -m {sys.modules['__main__'].__spec__.name}",
+        description=doc,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )

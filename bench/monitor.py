@@ -10,7 +10,6 @@ rules. The limit: SHA-256 over the same leaves, and over as many nodes, in a pla
 import hashlib
 import random
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,7 +25,7 @@ from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import edge, policy
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.note import Signer
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 ENTRIES = 1_000_000
 DISTINCT = 2_000
@@ -123,5 +122,6 @@ def run(number=ENTRIES):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, ENTRIES, "ENTRIES")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)
+    run(asked)

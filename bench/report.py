@@ -8,7 +8,6 @@ report is counted, written and linted from it. The limit: reading the same leave
 
 import os
 import resource
-import sys
 import tempfile
 import time
 import tomllib
@@ -27,7 +26,7 @@ from amparo.report.write import Given, write
 from amparo.storage.journal import Journal, Row
 from amparo.storage.node import create_node
 from amparo.web.words import report_figures, report_files
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 from bench.monitor import leaves
 
 DECISIONS = 1_000_000
@@ -112,5 +111,6 @@ def run(number=DECISIONS):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, DECISIONS, "DECISIONS")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else DECISIONS)
+    run(asked)

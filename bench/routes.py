@@ -10,7 +10,6 @@ of the serving process and its children; a route without an entry here makes the
 import hashlib
 import hmac
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from amparo.web.app import build
 from amparo.web.http import limits
 from amparo.web.http.answer_cache import MOST_WAITING
 from amparo.web.http.state import Serving
-from bench.machine import described, table
+from bench.machine import asked_names, described, table
 
 ROUNDS = 5
 STATIC = "/static/amparo.css"
@@ -726,5 +725,6 @@ def run(only=()):
 
 
 if __name__ == "__main__":
+    asked = asked_names(__doc__, "ROUTE")
     print(described())
-    run(sys.argv[1:])
+    run(asked)

@@ -8,7 +8,6 @@ and the middle time counts. The yardstick is SQLite counting one bit of the same
 
 import random
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import closing
@@ -25,7 +24,7 @@ from amparo.record.rules import Profile
 from amparo.record.specimen import specimen
 from amparo.storage.journal import Journal
 from amparo.storage.node import create_node
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 DECISIONS = 1_000_000
 AT_ONCE = 2_000
@@ -65,8 +64,7 @@ def middle(job):
     return statistics.median(times)
 
 
-def run():
-    number = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdecimal() else DECISIONS
+def run(number=DECISIONS):
     with tempfile.TemporaryDirectory() as place:
         node = create_node(Path(place) / "node", origin="log.example/bench")
         fill(node, number)
@@ -89,5 +87,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, DECISIONS, "DECISIONS")
     print(described())
-    run()
+    run(asked)

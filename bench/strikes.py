@@ -20,7 +20,7 @@ from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
 from amparo.storage.node import create_node
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 STRIKES = 100_000
 ACTIONS = ("4000", "3000", "2000", "1000", "4000", "4000", "3000", "4000", "4000", "1500")
@@ -101,5 +101,6 @@ def run(number=STRIKES):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, STRIKES, "STRIKES")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else STRIKES)
+    run(asked)

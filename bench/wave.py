@@ -7,7 +7,6 @@ Beside it the limit of the same run: the same number of events appended with no 
 
 import random
 import resource
-import sys
 import tempfile
 import time
 from functools import partial
@@ -32,7 +31,7 @@ from amparo.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http.state import Serving
 from amparo.web.staff.sign_in import COOKIE
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 CASES = 70_000
 OPEN_CASES = 1_000_000
@@ -174,5 +173,6 @@ def run(number=CASES):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, CASES, "CASES")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else CASES)
+    run(asked)

@@ -6,7 +6,6 @@ Each checkpoint is checked, stored and marked durably, then signed with both key
 no witness can go under: the two durable writes alone, and the two signatures alone.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note, witness
 from amparo.tlog.checkpoint import Checkpoint
 from amparo.tlog.note import Signer
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 CHECKPOINTS = 500
 LEAVES_EACH = 3
@@ -89,5 +88,6 @@ def run(number=CHECKPOINTS):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, CHECKPOINTS, "CHECKPOINTS")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else CHECKPOINTS)
+    run(asked)

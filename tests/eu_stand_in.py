@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -49,15 +49,18 @@ class Fault(NamedTuple):
 
 
 class EuStandIn:
-    """One running server; `rows` are what it stores, `calls` the bodies as they came."""
+    """One running server; `rows` are what it stores, `calls` the bodies as they came.
 
-    def __init__(self, token="12|abc", file=None, *, keep_calls=True):
+    Unless it `keeps_all`, only PUIDs are in memory: it has the rows in its file.
+    """
+
+    def __init__(self, token="12|abc", file=None, *, keeps_all=True):
         self.token = token
         self.faults = deque()
         self.calls = []
         self.files = {}
         self.moments = []
-        self._keep_calls = keep_calls
+        self._keeps_all = keeps_all
         self._guard = threading.Lock()
         self._file = None if file is None else os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
         self.rows = {row["puid"]: row for row in stored_in(file)} if file else {}
@@ -127,18 +130,18 @@ class EuStandIn:
         """(status, headers, body) to one call; None to close the connection."""
         with self._guard:
             self.moments.append(time.monotonic())
-            if self._keep_calls:
+            if self._keeps_all:
                 self.calls.append(body)
-            if self.faults:
-                fault = self.faults.popleft()
-                if fault.stores:
-                    self._store(body)
-                return (fault.status, fault.headers, fault.body) if fault.status else None
-            if path != "/api/v1/statements":
-                return _json(404, {"message": "Not found."})
-            if token != self.token:
-                return _json(401, {"message": "Unauthenticated."})
-            return self._store(body)
+            fault = self.faults.popleft() if self.faults else None
+        if fault is not None:
+            if fault.stores:
+                self._store(body)
+            return (fault.status, fault.headers, fault.body) if fault.status else None
+        if path != "/api/v1/statements":
+            return _json(404, {"message": "Not found."})
+        if token != self.token:
+            return _json(401, {"message": "Unauthenticated."})
+        return self._store(body)
 
     def _store(self, body):
         sent = msgspec.json.decode(body)["statements"]
@@ -149,19 +152,23 @@ class EuStandIn:
         errors = {f"statement_{n}": wrong for n, one in enumerate(sent) if (wrong := _wrong(one))}
         if errors:
             return _json(422, {"errors": errors})
-        puids = [one["puid"] for one in sent]
-        known = [one for one in puids if one in self.rows or puids.count(one) > 1]
-        if known:
-            said = {"puid": ["The puid was used before."], "existing_puids": known}
-            return _json(422, {"message": "The puid was used before.", "errors": said})
-        made = [
-            ABSENT | one | {"uuid": str(uuid.uuid4()), "created_at": f"{_now()}"} for one in sent
-        ]
+        now = _now()
+        made = [ABSENT | one | {"uuid": str(uuid.uuid4()), "created_at": now} for one in sent]
+        lines = [msgspec.json.encode(one) for one in made]
+        with self._guard:
+            if known := self._known([one["puid"] for one in sent]):
+                reasons = {"puid": ["The puid was used before."], "existing_puids": known}
+                return _json(422, {"message": "The puid was used before.", "errors": reasons})
+            if self._file is not None:
+                os.write(self._file, b"\n".join(lines) + b"\n")
+            self.rows |= {one["puid"]: one if self._keeps_all else None for one in made}
         if self._file is not None:
-            os.write(self._file, b"".join(msgspec.json.encode(one) + b"\n" for one in made))
-            os.fsync(self._file)
-        self.rows |= {one["puid"]: one for one in made}
-        return _json(201, {"statements": made})
+            os.fsync(self._file)  # beside others: none is answered before it is durable
+        return _json(201, None, b'{"statements":[' + b",".join(lines) + b"]}")
+
+    def _known(self, puids):
+        times = Counter(puids)
+        return [one for one in puids if one in self.rows or times[one] > 1]
 
 
 def stored_in(file):
@@ -207,11 +214,11 @@ def _now():
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
 
 
-def _json(status, value):
-    return status, {"content-type": "application/json"}, msgspec.json.encode(value)
+def _json(status, value, body=None):
+    return status, {"content-type": "application/json"}, body or msgspec.json.encode(value)
 
 
 if __name__ == "__main__":
-    running = EuStandIn(sys.argv[2], sys.argv[1], keep_calls=False)
+    running = EuStandIn(sys.argv[2], sys.argv[1], keeps_all=False)
     print(running.url, flush=True)
     threading.Event().wait()

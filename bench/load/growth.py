@@ -11,7 +11,6 @@ growing reads nothing else.
 
 import os
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,7 +25,7 @@ from amparo.storage.journal import Journal, Row
 from amparo.storage.node import create_node
 from amparo.tlog import edge as edges
 from amparo.tlog.edge import Edge
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 from bench.monitor import leaves
 
 ENTRIES = 10_000_000
@@ -157,6 +156,7 @@ def billion():
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, ENTRIES, "ENTRIES")
     print(described())
     billion()
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)
+    run(asked)

@@ -17,7 +17,7 @@ from tests.conftest import new_node, statement
 from tests.servers import ObjectStore, PostgresServer
 from tests.stories.test_several_hosts import Host
 
-from bench.machine import described, table
+from bench.machine import asked_number, described, table
 
 HOLDER = """
 import sys, time, psycopg
@@ -87,5 +87,6 @@ def three(took):
 
 
 if __name__ == "__main__":
+    asked = asked_number(__doc__, 10, "TIMES")
     print(described())
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    run(asked)
