@@ -220,6 +220,9 @@ DEAREST = {
     ),
     "GET /api/v1/case/{uuid}": Dear("the full case", "1 MB a side", get(_API, who="token")),
     "POST /api/v1/case/{uuid}/hold": sent(f"{_API}/hold", {"kept": False, "reason": LONG}),
+    "POST /api/v1/case/{uuid}/interim": sent(
+        f"{_API}/interim", {"result": "impossible", "reasons": LONG}
+    ),
     "POST /api/v1/case/{uuid}/remedy": sent(
         f"{_API}/remedy", {"result": "refused", "reasons": LONG}
     ),

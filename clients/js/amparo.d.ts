@@ -188,6 +188,7 @@ export class Client {
   orders(): Promise<Orders>;
   case(uuid: string): Promise<Case>;
   keepEvidence(uuid: string, fields: { kept: boolean; reason?: string; page?: string }): Promise<Case>;
+  answerOrderAtOnce(uuid: string, fields: { result: "done" | "impossible"; reasons?: string }): Promise<Case>;
   reportRemedy(uuid: string, fields: Remedy): Promise<Case>;
   answerQuestion(uuid: string, fields: { text: string }): Promise<Case>;
   takePosition(uuid: string, fields: { text: string; content?: string }): Promise<Case>;

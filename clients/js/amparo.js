@@ -114,6 +114,7 @@ export class Client {
 
   /** `fields.page`: where everybody could read the content; the node looks at it. */
   keepEvidence(uuid, fields) { return this.#step(`case/${part(uuid)}/hold`, fields); }
+  answerOrderAtOnce(uuid, fields) { return this.#step(`case/${part(uuid)}/interim`, fields); }
   reportRemedy(uuid, fields) { return this.#step(`case/${part(uuid)}/remedy`, fields); }
   answerQuestion(uuid, fields) { return this.#step(`case/${part(uuid)}/answer`, fields); }
   takePosition(uuid, fields) { return this.#step(`case/${part(uuid)}/position`, fields); }

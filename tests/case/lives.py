@@ -338,6 +338,9 @@ def one_ruling_for_a_group_taken_back(world):
     taken_back(world, {asking: ("question",), plain: ()})
     protected = world.opened(world.filed(), world.rosa)
     world.do(protected, remedy.interim, direction="keep_down", reasons="A minor.", by=world.rosa)
+    at_once = {"result": "impossible", "reasons": "It lies at another host.", "by": FORO}
+    world.do(protected, remedy.answer_interim, **at_once)
+    world.do(protected, remedy.answer_interim, result="done", by=FORO)
     taken_back(world, {protected: ("interim",)}, outcome="upheld", steps=())
     world.opened(protected, world.other)
     world.do(protected, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)

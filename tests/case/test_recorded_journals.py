@@ -18,7 +18,7 @@ from amparo.web.api import cases as cases_api
 from amparo.web.words import history
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "danger-said"
+NEWEST = JOURNALS / "answered-at-once"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
 
 OF_SINGLE_FIELDS = (
@@ -31,6 +31,7 @@ OF_SINGLE_FIELDS = (
     "heard-first",
     "lead-cases",
     "carried-out",
+    "danger-said",
 )
 
 

@@ -187,6 +187,57 @@ def test_what_was_ordered_at_once_ends_with_the_decision():
     assert after(case, done).interim == "ended"
 
 
+def ordered_at_once():
+    case = reviewing()
+    order = {"direction": "keep_down", "reasons": "He is at her door.", "by": ROSA}
+    return after(case, remedy.interim(case, **order, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ({"result": "done"}, "interim_done"),
+        ({"result": "impossible", "reasons": "At another host."}, "interim_impossible"),
+    ],
+)
+def test_whoever_waits_for_what_was_ordered_at_once_hears_what_the_platform_says(answer, letter):
+    case = ordered_at_once()
+    answered = remedy.answer_interim(case, **answer, by=FORO, now=NOW)
+
+    assert after(case, answered).interim_answer.result == answer["result"]
+    assert [notice.kind for notice in notify.notices(answered[0])] == [letter]
+    assert remedy.answer_interim(after(case, answered), **answer, by=FORO, now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [({"result": "soon"}, "result"), ({"result": "impossible", "reasons": " "}, "reasons")],
+)
+def test_what_cannot_be_done_at_once_needs_a_reason(answer, field):
+    with pytest.raises(Malformed) as wrong:
+        remedy.answer_interim(ordered_at_once(), **answer, by=FORO, now=NOW)
+
+    assert wrong.value.field == field
+
+
+def test_what_was_not_ordered_at_once_or_has_ended_is_not_answered():
+    case = ordered_at_once()
+    ended = after(case, remedy.end_interim(case, now=NOW))
+
+    for other in (reviewing(), ended):
+        with pytest.raises(Refused, match="Nothing that was ordered at once waits for you"):
+            remedy.answer_interim(other, result="done", by=FORO, now=NOW)
+
+
+def test_another_order_at_once_waits_for_an_answer_of_its_own():
+    case = ordered_at_once()
+    case = after(case, remedy.answer_interim(case, result="done", by=FORO, now=NOW))
+    case = after(case, remedy.end_interim(case, now=NOW))
+
+    order = {"direction": "restore", "reasons": "It was hers.", "by": ROSA}
+    assert after(case, remedy.interim(case, **order, now=NOW)).interim_answer is None
+
+
 def test_claimed_is_not_verified_until_somebody_looked():
     case = decided()
     case = after(case, remedy.report(case, result="implemented", reasons="", by=FORO, now=NOW))

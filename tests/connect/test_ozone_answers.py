@@ -124,6 +124,7 @@ def test_every_way_of_deciding_is_in_that_table_and_in_the_guide():
         "remedy.refused": "the same",
         "notice.answered": "the same, to whoever has reported something",
         "interim.ordered": "it goes before the answer",
+        "interim.answered": "it is the platform's, of what was ordered at once",
         "case.extended": "the same",
         "lead.ended": "it is heard, or was never asked",
         "misuse.ended": "it is about what somebody sends, and about no decision",

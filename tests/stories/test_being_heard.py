@@ -264,6 +264,13 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     desk.get_by_text("Part 1 of 7").wait_for()
     [interim] = [one for one in state(foro, case)["wanted"] if one["do"] == "interim"]
     assert interim["direction"] == "keep_down"
+    done = foro.http.post(
+        f"/api/v1/case/{case}/interim", json={"result": "done"}, headers=foro.auth
+    )
+    assert "interim" not in {one["do"] for one in done.json()["wanted"]}
+    page.reload()
+    page.get_by_text("The platform says that it is done (").wait_for()
+    post.to("bea@example.org", "Foro says that it has done what was ordered at once")
     desk.get_by_text("Somebody is in danger: decide without hearing them first").click()
     desk.locator("form[action$=waive] textarea").fill("Her street is out, and he says tonight.")
     desk.locator("form[action$=waive] button").click()

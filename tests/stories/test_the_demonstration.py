@@ -173,6 +173,7 @@ def test_who_reported_a_threat_is_protected_until_it_is_decided(story):
     )
 
     assert (beto.interim, beto.complaint) == ("ordered", "reviewing")
+    assert beto.interim_answer.result == "done"  # he reads that it is gone, and who says so
     assert (dana.interim, dana.outcome, dana.remedy) == ("ended", "newly_restricted", "settled")
 
 

@@ -135,7 +135,7 @@ def test_what_is_ordered_at_once_is_what_both_sides_read_first(foro, lead):
         first = page.text.partition("<h2")[0]
         assert "Kept down at once, until the decision." in first
         assert order["reasons"] in first
-        assert "Whether it has done it is not known here." in first
+        assert "which has not said yet whether it is done." in first
 
 
 def test_the_target_is_that_of_the_settings_and_is_seen_to_have_passed(foro, lead):

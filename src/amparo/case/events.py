@@ -70,6 +70,8 @@ there."""
 Done = Literal["yes", "partly", "no", "unclear"]
 """Whether a remedy is as ordered. Partly: as far as a machine can see, which is not all of it.
 Unclear: it was, and the account is gone since, whoever removed it; or nothing can be seen."""
+InterimResult = Literal["done", "impossible"]
+"""Whether something that was ordered at once was done."""
 Direction = Literal["restore", "keep_down"]
 PanelOutcome = Literal[
     "uphold",
@@ -690,6 +692,13 @@ class InterimOrdered(Happened, frozen=True, kw_only=True, tag="interim.ordered")
     reasons: str
 
 
+class InterimAnswered(Happened, frozen=True, kw_only=True, tag="interim.answered"):
+    """The platform says whether it has done what was ordered at once."""
+
+    result: InterimResult
+    reasons: str = ""
+
+
 class InterimEnded(Happened, frozen=True, tag="interim.ended"):
     """What was ordered at once ended with the decision."""
 
@@ -1187,6 +1196,7 @@ Event = (
     | HoldFailed
     | HoldEnded
     | InterimOrdered
+    | InterimAnswered
     | InterimEnded
     | RemedyOrdered
     | RemedyReminded

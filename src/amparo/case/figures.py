@@ -405,6 +405,7 @@ def matters(event: Event) -> bool:
             | events.HoldFailed()
             | events.HoldEnded()
             | events.InterimOrdered()
+            | events.InterimAnswered()
             | events.InterimEnded()
             | events.RemedyOrdered()
             | events.RemedyReminded()

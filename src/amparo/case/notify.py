@@ -42,6 +42,8 @@ ToPeople = Literal[
     "hearing_before_panel",
     "hold_failed",
     "interim",
+    "interim_done",
+    "interim_impossible",
     "lead_asked",
     "lead_ended",
     "lead_joined",
@@ -233,6 +235,9 @@ def notices(event: Event) -> list[Notice]:
             return [_platform("hold_ended")]
         case events.InterimOrdered():
             return [_platform("interim"), _complainant("interim")]
+        case events.InterimAnswered():
+            done = event.result == "done"
+            return [_complainant("interim_done" if done else "interim_impossible")]
         case events.RemedyOrdered():
             return [_platform("remedy_ordered")]
         case events.RemedyClaimed():

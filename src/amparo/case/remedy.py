@@ -12,7 +12,14 @@ from datetime import datetime
 from typing import Any, Literal, assert_never, cast, get_args
 
 from amparo.case import events
-from amparo.case.events import ComplaintOutcome, Direction, Event, PanelOutcome, RemedyStep
+from amparo.case.events import (
+    ComplaintOutcome,
+    Direction,
+    Event,
+    InterimResult,
+    PanelOutcome,
+    RemedyStep,
+)
 from amparo.case.machines import DUE, UNDECIDED
 from amparo.case.roles import Reviewer, check_may_touch, may_be_the_platform
 from amparo.case.standing import standing
@@ -212,6 +219,37 @@ def interim(
         )
     text = reasons.strip()
     return [events.InterimOrdered(now, str(by.actor), direction=direction, reasons=text)]
+
+
+def answer_interim(
+    case: Case, *, result: InterimResult, reasons: str = "", by: Actor, now: datetime
+) -> list[Event]:
+    """The platform says whether it has done what was ordered at once; whoever waits is told.
+
+    It may say so again: what was impossible may be done later, and what was done may not have held.
+    """
+    mistakes = Mistakes()
+    with mistakes.of("result"):
+        if result not in get_args(InterimResult):
+            raise not_among(Text("Say whether it is done."), result, get_args(InterimResult))
+    with mistakes.of("reasons"):
+        if result == "impossible" and not reasons.strip():
+            raise Malformed(
+                "Reasons are needed.",
+                why="the text is empty",
+                fix="Say why it cannot be done; whoever waits for it reads it.",
+            )
+    mistakes.end()
+    if case.interim != "ordered":
+        raise Refused(
+            "Nothing that was ordered at once waits for you.",
+            why="none was ordered, or it has ended with the decision",
+            fix="Read the list of orders: it has everything that is wanted.",
+        )
+    before = case.interim_answer
+    if before is not None and (before.result, before.reasons) == (result, reasons.strip()):
+        return []  # said before: nobody is written to twice
+    return [events.InterimAnswered(now, str(by), result=result, reasons=reasons.strip())]
 
 
 def end_interim(case: Case, *, now: datetime) -> list[Event]:

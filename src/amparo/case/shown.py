@@ -33,8 +33,8 @@ _SECTIONS: Mapping[Section, str] = {
     "hearing.told hearing.untold hearing.lost hearing.answered hearing.ended hearing.waived "
     "hearing.shared",
     "evidence": "hold.sent hold.kept hold.failed hold.ended",
-    "remedy": "interim.ordered interim.ended remedy.ordered remedy.reminded remedy.claimed "
-    "remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
+    "remedy": "interim.ordered interim.answered interim.ended remedy.ordered remedy.reminded "
+    "remedy.claimed remedy.verified remedy.disputed remedy.failed remedy.impossible remedy.refused "
     "remedy.undone remedy.settled remedy.confirmed remedy.seen remedy.reverted",
     "panel": "case.submitted case.incomplete case.completed case.lapsed case.admitted "
     "panel.listed panel.revealed panel.drawn panel.replaced panel.formed panel.challenged "

@@ -200,6 +200,8 @@ class Case(msgspec.Struct, frozen=True):
     """Of a mandate, in its own case."""
     interim_order: events.InterimOrdered | None = None
     """What was last ordered at once since the complaint was filed, or opened once more."""
+    interim_answer: events.InterimAnswered | None = None
+    """What the platform said of that; None: nothing yet."""
     held_at: datetime | None = None
     ordered_at: datetime | None = None
     ordered_by: str = ""
@@ -450,7 +452,9 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.RemedyUndone():
             return _reversal_undone(case, event)
         case events.InterimOrdered():
-            return {"interim_order": event}
+            return {"interim_order": event, "interim_answer": None}
+        case events.InterimAnswered():
+            return {"interim_answer": event}
         case events.CaseSubmitted():
             again = _panel_anew(event) if case.panel_withdrawn else {}
             return (
@@ -701,6 +705,7 @@ def _filed(case: Case, event: events.ComplaintFiled) -> dict[str, Any]:
         "withdrawn": False,
         "decided_in": "",
         "interim_order": None,
+        "interim_answer": None,
     }
     if case.complaint != "closed" or case.anew_at is None:
         return filed
@@ -753,6 +758,7 @@ def _open_again(
         "outcome": "",
         "decided_in": "",
         "interim_order": None,
+        "interim_answer": None,
     }
 
 

@@ -232,6 +232,10 @@ class Client:
         more = {"page": page} if page else {}  # an older node does not know it
         return self._step(f"case/{_part(case)}/hold", kept=is_kept, reason=reason, **more)
 
+    def answer_order_at_once(self, case: str, result: str, *, reasons: str = "") -> Case:
+        """Say whether what was ordered at once is done or impossible, and then why."""
+        return self._step(f"case/{_part(case)}/interim", result=result, reasons=reasons)
+
     def report_remedy(
         self,
         case: str,

@@ -106,6 +106,8 @@ class Threat:
         rosa = stage.seat("rosa")
         stage.take(case, rosa)
         stage.do(case, remedy.interim, direction="keep_down", reasons=AT_ONCE, by=rosa)
+        yield timedelta(minutes=20)
+        stage.do(case, remedy.answer_interim, result="done", by=stage.actor(FORO))
 
     def _restricted(self, report: UUID) -> None:
         """A new statement restricts it; whoever wrote it is told, and can complain."""

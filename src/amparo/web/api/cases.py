@@ -36,6 +36,7 @@ from amparo.case.events import (
     Event,
     HearingCalled,
     InterimOrdered,
+    InterimResult,
     Linked,
     NoticeReceived,
     NoticeResult,
@@ -113,6 +114,13 @@ class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: Passage = ""
     page: Annotated[str, Meta(max_length=content_page.MOST_LETTERS)] = ""
     """Where everybody could read the content: it is looked at, and after a remedy again."""
+
+
+class InterimBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether what was ordered at once is done."""
+
+    result: Annotated[Line, _one_of(get_args(InterimResult))]
+    reasons: Passage = ""
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
@@ -310,6 +318,21 @@ async def hold(request: Request) -> Response:
     return _json(200, _state(casework.read(serving.journal, file.id)))
 
 
+async def at_once(request: Request) -> Response:
+    """POST /api/v1/case/{uuid}/interim: say whether what was ordered at once is done."""
+    body = await json_body.of(request, InterimBody)
+    return await _step(
+        request,
+        lambda by, now: partial(
+            remedy.answer_interim,
+            result=cast("InterimResult", body.result),  # the step itself looks whether it is one
+            reasons=body.reasons,
+            by=by,
+            now=now,
+        ),
+    )
+
+
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
     body = await json_body.of(request, Reported)
@@ -440,6 +463,7 @@ def routes() -> list[Route]:
         Route("/api/v1/orders", orders, methods=["GET"]),
         Route(case, read, methods=["GET"]),
         Route(f"{case}/hold", hold, methods=["POST"]),
+        Route(f"{case}/interim", at_once, methods=["POST"]),
         Route(f"{case}/remedy", report, methods=["POST"]),
         Route(f"{case}/answer", answer, methods=["POST"]),
         Route(f"{case}/position", position, methods=["POST"]),
@@ -466,6 +490,12 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
     "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
     "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", HoldBody),
+    "/api/v1/case/{uuid}/interim": (
+        "post",
+        "answer_order_at_once",
+        "Say whether what was ordered at once is done",
+        InterimBody,
+    ),
     "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
     "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
     "/api/v1/case/{uuid}/position": (
@@ -643,7 +673,7 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         fact = file.last(CaseFactAsked)
         if fact.of == "platform":
             wanted.append({"do": "position", "question": fact.question})
-    if case.interim == "ordered":
+    if case.interim == "ordered" and case.interim_answer is None:
         wanted.append({"do": "interim", **_entry(file, InterimOrdered)})
     if case.remedy in ("sent", "disputed", "failed"):
         order = file.last(RemedyOrdered)

@@ -34,6 +34,7 @@ MOST_BYTES: dict[str, int] = {
     "/api/v1/statement/{uuid}/notice": _LONG_BYTES,
     "/api/v1/notices": MOST_BODY_BYTES,
     "/api/v1/case/{uuid}/hold": _TEXT_BYTES,
+    "/api/v1/case/{uuid}/interim": _TEXT_BYTES,
     "/api/v1/case/{uuid}/remedy": _TEXT_BYTES,
     "/api/v1/case/{uuid}/answer": _TEXT_BYTES,
     "/api/v1/case/{uuid}/position": _LONG_BYTES,

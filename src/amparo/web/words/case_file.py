@@ -90,6 +90,7 @@ HAPPENED: Mapping[str, str] = {
     "hold.failed": N_("The platform did not confirm that it keeps the evidence."),
     "hold.ended": N_("The evidence need not be kept any longer."),
     "interim.ordered": N_("Something was ordered at once."),
+    "interim.answered": N_("The platform answered what was ordered at once."),
     "interim.ended": N_("What was ordered at once has ended."),
     "remedy.ordered": N_("The platform was ordered to put it right."),
     "remedy.reminded": N_("The time for it is over; the platform was reminded."),

@@ -577,6 +577,14 @@ def _worded(
                 translate(DIRECTIONS[event.direction]),
                 event.reasons,
             )
+        case events.InterimAnswered(result="done"):
+            return N_("The platform says that it has done what was ordered at once."), (
+                event.reasons,
+            )
+        case events.InterimAnswered():
+            return N_("The platform says that it cannot do what was ordered at once."), (
+                event.reasons,
+            )
         case events.InterimEnded():
             return N_("What was ordered at once has ended."), ()
         case events.RemedyOrdered():

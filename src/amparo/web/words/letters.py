@@ -502,6 +502,24 @@ def words(kind: ToPeople, platform: str) -> Words:
                 ),
                 Text("It holds until your complaint is decided. The reasons are on your own page."),
             )
+        case "interim_done":
+            return Words(
+                Text(
+                    "{platform} says that it has done what was ordered at once", platform=platform
+                ),
+                Text(
+                    "It holds until your complaint is decided. Nobody has checked it: please look, "
+                    "and say on your own page if it is not so."
+                ),
+            )
+        case "interim_impossible":
+            return Words(
+                Text("{platform} cannot do what was ordered at once", platform=platform),
+                Text(
+                    "It says why on your own page. Your complaint is decided all the same. If you "
+                    "are in danger, call the police: nobody here can come."
+                ),
+            )
         case "remedy_claimed":
             return Words(
                 Text("{platform} says that it has done what was ordered", platform=platform),
