@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -35,7 +36,8 @@ from amparo.connectors.mapping import TableMapping
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed, Text
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
+MOST_NAME = 60
+_NAME = re.compile(rf"[a-z0-9][a-z0-9.-]{{0,{MOST_NAME - 1}}}")
 WRITE_BACK = "write_back"
 """The option by which orders are carried out in the source."""
 OF_A_FILE = ("encoding", "delimiter")
@@ -100,6 +102,12 @@ def write(config: Config) -> str:
 def writes_back(config: Config) -> bool:
     """Whether orders are carried out in the source by the node itself: only where that is said."""
     return config.options.get(WRITE_BACK, "no") == "yes"
+
+
+def name_of(system: str, instance: str) -> str:
+    """What a connection is called where nobody has named it: by any host, DID or file."""
+    name = re.sub(r"[^a-z0-9.-]+", "-", f"{system}-{instance.lower()}")
+    return name[:MOST_NAME].rstrip("-")
 
 
 YES_OR_NO = ("yes", "no")
@@ -167,7 +175,10 @@ def wrong_address(address: str, *, is_private: bool) -> str | None:
     found = re.fullmatch(r"(https?)://[^\s/?#@]+(/[^\s?#]*)?", address)
     if found is None or (found[1] != "https" and not is_private):
         return "`address` is no address that begins with https://"
-    return None
+    with contextlib.suppress(ValueError):
+        if urlsplit(address).port != 0:
+            return None
+    return "`address` has a port that cannot be"
 
 
 def is_in_the_clear(address: str) -> bool:

@@ -85,7 +85,7 @@ def labels(
     file = file or Path(did.replace(":", "-") + reading.SUFFIX)
     if not file.exists():
         _make(file, did, platform, address, key, directory)
-    config = reading.read_config(file, labels_.SYSTEM, platform)
+    config = reading.read_config(file, labels_.SYSTEM, platform, instance=did, address=address)
     found = _Reading(config)
 
     def batches(position: str) -> "Iterator[Batch]":
@@ -171,7 +171,7 @@ def _make(
             options |= {"key": str(found.labeler.key), "key_from": found.address}
     if not address:
         raise click.UsageError("Its DID document names no address: say it with --address.")
-    name = f"{labels_.SYSTEM}-{did.removeprefix('did:').replace(':', '-').lower()}"[:60]
+    name = config.name_of(labels_.SYSTEM, did.removeprefix("did:"))
     made = Config(
         Connector(labels_.SYSTEM, name, platform, instance=did, address=address), options=options
     )

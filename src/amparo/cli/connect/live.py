@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from urllib.parse import urlsplit
 
 import click
 
@@ -52,16 +51,18 @@ def config_of(
     from amparo.connectors.config import Config, Connector
     from amparo.storage.durable import write_durably
 
-    host = urlsplit(address or "").hostname or ""
-    name = f"{system}-{host}"[:60]
+    host = reading.host_of(address or "")
+    name = config.name_of(system, host)
     file = file or Path(f"{name}{reading.SUFFIX}")
     if not file.exists():
         if not host:
             raise click.UsageError("Say with --address where it is: https://social.example.")
+        if (why := config.wrong_address(address or "", is_private=True)) is not None:
+            raise config.unusable(why)  # before it stands in a file, with whatever is in it
         made = Config(Connector(system, name, platform, instance=host, address=address or ""))
         write_durably(file, f"{config.write(made)}\n{options}".encode())
         click.echo(f"Written: {file}", err=True)
-    return reading.read_config(file, system, platform)
+    return reading.read_config(file, system, platform, address=address)
 
 
 def token(token_file: TextIO | None, what: str) -> str:

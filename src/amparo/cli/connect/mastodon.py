@@ -53,7 +53,8 @@ def mastodon(
     file = file or path.with_name(path.name + reading.SUFFIX)
     if not file.exists():
         _make(file, platform, instance)
-    config = reading.read_config(file, strikes.SYSTEM, platform)
+    whose = instance.lower() if instance else None
+    config = reading.read_config(file, strikes.SYSTEM, platform, instance=whose)
     settings = strikes.settings(config)
     source = reading.source(path, config)
     strikes.check_columns(tables.header(path, source.form))
@@ -68,7 +69,7 @@ def _make(file: Path, platform: str, instance: str | None) -> None:
 
     if not instance:
         raise click.UsageError("Say with --instance whose strikes these are: social.example.")
-    name = f"{strikes.SYSTEM}-{instance.lower()}"[:60]
+    name = config.name_of(strikes.SYSTEM, instance)
     made = Config(Connector(strikes.SYSTEM, name, platform, instance=instance.lower()))
     write_durably(file, f"{config.write(made)}\n{ASKED}".encode())
     click.echo(f"Written: {file}", err=True)

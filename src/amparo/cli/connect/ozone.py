@@ -99,7 +99,10 @@ def ozone(
     if is_new:
         config = _made(did, platform, address, sign_in, account, pds)
     else:
-        config = reading.read_config(file, ozone_.SYSTEM, platform)
+        given = {"account": account, "pds": pds}
+        config = reading.read_config(
+            file, ozone_.SYSTEM, platform, instance=did, address=address, options=given
+        )
     settings = ozone_.settings(config)
     access = _access(config, secret_file, data, ask=is_new)
     with closing(Calls(access, patient=True)) as calls:
@@ -132,7 +135,7 @@ def _made(
                 "Say with --account and --pds which account signs in, and where."
             )
         options |= {"account": account, "pds": pds}
-    name = f"{ozone_.SYSTEM}-{did.removeprefix('did:').replace(':', '-').lower()}"[:60]
+    name = config_.name_of(ozone_.SYSTEM, did.removeprefix("did:"))
     made = Connector(ozone_.SYSTEM, name, platform, instance=did, address=address)
     return Config(made, options=options)
 

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -71,8 +73,28 @@ def source(path: Path, config: "Config") -> Source:
     return Source(path, form, config)
 
 
-def read_config(file: Path, system: str, platform: str) -> "Config":
-    """The connection's file; `Malformed` where it is for another system or platform."""
+def host_of(address: str) -> str:
+    """The host that an address names; empty where it names none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def read_config(
+    file: Path,
+    system: str,
+    platform: str,
+    *,
+    instance: str | None = None,
+    address: str | None = None,
+    options: Mapping[str, str] = MappingProxyType({}),
+) -> "Config":
+    """The connection's file; `Malformed` where it is for another system, platform or source.
+
+    `instance`, `address`, `options`: what was given with the command. A file that says something
+    else is not passed over, nor what was given.
+    """
     import tomllib
 
     from amparo.connectors import config
@@ -87,11 +109,22 @@ def read_config(file: Path, system: str, platform: str) -> "Config":
         why = f"it is for the system {made.system!r}"
     elif made.platform != platform:
         why = f"it is for the platform {made.platform!r}"
+    elif instance and made.instance != instance:
+        why = f"it is for {made.instance!r}"
+    elif address and made.address.rstrip("/") != address.rstrip("/"):
+        why = f"its `address` is {made.address!r}"
+    else:
+        other = [
+            name
+            for name, given in options.items()
+            if given and found.options.get(name, "") != given
+        ]
+        why = f"its `{other[0]}` is {found.options.get(other[0], '')!r}" if other else None
     if why is not None:
         raise Malformed(
             f"{file} is not for this.",
             why=why,
-            fix="Name another file with --mapping, or that platform with --platform.",
+            fix="Name another file with --mapping, or change what this one says.",
         )
     return found
 

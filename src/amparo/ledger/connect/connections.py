@@ -180,11 +180,11 @@ def add_rule(journal: Journal, connection: Connection, rule: Rule, *, by: int, n
 
 def start(journal: Journal, connection: Connection) -> None:
     """Let a connection run, once its trial was seen."""
-    if connection.state == "running":
+    if connection.state != "trial":
         raise Refused(
-            Text("The connection {name} runs already.", name=connection.name),
-            why="it was started before",
-            fix="Nothing needs to be done.",
+            Text("The connection {name} was started before.", name=connection.name),
+            why=STANDING[connection.state],
+            fix="One that is paused goes on with `amparo connect resume`.",
         )
     if connection.trial is None:
         raise Refused(
@@ -192,7 +192,7 @@ def start(journal: Journal, connection: Connection) -> None:
             why="nobody has seen yet what would be put on the record",
             fix="Read its source as a trial first.",
         )
-    _set(journal, connection, state="running", position="")
+    _move(journal, connection, "running", position="")
 
 
 def pause(journal: Journal, connection: Connection) -> None:
@@ -203,7 +203,7 @@ def pause(journal: Journal, connection: Connection) -> None:
             why=STANDING[connection.state],
             fix="Nothing needs to be done.",
         )
-    _set(journal, connection, state="paused")
+    _move(journal, connection, "paused")
 
 
 def resume(journal: Journal, connection: Connection) -> None:
@@ -214,7 +214,7 @@ def resume(journal: Journal, connection: Connection) -> None:
             why=STANDING[connection.state],
             fix="A trial is started with `amparo connect start`.",
         )
-    _set(journal, connection, state="running")
+    _move(journal, connection, "running")
 
 
 def remove(node: Node, journal: Journal, connection: Connection) -> None:
@@ -238,8 +238,8 @@ def was_read(
     """The source was read well up to `position`; inside a transaction, with what was read."""
     journal.db.execute(
         "UPDATE connector SET position = ?, read_at = ?, failed_at = 0, why = '', "
-        "newest = CASE WHEN newest < ?3 THEN ?3 ELSE newest END WHERE id = ?4",
-        (position, now, newest, connection.id),
+        "newest = CASE WHEN newest < ?3 THEN ?3 ELSE newest END WHERE id = ?4 AND name = ?5",
+        (position, now, newest, connection.id, connection.name),
     )
 
 
@@ -255,6 +255,8 @@ def refuse(
 
     `newest`: where and why, of the last of them, `MOST_REFUSALS` at most.
     """
+    if state_now(journal, connection) is None:
+        return  # removed meanwhile: another may have its number
     journal.db.execute(
         "UPDATE connector SET refused = refused + ? WHERE id = ?", (number, connection.id)
     )
@@ -457,10 +459,28 @@ def _missing(name: str) -> Missing:
     )
 
 
+def _move(journal: Journal, connection: Connection, state: State, **values: str) -> None:
+    """Change what a connection does, from what it did when it was looked at.
+
+    Somebody else may have changed it, or removed it, since.
+    """
+    with journal.transaction():
+        if (now := state_now(journal, connection)) is None:
+            raise _missing(connection.name)
+        if now != connection.state:
+            raise Refused(
+                Text("The connection {name} was changed meanwhile.", name=connection.name),
+                why=STANDING[now],
+                fix="Look at it, and do it again if it is still wanted.",
+            )
+        _set(journal, connection, state=state, **values)
+
+
 def _set(journal: Journal, connection: Connection, **values: str | int) -> None:
     changes = ", ".join(f"{name} = ?" for name in values)
-    journal.db.execute(
-        f"UPDATE connector SET {changes} WHERE id = ?", (*values.values(), connection.id)
+    journal.db.execute(  # of one that was removed, another may have the number
+        f"UPDATE connector SET {changes} WHERE id = ? AND name = ?",
+        (*values.values(), connection.id, connection.name),
     )
 
 
