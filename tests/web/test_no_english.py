@@ -206,9 +206,12 @@ NO_WORDS = {
         "complaint",
         "adc",
         "GiB",
+        "MiB",
     ),
+    *("aria", "describedby", "invalid", "true", "tabindex", "open"),
 }
-"""Names of formats and tools, of files, and what stands in examples of a code."""
+"""Names of formats and tools, of files, what stands in examples of a code, and attributes that a
+macro gives a tag."""
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
