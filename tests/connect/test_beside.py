@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from tests.connect.conftest import GROUND, NOW, WHOLE, WITHOUT_GROUND, ban, unban
 
+from amparo.cli.connect import reading
 from amparo.connectors.record import Handled, Person, Record
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed, Unavailable
@@ -231,6 +232,14 @@ def test_a_file_that_was_not_read_to_its_end_is_never_taken_for_a_shorter_one(fo
         next(found)
         with pytest.raises(Unavailable, match="was ended"):
             next(found)
+
+
+def test_a_commit_holds_fewer_rows_where_they_are_long():
+    long = ban(decision={"decision_facts": "x" * (reading.LETTERS_A_COMMIT // 4)})
+    records = [long] * 5 + [ban()] * (reading.ROWS_A_COMMIT + 1)
+
+    sizes = [len(batch.records) for batch in reading.batches(iter(records))]
+    assert sizes == [4, reading.ROWS_A_COMMIT, 2]
 
 
 def test_the_other_process_ends_when_nobody_takes_its_batches(foresight):

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 ROWS_A_COMMIT = 4_000
 """A commit waits for the disk, and writes each page once that several of its rows touch."""
+LETTERS_A_COMMIT = 16 * 1024 * 1024
+"""A row has some hundred letters mostly, and may have a million."""
 LONG_BYTES = 1024 * 1024
 """From here on a process that reads saves more than it costs to begin."""
 UNFINISHED = 4
@@ -159,16 +160,33 @@ def read(
     feed = taking.Feed(
         from_.path.name,
         from_.config,
-        lambda _: _batches(found),
+        lambda _: batches(found),
         is_whole=True,
         is_long=from_.path.stat().st_size >= LONG_BYTES,
     )
     taking.do(feed, since, way, data)
 
 
-def _batches(found: "Iterator[Record | Unreadable]") -> "Iterator[Batch]":
+def batches(found: "Iterator[Record | Unreadable]") -> "Iterator[Batch]":
     """A file has no position: it is read as a whole each time."""
     from amparo.ledger.connect.take import Batch
 
-    while records := list(itertools.islice(found, ROWS_A_COMMIT)):
+    records, letters = list["Record | Unreadable"](), 0
+    for item in found:
+        records.append(item)
+        letters += _letters(item)
+        if len(records) == ROWS_A_COMMIT or letters >= LETTERS_A_COMMIT:
+            yield Batch(records, "")
+            records, letters = [], 0
+    if records:
         yield Batch(records, "")
+
+
+def _letters(item: "Record | Unreadable") -> int:
+    """About how much there is in its texts."""
+    from amparo.connectors.record import Record
+
+    if not isinstance(item, Record):
+        return len(item.why)
+    texts = (*item.decision.values(), *item.suggested.values(), item.subject, item.reasons)
+    return sum([len(text) for text in texts if isinstance(text, str)])
