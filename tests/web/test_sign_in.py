@@ -247,6 +247,13 @@ def test_an_answer_counts_once_and_only_with_a_challenge_of_this_node(foro, open
     assert not any("set-cookie" in one.headers for one in (again, *garbage))
 
 
+def test_a_browser_waits_for_a_passkey_as_long_as_the_challenge_holds(foro):
+    """Whoever has to look for a key or a phone needs more than a library's minute."""
+    asked = foro.http.post("/desk/passkey/options", headers={"sec-fetch-site": "same-origin"})
+
+    assert asked.json()["timeout"] == people.CHALLENGE_SECONDS * 1000
+
+
 def test_nobody_adds_or_removes_a_passkey_without_a_session(foro):
     own = {"sec-fetch-site": "same-origin"}
 

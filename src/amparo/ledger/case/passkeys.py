@@ -67,6 +67,7 @@ def ask_new(journal: Journal, person: Person, site: Site) -> dict[str, Any]:
         user_id=user,
         user_display_name=person.name,
         challenge=people.new_challenge(journal, person.id),
+        timeout=people.CHALLENGE_SECONDS * 1000,
         exclude_credentials=[
             PublicKeyCredentialDescriptor(passkey.id) for passkey in of(journal, person)
         ],
@@ -111,6 +112,7 @@ def ask(journal: Journal, site: Site) -> dict[str, Any]:
     options = webauthn.generate_authentication_options(
         rp_id=site.host,
         challenge=people.new_challenge(journal),
+        timeout=people.CHALLENGE_SECONDS * 1000,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return _plain(options)
