@@ -78,6 +78,29 @@ def test_what_the_desk_says_counts_before_what_the_file_says_whichever_came_firs
     assert file.public["category"] == GROUND["category"]
 
 
+def test_a_rule_that_is_sent_twice_is_one_and_settles_what_waits_once(waiting):
+    """A second click, while so many drafts wait that the page is still there."""
+    say(waiting, HALF)
+    assert carried_out(waiting) == 1
+
+    say(waiting, HALF)
+
+    assert carried_out(waiting) == 0
+    assert connections.rules_of(waiting.journal, waiting.connection.id) == [HALF]
+
+
+def test_what_was_said_before_something_else_can_be_said_again(waiting):
+    """Of equal ones the newer goes first."""
+    other = Rule(SPAM.when, GROUND | {"category": "STATEMENT_CATEGORY_VIOLENCE"})
+    for rule in (SPAM, other, SPAM):
+        say(waiting, rule)
+
+    carried_out(waiting)
+
+    [(_, file)] = waiting.statements()
+    assert file.public["category"] == GROUND["category"]
+
+
 def stale(world, change):
     """The connection as it was read, before somebody has changed it."""
     connection = world.connection

@@ -172,10 +172,11 @@ def rules_version(journal: Journal, connection: int) -> int:
 
 
 def add_rule(journal: Journal, connection: Connection, rule: Rule, *, by: int, now: int) -> None:
-    """Keep a rule of a seat at the desk, inside a transaction."""
+    """Keep a rule of a seat at the desk, inside a transaction; not the newest one once more."""
     if state_now(journal, connection) is None:
         raise _missing(connection.name)
-    _insert_rules(journal, connection.id, [_encoded(rule)], by, now)
+    if _rules(journal, connection.id, "reviewer <> ?")[-1:] != [_encoded(rule)]:
+        _insert_rules(journal, connection.id, [_encoded(rule)], by, now)
 
 
 def start(journal: Journal, connection: Connection) -> None:
