@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 from tests.conftest import new_node
+from tests.coop_stand_in import PEM, CoopStandIn
 
 from amparo.cli.main import main
 from amparo.connectors import config
@@ -121,6 +122,45 @@ def test_an_export_of_another_mastodon_is_not_read_as_that_of_the_first(folder):
     done = connect(folder, "mastodon", str(export), "--instance", "two.example")
 
     assert "is not for this" in why(done)
+
+
+STEERS = "\x1b]0;mine\x07\x1b[2J\u202e"
+
+
+def test_what_strangers_wrote_in_a_table_steers_no_terminal_while_it_is_understood(folder):
+    """What is shown of a file are its own words, and so those of whoever was moderated."""
+    table = folder / "decisions.csv"
+    rows = [f"{n},{STEERS}spam{n},2026-11-0{n}T09:00:00Z" for n in range(1, 8)]
+    table.write_text("\n".join(["id,category,decided_at", *rows]) + "\n")
+
+    done = connect(folder, "csv", str(table))
+
+    assert "decisions.csv" in done.output
+    assert not set(done.output + done.stderr) & set(STEERS[:1] + "\x07\u202e")
+
+
+def test_nor_do_the_policies_of_a_coop_or_the_list_of_connections(folder):
+    (folder / "coop.pem").write_text(PEM)
+    form = FORM["connector"] | {"instance": f"{STEERS} one\ntwo"}
+    with (
+        closing(CoopStandIn()) as server,
+        closing(Journal(folder / "node" / "journal.db")) as journal,
+    ):
+        server.policies = [{"id": "p\n1", "name": f"{STEERS}Spam", "parentId": None}]
+        (folder / "key").write_text(server.key)
+        connections.add(journal, config.read({"connector": form}), now=1)
+        keys = ("--token-file", "key", "--key-file", "coop.pem")
+        coop = connect(folder, "coop", "--address", server.url, *keys)
+        file = next(folder.glob("coop-*.connect.toml"))
+        file.write_text(file.read_text().replace("# private", "private"))
+        coop = connect(folder, "coop", "--address", server.url, *keys)
+
+    listed = CliRunner().invoke(main, ["connect", "list", "--data", str(folder / "node")])
+
+    assert "policy\tp 1\t" in coop.output
+    assert len(listed.output.splitlines()) == 2
+    for shown in (coop.output, listed.output):
+        assert not set(shown) & set(STEERS[:1] + "\x07\u202e")
 
 
 # --- two at once ----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from amparo.cli import comparison, files
 from amparo.cli.groups import Group
 from amparo.cli.options import data_option, json_option
 from amparo.cli.rows import as_day, format_option, print_rows
+from amparo.foreign_text import on_a_line
 from amparo.ledger.forward import comparison as compared
 from amparo.ledger.forward import forwardings, outcomes
 from amparo.ledger.log import moments, platforms
@@ -136,7 +137,7 @@ def status(as_json: bool, data: Path) -> None:
             click.echo(msgspec.json.encode(shown).decode())
             continue
         for key, value in shown.items():
-            click.echo(f"{key}\t{value}")
+            click.echo(f"{key}\t{on_a_line(str(value))}")
         click.echo()
 
 
@@ -265,7 +266,7 @@ def find(name: str, puid: str, data: Path) -> None:
         click.echo(f"uuid\t{UUID(bytes=bytes(became.uuid))}")
         click.echo(f"permalink\t{outcomes.permalink(there.url, became.uuid)}")
     if became.why:
-        click.echo(f"why\t{became.why}")
+        click.echo(f"why\t{on_a_line(became.why)}")
 
 
 def _set_up(data: Path, name: str) -> "tuple[Journal, Platform]":

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from amparo.foreign_text import on_a_line
 from amparo.observatory.csv_safe import inert
 
 format_option = click.option(
@@ -41,14 +42,16 @@ def print_rows(head: Sequence[str], rows: Iterable[Sequence[Any]], form: str) ->
         _print_table(head, rows)
     else:
         for row in (head, *rows):
-            click.echo("\t".join(map(str, row)))
+            click.echo("\t".join(on_a_line(str(cell)) for cell in row))
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*head, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    for row in rows:  # a text of its own has no markup in it, whoever wrote it
+        cells = (f"{cell:,}" if isinstance(cell, int) else on_a_line(str(cell)) for cell in row)
+        table.add_row(*map(Text, cells))
     Console().print(table)

@@ -14,6 +14,7 @@ from amparo.cli.connect import live
 from amparo.cli.options import data_option
 from amparo.connectors import coop as mapping
 from amparo.connectors import coop_callback
+from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
     from amparo.ledger.connect import coop_calls
@@ -96,7 +97,7 @@ def asked(
     coop_callback.key(public_key)
     with contextlib.closing(coop_calls.Coop(connection, api_key)) as running:
         for number, name in running.policies():
-            click.echo(f"policy\t{number}\t{name}")
+            click.echo(f"policy\t{on_a_line(number)}\t{on_a_line(name)}")
         if running.settings.write_back:
             running.check_may_write()
     return coop_calls.Secrets(api_key, public_key)

@@ -62,7 +62,7 @@ def list_(as_json: bool, data: Path) -> None:
         return
     for shown in found:
         names = ("name", "system", "source", "platform", "state")
-        click.echo("\t".join(str(shown[name]) for name in names))
+        click.echo("\t".join(on_a_line(str(shown[name])) for name in names))
 
 
 @connect.command()

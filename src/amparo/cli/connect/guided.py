@@ -18,6 +18,7 @@ import msgspec
 from amparo.connectors import config, guess, table
 from amparo.connectors.config import Config, Connector
 from amparo.connectors.mapping import TableMapping
+from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
     from amparo.connectors.guess import Guess
@@ -68,13 +69,13 @@ def _show(
 ) -> None:
     kind = "JSON Lines" if form.is_json else f"CSV with {form.delimiter!r}"
     doubt = " (a guess: its bytes are no UTF-8)" if form.guessed else ""
-    click.echo(f"{path.name}: {kind}, {form.encoding}{doubt}, {len(header)} columns")
+    click.echo(on_a_line(f"{path.name}: {kind}, {form.encoding}{doubt}, {len(header)} columns"))
     for ours, column in found.mapping.columns.items():
         how = "by its name" if found.why[ours] == "name" else "by its values"
         values = ", ".join(_samples(column, header, rows))
-        click.echo(f"  {ours:<22} {column[:_WIDTH]:<{_WIDTH}} {how:<14} {values}")
+        click.echo(on_a_line(f"  {ours:<22} {column[:_WIDTH]:<{_WIDTH}} {how:<14} {values}"))
     for column in found.left:
-        click.echo(f"  {'(not taken in)':<22} {column[:_WIDTH]}")
+        click.echo(on_a_line(f"  {'(not taken in)':<22} {column[:_WIDTH]}"))
 
 
 def _samples(column: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -113,7 +114,7 @@ def _asked(found: "Guess", header: Sequence[str], rows: Sequence[Sequence[str]])
 
 def _meaning(ours: str, word: str) -> str:
     while True:
-        answer: str = click.prompt(f"  {word}", default="", show_default=False)
+        answer: str = click.prompt(on_a_line(f"  {word}"), default="", show_default=False)
         if not answer or ours not in table.CODES or table.code(ours, answer) is not None:
             return answer
         known = ", ".join(list(table.CODES[ours][1])[:30])
@@ -141,5 +142,5 @@ def _left_to_say(found: "Guess") -> str:
         lines.append(f"# [words.{ours}]")
         lines += [f"# {config.key(word)} = " + '""' for word in strange]
     for line in lines:
-        click.echo(line.removeprefix("# "), err=True)
+        click.echo(on_a_line(line.removeprefix("# ")), err=True)
     return "\n" + "\n".join(lines) + "\n" if lines else ""

@@ -12,6 +12,7 @@ import click
 
 from amparo.cli.connect import reading, taking
 from amparo.connectors import labels as labels_
+from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
@@ -176,5 +177,5 @@ def _make(
         Connector(labels_.SYSTEM, name, platform, instance=did, address=address), options=options
     )
     write_durably(file, f"{config.write(made)}{ASKED}".encode())
-    click.echo(f"{did}: {address}, with the key {options['key']}", err=True)
+    click.echo(on_a_line(f"{did}: {address}, with the key {options['key']}"), err=True)
     click.echo(f"Written: {file}", err=True)
