@@ -26,7 +26,6 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -36,7 +35,7 @@ from amparo.connectors.mapping import TableMapping
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed, Text
 
-MOST_NAME = 60
+MOST_NAME, MOST_PORTS = 60, 65536
 _NAME = re.compile(rf"[a-z0-9][a-z0-9.-]{{0,{MOST_NAME - 1}}}")
 WRITE_BACK = "write_back"
 """The option by which orders are carried out in the source."""
@@ -172,13 +171,13 @@ def wrong_since(since: str) -> str | None:
 
 def wrong_address(address: str, *, is_private: bool) -> str | None:
     """Why a source cannot be asked at an address; None where it can."""
-    found = re.fullmatch(r"(https?)://[^\s/?#@]+(/[^\s?#]*)?", address)
+    host = r"(?:\[[^\s/?#@\[\]]+\]|[^\s/?#@:\[\]]+)"
+    found = re.fullmatch(rf"(https?)://{host}(?::([0-9]{{1,5}}))?(/[^\s?#]*)?", address)
     if found is None or (found[1] != "https" and not is_private):
         return "`address` is no address that begins with https://"
-    with contextlib.suppress(ValueError):
-        if urlsplit(address).port != 0:
-            return None
-    return "`address` has a port that cannot be"
+    if found[2] and not 0 < int(found[2]) < MOST_PORTS:
+        return "`address` has a port that cannot be"
+    return None
 
 
 def is_in_the_clear(address: str) -> bool:
