@@ -17,7 +17,7 @@ from amparo.case.read_back import Seen
 from amparo.connectors import mediawiki
 from amparo.connectors.mediawiki import Settings
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, mediawiki_source, poll_schedule
+from amparo.ledger.connect import asking, connections, mediawiki_source, poll_schedule
 from amparo.storage.journal import Journal
 
 DAY = "2026-11-20T12:00:0{}Z".format
@@ -457,9 +457,11 @@ def test_a_wiki_whose_copies_are_behind_is_left_alone_for_a_while(wiki, server):
         Fault(200, b"<html>"),
         Fault(503, b"x"),
         Fault(200, b"{}", flood=300 << 20),
+        Fault(drip=True),
     ],
 )
-def test_what_is_no_answer_is_said_and_loses_nothing(wiki, server, fault):
+def test_what_is_no_answer_is_said_and_loses_nothing(wiki, server, monkeypatch, fault):
+    monkeypatch.setattr(asking, "SECONDS", 3.0)
     server.block("User:A", DAY(1))
     server.faults.append(fault)
     wiki.ask()

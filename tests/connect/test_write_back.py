@@ -15,7 +15,7 @@ from tests.connect.ozone_stand_in import ALICE, BOB, MODERATOR, POST, SERVICE, e
 from tests.connect.polled import Polled
 from tests.connect.test_mastodon_live import Social
 from tests.mastodon_stand_in import MastodonStandIn
-from tests.source_stand_in import Fault
+from tests.source_stand_in import Fault, SourceStandIn
 
 from amparo.case import events, notify
 from amparo.connectors import config
@@ -732,6 +732,39 @@ def test_a_listing_that_never_ends_is_left_and_nothing_is_said(ozone, monkeypatc
 
     assert (done(ozone), ozone.remedy(case)) == ([], "sent")
     assert "the same page again and again" in ozone.connection.why
+
+
+NO_ANSWERS = [
+    Fault(500, b"oops"),
+    Fault(200, b"<html>hello"),
+    Fault(200, b"[]"),
+    Fault(200, b'{"events": {}}'),
+    Fault(200, b'{"events": [], "cursor": 7}'),
+    Fault(200, b'{"events": ['),
+    Fault(200, b"[" * 100_000),
+    Fault(302, b"", {"location": "http://127.0.0.1:1/"}),
+    Fault(200, b"{}", flood=300 << 20),
+    Fault(drip=True),
+]
+
+
+@pytest.mark.parametrize("fault", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
+def test_what_is_no_answer_of_an_ozone_is_said_and_the_next_turn_goes_on(
+    tmp_path, monkeypatch, fault
+):
+    """Truncated, of the wrong kind, 300 MB, or a byte a second."""
+    monkeypatch.setattr(ozone_calls, "SECONDS", 3.0)
+    with closing(SourceStandIn()) as server:  # whatever a test wants, in the place of an Ozone
+        made = WritingOzone(new_node(tmp_path / "node"), server, server.url)
+        with closing(made.journal):
+            server.faults.append(fault)
+            made.ask()
+            assert made.connection.why
+            assert made.connection.failed_at
+
+            server.faults.append(Fault(200, b'{"events": []}'))
+            made.ask()
+            assert not made.connection.failed_at
 
 
 def test_of_one_name_ozone_does_a_thing_once(ozone):
