@@ -424,6 +424,22 @@ DEAREST = {
     "POST /mandates/{uuid}/end": sent(
         "/mandates/{mandate}/end", {"reasons": "No."}, what="too short", who="body"
     ),
+    "GET /mandates/{uuid}/leads": page(
+        "/mandates/{mandate}/leads", "a page of 50", READ, who="body"
+    ),
+    "POST /mandates/{uuid}/leads": sent(
+        "/mandates/{mandate}/leads",
+        lambda world, _: {"leads": [world.names["case"]], "whom": "everybody", "question": "No."},
+        what="everybody is looked at, and the question is too short",
+        limit="1,000 people, 1 MB a side",
+        who="body",
+    ),
+    "POST /mandates/{uuid}/leads/{group}/end": sent(
+        "/mandates/{mandate}/leads/{leads}/end",
+        {"reasons": "ñ" * 600},
+        what="lead cases of the desk",
+        who="body",
+    ),
     "GET /mandates/case/{uuid}": page(
         "/mandates/case/{case}", "the full case", "1 MB a side", who="body"
     ),

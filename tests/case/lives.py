@@ -60,6 +60,7 @@ from amparo.ledger.case import (
     names,
     panels,
     people,
+    proposals,
     registrars,
     rulings,
     sides,
@@ -517,6 +518,53 @@ def proposed(world, cases, named):
     return group
 
 
+def lead_cases_that_an_organisation_proposes(world):
+    """One that it takes back; one is answered, and who ends it meanwhile is asked no more."""
+    eva = mandates.add_seat(world.journal, "Fair Play", "Eva", "eva@fair.example")
+    said = {"text": "We complain for people whose posts were removed unheard.", "of": ["person"]}
+    until = deadlines.end_of(world.now + timedelta(days=200))
+    number = mandates.show(world.journal, world.platform, eva, until=until, **said, now=world.now)
+    lead, waits_on, away, answered = (world.informed() for _ in range(4))
+    for case in (lead, waits_on, away, answered):
+        with world.journal.transaction():
+            file = casework.read(world.journal, case)
+            mandates.agree(world.journal, file, str(number), of="person", now=world.now)
+    filed = {"grounds": "The clause names bulk; these were letters.", "files": ()}
+    everybody = [lead, waits_on, away, answered]
+    mandates.file_for(world.journal, b"s" * 32, number, eva, everybody, **filed, now=world.now)
+
+    def proposed(asked):
+        said = {"named": [lead], "asked": asked, "question": "Is a letter a month bulk?"}
+        return proposals.propose(world.journal, number, eva, **said, now=world.now)
+
+    group = proposed([waits_on])
+    leads.go_on(world.journal, world.now)
+    world.do(waits_on, waits.join, by=PERSON)
+    why = {"reasons": "The lead case is not like the others.", "now": world.now}
+    proposals.take_back(world.journal, number, group, eva, **why)
+    leads.go_on(world.journal, world.now)
+    group = proposed([away, answered])
+    world.do(away, mandate_rules.leave, by=PERSON)
+    leads.go_on(world.journal, world.now)
+    assert not casework.read(world.journal, away).case.lead
+    world.do(answered, waits.join, by=PERSON)
+    world.opened(lead, world.rosa)
+    decided = {"reviewer": world.rosa, "outcome": "upheld", "reasons": REASONS}
+    world.do(lead, complaint.decide, **decided)
+    leads.go_through(
+        world.journal,
+        leads.find(world.journal, world.platform.id, str(group)),
+        lead=lead,
+        same={answered: len(casework.read(world.journal, answered).log_entries)},
+        apart=(),
+        reasons=REASONS,
+        steps=(),
+        why_apart="",
+        by=world.rosa,
+        now=world.now,
+    )
+
+
 def warned_then_suspended(world):
     def warn(case, what):
         return senders.warn(
@@ -962,6 +1010,7 @@ LIVES = (
     waiting_for_lead_cases,
     carried_out_by_the_node,
     looked_at_as_a_page,
+    lead_cases_that_an_organisation_proposes,
 )
 
 

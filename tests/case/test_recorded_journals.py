@@ -18,7 +18,7 @@ from amparo.web.api import cases as cases_api
 from amparo.web.words import history
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "answered-at-once"
+NEWEST = JOURNALS / "proposed"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
 
 OF_SINGLE_FIELDS = (
@@ -32,6 +32,7 @@ OF_SINGLE_FIELDS = (
     "lead-cases",
     "carried-out",
     "danger-said",
+    "answered-at-once",
 )
 
 

@@ -104,6 +104,7 @@ Unwaited = Literal[
     "left",
     "time",
     "lead",
+    "body",
     "apart",
     "urgent",
     "elsewhere",
@@ -112,9 +113,11 @@ Unwaited = Literal[
     "answered",
 ]
 """Why somebody waits for no lead case any more, or never did. Lead: none of the group is examined
-any more. Elsewhere: a panel or an out-of-court body looks at it. Closed: the complaint was."""
-Ungrouped = Literal["desk", "lead"]
-"""Why nobody is asked any more to wait: the desk says so, or no lead case is left."""
+any more. Body: the organisation that proposed it took it back. Elsewhere: a panel or an
+out-of-court body looks at it. Closed: the complaint was."""
+Ungrouped = Literal["desk", "lead", "body"]
+"""Why nobody is asked any more to wait: the desk says so, no lead case is left, or the organisation
+that proposed them took them back."""
 Cause = Literal["left", "away", "given_on", "decided"]
 """Why a case was taken from whoever had it: they left, are away, a lead gave it to another, or it
 came out that they had decided."""
@@ -516,9 +519,10 @@ class RepresentationEnded(Happened, frozen=True, kw_only=True, tag="representati
 
 
 class LeadsProposed(Happened, frozen=True, kw_only=True, tag="leads.proposed"):
-    """A lead of the desk chose lead cases of a wave; the others are asked, and a case begins.
+    """Lead cases of a wave were chosen; the others are asked, and a case begins.
 
-    `cases_sha256` is of the list of the others' cases.
+    By a lead of the desk, or by an organisation among those whom it speaks for. `cases_sha256` is
+    of the list of the others' cases.
     """
 
     question: str
@@ -528,6 +532,12 @@ class LeadsProposed(Happened, frozen=True, kw_only=True, tag="leads.proposed"):
     cases_sha256: str
     chosen: str
     """How the others were chosen: a choice as JSON."""
+    body: str | None = None
+    """The organisation that proposed them; None: the desk chose them."""
+    mandate: str | None = None
+    """The case of its mandate."""
+    matter: str | None = None
+    """The kind of decision that all of them are about (`proposals.matter`)."""
 
 
 class LeadsEnded(Happened, frozen=True, kw_only=True, tag="leads.ended"):
@@ -542,6 +552,8 @@ class LeadChosen(Happened, frozen=True, kw_only=True, tag="lead.chosen"):
 
     group: str
     """The case that began with `leads.proposed`."""
+    body: str | None = None
+    """The organisation that proposed it; None: the desk chose it."""
 
 
 class LeadAsked(Happened, frozen=True, kw_only=True, tag="lead.asked"):
@@ -549,6 +561,10 @@ class LeadAsked(Happened, frozen=True, kw_only=True, tag="lead.asked"):
 
     group: str
     question: str
+    body: str | None = None
+    """The organisation that proposes it, and speaks for them; None: the desk asks."""
+    mandate: str | None = None
+    """The case of its mandate: the question stands for as long as it speaks for them."""
 
 
 class LeadJoined(Happened, frozen=True, kw_only=True, tag="lead.joined"):

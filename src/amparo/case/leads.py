@@ -45,6 +45,19 @@ def propose(
 ) -> LeadsProposed:
     """The group itself, before anybody is asked: it commits to the list of `cases` to ask."""
     roles.check_lead(by.actor)
+    return begin(cases, leads=leads, question=question, chosen=chosen, by=by.actor, now=now)
+
+
+def begin(
+    cases: Sequence[UUID],
+    *,
+    leads: Sequence[UUID],
+    question: str,
+    chosen: str,
+    by: Actor,
+    now: datetime,
+) -> LeadsProposed:
+    """A group by whoever may propose one (`propose`, `proposals`)."""
     if not 1 <= len(leads) <= MOST_LEADS:
         raise Malformed(
             "Choose the lead cases.",
@@ -64,7 +77,7 @@ def propose(
         )
     return LeadsProposed(
         now,
-        str(by.actor),
+        str(by),
         question=check_length("question", check_reasons(question), SECTION),
         leads=tuple(map(str, leads)),
         cases=len(others),
@@ -84,6 +97,12 @@ def dissolve(because: Ungrouped, *, by: Actor, reasons: str = "", now: datetime)
 def choose(case: Case, *, number: str, by: Reviewer, now: datetime) -> list[Event]:
     """A case becomes a lead case, and is examined as before."""
     roles.check_may_touch(case, by, "propose to wait")
+    check_can_lead(case)
+    return [events.LeadChosen(now, str(by.actor), group=number)]
+
+
+def check_can_lead(case: Case) -> None:
+    """Raise unless a complaint is open and examined now."""
     if case.complaint not in UNDECIDED or case.lead == "waiting" or case.paused:
         raise Refused(
             "This case cannot lead.",
@@ -92,7 +111,6 @@ def choose(case: Case, *, number: str, by: Reviewer, now: datetime) -> list[Even
             else standing("complaint", case.complaint),
             fix="Choose an open complaint that is examined now.",
         )
-    return [events.LeadChosen(now, str(by.actor), group=number)]
 
 
 def ask(case: Case, *, number: str, question: str, by: Reviewer, now: datetime) -> list[Event]:

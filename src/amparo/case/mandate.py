@@ -184,8 +184,7 @@ def add(
 ) -> list[Event]:
     """Add to somebody's complaint, or answer the question that was put to them."""
     check_speaks(case, mandate, by=by, sides=sides, now=now)
-    if case.complainant != case.represented_as:
-        raise _not_theirs()
+    check_complained(case)
     return complaint.add(
         case, grounds=text, attachments=(), by=_actor(by), now=now, asks=case.represented_as
     )
@@ -225,6 +224,12 @@ def _has_withdrawn(case: Case) -> bool:
     """Whether whoever is represented withdrew a complaint after they agreed."""
     since = case.represented_since
     return case.withdrawn and bool(since and case.closed_at and case.closed_at >= since)
+
+
+def check_complained(case: Case) -> None:
+    """Raise unless the complaint is of the very side that the organisation speaks for."""
+    if case.complainant != case.represented_as:
+        raise _not_theirs()
 
 
 def _ended(case: Case, because: Unspoken, *, by: Actor, now: datetime) -> list[Event]:

@@ -45,8 +45,10 @@ ToPeople = Literal[
     "interim_done",
     "interim_impossible",
     "lead_asked",
+    "lead_chosen",
     "lead_ended",
     "lead_joined",
+    "lead_proposed",
     "misuse_ended",
     "misuse_suspended",
     "misuse_warned",
@@ -212,8 +214,10 @@ def notices(event: Event) -> list[Notice]:
             return [Notice(event.of, "representation_agreed")]
         case events.RepresentationEnded():
             return [Notice(event.of, "representation_ended")]
+        case events.LeadChosen():  # where the desk chose it, nothing changes for anybody
+            return [_complainant("lead_chosen")] if event.body else []
         case events.LeadAsked():
-            return [_complainant("lead_asked")]
+            return [_complainant("lead_proposed" if event.body else "lead_asked")]
         case events.LeadJoined():  # somebody else may have the link
             return [_complainant("lead_joined")]
         case events.LeadEnded():
@@ -271,7 +275,6 @@ def notices(event: Event) -> list[Notice]:
             | events.MandateEnded()
             | events.LeadsProposed()
             | events.LeadsEnded()
-            | events.LeadChosen()
             | events.DecisionSuperseded()
             | events.DecisionCorrects()
             | events.SidesLinked()

@@ -68,6 +68,8 @@ class Case(msgspec.Struct, frozen=True):
     """The group of whose lead cases somebody was asked whether they want to wait for them."""
     leads_group: str = ""
     """The group of which it is a lead case itself."""
+    lead_mandate: str = ""
+    """The mandate of the organisation that asked; empty where the desk did."""
     lead_question: str = ""
     """What the lead cases answer, as they read it."""
     waits_since: datetime | None = None
@@ -438,7 +440,11 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
         case events.LeadChosen():
             return {"leads_group": event.group}
         case events.LeadAsked():
-            return {"lead_group": event.group, "lead_question": event.question}
+            return {
+                "lead_group": event.group,
+                "lead_question": event.question,
+                "lead_mandate": event.mandate or "",
+            }
         case events.LeadJoined():
             return {"waits_since": event.at}
         case events.LeadEnded():

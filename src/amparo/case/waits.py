@@ -46,6 +46,14 @@ def why_not(case: Case, now: datetime) -> Text | None:
     return next((selection.WHY[reason] for reason in why if reason in CANNOT_WAIT), None)
 
 
+def lapsed(case: Case) -> bool:
+    """Whether an organisation asked somebody to wait, and speaks for them no more.
+
+    Whoever waits already goes on: that is their own choice, and they can leave.
+    """
+    return bool(case.lead_mandate) and case.mandate != case.lead_mandate
+
+
 def join(case: Case, *, by: Actor, now: datetime) -> list[Event]:
     """Whoever complained says that they want to wait for the lead cases that they were told of."""
     _check_theirs(case, by)
@@ -53,6 +61,12 @@ def join(case: Case, *, by: Actor, now: datetime) -> list[Event]:
         raise Refused(
             "You cannot wait for a lead case.",
             why=standing("lead", case.lead),
+            fix="Nothing needs to be done: your complaint is looked at by itself.",
+        )
+    if lapsed(case):
+        raise Refused(
+            "You cannot wait for a lead case.",
+            why="the organisation that proposed it does not speak for you any more",
             fix="Nothing needs to be done: your complaint is looked at by itself.",
         )
     if why := why_not(case, now):

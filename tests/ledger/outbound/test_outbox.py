@@ -31,6 +31,9 @@ class Plain:
     def way_in(self, link, _):
         return Letter("way in", link)
 
+    def leads_proposed(self):
+        return Letter("Lead cases", "An organisation has proposed some.\n")
+
     def danger(self):
         return Letter("danger", "desk")
 

@@ -29,7 +29,16 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import mark, outbox, webhooks
 from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
 from amparo.ledger.outbound.mail_folder import mail_of
-from amparo.ledger.outbound.outbox import NEWS, NOBODY, SIGN_IN, WAYS, Contact, Waiting, Way
+from amparo.ledger.outbound.outbox import (
+    LEADS_PROPOSED,
+    NEWS,
+    NOBODY,
+    SIGN_IN,
+    WAYS,
+    Contact,
+    Waiting,
+    Way,
+)
 from amparo.ledger.outbound.webhooks import Gone, NotTaken, Webhook
 from amparo.storage.database import Lost
 from amparo.storage.journal import Journal
@@ -74,6 +83,9 @@ class Words(Protocol):
 
     def danger(self) -> Letter:
         """To a platform's desk: somebody reports a danger to life or safety."""
+
+    def leads_proposed(self) -> Letter:
+        """To a platform's desk: an organisation has proposed lead cases."""
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk: nothing is sent to its webhook any more."""
@@ -311,6 +323,8 @@ def _to_seat(journal: Journal, mail: Mail, words: Words, notice: Waiting) -> Job
         letter = words.news_for_a_representative(person.body)
     elif notice.kind == danger.KIND:
         letter = words.danger()
+    elif notice.kind == LEADS_PROPOSED:
+        letter = words.leads_proposed()
     else:
         hook = webhooks.statuses(journal).get(notice.platform)
         letter = words.webhook_ended(hook.url if hook else "")

@@ -14,11 +14,12 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from amparo.case import leads, waits
+from amparo.case import leads, proposals, waits
 from amparo.case.events import (
     ComplaintAdded,
     ComplaintDecided,
     ComplaintFiled,
+    Event,
     LeadsEnded,
     LeadsProposed,
     Unwaited,
@@ -27,8 +28,8 @@ from amparo.case.machines import UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor, Case, about, apply
 from amparo.errors import AmparoError, Missing, Refused, Text
-from amparo.ledger.case import casework, people
-from amparo.ledger.case.casework import File
+from amparo.ledger.case import casework, mandates, people
+from amparo.ledger.case.casework import File, Step
 from amparo.storage.journal import Journal
 
 CASES_A_COMMIT = 100
@@ -44,7 +45,7 @@ class Group(NamedTuple):
     number: UUID
     platform: int
     by: int
-    """The lead of the desk who chose them."""
+    """The lead of the desk who chose them, or who proposed them in an organisation."""
     at: datetime
     state: str
     """`open`, `ending` (whoever waits is sent back) or `closed`."""
@@ -54,6 +55,11 @@ class Group(NamedTuple):
     """State of those who are no lead case -> how many."""
     waits_since: datetime | None
     """Of whoever waits longest; None where nobody waits."""
+    body: str = ""
+    """The organisation that proposed them; empty where the desk chose them."""
+    mandate: str = ""
+    matter: str = ""
+    """The kind of decision that they are about, where an organisation proposed them."""
 
 
 class Waits(NamedTuple):
@@ -116,36 +122,68 @@ def propose(
         )
     made = leads.propose(cases, leads=named, question=question, chosen=chosen, by=by, now=now)
     with journal.transaction():
-        number = casework.begin(journal, platform, made, now=now)
-        for lead in named:
-            step = partial(leads.choose, number=str(number), by=by, now=now)
-            casework.act_within(journal, lead, step)
-        journal.db.execute(
-            "INSERT INTO lead_group (case_id, platform, by_lead, at, state) "
-            "VALUES (?, ?, ?, ?, 'open')",
-            (number.bytes, platform, by.number, int(now.timestamp())),
-        )
-        journal.db.executemany(
-            "INSERT INTO lead_case (leads, case_id, role, state) VALUES (?, ?, ?, ?)",
-            (
-                (number.bytes, case.bytes, *(("lead", "leads") if case in named else _CHOSEN))
-                for case in cases
-            ),
-        )
+        choose = partial(leads.choose, by=by, now=now)
+        return begin(journal, platform, made, cases, choose=choose, by=by.number)
+
+
+def begin(
+    journal: Journal,
+    platform: int,
+    made: LeadsProposed,
+    cases: Sequence[UUID],
+    *,
+    choose: Callable[..., Sequence[Event]],
+    by: int,
+) -> UUID:
+    """Begin a group, inside a transaction: its lead cases, and whoever is asked in a while.
+
+    `choose`: what makes a case a lead case, given the `number` of the group. `by`: the seat of
+    whoever proposed it.
+    """
+    named = set(map(UUID, made.leads))
+    number = casework.begin(journal, platform, made, now=made.at)
+    for lead in made.leads:
+        casework.act_within(journal, UUID(lead), partial(choose, number=str(number)))
+    journal.db.execute(
+        "INSERT INTO lead_group (case_id, platform, by_lead, at, state) "
+        "VALUES (?, ?, ?, ?, 'open')",
+        (number.bytes, platform, by, int(made.at.timestamp())),
+    )
+    journal.db.executemany(
+        "INSERT INTO lead_case (leads, case_id, role, state) VALUES (?, ?, ?, ?)",
+        (
+            (number.bytes, case.bytes, *(("lead", "leads") if case in named else _CHOSEN))
+            for case in cases
+        ),
+    )
     return number
 
 
 def dissolve(journal: Journal, group: Group, *, by: Reviewer, reasons: str, now: datetime) -> None:
     """Ask nobody any more; whoever waits is sent back by the scheduler."""
+    end(journal, group.number, leads.dissolve("desk", by=by.actor, reasons=reasons, now=now))
+
+
+def end(journal: Journal, number: UUID, ended: LeadsEnded) -> None:
+    """The same, by whoever may end a group."""
     with journal.transaction():
-        ended = leads.dissolve("desk", by=by.actor, reasons=reasons, now=now)
-        _dissolve(journal, group.number, ended)
+        _dissolve(journal, number, ended)
 
 
 def of_desk(journal: Journal, platform: int) -> list[Group]:
     """The newest groups of a desk, the newest first."""
     rows = journal.db.execute(
         f"{_SELECT} AND platform = ? ORDER BY at DESC, case_id DESC LIMIT ?", (platform, PAGE)
+    ).fetchall()
+    return [_group(journal, row) for row in rows]
+
+
+def of_body(journal: Journal, platform: int, body: str) -> list[Group]:
+    """The newest groups that an organisation has proposed at a platform, the newest first."""
+    rows = journal.db.execute(
+        f"{_SELECT} AND platform = ? AND by_lead IN (SELECT id FROM reviewer WHERE body = ?) "
+        "ORDER BY at DESC, case_id DESC LIMIT ?",
+        (platform, body, PAGE),
     ).fetchall()
     return [_group(journal, row) for row in rows]
 
@@ -261,6 +299,8 @@ def may_join(journal: Journal, case: Case) -> bool:
     """Whether the lead cases that somebody was asked to wait for are still examined."""
     if case.lead != "asked":
         return False
+    if waits.lapsed(case):
+        return False
     group = UUID(case.lead_group).bytes
     row = journal.db.execute("SELECT state FROM lead_group WHERE case_id = ?", (group,)).fetchone()
     return row is not None and row[0] == "open" and not _has_answer(journal, group)
@@ -304,7 +344,7 @@ def _look_after(
             ended = leads.dissolve("lead", by=Actor("node"), now=now)
             _dissolve(journal, UUID(bytes=group), ended)
     elif state == "open":
-        _ask(journal, group, people.ever(journal, by).reviewer, now, stopped)
+        _ask(journal, group, by, now, stopped)
         _close(journal, group)
     else:
         _send_back(journal, group, now, stopped)
@@ -312,27 +352,48 @@ def _look_after(
 
 
 def _ask(
-    journal: Journal, group: bytes, by: Reviewer, now: datetime, stopped: Callable[[], bool]
+    journal: Journal, group: bytes, by: int, now: datetime, stopped: Callable[[], bool]
 ) -> None:
     """Ask whoever was chosen; who cannot wait, or was asked by another group before, is left out.
 
     Nobody any more once a lead case is answered.
     """
-    over, number = _has_answer(journal, group), str(UUID(bytes=group))
-    question = _proposed(journal, UUID(bytes=group)).question
+    over, step = _has_answer(journal, group), _asking(journal, group, by, now)
 
     def ask(file: File) -> None:
         if over:
             _set(journal, group, file.id, "left")
             return
         try:
-            new = leads.ask(file.case, number=number, question=question, by=by, now=now)
-            casework.keep(journal, file, new)
+            casework.keep(journal, file, step(file.case))
             _set(journal, group, file.id, "asked")
         except AmparoError:
             _set(journal, group, file.id, "left")
 
     _in_commits(journal, group, "chosen", ask, stopped)
+
+
+def _asking(journal: Journal, group: bytes, by: int, now: datetime) -> Step:
+    """The step that asks somebody; of an organisation only while it speaks for them."""
+    made = _proposed(journal, UUID(bytes=group))
+    ask = partial(
+        leads.ask if made.mandate is None else proposals.ask,
+        number=str(UUID(bytes=group)),
+        question=made.question,
+        now=now,
+    )
+    if made.mandate is None:
+        return partial(ask, by=people.ever(journal, by).reviewer)
+    try:
+        who = mandates.speaker(journal, UUID(made.mandate), people.ever(journal, by), now)
+    except AmparoError as error:
+        return partial(_refuse, error=error)
+    about = made.matter or ""
+    return partial(ask, under=who.under, about=about, by=who.reviewer, sides=who.sides)
+
+
+def _refuse(_: Case, *, error: AmparoError) -> list[Event]:
+    raise error
 
 
 def _send_back(journal: Journal, group: bytes, now: datetime, stopped: Callable[[], bool]) -> None:
@@ -341,7 +402,7 @@ def _send_back(journal: Journal, group: bytes, now: datetime, stopped: Callable[
     by, reasons = Actor("node"), ended.reasons if ended else None
 
     def back(file: File) -> None:
-        why: Unwaited = "apart" if because == "desk" else "lead"
+        why: Unwaited = "apart" if because == "desk" else because
         new = waits.end(file.case, why, by=by, now=now, reasons=reasons)
         casework.keep(journal, file, new)
 
@@ -401,6 +462,9 @@ def _group(journal: Journal, row: Any) -> Group:
         tuple(map(UUID, proposed.leads)),
         {str(of): int(n) for of, n in counts},
         datetime.fromtimestamp(int(since), UTC) if since else None,
+        proposed.body or "",
+        proposed.mandate or "",
+        proposed.matter or "",
     )
 
 

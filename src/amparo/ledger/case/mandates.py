@@ -55,6 +55,15 @@ class Represented(NamedTuple):
     """Why it cannot complain for them now; None where it can."""
 
 
+class Speaker(NamedTuple):
+    """Somebody of an organisation, as the rules ask who speaks, under a mandate in force."""
+
+    under: Mandate
+    platform: int
+    reviewer: Reviewer
+    sides: Sides
+
+
 class Filed(NamedTuple):
     """What became of one complaint for several people."""
 
@@ -169,6 +178,14 @@ def in_force(journal: Journal, platform: int, of: Party, now: datetime) -> list[
     ]
 
 
+def speaker(journal: Journal, number: UUID, person: Person, now: datetime) -> Speaker:
+    """Who speaks under a mandate now; raises where it has ended, or their seat has."""
+    record = own(journal, person, number, now)
+    _check_in_force(record)
+    who, sides = _who(journal, record.platform, person)
+    return Speaker(record.mandate, record.platform, who, sides)
+
+
 def of_case(journal: Journal, file: File, now: datetime) -> MandateRecord | None:
     """The mandate under which somebody is represented in a case; None where nobody is."""
     return _find(journal, UUID(file.case.mandate), now) if file.case.mandate else None
@@ -214,6 +231,15 @@ def represented(journal: Journal, number: UUID, after: bytes = b"") -> list[File
         (number.bytes, after, PAGE),
     ).fetchall()
     return [*casework.read_each(journal, (UUID(bytes=bytes(row[0])) for row in rows))]
+
+
+def everybody(journal: Journal, number: UUID) -> list[UUID]:
+    """The cases of all who have agreed to a mandate."""
+    rows = journal.db.execute(
+        "SELECT case_id FROM represented WHERE mandate = ? ORDER BY case_id LIMIT ?",
+        (number.bytes, MOST_PEOPLE),
+    ).fetchall()
+    return [UUID(bytes=bytes(row[0])) for row in rows]
 
 
 def standing(files: Sequence[File], *, now: datetime) -> list[Represented]:

@@ -31,6 +31,8 @@ CLAIM_SECONDS = 300
 SIGN_IN = "sign_in"
 NEWS = "news"
 """To whoever speaks for people: something happened in one of their cases."""
+LEADS_PROPOSED = "leads_proposed"
+"""To a desk: an organisation has proposed lead cases among those whom it speaks for."""
 NOBODY = 0
 """The platform of what belongs to none, and the seat of an address that has none."""
 _NO_CASE = bytes(16)

@@ -108,6 +108,8 @@ MOST_BYTES: dict[str, int] = {
     "/mandates": _TEXT_BYTES,
     "/mandates/{uuid}/complaint": MOST_BODY_BYTES,
     "/mandates/{uuid}/end": _TEXT_BYTES,
+    "/mandates/{uuid}/leads": _TEXT_BYTES,
+    "/mandates/{uuid}/leads/{group}/end": _TEXT_BYTES,
     "/mandates/case/{uuid}/add": _TEXT_BYTES,
     "/admin/sign-in": _FORM_BYTES,
     "/admin/sign-out": _FORM_BYTES,

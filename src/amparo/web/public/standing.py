@@ -10,6 +10,7 @@ from amparo.case.events import (
     CaseDecided,
     ComplaintDecided,
     ComplaintInadmissible,
+    LeadAsked,
     NoticeAnswered,
     OutcomeReceived,
     Party,
@@ -57,17 +58,21 @@ class LeadCases(NamedTuple):
     are_waited_for: bool
     may_be_looked_at_alone: bool
     """Whether somebody who was answered with a lead case may have theirs opened once more."""
+    proposed_by: str = ""
+    """The organisation that proposed it; empty where the desk did."""
 
 
 def lead_cases(journal: Journal, file: File, role: Party, now: datetime) -> LeadCases:
     """Where a person stands who was asked to wait for lead cases."""
     if file.case.complainant != role:
         return LeadCases(are_offered=False, are_waited_for=False, may_be_looked_at_alone=False)
+    asked = file.find(LeadAsked)
     can_wait = waits.why_not(file.case, now) is None
     return LeadCases(
         are_offered=can_wait and groups.may_join(journal, file.case),
         are_waited_for=file.case.lead == "waiting",
         may_be_looked_at_alone=leads.may_be_looked_at_alone(file.case, now),
+        proposed_by=(asked.body or "") if asked else "",
     )
 
 

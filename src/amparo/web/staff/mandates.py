@@ -85,14 +85,14 @@ async def show_new(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /mandates/{uuid}: a mandate, who has agreed to it, and where each of them stands."""
-    person, record = _mandate(request)
+    person, record = own(request)
     return await _page(request, person, record)
 
 
 async def complain(request: Request) -> Response:
     """POST /mandates/{uuid}/complaint: file one complaint for several people."""
     forms.check_same_origin(request)
-    person, record = _mandate(request)
+    person, record = own(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_files=evidence.MOST_FILES, max_fields=MOST_FIELDS) as form:
         try:
@@ -112,7 +112,7 @@ async def complain(request: Request) -> Response:
 async def end(request: Request) -> Response:
     """POST /mandates/{uuid}/end: end a mandate before its last day."""
     forms.check_same_origin(request)
-    person, record = _mandate(request)
+    person, record = own(request)
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=4) as form:
         try:
@@ -193,23 +193,25 @@ def _signed_in(request: Request) -> Person:
     return person
 
 
-def _mandate(request: Request) -> tuple[Person, MandateRecord]:
+def own(request: Request) -> tuple[Person, MandateRecord]:
+    """Who is here, and the mandate of their organisation that the address names."""
     person = _signed_in(request)
     serving: Serving = request.app.state.serving
-    return person, mandates.own(serving.journal, person, _number(request), casework.now())
+    return person, mandates.own(serving.journal, person, number_in(request), casework.now())
 
 
 def _case(request: Request) -> tuple[Person, File, str]:
     """A case of somebody who has asked this organisation to speak, and which side they are."""
     person = _signed_in(request)
     serving: Serving = request.app.state.serving
-    file, _ = mandates.case_of(serving.journal, person, _number(request), casework.now())
+    file, _ = mandates.case_of(serving.journal, person, number_in(request), casework.now())
     return person, file, file.case.represented_as
 
 
-def _number(request: Request) -> UUID:
+def number_in(request: Request, of: str = "uuid") -> UUID:
+    """The number in an address; one that is none is told no more than a missing page."""
     try:
-        return UUID(request.path_params["uuid"])
+        return UUID(request.path_params[of])
     except ValueError:
         raise Missing(N_("There is nothing at this address."), why="", fix="") from None
 
@@ -254,7 +256,7 @@ def _file(
     if taken.find(journal, digest) is not None:
         return None
     store = evidence_of(serving.node)
-    cases = [_case_number(name) for name in forms.several(form, "cases")]
+    cases = [case_number(name) for name in forms.several(form, "cases")]
     files = [evidence.put(store, upload.name, upload.body) for upload in uploads]
     number = UUID(record.mandate.number)
     filed: list[Filed] = []
@@ -275,7 +277,8 @@ def _file(
     return next(iter(filed), None)
 
 
-def _case_number(name: str) -> UUID:
+def case_number(name: str) -> UUID:
+    """The number of a case as a form has it."""
     try:
         return UUID(name)
     except ValueError:
@@ -320,7 +323,7 @@ async def _page(
 ) -> Response:
     serving: Serving = request.app.state.serving
     number = UUID(record.mandate.number)
-    after = _after(request)
+    after = list_after(request)
 
     def job(journal: Journal) -> list[Represented]:
         files = mandates.represented(journal, number, after)
@@ -337,7 +340,7 @@ async def _page(
         person=person,
         record=record,
         number=record.mandate.number,
-        platform=_name(serving, record.platform),
+        platform=platform_name(serving, record.platform),
         parties=OF,
         rows=[_row(found, translate) for found in rows],
         after=str(UUID(bytes=after)) if after else "",
@@ -385,7 +388,7 @@ def _case_page(
         person=person,
         case=file.case,
         number=str(file.id),
-        platform=_name(serving, file.platform),
+        platform=platform_name(serving, file.platform),
         d=worded(request, file.log_entries[0]) if file.public else None,
         history=history.lines(file.entries, translate, "party"),
         running=history.running(file.case),
@@ -398,12 +401,14 @@ def _case_page(
     )
 
 
-def _name(serving: Serving, platform: int) -> str:
+def platform_name(serving: Serving, platform: int) -> str:
+    """The name of a platform, whether or not it has left."""
     found = platforms.every(serving.journal)
     return next(known.name for known in found if known.id == platform)
 
 
-def _after(request: Request) -> bytes:
+def list_after(request: Request) -> bytes:
+    """After which case a list goes on, as its address says."""
     try:
         return UUID(request.query_params.get("after", "")).bytes
     except ValueError:

@@ -224,6 +224,7 @@ UNWAITED: dict[Unwaited, str] = {
     "left": N_("Whoever complained does not want to wait any longer."),
     "time": N_("The time for waiting is over."),
     "lead": N_("The lead cases are not examined any more."),
+    "body": N_("The organisation that proposed it has taken it back."),
     "apart": N_("The desk looks at it by itself."),
     "urgent": N_("Something came up that cannot wait."),
     "elsewhere": N_("A panel or an out-of-court body looks at it."),
@@ -238,6 +239,7 @@ FOUND: dict[str | None, str] = {
 UNGROUPED: dict[Ungrouped, str] = {
     "desk": N_("The desk ended it."),
     "lead": N_("The lead cases are not examined any more."),
+    "body": N_("The organisation that proposed them has taken them back."),
 }
 
 
@@ -327,6 +329,11 @@ def lines(
             shown = [note for note in notes if note]
             found.append(Line(entry.at, who, translate(sentence), shown, entry.seq))
     return found
+
+
+def _proposed_by(body: str | None, translate: Translate) -> str:
+    """Which organisation proposed a lead case; empty where the desk chose it."""
+    return translate(N_("Proposed by {body}.")).format(body=body) if body else ""
 
 
 def _seen_from(entries: Sequence[Entry]) -> int:
@@ -447,7 +454,10 @@ def _worded(
             )
         case events.LeadsProposed():
             sentence = translate(N_("People: {number}")).format(number=event.cases)
-            return N_("Lead cases were chosen, and others are asked to wait for them."), (
+            by_body = N_("An organisation proposed lead cases among those whom it speaks for.")
+            by_desk = N_("Lead cases were chosen, and others are asked to wait for them.")
+            return by_body if event.body else by_desk, (
+                event.body or "",
                 event.question,
                 sentence,
             )
@@ -459,9 +469,10 @@ def _worded(
         case events.LeadChosen():
             return N_(
                 "It is a lead case: others may wait for its answer. Nothing changes in it."
-            ), ()
+            ), (_proposed_by(event.body, translate),)
         case events.LeadAsked():
             return N_("It was asked whether this complaint waits for a lead case."), (
+                _proposed_by(event.body, translate),
                 event.question,
             )
         case events.LeadJoined():

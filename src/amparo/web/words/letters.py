@@ -217,6 +217,28 @@ def words(kind: ToPeople, platform: str) -> Words:
                     period=deadlines.period("lead"),
                 ),
             )
+        case "lead_proposed":
+            return Words(
+                Text("Do you want to wait for a lead case at {platform}?", platform=platform),
+                Text(
+                    "The organisation that speaks for you proposes that {platform} examines the "
+                    "common question in a few cases first, and that you wait for their answer, "
+                    "for at most {period}. Only you can say yes. If you do nothing, nothing "
+                    "changes: your complaint is looked at alone, in its own time. What it would "
+                    "mean is on your own page.",
+                    platform=platform,
+                    period=deadlines.period("lead"),
+                ),
+            )
+        case "lead_chosen":
+            return Words(
+                Text("Your complaint to {platform} is a lead case", platform=platform),
+                Text(
+                    "The organisation that speaks for you proposed it: others to whom the same "
+                    "happened may wait for your answer. Nothing changes for you, and they learn "
+                    "neither who you are nor what you wrote. You need not do anything."
+                ),
+            )
         case "lead_joined":
             return Words(
                 Text("Your complaint to {platform} waits for a lead case", platform=platform),
@@ -647,6 +669,13 @@ _WHAT_NOW = N_(
 )
 
 
+LEADS_PROPOSED = N_("An organisation has proposed lead cases at your desk")
+_LEADS_PROPOSED_WHERE = N_(
+    "It speaks for the people in them, and asks others for whom it speaks whether they want to "
+    "wait. Nobody waits who does not say so. Which cases they are, and who proposed them, is there:"
+)
+
+
 def news(body: str) -> Text:
     """The subject of news for whoever speaks for people, in an organisation of that name."""
     return Text("There is news for people for whom {body} speaks", body=body)
@@ -748,6 +777,12 @@ class Letters:
     def danger(self) -> Letter:
         """To a platform's desk; nothing of the report is in it."""
         return _in_every_language(DANGER, _DANGER_WHERE, f"{self._address}/desk")
+
+    def leads_proposed(self) -> Letter:
+        """To a platform's desk: who proposed which cases stands on its page."""
+        return _in_every_language(
+            LEADS_PROPOSED, _LEADS_PROPOSED_WHERE, f"{self._address}/desk/leads"
+        )
 
     def webhook_ended(self, url: str) -> Letter:
         """To a platform's desk."""

@@ -10,7 +10,7 @@ from amparo.case.notify import ToPeople, to_people
 from amparo.errors import Text
 from amparo.ledger.case import danger
 from amparo.ledger.case.delivery import WEBHOOK_ENDED
-from amparo.ledger.outbound.outbox import NEWS, SIGN_IN, Mailed, State
+from amparo.ledger.outbound.outbox import LEADS_PROPOSED, NEWS, SIGN_IN, Mailed, State
 from amparo.web.words import letters
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue, localise
@@ -29,6 +29,7 @@ LOST: frozenset[State] = frozenset({"refused", "bounced"})
 _TO_SEATS = {
     SIGN_IN: letters.WAY_IN,
     danger.KIND: letters.DANGER,
+    LEADS_PROPOSED: letters.LEADS_PROPOSED,
     WEBHOOK_ENDED: letters.WEBHOOK,
 }
 
