@@ -75,6 +75,18 @@ def put(store: Store, name: str, body: bytes, *, most: int = MOST_BYTES) -> Stor
     return Stored(_shown(name), place, len(body), hashlib.sha256(body).hexdigest())
 
 
+def put_each(store: Store, files: Sequence[tuple[str, bytes]]) -> list[Stored]:
+    """Put several, each a name and a body; where one cannot be put, none is left behind."""
+    stored: list[Stored] = []
+    try:
+        for name, body in files:
+            stored.append(put(store, name, body))
+    except Exception:
+        drop(store, stored)
+        raise
+    return stored
+
+
 def note(journal: Journal, case_id: UUID, stored: Stored, *, by: str) -> Attachment:
     """Say of a stored file whose it is, inside a transaction: the second half."""
     name, place, size, digest = stored

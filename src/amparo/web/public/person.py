@@ -453,7 +453,7 @@ def _act_once(journal: Journal, serving: Serving, came: _Came, make: Make) -> _A
     link = check_still_opens(journal, fresh, came.capability)
     make(link.role, came.form, [])(fresh.case)
     store = evidence_of(serving.node)
-    files = [evidence.put(store, upload.name, upload.body) for upload in came.attached]
+    files = evidence.put_each(store, came.attached)
     try:
         with journal.transaction():
             if (acted := _before(journal, came)) is None:

@@ -257,7 +257,7 @@ def _file(
         return None
     store = evidence_of(serving.node)
     cases = [case_number(name) for name in forms.several(form, "cases")]
-    files = [evidence.put(store, upload.name, upload.body) for upload in uploads]
+    files = evidence.put_each(store, uploads)
     number = UUID(record.mandate.number)
     filed: list[Filed] = []
 
