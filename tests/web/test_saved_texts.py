@@ -274,3 +274,51 @@ def test_it_holds_without_and_with_a_script_and_by_keyboard(foro, open_page):
             assert violations(page) == []
             page.goto(f"{foro.url}/desk/texts")
             assert violations(page) == []
+
+
+def group(person, **fields):
+    """A form of the tool for groups, as a lead sends it."""
+    return person.post(
+        "/desk/groups", **{"clause": "section 9.1", "reasons": "", "along": "language"} | fields
+    )
+
+
+def in_the_group(answer):
+    return unescape(re.search(r'<textarea name="reasons"[^>]*>([^<]*)<', answer.text)[1])
+
+
+def test_a_text_is_put_into_a_ruling_for_many_and_the_preview_stays(foro):
+    opened(foro, "group-text-1", clause="Community rules, section 9.1: adverts")
+    keep(foro.lead, "For a group", clause="section 9.1", body="One mistake of ours for all of you.")
+    number = number_of(foro.lead, "For a group")
+    shown = group(foro.lead, outcome="reversed", steps="restore_content")
+    size = re.search(r'name="size" value="(\d+)"', shown.text)[1]
+    before = {"outcome": "reversed", "steps": "restore_content", "size": size}
+
+    put = group(foro.lead, insert=number, reasons="We were wrong.", **before)
+
+    assert in_the_group(put) == "We were wrong.\n\nOne mistake of ours for all of you."
+    assert "Whom it would reach" in put.text
+    assert 'value="reversed" checked' in put.text
+    assert in_the_group(group(foro.lead, insert=number, reasons=in_the_group(put))) == in_the_group(
+        put
+    )  # a second click
+
+
+def test_what_is_wrong_with_a_ruling_for_many_leaves_its_preview_where_it_was(foro):
+    opened(foro, "group-text-2", clause="Community rules, section 9.1: adverts")
+    shown = group(foro.lead, outcome="reversed", steps="restore_content")
+    hidden = dict(re.findall(r'name="(size|ticked)" value="([^"]*)"', shown.text))
+
+    refused = group(foro.lead, outcome="reversed", reasons="Short.", really="yes", **hidden)
+
+    assert refused.status_code == 422
+    assert "Whom it would reach" in refused.text
+    assert in_the_group(refused) == "Short."
+
+
+def test_only_whoever_rules_on_a_group_is_offered_texts_for_it(foro):
+    keep(foro.rosa, "Not for groups")
+
+    assert "Not for groups" not in foro.rosa.page("/desk/groups")
+    assert group(foro.rosa, insert=number_of(foro.rosa, "Not for groups")).status_code == 422

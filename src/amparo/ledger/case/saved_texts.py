@@ -102,6 +102,17 @@ def fitting(saved: Sequence[Saved], clauses: Sequence[str]) -> list[Saved]:
     return own + [text for text in saved if not text.clause]
 
 
+def put_after(journal: Journal, person: Person, number: int, typed: str) -> str:
+    """Reasons with a text after them; a second click adds none.
+
+    `Malformed` where they are too long together.
+    """
+    saved = find(journal, person, number)
+    if saved.body in typed:
+        return typed
+    return texts.check_length("reasons", "\n\n".join(filter(None, (typed, saved.body))))
+
+
 def add(journal: Journal, person: Person, written: Written) -> int:
     """Keep a text: its number. The same once more is the one there is (somebody clicks twice)."""
     _check(person, written)

@@ -138,12 +138,9 @@ def _inserted(journal: Journal, person: Person, form: FormData, draft: Draft) ->
     """A draft with the saved text that was chosen after its reasons, to be gone on from there."""
     if not (chosen := forms.text(form, "insert")):
         return draft
-    saved = saved_texts.find(journal, person, forms.whole_number(chosen) or 0)
-    typed = draft.text("reasons")
-    if saved.body in typed:
-        return draft  # a second click
-    reasons = "\n\n".join(filter(None, (typed, saved.body)))
-    texts.check_length("reasons", reasons)
+    reasons = saved_texts.put_after(
+        journal, person, forms.whole_number(chosen) or 0, draft.text("reasons")
+    )
     return draft._replace(decision=draft.decision | {"reasons": [reasons]})
 
 

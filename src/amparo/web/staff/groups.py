@@ -25,7 +25,7 @@ from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
 from amparo.errors import AmparoError, Malformed, Missing, Text
-from amparo.ledger.case import casework, rulings, taken
+from amparo.ledger.case import casework, rulings, saved_texts, taken
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
 from amparo.ledger.case.people import Person
@@ -128,6 +128,10 @@ async def rule(request: Request) -> Response:
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
             check_lead(person.reviewer.actor)
+            if chosen := forms.text(form, "insert"):
+                number, typed = forms.whole_number(chosen) or 0, forms.text(form, "reasons")
+                put = saved_texts.put_after(serving.journal, person, number, typed)
+                return await _as_it_was(request, person, form, reasons=put)
             if forms.text(form, "really") != "yes" or _ticked(form) != forms.text(
                 form, "ticked", LONGEST_LIST
             ):
@@ -139,7 +143,7 @@ async def rule(request: Request) -> Response:
                 begin = partial(_begin, person=person, form=form, cases=cases)
                 await serving.work(lambda journal: taken.once(journal, digest, begin))
         except AmparoError as error:
-            return _page(request, person, wrong=forms.problem(error, form), typed=_typed(form))
+            return await shown_again(request, person, form, error)
     return RedirectResponse("/desk/groups", 303)
 
 
@@ -297,6 +301,13 @@ async def shown_again(
     return _page(request, person, preview=preview, wrong=wrong, typed=_typed(form))
 
 
+async def _as_it_was(request: Request, person: Person, form: FormData, *, reasons: str) -> Response:
+    """The page that a form was sent from, and its preview, with other reasons in it."""
+    typed = _typed(form) | {"reasons": reasons}
+    preview = await _preview(request, person, form) if forms.text(form, "size") else None
+    return _page(request, person, preview=preview, typed=typed)
+
+
 async def _preview(request: Request, person: Person, form: FormData) -> Preview:
     serving: Serving = request.app.state.serving
     choice, language, whom = choice_of(form), _reasons_language(request, form), _whom(form)
@@ -406,6 +417,7 @@ def _page(
         typed=typed,
         wrong=wrong,
         rulings=newest,
+        saved=saved_texts.every(serving.journal, person),
         left={
             ruling.id: rulings.left(serving.journal, ruling) for ruling in newest if ruling.passed
         },
