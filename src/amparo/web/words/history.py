@@ -93,6 +93,18 @@ DONE: dict[Done, str] = {
     "no": N_("It is not as ordered."),
     "unclear": N_("It was done before. Who removed the account since cannot be seen."),
 }
+ENDED = N_("A period ended.")
+MISSED = {
+    "C05-30": N_("The time for a complaint ends in less than a month."),
+    "C05-7": N_("The time for a complaint ends in less than a week."),
+    "C08": N_("The time in which the panel should have decided is over."),
+    "C10": N_("The time for the platform's position is over."),
+    "C27": N_("The day by which the panel wanted to decide is over."),
+    "assign": N_("The time in which a reviewer should have been found is over."),
+    "question": N_("The time for an answer to the question is over."),
+    "challenge": N_("The time for challenging a member of the panel is over."),
+}
+"""Clock -> what a desk reads at its end; the one of the complaint (C06) has words of its own."""
 DIRECTIONS = {
     "restore": N_("Restored at once, until the decision."),
     "keep_down": N_("Kept down at once, until the decision."),
@@ -730,7 +742,7 @@ def _worded(
         case events.ClockMissed():
             if event.clock.startswith("C06@"):
                 return N_("The time for deciding the complaint is over. It is late."), ()
-            return N_("A period ended.") if desk else None, ()
+            return MISSED.get(event.clock.partition("@")[0], ENDED) if desk else None, ()
         case events.LinkRevoked():
             return N_("A link was revoked.") if desk else None, ()
         case events.LinkExchanged():
