@@ -426,3 +426,37 @@ def test_a_members_list_says_what_is_theirs_to_do_and_whom_they_wait_for(people)
     refused = people.rules(case, 422, reasons="Short.")
     assert re.search(r'name="steps" value="restrict" checked', refused)
     assert "<strong>The panel is deciding.</strong> Next: Write the ruling." in refused
+
+
+def test_a_ruling_is_kept_as_it_is_typed_and_ends_as_a_draft_when_it_is_sent(people):
+    _, case = people.reported()
+    presides, second, _ = people.sits(case)
+    people.seals_and_votes(case, outcome="uphold")
+    at, first = f"/panel/case/{case}", people.foro.members[presides]
+
+    def shown():
+        return re.search(r'name="shown" value="([^"]*)"', first.page(at))[1]
+
+    # A script keeps it every two seconds, and is told what its page shows from then on.
+    before = shown()
+    kept_now = first.post(
+        f"{at}/ruling", go="keep", shown=before, reasons="So far: the", steps="restrict"
+    )
+    assert kept_now.status_code == 204
+    again = first.page(at)
+    assert ">So far: the</textarea>" in again
+    assert re.search(r'name="steps" value="restrict" checked', again)
+    assert "So far: the" not in people.foro.members[second].page(at)
+
+    # Without one a button keeps it; what another window wrote meanwhile is not erased.
+    button = first.post(f"{at}/ruling", go="draft", shown=shown(), reasons="So far: the song.")
+    assert button.headers["location"] == f"{at}#ruling"
+    late = first.post(f"{at}/ruling", go="keep", shown=before, reasons="Something else.")
+    assert late.status_code == 422
+    assert "You wrote something else in another window" in late.text
+    assert ">So far: the song.</textarea>" in first.page(at)
+
+    # It is whoever presides who writes it.
+    other = people.foro.members[second].post(f"{at}/ruling", go="keep", reasons="Mine.")
+    assert other.status_code == 422
+    assert "Whoever was drawn first presides" in other.text

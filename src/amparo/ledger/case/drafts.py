@@ -1,4 +1,4 @@
-"""What is typed and not sent yet: a worksheet of a panel's member, and a reviewer's decision.
+"""What is typed and not sent yet: a member's worksheet, a panel's ruling, a reviewer's decision.
 
 A draft is for whoever types it alone. It is kept where the case is, goes with it in an erasure, and
 ends when it is sealed, or the complaint decided.
@@ -24,7 +24,7 @@ class Draft(NamedTuple):
     answers: dict[str, Answer]
     """Of the worksheet."""
     decision: dict[str, list[str]]
-    """Fields of the decision -> what was typed or chosen there; none before it was begun."""
+    """Fields of the decision, or ruling -> what was typed or chosen; none before it was begun."""
     at: int = 0
 
     def text(self, field: str) -> str:

@@ -21,6 +21,7 @@ from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.ledger.case import casework, drafts, draws, evidence, panels, taken
 from amparo.ledger.case.casework import File
+from amparo.ledger.case.drafts import Draft
 from amparo.ledger.case.people import Person
 from amparo.ledger.log import platforms
 from amparo.storage.journal import Journal
@@ -135,21 +136,75 @@ async def ask(request: Request) -> Response:
 
 
 async def decide(request: Request) -> Response:
-    """POST /panel/case/{uuid}/ruling: the panel's ruling, by whoever presides."""
+    """POST /panel/case/{uuid}/ruling: keep a draft of the ruling, or send it: who presides.
 
-    def job(journal: Journal, person: Person, file: File, form: FormData) -> None:
-        if file.case.members[0] != person.member:
-            raise Denied(
-                N_("Whoever was drawn first presides and sends the ruling."),
-                why=Text("{member} was drawn first", member=file.case.members[0]),
-                fix=N_("Give them your text."),
-            )
-        given = {name: forms.text(form, name) for name in _RULING}
-        chosen = forms.several(form, "steps")
-        fresh = casework.read(journal, file.id)
-        panels.decide(journal, fresh, **given, steps=chosen, now=casework.now())
+    `go`: `draft` to keep it and see the page, `keep` to stay where one is (a script sends that).
+    """
+    forms.check_same_origin(request)
+    person, file = _own(request)
+    serving: Serving = request.app.state.serving
+    async with forms.read(request, max_fields=200) as form:
+        go = forms.text(form, "go")
+        try:
+            _check_presides(file, person)
+            sent = _ruling(form)
+            digest = b"" if go else await form_tokens.digest(request, form)
+            keep = partial(_keep_ruling, person, file, form, sent, is_final=not go)
 
-    return await _act(request, job)
+            def send(journal: Journal) -> UUID:
+                draft = keep(journal)
+                given = {name: draft.text(name) for name in _RULING}
+                fresh = casework.read(journal, file.id)
+                steps = draft.chosen("steps")
+                panels.decide(journal, fresh, **given, steps=steps, now=casework.now())
+                with journal.transaction():
+                    drafts.drop(journal, file.id, person.id)
+                return file.id
+
+            if go:
+                await serving.work(keep)
+            else:
+                await serving.work(lambda journal: taken.once(journal, digest, send))
+        except AmparoError as error:
+            chosen = [step for step in form.getlist("steps") if isinstance(step, str)]
+            return _page(request, person, file, forms.problem(error, form), chosen=chosen)
+    if go == "keep":
+        return windows.stored(windows.shown(sent))
+    return RedirectResponse(f"/panel/case/{file.id}{'#ruling' if go else ''}", 303)
+
+
+def _check_presides(file: File, person: Person) -> None:
+    if file.case.members[0] != person.member:
+        raise Denied(
+            N_("Whoever was drawn first presides and sends the ruling."),
+            why=Text("{member} was drawn first", member=file.case.members[0]),
+            fix=N_("Give them your text."),
+        )
+
+
+def _ruling(form: FormData) -> dict[str, list[str]]:
+    """The fields of a ruling, as a draft keeps them."""
+    typed = {name: [forms.text(form, name)] for name in _RULING}
+    return {**typed, "steps": forms.several(form, "steps")}
+
+
+def _keep_ruling(
+    person: Person,
+    file: File,
+    form: FormData,
+    sent: dict[str, list[str]],
+    journal: Journal,
+    *,
+    is_final: bool,
+) -> Draft:
+    """The draft with what was sent; nothing that another window kept is lost (`windows`)."""
+    opened = worksheets.opened_with(form)
+    with journal.transaction():
+        draft = drafts.find(journal, file.id, person.id)
+        windows.check(draft.decision, sent, sent, opened, is_final=is_final)
+        merged = windows.merged(draft.decision, sent, sent, opened)
+        drafts.keep(journal, file.id, person.id, draft.answers, merged)
+    return draft._replace(decision=merged)
 
 
 async def judge(request: Request) -> Response:
@@ -406,6 +461,8 @@ def _page(
         questions=worksheet.QUESTIONS,
         progress=worksheets.progress(answers, asked_for),
         shown=windows.shown(draft.answers),
+        ruling=draft,
+        ruling_shown=windows.shown(draft.decision),
         parts=worksheets.PARTS,
         kept_at=draft.at,
         sealed=person.member in dict(file.case.sheets),
@@ -424,7 +481,7 @@ def _page(
         turn=_turn(file, person.member),
         standing=standing("panel", file.case.panel),
         platform=_names(serving).get(file.platform, ""),
-        chosen=chosen,
+        chosen=chosen if wrong else draft.chosen("steps"),
         sent_step=request.url.path.rpartition("/")[2] if wrong else "",
         choices=get_args(PanelOutcome),
         most_summary_words=deliberation.MOST_SUMMARY_WORDS,

@@ -1,5 +1,6 @@
-/* A worksheet that is kept as one types: two seconds after the last letter, and before one leaves:
- * when the page is hidden, after which a phone may say no more of it, and when it goes.
+/* A worksheet, a decision or a ruling that is kept as one types: two seconds after the last letter,
+ * and before one leaves: when the page is hidden, after which a phone may say no more of it, and when
+ * it goes.
  *
  * It says with each what the page shows, so that it erases nothing that another window kept.
  * Without script it is kept with each step. SPDX-License-Identifier: Apache-2.0 */
