@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from babel.dates import format_skeleton
 from playwright.sync_api import expect
 from tests.conftest import run
 from tests.web.conftest import violations
@@ -24,7 +25,7 @@ from amparo.observatory.measures import catalogue
 from amparo.web.public import charts, figures, observatory, scales
 from amparo.web.public.citations import Cited, bibtex
 from amparo.web.public.figure_files import FORMS
-from amparo.web.words.i18n import localise
+from amparo.web.words.i18n import languages, locale_of, localise
 
 PAGES = [
     "/observatory",
@@ -475,6 +476,17 @@ def test_an_axis_says_its_numbers_in_few_digits():
         ticks = [*scales.round_ticks(most), *scales.log_ticks(*scales.log_limits(most, 1e6))]
         said = [figures._tick(tick, language="en", is_share=False) for tick in ticks]
         assert max(map(len, said)) <= len("0.00015"), said
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_chart_names_months_as_its_language_does(looked, language):
+    """By CLDR, and not as digits: 2025-05 is no month to who does not count them."""
+    address = "/observatory/data/statements.svg?platform=X&since=2025-01-20&until=2025-06-10"
+    drawn = looked.http.get(address, headers={"Accept-Language": language}).text
+
+    may = format_skeleton("yMMM", date(2025, 5, 1), locale=locale_of(language))
+    assert f">{may}</text>" in drawn
+    assert not re.search(r">\d{4}-\d\d</text>", drawn)
 
 
 def test_a_title_cannot_break_out_of_its_chart():

@@ -14,6 +14,7 @@ import click
 from amparo.cli.options import DEFAULT_LAKE, data_option, lake_option, spark_option
 from amparo.cli.progress import bar
 from amparo.cli.rows import as_day, format_option, print_rows
+from amparo.errors import AmparoError, Malformed
 
 FETCH_SECONDS = 60.0
 MOST_TOLD = 5
@@ -87,12 +88,21 @@ def add(
     for url in urls:
         with bar(f"Fetching {url.rsplit('/', 1)[-1]}", unit="bytes") as advance:
             paths.append(fetch_dump(url, lake / "dumps", advance))
+    refused: list[AmparoError] = []
     for path in paths:
-        with bar(f"Adding {path.name}", unit="pieces") as advance:
-            outcome = target.add(path, advance, listed=_listed(rows, path))
+        try:
+            with bar(f"Adding {path.name}", unit="pieces") as advance:
+                outcome = target.add(path, advance, listed=_listed(rows, path))
+        except Malformed as error:  # one bad day holds up no other
+            refused.append(error)
+            continue
         _tell_added(outcome)
         changed += outcome.status == "changed"
         _put_on_record(data, target, outcome.entry)
+    for other in refused[:-1]:
+        click.echo(str(other), err=True)
+    if refused:
+        raise refused[-1]
     if changed:
         raise click.exceptions.Exit(1)
 

@@ -53,6 +53,8 @@ class LakeSeries(NamedTuple):
 
 
 NOTHING = LakeSeries()
+MOST_DAYS = 100 * 366
+"""Longer series are a mistake, and would take the memory of one."""
 SETTLED_DAYS = 28
 """Known days without a platform after which it is taken to have ended."""
 
@@ -121,6 +123,12 @@ class Engine(ABC):
                 "These series are empty.",
                 why="there is no row in them",
                 fix="Name a file with the columns date, platform, metric, value.",
+            )
+        if found.days > MOST_DAYS:
+            raise Malformed(
+                f"These series reach from {found.first} to {found.last}.",
+                why="no series is so long: a year was mistyped",
+                fix="Correct or remove the file that has that day.",
             )
         return found
 
@@ -206,8 +214,8 @@ class Engine(ABC):
         span = self.span()
         ended = {}
         for name, last in self.rows(_LAST_DAYS):
-            later = Span(last + timedelta(days=1), span.last)
-            if later.days > 0:
+            if last < span.last:
+                later = Span(last + timedelta(days=1), span.last)
                 known = self.coverage.grades(name, ["statements"], later) != NOT
                 if known.sum() >= SETTLED_DAYS:
                     ended[name] = last

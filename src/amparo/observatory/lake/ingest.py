@@ -7,6 +7,7 @@ STAGE/00000.json                     what was read, set aside and tolerated: the
 
 # SPDX-License-Identifier: Apache-2.0
 
+import os
 import threading
 import zipfile
 from pathlib import Path
@@ -15,12 +16,16 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Malformed
 from amparo.observatory.lake import pieces, reader, schema
 from amparo.observatory.lake.pieces import Aside, Piece
 from amparo.observatory.lake.reader import Work
 
 _BATCH = 16 * 1024  # rows at a time; with the usual thousand, long lists take a seventh longer
+
+UNREAD = "it cannot be read"
+"""What a note says of a piece that is left out."""
+NEEDED = ("platform_name", "created_at")
 
 _of_thread = threading.local()
 
@@ -47,7 +52,7 @@ def read_piece(todo: Work, stage: Path) -> Done:
     try:
         piece = pieces.read(reader.read(todo, _buffer()), name)
     except (zipfile.BadZipFile, EOFError, pa.ArrowException, AmparoError) as error:
-        why = f"it cannot be read: {error}".splitlines()[0]
+        why = f"{UNREAD}: {error}".splitlines()[0]
         piece = Piece(schema.ARROW.empty_table(), [Aside(name, why, "")], [f"{name}: {why}"])
     write_piece(piece.table, stage, todo.number)
     done = Done(name, piece.table.num_rows, tuple(piece.aside), tuple(piece.notes))
@@ -65,12 +70,33 @@ def _buffer() -> bytearray:
 
 def from_parquet(path: Path, stage: Path) -> Done:
     """A published Parquet day: by column names, lists from JSON or as they are."""
-    table = parquet.read_table(path)
+    table = _parquet(path)
     known = [name for name in table.column_names if name in schema.COLUMNS]
     typed, lost = schema.typed(schema.as_text(table.select(known)))
     write_piece(typed, stage, 0)
     notes = tuple(f"{column}: no such value, left empty: {odd[:5]}" for column, odd in lost.items())
     return Done(path.name, typed.num_rows, (), notes)
+
+
+def _parquet(path: Path) -> pa.Table:
+    try:
+        table = parquet.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's fault, and not the file's
+        raise Malformed(
+            f"{path.name} cannot be read as Parquet.",
+            why=str(error).splitlines()[0],
+            fix="Fetch it again; it may have been cut off.",
+        ) from None
+    missing = [name for name in NEEDED if name not in table.column_names]
+    if missing:
+        raise Malformed(
+            f"{path.name} is no day of decisions.",
+            why=f"it has no column {', '.join(missing)}",
+            fix="Add the file as it was published.",
+        )
+    return table
 
 
 def write_piece(table: pa.Table, stage: Path, number: int) -> None:
@@ -96,6 +122,6 @@ def write_piece(table: pa.Table, stage: Path, number: int) -> None:
 
 def write(path: Path, body: bytes) -> None:
     """A file that is there whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.new")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     unfinished.write_bytes(body)
     unfinished.rename(path)

@@ -18,15 +18,18 @@ bytes is never taken for the first: it is kept beside it, and the caller is told
 # SPDX-License-Identifier: Apache-2.0
 
 import csv
+import fcntl
 import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -43,10 +46,23 @@ from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.local import Machine, ThisMachine
 
 Advance = Callable[[int, int | None], None]
+_T = TypeVar("_T")
+WAIT_SECONDS = 600.0
+"""How long one that adds a file waits for another that adds it too."""
 
 _OTHER_DIGEST = "its SHA-1 is"
+_LACKS = (reader.CUT, reader.GAP, ingest.UNREAD, _OTHER_DIGEST)
+"""What a note says of a file that is not all of what was published: a count may be too low."""
+FIRST_DAY = date(2023, 9, 25)
+"""Of the database; before it there is no dump."""
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
 _AGGREGATE = re.compile(r"^aggregates-(?P<day>\d{4}-\d\d-\d\d)\.csv$")
+
+
+class _OnRecord(msgspec.Struct):
+    sha256: str
+    log: str
+    index: int
 
 
 class AddOutcome(NamedTuple):
@@ -65,11 +81,32 @@ class Lake:
 
     def entries(self) -> list[Entry]:
         """Every file that was added, in order."""
+        return self._lines("files.jsonl", Entry)
+
+    def _lines(self, name: str, kind: type[_T]) -> list[_T]:
+        """What a list of the lake holds; a last line without an end was never written whole."""
         try:
-            lines = (self.folder / "files.jsonl").read_bytes().splitlines()
+            lines = (self.folder / name).read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
             return []
-        return [msgspec.json.decode(line, type=Entry) for line in lines if line]
+        try:
+            return [msgspec.json.decode(line, type=kind) for line in lines if line]
+        except msgspec.DecodeError as error:
+            raise Malformed(
+                f"{self.folder / name} cannot be read.",
+                why=str(error),
+                fix="Somebody wrote into it; mend or remove the line, and add its file again.",
+            ) from None
+
+    def _append_line(self, name: str, line: bytes) -> None:
+        """A line at the end of a list, in the place of one that was cut off there."""
+        with _alone(self.folder, "lists"), (self.folder / name).open("a+b") as file:
+            file.seek(0)
+            whole = file.read().rpartition(b"\n")
+            file.truncate(len(whole[0]) + len(whole[1]))
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def rewrites(self) -> list[Rewrite]:
         """Files that came again with other bytes."""
@@ -110,18 +147,13 @@ class Lake:
 
     def on_record(self) -> dict[str, int]:
         """Digests of files that a node's log holds -> their entry there."""
-        try:
-            lines = (self.folder / "on_record.jsonl").read_bytes().splitlines()
-        except FileNotFoundError:
-            return {}
-        found = [msgspec.json.decode(line) for line in lines if line]
-        return {record["sha256"]: record["index"] for record in found}
+        found = self._lines("on_record.jsonl", _OnRecord)
+        return {record.sha256: record.index for record in found}
 
     def put_on_record(self, sha256: str, origin: str, index: int) -> None:
         """Remember that a log holds a file's digest."""
-        line = msgspec.json.encode({"sha256": sha256, "log": origin, "index": index})
-        with (self.folder / "on_record.jsonl").open("ab") as file:
-            file.write(line + b"\n")
+        line = msgspec.json.encode(_OnRecord(sha256, origin, index))
+        self._append_line("on_record.jsonl", line)
 
     def alerts_sent(self, asker: str) -> AlertsSent:
         """What somebody was told of this lake already."""
@@ -147,8 +179,13 @@ class Lake:
 
         `listed` is how many rows it should hold, as the site's table of dumps says.
         """
-        if _AGGREGATE.match(path.name):
-            return self._add_aggregate(path)
+        _named(path)
+        with _alone(self.folder, "files"):
+            if _AGGREGATE.match(path.name):
+                return self._add_aggregate(path)
+            return self._add(path, advance, listed)
+
+    def _add(self, path: Path, advance: Advance, listed: int | None) -> AddOutcome:
         slug, day, version = _named(path)
         sha256, sha1 = _digests(path)
         before = [entry for entry in self.entries() if entry.name == path.name]
@@ -167,6 +204,14 @@ class Lake:
                 fix="Make room and run the same command again: it goes on where it stopped.",
             ) from error
         rows, aside = sum(piece.rows for piece in done), sum(len(piece.aside) for piece in done)
+        if not rows and (aside or notes):
+            shutil.rmtree(stage)
+            raise Malformed(
+                f"No decision can be read in {path.name}.",
+                why=next((row.why for piece in done for row in piece.aside), "it has no row"),
+                fix="Fetch it again. A day on which nobody decided anything is believed only with "
+                "the SHA-1 that was published beside it.",
+            )
         notes += _compared(listed, rows, aside)
         name = path.name if not before else f"{path.name}~{sha256[:8]}"
         entry = Entry(
@@ -184,7 +229,7 @@ class Lake:
             notes=tuple(dict.fromkeys([*notes, *_notes(done)])),
             added_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             beside=before[0].sha256 if before else None,
-            whole=not any(reader.CUT in note or _OTHER_DIGEST in note for note in notes),
+            whole=not any(lack in note for note in (*notes, *_notes(done)) for lack in _LACKS),
         )
         counts = self._counts(entry) and not any(earlier.whole for earlier in before)
         self._settle(stage, name, entry, done, counts=counts)
@@ -227,10 +272,7 @@ class Lake:
 
     def _list(self, entry: Entry) -> None:
         """The line in `files.jsonl`: from now on the file is in the lake."""
-        with (self.folder / "files.jsonl").open("ab") as file:
-            file.write(msgspec.json.encode(entry) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._append_line("files.jsonl", msgspec.json.encode(entry))
 
     def _read(self, path: Path, stage: Path, advance: Advance, notes: list[str]) -> list[Done]:
         if reader.kind(path) == "parquet":
@@ -332,9 +374,10 @@ def _named(path: Path) -> tuple[str, date, str]:
     aggregate = _AGGREGATE.match(path.name)
     try:
         if aggregate:
-            return contents.GLOBAL, date.fromisoformat(aggregate["day"]), "aggregate"
+            day = _past(path, date.fromisoformat(aggregate["day"]))
+            return contents.GLOBAL, day, "aggregate"
         if match:
-            return match["slug"], date.fromisoformat(match["day"]), match["version"]
+            return match["slug"], _past(path, date.fromisoformat(match["day"])), match["version"]
     except ValueError:
         pass
     raise Malformed(
@@ -342,6 +385,39 @@ def _named(path: Path) -> tuple[str, date, str]:
         why="a dump is named like sor-global-2025-11-03-full.zip",
         fix="Give the file the name under which it was published.",
     )
+
+
+def _past(path: Path, day: date) -> date:
+    """A day of which there can be a dump: one mistyped year would stretch every chart to it."""
+    today = datetime.now(UTC).date()
+    if FIRST_DAY <= day <= today:
+        return day
+    raise Malformed(
+        f"There can be no dump of {day}.",
+        why=f"{path.name} names it; the database begins on {FIRST_DAY}, and today is {today}",
+        fix="Give the file the name under which it was published, or set the clock.",
+    )
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """One writer at a time; whoever comes later waits a while. It ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + WAIT_SECONDS
+    with (folder / f".{name}.lock").open("ab") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise Unavailable(
+                        "Another process writes into this lake.",
+                        why=f"it has not ended for {WAIT_SECONDS:.0f} seconds",
+                        fix="Let it end, and run the same command again.",
+                    ) from None
+                time.sleep(0.05)
+        yield
 
 
 def _digests(path: Path) -> tuple[str, str]:

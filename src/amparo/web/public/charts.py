@@ -88,6 +88,7 @@ def line_chart(
     is_log: bool = False,
     is_share: bool = False,
     tick: Callable[[float], str] = "{:g}".format,
+    month: Callable[[date], str] = "{:%Y-%m}".format,
     direction: Direction = "ltr",
     marks: Sequence[Mark] = (),
     unknown: Sequence[Span] = (),
@@ -99,7 +100,7 @@ def line_chart(
     `means` are drawn bold in the colour of the line of the same name, which is thin then;
     `expected` is dashed. `unknown` are days of which nothing is known: hatched, with no line
     through them. `over`: the days to draw at the least, also where there is no line; without any
-    day it is empty. `tick` writes a value at the axis.
+    day it is empty. `tick` writes a value at the axis, `month` the month of a day.
 
     Time runs from left to right in every language; `direction` is that of what is written.
     """
@@ -125,7 +126,9 @@ def line_chart(
         parts.append(_HATCHES)
         parts += [_gap(scale, gap) for gap in unknown]
     parts += [_grid(scale, value, tick) for value in scale.ticks]
-    parts += [_month(scale, day, n) for n, day in enumerate(_months(scale.first, scale.last))]
+    parts += [
+        _month(scale, day, month(day), n) for n, day in enumerate(_months(scale.first, scale.last))
+    ]
     parts += [_mark(scale, mark) for mark in marks]
     for place, (name, points) in enumerate(list(lines.items())[:MOST_LINES]):
         look = f"l{place} thin" if name in means else f"l{place}"
@@ -217,13 +220,14 @@ def _months(first: date, last: date) -> list[date]:
     return months[:: max(1, math.ceil(len(months) / 8))] or [first]
 
 
-def _month(scale: Scale, day: date, place: int) -> str:
+def _month(scale: Scale, day: date, name: str, place: int) -> str:
     """A month's name; every other one has no room where the chart is small."""
     x = scale.x(day)
     anchor = "start" if x < LEFT + 30 else "end" if x > WIDTH - 40 else "middle"
-    text = f"{day.year}-{day.month:02d}"
     other = ' class="other"' if place % 2 else ""
-    return f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{text}</text>'
+    return (
+        f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{xml_text(name)}</text>'
+    )
 
 
 def _mark(scale: Scale, mark: Mark) -> str:

@@ -27,7 +27,7 @@ from amparo.web.public import charts
 from amparo.web.public.charts import Key, Mark, Points
 from amparo.web.public.scales import Scale
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import commas, compact, day, direction, localise, percent
+from amparo.web.words.i18n import commas, compact, day, direction, localise, month, percent
 
 KINDS = {
     "wave": N_("wave"),
@@ -372,6 +372,7 @@ def drawn(
         is_log=chosen.way.is_log,
         is_share=is_share,
         tick=functools.partial(_tick, language=language, is_share=is_share),
+        month=functools.partial(month, language=language),
         direction=direction(language),
         marks=[
             Mark(wave.start, wave.end, localise(wave.evidence, language)) for wave in lines.waves

@@ -15,7 +15,7 @@ from datetime import date
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -115,6 +115,11 @@ def commas(language: str) -> tuple[str, str]:
 def day(value: date, language: str) -> str:
     """A day, as in 5 March 2026."""
     return format_date(value, "long", locale=locale_of(language))
+
+
+def month(value: date, language: str) -> str:
+    """The month of a day, as in Mar 2026."""
+    return format_skeleton("yMMM", value, locale=locale_of(language))
 
 
 def number(value: float, digits: int = 0, *, language: str) -> str:
