@@ -20,6 +20,8 @@ from amparo.web.public import scales
 from amparo.web.public.scales import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale
 
 MOST_LINES = 6
+MOST_MONTHS, MONTH_WIDTH = 6, 88
+"""`nov. de 2025` is the longest of the eight languages."""
 
 STYLE = """\
 text{font:13px system-ui,sans-serif;fill:#333}.grid{stroke:#ccc;stroke-width:1}
@@ -210,24 +212,21 @@ def _grid(scale: Scale, value: float, tick: Callable[[float], str]) -> str:
 
 
 def _months(first: date, last: date) -> list[date]:
-    """First days of months to name: eight at most."""
+    """First days of months to name: as many as have room in the longest language."""
     months = []
     year, month = first.year, first.month
     while date(year, month, 1) <= last:
         if date(year, month, 1) >= first:
             months.append(date(year, month, 1))
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return months[:: max(1, math.ceil(len(months) / 8))] or [first]
+    return months[:: max(1, math.ceil(len(months) / MOST_MONTHS))] or [first]
 
 
 def _month(scale: Scale, day: date, name: str, place: int) -> str:
     """A month's name; every other one has no room where the chart is small."""
-    x = scale.x(day)
-    anchor = "start" if x < LEFT + 30 else "end" if x > WIDTH - 40 else "middle"
+    x = min(max(scale.x(day), MONTH_WIDTH / 2), WIDTH - MONTH_WIDTH / 2)
     other = ' class="other"' if place % 2 else ""
-    return (
-        f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{xml_text(name)}</text>'
-    )
+    return f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{xml_text(name)}</text>'
 
 
 def _mark(scale: Scale, mark: Mark) -> str:
