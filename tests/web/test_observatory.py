@@ -552,3 +552,16 @@ def test_a_platforms_page_answers_then_draws_its_closures_then_lists_them(looked
         )
     ]
     assert places == sorted(places)
+
+
+def test_no_table_has_a_column_beyond_a_phone(looked, open_page):
+    """What else changed in a wave stands below each name; the list of platforms has three columns."""
+    page = open_page(f"{looked.url}/observatory", viewport={"width": 390, "height": 800})
+    wave = page.locator("#new-waves + ul a").first.get_attribute("href")
+
+    for path in ("/observatory", wave):
+        page.goto(f"{looked.url}{path}")
+        shown = page.locator(".wide:visible:not(details .wide)")
+        assert shown.count() > 0
+        beyond = shown.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth)")
+        assert beyond == []
