@@ -120,6 +120,7 @@ def test_whoever_decides_is_told_all_that_lacks(served, told, rosa, fields, wron
     assert refused.status_code == 422
     assert summary(refused.text) == wrong
     assert sorted(beside(refused.text)) == sorted(wrong)
+    assert "newly_restricted." not in refused.text  # a code is for programs
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

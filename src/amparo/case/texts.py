@@ -91,7 +91,7 @@ def not_among(what: Text, given: str, known: Sequence[str]) -> Malformed:
     """The error of a choice that is none of those there are."""
     return Malformed(
         what,
-        why=Text("got {given}", given=repr(given)[:76]),
+        why=Text("got {given}", given=repr(given)[:76]) if given else "none was chosen",
         fix=Text("Use one of {options}.", options=tuple(known)),
     )
 

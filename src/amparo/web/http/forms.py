@@ -36,6 +36,8 @@ _NOT_NOW = (
 """Whoever sends a form can do nothing about disks and databases; the operator's notes say more."""
 
 
+_CODES = "Use one of {options}."
+"""How the choice of a step is mended, for programs (`texts.not_among`)."""
 _TEXTS = frozenset({"", "grounds", "reason", "reasons", "text"})
 """What a step calls the text that it takes; a form may have another name for it."""
 
@@ -212,4 +214,11 @@ def _mistakes(error: AmparoError, text: str) -> tuple[Mistake, ...]:
     every = error.errors if isinstance(error, Several) else (error,)
     wrong = [each for each in every if isinstance(each, Malformed)]
     named = [(text if each.field in _TEXTS and text else each.field, each) for each in wrong]
-    return tuple(Mistake(field, *each.texts) for field, each in named if field)
+    return tuple(Mistake(field, *_for_a_page(each)) for field, each in named if field)
+
+
+def _for_a_page(error: Malformed) -> tuple[str | Text, str | Text, str | Text]:
+    """An error's texts; a form shows its options in words, and codes are for programs."""
+    what, why, fix = error.texts
+    lists_codes = isinstance(fix, Text) and fix.id == _CODES
+    return what, why, N_("Choose in the list.") if lists_codes else fix
