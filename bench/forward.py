@@ -26,8 +26,8 @@ from bench.machine import described, table
 SECONDS = 15
 NO_BOUND = 1_000_000
 """Calls a minute."""
-GOAL = 1.0
-"""Forwarding alone to intake alone, of the same run."""
+GOAL = 25_000
+"""Statements a second that forwarding alone sends on, or what intake alone takes if that is less."""
 
 
 def processor_of(words):
@@ -166,7 +166,7 @@ def run():
             taken_then, sent_then, after = together(world)
         finally:
             world.end()
-    reached = "reached" if sent / taken >= GOAL else "MISSED"
+    reached = "reached" if sent >= min(GOAL, taken) else "MISSED"
     table(
         f"Statements on to a stand-in for the EU's database, {SECONDS} s of intake each",
         (
@@ -182,7 +182,7 @@ def run():
                 f"{sent / taken:.2f}",
                 f"{sent / bare:.2f}",
                 f"{taking * 1e6:.0f} µs to take in and publish, {sending * 1e6:.0f} µs to send on",
-                f"{GOAL}: {reached}",
+                f"{GOAL:,}/s: {reached}",
             ),
             (
                 f"at once; the rest {after:.1f} s later",
