@@ -27,7 +27,7 @@ SECONDS = 15
 NO_BOUND = 1_000_000
 """Calls a minute."""
 GOAL = 25_000
-"""Statements a second that forwarding alone sends on, or what intake alone takes if that is less."""
+"""Statements a second that forwarding alone sends on, or what intake takes if that is less."""
 
 
 def processor_of(words):
