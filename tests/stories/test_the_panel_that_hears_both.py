@@ -460,3 +460,43 @@ def test_a_ruling_is_kept_as_it_is_typed_and_ends_as_a_draft_when_it_is_sent(peo
     other = people.foro.members[second].post(f"{at}/ruling", go="keep", reasons="Mine.")
     assert other.status_code == 422
     assert "Whoever was drawn first presides" in other.text
+
+
+def test_a_ruling_that_is_refused_or_interrupted_by_a_question_is_still_there(people):
+    beas, case = people.reported()
+    presides, *_ = people.sits(case)
+    people.seals_and_votes(case, outcome="uphold")
+    at, first = f"/panel/case/{case}", people.foro.members[presides]
+    typed = ">Short.</textarea>"
+
+    people.rules(case, 422, reasons="Short.")
+    assert typed in people.members_page(case)
+
+    # All worksheets are filled anew after one more fact: neither a draft of it nor its seal costs
+    # the presiding member what they wrote of the ruling.
+    asked = first.post(f"{at}/question", of="party", question="Which street is it?")
+    assert asked.status_code == 303, asked.text
+    answered = people.foro.http.post(f"{beas}/reply", data={"grounds": "The one by the square."})
+    assert answered.status_code == 303, answered.text
+    people.leads(case, "close")
+    assert first.post(f"{at}/worksheet", **worksheet(), go="keep").status_code == 204
+    people.seals_and_votes(case, outcome="uphold")
+    assert typed in people.members_page(case)
+
+
+def test_of_a_ruling_that_was_sent_no_late_window_keeps_a_draft(people):
+    _, case = people.reported()
+    presides, *_ = people.sits(case)
+    people.seals_and_votes(case, outcome="cannot_decide")
+    people.rules(case, steps=[])
+
+    late = people.foro.members[presides].post(
+        f"/panel/case/{case}/ruling", go="keep", shown="", reasons="Too late."
+    )
+
+    assert late.status_code == 422
+    assert "That step is not possible as the case stands." in late.text
+    journal = Journal(people.foro.data / "journal.db", read_only=True)
+    left = journal.db.execute("SELECT count(*) FROM draft WHERE case_id = ?", (UUID(case).bytes,))
+    assert left.get == 0
+    journal.close()

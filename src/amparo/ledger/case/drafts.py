@@ -56,21 +56,29 @@ def keep(
     case_id: UUID,
     seat: int,
     answers: Mapping[str, Answer],
-    decision: Mapping[str, list[str]] | None = None,
+    decision: Mapping[str, list[str]],
 ) -> None:
-    """Keep what was typed, in the place of what was there; inside a transaction."""
+    """Keep what was typed, in the place of all that was there; inside a transaction."""
     row: dict[str, Value] = {
         "case_id": case_id.bytes,
         "seat": seat,
         "answers": msgspec.json.encode(answers).decode(),
-        "decision": msgspec.json.encode(decision or {}).decode(),
+        "decision": msgspec.json.encode(decision).decode(),
         "at": int(time.time()),
     }
     upsert(journal.db, "draft", ("case_id", "seat"), row)
 
 
+def drop_answers(journal: Journal, case_id: UUID, seat: int) -> None:
+    """The worksheet was sealed, inside a transaction; what was typed of a ruling stays."""
+    if decision := find(journal, case_id, seat).decision:
+        keep(journal, case_id, seat, {}, decision)
+    else:
+        drop(journal, case_id, seat)
+
+
 def drop(journal: Journal, case_id: UUID, seat: int) -> None:
-    """It was sealed, inside a transaction."""
+    """All of it was sent, inside a transaction."""
     journal.db.execute("DELETE FROM draft WHERE case_id = ? AND seat = ?", (case_id.bytes, seat))
 
 

@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case import challenge, deliberation, hearing, panel, worksheet
-from amparo.case.events import PanelChallenged, PanelOutcome, PanelSide
+from amparo.case.events import CaseDecided, PanelChallenged, PanelOutcome, PanelSide
 from amparo.case.roles import check_may_sit
 from amparo.case.standing import standing
+from amparo.case.state import Case, check_allowed
 from amparo.case.texts import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
@@ -82,7 +83,7 @@ async def fill_in(request: Request) -> Response:
                 deliberation.check_may_fill_in(case, person.member)
                 draft = drafts.find(journal, file.id, person.id)
                 found = worksheets.merged(draft.answers, form, is_final=not go)
-                drafts.keep(journal, file.id, person.id, found)
+                drafts.keep(journal, file.id, person.id, found, draft.decision)
             return found
 
         def seal(journal: Journal, answers: dict[str, Answer]) -> None:
@@ -91,7 +92,7 @@ async def fill_in(request: Request) -> Response:
             )
             with journal.transaction():
                 casework.act_within(journal, file.id, step)
-                drafts.drop(journal, file.id, person.id)
+                drafts.drop_answers(journal, file.id, person.id)
 
         try:
             answers = await serving.work(keep)
@@ -146,25 +147,13 @@ async def decide(request: Request) -> Response:
     async with forms.read(request, max_fields=200) as form:
         go = forms.text(form, "go")
         try:
-            _check_presides(file, person)
             sent = _ruling(form)
             digest = b"" if go else await form_tokens.digest(request, form)
-            keep = partial(_keep_ruling, person, file, form, sent, is_final=not go)
-
-            def send(journal: Journal) -> UUID:
-                draft = keep(journal)
-                given = {name: draft.text(name) for name in _RULING}
-                fresh = casework.read(journal, file.id)
-                steps = draft.chosen("steps")
-                panels.decide(journal, fresh, **given, steps=steps, now=casework.now())
-                with journal.transaction():
-                    drafts.drop(journal, file.id, person.id)
-                return file.id
-
+            keep = partial(_keep_ruling, person, file.id, form, sent, is_final=not go)
             if go:
                 await serving.work(keep)
             else:
-                await serving.work(lambda journal: taken.once(journal, digest, send))
+                await serving.work(partial(_send_ruling, keep, person, file.id, digest))
         except AmparoError as error:
             chosen = [step for step in form.getlist("steps") if isinstance(step, str)]
             return _page(request, person, file, forms.problem(error, form), chosen=chosen)
@@ -173,11 +162,13 @@ async def decide(request: Request) -> Response:
     return RedirectResponse(f"/panel/case/{file.id}{'#ruling' if go else ''}", 303)
 
 
-def _check_presides(file: File, person: Person) -> None:
-    if file.case.members[0] != person.member:
+def _check_presides(case: Case, person: Person) -> None:
+    """Raise unless somebody presides, and the panel still judges."""
+    check_allowed(case, CaseDecided)
+    if case.members[0] != person.member:
         raise Denied(
             N_("Whoever was drawn first presides and sends the ruling."),
-            why=Text("{member} was drawn first", member=file.case.members[0]),
+            why=Text("{member} was drawn first", member=case.members[0]),
             fix=N_("Give them your text."),
         )
 
@@ -190,21 +181,48 @@ def _ruling(form: FormData) -> dict[str, list[str]]:
 
 def _keep_ruling(
     person: Person,
-    file: File,
+    case_id: UUID,
     form: FormData,
     sent: dict[str, list[str]],
     journal: Journal,
     *,
     is_final: bool,
 ) -> Draft:
-    """The draft with what was sent; nothing that another window kept is lost (`windows`)."""
+    """The draft with what was sent; nothing that another window kept is lost (`windows`).
+
+    What a program sends was shown by no window, and takes the place of all that was there.
+    """
     opened = worksheets.opened_with(form)
     with journal.transaction():
-        draft = drafts.find(journal, file.id, person.id)
-        windows.check(draft.decision, sent, sent, opened, is_final=is_final)
-        merged = windows.merged(draft.decision, sent, sent, opened)
-        drafts.keep(journal, file.id, person.id, draft.answers, merged)
+        _check_presides(casework.read(journal, case_id).case, person)
+        draft = drafts.find(journal, case_id, person.id)
+        merged = sent
+        if "shown" in form:
+            windows.check(draft.decision, sent, sent, opened, is_final=is_final)
+            merged = windows.merged(draft.decision, sent, sent, opened)
+        drafts.keep(journal, case_id, person.id, draft.answers, merged)
     return draft._replace(decision=merged)
+
+
+def _send_ruling(
+    keep: Callable[[Journal], Draft], person: Person, case_id: UUID, digest: bytes, journal: Journal
+) -> None:
+    """Keep the draft and rule by it; where the ruling is refused, the draft stays."""
+
+    def send(journal: Journal) -> UUID:
+        given = {name: draft.text(name) for name in _RULING}
+        fresh = casework.read(journal, case_id)
+        steps = draft.chosen("steps")
+        panels.decide(journal, fresh, **given, steps=steps, now=casework.now())
+        drafts.drop(journal, case_id, person.id)
+        return case_id
+
+    # Another process may take the other half of a double click between these two.
+    with journal.transaction():
+        if taken.find(journal, digest) is not None:
+            return
+        draft = keep(journal)
+    taken.once(journal, digest, send)
 
 
 async def judge(request: Request) -> Response:
