@@ -19,7 +19,7 @@ from tests.case.test_who_may_touch import REASONS, THIRD
 from amparo.case import clocks, deliberation, dispute, hearing, panel, state
 from amparo.case.events import HearingAnswered, HearingEnded, PanelOutcome
 from amparo.case.state import Actor
-from amparo.errors import Malformed, Refused
+from amparo.errors import Malformed, Refused, Several
 
 REPORT = state.fold([notice()])
 ALONE, AUTHORS, REPORTERS = "an author alone", "an author, and a reporter", "a reporter"
@@ -223,6 +223,14 @@ def test_an_outcome_that_would_be_refused_after_the_hearing_is_refused_before_an
 
     with pytest.raises(Malformed, match="told why"):
         dispute.must_ask_first(reporters(), short)
+
+
+@pytest.mark.parametrize("other", [reporters(), is_told(reporters(), "desk")])
+def test_where_no_outcome_was_chosen_nothing_is_asked_that_follows_from_one(other):
+    with pytest.raises(Malformed, match="Choose an outcome") as wrong:
+        decide(other, "", for_the_other="")
+
+    assert not isinstance(wrong.value, Several)
 
 
 def test_a_danger_in_which_nobody_is_keeps_the_other_side_from_nothing():

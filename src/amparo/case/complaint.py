@@ -241,9 +241,9 @@ def decide(
     case that this one is decided with, where many reported one address.
     """
     roles.check_may_touch(case, reviewer, "decide")
-    mistakes = Mistakes()
+    mistakes, is_chosen = Mistakes(), outcome in get_args(ComplaintOutcome)
     with mistakes.of("outcome"):
-        if outcome not in get_args(ComplaintOutcome):
+        if not is_chosen:
             raise not_among(Text("Choose an outcome."), outcome, get_args(ComplaintOutcome))
         with mistakes.of("steps"):
             if outcome == "upheld":
@@ -252,10 +252,11 @@ def decide(
                 remedy.check_steps(steps)
     with mistakes.of("reasons"):
         text = check_reasons(reasons)
-    with mistakes.of("divergence"):
-        weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
-    with mistakes.of("for_the_other"):
-        other = hearing.check(case, before="desk", outcome=outcome, text=for_the_other)
+    if is_chosen:  # no outcome takes anything from anybody, or goes against a worksheet
+        with mistakes.of("divergence"):
+            weighed = weighing.check(case, outcome=outcome, answers=answers, divergence=divergence)
+        with mistakes.of("for_the_other"):
+            other = hearing.check(case, before="desk", outcome=outcome, text=for_the_other)
     mistakes.end()
     by = str(reviewer.actor)
     decided: list[Event] = [
