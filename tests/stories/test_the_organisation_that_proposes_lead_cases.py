@@ -283,6 +283,16 @@ def test_one_proposal_of_a_kind_is_open_and_the_rest_wait_for_its_end(foro, hous
     cleo.comes_to("asked")
 
 
+def test_a_page_of_the_list_says_nothing_of_those_on_the_others(foro, house):
+    nobody_yet, at = "Nobody under this mandate has complained", f"/mandates/{house.mandate}/leads"
+    assert nobody_yet in house.page(at)
+
+    [ana] = represented(house, 1)
+
+    assert ana.case in house.page(at)
+    assert nobody_yet not in house.page(f"{at}?after={ana.case}")
+
+
 def test_it_is_taken_once_however_often_and_from_wherever_it_is_sent(foro, house):
     """A double click, and somebody else of the organisation in the same moment."""
     lead, ana = represented(house, 2)
