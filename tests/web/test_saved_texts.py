@@ -305,6 +305,17 @@ def test_a_text_is_put_into_a_ruling_for_many_and_the_preview_stays(foro):
     )  # a second click
 
 
+def test_enter_in_a_field_puts_no_text_into_a_ruling_for_many(foro):
+    """It presses the first button of a form, wherever that stands (HTML, implicit submission)."""
+    keep(foro.lead, "For none of these")
+    page = foro.lead.page("/desk/groups")
+
+    form = page[page.index('<form method="post" action="/desk/groups"') :]
+
+    assert 'name="insert"' in form
+    assert "name=" not in re.search(r"<button[^>]*>", form)[0]
+
+
 def test_what_is_wrong_with_a_ruling_for_many_leaves_its_preview_where_it_was(foro):
     opened(foro, "group-text-2", clause="Community rules, section 9.1: adverts")
     shown = group(foro.lead, outcome="reversed", steps="restore_content")
