@@ -16,6 +16,7 @@ from amparo.cli.connect import reading
 from amparo.connectors.record import Handled, Person, Record
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed, Unavailable
+from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, take
 from amparo.ledger.connect.beside import Beside
 from amparo.ledger.connect.foresight import Foresight
@@ -182,6 +183,44 @@ def test_a_statement_that_was_foreseen_under_other_rules_is_made_anew(world):
     assert not list(drafts.groups(world.journal, world.connection.id))
 
 
+def test_a_rule_of_which_a_foresight_learns_only_half_makes_nothing_ready(world):
+    """Somebody at the desk adds it while a long file begins."""
+    connection, asked = world.connection, []
+
+    def add_before_the_last(_cursor, query, _values):
+        asked.append(query)
+        if len(asked) == 3:
+            with world.journal.transaction():
+                connections.add_rule(world.journal, connection, RULE, by=0, now=0)
+        return True
+
+    with closing(Journal(world.node.journal)) as journal:
+        journal.db.connection.set_exec_trace(add_before_the_last)
+        foresight = Foresight(journal, world.secret, connection)
+        journal.db.connection.set_exec_trace(None)
+    foreseen = foresight.of([ban(decision=WITHOUT_GROUND, words={"reason": "spam"})], ready=True)
+
+    assert len(asked) == 3
+    assert world.take(*foreseen) == {"stated": 1}
+
+
+def test_whoever_has_said_a_part_of_a_draft_has_a_part_in_it_though_the_source_says_it_later(world):
+    world.take(ban("b1", decision=WITHOUT_GROUND, decided_by=("mod-7",)))
+    [group] = drafts.groups(world.journal, world.connection.id)
+    [draft] = drafts.of_group(world.journal, world.connection, group.alike)
+    part = {"category": GROUND["category"]}
+    drafts.complete(
+        *(world.journal, world.secret, world.connection, draft, part), by=world.seat, now=world.now
+    )
+
+    foresight = Foresight(world.journal, world.secret, world.connection)
+    later = ban("b1", version="2", decided_by=("mod-7",))
+    world.take(*foresight.of([later], ready=True))
+
+    [(case, _)] = world.statements()
+    assert casework.read(world.journal, case).case.deciders == {"mod-7", "Sam"}
+
+
 def batches(*more):
     yield Batch([ban("b1"), Unreadable("line 3", "it is cut")], "")
     for made in more:
@@ -238,7 +277,7 @@ def test_a_commit_holds_fewer_rows_where_they_are_long():
     long = ban(decision={"decision_facts": "x" * (reading.LETTERS_A_COMMIT // 4)})
     records = [long] * 5 + [ban()] * (reading.ROWS_A_COMMIT + 1)
 
-    sizes = [len(batch.records) for batch in reading.batches(iter(records))]
+    sizes = [len(batch.records) for batch in reading.batches(one for one in records)]
     assert sizes == [4, reading.ROWS_A_COMMIT, 2]
 
 
@@ -252,3 +291,24 @@ def test_the_other_process_ends_when_nobody_takes_its_batches(foresight):
     beside.close()
 
     assert not beside.is_alive()
+
+
+def test_whoever_reads_no_further_takes_off_the_terminal_what_was_drawn_on_it(foresight, tmp_path):
+    """A bar hides the cursor; the process that has drawn it does not end like every other."""
+    shown = tmp_path / "shown"
+
+    def endless():
+        shown.touch()
+        try:
+            while True:
+                yield ban()
+        finally:
+            shown.unlink()
+
+    found = endless()  # as a command has it, which begins the other process
+    beside = Beside((batch for batch in reading.batches(found)), foresight)
+    next(iter(beside))
+    assert shown.exists()
+    beside.close()
+
+    assert not shown.exists()

@@ -14,7 +14,7 @@ from amparo.case import complaint, events
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework, content_pages
-from amparo.ledger.connect import connections, poll_schedule
+from amparo.ledger.connect import connections, coop_appeals, poll_schedule
 from amparo.ledger.upkeep import erase
 from amparo.web.words import history
 
@@ -262,6 +262,21 @@ def test_a_complaint_at_which_coop_fails_each_time_holds_no_other_up(appealed, s
     appealed.withdraw()
     appealed.ask(2)
     assert len(server.sent) == 3
+
+
+def test_who_has_many_complaints_to_send_leaves_some_for_the_next_turn(appealed, monkeypatch):
+    """A turn that lasts could be taken for dead, and another process would send the same."""
+    monkeypatch.setattr(coop_appeals, "SECONDS_A_TURN", 0)
+    appealed.post(action(item="p2", **DAY))
+    for case in appealed.statements():
+        appealed.complain(case)
+
+    appealed.ask()
+    assert len(appealed.server.sent) == 1
+    appealed.ask()
+
+    assert len(appealed.server.sent) == 2
+    assert not appealed.connection.why
 
 
 def test_a_turn_in_which_coop_is_asked_nothing_does_not_say_that_it_was_read(appealed, server):

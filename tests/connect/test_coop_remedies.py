@@ -303,6 +303,39 @@ def test_what_a_panel_orders_once_more_is_not_called_for_again_while_it_may_be_d
     assert (len(ordered.sent()), ordered.remedy(ordered.case)) == (1, "claimed")
 
 
+def test_what_nobody_has_told_of_is_left_to_a_person_whoever_orders_it_once_more(ordered):
+    """Whether Coop has taken the call of before is not known by that."""
+    ordered.order(ordered.case, "restore_content")
+    for _ in range(20):
+        ordered.ask()
+        ordered.later(hours=1)
+    assert ordered.held() == ["untold"]
+
+    ordered.order(ordered.case, "restore_content")
+    ordered.ask(2)
+
+    assert (len(ordered.sent()), ordered.held()) == (1, ["untold"])
+    ordered.come()
+    assert (ordered.held(), ordered.remedy(ordered.case)) == ([], "claimed")
+
+
+def test_what_is_ordered_anew_while_coop_is_asked_is_called_for_once(ordered, monkeypatch):
+    """It is asked for its policies right before, and may take its time."""
+
+    def policies(self, right=Coop.policies):
+        found = right(self)
+        if not ordered.sent():
+            ordered.order(ordered.case, "restore_content")
+        return found
+
+    ordered.order(ordered.case, "restore_content")
+    ordered.journal.db.execute("UPDATE write_back SET ordered_at = ordered_at - 60")
+    monkeypatch.setattr(Coop, "policies", policies)
+    ordered.ask(3)
+
+    assert len(ordered.sent()) == 1
+
+
 WHO = [
     "a_reviewer",
     "a_lead_for_a_group",

@@ -1,5 +1,6 @@
 """What a reviewer answers to a complaint reaches the account by a letter of Ozone's, once."""
 
+import time
 from contextlib import closing, contextmanager
 from typing import get_args
 
@@ -11,8 +12,11 @@ from tests.connect.ozone_stand_in import ALICE, BOB, DEFS, POST, event
 from tests.connect.test_write_back import WritingOzone
 
 from amparo.case import answers, events, notify
+from amparo.connectors import ozone as ozone_
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, poll_schedule
+from amparo.ledger.connect import connections, ozone_answers, poll_schedule
+from amparo.ledger.connect.ozone_answers import Answers
+from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.upkeep import erase
 
 REASONS = "It was no advert: <b>you</b> asked for help.\n\nWe are sorry\nfor the trouble."
@@ -314,6 +318,38 @@ def test_after_a_crash_between_the_letter_and_its_note_it_is_not_sent_again(ozon
     ozone.ask(2)
 
     assert len(ozone.server.mailed) == 1
+
+
+def test_who_has_many_answers_to_give_keeps_the_turn_and_leaves_some_for_the_next(
+    ozone, monkeypatch
+):
+    """Whoever took the turn for dead would send the same letters; other sources have theirs."""
+    monkeypatch.setattr(ozone_answers, "SECONDS_A_TURN", 0)
+    cases = [ozone.decided(event(n, "modEventTakedown", who)) for n, who in ((2, ALICE), (3, BOB))]
+    for case in cases:
+        ozone.answer(case)
+    held = []
+
+    def letter(*given, right=ozone_answers.Answers._write):
+        held.append(held_till(ozone))
+        return right(*given)
+
+    monkeypatch.setattr(ozone_answers.Answers, "_write", letter)
+    end = int(time.time()) + 60
+    ozone.journal.db.execute("UPDATE connector_poll SET held_till = ?", (end,))
+    settings = ozone_.settings(ozone.connection.config)
+    with closing(Calls(access_of(ozone.node, ozone.connection), patient=False)) as calls:
+        Answers(ozone.journal, ozone.connection, calls, settings).send(casework.now())
+
+    assert len(ozone.server.mailed) == 1
+    assert held[0] > end + 400
+    assert poll_schedule.has_looks(ozone.journal, ozone.connection.id, int(time.time()))
+    ozone.ask()
+    assert sorted(to for to, _ in ozone.server.mailed) == sorted([ALICE, BOB])
+
+
+def held_till(ozone):
+    return ozone.journal.db.execute("SELECT held_till FROM connector_poll").get
 
 
 def test_a_letter_that_is_not_delivered_is_named_and_not_sent_again(ozone):

@@ -2,10 +2,8 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +11,6 @@ from amparo.cli.connect import reading
 from amparo.connectors import config as config_
 from amparo.connectors import table as tables_
 from amparo.connectors.mapping import TableMapping, check_columns, mapped
-
-if TYPE_CHECKING:
-    from amparo.connectors.record import Record
-    from amparo.ledger.connect.take import Unreadable
 
 SYSTEM = "csv"
 
@@ -87,7 +81,7 @@ def _name_of(path: Path, kind: str) -> str:
     return f"csv-{letters.strip('-') or kind}"[:60]
 
 
-def _records(source: reading.Source, mapping: TableMapping) -> "Iterator[Record | Unreadable]":
+def _records(source: reading.Source, mapping: TableMapping) -> "reading.Found":
     from amparo.ledger.connect import tables
 
     if not source.form.is_json:

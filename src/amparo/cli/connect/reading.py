@@ -2,7 +2,8 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from amparo.connectors.record import Record
     from amparo.ledger.connect.tables import Form, Row
     from amparo.ledger.connect.take import Batch, Unreadable
+
+    Found = Generator[Record | Unreadable, None, None]
 
 ROWS_A_COMMIT = 4_000
 """A commit waits for the disk, and writes each page once that several of its rows touch."""
@@ -130,9 +133,7 @@ def read_config(
     return found
 
 
-def records(
-    from_: Source, made_of: "Callable[[Row], list[Record]]"
-) -> "Iterator[Record | Unreadable]":
+def records(from_: Source, made_of: "Callable[[Row], list[Record]]") -> "Found":
     """The records of a file; a row of which none can be made is told by its place."""
     from amparo.cli.progress import bar
     from amparo.ledger.connect import tables
@@ -151,7 +152,7 @@ def records(
 
 def read(
     from_: Source,
-    found: "Iterator[Record | Unreadable]",
+    found: "Found",
     since: datetime | None,
     way: str,
     data: Path,
@@ -167,19 +168,23 @@ def read(
     taking.do(feed, since, way, data)
 
 
-def batches(found: "Iterator[Record | Unreadable]") -> "Iterator[Batch]":
-    """A file has no position: it is read as a whole each time."""
+def batches(found: "Found") -> "Iterator[Batch]":
+    """A file has no position: it is read as a whole each time.
+
+    Whoever reads it no further closes it: what draws on a terminal meanwhile cleans up after it.
+    """
     from amparo.ledger.connect.take import Batch
 
     records, letters = list["Record | Unreadable"](), 0
-    for item in found:
-        records.append(item)
-        letters += _letters(item)
-        if len(records) == ROWS_A_COMMIT or letters >= LETTERS_A_COMMIT:
+    with closing(found):
+        for item in found:
+            records.append(item)
+            letters += _letters(item)
+            if len(records) == ROWS_A_COMMIT or letters >= LETTERS_A_COMMIT:
+                yield Batch(records, "")
+                records, letters = [], 0
+        if records:
             yield Batch(records, "")
-            records, letters = [], 0
-    if records:
-        yield Batch(records, "")
 
 
 def _letters(item: "Record | Unreadable") -> int:

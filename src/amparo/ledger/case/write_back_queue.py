@@ -19,6 +19,8 @@ from amparo.storage.journal import Journal
 CALLED = "called"
 """In the place of why it is held: the source has the call, or may have it, and tells what came of
 it."""
+UNTOLD: Held = "untold"
+"""Called for, and nobody has told what came of it."""
 _ORDERED = ("sent", "failed")
 """States of an order about which the platform has said nothing, though its time may be over."""
 
@@ -63,9 +65,11 @@ def follow(
         f"INSERT INTO write_back SELECT case_id, connector, ?1, 0, ?1, '' FROM {KNOWN} AS known "
         "WHERE case_id = ?2 AND connector IN (SELECT id FROM connector WHERE writes = 1) "
         "ON CONFLICT (case_id) DO UPDATE SET connector = excluded.connector, "
-        "ordered_at = excluded.ordered_at, tries = 0, due = excluded.due, "
+        "ordered_at = excluded.ordered_at, tries = 0, "
         # A call that may have been taken is not made once more, whoever orders the same again.
-        f"held = CASE WHEN write_back.held = '{CALLED}' THEN write_back.held ELSE '' END",
+        f"due = CASE WHEN write_back.held = '{UNTOLD}' THEN NULL ELSE excluded.due END, "
+        f"held = CASE WHEN write_back.held IN ('{CALLED}', '{UNTOLD}') THEN write_back.held "
+        "ELSE '' END",
         (int(orders[-1].at.timestamp()), case_id.bytes),
     )
 

@@ -1,7 +1,8 @@
 """A long file is read by a process of its own, beside the one that writes to the journal.
 
 It reads, maps and looks at a batch (`foresight`) while the one before is written, and is at most
-one batch ahead. It ends with whoever began it, however that ends: nobody takes its batches then.
+one batch ahead. It ends with whoever began it, however that ends: nobody takes its batches then. It
+closes the file by itself, since a progress bar that it has drawn has to be taken off the terminal.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -10,7 +11,7 @@ import contextlib
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from multiprocessing.connection import Connection as Pipe
 
 import msgspec
@@ -30,7 +31,7 @@ _NEW, _KNOWN = b"n", b"k"
 class Beside:
     """The batches of a source as another process reads them; the journal is not read there."""
 
-    def __init__(self, batches: Iterator[Batch], foresight: Foresight) -> None:
+    def __init__(self, batches: Generator[Batch, None, None], foresight: Foresight) -> None:
         """`batches`: none of them is read yet, and they have no position."""
         forking = multiprocessing.get_context("fork")  # a reader of rows cannot be sent elsewhere
         self._pipe, theirs = forking.Pipe()
@@ -75,11 +76,13 @@ class Beside:
             ) from None
 
 
-def _read(others: Pipe, pipe: Pipe, batches: Iterator[Batch], foresight: Foresight) -> None:
+def _read(
+    others: Pipe, pipe: Pipe, batches: Generator[Batch, None, None], foresight: Foresight
+) -> None:
     """In the other process; what is no error of ours ends it with its traceback."""
     others.close()  # so that this one learns when nobody is left there
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is interrupted ends it
-    with contextlib.suppress(EOFError, ConnectionError):
+    with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(batches):
         try:
             for number, batch in enumerate(batches):
                 ready = number < _AHEAD or pipe.recv_bytes() == _NEW

@@ -7,6 +7,7 @@ so they do where Coop fails at one alone.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import time
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -31,6 +32,8 @@ from amparo.ledger.connect.coop_calls import Coop
 from amparo.storage.journal import Journal
 
 LOOKS_A_TURN = 50
+SECONDS_A_TURN = 120.0
+"""The others are for the next turn, which is at once."""
 MOST_FAILURES = 3
 """In one turn: after so many it is not a complaint that fails, but Coop."""
 
@@ -44,7 +47,10 @@ class Appeals:
     def send(self, now: datetime) -> None:
         """Send some; raises why one could not be sent, once the others were."""
         journal, connection, failed = self._journal, self._connection, list[AmparoError]()
+        until = time.monotonic() + SECONDS_A_TURN
         for case, noted_at in poll_schedule.looks(journal, connection.id, most=LOOKS_A_TURN):
+            # Whoever takes a turn for dead sends the same once more.
+            poll_schedule.keep_turn(journal, connection, int(casework.now().timestamp()))
             try:
                 if self._coop.settings.appeals:
                     self._send(UUID(case), now)
@@ -58,6 +64,8 @@ class Appeals:
                     break
             else:
                 poll_schedule.was_looked_at(journal, connection.id, case, noted_at)
+            if time.monotonic() >= until:
+                break
         if failed:
             raise failed[0]
 

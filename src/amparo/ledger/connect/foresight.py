@@ -37,8 +37,9 @@ class Foresight:
         self._secret, self._connection = secret, connection
         self._platform = connection.platform
         self._digests = Digests(secret, connection)
-        self._rules = connections.rules_of(journal, connection.id)
+        # In this order: a rule that is added in between makes what is foreseen out of date.
         self._rules_version = connections.rules_version(journal, connection.id)
+        self._rules = connections.rules_of(journal, connection.id)
         self._by = Actor("platform", self._platform.slug)
 
     def of(

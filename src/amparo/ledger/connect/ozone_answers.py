@@ -8,6 +8,7 @@ was resolved counts as an answer to nothing.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from amparo.ledger.connect.ozone_calls import MOST_EVENTS, Calls
 from amparo.storage.journal import Journal
 
 LOOKS_A_TURN = 50
+SECONDS_A_TURN = 120.0
+"""The others are for the next turn, which is at once."""
 MOST_FAILURES = 3
 """In one turn: after so many it is not an answer that fails, but Ozone."""
 CLOCKS = timedelta(days=1)
@@ -44,11 +47,13 @@ class Answers:
 
     def send(self, now: datetime) -> None:
         """Give some; raises why one could not be given, once the others were."""
-        failed = list[AmparoError]()
+        until, failed = time.monotonic() + SECONDS_A_TURN, list[AmparoError]()
         for look, noted_at in poll_schedule.looks(
             self._journal, self._connection.id, most=LOOKS_A_TURN
         ):
             case, is_new = appeals.case_of(look)
+            # Whoever takes a turn for dead answers the same once more.
+            self._keep_turn()
             try:
                 if self._of.answers:
                     self._answer(case, now, is_new=is_new)
@@ -65,8 +70,14 @@ class Answers:
                     break
             else:
                 poll_schedule.was_looked_at(self._journal, self._connection.id, look, noted_at)
+            if time.monotonic() >= until:
+                break
         if failed:
             raise failed[0]
+
+    def _keep_turn(self) -> None:
+        now = int(casework.now().timestamp())
+        poll_schedule.keep_turn(self._journal, self._connection, now)
 
     def _answer(self, case_id: UUID, now: datetime, *, is_new: bool) -> None:
         """Give the newest answer of a case; of one from before only its appeal is resolved."""

@@ -62,6 +62,12 @@ def hold_on(journal: Journal, connection: Connection, now: int) -> None:
     )
 
 
+def keep_turn(journal: Journal, connection: Connection, now: int) -> None:
+    """The same, between two things of a turn that takes long and puts nothing on the record."""
+    with journal.transaction():
+        hold_on(journal, connection, now)
+
+
 def went_well(journal: Journal, connection: Connection, due: int) -> None:
     """Give the turn back; the source is asked again at `due`."""
     with journal.transaction():

@@ -366,7 +366,7 @@ class Taking:
     def _is_as_foreseen(self, item: Item, record: Record, foreseen: Foreseen) -> bool:
         """Take what was made of a record beforehand; whether it still held."""
         ready, draft = foreseen.ready, foreseen.draft
-        if item.edition or item.given != "{}":
+        if item.edition or item.given != "{}" or item.given_by != "[]":
             return False  # it was on the record, or somebody has added to it
         if ready is not None and ready.rules == item.rules:
             self._made[item.digest] = _Made(item, record, None, ready)

@@ -51,6 +51,10 @@ class Called(Exception):
         self.error = error
 
 
+class Waived(Exception):
+    """It is wanted no more, or was ordered anew, since it was looked at."""
+
+
 class NoCall(Exception):
     """It can be seen in the source, and no call of its undoes it: a person does."""
 
@@ -96,6 +100,8 @@ def go_on(
             held = "newer"
         except NoCall:
             held = "steps"
+        except Waived:
+            held = None
         except Called as called:
             held = _wait(journal, order, now)
             failed += [called.error] if called.error else []
@@ -175,8 +181,13 @@ def _undo(journal: Journal, undoer: Undoer, order: Due, now: datetime) -> None:
 
 
 def _call_once(journal: Journal, order: Due, call: Callable[[], None], now: datetime) -> None:
-    """Raises `Called`, unless the source says that it has not taken the call."""
+    """Raises `Called`, unless the source says that it has not taken the call.
+
+    `Waived` where the order does not wait any more: the source was asked something else meanwhile.
+    """
     with journal.transaction():  # whoever is killed before the answer leaves it as called for
+        if not write_back_queue.is_due(journal, order):
+            raise Waived
         write_back_queue.was_called(journal, order, int(now.timestamp()) + FIRST_WAIT_SECONDS)
     try:
         call()
@@ -192,7 +203,7 @@ def _call_once(journal: Journal, order: Due, call: Callable[[], None], now: date
 def _wait(journal: Journal, order: Due, now: datetime) -> Held | None:
     """Nothing is called for meanwhile; what was not told after an hour is a matter for people."""
     if order.was_called:
-        return _try_again(journal, order, now, at_last="untold")
+        return _try_again(journal, order, now, at_last=write_back_queue.UNTOLD)
     return None
 
 
