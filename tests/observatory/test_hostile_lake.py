@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyarrow import parquet
 from tests.conftest import run
@@ -134,6 +135,18 @@ def test_a_list_whose_last_line_was_cut_off_loses_that_line_alone(lake, place):
     assert [f"{entry.day}" for entry in lake.entries()] == [DAY, f"{AFTER}"]
 
 
+def test_a_list_that_an_editor_left_without_its_last_end_loses_nothing(lake, place):
+    """Whoever mends it by hand, as the error says."""
+    lake.add(dump(place, [[row(0)]]))
+    later = dump(place, [[row(1)]], day=f"{AFTER}")
+    path = lake.folder / "files.jsonl"
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+
+    assert len(lake.entries()) == 1
+    assert lake.add(later).status == "added"
+    assert [f"{entry.day}" for entry in lake.entries()] == [DAY, f"{AFTER}"]
+
+
 def test_a_list_that_somebody_wrote_into_is_named(lake, place):
     lake.add(dump(place, [[row(0)]]))
     whole = (lake.folder / "files.jsonl").read_bytes()
@@ -155,6 +168,23 @@ def test_two_who_add_at_once_add_once(lake, place):
     assert sorted(outcomes) == ["added"] * 2 + ["known"] * 4
     assert daily(lake, DAY)["Foro", "statements"] == 6
     assert not list((lake.folder / "staging").iterdir())
+
+
+def test_a_day_of_a_record_is_counted_once_though_two_put_it_there_at_once(lake):
+    """A node does it every day by itself, and somebody does it by hand just then."""
+    day, rows = date.fromisoformat(DAY), [{"platform_name": "Foro"}] * 3
+    lake.folder.mkdir(exist_ok=True)
+
+    def put(_):
+        return Lake(lake.folder).add_record(rows, "record", day, {("Foro", "complaints"): 12})
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(put, range(8))] == [3] * 8
+
+    [series] = lake.series()
+    found = parquet.read_table(series).filter(pc.field("metric").isin(["statements", "complaints"]))
+    assert sorted(found["value"].to_pylist()) == [3, 12]
+    assert not [*(lake.folder / "staging").iterdir()]
 
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.8])
