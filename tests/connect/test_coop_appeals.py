@@ -14,7 +14,7 @@ from amparo.case import complaint, events
 from amparo.connectors import config
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework, content_pages
-from amparo.ledger.connect import connections, coop_appeals, poll_schedule
+from amparo.ledger.connect import connections, poll_schedule, read_back_turn
 from amparo.ledger.upkeep import erase
 from amparo.web.words import history
 
@@ -266,7 +266,7 @@ def test_a_complaint_at_which_coop_fails_each_time_holds_no_other_up(appealed, s
 
 def test_who_has_many_complaints_to_send_leaves_some_for_the_next_turn(appealed, monkeypatch):
     """A turn that lasts could be taken for dead, and another process would send the same."""
-    monkeypatch.setattr(coop_appeals, "SECONDS_A_TURN", 0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0)
     appealed.post(action(item="p2", **DAY))
     for case in appealed.statements():
         appealed.complain(case)

@@ -14,7 +14,7 @@ from tests.connect.test_write_back import WritingOzone
 from amparo.case import answers, events, notify
 from amparo.connectors import ozone as ozone_
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, ozone_answers, poll_schedule
+from amparo.ledger.connect import connections, ozone_answers, poll_schedule, read_back_turn
 from amparo.ledger.connect.ozone_answers import Answers
 from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.upkeep import erase
@@ -324,7 +324,7 @@ def test_who_has_many_answers_to_give_keeps_the_turn_and_leaves_some_for_the_nex
     ozone, monkeypatch
 ):
     """Whoever took the turn for dead would send the same letters; other sources have theirs."""
-    monkeypatch.setattr(ozone_answers, "SECONDS_A_TURN", 0)
+    monkeypatch.setattr(read_back_turn, "SECONDS_A_TURN", 0)
     cases = [ozone.decided(event(n, "modEventTakedown", who)) for n, who in ((2, ALICE), (3, BOB))]
     for case in cases:
         ozone.answer(case)

@@ -25,15 +25,13 @@ from amparo.connectors.coop_callback import AppealDecision
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 from amparo.ledger.case import casework, in_sources
 from amparo.ledger.case.casework import File
-from amparo.ledger.connect import connections, poll_schedule
+from amparo.ledger.connect import connections, poll_schedule, read_back_turn
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
 from amparo.ledger.connect.coop_calls import Coop
 from amparo.storage.journal import Journal
 
 LOOKS_A_TURN = 50
-SECONDS_A_TURN = 120.0
-"""The others are for the next turn, which is at once."""
 MOST_FAILURES = 3
 """In one turn: after so many it is not a complaint that fails, but Coop."""
 
@@ -47,7 +45,7 @@ class Appeals:
     def send(self, now: datetime) -> None:
         """Send some; raises why one could not be sent, once the others were."""
         journal, connection, failed = self._journal, self._connection, list[AmparoError]()
-        until = time.monotonic() + SECONDS_A_TURN
+        until = time.monotonic() + read_back_turn.SECONDS_A_TURN
         for case, noted_at in poll_schedule.looks(journal, connection.id, most=LOOKS_A_TURN):
             # Whoever takes a turn for dead sends the same once more.
             poll_schedule.keep_turn(journal, connection, int(casework.now().timestamp()))

@@ -21,15 +21,13 @@ from amparo.connectors.ozone_back import Restricted
 from amparo.errors import AmparoError, Denied, Malformed, Missing
 from amparo.ledger.case import appeals, casework, in_sources
 from amparo.ledger.case.casework import File
-from amparo.ledger.connect import connections, poll_schedule
+from amparo.ledger.connect import connections, poll_schedule, read_back_turn
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection, Refusal
 from amparo.ledger.connect.ozone_calls import MOST_EVENTS, Calls
 from amparo.storage.journal import Journal
 
 LOOKS_A_TURN = 50
-SECONDS_A_TURN = 120.0
-"""The others are for the next turn, which is at once."""
 MOST_FAILURES = 3
 """In one turn: after so many it is not an answer that fails, but Ozone."""
 CLOCKS = timedelta(days=1)
@@ -47,7 +45,7 @@ class Answers:
 
     def send(self, now: datetime) -> None:
         """Give some; raises why one could not be given, once the others were."""
-        until, failed = time.monotonic() + SECONDS_A_TURN, list[AmparoError]()
+        until, failed = time.monotonic() + read_back_turn.SECONDS_A_TURN, list[AmparoError]()
         for look, noted_at in poll_schedule.looks(
             self._journal, self._connection.id, most=LOOKS_A_TURN
         ):
