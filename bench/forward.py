@@ -21,7 +21,7 @@ from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
 from amparo.storage.journal import Journal
 from bench.intake import load, until_public
-from bench.machine import described, table
+from bench.machine import asked_nothing, described, table
 
 SECONDS = 15
 NO_BOUND = 1_000_000
@@ -198,5 +198,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked_nothing(__doc__)
     print(described())
     run()

@@ -19,7 +19,7 @@ import httpx2
 
 from amparo.record.specimen import specimen
 from bench import steps
-from bench.machine import table
+from bench.machine import asked_nothing, described, table
 
 SECONDS = 20
 GOALS = {100: 25_000, 1: 4_000}
@@ -215,4 +215,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked_nothing(__doc__)
+    print(described())
     run()

@@ -19,7 +19,7 @@ from pymerkle import InmemoryTree
 
 from amparo.storage.durable import write_all_durably, write_durably
 from amparo.tlog import checkpoint, edge, note
-from bench.machine import table
+from bench.machine import asked_nothing, described, table
 
 ENTRY_BYTES = 500
 BEAT = 100_000
@@ -170,4 +170,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked_nothing(__doc__)
+    print(described())
     run()

@@ -30,23 +30,30 @@ def table(title, head, rows):
     sys.stdout.flush()
 
 
+def asked_nothing(doc):
+    """A benchmark that takes nothing on its command line, and says so to whoever asks."""
+    parser_of(doc).parse_args()
+
+
 def asked_number(doc, default, name):
     """The one number that a benchmark takes on its command line."""
-    parser = _parser(doc)
+    parser = parser_of(doc)
     parser.add_argument("number", nargs="?", type=int, default=default, metavar=name)
     return parser.parse_args().number
 
 
 def asked_names(doc, name):
     """The names that a benchmark takes on its command line."""
-    parser = _parser(doc)
+    parser = parser_of(doc)
     parser.add_argument("names", nargs="*", metavar=name)
     return parser.parse_args().names
 
 
-def _parser(doc):
+def parser_of(doc):
+    """The parser of a benchmark's command line, whose help says what is measured, and how."""
+    name = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
     return argparse.ArgumentParser(
-        prog=f"python -m {sys.modules['__main__'].__spec__.name}",
+        prog=f"python -m {name}",
         description=doc,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

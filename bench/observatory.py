@@ -7,7 +7,6 @@ its own; compare within one run only. `--shantay` runs shantay's `summarize` (Py
 in an environment of its own) on an archive that holds the same day in shantay's layout.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -20,7 +19,7 @@ import zipfile
 from pathlib import Path
 from statistics import median
 
-from bench.machine import described, table
+from bench.machine import described, parser_of, table
 
 ROUNDS = 3
 ROWS = 200_000
@@ -227,7 +226,7 @@ def run(dump=None, peer=None):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = parser_of(__doc__)
     parser.add_argument("dump", nargs="?")
     parser.add_argument("--case")
     parser.add_argument("--shantay", nargs=2, metavar=("PROGRAM", "ARCHIVE"))

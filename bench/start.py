@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.machine import table
+from bench.machine import asked_nothing, described, table
 
 ROUNDS = 15
 
@@ -51,4 +51,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked_nothing(__doc__)
+    print(described())
     run()

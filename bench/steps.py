@@ -31,7 +31,7 @@ from amparo.storage.node import create_node
 from amparo.web.api import statements
 from amparo.web.http.state import Serving
 from bench.load.generator import TEMPLATES, bodies
-from bench.machine import table
+from bench.machine import asked_nothing, described, table
 
 STATEMENTS = 24_000
 COMMITTED = {100: 24, 1: 64}  # submissions a commit: as many as the load has connections
@@ -221,4 +221,6 @@ def run():
 
 
 if __name__ == "__main__":
+    asked_nothing(__doc__)
+    print(described())
     run()

@@ -8,7 +8,6 @@ every five seconds; at the end, everything that was acknowledged must be there. 
 the yardstick: plain SQLite, the same bytes, as durable, 1,000 a commit.
 """
 
-import argparse
 import json
 import os
 import random
@@ -25,7 +24,7 @@ from amparo.record.specimen import specimen
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 from bench.intake import inserting
-from bench.machine import described, table
+from bench.machine import described, parser_of, table
 
 AMPARO = str(Path(sys.executable).parent / "amparo")
 LOOK_SECONDS = 5
@@ -220,7 +219,7 @@ def main(options):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = parser_of(__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--on", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--days", nargs="+", choices=list(DAYS))

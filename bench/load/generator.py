@@ -8,7 +8,6 @@ one counts from when it was due, so that a slow node cannot slow its own measuri
 Prints one line of JSON. What was pushed back (429, 503, 507) is counted, and waits as it was told.
 """
 
-import argparse
 import asyncio
 import json
 import random
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from amparo.record.specimen import specimen
+from bench.machine import parser_of
 
 TEMPLATES = 40
 MOST_DUE = 2_000  # an open loop's backlog; more is counted as not sent
@@ -221,7 +221,7 @@ def percentiles(times):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = parser_of(__doc__)
     parser.add_argument("url")
     parser.add_argument("token")
     parser.add_argument("--batch", type=int, default=100)

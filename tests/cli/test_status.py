@@ -170,6 +170,28 @@ def test_a_mail_server_that_is_away_is_worse_while_letters_wait():
     assert (soon.weight, broken.weight) == ("soon", "broken")
 
 
+def test_what_only_letters_need_is_advice_until_there_is_a_decision():
+    """Minutes old and sound: a script that installs a node can ask whether it went well."""
+    bare = Settings(origin="log.example/1")
+    young = but(WELL, log__entries=0, log__public=0)
+
+    found = examine(young, bare, NOW, "localhost: refused")
+    waited_for = examine(but(young, mail__waiting=1, mail__since=NOW), bare, NOW, "away")
+
+    assert {finding.weight for finding in found} == {"advice"}
+    assert any("mail server" in str(finding.what) for finding in found)
+    assert any("its own address" in str(finding.what) for finding in found)
+    assert waited_for[0].weight == "broken"
+
+
+def test_a_new_node_is_called_well_and_told_what_it_needs(quiet):
+    done = run("doctor", "--data", quiet, env=os.environ | {"AMPARO_SMTP": "smtp://127.0.0.1:9"})
+
+    assert "0 broken, 0 soon to be mended" in done.stdout
+    assert "The mail server cannot be reached" in done.stdout
+    assert done.stdout.endswith("Nothing is wrong with this node.\n")
+
+
 def test_the_worst_comes_first():
     found = examine(
         but(WELL, backups=[], platforms__late=1, log__witnesses=[]), SET, NOW, "mail.example: away"

@@ -53,8 +53,9 @@ def status(as_json: bool, data: Path) -> None:
 def doctor(as_json: bool, data: Path) -> None:
     """Say what is wrong with a node, or will be, and how to mend each of it.
 
-    The exit status is 0 where nothing is, or only advice is given; else it is 1. Nobody waits for
-    anything in a demonstration, so that only what it runs on is judged there.
+    The exit status is 0 where nothing is, or only advice is given; else it is 1. Until the first
+    decision is on record, a mail server that does not answer is advice. Nobody waits for anything
+    in a demonstration, so that only what it runs on is judged there.
     """
     from amparo.ledger.upkeep import doctor as judged
     from amparo.ledger.upkeep import status as looked
@@ -94,6 +95,8 @@ def _print(found: "list[Finding]", *, made_up: bool) -> None:
     counts = [len([f for f in found if f.weight == weight]) for weight in MARKS]
     if found:
         click.echo("\n{} broken, {} soon to be mended, {} advised.".format(*counts))
+        if not made_up and counts[:2] == [0, 0]:
+            click.echo("Nothing is wrong with this node.")
     elif not made_up:
         click.echo("Nothing is wrong with this node.")
     if made_up:

@@ -42,6 +42,7 @@ def examine(status: Status, settings: Settings, now: int, unreachable: str) -> l
 
     `now`: POSIX seconds; `unreachable`: why the mail server cannot be reached, empty where it can.
     Nobody waits for anything in a demonstration, so that only what it runs on is looked at there.
+    Nobody is written to of a record without entries: what only its letters need is advice.
     """
     found = [*_log(status, now), *_disk(status), *_check(status, now)]
     if not status.demonstration:
@@ -148,7 +149,7 @@ def _mail(status: Status, settings: Settings, now: int, unreachable: str) -> Ite
     mail = status.mail
     if unreachable:
         yield Finding(
-            "broken" if mail.waiting else "soon",
+            "broken" if mail.waiting else _before_long(status),
             Text("The mail server cannot be reached: nobody is told of anything."),
             Text(
                 "{answer}; letters and webhooks that wait: {number}",
@@ -181,7 +182,7 @@ def _mail(status: Status, settings: Settings, now: int, unreachable: str) -> Ite
         )
     if settings.sender.endswith("@localhost") and status.platforms:
         yield Finding(
-            "soon",
+            _before_long(status),
             Text("Letters come from {sender}.", sender=settings.sender),
             Text("most mail servers refuse an address that nobody can answer to"),
             Text("Set `sender` in amparo.toml to an address of your domain."),
@@ -422,7 +423,7 @@ def _connections(status: Status) -> Iterator[Finding]:
 def _settings(status: Status, settings: Settings) -> Iterator[Finding]:
     if not settings.base_url and status.platforms:
         yield Finding(
-            "soon",
+            _before_long(status),
             Text("The node does not know its own address."),
             Text("links in its letters lead to where it listens, which others cannot reach"),
             Text("Set `base_url` in amparo.toml."),
@@ -444,6 +445,11 @@ def _settings(status: Status, settings: Settings) -> Iterator[Finding]:
             Text("Set them in amparo.toml."),
             "/admin/settings",
         )
+
+
+def _before_long(status: Status) -> Weight:
+    """How much it weighs that letters do not arrive, or not well, while none waits."""
+    return "soon" if status.log.entries else "advice"
 
 
 def _run(command: str, name: str = "") -> Text:
