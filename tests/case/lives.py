@@ -342,6 +342,8 @@ def one_ruling_for_a_group_taken_back(world):
     at_once = {"result": "impossible", "reasons": "It lies at another host.", "by": FORO}
     world.do(protected, remedy.answer_interim, **at_once)
     world.do(protected, remedy.answer_interim, result="done", by=FORO)
+    world.do(protected, remedy.interim, direction="keep_down", reasons="It is up.", by=world.rosa)
+    world.do(protected, remedy.answer_interim, result="done", by=FORO)
     taken_back(world, {protected: ("interim",)}, outcome="upheld", steps=())
     world.opened(protected, world.other)
     world.do(protected, complaint.decide, reviewer=world.other, outcome="upheld", reasons=REASONS)

@@ -18,7 +18,7 @@ from amparo.web.api import cases as cases_api
 from amparo.web.words import history
 
 JOURNALS = Path(__file__).parent.parent / "vectors" / "journals"
-NEWEST = JOURNALS / "proposed"
+NEWEST = JOURNALS / "ordered-again"
 SEALED_AS_A_WHOLE = ("before-typed-events", "with-retention", "parts-committed")
 
 OF_SINGLE_FIELDS = (
@@ -33,6 +33,7 @@ OF_SINGLE_FIELDS = (
     "carried-out",
     "danger-said",
     "answered-at-once",
+    "proposed",
 )
 
 

@@ -229,13 +229,39 @@ def test_what_was_not_ordered_at_once_or_has_ended_is_not_answered():
             remedy.answer_interim(other, result="done", by=FORO, now=NOW)
 
 
-def test_another_order_at_once_waits_for_an_answer_of_its_own():
-    case = ordered_at_once()
-    case = after(case, remedy.answer_interim(case, result="done", by=FORO, now=NOW))
-    case = after(case, remedy.end_interim(case, now=NOW))
+ANSWERED = ({"result": "done"}, {"result": "impossible", "reasons": "At another host."})
+SAME = {"direction": "keep_down", "reasons": "It is up again.", "by": ROSA}
+OTHER_WAY = {"direction": "restore", "reasons": "It was hers.", "by": ROSA}
 
-    order = {"direction": "restore", "reasons": "It was hers.", "by": ROSA}
-    assert after(case, remedy.interim(case, **order, now=NOW)).interim_answer is None
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while it lasts", "after it ended"])
+@pytest.mark.parametrize("order", [SAME, OTHER_WAY], ids=["the same", "the other way"])
+@pytest.mark.parametrize("answer", ANSWERED, ids=["done", "impossible"])
+def test_what_was_ordered_at_once_and_answered_is_ordered_again_and_answered_anew(
+    answer, order, ended
+):
+    """What is called done may not be, or not for long."""
+    case = ordered_at_once()
+    case = after(case, remedy.answer_interim(case, **answer, by=FORO, now=NOW))
+    case = after(case, remedy.end_interim(case, now=NOW)) if ended else case
+
+    ordered = remedy.interim(case, **order, now=NOW)
+    case = after(case, ordered)
+
+    assert (case.interim, case.interim_order.reasons) == ("ordered", order["reasons"])
+    assert case.interim_answer is None
+    assert [notice.to for notice in notify.notices(ordered[0])] == ["platform", "complainant"]
+    assert after(case, remedy.answer_interim(case, **answer, by=FORO, now=NOW)).interim_answer
+
+
+def test_what_the_platform_has_not_answered_is_not_ordered_twice_but_can_be_ordered_otherwise():
+    case = ordered_at_once()
+
+    with pytest.raises(Refused, match="ordered already"):
+        remedy.interim(case, **SAME, now=NOW)
+
+    otherwise = after(case, remedy.interim(case, **OTHER_WAY, now=NOW))
+    assert otherwise.interim_order.direction == "restore"
 
 
 def test_claimed_is_not_verified_until_somebody_looked():

@@ -171,7 +171,8 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "misuse.ended": {"warned": "ended", "suspended": "ended"},
     },
     "interim": {
-        "interim.ordered": {"": "ordered", "ended": "ordered"},
+        # While it lasts as well: the platform may have undone it (`remedy.interim` says when).
+        "interim.ordered": dict.fromkeys(("", "ordered", "ended"), "ordered"),
         "interim.ended": {"ordered": "ended"},
     },
 }

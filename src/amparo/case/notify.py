@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, assert_never, cast, get_args
 
 from amparo.case import events
 from amparo.case.events import Event, Instance
+from amparo.case.state import Case
 from amparo.errors import Text, Unavailable
 
 To = Literal["person", "notifier", "complainant", "platform"]
@@ -124,6 +125,13 @@ _DECIDED: Mapping[Instance, ToPeople] = {
     "panel": "decided_by_panel",
     "body": "decided_by_body",
 }
+
+
+ONE_A_DAY: frozenset[ToPeople] = frozenset({"interim_done", "interim_impossible"})
+"""What one side can say again and again, now so and now so: the other gets one letter a day of it.
+
+The letter says how it stands when it leaves (`as_it_stands`); the case has all of it.
+"""
 
 
 class Notice(NamedTuple):
@@ -240,8 +248,7 @@ def notices(event: Event) -> list[Notice]:
         case events.InterimOrdered():
             return [_platform("interim"), _complainant("interim")]
         case events.InterimAnswered():
-            done = event.result == "done"
-            return [_complainant("interim_done" if done else "interim_impossible")]
+            return [_complainant(_SAYS[event.result])]
         case events.RemedyOrdered():
             return [_platform("remedy_ordered")]
         case events.RemedyClaimed():
@@ -326,6 +333,20 @@ def notices(event: Event) -> list[Notice]:
             assert_never(event)
 
 
+def as_it_stands(case: Case) -> ToPeople | None:
+    """What a letter in `ONE_A_DAY` says as the case stands now; None: nothing any more.
+
+    Nothing where it has ended, or waits for an answer: a letter of its own tells of either.
+    """
+    if case.interim != "ordered" or case.interim_answer is None:
+        return None
+    return _SAYS[case.interim_answer.result]
+
+
+_SAYS: Mapping[events.InterimResult, ToPeople] = {
+    "done": "interim_done",
+    "impossible": "interim_impossible",
+}
 _SAYS_IT_ITSELF: frozenset[events.Unwaited] = frozenset({"declined", "closed", "answered"})
 """What ended a wait and is told by a letter of its own, or was done by whoever would be told."""
 

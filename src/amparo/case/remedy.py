@@ -197,7 +197,11 @@ def keep(*, is_kept: bool, reason: str, by: Actor, now: datetime) -> list[Event]
 def interim(
     case: Case, *, direction: Direction, reasons: str, by: Reviewer, now: datetime
 ) -> list[Event]:
-    """An interim measure where waiting would do harm: restore at once, or keep down at once."""
+    """An interim measure where waiting would do harm: restore at once, or keep down at once.
+
+    Once more while it lasts, where the platform has said what came of it and that does not hold; or
+    the other way, in place of what was ordered by mistake.
+    """
     check_may_touch(case, by, "interim")
     mistakes = Mistakes()
     with mistakes.of("direction"):
@@ -216,6 +220,13 @@ def interim(
             "There is nothing to decide for the time being.",
             why=standing("complaint", case.complaint),
             fix="Interim measures last until the complaint is decided.",
+        )
+    before = case.interim_order if case.interim == "ordered" else None
+    if before is not None and before.direction == direction and case.interim_answer is None:
+        raise Refused(
+            "This is ordered already.",
+            why="the platform has not said yet whether it is done",
+            fix="Wait for what it says; where that is not so, order it again.",
         )
     text = reasons.strip()
     return [events.InterimOrdered(now, str(by.actor), direction=direction, reasons=text)]

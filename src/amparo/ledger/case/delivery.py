@@ -21,7 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from amparo.case import delivery
+from amparo.case import delivery, notify
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.case import bounces, casework, corrections, danger, links, people
@@ -299,6 +299,12 @@ def _to_person(
     contact = outbox.contact(journal, notice.case, notice.recipient)
     if contact is None:
         raise Refused("Nobody can be told.", why="no contact", fix="It was erased.")
+    if notice.kind in notify.ONE_A_DAY:
+        kind = notify.as_it_stands(casework.read_alone(journal, notice.case).case)
+        if kind is None:
+            outbox.withdraw(journal, notice)
+            return None
+        notice = outbox.reword(journal, notice, kind)
     notice = links.for_letter(journal, notice)
     letter = words.letter(notice, contact)
     if notice.kind == "decision" and not letter.attachments and now < notice.made_at + PATIENCE:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from amparo.case.notify import Notice
+from amparo.case.notify import ONE_A_DAY, Notice
 from amparo.case.state import Case
 from amparo.storage.database import upsert
 from amparo.storage.journal import Journal
@@ -36,6 +36,7 @@ LEADS_PROPOSED = "leads_proposed"
 NOBODY = 0
 """The platform of what belongs to none, and the seat of an address that has none."""
 _NO_CASE = bytes(16)
+_DAY_SECONDS = 86_400
 _SEAT = "seat "
 
 
@@ -131,8 +132,40 @@ def put(
     """Queue notices, inside a transaction; to whom cannot be reached nothing is queued."""
     for notice in notices:
         role = case.complainant or "person" if notice.to == "complainant" else notice.to
-        if _reachable(journal, case_id, platform, role):
-            _insert(journal, case_id, role, notice.kind, None, due)
+        if not _reachable(journal, case_id, platform, role):
+            continue
+        at: int | None = due
+        if notice.kind in ONE_A_DAY and case.interim_order is not None:
+            ordered = int(case.interim_order.at.timestamp())
+            at = _next_of_the_day(journal, case_id, role, since=ordered, now=due)
+        if at is not None:
+            _insert(journal, case_id, role, notice.kind, None, at)
+
+
+def _next_of_the_day(
+    journal: Journal, case_id: UUID, role: str, *, since: int, now: int
+) -> int | None:
+    """When the next letter in `ONE_A_DAY` may leave; None where one waits for that already.
+
+    One that waits for its day is made then: what it says is looked up when it leaves.
+    """
+    kinds = ", ".join("?" * len(ONE_A_DAY))
+    of_them = (case_id.bytes, role, *ONE_A_DAY)
+    rows = journal.db.execute(
+        f"SELECT made_at FROM outbox WHERE case_id = ? AND recipient = ? AND kind IN ({kinds})",
+        of_them,
+    ).fetchall()
+    made = [int(row[0]) for row in rows]
+    last = max((at for at in made if since <= at <= now), default=now - _DAY_SECONDS)
+    next_one = max(now, last + _DAY_SECONDS)
+    if max(made, default=now) <= now:
+        return next_one
+    journal.db.execute(  # an order since then is answered at once
+        "UPDATE outbox SET made_at = ?, due = ? WHERE case_id = ? AND recipient = ? "
+        f"AND kind IN ({kinds}) AND made_at > ? AND state = 'waiting'",
+        (next_one, next_one, *of_them, now),
+    )
+    return None
 
 
 def put_with_link(
@@ -321,6 +354,17 @@ def _came_back(
 
 def _state(stored: str, why: str) -> State:
     return "erased" if stored == "failed" and why == ERASED else _STATES[stored]
+
+
+def withdraw(journal: Journal, notice: Waiting) -> None:
+    """It has nothing to say any more."""
+    journal.db.execute("DELETE FROM outbox WHERE id = ?", (notice.id,))
+
+
+def reword(journal: Journal, notice: Waiting, kind: str) -> Waiting:
+    """It leaves as a letter of another kind, since what it tells of has changed meanwhile."""
+    journal.db.execute("UPDATE outbox SET kind = ? WHERE id = ?", (kind, notice.id))
+    return notice._replace(kind=kind)
 
 
 def postpone(journal: Journal, notice: Waiting, until: int) -> None:
