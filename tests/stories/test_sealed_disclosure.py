@@ -325,15 +325,14 @@ def test_disk_database_and_log_hold_nothing_that_they_must_not(box, paper):
     box.stop()
     db = sqlite3.connect(box.data / "box.db")
     rows = [
-        repr(row)
+        row
         for table in ("submission", "box", "reply", "counted")
         for row in db.execute(f"SELECT * FROM {table}")
     ]
     db.close()
     assert len(rows) == 2 + 2 + 1 + 2
-    assert not re.search(
-        r"\d\d:\d\d", " ".join(re.sub(r"b'.*?'|b\".*?\"", "", row) for row in rows)
-    )
+    legible = [str(value) for row in rows for value in row if not isinstance(value, bytes)]
+    assert not re.search(r"\d\d:\d\d", " ".join(legible))  # ciphertext may spell anything
     (box.folder / "output").read_bytes()
     assert box.log.seek(0, 2) == 0  # the log is empty
 
