@@ -30,8 +30,22 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 hypothesis.settings.register_profile("amparo", deadline=None)  # no timing decides a test
 hypothesis.settings.load_profile("amparo")
 
+LONGEST = (  # files that take minutes: begun first, so that no worker is left with one at the end
+    "test_spark.py",
+    "test_a_wave.py",
+    "test_every_call.py",
+    "test_faults_of_backups.py",
+    "test_browser.py",
+    "test_observatory.py",
+    "test_waves.py",
+    "test_writers.py",
+)
 REAL = Path(__file__).parent / "vectors" / "tdb"
 AMPARO = [sys.executable, "-m", "amparo"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(name) if (name := item.path.name) in LONGEST else 99)
 
 
 def statement(puid="TK421", **changes):

@@ -23,8 +23,6 @@ from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import catalogue
 from amparo.observatory.waves import EVERYBODY
 
-pytestmark = pytest.mark.xdist_group("spark")  # one session for all: it takes seconds to start
-
 
 @pytest.fixture(scope="module")
 def session():
