@@ -19,7 +19,7 @@ from typing import NamedTuple
 import httpx2
 from starlette.routing import Route
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.storage.node import create_node
 from amparo.web.app import build
 from amparo.web.http import limits
@@ -30,7 +30,7 @@ from bench.machine import asked_names, described, table
 ROUNDS = 5
 STATIC = "/static/amparo.css"
 SIX = "&".join(f"platform={one}" for one in ("Facebook", "TikTok", "X", "Temu", "Pinterest", "*"))
-LONG = "ñ" * texts.TEXT
+LONG = "ñ" * text_limits.TEXT
 MANY = "&".join(f"x={n}" for n in range(9_000))  # nearly as much as a head may hold
 
 
@@ -122,7 +122,7 @@ def worksheet(_world, _n):
     """All questions answered at their longest, but for the last."""
     from tests.case.test_worksheet import CARTOON
 
-    long = {part: "ñ" * most for part, most in texts.WORKSHEET.items()}
+    long = {part: "ñ" * most for part, most in text_limits.WORKSHEET.items()}
     *answered, _ = CARTOON.items()
     given = {}
     for name, one in answered:
@@ -228,7 +228,7 @@ DEAREST = {
     ),
     "POST /api/v1/case/{uuid}/answer": sent(f"{_API}/answer", {"text": LONG}),
     "POST /api/v1/case/{uuid}/position": sent(
-        f"{_API}/position", {"text": LONG, "content": "ñ" * texts.CONTENT}
+        f"{_API}/position", {"text": LONG, "content": "ñ" * text_limits.CONTENT}
     ),
     "POST /api/v1/case/{uuid}/claim": sent(f"{_API}/claim", {"word": "none", "seen": LONG}),
     "POST /api/v1/case/{uuid}/challenge": sent(

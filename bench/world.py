@@ -25,7 +25,7 @@ from tests.servers import free_ports
 from tests.stories.founded import Founded
 from tests.stories.test_a_resolution import TEXT
 
-from amparo.case import complaint, deliberation, delivery, group, panel, texts, waits
+from amparo.case import complaint, deliberation, delivery, group, panel, text_limits, waits
 from amparo.case.state import Actor
 from amparo.coalition.trusted_log import Fault, LogState, of_policy
 from amparo.connectors import config
@@ -45,7 +45,7 @@ from amparo.web.words import report_files, report_versions
 from bench import wave
 
 CASES, RULINGS, GROUP, DRAFTS = 2_000, 10_000, 200, 1_000
-LONG = "ñ" * texts.TEXT
+LONG = "ñ" * text_limits.TEXT
 MEMBERS = ("mara", "nils", "olga")
 LIST = "ab" * 32
 REGISTRAR = Actor("registrar", "Ada")
@@ -165,7 +165,7 @@ class World:
         by, me = Actor("platform", "foro"), Actor("person")
         steps = [
             partial(complaint.file, role="person", grounds=LONG, attachments=(), now=now),
-            *[lambda _: delivery.supply(content="x" * texts.CONTENT, by=by, now=now)] * 15,
+            *[lambda _: delivery.supply(content="x" * text_limits.CONTENT, by=by, now=now)] * 15,
             *[partial(complaint.add, grounds="ñ" * 5_000, attachments=(), by=me, now=now)] * 70,
         ]  # fmt: skip
         for step in steps:
@@ -196,10 +196,13 @@ class World:
 
     def _seal(self, journal, case):
         """All three worksheets, as long as one side's entries may be."""
-        size = texts.MOST_BYTES_OF_A_SIDE // 4 // len(CARTOON)
+        size = text_limits.MOST_BYTES_OF_A_SIDE // 4 // len(CARTOON)
         answers = {
             name: msgspec.structs.replace(
-                one, reason=f"{name} {one.reason} ".ljust(min(size, texts.WORKSHEET["reason"]), "r")
+                one,
+                reason=f"{name} {one.reason} ".ljust(
+                    min(size, text_limits.WORKSHEET["reason"]), "r"
+                ),
             )
             for name, one in CARTOON.items()
         }
@@ -265,7 +268,7 @@ class World:
         lead = seat.reviewer
         first, *others = wave.decisions(node, journal, platform, leads.PAGE + 1)
         wave.filed(journal, [first, *others])
-        now, named = casework.now(), {"named": [first], "question": "ñ" * texts.SECTION}
+        now, named = casework.now(), {"named": [first], "question": "ñ" * text_limits.SECTION}
         number = leads.propose(
             journal, platform.id, [first, *others], **named, chosen="{}", by=lead, now=now
         )
@@ -284,7 +287,11 @@ class World:
         """Somebody whom the person of the full case, and a page of others, asked to speak."""
         person = mandates.add_seat(journal, "Rights House", "Ana", "ana@house.example")
         now = casework.now()
-        said = {"text": "ñ" * texts.PARAGRAPH, "of": ["person"], "until": now + timedelta(days=90)}
+        said = {
+            "text": "ñ" * text_limits.PARAGRAPH,
+            "of": ["person"],
+            "until": now + timedelta(days=90),
+        }
         number = mandates.show(journal, foro, person, **said, now=now)
         rows = journal.db.execute("SELECT case_id FROM desk LIMIT 99").fetchall()
         cases = [UUID(bytes=bytes(row[0])) for row in rows]

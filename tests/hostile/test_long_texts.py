@@ -18,7 +18,7 @@ from tests.conftest import Served, new_node, own_link, statement
 from tests.hostile.conftest import Meter
 from tests.hostile.tally import tally
 
-from amparo.case import complaint, delivery, texts
+from amparo.case import complaint, delivery, text_limits
 from amparo.case.events import ComplaintAdded
 from amparo.case.state import Actor
 from amparo.errors import Refused
@@ -110,7 +110,7 @@ def test_every_field_of_every_form_is_bounded_and_nothing_longer_is_kept(target,
         for route in posts(tmp_path_factory):
             path = target.address(route.path)
             for name in fields(route) if not path.startswith("/api") else ():
-                longer = MARK.ljust(texts.most(name) + 1, "x")
+                longer = MARK.ljust(text_limits.most(name) + 1, "x")
                 answer = target.send(path, data={name: longer})
                 tried += 1
                 assert answer.status_code in {200, 303, *range(400, 500)}, (path, name, answer.text)
@@ -123,7 +123,7 @@ def test_every_field_of_every_form_is_bounded_and_nothing_longer_is_kept(target,
 def test_a_field_that_is_too_long_is_named(target):
     path = target.address("/recourse/{uuid}/{capability}/complaint")
 
-    answer = target.send(path, data={"grounds": "x" * (texts.TEXT + 1)})
+    answer = target.send(path, data={"grounds": "x" * (text_limits.TEXT + 1)})
 
     assert answer.status_code == 422
     assert "The field grounds has 20,001 characters; at most 20,000 are taken." in answer.text
@@ -138,8 +138,8 @@ def _values(kind):
         [item] = typing.get_args(kinds[0])
         if isinstance(item, type) and issubclass(item, msgspec.Struct):
             return [[_body(item)] * 1001, *([_body(item) | too_long] for too_long in _long(item))]
-        return [["x"] * (texts.MOST_NAMES + 1), [MARK.ljust(texts.LINE + 1, "x")]]
-    return [MARK.ljust(texts.CONTENT + 1, "x")]
+        return [["x"] * (text_limits.MOST_NAMES + 1), [MARK.ljust(text_limits.LINE + 1, "x")]]
+    return [MARK.ljust(text_limits.CONTENT + 1, "x")]
 
 
 def _long(kind):
@@ -251,7 +251,7 @@ def test_one_side_cannot_fill_a_case_and_the_other_keeps_its_room(journal, keep)
     def add(text):
         return lambda _: [ComplaintAdded(now, "person", text=text, attachments=())]
 
-    for _ in range(texts.MOST_ENTRIES_OF_A_SIDE - 1):  # the decision is the platform's too
+    for _ in range(text_limits.MOST_ENTRIES_OF_A_SIDE - 1):  # the decision is the platform's too
         casework.act(journal, case, name_deciders)
     with pytest.raises(Refused, match="as much from your side"):
         casework.act(journal, case, name_deciders)
@@ -259,7 +259,7 @@ def test_one_side_cannot_fill_a_case_and_the_other_keeps_its_room(journal, keep)
     file = partial(complaint.file, role="person", grounds="No.", attachments=(), now=now)
     casework.act(journal, case, file)
     with pytest.raises(Refused, match="bytes of"):
-        casework.act(journal, case, add("x" * texts.MOST_BYTES_OF_AN_ENTRY))
+        casework.act(journal, case, add("x" * text_limits.MOST_BYTES_OF_AN_ENTRY))
     casework.act(journal, case, add("I never said that."))
 
 

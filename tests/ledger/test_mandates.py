@@ -8,7 +8,7 @@ import pytest
 from tests.ledger.conftest import filed as complained
 from tests.ledger.conftest import queue
 
-from amparo.case import complaint, texts
+from amparo.case import complaint, text_limits
 from amparo.case import mandate as rules
 from amparo.case.selection import Choice
 from amparo.case.state import Actor
@@ -173,7 +173,7 @@ def test_a_second_seat_is_of_the_same_organisation_however_it_is_spelt(journal, 
 @pytest.fixture
 def little_room(monkeypatch):
     """Three entries of each side in a case."""
-    monkeypatch.setattr(texts, "MOST_ENTRIES_OF_A_SIDE", 3)
+    monkeypatch.setattr(text_limits, "MOST_ENTRIES_OF_A_SIDE", 3)
 
 
 def left(journal, case):
@@ -210,7 +210,7 @@ def test_one_case_that_is_full_keeps_nobody_else_from_complaining(journal, desk,
     number = shown(journal, desk, ana)
     agreed(journal, number, cases)
     filed(journal, number, ana, cases[:1])
-    for _ in range(texts.MOST_ENTRIES_OF_A_SIDE - 1):
+    for _ in range(text_limits.MOST_ENTRIES_OF_A_SIDE - 1):
         mandates.add(journal, cases[0], ana, text="And this.", now=casework.now())
     withdrawn = partial(complaint.withdraw, by=Actor("person"), now=casework.now())
     casework.act(journal, cases[0], withdrawn)

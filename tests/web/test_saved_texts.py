@@ -10,7 +10,7 @@ from tests.conftest import Served, own_link, run, statement
 from tests.stories.seats import seat
 from tests.web.conftest import violations
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.ledger.case import people, saved_texts
 from amparo.storage.journal import Journal
 
@@ -213,7 +213,7 @@ def test_a_desk_keeps_no_more_than_there_is_room_for(foro, monkeypatch):
 def test_reasons_never_become_longer_than_they_may_be(foro):
     keep(foro.rosa, "Too much")
     case, _ = opened(foro, "texts-too-long")
-    typed = "ñ" * (texts.MOST["reasons"] - 10)
+    typed = "ñ" * (text_limits.MOST["reasons"] - 10)
 
     refused = insert(foro.rosa, case, "Too much", typed)
 

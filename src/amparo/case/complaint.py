@@ -18,7 +18,7 @@ from amparo.case.machines import DUE, HELD, UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed, check_allowed
-from amparo.case.texts import FEWEST_REASONS, not_among
+from amparo.case.text_limits import FEWEST_REASONS, not_among
 from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Mistakes, Refused, Text
 

@@ -20,7 +20,7 @@ from amparo.case import events, hearing, panel, remedy, roles, worksheet
 from amparo.case.complaint import check_reasons
 from amparo.case.events import Basis, Event, PanelOutcome
 from amparo.case.state import Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Refused, Text
 

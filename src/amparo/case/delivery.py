@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 from amparo.case import events
 from amparo.case.events import Event, NoticeReceived, NoticeResult, Undelivered
 from amparo.case.state import Actor, Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Malformed, Mistakes, Refused, Text, Unsound
 
 MOST_CONTENT = 50_000

@@ -19,7 +19,7 @@ from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Basis, Event, Heard, PanelOutcome, Party
 from amparo.case.roles import folded
 from amparo.case.state import Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Malformed, Refused, Text
 
 

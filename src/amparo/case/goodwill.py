@@ -18,7 +18,7 @@ from amparo.case.machines import DUE, STANDING
 from amparo.case.roles import Reviewer, check_may_touch
 from amparo.case.standing import standing
 from amparo.case.state import Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Refused, Text
 
 IN_FAVOUR = ("reversed", "partially_reversed")

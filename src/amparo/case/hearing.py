@@ -36,7 +36,7 @@ from amparo.case.events import (
 )
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor, Case
-from amparo.case.texts import FEWEST_REASONS, not_among
+from amparo.case.text_limits import FEWEST_REASONS, not_among
 from amparo.errors import Malformed, Refused, Text
 
 MOST_ANSWERS_HANDED = 10

@@ -23,7 +23,7 @@ from amparo.case.machines import UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
-from amparo.case.texts import SECTION, check_length
+from amparo.case.text_limits import SECTION, check_length
 from amparo.errors import Malformed, Refused, Text
 
 FOLLOWED = "the lead case was opened again"

@@ -11,7 +11,7 @@ from datetime import datetime
 from amparo.case.events import DecisionLifted, Event
 from amparo.case.read_back import CLAIMED
 from amparo.case.state import Actor, Case
-from amparo.case.texts import most
+from amparo.case.text_limits import most
 
 STANDING = ("recorded", "delivered", "undelivered")
 """States of a decision that still applies, whether or not the person knows of it."""

@@ -21,7 +21,7 @@ from amparo.case.events import Attachment, Event, MandateShown, Party, Unspoken
 from amparo.case.roles import Reviewer, Sides, folded
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
-from amparo.case.texts import PARAGRAPH, check_length
+from amparo.case.text_limits import PARAGRAPH, check_length
 from amparo.errors import Denied, Malformed, Period, Refused, Text
 
 LONGEST = Period(730, "days")

@@ -19,7 +19,7 @@ from amparo.case.complaint import check_is_about_a_decision, check_reasons, chec
 from amparo.case.events import Again, Cause, Event, PanelGround, PanelSide, Party
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Denied, Malformed, Mistakes, Refused, Text
 
 SEATS = 3

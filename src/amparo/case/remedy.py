@@ -24,7 +24,7 @@ from amparo.case.machines import DUE, UNDECIDED
 from amparo.case.roles import Reviewer, check_may_touch, may_be_the_platform
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case, allowed
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Malformed, Mistakes, Refused, Text
 
 Result = Literal["implemented", "partly", "refused", "impossible"]

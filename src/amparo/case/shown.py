@@ -11,7 +11,7 @@ from typing import Any, Literal, assert_never, get_args
 
 from amparo.case import events
 from amparo.case.events import Event
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Text
 
 Reader = Literal["person", "notifier", "desk", "panel", "body"]

@@ -18,7 +18,7 @@ from amparo.case import deadlines, events, roles
 from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Event, Misused, MisuseWarned, Party
 from amparo.case.state import Actor, Case
-from amparo.case.texts import not_among
+from amparo.case.text_limits import not_among
 from amparo.errors import Malformed, Period, Refused, Text
 
 FACTORS = ("numbers", "share", "gravity", "intention")

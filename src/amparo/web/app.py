@@ -63,9 +63,9 @@ from amparo.web.staff import (
     queue,
     registrar,
     report,
+    saved_texts,
     sign_in,
     suspensions,
-    texts,
 )
 from amparo.web.words.decision import N_
 from amparo.web.words.i18n import localise_error
@@ -148,7 +148,7 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *suspensions.routes(),
         *forwarding.routes(),
         *report.routes(),
-        *texts.routes(),
+        *saved_texts.routes(),
         *groups.routes(),  # before a case's steps, whose addresses are wider
         *desk.routes(),
         *queue.routes(),

@@ -28,7 +28,7 @@ from amparo.case import (
     panel,
     pseudonyms,
     state,
-    texts,
+    text_limits,
     triage,
     waits,
 )
@@ -311,12 +311,12 @@ def _made(file: File, happened: list[Event]) -> _Taken:
         case = state.apply(case, new_event)
         notices += notify.notices(new_event)
     rows = [_row(file, new_event, n + i) for i, new_event in enumerate(happened)]
-    texts.check_room(
+    text_limits.check_room(
         _held(file),
         [
             (new_event.by, len(row.opening))
             for new_event, row in zip(happened, rows, strict=True)
-            if new_event.kind not in texts.ENDS
+            if new_event.kind not in text_limits.ENDS
         ],
     )
     return _Taken(file, happened, case, notices, rows)

@@ -20,7 +20,7 @@ from msgspec import Meta
 from amparo.case import pseudonyms
 from amparo.case.events import PartsNamed, PartsOpened
 from amparo.case.roles import Reviewer
-from amparo.case.texts import PARAGRAPH
+from amparo.case.text_limits import PARAGRAPH
 from amparo.coalition import document
 from amparo.errors import Denied, Refused, Text, Unsound
 from amparo.ledger.case import bodies, casework

@@ -16,7 +16,7 @@ from msgspec import UNSET, Meta, UnsetType
 from amparo.case import dispute, events, hearing
 from amparo.case.events import Basis, CaseDecided, FileImported, Heard, PanelOutcome, RemedyStep
 from amparo.case.state import Case
-from amparo.case.texts import MOST_NAMES, PARAGRAPH, TEXT
+from amparo.case.text_limits import MOST_NAMES, PARAGRAPH, TEXT
 from amparo.coalition import document
 from amparo.errors import Denied, Refused, Text, Unsound
 from amparo.ledger.case import bodies, case_file, casework

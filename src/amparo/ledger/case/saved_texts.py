@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.errors import Denied, Malformed, Missing, Refused, Text
 from amparo.ledger.case import marks
 from amparo.ledger.case.people import Person
@@ -110,7 +110,7 @@ def put_after(journal: Journal, person: Person, number: int, typed: str) -> str:
     saved = find(journal, person, number)
     if saved.body in typed:
         return typed
-    return texts.check_length("reasons", "\n\n".join(filter(None, (typed, saved.body))))
+    return text_limits.check_length("reasons", "\n\n".join(filter(None, (typed, saved.body))))
 
 
 def add(journal: Journal, person: Person, written: Written) -> int:
@@ -194,9 +194,9 @@ def _check(person: Person, written: Written) -> None:
             why="one of them is empty",
             fix="Fill in both; the clause may stay empty.",
         )
-    texts.check_length("title", written.title, MOST_TITLE)
-    texts.check_length("clause", written.clause, texts.LINE)
-    texts.check_length("body", written.body, MOST_BODY)
+    text_limits.check_length("title", written.title, MOST_TITLE)
+    text_limits.check_length("clause", written.clause, text_limits.LINE)
+    text_limits.check_length("body", written.body, MOST_BODY)
 
 
 def _check_room(there: Sequence[Saved], written: Written) -> None:

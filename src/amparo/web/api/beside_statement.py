@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.case.state import Actor
 from amparo.connectors import content_page
 from amparo.errors import AmparoError, Malformed
@@ -35,18 +35,18 @@ from amparo.web.words.i18n import known
 
 PERSON, DECIDED_BY, PAGE = "person", "decided_by", "page"
 _ARTICLES = {PERSON: "DSA Art. 17(1)", DECIDED_BY: "DSA Art. 20(6)", PAGE: "DSA Art. 20(4)"}
-Line = Annotated[str, Meta(max_length=texts.LINE)]
+Line = Annotated[str, Meta(max_length=text_limits.LINE)]
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True):
     """How the person is told."""
 
-    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    email: Annotated[str, Meta(max_length=text_limits.most("email"))] = ""
     language: Line = "en"
     informed: bool = False
 
 
-DecidedBy = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
+DecidedBy = Annotated[list[Line], Meta(max_length=text_limits.MOST_NAMES)]
 
 
 def taken_out(submission: Any) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from amparo.case import (
     hearing,
     panel,
     remedy,
-    texts,
+    text_limits,
 )
 from amparo.case.events import (
     UNDELIVERED,
@@ -73,9 +73,9 @@ from amparo.web.words.i18n import known
 MOST_ORDERS = 1000
 MOST_NOTICES = 100
 
-Line = Annotated[str, Meta(max_length=texts.LINE)]
-Passage = Annotated[str, Meta(max_length=texts.TEXT)]
-Content = Annotated[str, Meta(max_length=texts.CONTENT)]
+Line = Annotated[str, Meta(max_length=text_limits.LINE)]
+Passage = Annotated[str, Meta(max_length=text_limits.TEXT)]
+Content = Annotated[str, Meta(max_length=text_limits.CONTENT)]
 
 
 def _one_of(values: Sequence[str]) -> Meta:
@@ -83,13 +83,13 @@ def _one_of(values: Sequence[str]) -> Meta:
     return Meta(extra_json_schema={"enum": list(values)})
 
 
-Names = Annotated[list[Line], Meta(max_length=texts.MOST_NAMES)]
+Names = Annotated[list[Line], Meta(max_length=text_limits.MOST_NAMES)]
 
 
 class NoticeBody(msgspec.Struct, forbid_unknown_fields=True):
     """How the person is told: by this node (`email`), or by the platform itself."""
 
-    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    email: Annotated[str, Meta(max_length=text_limits.most("email"))] = ""
     language: Line = "en"
     decided_by: Names = []
     content: Content = ""
@@ -163,7 +163,7 @@ class Shown(msgspec.Struct, forbid_unknown_fields=True):
 class OtherSide(msgspec.Struct, forbid_unknown_fields=True):
     """How whoever posted it is told that they are heard: by this node (`email`), or by you."""
 
-    email: Annotated[str, Meta(max_length=texts.most("email"))] = ""
+    email: Annotated[str, Meta(max_length=text_limits.most("email"))] = ""
     language: Line = "en"
     cannot: Line = ""
 

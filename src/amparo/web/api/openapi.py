@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amparo import __version__
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.connectors import content_page
 from amparo.record import answer, rules
 from amparo.record import vocabulary as words
@@ -255,15 +255,15 @@ def statement_schema() -> dict[str, Any]:
             "description": "Of Amparo alone: how the person is told; never kept with the statement",
             "anyOf": [
                 {"type": "null"},
-                _object({"email": _EMAIL, "language": _text(texts.LINE)}, required="email"),
+                _object({"email": _EMAIL, "language": _text(text_limits.LINE)}, required="email"),
                 _object({"informed": {"const": True}}, required="informed"),
             ],
         },
         beside_statement.DECIDED_BY: {
             "description": "Of Amparo alone: who decided, so that they never review it",
             "type": ["array", "null"],
-            "items": _text(texts.LINE),
-            "maxItems": texts.MOST_NAMES,
+            "items": _text(text_limits.LINE),
+            "maxItems": text_limits.MOST_NAMES,
         },
         beside_statement.PAGE: {
             "description": "Of Amparo alone: where everybody could read the content, without "

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.errors import AmparoError, Denied, Malformed, Several, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.record import mailbox
@@ -37,7 +37,7 @@ _NOT_NOW = (
 
 
 _CODES = "Use one of {options}."
-"""How the choice of a step is mended, for programs (`texts.not_among`)."""
+"""How the choice of a step is mended, for programs (`text_limits.not_among`)."""
 _TEXTS = frozenset({"", "grounds", "reason", "reasons", "text"})
 """What a step calls the text that it takes; a form may have another name for it."""
 
@@ -137,7 +137,7 @@ def check_same_origin(request: Request) -> None:
 def text(form: FormData, name: str, longest: int | None = None) -> str:
     """A text field; empty when it is not there. `longest` where the table of texts has no say."""
     value = form.get(name)
-    return texts.check_length(name, value.strip(), longest) if isinstance(value, str) else ""
+    return text_limits.check_length(name, value.strip(), longest) if isinstance(value, str) else ""
 
 
 def whole_number(text: str) -> int | None:
@@ -148,18 +148,18 @@ def whole_number(text: str) -> int | None:
 def several(form: FormData, name: str) -> list[str]:
     """Every value of a field that may be chosen more than once."""
     values = [value for value in form.getlist(name) if isinstance(value, str) and value]
-    if len(values) > texts.MOST_NAMES:
+    if len(values) > text_limits.MOST_NAMES:
         raise Malformed(
             N_("Too much is chosen at once."),
             why=Text(
                 "{field}: {number} were chosen; at most {most} can be",
                 field=name,
                 number=len(values),
-                most=texts.MOST_NAMES,
+                most=text_limits.MOST_NAMES,
             ),
             fix=N_("Choose fewer."),
         )
-    return [texts.check_length(name, value, texts.LINE) for value in values]
+    return [text_limits.check_length(name, value, text_limits.LINE) for value in values]
 
 
 async def files(form: FormData, name: str) -> list[Attached]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from starlette.datastructures import FormData
 
-from amparo.case import complaint, joint, texts
+from amparo.case import complaint, joint, text_limits
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.worksheet import SHORT, Gap, Question, gaps
@@ -110,7 +110,7 @@ def texts_of(form: FormData) -> list[str]:
     return [
         value
         for name, value in form.items()
-        if isinstance(value, str) and value.strip() and texts.most(name) > texts.LINE
+        if isinstance(value, str) and value.strip() and text_limits.most(name) > text_limits.LINE
     ]
 
 

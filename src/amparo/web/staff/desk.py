@@ -24,7 +24,7 @@ from amparo.case.machines import HELD, UNDECIDED
 from amparo.case.roles import kept_from
 from amparo.case.speech import needs_worksheet
 from amparo.case.standing import standing
-from amparo.case.texts import FEWEST_REASONS, LINE
+from amparo.case.text_limits import FEWEST_REASONS, LINE
 from amparo.case.worksheet import plain
 from amparo.errors import AmparoError, Malformed, Missing, Text
 from amparo.ledger.case import (

@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from amparo.case import hearing, panel, registrar, texts
+from amparo.case import hearing, panel, registrar, text_limits
 from amparo.case.events import Event, PanelGround, PanelListed
 from amparo.case.registrar import Step
 from amparo.case.standing import standing
@@ -158,20 +158,20 @@ def _admit(journal: Journal, node: Node, case: UUID, by: Registrar, _: FormData)
 
 
 def _list(journal: Journal, node: Node, case: UUID, by: Registrar, form: FormData) -> object:
-    excluded = _of_members(form, "exclude", texts.LINE)
-    language = forms.text(form, "language", texts.LINE)
+    excluded = _of_members(form, "exclude", text_limits.LINE)
+    language = forms.text(form, "language", text_limits.LINE)
     return panels.fix_list(
         journal, node, case, excluded, language=language, by=by, now=casework.now()
     )
 
 
 def _draw(journal: Journal, node: Node, case: UUID, by: Registrar, form: FormData) -> object:
-    reveals = draws.reveals_of(_of_members(form, "reveal", texts.LINE))
+    reveals = draws.reveals_of(_of_members(form, "reveal", text_limits.LINE))
     return draws.draw_panel(journal, node, case, reveals, by=by, now=casework.now())
 
 
 def _replace(journal: Journal, _: Node, case: UUID, by: Registrar, form: FormData) -> object:
-    member, reason = forms.text(form, "member", texts.LINE), forms.text(form, "reasons")
+    member, reason = forms.text(form, "member", text_limits.LINE), forms.text(form, "reasons")
     return panels.replace(journal, case, member=member, reason=reason, by=by, now=casework.now())
 
 
@@ -195,7 +195,7 @@ def _incomplete(form: FormData, by: Actor) -> Callable[[Case], list[Event]]:
 
 
 def _refuse(form: FormData, by: Actor) -> Callable[[Case], list[Event]]:
-    ground = cast("PanelGround", forms.text(form, "ground", texts.LINE))  # checked inside
+    ground = cast("PanelGround", forms.text(form, "ground", text_limits.LINE))  # checked inside
     reasons = forms.text(form, "reasons")
     return lambda _: panel.declare_inadmissible(
         ground=ground, reasons=reasons, by=by, now=casework.now()
@@ -203,7 +203,7 @@ def _refuse(form: FormData, by: Actor) -> Callable[[Case], list[Event]]:
 
 
 def _form(form: FormData, by: Actor) -> Callable[[Case], list[Event]]:
-    clean = _of_members(form, "clean", texts.TEXT)
+    clean = _of_members(form, "clean", text_limits.TEXT)
     return partial(panel.form, clean=clean, by=by, now=casework.now())
 
 

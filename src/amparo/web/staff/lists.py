@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast, get_args
 from urllib.parse import parse_qsl, urlencode
 
-from amparo.case.texts import LINE
+from amparo.case.text_limits import LINE
 from amparo.ledger.case.desk_search import Sort
 from amparo.ledger.case.desks import Filter
 from amparo.record import vocabulary as words

@@ -17,7 +17,7 @@ from amparo.case.events import CaseDecided, PanelChallenged, PanelOutcome, Panel
 from amparo.case.roles import check_may_sit
 from amparo.case.standing import standing
 from amparo.case.state import Case, check_allowed
-from amparo.case.texts import LINE
+from amparo.case.text_limits import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.ledger.case import casework, drafts, draws, evidence, panels, taken

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import texts
+from amparo.case import text_limits
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed, Refused
 from amparo.ledger.case.people import Person
@@ -103,8 +103,10 @@ async def save(request: Request) -> Response:
         typed = _of_form(form)
     try:
         for name, value in typed.items():
-            texts.check_length("", name, texts.LINE)
-            texts.check_length(name, value, MOST_FILE if name == "more" else texts.SECTION)
+            text_limits.check_length("", name, text_limits.LINE)
+            text_limits.check_length(
+                name, value, MOST_FILE if name == "more" else text_limits.SECTION
+            )
     except AmparoError as error:
         wrong = sent.Problem(*error.texts, typed)
         return await _page(request, asked._replace(typed={**asked.typed, **typed}), wrong=wrong)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case.texts import LINE
+from amparo.case.text_limits import LINE
 from amparo.errors import AmparoError, Missing
 from amparo.ledger.case import drafts, saved_texts, wording
 from amparo.ledger.case.people import Person
