@@ -11,7 +11,7 @@ from tests.faults.conftest import EVERY, append, tally
 from tests.faults.proxy import Wire
 
 from amparo.errors import AmparoError, Unavailable
-from amparo.ledger.case.delivery import Delivery
+from amparo.ledger.case.delivery_thread import Delivery
 from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.log import check, intake, platforms
 from amparo.ledger.log.publish import Publisher, published_checkpoint, publishing

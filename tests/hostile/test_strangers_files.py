@@ -20,7 +20,7 @@ from tests.report.conftest import as_files, given
 from amparo.errors import Malformed
 from amparo.report import files, write
 from amparo.tlog.proof import MOST_PROOF_BYTES
-from amparo.web.http.reading import OF_REPORTS, OF_SMALL, Readers
+from amparo.web.http.worker_jobs import OF_REPORTS, OF_SMALL, Readers
 
 BOMBS = bombs.every()
 MOST_MB = 2 * (OF_REPORTS.memory_bytes / 1e6 + 100)
@@ -61,7 +61,7 @@ def readers(node):
 
 def _is_reader(pid):
     try:
-        return b"amparo.web.http.reading" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"amparo.web.http.worker_jobs" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -12,8 +12,8 @@ from tests.ledger.conftest import filed, reachable
 
 from amparo.case import clocks
 from amparo.errors import Malformed, Refused, Unavailable
-from amparo.ledger.case import casework, delivery, desks, leaving, links, people
-from amparo.ledger.case.delivery import DeliveryOutcome, Letter, Turns
+from amparo.ledger.case import casework, delivery_thread, desks, leaving, links, people
+from amparo.ledger.case.delivery_thread import DeliveryOutcome, Letter, Turns
 from amparo.ledger.outbound import outbox, retry_after, webhooks
 from amparo.ledger.outbound.outbox import KEEP_SECONDS, NOBODY, SIGN_IN
 from amparo.web.words.letters import Letters
@@ -65,7 +65,7 @@ def due(journal, now=None, way="mail"):
 def deliver(journal, one, *, mail=None, words=None, now=None):
     """Send one notice as the node does, but at once and at any time."""
     now = int(now or time.time())
-    job = delivery.prepare(journal, mail or Post(), words or Plain(), one, now, SECRET)
+    job = delivery_thread.prepare(journal, mail or Post(), words or Plain(), one, now, SECRET)
     if job is None:
         return
     error = None
@@ -73,7 +73,7 @@ def deliver(journal, one, *, mail=None, words=None, now=None):
         job.send()
     except Exception as found:
         error = found
-    delivery.keep(journal, DeliveryOutcome(job, error, now))
+    delivery_thread.keep(journal, DeliveryOutcome(job, error, now))
 
 
 def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journal, cases):
@@ -85,7 +85,7 @@ def test_a_notice_that_is_not_taken_is_tried_later_and_later_and_then_told(journ
     waited = []
     while at := journal.db.execute("SELECT due FROM outbox WHERE state = 'waiting'").get:
         waited.append(at)
-        now = at + outbox.CLAIM_SECONDS + delivery.PATIENCE
+        now = at + outbox.CLAIM_SECONDS + delivery_thread.PATIENCE
         for one in due(journal, now):
             deliver(journal, one, mail=refusing, now=now)
 
@@ -422,10 +422,10 @@ def test_a_webhook_that_is_gone_has_ended_and_its_desk_is_told(
 def test_what_an_earlier_address_answers_late_is_not_held_against_a_new_one(journal, ordered, desk):
     one = ordered(9)
     now = int(time.time())
-    job = delivery.prepare(journal, Post(), Plain(), one, now, SECRET)
+    job = delivery_thread.prepare(journal, Post(), Plain(), one, now, SECRET)
     webhooks.set_webhook(journal, desk.id, "http://127.0.0.1:10/new", private=True)
 
-    delivery.keep(
+    delivery_thread.keep(
         journal, DeliveryOutcome(job, webhooks.Gone("", why="it answered 410", fix=""), now)
     )
 

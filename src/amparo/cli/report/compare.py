@@ -32,10 +32,10 @@ def compare(paths: tuple[Path, ...], html: Path | None, *, as_json: bool) -> Non
     from amparo.report import compare as side_by_side
     from amparo.report.parts import reports
     from amparo.storage.durable import write_durably
-    from amparo.web.http import reading
+    from amparo.web.http import worker_jobs
     from amparo.web.words.pages import rendered
 
-    sheets, lost = reading.tables(paths)
+    sheets, lost = worker_jobs.tables(paths)
     read, more = reports(sheets)
     found = [side_by_side.compare(report) for report in read]
     for finding in (*lost, *more):

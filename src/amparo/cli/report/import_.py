@@ -87,9 +87,9 @@ def _rows(
 
 def _sheet(path: Path) -> "Sheet":
     from amparo.errors import Malformed
-    from amparo.web.http import reading
+    from amparo.web.http import worker_jobs
 
-    sheets, lost = reading.tables([path])
+    sheets, lost = worker_jobs.tables([path])
     if len(sheets) != 1 or len(sheets[0].rows) < 1:
         why = str(lost[0].got) if lost else f"it holds {len(sheets)} tables"
         raise Malformed(f"{path} is not read.", why=why, fix="Export one table as CSV.")

@@ -55,10 +55,10 @@ def lint(
     from amparo.report import lint as rules
     from amparo.report.parts import reports
     from amparo.report.repaired import repaired
-    from amparo.web.http import reading
+    from amparo.web.http import worker_jobs
     from amparo.web.words import report_findings
 
-    sheets, lost = reading.tables(paths)
+    sheets, lost = worker_jobs.tables(paths)
     found, more = reports(sheets)
     findings = [*lost, *more]
     for report in found:

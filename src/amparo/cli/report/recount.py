@@ -36,9 +36,9 @@ def recount(
     from amparo.report.recount import recount as laid
     from amparo.tlog import checkpoint, note
     from amparo.tlog.edge import Edge
-    from amparo.web.http import reading
+    from amparo.web.http import worker_jobs
 
-    claimed = one_report(reading.tables([path])[0])
+    claimed = one_report(worker_jobs.tables([path])[0])
     start, end = (claimed.value(1, Indicator=indicator) for indicator in (forms.START, forms.END))
     counted = Counted(platform, start, end)
     key = note.Ed25519Verifier.from_vkey(vkey)
@@ -81,9 +81,9 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     from amparo.observatory import queries
     from amparo.report import periods
     from amparo.report import reconcile as sides
-    from amparo.web.http import reading
+    from amparo.web.http import worker_jobs
 
-    claimed = one_report(reading.tables([path])[0])
+    claimed = one_report(worker_jobs.tables([path])[0])
     first, last = periods.of(claimed) or (None, None)
     asked = sides.lines(claimed)
     engine = queries.open_engine(lake=lake)

@@ -1,9 +1,9 @@
 """What a node does by itself: clocks that run out, group rulings, totals and figures in the log.
 
-One thread beside the server, which asks nobody else for anything: what leaves is `delivery`'s. It
-keeps nothing in memory: what is due is read from the journal, so a restart loses nothing. A wall
-clock that jumps forward is not believed at once: for a minute after a jump nothing runs out, so
-that a clock set wrong for a moment cannot end anybody's period.
+One thread beside the server, which asks nobody else for anything: what leaves is
+`delivery_thread`'s. It keeps nothing in memory: what is due is read from the journal, so a restart
+loses nothing. A wall clock that jumps forward is not believed at once: for a minute after a jump
+nothing runs out, so that a clock set wrong for a moment cannot end anybody's period.
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -5,7 +5,7 @@ up when it leaves, so that erasing a contact also stops what was still to be sen
 fails is retried, later and later, over restarts; it may arrive twice, but is not lost.
 
 Rows are taken by way (mail or webhook) and by platform, so that whoever sends can give each of them
-its turn (`delivery`).
+its turn (`delivery_thread`).
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from amparo.errors import AmparoError, Denied, Malformed, Text, Unavailable
-from amparo.ledger.case.delivery import Delivery
+from amparo.ledger.case.delivery_thread import Delivery
 from amparo.ledger.case.evidence import Exhibit
 from amparo.ledger.case.scheduler import Scheduler
 from amparo.ledger.connect.polling_thread import Polling
@@ -38,7 +38,7 @@ from amparo.web.http.bounded_thread import BoundedThread, too_many
 from amparo.web.http.journal_reader import JournalReader
 from amparo.web.http.limits import MOST_CASEWORK, MOST_TRIED
 from amparo.web.http.observatory_cache import FIRST_LOOK_SECONDS, Looking
-from amparo.web.http.reading import Readers
+from amparo.web.http.worker_jobs import Readers
 from amparo.web.words.letters import Letters
 from amparo.web.words.report_figures import Tally
 

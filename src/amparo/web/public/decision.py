@@ -24,9 +24,9 @@ from amparo.storage.journal import LogEntry
 from amparo.tlog.proof import MOST_PROOF_BYTES
 from amparo.web.http import downloads, forms, rate
 from amparo.web.http.disconnects import while_connected
-from amparo.web.http.reading import Claimed
 from amparo.web.http.state import Serving
 from amparo.web.http.static_files import PackedFiles
+from amparo.web.http.worker_jobs import Claimed
 from amparo.web.words import decision, history, receipt_words
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue

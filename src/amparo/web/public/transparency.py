@@ -1,7 +1,7 @@
 """Transparency reports: a page that judges anyone's, and those that this node has published.
 
-What is dropped is judged in memory by a worker process (`reading`), and forgotten with the answer.
-Published versions stay as they are, each with its date (Annex II: at least five years).
+What is dropped is judged in memory by a worker process (`worker_jobs`), and forgotten with the
+answer. Published versions stay as they are, each with its date (Annex II: at least five years).
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -24,8 +24,8 @@ from amparo.web.http import downloads, rate
 from amparo.web.http import forms as sent
 from amparo.web.http.disconnects import while_connected
 from amparo.web.http.limits import MOST_BODY_BYTES
-from amparo.web.http.reading import Dropped, Judged, MendedFiles
 from amparo.web.http.state import Serving
+from amparo.web.http.worker_jobs import Dropped, Judged, MendedFiles
 from amparo.web.http.workers import TooDemanding
 from amparo.web.words import report_publishing, report_versions
 from amparo.web.words.decision import N_

@@ -19,7 +19,7 @@ from amparo.case.state import Case
 from amparo.errors import AmparoError, Text
 from amparo.foreign_text import isolated
 from amparo.ledger.case import casework, people
-from amparo.ledger.case.delivery import Letter
+from amparo.ledger.case.delivery_thread import Letter
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.outbound.mail import Attachment
 from amparo.ledger.outbound.outbox import Contact, Waiting

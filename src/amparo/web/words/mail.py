@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 from amparo.case.notify import ToPeople, to_people
 from amparo.errors import Text
 from amparo.ledger.case import danger
-from amparo.ledger.case.delivery import WEBHOOK_ENDED
+from amparo.ledger.case.delivery_thread import WEBHOOK_ENDED
 from amparo.ledger.outbound.outbox import LEADS_PROPOSED, NEWS, SIGN_IN, Mailed, State
 from amparo.web.words import letters
 from amparo.web.words.decision import N_

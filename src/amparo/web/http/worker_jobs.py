@@ -1,8 +1,8 @@
-"""What strangers' files are read for, in workers: reports; receipts, and answers to a report.
+"""What workers do with a stranger's file: judge a report, verify a receipt, read answers.
 
 The functions that begin with `_` and take bytes run in the worker (`python -m
-amparo.web.http.reading`); those of `Readers` ask for them. What is small has a worker of its own,
-so that a slow report holds nobody up who only wants to know whether a receipt holds.
+amparo.web.http.worker_jobs`); those of `Readers` ask for them. What is small has a worker of its
+own, so that a slow report holds nobody up who only wants to know whether a receipt holds.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -48,7 +48,7 @@ MOST_MENDED_BYTES = 1 << 20
 """Packed: it comes with the page."""
 OF_REPORTS = Limits(memory_bytes=512 << 20, cpu_seconds=12, wall_seconds=60.0, answer_bytes=8 << 20)
 OF_SMALL = Limits(memory_bytes=128 << 20, cpu_seconds=2, wall_seconds=20.0, answer_bytes=8 << 20)
-_MODULE = "amparo.web.http.reading"
+_MODULE = "amparo.web.http.worker_jobs"
 
 
 class Dropped(NamedTuple):

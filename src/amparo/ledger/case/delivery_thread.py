@@ -1,4 +1,4 @@
-"""Letting notices leave: mail to persons, signed requests to platforms.
+"""The thread that delivers notices: mail to persons, signed requests to platforms.
 
 A thread of its own reads what is due, puts it into words and keeps what came of it; each exchange
 with a mail server or a platform is on a thread of its own beside it. So nobody else waits for a
