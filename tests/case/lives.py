@@ -45,6 +45,7 @@ from amparo.case import (
     write_back,
 )
 from amparo.case import mandate as mandate_rules
+from amparo.case import notice as notice_rules
 from amparo.case.events import Attachment, FileImported, LinkRevoked
 from amparo.case.issue import later
 from amparo.case.read_back import Seen
@@ -371,7 +372,7 @@ def reversed_though_nobody_complained(world):
 
 def notice(world, **more):
     told = {"why": "It threatens me.", "where": "https://foro.example/p/1"} | more
-    first = delivery.receive(**told, now=world.now)
+    first = notice_rules.receive(**told, now=world.now)
     with world.journal.transaction():
         case = casework.begin(world.journal, world.platform.id, first, now=world.now)
         outbox.set_contact(world.journal, case, "notifier", "n@example.org", "es")
@@ -381,7 +382,7 @@ def notice(world, **more):
 def answered(world, case, result="not_acted"):
     world.do(
         case,
-        delivery.answer,
+        notice_rules.answer,
         result=result,
         reasons="No rule forbids it.",
         automated=True,
@@ -405,8 +406,8 @@ def reports_of_one_address(world):
     lead, other = notice(world), notice(world)
     said = {"result": "not_acted", "reasons": "No rule forbids it.", "automated": False}
     said |= {"decided_by": ["mod-17"], "by": FORO}
-    world.do(lead, delivery.answer, **said)
-    world.do(other, delivery.answer, **said, joint=str(lead))
+    world.do(lead, notice_rules.answer, **said)
+    world.do(other, notice_rules.answer, **said, joint=str(lead))
     for case in (lead, other):
         world.filed(case, role="notifier")
     world.opened(lead, world.rosa)

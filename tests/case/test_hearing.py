@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from tests.case.test_who_may_touch import FORO, NOW, REASONS, STRANGER, THIRD, after, reviewing
 
-from amparo.case import clocks, complaint, deadlines, delivery, goodwill, hearing, state
+from amparo.case import clocks, complaint, deadlines, goodwill, hearing, state
+from amparo.case import notice as notice_rules
 from amparo.case.events import DecisionIssued, NoticeReceived
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
@@ -201,4 +202,4 @@ def test_whoever_loses_what_they_had_won_can_complain_once_more_and_not_for_ever
 
 def _not_acted():
     said = {"result": "not_acted", "reasons": "No rule.", "automated": False, "decided_by": ()}
-    return delivery.answer(**said, by=FORO, now=NOW)
+    return notice_rules.answer(**said, by=FORO, now=NOW)

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from amparo.case import complaint, delivery, hearing, joint, state
+from amparo.case import complaint, hearing, joint, notice, state
 from amparo.case.events import HearingEnded, HearingShared
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
@@ -21,7 +21,7 @@ FORO = Actor("platform", "foro")
 
 def report(**more):
     told = {"why": "It threatens me.", "where": PLACE, "now": NOW - timedelta(days=1)} | more
-    return state.fold([delivery.receive(**told)])
+    return state.fold([notice.receive(**told)])
 
 
 def after(case, *steps):
@@ -35,7 +35,7 @@ def complained(**more):
     said = {"result": "not_acted", "reasons": "No rule.", "automated": False, "decided_by": []}
     return after(
         report(**more),
-        lambda _, now: delivery.answer(**said, by=FORO, now=now),
+        lambda _, now: notice.answer(**said, by=FORO, now=now),
         partial(complaint.file, role="notifier", grounds="No.", attachments=()),
     )
 

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from amparo.case import complaint, delivery, events, state, triage
+from amparo.case import complaint, events, state, triage
+from amparo.case import notice as notice_rules
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def notice(**more):
-    return delivery.receive(why="A scam.", where="/post/1", now=NOW, **more)
+    return notice_rules.receive(why="A scam.", where="/post/1", now=NOW, **more)
 
 
 def test_its_silence_can_be_complained_about_after_48_hours():

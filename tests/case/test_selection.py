@@ -3,7 +3,7 @@
 import pytest
 from tests.case.test_who_may_touch import NOW, STRANGER, after, filed
 
-from amparo.case import complaint, delivery, events, remedy, selection, state
+from amparo.case import complaint, events, notice, remedy, selection, state
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, About, Choice, Taken
 from amparo.errors import Refused
 
@@ -14,7 +14,7 @@ ACCOUNT = About(
 
 def reported(**more):
     told = {"why": "It threatens me.", "where": "https://foro.example/p/1"} | more
-    case = state.fold([delivery.receive(**told, now=NOW)])
+    case = state.fold([notice.receive(**told, now=NOW)])
     return after(
         case, complaint.file(case, role="notifier", grounds="No.", attachments=(), now=NOW)
     )

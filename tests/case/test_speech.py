@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amparo.case import delivery, state
+from amparo.case import notice as notice_rules
+from amparo.case import state
 from amparo.case.speech import NOT_SPEECH, SPEECH_KEYWORDS, needs_worksheet
 from amparo.record import vocabulary
 
@@ -19,7 +20,7 @@ def decision(category, *keywords, **more):
 def notice(category=None, *, danger=""):
     name = f"STATEMENT_CATEGORY_{category}" if category else None
     told = {"why": "It threatens me.", "where": "https://foro.example/p/1"}
-    return state.fold([delivery.receive(**told, category=name, danger=danger, now=NOW)])
+    return state.fold([notice_rules.receive(**told, category=name, danger=danger, now=NOW)])
 
 
 @pytest.mark.parametrize(

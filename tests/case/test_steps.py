@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amparo.case import clocks, complaint, delivery, hearing, machines, notify, remedy, state
+from amparo.case import notice as notice_rules
 from amparo.case.events import DecisionDelivered, DecisionIssued
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
@@ -313,11 +314,11 @@ def test_a_clock_runs_out_once_and_never_before_its_end():
 
 def test_the_notifier_has_the_same_steps_as_the_person_restricted():
     """Rule 7: wrongly removed, wrongly left up."""
-    received = delivery.receive(why="A threat.", where="/post/1", now=NOW)
+    received = notice_rules.receive(why="A threat.", where="/post/1", now=NOW)
     notice = case_of(received)
     notice = after(
         notice,
-        delivery.answer(
+        notice_rules.answer(
             result="not_acted",
             reasons="No rule.",
             automated=True,

@@ -4,7 +4,7 @@ from functools import partial
 
 from tests.ledger.conftest import everything_kept, queue
 
-from amparo.case import complaint, delivery, joint
+from amparo.case import complaint, joint, notice
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.ledger.case import casework
@@ -22,9 +22,9 @@ def reported(journal, desk, number=1, **more):
     by = Actor("platform", desk.slug)
     for _ in range(number):
         with journal.transaction():
-            case = casework.begin(journal, desk.id, delivery.receive(**told), now=told["now"])
+            case = casework.begin(journal, desk.id, notice.receive(**told), now=told["now"])
         no["now"] = casework.now()
-        casework.act(journal, case, lambda _: delivery.answer(**no, by=by))
+        casework.act(journal, case, lambda _: notice.answer(**no, by=by))
         said = {"role": "notifier", "grounds": "No.", "attachments": (), "now": casework.now()}
         casework.act(journal, case, partial(complaint.file, **said))
         found.append(case)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from amparo.case import complaint, delivery, hearing, remedy
+from amparo.case import complaint, hearing, notice, remedy
 from amparo.demo import statements
 from amparo.demo.director import Director, Life
 from amparo.demo.matters import FORO
@@ -71,7 +71,7 @@ class Threat:
 
     def _reported(self, email: str, language: str, where: str) -> UUID:
         stage = self._stage
-        first = delivery.receive(
+        first = notice.receive(
             why=WHY,
             where=where,
             category="STATEMENT_CATEGORY_VIOLENCE",
@@ -93,7 +93,7 @@ class Threat:
         yield silent
         stage.do(
             case,
-            delivery.answer,
+            notice.answer,
             result="not_acted",
             reasons="No rule forbids naming a street.",
             automated=True,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from amparo.case import delivery, sides
+from amparo.case import notice, sides
 from amparo.case.events import Event, Linked, NoticeAnswered, NoticeResult
 from amparo.case.state import Actor, Case, allowed
 from amparo.ledger.case import casework
@@ -40,7 +40,7 @@ def step(answer: Answer, *, by: Actor, now: datetime, joint: str | None = None) 
                 statement=answer.statement.strip(),
                 no_statement=answer.no_statement,
             )
-        return delivery.answer(
+        return notice.answer(
             result=cast("NoticeResult", answer.result),
             reasons=answer.reasons,
             automated=answer.automated,

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from amparo.case import delivery
-from amparo.case.delivery import InDanger
+from amparo.case import notice
+from amparo.case.notice import InDanger
 from amparo.errors import AmparoError, Malformed, Mistakes, Refused
 from amparo.ledger.case import casework, links, suspensions, taken
 from amparo.ledger.log import flaggers, platforms
@@ -146,7 +146,7 @@ def _begin(
     journal: Journal, platform: Platform, fields: Notified, flagger: str | None, own: bytes
 ) -> UUID:
     now = casework.now()
-    first = delivery.receive(**fields, flagger=flagger, now=now)
+    first = notice.receive(**fields, flagger=flagger, now=now)
     case = casework.begin(journal, platform.id, first, now=now)
     links.new(journal, case, "notifier", own)
     return case
