@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text, Unavailable
 from amparo.ledger.log import selfcheck
@@ -26,6 +26,7 @@ from amparo.web.http.fast_routes import Door
 from amparo.web.http.headers import Headers
 from amparo.web.http.rate import TooMany
 from amparo.web.http.state import Serving
+from amparo.web.http.static_files import PackedFiles
 from amparo.web.http.telemetry import Observed, pattern
 from amparo.web.http.tracing import spans
 from amparo.web.public import (
@@ -35,7 +36,9 @@ from amparo.web.public import (
     coalition,
     decision,
     documentation,
+    error_page,
     find,
+    front_page,
     members,
     notice,
     observatory,
@@ -45,8 +48,10 @@ from amparo.web.public import (
     rulings,
     search,
     transparency,
+    verify,
     waiting,
 )
+from amparo.web.public import log as log_page
 from amparo.web.staff import (
     admin,
     connect,
@@ -163,7 +168,11 @@ def routes(secret: bytes, *, https: bool) -> list[BaseRoute]:
         *members.routes(),
         *resolutions.routes(),
         *transparency.routes(),
+        *front_page.routes(),
         *decision.routes(),
+        *verify.routes(),
+        *log_page.routes(),
+        Mount("/static", PackedFiles()),
         *find.routes(),
         *search.routes(),
         *about.routes(),
@@ -241,7 +250,7 @@ async def _amparo_error(request: Request, error: Exception) -> Response:
     if status == 500:
         logger.error("%s %s: %s", request.method, pattern(request.scope), error)
     if _wants_page(request):
-        response = decision.error_page(request, status, error)
+        response = error_page.response(request, status, error)
     else:
         response = _json(status, localise_error(error, language_of(request)))
         response.headers.update(retry_after(status))
@@ -269,7 +278,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
             fix="See /api for what can be asked, and how.",
         )
     if _wants_page(request):
-        return decision.error_page(request, status, problem)
+        return error_page.response(request, status, problem)
     response = _json(status, localise_error(problem, language_of(request)))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
@@ -289,7 +298,7 @@ async def _own_fault(request: Request, error: Exception) -> Response:
         fix=N_("Try again; if it stays so, tell the node's operator when it happened."),
     )
     if _wants_page(request):
-        return decision.error_page(request, 500, problem)
+        return error_page.response(request, 500, problem)
     return _json(500, localise_error(problem, language_of(request)))
 
 

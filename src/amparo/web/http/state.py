@@ -337,6 +337,11 @@ class Serving:
         found = self._newest()
         return found.checkpoint if found else None
 
+    def signed_at(self) -> datetime | None:
+        """When the newest checkpoint was signed here."""
+        committed = self.journal.committed()
+        return datetime.fromtimestamp(committed.signed_at, UTC) if committed else None
+
     def cosigned(self) -> list[Cosigned]:
         """The witnesses that cosigned the newest public checkpoint, the last one first."""
         found = self._newest()
