@@ -15,8 +15,8 @@ from amparo.case.events import InterimAnswered
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Unavailable
-from amparo.ledger.case import casework, delivery
-from amparo.ledger.case.delivery import DeliveryOutcome, Letter
+from amparo.ledger.case import casework, delivery_thread
+from amparo.ledger.case.delivery_thread import DeliveryOutcome, Letter
 from amparo.ledger.outbound import outbox
 
 FORO, ROSA = Actor("platform", "foro"), Reviewer(1, lead=False)
@@ -66,7 +66,7 @@ class Waiting:
         post, now = post or Post(), int(time.time() + days * DAY) + 2
         for platform in outbox.platforms_waiting(self.journal, "mail"):
             while notice := outbox.take(self.journal, now, "mail", platform):
-                job = delivery.prepare(self.journal, post, Kinds(), notice, now, bytes(32))
+                job = delivery_thread.prepare(self.journal, post, Kinds(), notice, now, bytes(32))
                 if job is None:
                     continue
                 error = None
@@ -74,7 +74,7 @@ class Waiting:
                     job.send()
                 except Unavailable as found:
                     error = found
-                delivery.keep(self.journal, DeliveryOutcome(job, error, now))
+                delivery_thread.keep(self.journal, DeliveryOutcome(job, error, now))
         return [kind for kind in post.taken if kind in ANSWERS]
 
 
