@@ -2,9 +2,11 @@
 
 import functools
 import json
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from pyarrow import parquet
 from tests.conftest import REAL, Served, run, statement
 from tests.observatory.dump import dump, row
 
@@ -12,6 +14,7 @@ from amparo.case import complaint
 from amparo.ledger.case import casework, people, rulings
 from amparo.ledger.log import platforms
 from amparo.ledger.log.intake import prepare
+from amparo.observatory.lake import own_record
 from amparo.observatory.lake.lake import Lake
 from amparo.record.decision import settle
 from amparo.storage.journal import Journal
@@ -112,6 +115,49 @@ def test_the_nodes_own_record_answers_to_the_same_measures(tmp_path):
     )
 
     assert shown.stdout.splitlines()[-1].endswith(",Archive,50,part")
+
+
+def test_days_that_are_counted_together_come_to_what_each_comes_to_alone(tmp_path):
+    """Small days of a record are counted many at a time, as if each platform of a day were one."""
+    first = date(2026, 3, 1)
+    days = [
+        own_record.Day(
+            first + timedelta(days=n),
+            [_closed(first + timedelta(days=n), place) for place in range(1 + 3 * n)],
+            {("Foro", "complaint.filed"): 10 + n} if n else {},
+        )
+        for n in range(4)
+    ]
+    together, alone = Lake(tmp_path / "together"), Lake(tmp_path / "alone")
+
+    together.add_days(days, "record")
+    for day in days:
+        alone.add_days([day], "record")
+
+    assert _series(together) == _series(alone)
+    counted = {(row["date"], row["platform"], row["metric"]): row for row in _series(together)}
+    assert counted[days[3].day, "Foro", "account.suspended"]["value"] == 5
+    assert counted[days[3].day, "Discord", "account.suspended"]["value"] == 5
+    assert counted[days[3].day, "Foro", "complaint.filed"]["value"] == 13
+    assert not any("another_day" in row["metric"] for row in _series(together))
+
+
+def _closed(day, place):
+    """An account closed; of a platform that has another name in the series, every other time."""
+    return {
+        "platform_name": "Discord Netherlands B.V." if place % 2 else "Foro",
+        "created_at": datetime(day.year, day.month, day.day, place),
+        "application_date": day - timedelta(days=place),
+        "content_type": ["CONTENT_TYPE_TEXT"],
+        "decision_account": "DECISION_ACCOUNT_SUSPENDED",
+        "decision_facts": "The same for all.",
+    }
+
+
+def _series(lake):
+    tables = [parquet.read_table(path) for path in sorted((lake.folder / "daily").iterdir())]
+    rows = [row for table in tables for row in table.to_pylist()]
+    return sorted(rows, key=lambda row: (row["date"], row["platform"], row["metric"]))
 
 
 def test_complaints_of_the_own_record_are_counted_from_ten_upward(tmp_path):

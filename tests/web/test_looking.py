@@ -137,12 +137,12 @@ def test_one_that_keeps_looking_finds_what_comes_though_nobody_asks(tmp_path, mo
         monkeypatch.setattr(one, "_files", lambda: looked.append(1) or files())
         one.keep_looking()
         await until(lambda: len(looked) > 1)
-        assert one.newest_wave() is None
+        assert one.newest_waves() == (None, None, None)
         broken.unlink()
 
-        await until(lambda: one.newest_wave() is not None)
-        wave, _ = one.newest_wave()
-        assert wave in findings.shipped().waves
+        await until(lambda: one.newest_waves().elsewhere is not None)
+        assert one.newest_waves().elsewhere in findings.shipped().waves
+        assert one.newest_waves().here is None
 
     run(story, tmp_path)
 
@@ -181,7 +181,7 @@ def test_one_that_keeps_looking_goes_on_after_whatever_went_wrong(tmp_path, monk
         monkeypatch.setattr(one, "_files", files)
         one.keep_looking()
         for _ in range(1200):
-            if one.newest_wave() is not None:
+            if one.newest_waves().elsewhere is not None:
                 break
             await asyncio.sleep(0.1)
 

@@ -45,6 +45,16 @@ def test_no_word_of_the_menu_stands_for_two_things():
     assert len(set(words)) == len(words)
 
 
+@pytest.mark.parametrize("language", languages())
+def test_the_menu_is_one_line_on_a_phone(demo, open_page, language):
+    page = open_page(f"{demo.url}/verify?lang={language}", viewport={"width": 360, "height": 740})
+
+    links = page.locator("header nav ul:last-child a")
+    tops = {links.nth(n).bounding_box()["y"] for n in range(len(MENU))}
+    assert len(tops) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_whoever_runs_a_node_is_named_where_they_said_so(demo):
     assert "has not said who they are" in demo.http.get("/about").text
 
@@ -53,9 +63,28 @@ def test_the_newest_wave_is_told_with_its_age_though_nobody_opened_the_observato
     node = Served(tmp_path / "node")
     for _ in range(1200):
         front = node.http.get("/").text
-        if "newest wave" in front:
+        if "newest waves" in front:
             break
         time.sleep(0.1)
     node.stop()
 
-    assert "The newest wave in what platforms have reported up to 10 January 2026:" in front
+    assert "In what platforms have reported to the EU up to 10 January 2026:" in front
+    assert "On record here:" not in front
+
+
+def test_the_story_of_a_demonstration_leads_the_newest_waves(demo):
+    """Its record is counted from the start on: nobody who looks at it has to wait long."""
+    for _ in range(1800):
+        front = demo.http.get("/").text
+        if "On record here:" in front:
+            break
+        time.sleep(0.1)
+
+    wave = re.search(r'On record here: <a href="([^"]+)">Foro Libre</a>', front)
+    assert wave
+    assert front.index("On record here:") < front.index("In what platforms have reported")
+    newest = demo.http.get("/observatory").text.partition('id="new-waves"')[2]
+    assert newest.index(wave[1]) == newest.index("/observatory/wave/")
+    assert newest.index("own record") < newest.index("</li>")
+    every = newest.partition('id="every"')[2]
+    assert 0 < every.index("Foro Libre") < every.index("Google Shopping")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from amparo.storage.journal import Journal, LogEntry
 
 FEWEST_SHOWN = 10
+MOST_TOGETHER = 20_000
+"""About how many decisions are counted at once, where days are small; a day is counted whole."""
+MOST_DAYS = 250
 
 
 class _Day:
@@ -92,19 +95,22 @@ def _go_on(
 ) -> tuple[int, int]:
     from amparo.observatory.lake import own_record
     from amparo.observatory.lake.lake import Lake
+    from amparo.observatory.lake.own_record import Day
 
     first_days = dict(before.platforms) if before is not None else {}
     read, start = (before.read, before.start) if before is not None else (today, 0)
     decisions = days = 0
-    for day, found in _by_day(journal, start):
-        if before is not None and day < before.read:
+    for some in _some_days(_by_day(journal, start)):
+        if before is not None and any(day < before.read for day, _ in some):
             raise _Earlier
-        decisions += Lake(lake).add_record(found.rows, "record", day, found.counts())
-        days += 1
+        asked = [Day(day, found.rows, found.counts()) for day, found in some]
+        decisions += Lake(lake).add_days(asked, "record")
+        days += len(some)
         advance(decisions, None)
-        for name in found.platforms():
-            first_days[name] = min(day, first_days.get(name, day))
-        read, start = day, found.start
+        for day, found in some:
+            for name in found.platforms():
+                first_days[name] = min(day, first_days.get(name, day))
+            read, start = day, found.start
     if first_days:
         own_record.keep(lake, own_record.Reach(first_days, today, read, start))
     return decisions, days
@@ -123,6 +129,20 @@ def _by_day(journal: "Journal", start: int) -> Iterator[tuple[date, _Day]]:
             first = min(days)
             yield first, days.pop(first)
     yield from sorted(days.items())
+
+
+def _some_days(days: Iterator[tuple[date, _Day]]) -> Iterator[list[tuple[date, _Day]]]:
+    """Days as they come, as many at a time as are counted together."""
+    some: list[tuple[date, _Day]] = []
+    rows = 0
+    for day, found in days:
+        some.append((day, found))
+        rows += len(found.rows)
+        if rows >= MOST_TOGETHER or len(some) >= MOST_DAYS:
+            yield some
+            some, rows = [], 0
+    if some:
+        yield some
 
 
 class _Reading:

@@ -24,8 +24,8 @@ ENTERED = "observatory.entered"
 """Setting of the journal: the day on which it was last begun."""
 FIRST_SECONDS = 600.0
 """After a start: so that a node that is restarted often does not count all the time."""
-FIRST_OF_A_DEMONSTRATION_SECONDS = 60.0
-"""Somebody has just begun it, in order to look at it."""
+FIRST_OF_A_DEMONSTRATION_SECONDS = 3.0
+"""Somebody has just begun it, in order to look at it, and at its own wave on the front page."""
 LOOK_SECONDS = 60.0
 MOST_SECONDS = 4 * 3600.0
 _LOWEST_PRIORITY = 19

@@ -299,22 +299,30 @@ class Lake:
 
         `counts` are (platform, metric) -> value for what no dump has, as complaints.
         """
+        return self.add_days([own_record.Day(day, rows, counts)], slug)
+
+    def add_days(self, days: Sequence[own_record.Day], slug: str) -> int:
+        """The same for several days, counted together: that costs hardly more than one of them."""
         columns = [name for name in schema.COLUMNS if name not in schema.IDS]
         arrays = {
-            name: pa.array([row.get(name) for row in rows], _plain_type(name)) for name in columns
+            name: pa.array([row.get(name) for day in days for row in day.rows], _plain_type(name))
+            for name in columns
         }
+        arrays["platform_name"] = pa.array(own_record.names(days), pa.string())
         scopes = arrays["territorial_scope"].to_pylist()
         arrays[schema.TERRITORY] = pa.array([schema.countries(s) for s in scopes], pa.string())
-        stage = self.folder / "staging" / f"record-{slug}-{day}"
+        stage = self.folder / "staging" / f"record-{slug}-{days[0].day}"
         # By hand, and by the node itself: in one stage complaints would be added up twice.
         with _alone(self.folder, "record"):
             (stage / "statements").mkdir(parents=True, exist_ok=True)
             parquet.write_table(pa.table(arrays), stage / "statements" / "00000.parquet")
-            self.machine.count(stage, day)
-            _append(stage / "daily.parquet", day, counts)
-            self._publish_daily(stage, own_record.name_of(slug, day))
+            self.machine.count(stage, days[0].day)
+            counted = parquet.read_table(stage / "daily.parquet")
+            for day, series in own_record.apart(days, counted):
+                parquet.write_table(series, stage / "daily.parquet", compression="zstd")
+                self._publish_daily(stage, own_record.name_of(slug, day))
             shutil.rmtree(stage)
-        return len(rows)
+        return sum(len(day.rows) for day in days)
 
     def _settle(
         self, stage: Path, name: str, entry: Entry, done: list[Done], *, counts: bool
@@ -456,25 +464,8 @@ def _checked_digest(path: Path, sha1: str) -> list[str]:
     return [f"{_OTHER_DIGEST} {sha1}, but {beside.name} says {' '.join(listed)[:60]}"]
 
 
-def _append(series: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
-    counted = parquet.read_table(series)
-    more = _series(day, counts)
-    whole = pa.concat_tables([counted, more.cast(counted.schema)])
-    parquet.write_table(whole, series, compression="zstd")
-
-
 def _write_series(target: Path, day: date, counts: Mapping[tuple[str, str], int]) -> None:
-    parquet.write_table(_series(day, counts), target, compression="zstd")
-
-
-def _series(day: date, counts: Mapping[tuple[str, str], int]) -> pa.Table:
-    """Counts by platform and metric, in the shape of `daily`."""
-    kinds = {"date": pa.date32(), "platform": pa.string(), "metric": pa.string()}
-    rows = [
-        {"date": day, "platform": platform, "metric": metric, "value": value}
-        for (platform, metric), value in sorted(counts.items())
-    ]
-    return pa.Table.from_pylist(rows, pa.schema([*kinds.items(), ("value", pa.int64())]))
+    parquet.write_table(own_record.series(day, counts), target, compression="zstd")
 
 
 def _compared(listed: int | None, rows: int, aside: int) -> list[str]:

@@ -7,15 +7,18 @@ has no row is a day on which it decided nothing. Only the day under way is not o
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
+import pyarrow as pa
 
 from amparo.observatory.coverage import Covered, Span
 from amparo.observatory.lake.ingest import write
+from amparo.observatory.renamed import MERGED
 
 PREFIX = "own-"
 _NAME = re.compile(rf"{PREFIX}.+-(?P<day>\d{{4}}-\d\d-\d\d)")
@@ -38,6 +41,55 @@ class Reach(msgspec.Struct, frozen=True):
         for name, first in self.platforms.items():
             for day in Span(first, self.last).each():
                 yield Covered(day, name, "record", day < self.last)
+
+
+class Day(NamedTuple):
+    """What a record holds of one day."""
+
+    day: date
+    rows: Sequence[dict[str, object]]
+    """Its decisions, as a dump has them."""
+    counts: Mapping[tuple[str, str], int]
+    """(platform, metric) -> value, for what no dump has."""
+
+
+_OF_THE_DAY = "doubt.another_day"
+"""What is asked of a day's dump: a record is read day by day, and has no row of another."""
+
+
+def names(days: Sequence[Day]) -> list[str]:
+    """The platform of each row of several days, so that they can be counted as those of one.
+
+    Nothing that is counted looks beyond a platform and a day, so both are one key: five hundred
+    small days are counted in the time of a few.
+    """
+    return [
+        f"{day.day}{MERGED.get(name, name)}"
+        for day in days
+        for row in day.rows
+        for name in [str(row["platform_name"])]
+    ]
+
+
+def apart(days: Sequence[Day], counted: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    """The series of each of the days, from what was counted of all of them by their `names`."""
+    found: dict[date, dict[tuple[str, str], int]] = {of.day: {} for of in days}
+    for row in counted.to_pylist():
+        if row["metric"] != _OF_THE_DAY:
+            day, platform = date.fromisoformat(row["platform"][:10]), row["platform"][10:]
+            found[day][platform, row["metric"]] = row["value"]
+    for of in days:
+        yield of.day, series(of.day, found[of.day] | dict(of.counts))
+
+
+def series(day: date, counts: Mapping[tuple[str, str], int]) -> pa.Table:
+    """Counts by platform and metric, in the shape of `daily`."""
+    kinds = {"date": pa.date32(), "platform": pa.string(), "metric": pa.string()}
+    rows = [
+        {"date": day, "platform": platform, "metric": metric, "value": value}
+        for (platform, metric), value in sorted(counts.items())
+    ]
+    return pa.Table.from_pylist(rows, pa.schema([*kinds.items(), ("value", pa.int64())]))
 
 
 def name_of(slug: str, day: date) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -76,6 +76,17 @@ class LakeState(NamedTuple):
     alerts: list[Alert]
 
 
+class NewestWaves(NamedTuple):
+    """What the front page tells of waves."""
+
+    here: Wave | None
+    """Of a platform whose decisions are on record here."""
+    elsewhere: Wave | None
+    """Of all others, from what they report to the EU's database."""
+    known_to: date | None
+    """The last day that is known of those."""
+
+
 class Looking:
     """One observatory, shared by all requests; everything but the work runs on the event loop."""
 
@@ -108,13 +119,17 @@ class Looking:
             raise self._trouble or TypeError("a refreshed observatory has a state")
         return self._state
 
-    def newest_wave(self) -> tuple[Wave, date] | None:
-        """The newest that is called a wave, and the last day that is known; none is looked for."""
+    def newest_waves(self) -> NewestWaves:
+        """The newest ones that are called a wave, of what is known; none is looked for."""
         if self._state is None:
-            return None
+            return NewestWaves(None, None, None)
+        own = {listed.name for listed in self._state.platforms if listed.own}
         called = [wave for wave in self._state.findings.waves if wave.called]
-        newest = max(called, key=lambda wave: (wave.start, wave.excess), default=None)
-        return (newest, self._state.span.last) if newest else None
+        return NewestWaves(
+            _newest(wave for wave in called if wave.platform in own),
+            _newest(wave for wave in called if wave.platform not in own),
+            self._state.engine.coverage.last(EVERYBODY),
+        )
 
     async def answer(
         self, request: Request, key: str, make: Callable[[LakeState], Answer]
@@ -230,6 +245,10 @@ async def _found_apart(lake: Path) -> Findings:
 def _with(state: LakeState, found: Findings) -> LakeState:
     state = state._replace(findings=found, is_searched=True)
     return state._replace(alerts=_alerts(state))
+
+
+def _newest(called: Iterable[Wave]) -> Wave | None:
+    return max(called, key=lambda wave: (wave.start, wave.excess), default=None)
 
 
 def _alerts(state: LakeState) -> list[Alert]:

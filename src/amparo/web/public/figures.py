@@ -94,7 +94,7 @@ class Figure(NamedTuple):
     legend: list[Key]
     notes: list[str]
     """How to read what is drawn."""
-    rows: list[tuple[str, list[Total]]]
+    rows: list[tuple[date, list[Total]]]
     """Months, for the table behind the chart, with what they come to."""
     unknown: list[Span]
     """Days of which nothing is known, of none of the platforms."""
@@ -428,19 +428,18 @@ def _titled(
     return {("" if n == EVERYBODY else n) or title: points for n, points in lines.items()}
 
 
-def _months(asked: Measure, rows: Sequence[Row]) -> list[tuple[str, list[Total]]]:
+def _months(asked: Measure, rows: Sequence[Row]) -> list[tuple[date, list[Total]]]:
     """Month by month, newest first: what each platform comes to on the days that are known."""
-    months: dict[tuple[int, int], dict[str, list[Row]]] = {}
+    months: dict[date, dict[str, list[Row]]] = {}
     for row in rows:
-        month = (row.date.year, row.date.month)
-        months.setdefault(month, {}).setdefault(row.platform, []).append(row)
+        months.setdefault(row.date.replace(day=1), {}).setdefault(row.platform, []).append(row)
     return [
         (
-            f"{year}-{month:02d}",
+            first,
             [
                 queries.total(days, asked, Span(days[0].date, days[-1].date))
                 for days in by_platform.values()
             ],
         )
-        for (year, month), by_platform in sorted(months.items(), reverse=True)
+        for first, by_platform in sorted(months.items(), reverse=True)
     ]

@@ -61,7 +61,7 @@ async def front(request: Request) -> Response:
         request,
         "front.html",
         cosigned=serving.cosigned(),
-        newest_wave=serving.looking.newest_wave(),
+        waves=serving.looking.newest_waves(),
         everybody=EVERYBODY,
         rulings=rulings,
         outcomes=history.PANEL,

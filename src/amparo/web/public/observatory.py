@@ -48,10 +48,12 @@ MOST_ALERTS = 100
 MOST_FOLLOWED = 50
 """Platforms, or measures, that one feed may be narrowed to."""
 MOST_NAME = 200
-NEWEST = 5
+NEWEST = 4
 """How many waves or silences stand unfolded."""
-LARGEST = 15
-"""How many platforms do."""
+NEWEST_OWN = 2
+"""How many waves of the node's own platforms stand before those of all others."""
+LARGEST = 12
+"""How many platforms stand unfolded."""
 PLATFORM_MEASURES = (
     "statements",
     "account.suspended",
@@ -99,7 +101,8 @@ async def overview(request: Request) -> Response:
     def ask(state: LakeState, base: str) -> dict[str, Any]:
         names = ["statements", "statements.without_google_shopping"]
         return {
-            "platforms": state.platforms,
+            "platforms": sorted(state.platforms, key=lambda listed: not listed.own),
+            "own": {listed.name for listed in state.platforms if listed.own},
             "former": name_search.former,
             "span": state.span,
             "together": state.together,
@@ -109,13 +112,21 @@ async def overview(request: Request) -> Response:
                 for name in names
             ],
             "ways": ways_of(request.url.path, query_of(way), way),
-            "waves": [w for w in state.findings.waves if w.called][:NEWEST],
+            "waves": _newest_waves(state),
             "silences": state.findings.silences[:NEWEST],
             "sparkline": charts.sparkline,
             "largest": LARGEST,
         }
 
     return await _page(request, "observatory.html", ask, query_of(way))
+
+
+def _newest_waves(state: LakeState) -> list[Wave]:
+    """The newest waves; those of platforms that are on record here stand first."""
+    own = {listed.name for listed in state.platforms if listed.own}
+    called = [wave for wave in state.findings.waves if wave.called]
+    here = [wave for wave in called if wave.platform in own][:NEWEST_OWN]
+    return [*here, *(wave for wave in called if wave.platform not in own)][:NEWEST]
 
 
 async def platform(request: Request) -> Response:
@@ -456,11 +467,9 @@ def _few(request: Request, name: str) -> list[str]:
     return found
 
 
-def _calendar(found: Sequence[Wave]) -> list[tuple[str, int, int]]:
-    """(Month, waves that began in it, 0 to 4 for its shade)."""
-    counts: dict[str, int] = {}
-    for wave in found:
-        counts[f"{wave.start:%Y-%m}"] = counts.get(f"{wave.start:%Y-%m}", 0) + 1
+def _calendar(found: Sequence[Wave]) -> list[tuple[date, int, int]]:
+    """(First day of a month, waves that began in it, 0 to 4 for its shade)."""
+    counts = Counter(wave.start.replace(day=1) for wave in found)
     most = max(counts.values(), default=1)
     return [(month, n, -(-4 * n // most)) for month, n in sorted(counts.items())]
 

@@ -67,6 +67,7 @@ def _environment(language: str) -> jinja2.Environment:
         "day": lambda value: _in_words(value, language),
         "moment": lambda value: _moment(value, language),
         "time": lambda value: _time(value, language),
+        "month": lambda value: i18n.month(value, language),
         "number": functools.partial(i18n.number, language=language),
         "percent": functools.partial(i18n.percent, language=language),
         "country": lambda code: locale.territories.get(code, code),
