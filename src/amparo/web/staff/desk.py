@@ -52,7 +52,7 @@ from amparo.web.http import case_files, downloads, form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.public.decision import worded
-from amparo.web.staff import deciding, facts, lists, notices, sign_in, windows, worksheets
+from amparo.web.staff import deciding, facts, lists, notices, orders, sign_in, windows, worksheets
 from amparo.web.words import history, mail
 from amparo.web.words.decision import N_, Worded
 from amparo.web.words.i18n import catalogue
@@ -404,8 +404,20 @@ def _answer(person: Person, form: FormData, serving: Serving, file: File) -> Job
     return notices.answer(person, form, serving, platform, file)
 
 
+def _at_once(person: Person, form: FormData, serving: Serving, file: File) -> Job:
+    """Say for the platform whether what was ordered at once is done."""
+    return orders.at_once(form, platform_of(serving, person), file)
+
+
+def _remedied(person: Person, form: FormData, serving: Serving, file: File) -> Job:
+    """Say for the platform what came of an order."""
+    return orders.remedied(form, serving, platform_of(serving, person), file)
+
+
 _JOBS: dict[str, Callable[[Person, FormData, Serving, File], Job]] = {
     "answer": _answer,
+    "at-once": _at_once,
+    "remedy": _remedied,
     "hear": _hear,
     "assign": _assign,
     "take": _take,
@@ -509,6 +521,9 @@ def _page(
         directions=history.DIRECTIONS,
         steps=history.STEPS,
         fitting=remedy.fitting(file.public),
+        at_once_results=orders.AT_ONCE,
+        remedy_results=orders.REMEDIES,
+        names_a_statement=remedy.leads_to_a_statement(file.case),
         fewest_reasons=FEWEST_REASONS,
         deciding=deciding_on,
         saved=_saved_texts(serving.journal, person, file) if decides else [],

@@ -1,0 +1,81 @@
+"""What was ordered, answered at the desk by a platform that has no program of its own for it.
+
+Whoever works there says it in the platform's name, as its program would: it decides nothing, so
+anybody of the desk may.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from starlette.datastructures import FormData
+
+from amparo.case import remedy
+from amparo.case.events import InterimResult
+from amparo.case.state import Actor
+from amparo.ledger.case import casework, reports
+from amparo.ledger.case.casework import File
+from amparo.ledger.log.platforms import Platform
+from amparo.storage.journal import Journal
+from amparo.web.http import forms
+from amparo.web.http.state import Serving
+from amparo.web.words.decision import N_
+
+AT_ONCE: dict[InterimResult, str] = {
+    "done": N_("It is done"),
+    "impossible": N_("It cannot be done"),
+}
+"""What can be said of something that was ordered at once."""
+REMEDIES: dict[remedy.Result, str] = {
+    "implemented": N_("All of it is done"),
+    "partly": N_("A part of it is done"),
+    "refused": N_("It is refused"),
+    "impossible": N_("It cannot be done"),
+}
+"""What can be said of an order that came with a decision."""
+
+
+def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal], object]:
+    """The job that says whether what was ordered at once is done."""
+    step = partial(
+        remedy.answer_interim,
+        result=cast("InterimResult", forms.text(form, "result")),  # the step looks whether it is
+        reasons=forms.text(form, "reasons"),
+        by=Actor("platform", platform.slug),
+        now=casework.now(),
+    )
+    return lambda journal: casework.act(journal, file.id, step)
+
+
+def remedied(
+    form: FormData, serving: Serving, platform: Platform, file: File
+) -> Callable[[Journal], None]:
+    """The job that says what came of an order; a new decision that it names is linked with it."""
+    statement = forms.text(form, "statement")
+    by, now = Actor("platform", platform.slug), casework.now()
+    step = partial(
+        remedy.report,
+        result=cast("remedy.Result", forms.text(form, "result")),  # the step looks whether it is
+        reasons=forms.text(form, "reasons"),
+        statement=statement.strip(),
+        by=by,
+        now=now,
+    )
+
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            reports.act_and_name(
+                journal,
+                serving.secret,
+                platform,
+                file.id,
+                step,
+                statement=statement,
+                how="remedy",
+                by=by,
+                now=now,
+            )
+
+    return job
