@@ -14,6 +14,7 @@ from tests.case.test_waits import ENDS
 
 from amparo.case import (
     claim,
+    clocks,
     complaint,
     leads,
     mandate,
@@ -253,16 +254,75 @@ def test_it_says_yes_for_nobody(by):
         waits.leave(waiting(), by=by, now=NOW)
 
 
-def test_nobody_is_asked_twice_by_it_by_another_or_by_the_desk():
+def asked_by_the_desk(case, **said):
     lead = Reviewer(2, lead=True, names=frozenset({"Lena"}))
-    case = after(filed(), asked(filed()))
+    return leads.ask(case, number="0195", question=QUESTION, by=lead, now=NOW, **said)
 
-    for again in (
-        partial(asked, case),
-        partial(leads.ask, case, number="0195", question=QUESTION, by=lead, now=NOW),
-    ):
-        with pytest.raises(Refused):
-            after(case, again())
+
+def declined(case):
+    return after(case, waits.leave(case, by=PERSON, now=NOW))
+
+
+WAYS = {"an organisation": asked, "the desk": asked_by_the_desk}
+
+
+@pytest.mark.parametrize("second", WAYS)
+@pytest.mark.parametrize("first", WAYS)
+def test_each_asks_somebody_once_and_neither_uses_up_the_others_question(first, second):
+    open_ = after(filed(), WAYS[first](filed()))
+    with pytest.raises(Refused, match="cannot wait"):
+        WAYS[second](open_)
+
+    over = declined(open_)
+
+    if first == second:
+        with pytest.raises(Refused, match="cannot wait"):
+            WAYS[second](over)
+        return
+    case = after(over, WAYS[second](over))
+    assert case.lead == "asked"
+    assert case.lead_mandate == ("0180" if second == "an organisation" else "")
+    for again in WAYS.values():
+        with pytest.raises(Refused, match="cannot wait"):
+            again(declined(case))
+
+
+def test_a_question_that_nobody_can_answer_any_more_holds_up_no_other():
+    case = after(filed(), asked_by_the_desk(filed()))
+
+    changed = after(case, proposals.ask(case, HOUSE, **OVER))
+
+    assert (changed.lead, changed.lead_mandate) == ("asked", "0180")
+    with pytest.raises(Refused, match="cannot wait"):
+        proposals.ask(changed, HOUSE, **OVER)
+
+
+OVER = {"number": GROUP, "question": QUESTION, "about": "", "over": True}
+OVER |= {"by": ANA, "sides": NO_SIDES, "now": NOW}
+
+
+def test_two_questions_are_no_longer_wait_than_one():
+    case = after(filed(), asked_by_the_desk(filed()))
+    case = after(case, waits.join(case, by=PERSON, now=NOW))
+    end = clocks.running(case)["lead"] + timedelta(seconds=1)
+    case = after(case, clocks.expire(case, "lead", end))
+    assert case.lead == "ended"
+
+    with pytest.raises(Refused, match="cannot wait") as refused:
+        asked(case, now=end)
+    assert "used up" in str(refused.value.why)
+
+
+def test_whoever_takes_the_case_over_is_asked_by_the_desk_whose_question_somebody_else_answered():
+    """Whoever declined may have been the platform; and the organisation speaks for them no more."""
+    case = declined(after(filed(), asked_by_the_desk(filed())))
+    case = declined(after(case, asked(case)))
+    proven = {"word": "amparo-abcd", "seen": REASONS, "held": True, "now": NOW}
+
+    case = after(case, claim.prove(case, **proven, by=Actor("operator", "Olga")))
+
+    assert waits.lapsed(case)
+    assert after(case, asked_by_the_desk(case)).lead_mandate == ""
 
 
 def test_whoever_spoke_answers_nobody_who_waited():

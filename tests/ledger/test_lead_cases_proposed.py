@@ -186,6 +186,38 @@ def test_a_proposal_is_followed_by_another_once_it_has_ended(journal, desk, ana,
         taken_back(reasons="The lead case is not like the others.")
 
 
+@pytest.mark.parametrize("first", ["the organisation", "the desk"])
+def test_a_question_that_has_ended_without_an_answer_is_followed_by_the_others(
+    journal, desk, ana, cases, number, first
+):
+    lena = people.add(journal, desk, "Lena", "lena@foro.example", lead=True).reviewer
+
+    def by_the_desk():
+        said = {"named": cases[:1], "question": QUESTION, "chosen": "{}", "by": lena}
+        return leads.propose(journal, desk.id, cases, **said, now=casework.now())
+
+    def by_the_organisation():
+        return proposed(journal, number, ana, cases)
+
+    ways = [by_the_organisation, by_the_desk]
+    one, other = ways if first == "the organisation" else reversed(ways)
+    began = one()
+    asked(journal)
+    assert counts(journal, desk, began) == {"asked": 2}
+
+    group = leads.find(journal, desk.id, str(began))
+    leads.dissolve(journal, group, by=lena, reasons=WHY, now=casework.now())
+    asked(journal)
+
+    later = other()
+    asked(journal)
+    assert counts(journal, desk, later) == {"asked": 2}
+    for case in cases[1:]:
+        found = casework.read(journal, case).case
+        assert found.lead_group == str(later)
+        assert leads.may_join(journal, found)
+
+
 def test_who_proposes_and_takes_back_again_and_again_comes_to_an_end(
     journal, desk, ana, cases, number, monkeypatch
 ):

@@ -557,7 +557,10 @@ class LeadChosen(Happened, frozen=True, kw_only=True, tag="lead.chosen"):
 
 
 class LeadAsked(Happened, frozen=True, kw_only=True, tag="lead.asked"):
-    """Whoever complained was asked whether they want to wait for a lead case; once in a case."""
+    """Whoever complained was asked whether they want to wait for a lead case.
+
+    Once in a case by the desk, and once by an organisation.
+    """
 
     group: str
     question: str

@@ -113,10 +113,15 @@ def check_can_lead(case: Case) -> None:
         )
 
 
-def ask(case: Case, *, number: str, question: str, by: Reviewer, now: datetime) -> list[Event]:
-    """Somebody is asked whether they want to wait; nobody twice."""
+def ask(
+    case: Case, *, number: str, question: str, by: Reviewer, now: datetime, over: bool = False
+) -> list[Event]:
+    """Somebody is asked whether they want to wait; nobody twice by a desk.
+
+    `over`: what they were asked before cannot be answered any more.
+    """
     roles.check_may_touch(case, by, "propose to wait")
-    if why := waits.why_not(case, now):
+    if why := waits.why_not_asked(case, by="desk", over=over) or waits.why_not(case, now):
         raise Refused("This complaint cannot wait.", why=why, fix="Look at it by itself.")
     return [events.LeadAsked(now, str(by.actor), group=number, question=question)]
 

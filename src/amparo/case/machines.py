@@ -95,9 +95,9 @@ MACHINES: dict[str, dict[str, dict[str, str]]] = {
         "hearing.waived": dict.fromkeys(("", "called", "told", "untold", "ended"), "waived"),
         "hearing.shared": {"": "shared"},
     },
-    # Whoever was asked once is not asked again; after it ended they go on alone.
+    # Asked once by the desk and once by an organisation (`waits.why_not_asked`).
     "lead": {
-        "lead.asked": {"": "asked"},
+        "lead.asked": dict.fromkeys(("", "asked", "ended"), "asked"),
         "lead.joined": {"asked": "waiting"},
         "lead.ended": {"asked": "ended", "waiting": "ended"},
     },

@@ -25,7 +25,6 @@ from amparo.case.complaint import check_reasons
 from amparo.case.events import Event, LeadsEnded, LeadsProposed
 from amparo.case.mandate import Mandate
 from amparo.case.roles import Reviewer, Sides, folded
-from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
 from amparo.errors import AmparoError, Denied, Refused, Text
 
@@ -105,9 +104,13 @@ def ask(
     by: Reviewer,
     sides: Sides,
     now: datetime,
+    over: bool = False,
 ) -> list[Event]:
-    """Somebody is asked whether they want to wait, in the organisation's words; nobody twice."""
-    if why := why_not(case, under, about=about, by=by, sides=sides, now=now):
+    """Somebody is asked whether they want to wait, in the organisation's words; nobody twice.
+
+    `over`: what they were asked before cannot be answered any more.
+    """
+    if why := why_not(case, under, about=about, by=by, sides=sides, now=now, over=over):
         raise Refused("This complaint cannot wait.", why=why, fix="It is looked at by itself.")
     asked = events.LeadAsked(
         now,
@@ -121,15 +124,22 @@ def ask(
 
 
 def why_not(
-    case: Case, under: Mandate, *, about: str, by: Reviewer, sides: Sides, now: datetime
+    case: Case,
+    under: Mandate,
+    *,
+    about: str,
+    by: Reviewer,
+    sides: Sides,
+    now: datetime,
+    over: bool = False,
 ) -> Text | str | None:
     """Why somebody cannot be asked to wait; None where they can. Empty `about`: any matter."""
     try:
         check_speaks(case, under, by=by, sides=sides, now=now)
     except AmparoError as error:
         return error.texts[1]
-    if case.lead:
-        return standing("lead", case.lead)
+    if why := waits.why_not_asked(case, by="body", over=over):
+        return why
     if about and matter(case) != about:
         return Text("it is about a decision of another kind than the lead cases")
     return waits.why_not(case, now)

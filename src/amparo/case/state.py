@@ -73,6 +73,8 @@ class Case(msgspec.Struct, frozen=True):
     lead_question: str = ""
     """What the lead cases answer, as they read it."""
     waits_since: datetime | None = None
+    asked_to_wait_by: frozenset[str] = frozenset()
+    """Who has asked whether to wait for lead cases: `desk`, `body`."""
     waited: int = 0
     """Days that the complaint has waited for lead cases, in all."""
     called_at: datetime | None = None
@@ -444,6 +446,7 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
                 "lead_group": event.group,
                 "lead_question": event.question,
                 "lead_mandate": event.mandate or "",
+                "asked_to_wait_by": case.asked_to_wait_by | {"body" if event.body else "desk"},
             }
         case events.LeadJoined():
             return {"waits_since": event.at}
@@ -589,7 +592,10 @@ def _changes(case: Case, event: Event) -> dict[str, Any]:
             if event.how == "platform":
                 return {"taken_over_at": event.at}
             # Whoever said yes or no to waiting may not have been the person, who is asked anew.
-            asked_anew = {"lead": "asked" if case.lead else ""}
+            asked_anew = {
+                "lead": "asked" if case.lead else "",
+                "asked_to_wait_by": _asked_last(case),
+            }
             proven = {"taken_over_at": event.at, "proven_at": event.at, "confirmed": False}
             return proven | asked_anew
         case events.FileImported():
@@ -766,6 +772,13 @@ def _open_again(
         "interim_order": None,
         "interim_answer": None,
     }
+
+
+def _asked_last(case: Case) -> frozenset[str]:
+    """Who asked the question that stands now; what the other asked is forgotten."""
+    if not case.lead:
+        return frozenset()
+    return frozenset({"body" if case.lead_mandate else "desk"})
 
 
 def _waits_no_more(case: Case, event: events.LeadEnded) -> dict[str, Any]:

@@ -12,6 +12,7 @@ Source: DSA Article 20(4); docs/decisions/0028.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from amparo.case import deadlines, events, selection
 from amparo.case.events import Event, Unwaited
@@ -44,6 +45,20 @@ def why_not(case: Case, now: datetime) -> Text | None:
         return Text("the time for deciding it is over")
     why = selection.apart(selection.standing(case, ""), "")
     return next((selection.WHY[reason] for reason in why if reason in CANNOT_WAIT), None)
+
+
+def why_not_asked(case: Case, *, by: Literal["desk", "body"], over: bool) -> Text | None:
+    """Why somebody is not asked whether to wait; None where they can be.
+
+    Once by the desk and once by an organisation, so that neither takes the other's question away:
+    the second waits until the first was answered, or cannot be answered any more (`over`).
+    """
+    is_open = case.lead == "waiting" or (case.lead == "asked" and not over and not lapsed(case))
+    if is_open or by in case.asked_to_wait_by:
+        return standing("lead", case.lead)
+    if case.waited >= deadlines.period("lead").length:
+        return Text("the time for waiting is used up")
+    return None
 
 
 def lapsed(case: Case) -> bool:

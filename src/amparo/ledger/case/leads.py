@@ -29,7 +29,7 @@ from amparo.case.roles import Reviewer
 from amparo.case.state import Actor, Case, about, apply
 from amparo.errors import AmparoError, Missing, Refused, Text
 from amparo.ledger.case import casework, mandates, people
-from amparo.ledger.case.casework import File, Step
+from amparo.ledger.case.casework import File
 from amparo.storage.journal import Journal
 
 CASES_A_COMMIT = 100
@@ -306,6 +306,11 @@ def may_join(journal: Journal, case: Case) -> bool:
     return row is not None and row[0] == "open" and not _has_answer(journal, group)
 
 
+def is_over(journal: Journal, case: Case) -> bool:
+    """Whether somebody was asked, and could not join any more."""
+    return case.lead == "asked" and not may_join(journal, case)
+
+
 def join(journal: Journal, case_id: UUID, *, by: Actor, now: datetime) -> None:
     """Somebody says that they want to wait, inside a transaction."""
     case = casework.read(journal, case_id).case
@@ -365,7 +370,8 @@ def _ask(
             _set(journal, group, file.id, "left")
             return
         try:
-            casework.keep(journal, file, step(file.case))
+            new = step(file.case, over=is_over(journal, file.case))
+            casework.keep(journal, file, new)
             _set(journal, group, file.id, "asked")
         except AmparoError:
             _set(journal, group, file.id, "left")
@@ -373,7 +379,9 @@ def _ask(
     _in_commits(journal, group, "chosen", ask, stopped)
 
 
-def _asking(journal: Journal, group: bytes, by: int, now: datetime) -> Step:
+def _asking(
+    journal: Journal, group: bytes, by: int, now: datetime
+) -> Callable[..., Sequence[Event]]:
     """The step that asks somebody; of an organisation only while it speaks for them."""
     made = _proposed(journal, UUID(bytes=group))
     ask = partial(
@@ -392,7 +400,7 @@ def _asking(journal: Journal, group: bytes, by: int, now: datetime) -> Step:
     return partial(ask, under=who.under, about=about, by=who.reviewer, sides=who.sides)
 
 
-def _refuse(_: Case, *, error: AmparoError) -> list[Event]:
+def _refuse(_: Case, *, error: AmparoError, **_said: object) -> list[Event]:
     raise error
 
 

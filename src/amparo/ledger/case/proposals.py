@@ -101,10 +101,13 @@ def of_mandate(journal: Journal, platform: int, under: Mandate) -> list[Group]:
     return [group for group in found if group.mandate == under.number]
 
 
-def candidates(who: Speaker, files: Sequence[File], *, now: datetime) -> list[Candidate]:
+def candidates(
+    journal: Journal, who: Speaker, files: Sequence[File], *, now: datetime
+) -> list[Candidate]:
     """Where each of some people stands: whether theirs can lead, and whether they can be asked."""
     return [
-        Candidate(file, _can_lead(who, file, now), _why_not(who, file, "", now)) for file in files
+        Candidate(file, _can_lead(who, file, now), _why_not(journal, who, file, "", now))
+        for file in files
     ]
 
 
@@ -132,7 +135,7 @@ def _askable(
         asked = mandates.everybody(journal, number)
     wanted = [case for case in dict.fromkeys(asked) if case not in named]
     files = casework.read_each(journal, wanted)
-    found = [file.id for file in files if _why_not(who, file, about, now) is None]
+    found = [file.id for file in files if _why_not(journal, who, file, about, now) is None]
     if not found:
         raise Refused(
             "Nobody can be asked.",
@@ -143,11 +146,19 @@ def _askable(
     return found
 
 
-def _why_not(who: Speaker, file: File, about: str, now: datetime) -> Text | str | None:
+def _why_not(
+    journal: Journal, who: Speaker, file: File, about: str, now: datetime
+) -> Text | str | None:
     if file.is_erased:
         return Text("it was erased")
     return proposals.why_not(
-        file.case, who.under, about=about, by=who.reviewer, sides=who.sides, now=now
+        file.case,
+        who.under,
+        about=about,
+        by=who.reviewer,
+        sides=who.sides,
+        now=now,
+        over=leads.is_over(journal, file.case),
     )
 
 

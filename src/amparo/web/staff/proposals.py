@@ -153,7 +153,7 @@ async def _page(
             return _Shown([], proposals.of_mandate(journal, record.platform, record.mandate))
         who = mandates.speaker(journal, number, person, now)
         files = mandates.represented(journal, number, after)
-        rows = proposals.candidates(who, files, now=now)
+        rows = proposals.candidates(journal, who, files, now=now)
         return _Shown(rows, proposals.of_mandate(journal, who.platform, who.under))
 
     # On the thread that reads what grows: each of them may have said as much as a case holds.
