@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pytest
 from tests.case.test_deliberation import SHEETS
-from tests.case.test_misuse import FACTORS
+from tests.case.test_suspensions import FACTORS
 from tests.conftest import new_node, statement
 
 from amparo.case import (

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 import pytest
-from tests.case.test_misuse import FACTORS
+from tests.case.test_suspensions import FACTORS
 from tests.conftest import Served, run, statement
 from tests.postbox import mailbox
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture

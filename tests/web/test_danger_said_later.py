@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from tests.case.test_misuse import FACTORS
+from tests.case.test_suspensions import FACTORS
 from tests.conftest import Served
 from tests.stories.seats import seat
 

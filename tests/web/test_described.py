@@ -9,7 +9,7 @@ import schemathesis.specs.openapi.schemas  # see test_fuzz
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from tests.conftest import statement
-from tests.record.test_plain import CHANGES
+from tests.record.test_fast_path import CHANGES
 
 from amparo.record.decision import ATTRIBUTES, trim
 from amparo.record.rules import Profile, check

@@ -4,7 +4,7 @@ Anybody can send such a message, of any shape. So nothing nested is followed: it
 the outermost boundary, of each only the header fields are read, and time grows with its length.
 
 Which letter it is about stands in the `Message-ID` that comes back with it, or in the address it
-was sent to (VERP); whether it is ours is for whoever knows the mark in it (`ledger/outbound/mark`).
+was sent to (VERP); whether it is ours is for whoever knows the mark in it (`outbound/letter_mark`).
 
 Source: RFC 3464, RFC 6522; RFC 3463 for the codes.
 """

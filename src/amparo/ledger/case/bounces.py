@@ -13,7 +13,7 @@ from amparo.case.events import Party
 from amparo.case.state import Actor
 from amparo.errors import Missing, Unavailable
 from amparo.ledger.case import casework, corrections, hearing
-from amparo.ledger.outbound import mark, outbox
+from amparo.ledger.outbound import letter_mark, outbox
 from amparo.ledger.outbound.outbox import Waiting
 from amparo.record import delivery_status
 from amparo.record.delivery_status import DeliveryStatus
@@ -30,9 +30,9 @@ def take(journal: Journal, secret: bytes, message: bytes, *, now: datetime) -> C
     """
     status = delivery_status.read(message)
     with journal.transaction():
-        for found in mark.find(status.named):
+        for found in letter_mark.find(status.named):
             letter = outbox.letter(journal, found.number)
-            if letter is not None and mark.is_of(found, secret, letter):
+            if letter is not None and letter_mark.is_of(found, secret, letter):
                 return _keep(journal, letter, status, now)
     raise Missing(
         "This is about no letter of this node.",

@@ -26,7 +26,7 @@ from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Unavailable
 from amparo.ledger.case import bounces, casework, corrections, danger, links, people
 from amparo.ledger.case.people import Person
-from amparo.ledger.outbound import mark, outbox, webhooks
+from amparo.ledger.outbound import letter_mark, outbox, webhooks
 from amparo.ledger.outbound.mail import Attachment, Mail, NotNow, Rejected
 from amparo.ledger.outbound.mail_folder import mail_of
 from amparo.ledger.outbound.outbox import (
@@ -310,7 +310,7 @@ def _to_person(
     if notice.kind == "decision" and not letter.attachments and now < notice.made_at + PATIENCE:
         outbox.postpone(journal, notice, now + 1)  # waits for its receipt, which is no failure
         return None
-    marked = str(mark.of_letter(secret, notice))
+    marked = str(letter_mark.of_letter(secret, notice))
     return Job(notice, functools.partial(mail.send, contact.email, *letter, marked))
 
 
