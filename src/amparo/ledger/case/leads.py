@@ -400,7 +400,7 @@ def _asking(
     return partial(ask, under=who.under, about=about, by=who.reviewer, sides=who.sides)
 
 
-def _refuse(_: Case, *, error: AmparoError, **_said: object) -> list[Event]:
+def _refuse(_: Case, *, error: AmparoError, **_values: object) -> list[Event]:
     raise error
 
 
