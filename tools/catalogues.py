@@ -29,10 +29,16 @@ WEB = SOURCE / "web"
 PEOPLE_READ = (
     "case",
     "coalition/agekey.py",
+    "coalition/charter.py",
+    "coalition/document.py",
+    "coalition/membership_request.py",
     "coalition/recipient.py",
+    "coalition/resolution.py",
     "coalition/sealed.py",
     "connectors/rule.py",
     "ledger/case",
+    "ledger/coalition/charters.py",
+    "ledger/coalition/inbox.py",
     "ledger/coalition/resolutions.py",
     "ledger/connect",
     "ledger/disclosure",
@@ -57,6 +63,9 @@ PEOPLE_READ = (
     "record/mailbox.py",
     "record/sealing.py",
     "report",
+    "tlog/cosignature.py",
+    "tlog/note.py",
+    "tlog/strict.py",
     "web",
 )
 """Rooms and files whose errors people read, on a page or as an answer about what is theirs."""

@@ -16,7 +16,7 @@ from amparo.coalition.resolution import (
     Answer,
     Contact,
     Resolution,
-    Text,
+    Wording,
 )
 from amparo.errors import Denied, Malformed, Refused
 
@@ -24,8 +24,8 @@ CHARTER = charters.from_source(source())
 TEXT = charters.text_of(CHARTER)
 TODAY = date(2026, 11, 25)
 WORDS = {
-    "en": Text("On accounts", "Nobody is silenced without reasons."),
-    "es": Text("Sobre cuentas", "Nadie es callado sin razones."),
+    "en": Wording("On accounts", "Nobody is silenced without reasons."),
+    "es": Wording("Sobre cuentas", "Nadie es callado sin razones."),
 }
 PROPOSED = Resolution(document.digest(TEXT), NAMES[0], "2026-11-25", "2026-12-31", WORDS)
 DIGEST = document.digest(document.text_of(RESOLUTION, PROPOSED))
@@ -89,9 +89,9 @@ def test_a_member_proposes_a_text_in_several_languages():
         ({"until": "soon"}, NAMES[0], Malformed, "is no day"),
         ({"until": "20261231"}, NAMES[0], Malformed, "is no day"),
         ({"text": {}}, NAMES[0], Malformed, "no text"),
-        ({"text": {"EN": Text("a", "b")}}, NAMES[0], Malformed, "language"),
-        ({"text": {"en": Text("", "b")}}, NAMES[0], Malformed, "empty"),
-        ({"text": {"en": Text("a", "b" * 20_001)}}, NAMES[0], Malformed, "too long"),
+        ({"text": {"EN": Wording("a", "b")}}, NAMES[0], Malformed, "language"),
+        ({"text": {"en": Wording("", "b")}}, NAMES[0], Malformed, "empty"),
+        ({"text": {"en": Wording("a", "b" * 20_001)}}, NAMES[0], Malformed, "too long"),
     ],
 )
 def test_what_is_no_sound_proposal_is_refused_with_the_reason(changes, by, kind, why):

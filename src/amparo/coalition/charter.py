@@ -23,7 +23,7 @@ from amparo.coalition import document
 from amparo.coalition.document import digest
 from amparo.coalition.document import malformed as _malformed
 from amparo.coalition.roster import Kind, Member
-from amparo.errors import Missing, Unsound
+from amparo.errors import Missing, Text, Unsound
 from amparo.record import address
 from amparo.tlog import cosignature, note
 from amparo.tlog.note import Ed25519Verifier
@@ -152,13 +152,19 @@ def follow(root: str, charters: Sequence[bytes]) -> Charter:
         charter, signed = read(raw)
         if current is None:
             if digest(signed.text) != root:
-                raise _unsound(f"the first is {digest(signed.text)[:16]}…, not {root[:16]}…")
+                raise _unsound(
+                    Text(
+                        "the first is {digest}…, not {root}…",
+                        digest=digest(signed.text)[:16],
+                        root=root[:16],
+                    )
+                )
             _check_founders(charter, signed)
         else:
             check_adopted(current, before, charter, signed)
         current, before = charter, signed.text
     if current is None:
-        raise _unsound("there is none")
+        raise _unsound(Text("there is none"))
     return current
 
 
@@ -168,15 +174,26 @@ def check_adopted(now: Charter, text: bytes, then: Charter, signed: note.Note) -
     for_it = signers(now, signed)
     if not adopts(now, for_it):
         raise _unsound(
-            f"version {then.version} is signed by {', '.join(sorted(for_it)) or 'nobody'}, which "
-            f"is not the quorum of version {now.version}"
+            Text(
+                "version {version} is signed by {names}, which is not the quorum of the one before",
+                version=then.version,
+                names=tuple(sorted(for_it)),
+            )
+            if for_it
+            else Text("no member has signed version {version}", version=then.version)
         )
 
 
 def check_follows(now: Charter, text: bytes, then: Charter) -> None:
     """Raise `Unsound` unless a charter names the one in force as the one before it."""
     if (then.version, then.previous) != (now.version + 1, digest(text)):
-        raise _unsound(f"version {then.version} does not follow version {now.version}")
+        raise _unsound(
+            Text(
+                "version {version} does not follow version {before}",
+                version=then.version,
+                before=now.version,
+            )
+        )
 
 
 def adopts(charter: Charter, members: frozenset[str]) -> bool:
@@ -199,7 +216,7 @@ def log_of(charter: Charter, name: str) -> Log:
             return party.log
     raise Missing(
         "The charter does not know this log.",
-        why=f"no member of {charter.name!r} has {name[:80]}",
+        why=Text("no member of {charter} has {name}", charter=repr(charter.name), name=name[:80]),
         fix="Let the members adopt a charter that names it; `amparo log vkey` prints a node's key.",
     )
 
@@ -260,11 +277,17 @@ def check(charter: Charter) -> None:
     rule = charter.rules.adoption
     voters = [party for party in charter.member if "resolution" in party.roles]
     if min(rule.kinds, charter.rules.witness_kinds) < FEWEST_KINDS:
-        raise _malformed("a single kind of member would decide alone")
+        raise _malformed(Text("a single kind of member would decide alone"))
     if not adopts(charter, frozenset(voter.id for voter in voters)):
-        raise _malformed("its quorum for adoption cannot be reached even if all agree")
+        raise _malformed(Text("its quorum for adoption cannot be reached even if all agree"))
     if rule.members * 2 <= len(voters):
-        raise _malformed(f"{rule.members} of {len(voters)} voting members are no majority")
+        raise _malformed(
+            Text(
+                "{number} of {all} voting members are no majority",
+                number=rule.members,
+                all=len(voters),
+            )
+        )
     for party in charter.member:
         if party.log is not None:
             _check_witnesses(charter, party.log)
@@ -273,25 +296,29 @@ def check(charter: Charter) -> None:
 def check_members(charter: Charter) -> None:
     """Raise `Malformed` where members or seats contradict themselves, whatever the rules."""
     if charter.version < 1 or (charter.version == 1) != (charter.previous == ""):
-        raise _malformed("the first version is 1 and has none before it; each later one names it")
+        raise _malformed(
+            Text("the first version is 1 and has none before it; each later one names it")
+        )
     keys: Counter[bytes] = Counter()
     for party in charter.member:
         key = Ed25519Verifier.from_vkey(party.key)
         if key.name != party.id:
-            raise _malformed(f"the key of {party.id} is named {key.name}")
+            raise _malformed(Text("the key of {id} is named {name}", id=party.id, name=key.name))
         keys[key.public] += 1
         if party.log is not None:
             keys[Ed25519Verifier.from_vkey(party.log.key).public] += 1
         for vkey in party.witness.keys if party.witness else ():
             keys[cosignature.cosigner_from_vkey(vkey).public] += 1
         if ("witness" in party.roles) != (party.witness is not None and bool(party.witness.keys)):
-            raise _malformed(f"{party.id}: the role of a witness and its keys go together")
+            raise _malformed(
+                Text("{id}: the role of a witness and its keys go together", id=party.id)
+            )
         if party.kind == "state" and "panel" in party.roles:
-            raise _malformed(f"{party.id} is a state; states sit on no panel")
+            raise _malformed(Text("{id} is a state; states sit on no panel", id=party.id))
     if keys and max(keys.values()) > 1:
-        raise _malformed("one key serves twice: each member, log and witness has its own")
+        raise _malformed(Text("one key serves twice: each member, log and witness has its own"))
     if len({party.id for party in charter.member}) != len(charter.member):
-        raise _malformed("an id repeats")
+        raise _malformed(Text("an id repeats"))
     _check_seats(charter)
 
 
@@ -306,7 +333,9 @@ def check_changes(then: Charter, now: Charter | None) -> None:
             _check_party(party)
     for seat in then.seat:
         if (now is None or seat not in now.seat) and not (is_name(seat.id) and is_name(seat.name)):
-            raise _malformed(f"a seat of {seat.member} has no id or no name on one line")
+            raise _malformed(
+                Text("a seat of {id} has no id or no name on one line", id=seat.member)
+            )
 
 
 def is_id(text: str) -> bool:
@@ -322,28 +351,51 @@ def is_name(text: str) -> bool:
 def _check_party(party: Party) -> None:
     if not is_id(party.id):
         raise _malformed(
-            f"{party.id[:60]!r} is no id: letters, digits, dots and dashes, as a host's"
+            Text(
+                "{id} is no id: letters, digits, dots and dashes, as a host's",
+                id=repr(party.id[:60]),
+            )
         )
     if not is_name(party.name):
-        raise _malformed(f"the name of {party.id} has 1 to {MOST_NAME} characters, on one line")
+        raise _malformed(
+            Text(
+                "the name of {id} has 1 to {most} characters, on one line",
+                id=party.id,
+                most=MOST_NAME,
+            )
+        )
     if len(set(party.witness.keys) if party.witness else ()) > MOST_KEYS:
-        raise _malformed(f"the witness of {party.id} has more than {MOST_KEYS} keys")
+        raise _malformed(
+            Text("the witness of {id} has more than {most} keys", id=party.id, most=MOST_KEYS)
+        )
     for what in (party.witness, party.log):
         if what is not None and not address.is_of_server(what.url):
             raise _malformed(
-                f"{party.id}: {what.url[:80]!r} is no address of a server, as in https://host/path"
+                Text(
+                    "{id}: {url} is no address of a server, as in https://host/path",
+                    id=party.id,
+                    url=repr(what.url[:80]),
+                )
             )
 
 
 def _check_seats(charter: Charter) -> None:
     if len({seat.id for seat in charter.seat}) != len(charter.seat):
-        raise _malformed("somebody has two seats")
+        raise _malformed(Text("somebody has two seats"))
     for seat in charter.seat:
         party = charter.party(seat.member)
         if party is None or "panel" not in party.roles:
-            raise _malformed(f"{seat.id} comes from {seat.member}, which has no seats on panels")
+            raise _malformed(
+                Text(
+                    "{seat} comes from {id}, which has no seats on panels",
+                    seat=seat.id,
+                    id=seat.member,
+                )
+            )
         if len(seat.chain_end) != 64 or set(seat.chain_end) - set("0123456789abcdef"):
-            raise _malformed(f"the end of the chain of {seat.id} is not 64 hexadecimal digits")
+            raise _malformed(
+                Text("the end of the chain of {seat} is not 64 hexadecimal digits", seat=seat.id)
+            )
 
 
 def _check_witnesses(charter: Charter, log: Log) -> None:
@@ -351,10 +403,22 @@ def _check_witnesses(charter: Charter, log: Log) -> None:
     kinds = len({party.kind for party in _witnesses(charter, log)})
     wanted = charter.rules.witness_kinds
     if kinds < wanted:
-        raise _malformed(f"{log.url} has witnesses of {kinds} kinds; {wanted} are wanted")
+        raise _malformed(
+            Text(
+                "{log} has witnesses of {number} kinds; {wanted} are wanted",
+                log=log.url,
+                number=kinds,
+                wanted=wanted,
+            )
+        )
     if wanted * 2 <= kinds:
         raise _malformed(
-            f"{wanted} of {kinds} kinds of witnesses would let two views of {log.url} stand"
+            Text(
+                "{wanted} of {number} kinds of witnesses would let two views of {log} stand",
+                wanted=wanted,
+                number=kinds,
+                log=log.url,
+            )
         )
 
 
@@ -369,7 +433,11 @@ def _witnesses(charter: Charter, log: Log) -> list[Party]:
 def _check_founders(charter: Charter, signed: note.Note) -> None:
     missing = {party.id for party in charter.member} - signers(charter, signed)
     if charter.version != 1 or missing:
-        raise _unsound(f"the first is not signed by {', '.join(sorted(missing)) or 'its founders'}")
+        raise _unsound(
+            Text("the first is not signed by {names}", names=tuple(sorted(missing)))
+            if missing
+            else Text("the first is not signed by its founders")
+        )
 
 
 def signers(charter: Charter, signed: note.Note) -> frozenset[str]:
@@ -382,7 +450,7 @@ def keys_of(charter: Charter) -> list[Ed25519Verifier]:
     return [Ed25519Verifier.from_vkey(party.key) for party in charter.member]
 
 
-def _unsound(why: str) -> Unsound:
+def _unsound(why: Text) -> Unsound:
     return Unsound(
         "The chain of charters does not hold.",
         why=why,

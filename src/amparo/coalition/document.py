@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 from amparo.record import strict_json
 from amparo.record.canonical import canonical
 from amparo.tlog import note
@@ -47,13 +47,21 @@ def read(raw: bytes, header: bytes, kind: type[_T]) -> tuple[_T, Note]:
     signed = note.parse(raw)
     first, _, body = signed.text.partition(b"\n")
     if first + b"\n" != header:
-        raise malformed(f"its first line is {first[:40]!r}, not {header.decode().strip()}")
+        raise malformed(
+            Text(
+                "its first line is {line}, not {header}",
+                line=repr(first[:40])[1:],
+                header=header.decode().strip(),
+            )
+        )
     try:
         value = strict_json.decode(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed(str(error)) from None
+        raise malformed(
+            Text("its content is not of its form: {answer}", answer=str(error))
+        ) from None
     if text_of(header, value) != signed.text:
-        raise malformed("its text is not in the one spelling that is signed (RFC 8785)")
+        raise malformed(Text("its text is not in the one spelling that is signed (RFC 8785)"))
     return value, signed
 
 
@@ -64,7 +72,7 @@ def convert(source: Any, kind: type[_Any], fix: str) -> _Any:
     except msgspec.ValidationError as error:
         raise Malformed(
             "What was written is not of the form that is wanted.",
-            why=str(error),
+            why=Text("its content is not of its form: {answer}", answer=str(error)),
             fix=fix,
         ) from None
 
@@ -77,8 +85,8 @@ def signers(signed: Note, keys: Sequence[Verifier]) -> frozenset[str]:
     return frozenset(key.name for key, _ in note.verify(signed, keys))
 
 
-def malformed(why: str) -> Malformed:
+def malformed(why: Text) -> Malformed:
     """What is said of anything that is no such document."""
     return Malformed(
-        "That is no document of a coalition.", why=why, fix="See docs/coalition.md for its form."
+        "That is no document of the coalition.", why=why, fix="See docs/coalition.md for its form."
     )

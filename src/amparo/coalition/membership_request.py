@@ -19,7 +19,7 @@ import msgspec
 from amparo.coalition import charter as charters
 from amparo.coalition import document
 from amparo.coalition.charter import Charter, Party, Rules, Seat
-from amparo.errors import AmparoError, Denied, Missing
+from amparo.errors import AmparoError, Denied, Missing, Text
 from amparo.tlog.note import Ed25519Verifier, Note
 
 REQUEST = b"amparo.member.v1\n"
@@ -43,10 +43,13 @@ def check(request: Request, signed: Note, charter: Charter, text: bytes) -> None
     """Raise unless the request is signed with every key it needs, under the charter in force."""
     if request.charter != document.digest(text):
         raise document.malformed(
-            f"it was made under the charter {request.charter[:16]}…, which is not in force"
+            Text(
+                "it was made under the charter {digest}…, which is not in force",
+                digest=request.charter[:16],
+            )
         )
     if any(seat.member != request.party.id for seat in request.seat):
-        raise document.malformed("it names a seat of another member")
+        raise document.malformed(Text("it names a seat of another member"))
     known = charter.party(request.party.id)
     wanted = {request.party.key} | ({known.key} if known is not None else set())
     for vkey in sorted(wanted):
@@ -54,7 +57,7 @@ def check(request: Request, signed: Note, charter: Charter, text: bytes) -> None
         if key.name != request.party.id or not document.signers(signed, [key]):
             raise Denied(
                 "This request is not signed with every key it needs.",
-                why=f"the signature of {vkey.rpartition('+')[0]} is missing",
+                why=Text("the signature of {name} is missing", name=vkey.rpartition("+")[0]),
                 fix="Sign with the new key; and with the old one, if the charter knows the member.",
             )
     # Not its quorums: a voice more may ask for another majority, which the members settle.
@@ -95,7 +98,7 @@ def next_charter(
     if unknown:
         raise Missing(
             "The charter has no such member.",
-            why=", ".join(sorted(unknown)),
+            why=Text("{names}", names=tuple(sorted(unknown))),
             fix="Look at its ids.",
         )
     made = _with(charter, text, requests, leaving)

@@ -67,15 +67,27 @@ def check_sound(recipient: Recipient) -> None:
     """Raise unless something can be locked for it; asked before a member signs it, too."""
     agekey.check(recipient.key)
     if not _ID.fullmatch(recipient.id):
-        raise document.malformed(f"{recipient.id[:40]!r} is no id: small letters, digits, dashes")
+        raise document.malformed(
+            Text("{id} is no id: small letters, digits, dashes", id=repr(recipient.id[:40]))
+        )
     if not 0 < len(recipient.name) <= MOST_NAME or _CONTROL.search(recipient.name):
-        raise document.malformed(f"a name has 1 to {MOST_NAME} characters, and is one line")
+        raise document.malformed(
+            Text("a name has 1 to {most} characters, and is one line", most=MOST_NAME)
+        )
     try:
         days = (date.fromisoformat(recipient.until) - date.fromisoformat(recipient.since)).days
     except ValueError as error:
-        raise document.malformed(str(error)) from None
+        raise document.malformed(
+            Text("its content is not of its form: {answer}", answer=str(error))
+        ) from None
     if not 0 < days <= MOST_DAYS:
-        raise document.malformed(f"it is good for {days} days; at most {MOST_DAYS} are allowed")
+        raise document.malformed(
+            Text(
+                "it is good for {number} days; at most {most} are allowed",
+                number=days,
+                most=MOST_DAYS,
+            )
+        )
 
 
 def in_force(everybody: Iterable[Recipient], today: date) -> list[Recipient]:

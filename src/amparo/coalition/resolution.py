@@ -25,7 +25,7 @@ import msgspec
 from amparo.coalition import charter as charters
 from amparo.coalition import document
 from amparo.coalition.charter import Charter, Region
-from amparo.errors import Denied, Refused
+from amparo.errors import Denied, Refused, Text
 from amparo.tlog.note import Note
 
 RESOLUTION = b"amparo.resolution.v1\n"
@@ -40,7 +40,7 @@ Choice = Literal["yes", "no", "abstain", "reservation"]
 Status = Literal["open", "adopted", "lapsed"]
 
 
-class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The resolution in one language; each is as binding as the others."""
 
     title: str
@@ -57,7 +57,7 @@ class Resolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """YYYY-MM-DD."""
     until: str
     """The last day, in UTC, on which answers are taken."""
-    text: dict[str, Text]
+    text: dict[str, Wording]
     """Language (ISO 639-1) -> title and text."""
 
 
@@ -107,18 +107,31 @@ def propose(resolution: Resolution, signed: Note, charter: Charter, text: bytes)
     _check_signer(charter, resolution.proposer, signed)
     if resolution.charter != document.digest(text):
         raise _refused(
-            "It names another charter than the one in force.",
-            f"it names {resolution.charter[:16]}…; in force is {document.digest(text)[:16]}…",
+            Text("It names another charter than the one in force."),
+            Text(
+                "it names {digest}…; in force is {other}…",
+                digest=resolution.charter[:16],
+                other=document.digest(text)[:16],
+            ),
         )
     first, last = _day(resolution.proposed), _day(resolution.until)
     if not 1 <= (last - first).days <= MOST_DAYS:
-        raise document.malformed(f"it is open for {(last - first).days} days; 1 to {MOST_DAYS}")
+        raise document.malformed(
+            Text(
+                "it is open for {number} days; {fewest} to {most} are possible",
+                number=(last - first).days,
+                fewest=1,
+                most=MOST_DAYS,
+            )
+        )
     if not resolution.text:
-        raise document.malformed("it has no text")
+        raise document.malformed(Text("it has no text"))
     for language, wording in resolution.text.items():
         _check_language(language)
         if not 0 < len(wording.title) <= MOST_TITLE or not 0 < len(wording.text) <= MOST_TEXT:
-            raise document.malformed(f"title or text ({language}) is empty or too long")
+            raise document.malformed(
+                Text("title or text ({language}) is empty or too long", language=language)
+            )
 
 
 def answer(
@@ -138,27 +151,38 @@ def answer(
     _check_signer(now, given.member, signed)
     standing = stands(resolution, before, of=of, today=today)
     if given.member not in {voter.id for voter in _voters(of)}:
-        raise _denied(f"{given.member} has no part in resolutions under the charter it names")
+        raise _denied(
+            Text("{id} has no part in resolutions under the charter it names", id=given.member)
+        )
     _day(given.at)
     for language, words in given.words.items():
         _check_language(language)
         if not 0 < len(words) <= MOST_WORDS:
-            raise document.malformed(f"the words ({language}) are empty or too long")
+            raise document.malformed(
+                Text("the words ({language}) are empty or too long", language=language)
+            )
     if given.answer == "reservation" and not given.words:
-        raise document.malformed("a reservation has no words")
+        raise document.malformed(Text("a reservation has no words"))
     if today > _day(resolution.until):
-        raise _refused("Answers are no longer taken.", f"the last day was {resolution.until}")
+        raise _refused(
+            Text("Answers are no longer taken."),
+            Text("the last day was {day}", day=_day(resolution.until)),
+        )
     known = standing.answers.get(given.member)
     wanted = known.n + 1 if known else 1
     if given.n != wanted:
         raise _refused(
-            "This answer is out of turn.",
-            f"it is the member's number {given.n}; the next is {wanted}",
+            Text("This answer is out of turn."),
+            Text(
+                "it is the member's number {number}; the next is {wanted}",
+                number=given.n,
+                wanted=wanted,
+            ),
         )
     if known is not None and standing.status == "adopted":
         raise _refused(
-            "The resolution is adopted, so an answer to it no longer changes.",
-            f"{given.member} has answered {known.answer}",
+            Text("The resolution is adopted, so an answer to it no longer changes."),
+            Text("{id} has answered it", id=given.member),
         )
 
 
@@ -174,12 +198,17 @@ def contact(
     """Raise unless a contact may be recorded; `before`, how many there are."""
     _check_signer(now, given.member, signed)
     if not _day(given.at) <= today:
-        raise document.malformed(f"{given.at} is yet to come")
+        raise document.malformed(Text("{day} is yet to come", day=_day(given.at)))
     if not 0 < len(given.whom) <= MOST_TITLE or not 0 < len(given.through) <= MOST_TITLE:
-        raise document.malformed("who was approached, or through whom, is empty or too long")
+        raise document.malformed(Text("who was approached, or through whom, is empty or too long"))
     if before >= MOST_CONTACTS:
         raise _refused(
-            "No more contacts are recorded.", f"there are {before} of {resolution.proposer}"
+            Text("No more contacts are recorded."),
+            Text(
+                "{id}: so many are recorded that no more can be: {number}",
+                id=resolution.proposer,
+                number=before,
+            ),
         )
 
 
@@ -211,7 +240,7 @@ def by_region(of: Charter, standing: Standing) -> dict[Region, dict[str, int]]:
     return found
 
 
-def in_language(texts: Mapping[str, Text], language: str) -> tuple[str, Text]:
+def in_language(texts: Mapping[str, Wording], language: str) -> tuple[str, Wording]:
     """A resolution's text in a language; else in English, else in the first there is."""
     for wanted in (language, "en"):
         if wanted in texts:
@@ -232,14 +261,20 @@ def _voters(charter: Charter) -> list[charters.Party]:
 def _check_signer(charter: Charter, member: str, signed: Note) -> None:
     party = charter.party(member)
     if party is None or "resolution" not in party.roles:
-        raise _denied(f"{member[:80]} has no part in resolutions under the charter in force")
+        raise _denied(
+            Text("{id} has no part in resolutions under the charter in force", id=member[:80])
+        )
     if member not in charters.signers(charter, signed):
-        raise _denied(f"it does not bear the signature of {member} under its key in the charter")
+        raise _denied(
+            Text("it does not bear the signature of {id} under its key in the charter", id=member)
+        )
 
 
 def _check_language(code: str) -> None:
     if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise document.malformed(f"{code[:20]!r} is no language code, as in en or es")
+        raise document.malformed(
+            Text("{language} is no language code, as in en or es", language=repr(code[:20]))
+        )
 
 
 def _day(text: str) -> date:
@@ -248,10 +283,10 @@ def _day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise document.malformed(f"{text[:40]!r} is no day, as in 2026-11-25")
+    raise document.malformed(Text("{words} is no day, as in 2026-11-25", words=repr(text[:40])))
 
 
-def _denied(why: str) -> Denied:
+def _denied(why: Text) -> Denied:
     return Denied(
         "This member may not do that, or did not sign it.",
         why=why,
@@ -259,5 +294,5 @@ def _denied(why: str) -> Denied:
     )
 
 
-def _refused(what: str, why: str) -> Refused:
+def _refused(what: Text, why: Text) -> Refused:
     return Refused(what, why=why, fix="Look at how the resolution stands, and sign again.")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from amparo.coalition import document, resolution
 from amparo.coalition.charter import Region
-from amparo.coalition.resolution import Answer, Choice, Contact, Resolution, Text
+from amparo.coalition.resolution import Answer, Choice, Contact, Resolution, Wording
 from amparo.demo import coalition
 from amparo.demo.coalition import MEMBERS
 from amparo.demo.director import Director, Life
@@ -19,35 +19,35 @@ from amparo.ledger.coalition import charters, inbox
 
 DERECHOS, AUFSICHT, OMBUDS, MEDIA_LAW, KASANDA = (made.id for made in MEMBERS)
 HEARD = {
-    "en": Text(
+    "en": Wording(
         "No account is closed without a hearing",
         "Members ask platforms to hear people before an account is closed.\n\nWhere waiting would "
         "put somebody in danger, they are heard within a day afterwards.",
     ),
-    "es": Text(
+    "es": Wording(
         "Ninguna cuenta se cierra sin audiencia",
         "Los miembros piden a las plataformas que oigan a las personas antes de cerrar una "
         "cuenta.\n\nDonde esperar pondría en peligro a alguien, se le oye dentro de un día.",
     ),
 }
 MACHINES = {
-    "en": Text(
+    "en": Wording(
         "A person looks before a machine closes an account",
         "Members ask platforms that no account is closed by a machine alone.\n\nThe wave at Foro "
         "Libre took 640 people for machines, and nobody had looked at any of them.",
     ),
-    "es": Text(
+    "es": Wording(
         "Una persona mira antes de que una máquina cierre una cuenta",
         "Los miembros piden que ninguna cuenta se cierre solo por una máquina.\n\nLa ola en Foro "
         "Libre tomó por máquinas a 640 personas, y nadie había mirado a ninguna.",
     ),
 }
 FEES = {
-    "en": Text(
+    "en": Wording(
         "Out-of-court bodies take no fee from persons",
         "Members ask certified bodies to take no fee from those whose post was removed.",
     ),
-    "es": Text(
+    "es": Wording(
         "Los órganos extrajudiciales no cobran a las personas",
         "Los miembros piden que no se cobre a quienes se les ha retirado una publicación.",
     ),
@@ -114,7 +114,7 @@ class Resolutions:
         made = Answer(digest, AUFSICHT, 1, "yes", {}, self._today)
         self.missing = self._signed(resolution.ANSWER, made, AUFSICHT).decode()
 
-    def _propose(self, member: str, text: dict[str, Text], *, days: int) -> str:
+    def _propose(self, member: str, text: dict[str, Wording], *, days: int) -> str:
         _, charter = charters.newest(self._stage.node)
         until = self._stage.now + timedelta(days=days)
         made = Resolution(

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog import note
 from amparo.tlog.merkle import EMPTY_ROOT, Hash
 from amparo.tlog.strict import decimal, hash_line
@@ -42,7 +42,7 @@ def parse(text: bytes) -> Checkpoint:
         note.check_key_name(name)
     except (UnicodeDecodeError, Malformed):
         raise _malformed("its origin is empty, or holds a space or a plus") from None
-    return Checkpoint(name, decimal(size, "tree size"), hash_line(root, "root"))
+    return Checkpoint(name, decimal(size, Text("tree size")), hash_line(root, Text("root")))
 
 
 def sign(checkpoint: Checkpoint, signer: note.Signer) -> note.Note:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
-from amparo.errors import AmparoError, Malformed
+from amparo.errors import AmparoError, Malformed, Text
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import note
 from amparo.tlog.checkpoint import Checkpoint
@@ -99,7 +99,11 @@ class MLDSA44Cosigner:
         if len(self.public) != MLDSA44_KEY_BYTES:
             raise Malformed(
                 "That key cannot be used.",
-                why=f"an ML-DSA-44 key has {MLDSA44_KEY_BYTES} bytes, this one {len(self.public)}",
+                why=Text(
+                    "an ML-DSA-44 key has {wanted} bytes, this one {number}",
+                    wanted=MLDSA44_KEY_BYTES,
+                    number=len(self.public),
+                ),
                 fix="Copy the key again from its owner.",
             )
         identity = note.key_id(self.name, note.MLDSA44_COSIGNATURE, self.public)
@@ -138,7 +142,10 @@ def cosigner_from_vkey(text: str) -> Cosigner:
         return MLDSA44Cosigner(name, public)
     raise Malformed(
         "That key is not a witness's.",
-        why=f"its type is 0x{kind:02x}; witnesses have 0x04 (Ed25519) or 0x06 (ML-DSA-44)",
+        why=Text(
+            "its type is {kind}; witnesses have 0x04 (Ed25519) or 0x06 (ML-DSA-44)",
+            kind=f"0x{kind:02x}",
+        ),
         fix="Ask the witness for its cosignature key.",
     )
 

@@ -24,7 +24,7 @@ from typing import NamedTuple, Protocol, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog.strict import unbase64
 
 ED25519 = 0x01
@@ -83,19 +83,33 @@ class Note:
 def parse(raw: bytes) -> Note:
     """Split a note into its text and its signature lines."""
     if len(raw) > MOST_NOTE_BYTES:
-        raise _malformed(f"it has {len(raw)} bytes; at most {MOST_NOTE_BYTES} are read")
+        raise _malformed(
+            Text(
+                "it has {number} bytes; at most {most} are read",
+                number=len(raw),
+                most=MOST_NOTE_BYTES,
+            )
+        )
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _malformed(f"it is not UTF-8 at byte {error.start}") from None
+        raise _malformed(Text("it is not UTF-8 at byte {number}", number=error.start)) from None
     if any(byte < 0x20 and byte != 0x0A for byte in raw):
-        raise _malformed("it holds a control character other than the line feed")
+        raise _malformed(Text("it holds a control character other than the line feed"))
     text, separator, tail = raw.rpartition(b"\n\n")
     if not separator or not tail.endswith(b"\n"):
-        raise _malformed("no signature lines follow an empty line, or the last line has no end")
+        raise _malformed(
+            Text("no signature lines follow an empty line, or the last line has no end")
+        )
     lines = tail[:-1].decode().split("\n")
     if len(lines) > MOST_SIGNATURES:
-        raise _malformed(f"it has {len(lines)} signature lines; at most {MOST_SIGNATURES} are read")
+        raise _malformed(
+            Text(
+                "it has {number} signature lines; at most {most} are read",
+                number=len(lines),
+                most=MOST_SIGNATURES,
+            )
+        )
     return Note(text + b"\n", tuple(parse_signature(line) for line in lines))
 
 
@@ -103,10 +117,10 @@ def parse_signature(line: str) -> Signature:
     """Read one signature line, without its newline."""
     match = _SIGNATURE_LINE.fullmatch(line)
     if not match or not _is_key_name(match[1]):
-        raise _malformed(f"{line[:60]!r} is not a signature line")
-    raw = unbase64(match[2].encode(), "signature line")
+        raise _malformed(Text("{line} is not a signature line", line=repr(line[:60])))
+    raw = unbase64(match[2].encode(), Text("signature line"))
     if len(raw) < 5:
-        raise _malformed("a signature line is shorter than its key id")
+        raise _malformed(Text("a signature line is shorter than its key id"))
     return Signature(match[1], raw[:4], raw[4:])
 
 
@@ -120,13 +134,17 @@ def verify(note: Note, keys: Sequence[Verifier]) -> list[tuple[Verifier, Signatu
         if key is None:
             continue
         if place in good and good[place][1] != signature:
-            raise _unsound(f"{signature.name} signs it twice with different bytes")
+            raise _unsound(Text("{name} signs it twice with different bytes", name=signature.name))
         if not key.verify(note.text, signature.raw):
-            raise _unsound(f"the signature of {signature.name} is wrong")
+            raise _unsound(Text("the signature of {name} is wrong", name=signature.name))
         good[place] = (key, signature)
     if not good:
-        names = ", ".join(sorted({key.name for key in keys})) or "nobody"
-        raise _unsound(f"it bears no signature of {names}")
+        names = tuple(sorted({key.name for key in keys}))
+        raise _unsound(
+            Text("it bears no signature of {names}", names=names)
+            if names
+            else Text("it bears no signature that is known here")
+        )
     return list(good.values())
 
 
@@ -145,11 +163,11 @@ def split_vkey(text: str) -> tuple[str, int, bytes]:
     """Read a verifier key into its name, type and public key; its id is recomputed."""
     match = _VKEY.fullmatch(text) if len(text) < 8192 else None
     if not match or not _is_key_name(match[1]):
-        raise _bad_key("it is not of the form name+hexid+base64")
-    raw = unbase64(match[3].encode(), "public key")
+        raise _bad_key(Text("it is not of the form name+hexid+base64"))
+    raw = unbase64(match[3].encode(), Text("public key"))
     kind, public = (raw[0], raw[1:]) if raw else (0, b"")
     if key_id(match[1], kind, public).hex() != match[2]:
-        raise _bad_key("its id does not belong to its name and key")
+        raise _bad_key(Text("its id does not belong to its name and key"))
     return match[1], kind, public
 
 
@@ -171,7 +189,9 @@ class Ed25519Verifier:
         """Read a verifier key of type 0x01."""
         name, kind, public = split_vkey(text)
         if kind != ED25519:
-            raise _bad_key(f"its type is 0x{kind:02x}; a log's key is of type 0x01")
+            raise _bad_key(
+                Text("its type is {kind}; a log's key is of type 0x01", kind=f"0x{kind:02x}")
+            )
         return cls(name, public)
 
     @property
@@ -200,12 +220,14 @@ class Signer:
     def from_text(cls, text: str) -> Self:
         """Read Go's private form, PRIVATE+KEY+name+hexid+base64(type ‖ seed)."""
         match = _PRIVATE.fullmatch(text)
-        raw = unbase64(match[3].encode(), "private key") if match else b""
+        raw = unbase64(match[3].encode(), Text("private key")) if match else b""
         if not match or len(raw) != 33 or raw[0] != ED25519:
-            raise _bad_key("it is not an Ed25519 key in the form PRIVATE+KEY+name+hexid+base64")
+            raise _bad_key(
+                Text("it is not an Ed25519 key in the form PRIVATE+KEY+name+hexid+base64")
+            )
         signer = cls(match[1], raw[1:])
         if signer.verifier.key_id.hex() != match[2]:
-            raise _bad_key("its id does not belong to its name and key")
+            raise _bad_key(Text("its id does not belong to its name and key"))
         return signer
 
     def to_text(self) -> str:
@@ -235,7 +257,12 @@ def ed25519_verifies(public: bytes, signature: bytes, message: bytes) -> bool:
 def check_key_name(name: str) -> None:
     """Refuse a key name that a signature line could not carry."""
     if not _is_key_name(name):
-        raise _bad_key(f"{name[:60]!r} is empty or holds a space, a control character or a plus")
+        raise _bad_key(
+            Text(
+                "{name} is empty or holds a space, a control character or a plus",
+                name=repr(name[:60]),
+            )
+        )
 
 
 _P = 2**255 - 19
@@ -261,7 +288,7 @@ def check_ed25519(public: bytes) -> None:
     x2 = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     on_curve = x2 == 0 or pow(x2, (_P - 1) // 2, _P) == 1
     if len(public) != 32 or y >= _P or not on_curve or y in _SMALL_ORDER:
-        raise _bad_key("its public key is not a canonical Ed25519 point of full order")
+        raise _bad_key(Text("its public key is not a canonical Ed25519 point of full order"))
 
 
 def _is_key_name(name: str) -> bool:
@@ -269,7 +296,7 @@ def _is_key_name(name: str) -> bool:
     return bool(name) and "+" not in name and not spaces_or_controls
 
 
-def _malformed(why: str) -> Malformed:
+def _malformed(why: Text) -> Malformed:
     return Malformed(
         "That is not a signed note.",
         why=why,
@@ -277,7 +304,7 @@ def _malformed(why: str) -> Malformed:
     )
 
 
-def _unsound(why: str) -> Unsound:
+def _unsound(why: Text) -> Unsound:
     return Unsound(
         "The signatures on this note do not hold.",
         why=why,
@@ -285,5 +312,5 @@ def _unsound(why: str) -> Unsound:
     )
 
 
-def _bad_key(why: str) -> Malformed:
+def _bad_key(why: Text) -> Malformed:
     return Malformed("That key cannot be used.", why=why, fix="Copy the key again from its owner.")

@@ -15,7 +15,7 @@ two accepted views only if 2q - n > f.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog import cosignature, note
 from amparo.tlog.strict import decimal
 
@@ -160,7 +160,7 @@ def _members(
 def _threshold(number: int, word: str, members: int) -> int:
     if word in ("any", "all"):
         return 1 if word == "any" else members
-    threshold = decimal(word.encode(), "threshold", most=members)
+    threshold = decimal(word.encode(), Text("threshold"), most=members)
     if threshold < 1:
         raise _malformed(number, "a group needs at least one of its members")
     return threshold

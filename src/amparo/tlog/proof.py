@@ -13,7 +13,7 @@ index <decimal>
 import base64
 from dataclasses import dataclass
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note
 from amparo.tlog import policy as policies
@@ -64,13 +64,13 @@ def parse(raw: bytes) -> Proof:
         raise _malformed(f"it does not begin with {HEADER.decode()} and end in a checkpoint")
     extra = None
     if lines and lines[0].startswith(b"extra "):
-        extra = unbase64(lines.pop(0)[6:], "extra line")
+        extra = unbase64(lines.pop(0)[6:], Text("extra line"))
     if not lines or not lines[0].startswith(b"index "):
         raise _malformed("the index line is missing")
-    index = decimal(lines.pop(0)[6:], "index")
+    index = decimal(lines.pop(0)[6:], Text("index"))
     if len(lines) > merkle.MOST_PROOF_HASHES:
         raise _malformed(f"it has {len(lines)} hashes; no tree needs more than 63")
-    hashes = tuple(hash_line(line, "proof hash") for line in lines)
+    hashes = tuple(hash_line(line, Text("proof hash")) for line in lines)
     return Proof(index, hashes, checkpoint, extra)
 
 

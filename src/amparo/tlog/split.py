@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note
 from amparo.tlog.checkpoint import Checkpoint
@@ -103,7 +103,7 @@ def _beginning(first: Checkpoint, second: Checkpoint, lines: bytes) -> Hash:
         return second.root
     if not 0 < first.size < second.size or not lines.endswith(b"\n"):
         raise _malformed("its sizes differ, and how the larger tree begins is not shown")
-    root, *proof = (hash_line(line, "hash") for line in lines[:-1].split(b"\n"))
+    root, *proof = (hash_line(line, Text("hash")) for line in lines[:-1].split(b"\n"))
     try:
         merkle.check_consistency(first.size, second.size, root, second.root, proof)
     except Unsound as error:

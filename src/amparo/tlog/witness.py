@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog import checkpoint as checkpoints
 from amparo.tlog import merkle, note
 from amparo.tlog.checkpoint import Checkpoint
@@ -86,8 +86,8 @@ def parse_request(body: bytes) -> Request:
         )
     if len(lines) > merkle.MOST_PROOF_HASHES:
         raise _malformed(f"its proof has {len(lines)} hashes; at most 63 are possible")
-    old = decimal(first[4:], "old size")
-    return Request(old, tuple(hash_line(line, "proof hash") for line in lines), checkpoint)
+    old = decimal(first[4:], Text("old size"))
+    return Request(old, tuple(hash_line(line, Text("proof hash")) for line in lines), checkpoint)
 
 
 def decide(
@@ -130,7 +130,7 @@ def decide(
 
 def read_size(body: bytes, *, own_size: int) -> int:
     """The size a 409 answer names; one larger than our own tree is refused."""
-    size = decimal(body.removesuffix(b"\n"), "size the witness knows")
+    size = decimal(body.removesuffix(b"\n"), Text("size the witness knows"))
     if size > own_size:
         raise Unsound(
             "A witness has seen a larger tree than ours.",

@@ -19,7 +19,7 @@ from amparo.coalition import charter as charters
 from amparo.coalition import document, membership_request
 from amparo.coalition.charter import Charter
 from amparo.coalition.membership_request import REQUEST, Request
-from amparo.errors import AmparoError, Denied, Missing, Unavailable
+from amparo.errors import AmparoError, Denied, Missing, Text, Unavailable
 from amparo.storage.durable import write_durably
 from amparo.storage.node import Node
 from amparo.tlog import note, policy
@@ -60,7 +60,9 @@ def by_digest(node: Node, digest: str) -> tuple[Charter, bytes]:
         if document.digest(signed.text) == digest:
             return found, signed.text
     raise Missing(
-        "This node has not followed that charter.", why=digest[:64], fix="Ask a member's node."
+        "This node has not followed that charter.",
+        why=Text("{digest}", digest=digest[:64]),
+        fix="Ask a member's node.",
     )
 
 
@@ -101,7 +103,10 @@ def hand_in_draft(node: Node, raw: bytes) -> Draft:
     if not charters.signers(now, signed):
         raise Denied(
             "Nobody of the charter in force has signed this draft.",
-            why=f"it bears {len(signed.signatures)} signatures, none of a member",
+            why=Text(
+                "signatures that it bears: {number}; none of them is of a member",
+                number=len(signed.signatures),
+            ),
             fix="Sign it with `amparo charter sign FILE --key KEY` and hand it in again.",
         )
     digest = document.digest(signed.text)
@@ -110,7 +115,7 @@ def hand_in_draft(node: Node, raw: bytes) -> Draft:
     if path.is_file():
         signed = _merged(note.parse(path.read_bytes()), signed, now)
     elif not _has_room(charters.signers(now, signed), drafts(node)):
-        raise _full("drafts", MOST_OF_MEMBER)
+        raise _full(Text("Too many drafts wait at this node."), MOST_OF_MEMBER)
     signed_by = charters.signers(now, signed)
     if charters.adopts(now, signed_by):
         adopt(node, signed.encode())
@@ -136,7 +141,7 @@ def hand_in_request(node: Node, raw: bytes) -> Request:
         )
         most = MOST_OF_MEMBER if of_member else MOST_OF_STRANGERS
         if beside >= most or request in waiting:
-            raise _full("requests", most)
+            raise _full(Text("Too many requests wait at this node."), most)
         folder.mkdir(parents=True, exist_ok=True)
         write_durably(path, raw)
     return request
@@ -217,9 +222,9 @@ def _has_room(signed_by: frozenset[str], waiting: Sequence[Draft]) -> bool:
     )
 
 
-def _full(what: str, most: int) -> Unavailable:
+def _full(what: Text, most: int) -> Unavailable:
     return Unavailable(
-        f"Too many {what} wait at this node.",
-        why=f"{most} at once are kept",
+        what,
+        why=Text("at most {most} at once are kept", most=most),
         fix="Let the members adopt or drop some; the same request need not be sent twice.",
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from amparo.coalition import charter, document, resolution
 from amparo.coalition.membership_request import REQUEST
-from amparo.errors import Malformed
+from amparo.errors import Malformed, Text
 from amparo.ledger.coalition import charters, resolutions
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node
@@ -52,6 +52,6 @@ def take(journal: Journal, node: Node, raw: bytes, now: datetime) -> Taken:
         return Taken("adopted" if in_force else "draft", digest, None)
     raise Malformed(
         "That is no document of the coalition.",
-        why=f"its first line is {header[:40]!r}",
+        why=Text("its first line is {line}", line=repr(header[:40])[1:]),
         fix="Hand in a file that `amparo resolution`, `amparo member` or `amparo charter` made.",
     )

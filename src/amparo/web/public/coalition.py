@@ -214,7 +214,7 @@ def _hand_in_page(
     )
 
 
-def _about(request: Request, seq: int) -> tuple[Whole, str, resolution.Text]:
+def _about(request: Request, seq: int) -> tuple[Whole, str, resolution.Wording]:
     """The resolution that an entry is about as it stands now, and its text with the language."""
     serving: Serving = request.app.state.serving
     digest = resolutions.about(serving.journal, seq)
