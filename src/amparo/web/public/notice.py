@@ -175,7 +175,7 @@ def _page(request: Request, wrong: Problem | None = None, *, asks: bool = False)
     serving: Serving = request.app.state.serving
     return page(
         request,
-        "report.html",
+        "notice.html",
         status=wrong.status if wrong else 200,
         wrong=wrong,
         platforms=platforms.every(serving.journal),

@@ -109,7 +109,7 @@ def _page(
     case = _case(journal, person, request.query_params.get("case", ""))
     return page(
         request,
-        "desk_texts.html",
+        "desk_saved_texts.html",
         status=wrong.status if wrong else 200,
         person=person,
         platform=desk.platform_of(serving, person).name,

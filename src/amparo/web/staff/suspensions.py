@@ -160,7 +160,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
             wrong = wrong or Problem(*error.texts, {})
     return page(
         request,
-        "desk_misuse.html",
+        "desk_suspensions.html",
         shown=suspensions.SHOWN,
         status=wrong.status if wrong else 200,
         person=person,
