@@ -1,5 +1,7 @@
 """What was found so far is gone on with: a new day costs a day, and the answer is the same to the bit."""
 
+import os
+import time
 from datetime import date, timedelta
 from random import Random
 
@@ -132,6 +134,18 @@ def test_a_file_between_two_searches_changes_nothing(tmp_path):
         so_far.keep(tmp_path, found)
 
     assert [path.name for path in tmp_path.iterdir()] == ["found.bin"]
+
+
+def test_what_a_killed_search_left_is_removed_by_the_next_and_not_what_is_being_written(tmp_path):
+    left, under_way = tmp_path / ".found.bin.left", tmp_path / ".found.bin.now"
+    left.write_bytes(b"half")
+    under_way.write_bytes(b"half")
+    long_ago = time.time() - 7200
+    os.utime(left, (long_ago, long_ago))
+
+    so_far.keep(tmp_path, SoFar())
+
+    assert {path.name for path in tmp_path.iterdir()} == {"found.bin", under_way.name}
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,17 @@ def builtin() -> Path:
     return Path(str(files("amparo.observatory") / "data" / "tdb_daily.parquet"))
 
 
+class Compacted(NamedTuple):
+    """A file that has the rows of many others, each with the name of its file as `file`."""
+
+    path: Path
+    files: frozenset[Path] = frozenset()
+    """Those that are in it as they are now."""
+
+
+NOT_COMPACTED = Compacted(Path())
+
+
 class LakeSeries(NamedTuple):
     """The daily series of a lake, by what they are."""
 
@@ -50,6 +61,8 @@ class LakeSeries(NamedTuple):
     """Files that no list of the lake names: what they cover is guessed."""
     covered: Sequence[Covered] = ()
     """What the first two tell of; a platform of a dump of one stands under its slug."""
+    compacted: Compacted = NOT_COMPACTED
+    """Where the rows of many of them are to be had at once."""
 
 
 NOTHING = LakeSeries()
@@ -249,7 +262,11 @@ class Embedded(Engine):
         if below is not None:
             if sources or self._reaches_into(beneath):
                 tops = "FROM named UNION ALL FROM above"
-                parts.append(f"(WITH above AS ({tops}) {BENEATH.format(below=below)})")
+                # All that is asked of what lies above, at each query; its rows are many.
+                self.db.execute(
+                    f"CREATE TABLE tops AS SELECT DISTINCT date, platform FROM ({tops})"
+                )
+                parts.append(f"(WITH above AS (FROM tops) {BENEATH.format(below=below)})")
             else:
                 parts.append(below)
         self.db.execute(f"CREATE VIEW daily AS {' UNION ALL '.join(parts)}")
@@ -303,12 +320,27 @@ class Embedded(Engine):
         columns = ", ".join(f"{column} {kind}" for column, kind in (*COLUMNS.items(), _SOURCE))
         self.db.execute(f"CREATE TABLE {table} ({columns})")
         for paths, source in groups:
-            if paths:
-                self._missed(paths)
+            loose = self._load_compacted(table, paths, source)
+            if loose:
+                self._missed(loose)
                 try:
-                    self.db.execute(f"INSERT INTO {table} {_selected(paths, source)} {_IN_ORDER}")
+                    self.db.execute(f"INSERT INTO {table} {_selected(loose, source)} {_IN_ORDER}")
                 except duckdb.Error as error:
-                    raise self._first_broken(paths, source, error) from None
+                    raise self._first_broken(loose, source, error) from None
+
+    def _load_compacted(self, table: str, paths: Sequence[Path], source: str) -> Sequence[Path]:
+        """Load what is compacted of these files; those that are to be loaded by themselves."""
+        path, files = self._lake.compacted
+        within = [file for file in paths if file in files]
+        if not within:
+            return paths
+        names = ", ".join(f"'{_quoted(Path(file.stem))}'" for file in within)
+        rows = f"{_selected([path], source)} WHERE file IN ({names})"
+        try:
+            self.db.execute(f"INSERT INTO {table} {rows}")  # they are in order
+        except duckdb.Error:  # it is damaged, or gone: each day has its own file
+            return paths
+        return [file for file in paths if file not in files]
 
     def _first_broken(self, paths: Sequence[Path], source: str, error: duckdb.Error) -> AmparoError:
         """Which of the files it is that cannot be read, all of it."""

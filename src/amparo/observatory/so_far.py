@@ -13,8 +13,10 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +35,8 @@ from amparo.observatory.waves import Context, Series
 _NAME = "found.bin"
 _MOST_BYTES = 512 << 20
 """More is no search of ours: 400 platforms over ten years are a third of it."""
+_ABANDONED_SECONDS = 3600.0
+"""Nobody writes one file for so long."""
 _DETECTORS = ("naming.py", "silences.py", "so_far.py", "waves.py")
 
 
@@ -118,6 +122,7 @@ def keep(lake: Path, so_far: SoFar) -> None:
     """Remember for the next search; `OSError` if it cannot be written."""
     body = _File(_version(), [*so_far._found.values()])  # noqa: SLF001 - its own file
     raw = msgspec.msgpack.encode(body, enc_hook=carried.plain)
+    _clear_abandoned(lake)
     number, unfinished = tempfile.mkstemp(prefix=f".{_NAME}.", dir=lake)
     try:
         with os.fdopen(number, "wb") as file:
@@ -127,6 +132,14 @@ def keep(lake: Path, so_far: SoFar) -> None:
     except OSError:
         Path(unfinished).unlink(missing_ok=True)
         raise
+
+
+def _clear_abandoned(lake: Path) -> None:
+    """Remove what searches that were killed left half written; another may be writing just now."""
+    for left in lake.glob(f".{_NAME}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink()
 
 
 def _numbers(series: Series, context: Context | None = None) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@
     LAKE/statements/date=DAY/NAME/       one Parquet file a piece; texts, no identifiers
     LAKE/ids/date=DAY/NAME/              the identifiers of the same rows, in the same order
     LAKE/daily/SLUG-DAY.parquet          the day's series, in the shape of `daily`
+    LAKE/compacted.parquet               the series of many days at once, for quick opening
     LAKE/aside/NAME.jsonl                rows that could not be used: place, reason, text
     LAKE/on_record.jsonl                 which digests a node's log holds, and where
     LAKE/told/                           what was told by mail already, under digests of addresses
@@ -25,12 +26,13 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
 
+import duckdb
 import msgspec
 import pyarrow as pa
 from pyarrow import parquet
@@ -39,7 +41,16 @@ from amparo.errors import Malformed, Missing, Unavailable
 from amparo.observatory import cube
 from amparo.observatory.alerts import Rewrite
 from amparo.observatory.engine import LakeSeries
-from amparo.observatory.lake import aggregates, contents, ingest, local, own_record, reader, schema
+from amparo.observatory.lake import (
+    aggregates,
+    compacted,
+    contents,
+    ingest,
+    local,
+    own_record,
+    reader,
+    schema,
+)
 from amparo.observatory.lake.alerts_sent import AlertsSent
 from amparo.observatory.lake.entry import RANK, Entry
 from amparo.observatory.lake.ingest import Done
@@ -169,7 +180,9 @@ class Lake:
 
     def sources(self) -> LakeSeries:
         """The same by what they are, and which days they tell of."""
-        return contents.of(self.series(), self.entries(), own_record.read(self.folder))
+        series = self.series()
+        found = contents.of(series, self.entries(), own_record.read(self.folder))
+        return found._replace(compacted=compacted.read(self.folder, series))
 
     def files(self) -> list[Path]:
         """What changes when the lake does."""
@@ -353,6 +366,12 @@ class Lake:
     def _publish_daily(self, stage: Path, name: str) -> None:
         (self.folder / "daily").mkdir(exist_ok=True)
         (stage / "daily.parquet").rename(self.folder / "daily" / f"{name}.parquet")
+        with _alone(self.folder, "compacted"):
+            series = self.series()
+            if compacted.is_due(self.folder, series):
+                # It saves time and holds nothing new: a day is not lost for it.
+                with suppress(OSError, duckdb.Error):
+                    compacted.write(self.folder, series)
 
 
 def dumps_in(path: Path) -> list[Path]:
