@@ -146,7 +146,12 @@ def _try(one: Counterpart) -> Row:
     if done.returncode or skipped:
         result = f"{skipped} of {number} were skipped" if skipped else "failed"
         return Row(one.name, one.version(), one.tried, result, is_good=False)
-    return Row(one.name, one.version(), one.tried, f"{number} tests passed, {seconds} s")
+    return Row(
+        one.name,
+        one.version(),
+        one.tried,
+        f"{number} {'test' if number == 1 else 'tests'} passed, {seconds} s",
+    )
 
 
 if __name__ == "__main__":

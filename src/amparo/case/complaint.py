@@ -313,7 +313,7 @@ def declare_inadmissible(
             fix="Decide it on its merits.",
         )
     ended = events.ComplaintInadmissible(now, str(by.actor), ground=ground, reasons=text)
-    return [ended, *remedy.end_interim(case, now=now)]
+    return [ended, *remedy.end_interim(case, now=now, to_tell="yes")]
 
 
 def withdraw(case: Case, *, by: Actor, now: datetime) -> list[Event]:
@@ -346,7 +346,12 @@ def reopen(case: Case, *, by: Reviewer, reason: str, now: datetime) -> list[Even
             ),
             fix="An out-of-court body or a court can still hear it.",
         )
-    reopened = events.ComplaintReopened(now, str(by.actor), reason=check_reasons(reason))
+    reopened = events.ComplaintReopened(
+        now,
+        str(by.actor),
+        reason=check_reasons(reason),
+        order="ends" if remedy.is_owed_to_the_desk(case) else None,
+    )
     return [reopened, *remedy.hold(case, now=now)]
 
 

@@ -423,6 +423,8 @@ class ComplaintReopened(Happened, frozen=True, kw_only=True, tag="complaint.reop
     """
 
     reason: str
+    order: Literal["ends"] | None = None
+    """Whether an order that is not done ends by it, of which the platform is told."""
 
 
 class ComplaintUndone(Happened, frozen=True, kw_only=True, tag="complaint.undone"):
@@ -719,7 +721,10 @@ class InterimAnswered(Happened, frozen=True, kw_only=True, tag="interim.answered
 
 
 class InterimEnded(Happened, frozen=True, tag="interim.ended"):
-    """What was ordered at once ended with the decision."""
+    """What was ordered at once ended with the complaint."""
+
+    to_tell: Literal["yes"] | None = None
+    """Whether the platform learns it from nothing else."""
 
 
 class RemedyOrdered(Happened, frozen=True, kw_only=True, tag="remedy.ordered"):

@@ -97,6 +97,7 @@ ToPlatforms = Literal[
     "hold",
     "hold_ended",
     "interim",
+    "interim_ended",
     "new_notice",
     "outcome_received",
     "panel_formed",
@@ -178,7 +179,8 @@ def notices(event: Event) -> list[Notice]:
         case events.ComplaintWithdrawn() | events.ComplaintDisowned():
             return [_platform("complaint_withdrawn")]
         case events.ComplaintReopened():
-            return [_complainant("complaint_reopened")]
+            ended = [_platform("remedy_undone")] if event.order else []
+            return [_complainant("complaint_reopened"), *ended]
         case events.ComplaintUndone():
             return [_complainant("complaint_undone"), _platform("complaint_undone")]
         case events.DecisionReversed():
@@ -247,6 +249,8 @@ def notices(event: Event) -> list[Notice]:
             return [_platform("hold_ended")]
         case events.InterimOrdered():
             return [_platform("interim"), _complainant("interim")]
+        case events.InterimEnded():
+            return [_platform("interim_ended")] if event.to_tell else []
         case events.InterimAnswered():
             return [_complainant(_SAYS[event.result])]
         case events.RemedyOrdered():
@@ -300,7 +304,6 @@ def notices(event: Event) -> list[Notice]:
             | events.ComplaintRemedying()
             | events.ComplaintClosed()
             | events.HoldKept()
-            | events.InterimEnded()
             | events.RemedyConfirmed()
             | events.RemedyVerified()
             | events.RemedySettled()

@@ -263,9 +263,17 @@ def answer_interim(
     return [events.InterimAnswered(now, str(by), result=result, reasons=reasons.strip())]
 
 
-def end_interim(case: Case, *, now: datetime) -> list[Event]:
-    """What was ordered at once lasts until the complaint ends, however it does."""
-    return [events.InterimEnded(now, "node")] if case.interim == "ordered" else []
+def end_interim(case: Case, *, now: datetime, to_tell: Literal["yes"] | None = None) -> list[Event]:
+    """What was ordered at once lasts until the complaint ends, however it does.
+
+    `to_tell`: the platform is told of it, since it learns of no other end.
+    """
+    return [events.InterimEnded(now, "node", to_tell)] if case.interim == "ordered" else []
+
+
+def is_owed_to_the_desk(case: Case) -> bool:
+    """Whether something is ordered that is not seen to be done, and by nobody else than a desk."""
+    return case.remedy in ("sent", "claimed", "disputed", "failed") and case.behind == {"desk"}
 
 
 def _closed(case: Case, because: str, now: datetime) -> list[Event]:

@@ -1,8 +1,9 @@
 """What became of each decision, in the journal: kept with how far its platform has come.
 
 Before a window is sent, its end is written down: whatever stops the process, the next one knows
-which decisions the EU's database may have. What came of a window is kept together with the mark of
-the next, in one commit.
+which decisions the EU's database may have. What came of a window is kept in a commit of its own,
+with how far its platform has come by it; the mark of the next is another one, just before that
+leaves, so that nothing counts as perhaps sent that was not.
 """
 
 # SPDX-License-Identifier: Apache-2.0
