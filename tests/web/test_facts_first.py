@@ -294,3 +294,28 @@ def test_the_page_says_that_this_node_has_done_it_and_not_that_the_platform_says
 def headline(page):
     """What stands above the history, in which each thing is told as it was then."""
     return page.partition('id="history"')[0]
+
+
+def test_a_long_history_begins_with_its_newest_steps_and_folds_the_rest(
+    served, platform, told, rosa, open_page
+):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    short = served.http.get(own).text
+    decide(served, told, rosa)
+    at = f"/api/v1/case/{told['uuid']}/remedy"
+    served.http.post(at, json={"result": "implemented"}, headers=platform)
+
+    page = open_page(served.url + own, viewport=PHONE, locale="en-GB")
+
+    assert 'class="earlier"' not in short
+    earlier = page.locator("details.earlier")
+    assert earlier.locator("summary").inner_text().endswith("earlier steps")
+    assert page.locator("#history ~ .timeline > li").count() == 4
+    first = page.get_by_text("The decision was taken and recorded.")
+    assert not first.is_visible()
+    page.emulate_media(media="print")
+    assert first.is_visible()
+    page.emulate_media(media="screen")
+    earlier.locator("summary").click()
+    assert first.is_visible()

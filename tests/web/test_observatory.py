@@ -565,3 +565,20 @@ def test_no_table_has_a_column_beyond_a_phone(looked, open_page):
         assert shown.count() > 0
         beyond = shown.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth)")
         assert beyond == []
+
+
+def test_a_month_of_the_calendar_leads_to_its_waves_and_is_named_in_words(open_page, demo):
+    page = open_page(
+        f"{demo.url}/observatory/waves?lang=de", viewport={"width": 390, "height": 800}
+    )
+    named = page.get_by_role("link", name="Nov. 2025")
+    listed = page.locator("#m-2025-11-01")
+    assert not listed.is_visible()
+
+    named.click()
+
+    listed.wait_for()
+    assert str(listed.locator("> li").count()) in named.inner_text()
+    assert page.evaluate("document.documentElement.scrollHeight") < 8000
+    table = page.request.get(f"{demo.url}/observatory/measure/account.suspended?lang=en").text()
+    assert '<th scope="row">Jan 2026</th>' in table

@@ -52,6 +52,10 @@ NEWEST = 4
 """How many waves or silences stand unfolded."""
 NEWEST_OWN = 2
 """How many waves of the node's own platforms stand before those of all others."""
+NEWEST_SILENT = 2
+"""How many silences stand beside all that is on the first page."""
+MOST_OPEN = 10
+"""How many silences of a year stand unfolded in the list of all of them."""
 LARGEST = 12
 """How many platforms stand unfolded."""
 PLATFORM_MEASURES = (
@@ -113,7 +117,7 @@ async def overview(request: Request) -> Response:
             ],
             "ways": ways_of(request.url.path, query_of(way), way),
             "waves": _newest_waves(state),
-            "silences": state.findings.silences[:NEWEST],
+            "silences": state.findings.silences[:NEWEST_SILENT],
             "sparkline": charts.sparkline,
             "largest": LARGEST,
         }
@@ -260,7 +264,9 @@ async def waves(request: Request) -> Response:
             "waves": found,
             "kind": kind,
             "months": _calendar(found),
+            "by_month": _by_month(found),
             "silences": state.findings.silences,
+            "most_open": MOST_OPEN,
         }
 
     return await _page(request, "observatory_waves.html", ask, {"kind": kind})
@@ -472,6 +478,14 @@ def _calendar(found: Sequence[Wave]) -> list[tuple[date, int, int]]:
     counts = Counter(wave.start.replace(day=1) for wave in found)
     most = max(counts.values(), default=1)
     return [(month, n, -(-4 * n // most)) for month, n in sorted(counts.items())]
+
+
+def _by_month(found: Sequence[Wave]) -> list[tuple[date, list[Wave]]]:
+    """(First day of a month, the waves that began in it), newest first."""
+    months: dict[date, list[Wave]] = {}
+    for wave in found:
+        months.setdefault(wave.start.replace(day=1), []).append(wave)
+    return sorted(months.items(), reverse=True)
 
 
 def _today() -> date:
