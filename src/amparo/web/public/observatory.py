@@ -265,6 +265,7 @@ async def waves(request: Request) -> Response:
             "kind": kind,
             "months": _calendar(found),
             "by_month": _by_month(found),
+            "newest": NEWEST,
             "silences": state.findings.silences,
             "most_open": MOST_OPEN,
         }
