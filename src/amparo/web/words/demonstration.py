@@ -208,7 +208,10 @@ TOURS: Mapping[str, Tour] = {
         N_("A journalist"),
         N_("Was there a wave of closed accounts, and who says so? Count for yourself."),
         (
-            ("/observatory/waves", N_("See the wave of Foro Libre beside those in what real platforms have reported.")),
+            (
+                "/observatory/waves",
+                N_("See the wave of Foro Libre beside those in what real platforms have reported."),
+            ),
             (
                 "/observatory/find?platform=Foro+Libre",
                 N_("Open its page: the wave is in its chart, from a minute after the start on."),
