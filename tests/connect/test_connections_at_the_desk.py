@@ -153,6 +153,26 @@ def test_a_draft_is_completed_by_whoever_sits_there_and_says_what_is_still_missi
     assert desk.get(draft, desk.seat).status_code == 404
 
 
+def token(page):
+    """The token of the first form of a page that has one."""
+    return re.search(r'name="form" value="([^"]+)"', page.text)[1]
+
+
+def test_a_double_click_gets_the_page_that_was_asked_for(desk):
+    desk.try_()
+    start = {"form": token(desk.get(""))}
+    first, second = desk.post("/start", start), desk.post("/start", start)
+    desk.take(*bans(1))
+    draft = re.search(rf"{desk.base}(/draft/\w+)", desk.get(desk.group()).text)[1]
+    answers = ANSWERS | {"form": token(desk.get(draft))}
+    third, fourth = desk.post(draft, answers), desk.post(draft, answers)
+
+    for answer in (first, second, third, fourth):
+        assert (answer.status_code, answer.headers["location"]) == (303, desk.base)
+    assert desk.counts() == {"stated": 1}
+    assert desk.post("/start", {"form": token(desk.get(""))}).status_code == 422
+
+
 def test_a_draft_shows_what_it_was_decided_about_as_the_source_says_it(desk):
     post = "at://did:plc:bbbbbbbbbbbbbbbbbbbbbbbb/app.bsky.feed.post/3mfgpbefhqk2d"
     desk.try_()

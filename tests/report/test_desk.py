@@ -51,7 +51,7 @@ def unfold(page, section):
 
 def keep(page, section):
     page.locator(f"form#{section} > button").click()
-    page.wait_for_url(f"**#{section}")
+    page.wait_for_url(f"**kept={section}#*")
 
 
 def shot(page, name):
@@ -61,6 +61,7 @@ def shot(page, name):
 
 def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):  # noqa: F811
     page = come_in(foro, open_page, locale="en-GB", viewport={"width": 390, "height": 800})
+    page.locator(".desk-nav summary").click()  # one line, on a phone
     page.get_by_role("link", name="Transparency report", exact=True).click()
     page.get_by_role("link", name=str(YEAR)).click()
     page.get_by_role("heading", name="What blocks signing (").wait_for()
@@ -77,17 +78,25 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     assert "that the tier owes" not in form  # how a linter says it
     assert "Not answered yet: 1" in blocking.inner_text()
     alone = page.get_by_role("region", name="What the record says")
-    assert "0 of this record alone; the others are not answered yet" in alone.inner_text()
+    assert "0\nof this record alone; the others are not answered yet" in alone.inner_text()
 
     page.get_by_label("Provider", exact=True).fill("Foro SL")
-    page.get_by_label("Day of publication").fill("20/01/2027")
+    day = page.get_by_label("Day of publication")
+    assert day.get_attribute("type") == "date"
+    day.evaluate("field => { field.type = 'text' }")  # as in a browser without a calendar
+    day.fill("20/01/2027")
     page.get_by_label("Day on which the report before").fill(f"{YEAR}-02-01")
     keep(page, "service")
     page.locator("form#service").get_by_text("A day is written as in 2027-02-20.").wait_for()
     assert page.get_by_label("Provider", exact=True).input_value() == "Foro SL"
     assert page.get_by_label("Day of publication").input_value() == "20/01/2027"
+    assert page.url.endswith("#service")
     page.get_by_label("Day of publication").fill(f"{YEAR + 1}-01-20")
     keep(page, "service")
+    assert page.url.endswith("#orders")  # the next that is not answered
+    page.get_by_role("status").get_by_text("Kept: Who reports, and when.").wait_for()
+    unfolded = page.locator("details[open] > form").evaluate_all("all => all.map(one => one.id)")
+    assert unfolded == ["orders"]
 
     unfold(page, "suspensions")
     page.locator("form#suspensions").get_by_label("illegal content").fill("1,204")
@@ -133,6 +142,7 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     page.get_by_text("was decided before it was submitted").first.wait_for()
     row.get_by_label("Told on").fill(f"{YEAR}-03-03")
     keep(page, "complaints")
+    assert page.url.endswith("#complaints")  # there may be more of them
     complaints.get_by_text("Add one").click()
     complaints.get_by_role("group", name="No. 2").wait_for()
     page.get_by_text("as it is.").first.wait_for()  # nothing, or notes, is open

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from tests.case.test_worksheet import CARTOON
 from tests.conftest import Served, own_link, run, statement
-from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
+from tests.web.conftest import go_to, open_page, violations  # noqa: F401 - a fixture
 
 from amparo.tlog.note import Signer
 
@@ -102,7 +102,7 @@ def check_that_a_draft_outlives_the_page(page, another):
     assert "Part 2 of 5" in page.locator("#worksheet").inner_text()
     assert page.get_by_role("button", name="The six Rabat factors").count() == 0
     with page.expect_navigation():
-        page.get_by_role("button", name="What it is about").click()
+        go_to(page, "What it is about")
 
 
 def check_that_no_vote_is_read_before_all_are_cast(foro, page, case, cast):
@@ -247,14 +247,16 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
             check_that_a_draft_outlives_the_page(page, pages[members[2]])
         fill(page)
         if n == 0:  # a gap is named, in its part, and nothing that was written is lost
-            page.get_by_role("button", name="Legality").click()
+            go_to(page, "Legality")
             page.locator("textarea[name='Q-11.reason']").fill("Yes.")
-            page.get_by_role("button", name="Checks on yourself").click()
+            go_to(page, "Checks on yourself")
             page.get_by_role("button", name="Seal my worksheet").click()
             page.get_by_text("Nothing of what you typed is lost").wait_for()
+            page.get_by_role("link", name="Q-11: its reason has fewer").click()
+            page.locator("#Q-11:focus").wait_for()
             assert page.locator("textarea[name='Q-12.reason']").input_value()
             page.locator("textarea[name='Q-11.reason']").fill(CARTOON["Q-11"].reason)
-            page.get_by_role("button", name="Checks on yourself").click()
+            go_to(page, "Checks on yourself")
         page.get_by_role("button", name="Seal my worksheet").click()
         page.locator("button", has_text="Seal my worksheet").wait_for(state="detached")
         if n < 2:
@@ -281,6 +283,11 @@ def test_a_case_from_the_question_to_the_ruling(foro, browser, open_page, tmp_pa
     presiding = pages[members[0]]
     presiding.reload()
     assert violations(presiding) == []
+    presiding.get_by_role("button", name="Send the ruling").click()
+    lacks = presiding.locator("#problem a").evaluate_all("all => all.map(a => a.hash)")
+    assert lacks == ["#f-reasons", "#f-summary", "#f-steps"]
+    presiding.locator("#problem a").first.click()
+    presiding.locator("textarea[name=reasons]:focus").wait_for()
     text = {
         "reasons": "P-AIM- since nothing threatens anybody; P-VIO- since it is satire; P-CON- since "
         "caricatures of others were left up.",

@@ -24,6 +24,7 @@ from tests.stories.test_an_organisation_complains_for_many import (
     shown,
 )
 from tests.stories.test_the_wave_that_chose_its_lead_cases import until
+from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.storage.journal import Journal
 
@@ -281,6 +282,22 @@ def test_one_proposal_of_a_kind_is_open_and_the_rest_wait_for_its_end(foro, hous
 
     until(lambda: propose(house, [ben], [cleo]).status_code == 303)
     cleo.comes_to("asked")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_on_a_phone_nothing_of_its_pages_lies_beside_the_screen(foro, house, open_page, language):  # noqa: F811
+    people = represented(house, 3)
+    proposed(house, people[:1], people[1:2])
+    page = open_page(foro.url, viewport={"width": 390, "height": 844})
+    cookie = {"name": "desk", "value": house.origin["cookie"].split("=")[1], "url": foro.url}
+    page.context.add_cookies([cookie])
+
+    for path in (f"/mandates/{house.mandate}", f"/mandates/{house.mandate}/leads"):
+        page.goto(f"{foro.url}{path}?lang={language}")
+
+        assert violations(page) == []
+        for box in (":root", ".wide"):
+            assert page.locator(box).evaluate("e => e.scrollWidth <= e.clientWidth"), (path, box)
 
 
 def test_a_page_of_the_list_says_nothing_of_those_on_the_others(foro, house):

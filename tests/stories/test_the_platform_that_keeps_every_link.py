@@ -156,7 +156,7 @@ def test_a_first_act_that_is_refused_opens_nothing(foro):
     refused = foro.http.post(f"{told['handed_over']}/complaint", data={"grounds": " "})
 
     assert refused.status_code == 422
-    assert "The text is missing." in refused.text
+    assert "Say in your own words what is wrong with the decision." in refused.text
     assert own_link(foro.http, told)
 
 

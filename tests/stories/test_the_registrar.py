@@ -254,6 +254,18 @@ def test_two_registrars_click_at_once_and_one_of_them_is_told(foro):
     assert times(foro, case, "case.admitted") == 1
 
 
+def test_all_that_lacks_is_told_at_its_field_and_one_event_is_read_once(foro):
+    case, _ = asked(foro, "lacks")
+
+    refused = take(foro.desk, case, "refuse").text
+
+    assert re.findall(r'href="#f-(\w+)"', refused) == ["ground", "reasons"]
+    assert re.findall(r'class="wrong" id="n-(\w+)"', refused) == ["ground", "reasons"]
+    assert refused.count("It is a cartoon, lacks.") == 1
+    take(foro.desk, case, "admit")
+    assert foro.desk.page(f"/registrar/case/{case}").count("It is a cartoon, lacks.") == 2
+
+
 def test_a_step_out_of_order_changes_nothing_and_nobody_draws_until_it_suits(foro):
     case, _ = asked(foro, "order")
     for step in ("list", "draw", "replace", "form", "close", "settle"):

@@ -35,3 +35,9 @@ def open_page(browser):
     yield opening
     for context in contexts:
         context.close()
+
+
+def go_to(page, part):
+    """Unfold the parts of a worksheet, and go to one of them."""
+    page.locator(".how-far summary").click()
+    page.locator(".how-far").get_by_role("button", name=part).click()

@@ -4,11 +4,14 @@ As the GOV.UK Design System has it: error summary, error message, and the title 
 """
 
 import re
+from uuid import uuid4
 
 import pytest
 from tests.conftest import own_link
 from tests.web.conftest import violations
 from tests.web.test_facts_first import complain, rosa, seat, told  # noqa: F401  # fixtures
+
+from amparo.case.selection import EVERY_APART
 
 REPORT = {"platform", "where", "why", "good_faith", "email"}
 PHONE = {"width": 390, "height": 844}
@@ -151,6 +154,36 @@ def test_so_is_whoever_takes_another_step(served, told, rosa, step, wrong):  # n
 
     assert summary(refused.text) == wrong
     assert sorted(beside(refused.text)) == sorted(wrong)
+
+
+@pytest.mark.parametrize(
+    ("at", "sent", "wrong"),
+    [
+        ("groups", {"first": "abc"}, {"first"}),
+        ("groups", {"really": "yes"}, {"outcome", "reasons"}),
+        ("groups", {"really": "yes", "outcome": "reversed"}, {"steps", "reasons"}),
+        ("leads", {}, {"leads", "question"}),
+        ("texts", {"clause": "4.2"}, {"title", "body"}),
+        ("misuse", {}, {"what", "clause", "numbers", "share", "gravity", "intention"}),
+    ],
+)
+def test_so_is_a_lead_on_every_page_of_the_desk(served, told, at, sent, wrong):  # noqa: F811
+    complaint = {"grounds": "It is my own photograph.", "email": f"{uuid4().hex}@person.example"}
+    served.http.post(f"{own_link(served.http, told)}/complaint", data=complaint)
+    lead = seat(served, "Nadja", "--lead")
+    kinds = sorted(EVERY_APART)
+    chosen = {"numbers_list": told["uuid"], "along": kinds, "single": told["uuid"]}
+    chosen["ticked"] = " ".join([*kinds, told["uuid"]])
+    shown = served.http.get(f"/desk/groups?numbers_list={told['uuid']}", headers=lead).text
+    chosen["size"] = re.search(r'name="size" value="(\d+)"', shown)[1]
+    of_the_case = chosen if at in ("groups", "leads") else {"case": told["uuid"]}
+
+    refused = served.http.post(f"/desk/{at}", data={**of_the_case, **sent}, headers=lead)
+
+    assert refused.status_code == 422
+    assert set(summary(refused.text)) == set(beside(refused.text)) == wrong
+    [box] = re.findall(r'id="problem".*?</div>', refused.text, re.DOTALL)
+    assert "partially_reversed" not in box
 
 
 def test_a_program_is_told_each_field_too(served, platform):

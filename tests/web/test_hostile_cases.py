@@ -61,7 +61,7 @@ def test_a_wrong_link_is_told_no_more_than_none(served, own):
 @pytest.mark.parametrize(
     ("data", "files", "said"),
     [
-        ({"grounds": "  "}, None, "The text is missing."),
+        ({"grounds": "  "}, None, "Say in your own words what is wrong with the decision."),
         ({"grounds": "x" * 20_001}, None, "The text is too long."),
         ({"grounds": "x", "email": "nobody"}, None, "E-mail: mail does not reach this address."),
         ({"grounds": "x"}, {"files": ("a.bin", bytes(10 * 1024 * 1024 + 1))}, "too large"),
@@ -83,7 +83,7 @@ def test_errors_are_told_in_the_readers_language(served, own):
         f"{own}/complaint", data={"grounds": ""}, headers={"cookie": "language=es"}
     )
 
-    assert "Falta el texto." in sent.text
+    assert "Diga con sus palabras qué está mal en la decisión." in sent.text
     assert "No se ha perdido nada" in sent.text
 
 

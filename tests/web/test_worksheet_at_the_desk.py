@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.case.test_weighing import short
 from tests.conftest import own_link, run, statement
+from tests.web.conftest import go_to
 
 from amparo.case.worksheet import SHORT
 from amparo.storage.journal import Journal
@@ -191,15 +192,15 @@ def test_in_a_browser_with_scripts_and_without(served, told, rosa, open_page, sc
     if scripts:
         page.locator("[data-draft-state]", has_text="Kept at").wait_for()
         page.reload()
-        page.get_by_role("button", name="What it is about").click()
+        go_to(page, "What it is about")
         page.locator("input[name='Q-02'][value=art20_2]:checked").wait_for()
     page.get_by_role("button", name="Keep it and go on").click()
     page.get_by_text("Part 2 of 7; 1 of 13 questions are answered.").wait_for()
-    page.get_by_role("button", name="The decision").click()
+    go_to(page, "The decision")
     page.locator("#decide textarea[name=reasons]").fill("She quotes it.")
     page.get_by_role("button", name="Back").click()  # though no outcome is chosen yet
     page.get_by_text("Part 6 of 7").wait_for()
-    page.get_by_role("button", name="The decision").click()
+    go_to(page, "The decision")
     assert page.locator("#decide textarea[name=reasons]").input_value() == "She quotes it."
     assert page.complaints == []
 
@@ -239,7 +240,7 @@ def test_a_draft_that_is_longer_than_a_page_that_is_left_may_send_is_kept(
     served, told, rosa, open_page
 ):
     page = at_the_desk(served, told, rosa, open_page)
-    page.get_by_role("button", name="The decision").click()
+    go_to(page, "The decision")
     for field in ("reasons", "divergence"):
         page.locator(f"#decide textarea[name={field}]").fill(f"{field} {'ض' * 19_000}")
 
@@ -270,6 +271,41 @@ def test_nothing_typed_is_lost_when_an_answer_lacks(served, told, rosa):
         assert there in page
 
 
+def problems(page):
+    """The list of what is wrong, as (address, words); without an address where it leads nowhere."""
+    [box] = re.findall(r'<div[^>]* id="problem".*?</div>', page, re.DOTALL)
+    return re.findall(r'<li>(?:<a href="([^"]*)">)?(?:<strong>)?(.*?)<', box)
+
+
+def test_all_that_lacks_is_told_and_each_line_leads_to_where_it_is_mended(served, told, rosa):
+    sent = part(served, told, rosa, 6, go="", outcome="upheld", reasons=REASONS)
+
+    found, here = problems(sent.text), f"/desk/case/{told['uuid']}"
+    assert "Part 1 of 7" in sent.text
+    of_part = {"#Q-02", *(f"{here}?part={number}#decide" for number in range(1, 6))}
+    assert {at for at, _ in found} == {"", *of_part}
+    assert ("", "This decision needs a worksheet.") in found
+    assert sent.text.count('id="Q-02"') == sent.text.count('aria-describedby="n-Q-02"') == 1
+    assert 'id="n-Q-02"' in sent.text
+    for at, _ in found:
+        if at.startswith("/"):
+            there = served.http.get(at, headers=rosa).text
+            assert f'name="part" value="{at.partition("=")[2][0]}"' in there
+
+
+def test_what_lacks_of_the_decision_is_told_beside_what_lacks_of_the_questions(served, told, rosa):
+    answers = {name: answer for name, answer in short().items() if name != "Q-R4"}
+
+    sent = decide(served, told, rosa, outcome="", reasons="", **form(answers))
+
+    last = f"/desk/case/{told['uuid']}?part=6#decide"
+    assert problems(sent.text) == [
+        ("#Q-R4", "Q-R4: it is not answered."),
+        (last, "Choose an outcome."),
+        (last, "Write why: the person reads it."),
+    ]
+
+
 def test_nothing_typed_is_lost_when_a_reason_is_too_long(served, told, rosa):
     long = "ñ" * 5_001
 
@@ -277,6 +313,8 @@ def test_nothing_typed_is_lost_when_a_reason_is_too_long(served, told, rosa):
 
     assert (sent.status_code, long in sent.text, "Part 4 of 7" in sent.text) == (422, True, True)
     assert short()["Q-R3"].reason in sent.text
+    assert problems(sent.text) == [("#Q-R5", "The text is too long.")]
+    assert 'id="n-Q-R5"' in sent.text
 
 
 def test_a_draft_is_for_whoever_types_it_and_ends_with_the_case(served, told, rosa, request):

@@ -23,6 +23,8 @@ from amparo.case.worksheet import Answer
 from amparo.errors import Malformed, Mistakes, Refused, Text
 
 MOST_TEXT = 20_000
+NO_TEXT = Text("The text is missing.")
+"""What is said where nothing was written; how it is mended says what is to be."""
 _FILED = {
     "person": Text("the person affected filed it"),
     "notifier": Text("who reported the content filed it"),
@@ -387,11 +389,11 @@ def undo(case: Case, *, ruling: UUID, reasons: str, by: Reviewer, now: datetime)
     return [*undone, *remedy.hold(case, now=now)]
 
 
-def check_text(given: str, fix: Text) -> str:
-    """A text of a side, cleaned; `Malformed` when it is missing or too long."""
+def check_text(given: str, fix: Text, field: str = "") -> str:
+    """A text of a side, cleaned; `Malformed` at its field when it is missing or too long."""
     text = given.replace("\r\n", "\n").strip()
     if not text:
-        raise Malformed("The text is missing.", why="It is empty.", fix=fix)
+        raise Malformed(NO_TEXT, why="It is empty.", fix=fix, field=field)
     if len(text) > MOST_TEXT:
         raise Malformed(
             "The text is too long.",
@@ -401,13 +403,14 @@ def check_text(given: str, fix: Text) -> str:
                 most=MOST_TEXT,
             ),
             fix="Shorten it, or attach it as a file.",
+            field=field,
         )
     return text
 
 
-def check_reasons(given: str) -> str:
+def check_reasons(given: str, field: str = "reasons") -> str:
     """Reasons that a person can understand."""
-    text = check_text(given, Text("Write why: the person reads it."))
+    text = check_text(given, Text("Write why: the person reads it."), field)
     if len(text) < FEWEST_REASONS:
         raise Malformed(
             "Reasons: too short to be understood.",
@@ -417,5 +420,6 @@ def check_reasons(given: str) -> str:
                 fewest=FEWEST_REASONS,
             ),
             fix="Say which facts you weighed, and why they lead to this outcome.",
+            field=field,
         )
     return text

@@ -22,7 +22,7 @@ from amparo.case.events import Basis, Event, PanelOutcome
 from amparo.case.state import Case
 from amparo.case.text_limits import not_among
 from amparo.case.worksheet import Answer
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Mistakes, Refused, Text
 
 MOST_SUMMARY_WORDS = 200
 _NOT_IN_REASONS = re.compile(r"\bscore\b", re.IGNORECASE)
@@ -65,7 +65,7 @@ def vote(
             fix="Each member answers alone first; then you talk.",
         )
     if outcome not in get_args(PanelOutcome):
-        raise not_among(Text("Choose an outcome."), outcome, get_args(PanelOutcome))
+        raise not_among(Text("Choose an outcome."), outcome, get_args(PanelOutcome), "outcome")
     by, why = f"member:{member}", dissent.strip()
     return [events.CaseVoted(now, by, member=member, outcome=outcome, dissent=why)]
 
@@ -105,27 +105,25 @@ def decide(
             fix="Each member answers alone first; then you talk.",
         )
     _check_votes(case, votes, outcome, dissents)
-    if outcome in events.LETS_STAND:
-        remedy.check_nothing_ordered(steps)
-    text = check_reasons(reasons)
-    _check_words(text, summary)
-    statements = _statements(sheets)
-    if missing := worksheet.unaddressed(statements, text):
-        raise Malformed(
-            "The reasons do not speak to everything.",
-            why=Text("they do not name {codes}", codes=tuple(missing)),
-            fix="Say of each statement of the profile what follows from it.",
+    mistakes, statements = Mistakes(), _statements(sheets)
+    with mistakes.of("reasons"):
+        text = check_reasons(reasons)
+        _check_words(text, statements)
+    with mistakes.of("summary"):
+        _check_summary(summary)
+    with mistakes.of("divergence"):
+        _check_divergence(statements, outcome, divergence)
+    ordered: list[Event] = []
+    with mistakes.of("steps"):
+        if outcome in events.LETS_STAND:
+            remedy.check_nothing_ordered(steps)
+        else:
+            ordered = remedy.add_to_order(case, steps=steps, outcome=outcome, by="panel", now=now)
+    with mistakes.of("for_the_other"):
+        other = hearing.check(
+            case, before="panel", outcome=outcome, text=for_the_other, unheard=unheard
         )
-    against = worksheet.diverges(statements, outcome)
-    if against and not divergence.strip():
-        raise Malformed(
-            "This outcome has to be explained.",
-            why=Text("it goes against {codes}", codes=tuple(against)),
-            fix="Write why the panel decides otherwise.",
-        )
-    other = hearing.check(
-        case, before="panel", outcome=outcome, text=for_the_other, unheard=unheard
-    )
+    mistakes.end()
     basis: Basis = "default" if case.panel == "default_review" else "merits"
     decided = events.CaseDecided(
         now,
@@ -143,9 +141,6 @@ def decide(
         unheard=other.unheard,
     )
     closed = events.CaseClosed(now, "node", because=basis)
-    if outcome in events.LETS_STAND:
-        return [decided, closed]
-    ordered = remedy.add_to_order(case, steps=steps, outcome=outcome, by="panel", now=now)
     return [decided, *ordered, closed]
 
 
@@ -195,15 +190,36 @@ def _check_votes(
         )
 
 
-def _check_words(reasons: str, summary: str) -> None:
+def _check_words(reasons: str, statements: Sequence[worksheet.Statement]) -> None:
+    if _NOT_IN_REASONS.search(reasons):
+        raise Malformed(
+            "There is no score here.", why="the reasons speak of one", fix="Say it in words."
+        )
+    if missing := worksheet.unaddressed(statements, reasons):
+        raise Malformed(
+            "The reasons do not speak to everything.",
+            why=Text("they do not name {codes}", codes=tuple(missing)),
+            fix="Say of each statement of the profile what follows from it.",
+        )
+
+
+def _check_divergence(
+    statements: Sequence[worksheet.Statement], outcome: PanelOutcome, divergence: str
+) -> None:
+    against = worksheet.diverges(statements, outcome)
+    if against and not divergence.strip():
+        raise Malformed(
+            "This outcome has to be explained.",
+            why=Text("it goes against {codes}", codes=tuple(against)),
+            fix="Write why the panel decides otherwise.",
+        )
+
+
+def _check_summary(summary: str) -> None:
     words = len(summary.split())
     if not words or words > MOST_SUMMARY_WORDS:
         raise Malformed(
             "The summary is missing." if not words else "The summary is too long.",
             why=Text("{number} of at most {most} words", number=words, most=MOST_SUMMARY_WORDS),
             fix="Say it in plain words, so that the person understands it at once.",
-        )
-    if _NOT_IN_REASONS.search(reasons):
-        raise Malformed(
-            "There is no score here.", why="the reasons speak of one", fix="Say it in words."
         )

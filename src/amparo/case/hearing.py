@@ -133,7 +133,7 @@ def check(
         return ToTheOther()
     danger = None
     if not (is_heard or is_over(case, before)):
-        danger = check_danger(of, unheard) if unheard.strip() else None
+        danger = check_danger(of, unheard, "unheard") if unheard.strip() else None
         if danger is None:
             raise not_yet(case, before)
     words = "" if before == "body" and not text.strip() else check_told(text)
@@ -152,7 +152,7 @@ def check_told(text: str) -> str:
     return words
 
 
-def check_danger(of: Party, reasons: str) -> str:
+def check_danger(of: Party, reasons: str, field: str = "reasons") -> str:
     """Who is in danger, so that whoever posted it is not heard first."""
     if of != "person":
         raise Refused(
@@ -166,6 +166,7 @@ def check_danger(of: Party, reasons: str) -> str:
             "Reasons are needed.",
             why=Text("the text has fewer than {fewest} characters", fewest=FEWEST_REASONS),
             fix="Say who is in danger, and what would happen if somebody were heard first.",
+            field=field,
         )
     return text
 
@@ -345,6 +346,7 @@ def check_words(question: str) -> str:
             "Say what is at stake.",
             why=Text("the text has fewer than {fewest} characters", fewest=FEWEST_REASONS),
             fix="Write what is said against it and what may change, without saying who complained.",
+            field="question",
         )
     return text
 

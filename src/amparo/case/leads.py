@@ -17,14 +17,14 @@ from datetime import datetime
 from uuid import UUID
 
 from amparo.case import complaint, deadlines, events, group, remedy, roles, waits
-from amparo.case.complaint import check_reasons
+from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import ComplaintOutcome, Event, LeadsEnded, LeadsProposed, Ungrouped
 from amparo.case.machines import UNDECIDED
 from amparo.case.roles import Reviewer
 from amparo.case.standing import standing
 from amparo.case.state import Actor, Case
 from amparo.case.text_limits import SECTION, check_length
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Mistakes, Refused, Text
 
 FOLLOWED = "the lead case was opened again"
 OVERRULED = "the lead case was decided otherwise by a panel or an out-of-court body"
@@ -58,12 +58,20 @@ def begin(
     now: datetime,
 ) -> LeadsProposed:
     """A group by whoever may propose one (`propose`, `proposals`)."""
-    if not 1 <= len(leads) <= MOST_LEADS:
-        raise Malformed(
-            "Choose the lead cases.",
-            why=Text("{number} were named; one to {most} lead", number=len(leads), most=MOST_LEADS),
-            fix="Name those in which the common question can be examined best.",
-        )
+    mistakes = Mistakes()
+    with mistakes.of("leads"):
+        if not 1 <= len(leads) <= MOST_LEADS:
+            raise Malformed(
+                "Choose the lead cases.",
+                why=Text(
+                    "{number} were named; one to {most} lead", number=len(leads), most=MOST_LEADS
+                ),
+                fix="Name those in which the common question can be examined best.",
+            )
+    with mistakes.of("question"):
+        asked = check_text(question, Text("Write the question."), "question")
+        text = check_length("question", check_reasons(asked, "question"), SECTION)
+    mistakes.end()
     others = sorted(str(case) for case in cases if case not in leads)
     if not 1 <= len(others) <= MOST_ASKED:
         raise Malformed(
@@ -78,7 +86,7 @@ def begin(
     return LeadsProposed(
         now,
         str(by),
-        question=check_length("question", check_reasons(question), SECTION),
+        question=text,
         leads=tuple(map(str, leads)),
         cases=len(others),
         cases_sha256=hashlib.sha256("\n".join(others).encode()).hexdigest(),
@@ -182,6 +190,16 @@ def answer(
         now=now,
     )
     return [*ended, *opened, *decided]
+
+
+def check_words(*, reasons: str | None, why_apart: str | None) -> None:
+    """Raise unless both texts of a list of answers can be understood; None: nobody reads it."""
+    mistakes = Mistakes()
+    for field, given in (("reasons", reasons), ("why_apart", why_apart)):
+        with mistakes.of(field):
+            if given is not None:
+                check_reasons(given, field)
+    mistakes.end()
 
 
 def may_be_looked_at_alone(case: Case, now: datetime) -> bool:

@@ -53,7 +53,7 @@ def may_be_asked(case: Case) -> bool:
 def call_for(*, missing: str, by: Actor, now: datetime) -> list[Event]:
     """PA2: a person says what is missing, in one list; its clock is `incomplete`."""
     roles.check_registrar(by)
-    text = check_text(missing, Text("Say what is missing, in one list."))
+    text = check_text(missing, Text("Say what is missing, in one list."), "missing")
     return [events.CaseIncomplete(now, str(by), missing=text)]
 
 
@@ -80,9 +80,13 @@ def declare_inadmissible(
 ) -> list[Event]:
     """PA5: a person says why it cannot be heard, and which other ways there are."""
     roles.check_registrar(by)
-    if ground not in get_args(PanelGround):
-        raise not_among(Text("Choose why it cannot be heard."), ground, get_args(PanelGround))
-    text = check_reasons(reasons)
+    mistakes = Mistakes()
+    with mistakes.of("ground"):
+        if ground not in get_args(PanelGround):
+            raise not_among(Text("Choose why it cannot be heard."), ground, get_args(PanelGround))
+    with mistakes.of("reasons"):
+        text = check_reasons(reasons)
+    mistakes.end()
     return [events.CaseInadmissible(now, str(by), ground=ground, reasons=text)]
 
 
@@ -207,7 +211,7 @@ def replace(
         members=tuple(seated for seat in seats for seated in seat),
         reserves=rest,
         left=member,
-        reason=check_text(reason, Text("Name the conflict.")) if cause is None else "",
+        reason=check_text(reason, Text("Name the conflict."), "reasons") if cause is None else "",
         cause=cause,
     )
     return [replaced]
@@ -282,8 +286,13 @@ def ask_fact(
 ) -> list[Event]:
     """PA16: the panel needs one more fact, from one side, once; its clock is `fact`."""
     roles.check_member(case, member)
-    if of not in get_args(PanelSide):
-        raise not_among(Text("Choose whom to ask."), of, get_args(PanelSide))
+    mistakes = Mistakes()
+    with mistakes.of("of"):
+        if of not in get_args(PanelSide):
+            raise not_among(Text("Choose whom to ask."), of, get_args(PanelSide))
+    with mistakes.of("question"):
+        text = check_text(question, Text("Write the question."))
+    mistakes.end()
     if case.fact_at is not None:
         raise Refused(
             "The panel has asked for one more fact before.",
@@ -291,7 +300,7 @@ def ask_fact(
             fix="Decide on what the record shows: what it does not show speaks against the "
             "restriction.",
         )
-    text, by = check_text(question, Text("Write the question.")), f"member:{member}"
+    by = f"member:{member}"
     return [events.CaseFactAsked(now, by, of=of, question=text, member=member)]
 
 

@@ -19,7 +19,7 @@ from amparo.case.complaint import check_reasons, check_text
 from amparo.case.events import Event, Misused, MisuseWarned, Party
 from amparo.case.state import Actor, Case
 from amparo.case.text_limits import not_among
-from amparo.errors import Malformed, Period, Refused, Text
+from amparo.errors import Malformed, Mistakes, Period, Refused, Text
 
 FACTORS = ("numbers", "share", "gravity", "intention")
 """Article 23(3)(a) to (d): how many in which time; how many of all; how grave, and with which
@@ -34,10 +34,13 @@ def warn(
 ) -> list[MisuseWarned]:
     """A warning: what the sender does, and what may follow."""
     roles.check_lead(by)
-    if what not in get_args(Misused):
-        raise not_among(Text("Choose what it is about."), what, get_args(Misused))
-    named = _clause(clause)
-    return [MisuseWarned(now, str(by), what=what, clause=named, **_weighed(factors))]
+    mistakes = Mistakes()
+    with mistakes.of("what"):
+        if what not in get_args(Misused):
+            raise not_among(Text("Choose what it is about."), what, get_args(Misused))
+    named, weighed = _clause(clause, mistakes), _weighed(factors, mistakes)
+    mistakes.end()
+    return [MisuseWarned(now, str(by), what=what, clause=named, **weighed)]
 
 
 def suspend(
@@ -54,14 +57,17 @@ def suspend(
             ),
             fix="Warn the sender, and wait.",
         )
-    if not 1 <= days <= MOST_DAYS:
-        raise Malformed(
-            "Days: a suspension is for a reasonable time.",
-            why=Text("{period} were asked for", period=Period(days, "days")),
-            fix=Text("Choose at least 1 day, and at most {period}.", period=MOST),
-        )
-    end, named = deadlines.end_of(now + timedelta(days=days)).isoformat(), _clause(clause)
-    weighed = _weighed(factors)
+    mistakes = Mistakes()
+    with mistakes.of("days"):
+        if not 1 <= days <= MOST_DAYS:
+            raise Malformed(
+                "Days: a suspension is for a reasonable time.",
+                why=Text("{period} were asked for", period=Period(days, "days")),
+                fix=Text("Choose at least 1 day, and at most {period}.", period=MOST),
+            )
+    named, weighed = _clause(clause, mistakes), _weighed(factors, mistakes)
+    mistakes.end()
+    end = deadlines.end_of(now + timedelta(days=days)).isoformat()
     return [events.MisuseSuspended(now, str(by), until=end, clause=named, **weighed)]
 
 
@@ -87,18 +93,21 @@ def _sender(case: Case) -> Party:
     return "person" if case.complainant == "person" else "notifier"
 
 
-def _weighed(factors: Mapping[str, str]) -> dict[str, str]:
+def _weighed(factors: Mapping[str, str], mistakes: Mistakes) -> dict[str, str]:
     given = {name: factors.get(name, "").strip() for name in FACTORS}
     short = [name for name, text in given.items() if len(text) < FEWEST_FACTOR]
-    if short:
-        raise Malformed(
-            "Every one of the four factors needs a sentence.",
-            why=Text("missing or too short: {names}", names=tuple(short)),
-            fix="Say how many in which time, how many of all, how grave, and with which intention "
-            "(Article 23(3)).",
-        )
+    for name in short:
+        with mistakes.of(name):
+            raise Malformed(
+                "Every one of the four factors needs a sentence.",
+                why=Text("missing or too short: {names}", names=tuple(short)),
+                fix="Say how many in which time, how many of all, how grave, and with which "
+                "intention (Article 23(3)).",
+            )
     return given
 
 
-def _clause(given: str) -> str:
-    return check_text(given, Text("Name the clause of the terms that says so (Article 23(4))."))
+def _clause(given: str, mistakes: Mistakes) -> str:
+    with mistakes.of("clause"):
+        return check_text(given, Text("Name the clause of the terms that says so (Article 23(4))."))
+    return ""

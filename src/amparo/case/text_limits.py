@@ -87,12 +87,13 @@ def check_length(field: str, given: str, longest: int | None = None) -> str:
     return given
 
 
-def not_among(what: Text, given: str, known: Sequence[str]) -> Malformed:
+def not_among(what: Text, given: str, known: Sequence[str], field: str = "") -> Malformed:
     """The error of a choice that is none of those there are."""
     return Malformed(
         what,
         why=Text("got {given}", given=repr(given)[:76]) if given else "none was chosen",
         fix=Text("Use one of {options}.", options=tuple(known)),
+        field=field,
     )
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Mistakes, Refused, Text
 
 FEWEST_REASON = 40
 SHOWN = ("shown", "partly_shown", "not_shown", "cannot_assess")
@@ -386,13 +386,15 @@ def gaps(answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS) ->
 
 def check_no_gaps(answers: Mapping[str, Answer], form: Sequence[Question] = QUESTIONS) -> None:
     """Raise unless every question that applies is answered in full."""
-    found = gaps(answers, form)
-    if found:
-        raise Malformed(
-            Text("{question}: {why}.", question=found[0].question, why=found[0].why),
-            why=Text("{number} answers need more", number=len(found)),
-            fix=found[0].fix,
-        )
+    mistakes, found = Mistakes(), gaps(answers, form)
+    for gap in found:
+        with mistakes.of(gap.question):
+            raise Malformed(
+                Text("{question}: {why}.", question=gap.question, why=gap.why),
+                why=Text("{number} answers need more", number=len(found)),
+                fix=gap.fix,
+            )
+    mistakes.end()
 
 
 def complete(answers: Mapping[str, Answer]) -> bool:

@@ -114,6 +114,7 @@ def reveals_of(given: Mapping[str, str]) -> dict[str, bytes]:
                 "A reveal is hexadecimal.",
                 why=Text("the value of {name} has other characters, or an odd number", name=name),
                 fix="Copy it whole.",
+                field=f"reveal.{name}",
             ) from None
     return found
 

@@ -260,6 +260,7 @@ def go_through(
                 why="it is not one of this group",
                 fix="Choose in the list.",
             )
+        leads.check_words(reasons=reasons if same else None, why_apart=why_apart if apart else None)
         led = casework.read(journal, lead).case
         left: dict[UUID, Text | str] = {}
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from amparo.case import text_limits
-from amparo.errors import Denied, Malformed, Missing, Refused, Text
+from amparo.errors import Denied, Malformed, Missing, Mistakes, Refused, Text
 from amparo.ledger.case import marks
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.wording import folded
@@ -188,15 +188,22 @@ def _of_the_desk() -> Denied:
 def _check(person: Person, written: Written) -> None:
     if written.shared and not person.lead:
         raise _of_the_desk()
-    if not written.title or not written.body:
-        raise Malformed(
-            "A saved text needs a title and a text.",
-            why="one of them is empty",
-            fix="Fill in both; the clause may stay empty.",
-        )
-    text_limits.check_length("title", written.title, MOST_TITLE)
-    text_limits.check_length("clause", written.clause, text_limits.LINE)
-    text_limits.check_length("body", written.body, MOST_BODY)
+    mistakes = Mistakes()
+    for field, text, most in (
+        ("title", written.title, MOST_TITLE),
+        ("body", written.body, MOST_BODY),
+    ):
+        with mistakes.of(field):
+            if not text:
+                raise Malformed(
+                    "A saved text needs a title and a text.",
+                    why="one of them is empty",
+                    fix="Fill in both; the clause may stay empty.",
+                )
+            text_limits.check_length(field, text, most)
+    with mistakes.of("clause"):
+        text_limits.check_length("clause", written.clause, text_limits.LINE)
+    mistakes.end()
 
 
 def _check_room(there: Sequence[Saved], written: Written) -> None:

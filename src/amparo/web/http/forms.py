@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from amparo.case import text_limits
+from amparo.case import complaint, text_limits
 from amparo.errors import AmparoError, Denied, Malformed, Several, Text, Unavailable
 from amparo.ledger.case import evidence
 from amparo.record import mailbox
@@ -56,6 +56,8 @@ class Mistake(NamedTuple):
     what: str | Text
     why: str | Text
     fix: str | Text
+    at: str = ""
+    """Where it is mended, where that is not beside the field: another part of a long form."""
 
 
 class Problem(NamedTuple):
@@ -218,7 +220,12 @@ def _mistakes(error: AmparoError, text: str) -> tuple[Mistake, ...]:
 
 
 def _for_a_page(error: Malformed) -> tuple[str | Text, str | Text, str | Text]:
-    """An error's texts; a form shows its options in words, and codes are for programs."""
+    """An error's texts; a form shows its options in words, and codes are for programs.
+
+    That a text is missing is said as what to write: which text it is stands in that alone.
+    """
     what, why, fix = error.texts
+    if what == complaint.NO_TEXT:
+        return fix, "", ""
     lists_codes = isinstance(fix, Text) and fix.id == _CODES
     return what, why, N_("Choose in the list.") if lists_codes else fix

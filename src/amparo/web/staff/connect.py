@@ -21,14 +21,14 @@ from amparo.connectors import config, table
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import missing
 from amparo.errors import AmparoError, Malformed, Missing
-from amparo.ledger.case import casework, write_back_queue
+from amparo.ledger.case import casework, taken, write_back_queue
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.write_back_queue import HeldOrder
 from amparo.ledger.connect import connections, drafts, items
 from amparo.ledger.connect.connections import Connection
 from amparo.record import vocabulary as words
 from amparo.storage.journal import Journal
-from amparo.web.http import forms
+from amparo.web.http import form_tokens, forms
 from amparo.web.http.forms import Problem
 from amparo.web.http.state import Serving
 from amparo.web.staff import desk
@@ -209,9 +209,12 @@ async def _act(request: Request, job: Job, shown: Shown) -> Response:
     serving: Serving = request.app.state.serving
     async with forms.read(request, max_fields=MOST_FIELDS) as form:
         try:
-            await serving.work(
-                lambda journal: job(journal, person, connection, form, serving.secret)
-            )
+            digest = await form_tokens.digest(request, form)
+
+            def acted(journal: Journal) -> None:
+                job(journal, person, connection, form, serving.secret)
+
+            await serving.work(lambda journal: taken.once(journal, digest, acted))
         except AmparoError as error:
             return await shown(person, connection, forms.problem(error, form))
     return RedirectResponse(f"/desk/connect/{connection.name}", 303)

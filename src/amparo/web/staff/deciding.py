@@ -6,7 +6,7 @@ case it is the only one. What is typed is kept for whoever decides, and sent whe
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -38,8 +38,8 @@ class Typed(NamedTuple):
 
     draft: Draft
     progress: Progress
-    gaps: Mapping[str, Gap]
-    """Question -> what it lacks, beside an error alone."""
+    lacks: Sequence[Gap]
+    """What the worksheet lacks, where it was sent."""
     shown: str
     """What is kept, as the form says it back (`windows`)."""
 
@@ -69,10 +69,11 @@ def typed(
             draft.at,
         )
         asked_for = worksheets.part_again(sent, is_in_draft=found == draft)
-        draft, lacks = found, gaps(found.answers, questions)
+        draft = found
+        lacks = [] if goes_to("decide", sent) else gaps(found.answers, questions)
     end = N_("The decision")
     progress = worksheets.progress(draft.answers, asked_for, questions=questions, end=end)
-    return Typed(draft, progress, {gap.question: gap for gap in lacks}, shown)
+    return Typed(draft, progress, lacks, shown)
 
 
 def goes_to(step: str, form: FormData) -> str:

@@ -280,6 +280,7 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
             N_("Choose whom to ask."),
             why=Text("got {given}", given=repr(of[:40])),
             fix=N_("Choose a side."),
+            field="of",
         )
     return partial(
         complaint.ask,
@@ -445,7 +446,8 @@ def _page(
     mine = file.case.reviewer == str(person.id)
     working = lists.taken_along(request.query_params)
     decides = mine and file.case.complaint == "reviewing"
-    answer = sent if sent is not None and "part" in sent else None
+    sent_step = request.url.path.rpartition("/")[2] if wrong else ""
+    answer = sent if sent_step == "decide" else None
     asked_for = request.query_params.get("part", "")
     others = together.listed(serving.journal, file) if decides else []
     deciding_on = (
@@ -453,6 +455,9 @@ def _page(
         if decides
         else None
     )
+    if wrong and deciding_on and answer is not None:
+        at = f"/desk/case/{file.id}#decide"
+        wrong = worksheets.with_gaps(wrong, deciding_on.lacks, deciding_on.progress, at)
     return page(
         request,
         "desk_case.html",
@@ -526,6 +531,7 @@ def _page(
         names_a_statement=remedy.leads_to_a_statement(file.case),
         fewest_reasons=FEWEST_REASONS,
         deciding=deciding_on,
+        gaps=worksheets.by_question(deciding_on.lacks) if deciding_on else {},
         saved=_saved_texts(serving.journal, person, file) if decides else [],
         unsent=deciding.texts_of(answer) if answer is not None and not decides else [],
         needs_worksheet=needs_worksheet(file.case),
@@ -534,7 +540,7 @@ def _page(
         grounds=history.INADMISSIBLE,
         platform=platform_of(serving, person).name,
         wrong=wrong,
-        sent_step=request.url.path.rpartition("/")[2] if wrong else "",
+        sent_step=sent_step,
     )
 
 

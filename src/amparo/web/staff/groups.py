@@ -167,7 +167,8 @@ async def undo(request: Request) -> Response:
                 )
             )
         except AmparoError as error:
-            return _page(request, person, wrong=forms.problem(error, form))
+            wrong = forms.problem(error, form)
+            return _page(request, person, wrong=wrong, undone=ruling.id)
     return RedirectResponse("/desk/groups", 303)
 
 
@@ -236,6 +237,7 @@ def _entry(form: FormData, name: str) -> int | None:
             N_("That is no entry of the log."),
             why=Text("got {given}", given=f"{name}={text!r}"[:76]),
             fix=N_("Write its number, as the answer to a submission or an import says it."),
+            field=name,
         )
     return number
 
@@ -400,7 +402,9 @@ def _page(
     preview: Preview | None = None,
     typed: dict[str, Any] | None = None,
     wrong: Problem | None = None,
+    undone: int = 0,
 ) -> Response:
+    """The page; `undone`: the ruling that was to be taken back, beside what was wrong with that."""
     serving: Serving = request.app.state.serving
     typed = typed if typed is not None else dict(wrong.typed) if wrong else {}
     typed.setdefault("reasons_language", language_of(request))
@@ -416,6 +420,7 @@ def _page(
         chosen=urlencode({k: v for k, v in typed.items() if k in _FIELDS and v}),
         typed=typed,
         wrong=wrong,
+        undone=undone,
         rulings=newest,
         saved=saved_texts.every(serving.journal, person),
         left={

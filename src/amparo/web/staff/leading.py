@@ -256,6 +256,7 @@ def _page(request: Request, door: Door, file: File, wrong: Problem | None) -> Re
         person=door.who,
         home=door.home,
         case=file.case,
+        sent_step=request.path_params.get("step", "") if wrong else "",
         number=str(file.id),
         platform=next(platform.name for platform in every if platform.id == file.platform),
         d=worded(request, file.log_entries[0]) if file.public else None,

@@ -230,6 +230,7 @@ def _chosen(form: FormData) -> tuple[dict[UUID, int], list[UUID]]:
             N_("Nobody was chosen."),
             why=N_("nothing is ticked beforehand"),
             fix=N_("Say of each person whether the answer is the same."),
+            field="who",
         )
     return same, apart
 
@@ -282,6 +283,7 @@ def _page(
         typed=typed,
         done=done,
         wrong=wrong,
+        sent_step=request.url.path.rpartition("/")[2] if wrong else "",
         platform=platform_of(serving, person).name,
     )
 

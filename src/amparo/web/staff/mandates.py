@@ -160,7 +160,7 @@ async def add(request: Request) -> Response:
             await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             person, file, _ = _case(request)
-            return _case_page(request, person, file, forms.problem(error, form))
+            return _case_page(request, person, file, forms.problem(error, form, text="grounds"))
     return RedirectResponse(f"/mandates/case/{file.id}", 303)
 
 

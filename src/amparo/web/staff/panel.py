@@ -415,6 +415,7 @@ def _list(request: Request, person: Person, wrong: Problem | None = None) -> Res
         status=wrong.status if wrong else 200,
         person=person,
         wrong=wrong,
+        sent_at=next(iter(request.path_params.values()), "") if wrong else "",
         found=_listed(request, person.member),
         standing=partial(standing, "panel"),
         draws=draws.waiting_for(serving.journal, person.member),
@@ -455,9 +456,15 @@ def _page(
     found = facts.of(file)
     draft = drafts.find(serving.journal, file.id, person.id)
     answers, asked_for = draft.answers, request.query_params.get("part", "")
+    lacks: list[worksheet.Gap] = []
     if sent is not None:
         answers = worksheets.merged_as_typed(draft.answers, sent)
         asked_for = worksheets.part_again(sent, is_in_draft=answers == draft.answers)
+        lacks = [] if sent.get("go") else worksheet.gaps(answers)
+    progress = worksheets.progress(answers, asked_for)
+    if wrong and sent is not None:
+        at = f"/panel/case/{file.id}#worksheet"
+        wrong = worksheets.with_gaps(wrong, lacks, progress, at)
     return page(
         request,
         "panel_case.html",
@@ -477,7 +484,7 @@ def _page(
         heard_by=len(file.case.heard_from),
         plain=worksheet.plain,
         questions=worksheet.QUESTIONS,
-        progress=worksheets.progress(answers, asked_for),
+        progress=progress,
         shown=windows.shown(draft.answers),
         ruling=draft,
         ruling_shown=windows.shown(draft.decision),
@@ -485,7 +492,7 @@ def _page(
         kept_at=draft.at,
         sealed=person.member in dict(file.case.sheets),
         typed=answers,
-        gaps={gap.question: gap for gap in worksheet.gaps(answers)} if sent is not None else {},
+        gaps=worksheets.by_question(lacks),
         sheets=sheets,
         profiles=profiles,
         codes=rulings.CODES,

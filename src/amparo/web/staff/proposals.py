@@ -127,6 +127,7 @@ def _asked(form: FormData) -> list[UUID] | None:
                 N_("Say whom to ask."),
                 why=Text("got {given}", given=repr(given[:40])),
                 fix=N_("Choose everybody, or those who are ticked."),
+                field="whom",
             )
 
 
@@ -179,6 +180,7 @@ async def _page(
         ticked=forms.several(sent, "cases") if sent else [],
         was_again=request.query_params.get("again") == "1",
         wrong=wrong,
+        sent_at=request.path_params.get("group", "") if wrong else "",
     )
 
 

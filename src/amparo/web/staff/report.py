@@ -9,7 +9,7 @@ the whole record once, and at each look only what came since, on a thread of the
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, get_args
 
@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from amparo.case import text_limits
 from amparo.case.roles import check_lead
-from amparo.errors import AmparoError, Malformed, Refused
+from amparo.errors import AmparoError, Malformed, Refused, Text
 from amparo.ledger.case.people import Person
 from amparo.ledger.log.platforms import Platform
 from amparo.report import forms, questions
@@ -108,7 +108,7 @@ async def save(request: Request) -> Response:
                 name, value, MOST_FILE if name == "more" else text_limits.SECTION
             )
     except AmparoError as error:
-        wrong = sent.Problem(*error.texts, typed)
+        wrong = sent.problem(error, form)._replace(typed=typed)
         return await _page(request, asked._replace(typed={**asked.typed, **typed}), wrong=wrong)
     serving: Serving = request.app.state.serving
     if "tier" in typed:
@@ -120,8 +120,12 @@ async def save(request: Request) -> Response:
     setting = _setting(person, asked.period)
     await serving.work(lambda journal: _keep(journal, setting, encoded))
     section = typed.get("section", "")
-    anchor = f"#{section}" if section in _sections(asked) else ""
-    return RedirectResponse(f"/desk/report?{asked.period.query}{anchor}", 303)
+    if section not in _sections(asked):
+        return RedirectResponse(f"/desk/report?{asked.period.query}", 303)
+    fresh = _desk(request, person, {"year": str(asked.period.year), "half": str(asked.period.half)})
+    on = leads_on((await _look(request, fresh)).parts, section, fresh.typed)
+    query = f"{asked.period.query}&kept={section}"
+    return RedirectResponse(f"/desk/report?{query}#{on or 'sign'}", 303)
 
 
 async def download(request: Request) -> Response:
@@ -161,16 +165,12 @@ def routes() -> list[Route]:
 
 async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = None) -> Response:
     serving: Serving = request.app.state.serving
-    read = report_form.read(asked.typed, asked.tier)
-    made, problems = None, dict(read.problems)
-    try:
-        made = await _make(request, asked, await _answers(request, asked))
-    except Malformed as error:
-        problems["more"] = error.texts[1]
+    made, problems, beside, others, parts = await _look(request, asked)
+    too_long = {mistake.field: mistake.why for mistake in (wrong.mistakes if wrong else ())}
     start, end = asked.period.days
     latest = report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}")
-    beside, others = _placed(made.findings if made else (), asked.tier)
-    parts = _parts(asked.tier, problems, beside)
+    kept = _sections(asked).get(request.query_params.get("kept", ""))
+    first = next((part.section.name for part in parts if part.blocks), "")
     every = [*itertools.chain(*beside.values()), *others]
     errors = [finding for finding in every if finding.severity == ERROR]
     unplaced = [finding for finding in errors if not _field(finding, asked.tier)]
@@ -188,9 +188,12 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         halves=halves(asked.tier, asked.period.year),
         typed=asked.typed,
         made=made,
-        problems=problems,
+        problems=problems | too_long,
         beside=beside,
         parts=parts,
+        kept=kept,
+        open=leads_on(parts, kept.name, asked.typed) if kept else first,
+        next=leads_on(parts, kept.name, {}) if kept else "",
         unplaced=unplaced,
         blocking=sum(part.blocks for part in parts) + len(unplaced),
         advice=[finding for finding in every if finding.severity != ERROR],
@@ -237,13 +240,34 @@ class Part(NamedTuple):
     unanswered: int
     unread: int
     """Answers that cannot be read, or are wrong."""
-    is_open: bool
-    """Whether it is shown unfolded: the first that something is asked of."""
 
     @property
     def blocks(self) -> int:
         """How much of it has to be mended first."""
         return self.unanswered + self.unread
+
+
+class Look(NamedTuple):
+    """What a report comes to so far."""
+
+    made: Made | None
+    problems: dict[str, Text | str]
+    """Field -> why it cannot be read."""
+    beside: dict[str, list[Finding]]
+    """Field -> what the rules say of it."""
+    others: list[Finding]
+    """What they say of no field."""
+    parts: list[Part]
+
+
+async def _look(request: Request, asked: Desk) -> Look:
+    made, problems = None, dict(report_form.read(asked.typed, asked.tier).problems)
+    try:
+        made = await _make(request, asked, await _answers(request, asked))
+    except Malformed as error:
+        problems["more"] = error.texts[1]
+    beside, others = _placed(made.findings if made else (), asked.tier)
+    return Look(made, problems, beside, others, _parts(asked.tier, problems, beside))
 
 
 def _parts(
@@ -260,9 +284,21 @@ def _parts(
         ]
         unanswered = found.count(UNANSWERED)
         unread = len(found) - unanswered + sum(map(section.owns, problems))
-        is_first = bool(found or unread) and not any(part.is_open for part in parts)
-        parts.append(Part(section, unanswered, unread, is_first))
+        parts.append(Part(section, unanswered, unread))
     return parts
+
+
+def leads_on(parts: Sequence[Part], kept: str, typed: Mapping[str, str]) -> str:
+    """The part that comes after one that was kept; empty: nothing is open any more.
+
+    It is that part itself where it has to be mended, or is a list, to which more may be added.
+    """
+    at = next(number for number, part in enumerate(parts) if part.section.name == kept)
+    here = parts[at]
+    is_list = len(report_form.rows(here.section, typed)) > 1
+    if here.blocks or is_list:
+        return kept
+    return next((part.section.name for part in (*parts[at:], *parts[:at]) if part.blocks), "")
 
 
 def _placed(
@@ -352,6 +388,7 @@ async def _publish(request: Request, asked: Desk, form: FormData) -> None:
             N_("A corrected version says why."),
             why=N_("a version is published, and no reasons are given"),
             fix=N_("Say what was wrong, and how it was found and mended."),
+            field="reasons",
         )
     made = await _make(request, asked, await _answers(request, asked))
 

@@ -172,6 +172,7 @@ def _page(request: Request, person: Person, case: str, wrong: Problem | None = N
         factors=FACTORS,
         most_days=steps.MOST_DAYS,
         typed=wrong.typed if wrong else {},
+        sent_at=request.url.path.removeprefix("/desk/misuse").strip("/") if wrong else "",
         standing=[
             _described(serving.journal, standing)
             for standing in suspensions.newest(serving.journal, person.desk)

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from starlette.datastructures import FormData
 
-from amparo.case.worksheet import QUESTIONS, Answer, Question, asked, gaps
+from amparo.case.worksheet import QUESTIONS, Answer, Gap, Question, asked, gaps
+from amparo.errors import Text
 from amparo.web.http import forms
+from amparo.web.http.forms import Mistake, Problem
 from amparo.web.staff import windows
 from amparo.web.words.decision import N_
 
@@ -91,6 +93,68 @@ def progress(
     unfinished = (part for part in parts if part.lacks)
     found = here or next(unfinished, parts[-1])
     return Progress(tuple(parts), found, len(open_ones) - len(lacking), len(open_ones))
+
+
+def by_question(lacks: Sequence[Gap]) -> dict[str, list[Gap]]:
+    """What each question lacks."""
+    found: dict[str, list[Gap]] = {}
+    for gap in lacks:
+        found.setdefault(gap.question, []).append(gap)
+    return found
+
+
+def with_gaps(wrong: Problem, lacks: Sequence[Gap], progress: Progress, page: str) -> Problem:
+    """What was wrong with a worksheet that was sent, and every question that lacks something.
+
+    Questions of the part that is shown are listed one by one, all of another part in one line that
+    leads there. `page`: where the worksheet is, to which `part` is added.
+    """
+    own = [_placed(mistake, progress, page) for mistake in wrong.mistakes if not _asks(mistake)]
+    if lacks and not wrong.mistakes:
+        own = [Mistake("", wrong.what, wrong.why, wrong.fix)]
+    shown = {question.id for question in progress.here.questions}
+    found = [
+        Mistake(
+            gap.question,
+            Text("{question}: {why}.", question=gap.question, why=gap.why),
+            "",
+            gap.fix,
+            f"#{gap.question}",
+        )
+        for gap in lacks
+        if gap.question in shown
+    ]
+    found += [
+        Mistake(
+            "",
+            part.name,
+            Text("{number} answers need more", number=part.lacks),
+            "",
+            _address(page, part.number),
+        )
+        for part in progress.parts
+        if lacks and part.lacks and part != progress.here
+    ]
+    return wrong._replace(mistakes=(*found, *own))
+
+
+def _asks(mistake: Mistake) -> bool:
+    """Whether it is a question that is not answered in full, which is told part by part."""
+    return mistake.field in {question.id for question in QUESTIONS}
+
+
+def _placed(mistake: Mistake, progress: Progress, page: str) -> Mistake:
+    """A mistake with the place of its field, where that is a question or on the last part."""
+    question, _, part = mistake.field.partition(".")
+    if part:
+        return mistake._replace(field=question, at=f"#{question}")
+    last = progress.parts[-1]
+    return mistake if progress.here == last else mistake._replace(at=_address(page, last.number))
+
+
+def _address(page: str, part: int) -> str:
+    at, _, anchor = page.partition("#")
+    return f"{at}?part={part}#{anchor}"
 
 
 def merged(
