@@ -169,7 +169,7 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
     too_long = {mistake.field: mistake.why for mistake in (wrong.mistakes if wrong else ())}
     start, end = asked.period.days
     latest = report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}")
-    kept = _sections(asked).get(request.query_params.get("kept", ""))
+    before = _sections(asked).get(request.query_params.get("kept", ""))
     first = next((part.section.name for part in parts if part.blocks), "")
     every = [*itertools.chain(*beside.values()), *others]
     errors = [finding for finding in every if finding.severity == ERROR]
@@ -191,9 +191,9 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         problems=problems | too_long,
         beside=beside,
         parts=parts,
-        kept=kept,
-        open=leads_on(parts, kept.name, asked.typed) if kept else first,
-        next=leads_on(parts, kept.name, {}) if kept else "",
+        before=before,
+        open=leads_on(parts, before.name, asked.typed) if before else first,
+        next=leads_on(parts, before.name, {}) if before else "",
         unplaced=unplaced,
         blocking=sum(part.blocks for part in parts) + len(unplaced),
         advice=[finding for finding in every if finding.severity != ERROR],
@@ -288,16 +288,16 @@ def _parts(
     return parts
 
 
-def leads_on(parts: Sequence[Part], kept: str, typed: Mapping[str, str]) -> str:
-    """The part that comes after one that was kept; empty: nothing is open any more.
+def leads_on(parts: Sequence[Part], name: str, typed: Mapping[str, str]) -> str:
+    """The part that comes after the one that was kept; empty: nothing is open any more.
 
     It is that part itself where it has to be mended, or is a list, to which more may be added.
     """
-    at = next(number for number, part in enumerate(parts) if part.section.name == kept)
+    at = next(number for number, part in enumerate(parts) if part.section.name == name)
     here = parts[at]
     is_list = len(report_form.rows(here.section, typed)) > 1
     if here.blocks or is_list:
-        return kept
+        return name
     return next((part.section.name for part in (*parts[at:], *parts[:at]) if part.blocks), "")
 
 
