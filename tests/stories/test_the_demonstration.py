@@ -36,7 +36,7 @@ from amparo.web.words.menu import FOOT, MENU
 from amparo.web.words.qr_code import qr_code
 
 PLACES = [place.path for place in [*MENU, *(place for _, places in FOOT for place in places)]]
-NEWEST_WAVE = "The newest wave in what platforms have reported"
+NEWEST_WAVE = "The newest waves of account closures:"
 SAYS = {
     "/rulings": r'href="/rulings/[0-9a-f]+',
     "/remedies": r"Foro Libre",
