@@ -66,6 +66,38 @@ def test_a_wave_over_a_weekend_is_not_lost_in_the_weekdays_habit():
     assert wave.kind == "wave"
 
 
+def test_what_one_day_alone_makes_must_be_large():
+    """A wave lasts. Of few decisions, one high day is how platforms report."""
+    few, many = usual(20), usual(20)
+    few[150] += 180
+    many[150] += 300
+
+    assert detected(few) == []
+    [wave] = detected(many)
+    assert wave.kind == "wave"
+
+
+def test_what_lasts_is_told_though_it_is_small():
+    values = usual(20)
+    values[150:155] += 36  # in all as much as one day must not make
+
+    [wave] = detected(values)
+
+    assert wave.kind == "wave"
+    assert 120 < wave.excess < 240
+
+
+def test_a_link_to_a_wave_is_one_to_whatever_its_day_is_part_of_now():
+    """The first alarm may come a day earlier or later when data or detectors change."""
+    [wave] = found = detected(with_wave(usual()))
+    series = wave.key.removesuffix(f".{wave.days[0]}")
+
+    assert waves.at(found, wave.key) is wave
+    assert waves.at(found, f"{series}.{wave.end}") is wave
+    for key in (f"{series}.2025-05-01", f"other.{series}.{wave.end}", series, "", "x.y.z"):
+        assert waves.at(found, key) is None
+
+
 def test_a_new_day_needs_no_rescan():
     """Each day is judged by its past alone: what is known of it does not change later."""
     values = with_wave(usual())
@@ -316,7 +348,7 @@ def test_a_silence_that_lasts_has_no_end():
 
 
 def test_the_detector_reaches_its_goals_by_the_protocol(engine):
-    """Of one, two and five usual weeks 70, 95 and 98 %; every look-alike named by four in five.
+    """Of one, two and five usual weeks 74, 97 and 98 %; every look-alike named by four in five.
 
     The draw is fixed; docs/observatory.md has its figures.
     """
@@ -328,18 +360,23 @@ def test_the_detector_reaches_its_goals_by_the_protocol(engine):
     sigma = evaluate.evaluate(evaluate.three_sigma, series)
     called = evaluate.named(series, contexts)
 
-    assert ours.planted[1.0, 7].share >= 0.70
-    assert ours.planted[2.0, 7].share >= 0.95
+    assert ours.planted[1.0, 7].share >= 0.74
+    assert ours.planted[2.0, 7].share >= 0.97
     assert ours.planted[5.0, 7].share >= 0.98
     assert ours.planted[5.0, 7].median_delay == 0
+    assert ours.planted[2.0, 1].share >= 0.9
+    assert ours.planted[2.0, 21].share >= 0.6
     assert ours.seventy_thousand.share >= 0.98
     assert ours.false_alarms < sigma.false_alarms / 3
     [everything, *parts] = evaluate.called(series, contexts)
-    assert everything.false_on_the_day < 1.6
-    assert everything.false_in_hindsight < 1.1
-    for weeks, least in ((1.0, 0.66), (2.0, 0.93), (5.0, 0.95)):
+    assert everything.false_on_the_day < 1.2
+    assert everything.false_in_hindsight < 0.8
+    for weeks, least in ((1.0, 0.69), (2.0, 0.94), (5.0, 0.96)):
         assert everything.on_the_day[weeks].share >= least
-    assert len(parts) == 4
+    [held_back] = [part for part in parts if part.part == "the other platforms"]
+    assert held_back.false_on_the_day < 1.1
+    assert held_back.on_the_day[1.0].share >= 0.67
+    assert len(parts) == 5
     assert all(part.on_the_day[5.0].share >= 0.92 for part in parts)
     assert {kind for kind, found in called.items() if found.share >= 0.8} == set(called)
     assert len(called) == 6

@@ -305,6 +305,13 @@ def test_a_wave_of_a_platform_is_told_by_measure_and_day_on_its_own_page(looked)
     assert re.search(link, every)[1] == "Roblox"
 
 
+def test_a_link_to_a_wave_by_a_later_of_its_days_shows_it(looked):
+    page = looked.http.get("/observatory/wave/roblox.account.terminated.2025-12-14")
+
+    assert page.status_code == 200
+    assert "wave=roblox.account.terminated.2025-12-13" in page.text
+
+
 def test_the_same_comes_as_a_picture(looked, open_page):
     page = open_page(f"{looked.url}/observatory/measure/account.suspended?platform=X")
     page.get_by_text("Table, query, download, citation").click()

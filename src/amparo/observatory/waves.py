@@ -1,9 +1,11 @@
 """Waves: more of something than a platform's own past makes likely, told apart from look-alikes.
 
 A day is judged by its past alone, so a new day needs no rescan. What is expected comes from the 56
-days before, each with its weekday's habit; the sum of the last seven days must be at least 1.75
-times what was expected, and beyond what the platform's usual unrest explains. The last three days
-may speak sooner when they are much above. Days without any submission are left out.
+days before, each with its weekday's habit. The last seven days must be clearly above it, and beyond
+what the platform's usual unrest explains. A wave of decisions lasts; what stands out on one day
+alone is mostly how a platform reports. So a rise must still be there without its busiest day, or be
+large: at least 500 beyond the expected, or five times the expected on a day. A large rise may speak
+after three days or one. Days without any submission are left out.
 
 The excess over the recent four weeks counts, not over the whole window: a level that has shifted
 is soon the new usual.
@@ -52,11 +54,19 @@ CALLED: tuple[Kind, ...] = ("wave", "burst")
 WINDOW = 56
 RECENT = 28
 FEWEST_DAYS = 21
+WEEK = 7
 MOST_WAITED = 7
 """Days without any submission in a row through which an alarm goes on."""
 DAY = 86_400
 _SEVEN = (1.75, 2.75)  # at least so many times the expected, and so many spreads above it
 _THREE = (2.5, 3.0)
+_MUCH = 500.0
+"""So many beyond the expected, and it may be one day that made them."""
+_ONE_DAY = (5.0, 200.0)
+"""So many times the expected, and its seven days so many beyond: the day may speak alone."""
+_LASTING = (1.55, 2.5)
+_REST = 1.65
+"""What is less must last: so many times the expected without the busiest of the seven days, too."""
 _GOES_ON = 1.3
 _LEAD = WINDOW + RECENT + 6
 """So many days before one bear on its scores: the last of seven has 28 before it, each with 56."""
@@ -181,6 +191,37 @@ def score(
     return Scores(expected, spread, seven, three, alarm)
 
 
+class _Sum(NamedTuple):
+    """What came in the last days, up to each day, beside what was expected of them."""
+
+    ratio: Days
+    above: Days
+    """In spreads."""
+    beyond: Days
+
+    @classmethod
+    def of(
+        cls,
+        there: Days,
+        plain: Days,
+        hoped: Days,
+        unrest: Days,
+        *,
+        days: int,
+        unbroken: NDArray[np.int64],
+    ) -> "_Sum":
+        total, of_plain, of_hoped, of_unrest = (
+            _last(of_day, days, unbroken) for of_day in (there, plain, hoped, unrest)
+        )
+        beyond = total - of_plain
+        return cls((total + days) / (of_hoped + days), beyond / np.sqrt(of_unrest + 1e-9), beyond)
+
+    def rises(self, limits: tuple[float, float], least: float) -> NDArray[np.bool_]:
+        times, spreads = limits
+        high: NDArray[np.bool_] = (self.ratio >= times) & (self.above >= spreads)
+        return high & (self.beyond >= least)
+
+
 def _scored(values: Days, known: NDArray[np.bool_] | None, least: float, since: int) -> Scores:
     """Scores of every day; alarms from the place `since` on."""
     usual, weekday, spread, enough = _baseline(values)
@@ -192,19 +233,21 @@ def _scored(values: Days, known: NDArray[np.bool_] | None, least: float, since: 
     hoped = np.where(counted, expected, 0.0)
     plain = np.where(counted, np.fmax(usual, 0.5), 0.0)
     unrest = np.where(counted, spread**2 + np.fmax(usual, 0.5), 0.0)
-    alarm = np.zeros(len(values), dtype=bool)
     unbroken = _unbroken_since(known, len(values))
-    ratios = []
-    for days, (times, spreads) in ((7, _SEVEN), (3, _THREE)):
-        total, of_plain, of_hoped, of_unrest = (
-            _last(of_day, days, unbroken) for of_day in (there, plain, hoped, unrest)
-        )
-        ratio = (total + days) / (of_hoped + days)
-        above = (total - of_plain) / np.sqrt(of_unrest + 1e-9)
-        alarm |= counted & (ratio >= times) & (above >= spreads) & (total - of_plain >= least)
-        ratios.append(np.where(counted, ratio, np.nan))
+    seven, three = (
+        _Sum.of(there, plain, hoped, unrest, days=days, unbroken=unbroken) for days in (WEEK, 3)
+    )
+    alone = (there + 1) / (hoped + 1) >= _ONE_DAY[0]
+    rest = _without_the_busiest(there, hoped, unbroken) >= _REST
+    alarm = counted & (
+        seven.rises(_SEVEN, max(least, _MUCH))
+        | three.rises(_THREE, max(least, _MUCH))
+        | (alone & seven.rises(_SEVEN, max(least, _ONE_DAY[1])))
+        | (rest & seven.rises(_LASTING, least))
+    )
     alarm[:since] = False
-    return Scores(expected, spread, ratios[0], ratios[1], _held(alarm, ratios[0], counted, known))
+    of_seven, of_three = (np.where(counted, days.ratio, np.nan) for days in (seven, three))
+    return Scores(expected, spread, of_seven, of_three, _held(alarm, of_seven, counted, known))
 
 
 def expected_of(series: Series) -> Days:
@@ -228,9 +271,9 @@ def smallest_visible(series: Series) -> int | None:
 
 
 def just_visible(usual: float, spread: float) -> int:
-    """How many beyond the usual within a week raise an alarm, by what is usual on a day."""
-    by_spread = _SEVEN[1] * float(np.sqrt(7 * (spread**2 + usual)))
-    return round(max((_SEVEN[0] - 1) * 7 * (usual + 1), by_spread, LEAST_EXCESS))
+    """How many beyond the usual, spread over a week, raise an alarm, by what is usual on a day."""
+    by_spread = _LASTING[1] * float(np.sqrt(7 * (spread**2 + usual)))
+    return round(max((_REST - 1) * 7 * (usual + 1), by_spread, LEAST_EXCESS))
 
 
 def has_past(values: Days) -> NDArray[np.bool_]:
@@ -308,6 +351,25 @@ def _last(values: Days, days: int, unbroken: NDArray[np.int64]) -> Days:
     return summed
 
 
+def _without_the_busiest(there: Days, hoped: Days, unbroken: NDArray[np.int64]) -> Days:
+    """The last seven days over what was expected of them, both without the busiest of the seven."""
+    places = np.arange(len(there))
+    reported, expected = np.zeros(len(there)), np.zeros(len(there))
+    most, of_most = np.full(len(there), -1.0), np.zeros(len(there))
+    for back in range(min(WEEK, len(there))):
+        counts = places - back >= unbroken
+        of_day, hope = (
+            np.where(counts, np.concatenate([np.zeros(back), days[: len(days) - back]]), 0.0)
+            for days in (there, hoped)
+        )
+        more = of_day > most
+        most, of_most = np.where(more, of_day, most), np.where(more, hope, of_most)
+        reported += of_day
+        expected += hope
+    rest: Days = (reported - most + WEEK - 1) / (expected - of_most + WEEK - 1)
+    return rest
+
+
 def _held(
     alarm: NDArray[np.bool_],
     ratio: Days,
@@ -351,6 +413,22 @@ def runs(
     starts = [days[0], *days[cuts + 1]]
     ends = [*days[cuts], days[-1]]
     return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+def at(found: Sequence[Wave], key: str) -> Wave | None:
+    """The wave of a key; or the one of its series that its day lies in.
+
+    The day of the first alarm moves when a day is corrected, or detectors learn: a link to it that
+    somebody has printed must not lead nowhere.
+    """
+    series, _, day = key.rpartition(".")
+    for wave in found:
+        if wave.key == key:
+            return wave
+    for wave in found:
+        if wave.key.rpartition(".")[0] == series and str(wave.start) <= day <= str(wave.end):
+            return wave
+    return None
 
 
 def rows(found: Sequence[Wave]) -> list[tuple[str, str, date, Kind]]:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from amparo.errors import Malformed, Text
 from amparo.observatory import moving_mean
 from amparo.observatory.waves import EVERYBODY
+from amparo.observatory.waves import at as wave_at
 from amparo.web.http.observatory_cache import LakeState
 from amparo.web.public import charts
 from amparo.web.public.figures import EXPECTED, MEAN, Chosen, Way, end_of
@@ -113,8 +114,8 @@ def ways_of(
 
 def _wave(request: Request, state: LakeState) -> str:
     """The key of a wave that an address names, where there is one."""
-    key = request.query_params.get("wave", "")
-    return key if any(wave.key == key for wave in state.findings.waves) else ""
+    found = wave_at(state.findings.waves, request.query_params.get("wave", ""))
+    return "" if found is None else found.key
 
 
 def _day(request: Request, name: str) -> date | None:

@@ -21,6 +21,7 @@ from amparo.observatory.coverage import WHOLE, Coverage, Span
 from amparo.observatory.errata import ERRATA
 from amparo.observatory.measures import SOURCE, THE_SHOP, catalogue
 from amparo.observatory.waves import EVERYBODY, Wave, slug
+from amparo.observatory.waves import at as wave_at
 from amparo.web.http import observatory_cache
 from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
@@ -281,8 +282,7 @@ async def wave(request: Request) -> Response:
     asked = {"expected": "no"} | query_of(way)
 
     def ask(state: LakeState, base: str) -> dict[str, Any]:
-        key = request.path_params["key"]
-        found = next((w for w in state.findings.waves if w.key == key), None)
+        found = wave_at(state.findings.waves, request.path_params["key"])
         if found is None:
             raise Missing(
                 N_("There is no wave at this address."),
@@ -291,7 +291,7 @@ async def wave(request: Request) -> Response:
             )
         first = max(state.span.first, found.start - timedelta(days=90))
         last = min(end_of(state, [found.platform]), found.end + timedelta(days=45))
-        chosen = Chosen([found.platform], first, last, way, key)
+        chosen = Chosen([found.platform], first, last, way, found.key)
         return {
             "wave": found,
             "own": own,
