@@ -39,6 +39,9 @@ WORDS: tuple[Known, ...] = ("no", "part", "yes")
 Grades = NDArray[np.int8]
 """One of NOT, PART and WHOLE a day."""
 
+_MOST_MADE = 4096
+"""Answers that are remembered, of some kilobytes each."""
+
 _AGGREGATED = (
     *("statements", "account", "visibility", "provision", "monetary", "decision_type", "ground"),
     *("category", "content_type", "source", "automated_detection", "automated_decision"),
@@ -70,7 +73,7 @@ class Span(NamedTuple):
 
     def each(self) -> Iterator[date]:
         """Its days, in order."""
-        return (self.first + timedelta(days=place) for place in range(self.days))
+        return map(date.fromordinal, range(self.first.toordinal(), self.last.toordinal() + 1))
 
 
 def tells(source: Source, metric: str) -> bool:
@@ -110,6 +113,8 @@ class Coverage:
         own = platform if platform in self._by_platform else EVERYBODY
         key = (own, tuple(sorted(metrics)), span)
         if key not in self._made:
+            if len(self._made) >= _MOST_MADE:  # whoever asks may choose any days
+                self._made.clear()
             self._made[key] = self._graded(*key)
         return self._made[key]
 

@@ -9,11 +9,11 @@ table `coverage` (date, platform, source, whole): which days are known at all.
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import duckdb
 import numpy as np
@@ -24,6 +24,8 @@ from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.observatory import coverage as covering
 from amparo.observatory.coverage import NOT, WHOLE, Coverage, Covered, Span
 from amparo.observatory.waves import EVERYBODY, Context, Series, slug
+
+_T = TypeVar("_T")
 
 Values = Mapping[str, Any] | None
 """What the parameters of a query, as in `$first`, stand for."""
@@ -68,8 +70,32 @@ class LakeSeries(NamedTuple):
 NOTHING = LakeSeries()
 MOST_DAYS = 100 * 366
 """Longer series are a mistake, and would take the memory of one."""
+MOST_RECENT_ROWS = 100_000
+"""Of answers that are remembered: some 15 MB."""
 SETTLED_DAYS = 28
 """Known days without a platform after which it is taken to have ended."""
+
+
+class Recent:
+    """Answers of an engine, whose files do not change: those that were asked for last."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: how many rows all of them may have together; a longer one is not remembered."""
+        self._most, self._rows = most, 0
+        self._answers: dict[Hashable, tuple[int, Any]] = {}
+
+    def of(self, key: Hashable, rows: int, make: Callable[[], _T]) -> _T:
+        """The answer to a question, made unless it is there; nobody may change it."""
+        if key in self._answers:
+            self._answers[key] = self._answers.pop(key)  # as the newest
+            return cast("_T", self._answers[key][1])
+        answer = make()
+        if rows <= self._most:
+            self._answers[key] = (rows, answer)
+            self._rows += rows
+        while self._rows > self._most:
+            self._rows -= self._answers.pop(next(iter(self._answers)))[0]
+        return answer
 
 
 class Engine(ABC):
@@ -97,6 +123,11 @@ class Engine(ABC):
     @abstractmethod
     def ask(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a query somebody typed: column names and rows. Nothing can be changed or reached."""
+
+    @functools.cached_property
+    def recent(self) -> Recent:
+        """What was asked last: one page is asked for in several languages, and drawn in ways."""
+        return Recent(MOST_RECENT_ROWS)
 
     @functools.cached_property
     def _platforms(self) -> tuple[str, ...]:

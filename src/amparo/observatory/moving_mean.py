@@ -19,7 +19,8 @@ def mean_of_seven(values: Sequence[float | None]) -> list[float | None]:
     for value in values:
         if value is None:
             week.clear()
+            means.append(None)
         else:
             week.append(value)
-        means.append(sum(week) / DAYS if len(week) == DAYS else None)
+            means.append(sum(week) / DAYS if len(week) == DAYS else None)
     return means

@@ -6,7 +6,7 @@ This is what the doors call, and what a notebook calls: `open_engine`, then one 
 # SPDX-License-Identifier: Apache-2.0
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,7 +100,23 @@ def figures(
 ) -> list[Figure]:
     """A measure on every day of the range, by day: a zero where it is known, else nothing."""
     values = parameters(engine, asked, platforms, first, last)
-    return _figures(engine, asked, engine.rows(asked.sql, values), values)
+    return [
+        *engine.recent.of(
+            (asked.name, asked.sql, _key(values)),
+            _rows(values),
+            lambda: _figures(engine, asked, engine.rows(asked.sql, values), values),
+        )
+    ]
+
+
+def _key(values: Mapping[str, Any]) -> tuple[Hashable, ...]:
+    return (values["first"], values["last"], *values.get("platforms", ()))
+
+
+def _rows(values: Mapping[str, Any]) -> int:
+    """How many figures an answer has."""
+    days = Span(values["first"], values["last"]).days
+    return days * len(values.get("platforms", [EVERYBODY]))
 
 
 def figures_at_once(
@@ -117,6 +133,17 @@ def figures_at_once(
     if EVERYBODY in platforms or not all("$platforms" in asked.sql for asked in measures):
         return [figures(engine, asked, platforms, first, last) for asked in measures]
     values = parameters(engine, measures[0], platforms, first, last)
+    found = engine.recent.of(
+        (*((asked.name, asked.sql) for asked in measures), _key(values)),
+        _rows(values) * len(measures),
+        lambda: _at_once(engine, measures, values),
+    )
+    return [[*rows] for rows in found]
+
+
+def _at_once(
+    engine: Engine, measures: Sequence[Measure], values: Mapping[str, Any]
+) -> list[list[Figure]]:
     metrics = sorted({metric for asked in measures for metric in asked.metrics})
     parts = [
         f"SELECT {place} AS place, date, platform, value FROM ({_DAILY.sub('few', asked.sql)})"
@@ -155,25 +182,26 @@ def _figures(
     counted = {(day, name): value for day, name, value in rows}
     grades = {name: engine.coverage.grades(name, asked.metrics, span).tolist() for name in names}
     none = 0 if asked.unit == "statements" and all(map(zero_is_known, asked.metrics)) else None
-    return [
-        Figure(
-            day, name, *_graded(asked, name, counted.get((day, name), none), grades[name][place])
-        )
-        for place, day in enumerate(span.each())
-        for name in names
-    ]
+    found = []
+    for place, day in enumerate(span.each()):
+        for name in names:
+            value, grade = counted.get((day, name), none), grades[name][place]
+            if grade == WHOLE:  # as nearly all are: a page has thousands
+                found.append(Figure(day, name, value, "yes"))
+            else:
+                found.append(Figure(day, name, *_graded(asked, name, value, grade)))
+    return found
 
 
 def _graded(
     asked: Measure, platform: str, value: float | None, grade: int
 ) -> tuple[float | None, Known]:
-    """What was counted on a day, as it may be published, by how well the day is known."""
-    if grade != WHOLE:
-        counts = asked.unit == "statements"
-        if value == 0 or (grade == NOT and (platform == EVERYBODY or not counts)):
-            value = None  # a sum of some is not one of all, and a share of what is not told is none
-        elif value is not None:
-            grade = PART
+    """What was counted on a day that is not known whole, as it may be published."""
+    counts = asked.unit == "statements"
+    if value == 0 or (grade == NOT and (platform == EVERYBODY or not counts)):
+        value = None  # a sum of some is not one of all, and a share of what is not told is none
+    elif value is not None:
+        grade = PART
     return value, WORDS[grade]
 
 
@@ -194,12 +222,28 @@ def expected_at_once(
     engine: Engine, measures: Iterable[Measure], platform: str
 ) -> dict[str, dict[date, float]]:
     """The same of several measures, by their names, by one look at the platform's series."""
-    names = [asked.name for asked in measures if has_expected(asked)]
+    names = tuple(asked.name for asked in measures if has_expected(asked))
     if not names:
         return {}
-    found = engine.series(names, [platform])
-    there = {name: found[platform, name] for name in names if (platform, name) in found}
-    return {name: _expected(series) for name, series in there.items()}
+
+    def make() -> dict[str, dict[date, float]]:
+        found = _watched(engine, names, platform)
+        there = {name: found[platform, name] for name in names if (platform, name) in found}
+        return {name: _expected(series) for name, series in there.items()}
+
+    rows = engine.span().days * len(names)
+    return engine.recent.of(("expected", names, platform), rows, make)
+
+
+def _watched(
+    engine: Engine, metrics: Iterable[str], platform: str
+) -> dict[tuple[str, str], Series]:
+    """A platform's series of these, with what waves are told by: a page asks for them twice."""
+    wanted = tuple(sorted({*metrics, "statements", *WATCHED, *youth.CLUES}))
+    rows = engine.span().days * len(wanted)
+    return engine.recent.of(
+        ("series", wanted, platform), rows, lambda: engine.series(wanted, [platform])
+    )
 
 
 def _expected(series: Series) -> dict[date, float]:
@@ -366,7 +410,13 @@ class Outlook(NamedTuple):
 def outlook(engine: Engine, metrics: Iterable[str], platform: str) -> Outlook:
     """What could be told from the usual of one platform, by one query."""
     metrics = tuple(metrics)
-    there = engine.series([*metrics, *WATCHED, *youth.CLUES], [platform])
+    return engine.recent.of(
+        ("outlook", metrics, platform), 1, lambda: _outlook(engine, metrics, platform)
+    )
+
+
+def _outlook(engine: Engine, metrics: Sequence[str], platform: str) -> Outlook:
+    there = _watched(engine, metrics, platform)
     numbers = {
         metric: smallest_visible(there[platform, metric])
         for metric in metrics
@@ -522,7 +572,7 @@ FROM daily
 WHERE date BETWEEN $start::DATE - INTERVAL 56 DAY AND $end::DATE AND platform = $platform
 GROUP BY metric
 HAVING counted > 1.5 * expected AND counted - expected >= 30
-ORDER BY counted - expected DESC"""
+ORDER BY counted - expected DESC, metric"""
 
 
 def _asked(engine: Engine, metrics: Iterable[str], platforms: Iterable[str] | None) -> list[Series]:

@@ -7,6 +7,7 @@ same figures. Further drawing in the browser is left to uPlot.
 
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -272,11 +273,20 @@ def _path(scale: Scale, points: Points) -> str:
     parts: list[str] = []
     before = 0
     there = [point for point in points if point[1]] if scale.is_log else points
-    for day, x, y in scale.along(there):
-        place = f"{x:.1f} {y:.1f}"
+    across = _across(scale.first, scale.last)
+    first = scale.first.toordinal()
+    for day, y in scale.along(there):
+        place = f"{across[day - first]}{y:.1f}"
         parts.append(f"L{place}" if day == before + 1 else f"M{place}L{place}")
         before = day
     return "".join(parts)
+
+
+@functools.lru_cache(maxsize=64)
+def _across(first: date, last: date) -> Sequence[str]:
+    """Where each day of a chart stands, as a path begins its places: charts of a page share it."""
+    scale = Scale(first, last, 0.0, 1.0, ())
+    return [f"{scale.x(day):.1f} " for day in Span(first, last).each()]
 
 
 def _legend(legend: Sequence[Key], top: int, direction: Direction) -> str:

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
+from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -295,16 +296,23 @@ def _counted(
 
 def _means(rows: Sequence[Row]) -> dict[tuple[date, str], float]:
     """Means by day and platform; a day that is known in part is too low, and is in none."""
-    by_platform: dict[str, list[Row]] = {}
-    for row in rows:
-        by_platform.setdefault(row.platform, []).append(row)
     means = {}
-    for name, days in by_platform.items():
+    for name, days in _by_platform(rows).items():
         values = [row.value if row.known == "yes" else None for row in days]
         for row, mean in zip(days, moving_mean.mean_of_seven(values), strict=True):
             if mean is not None:
                 means[row.date, name] = mean
     return means
+
+
+def _by_platform(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows of each platform, both in their order."""
+    if rows and all(row.platform == rows[0].platform for row in rows):  # most charts are of one
+        return {rows[0].platform: [*rows]}
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.platform, []).append(row)
+    return found
 
 
 def lines_of(state: LakeState, asked: Measure, chosen: Chosen, counted: Counted) -> Lines:
@@ -320,13 +328,14 @@ def lines_of(state: LakeState, asked: Measure, chosen: Chosen, counted: Counted)
     points: dict[str, list[tuple[date, float]]] = {row.platform: [] for row in rows}
     of_week: dict[str, list[tuple[date, float]]] = {name: [] for name in points if chosen.way.mean}
     unknown: dict[date, bool] = {}
-    for row in rows:
-        if row.date >= begun:
-            unknown[row.date] = unknown.get(row.date, True) and row.known == "no"
-            if row.value is not None:
-                points[row.platform].append((row.date, float(row.value)))
-            if (row.date, row.platform) in means:
-                of_week[row.platform].append((row.date, means[row.date, row.platform]))
+    for at, name, value, known in rows:
+        if at >= begun:
+            unknown[at] = known == "no" and unknown.get(at, True)
+            if value is not None:
+                points[name].append((at, float(value)))
+            mean = means.get((at, name)) if means else None
+            if mean is not None:
+                of_week[name].append((at, mean))
     span = Span(begun, rows[-1].date)
     return Lines(
         begun,
@@ -392,6 +401,7 @@ def axis(asked: Measure, chosen: Chosen, lines: Lines) -> Scale:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _tick(value: float, *, language: str, is_share: bool) -> str:
     if not is_share:
         return compact(value, language=language)
@@ -430,9 +440,11 @@ def _titled(
 
 def _months(asked: Measure, rows: Sequence[Row]) -> list[tuple[date, list[Total]]]:
     """Month by month, newest first: what each platform comes to on the days that are known."""
-    months: dict[date, dict[str, list[Row]]] = {}
-    for row in rows:
-        months.setdefault(row.date.replace(day=1), {}).setdefault(row.platform, []).append(row)
+    # Rows come by day, so those of a month stand together.
+    months = {
+        date(year, month, 1): _by_platform([*days])
+        for (year, month), days in groupby(rows, lambda row: (row.date.year, row.date.month))
+    }
     return [
         (
             first,

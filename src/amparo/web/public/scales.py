@@ -34,20 +34,20 @@ class Scale(NamedTuple):
         span = max(1, (self.last - self.first).days)
         return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.first).days / span
 
-    def along(self, points: Iterable[tuple[date, float]]) -> Iterator[tuple[int, float, float]]:
-        """Where points stand: each one's day as a number, its `x` and its `y`.
+    def along(self, points: Iterable[tuple[date, float]]) -> Iterator[tuple[int, float]]:
+        """How high points stand: each one's day as a number, and its `y`.
 
-        The same as one by one, at half of what that takes: a page has thousands of them.
+        The same as one by one, at a part of what that takes: a page has thousands of them.
         """
-        first, span = self.first.toordinal(), max(1, (self.last - self.first).days)
-        width, height, bottom = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, HEIGHT - BOTTOM
-        most = math.log(self.most / self.low) if self.is_log else self.most
-        for day, value in points:
-            number = day.toordinal()
-            share = value / most if not self.is_log else 0.0
-            if self.is_log and value > 0:
-                share = math.log(value / self.low) / most
-            yield number, LEFT + width * (number - first) / span, bottom - height * share
+        height, bottom = HEIGHT - TOP - BOTTOM, HEIGHT - BOTTOM
+        if not self.is_log:
+            most = self.most
+            return ((day.toordinal(), bottom - height * (value / most)) for day, value in points)
+        low, span, log = self.low, math.log(self.most / self.low), math.log
+        return (
+            (day.toordinal(), bottom - height * (log(value / low) / span if value > 0 else 0.0))
+            for day, value in points
+        )
 
     def y(self, value: float) -> float:
         """Where a value stands; zero stands on the lower edge on either scale."""

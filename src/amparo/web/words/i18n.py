@@ -12,6 +12,7 @@ import gettext
 import io
 import operator
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 
 from babel import Locale
@@ -124,8 +125,14 @@ def month(value: date, language: str) -> str:
 
 def number(value: float, digits: int = 0, *, language: str) -> str:
     """A number with that many digits behind the point, as in 12,000."""
+    return _number(str(value), digits, language)
+
+
+@functools.lru_cache(maxsize=4096)
+def _number(written: str, digits: int, language: str) -> str:
+    """By what Babel reads of a number: its digits. Tables have the same few over and over."""
     form = f"#,##0.{'0' * digits}" if digits else None
-    return format_decimal(value, form, locale=locale_of(language))
+    return format_decimal(Decimal(written), form, locale=locale_of(language))
 
 
 def compact(value: float, *, language: str) -> str:
@@ -135,9 +142,14 @@ def compact(value: float, *, language: str) -> str:
 
 def percent(part: float, digits: int = 0, *, language: str) -> str:
     """A part of a whole, from 0 to 1, as in 12%."""
+    return _percent(str(part), digits, language)
+
+
+@functools.lru_cache(maxsize=4096)
+def _percent(written: str, digits: int, language: str) -> str:
     pattern = locale_of(language).percent_formats[None].pattern
     form = pattern.replace("0", f"0.{'0' * digits}", 1) if digits else None
-    return format_percent(part, form, locale=locale_of(language))
+    return format_percent(Decimal(written), form, locale=locale_of(language))
 
 
 def period(value: Period, language: str) -> str:
