@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from amparo.case import complaint
-from amparo.ledger.case import casework, desks
+from amparo.ledger.case import casework, desks, people
 from amparo.ledger.case.desks import Filter
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import outbox
@@ -103,3 +103,13 @@ def desk(journal, keep):
 def reachable(journal, case, email="ana@example.org"):
     with journal.transaction():
         outbox.set_contact(journal, case, "person", email, "en")
+
+
+@pytest.fixture
+def lead(journal, desk):
+    return people.add(journal, desk, "Lead", "lead@example.org", lead=True, known_as=["mod-17"])
+
+
+@pytest.fixture
+def other(journal, desk):
+    return people.add(journal, desk, "Eva", "eva@example.org", lead=True)

@@ -12,23 +12,13 @@ from amparo.case.events import ComplaintDecided, ComplaintUndone, RemedyUndone
 from amparo.case.roles import Reviewer
 from amparo.case.state import Actor
 from amparo.errors import Denied, Malformed, Refused
-from amparo.ledger.case import casework, people, rulings
+from amparo.ledger.case import casework, rulings
 from amparo.ledger.outbound import outbox
 
 LANGUAGE = "pt"
 """That of the statements in tests."""
 WRONG = "It named the wrong clause."
 PERSON, FORO = Actor("person"), Actor("platform", "foro")
-
-
-@pytest.fixture
-def lead(journal, desk):
-    return people.add(journal, desk, "Lead", "lead@example.org", lead=True, known_as=["mod-17"])
-
-
-@pytest.fixture
-def other(journal, desk):
-    return people.add(journal, desk, "Eva", "eva@example.org", lead=True)
 
 
 def begin(journal, lead, cases, **changes):
