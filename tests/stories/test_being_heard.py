@@ -271,6 +271,13 @@ def test_a_threatened_reporter_wins(foro, post, seats, open_page):  # noqa: F811
     page.reload()
     page.get_by_text("The platform says that it is done (").wait_for()
     post.to("bea@example.org", "Foro says that it has done what was ordered at once")
+    desk.get_by_text("Order something at once").click()
+    desk.get_by_label("Keep down at once").check()
+    desk.locator("form[action$=interim] textarea").fill("It is up again, at another address.")
+    desk.get_by_role("button", name="Order", exact=True).click()
+    desk.locator("#for-now", has_text="It is up again").wait_for()
+    [again] = [one for one in state(foro, case)["wanted"] if one["do"] == "interim"]
+    assert again["reasons"] == "It is up again, at another address."
     desk.get_by_text("Somebody is in danger: decide without hearing them first").click()
     desk.locator("form[action$=waive] textarea").fill("Her street is out, and he says tonight.")
     desk.locator("form[action$=waive] button").click()
