@@ -319,3 +319,13 @@ def test_a_long_history_begins_with_its_newest_steps_and_folds_the_rest(
     page.emulate_media(media="screen")
     earlier.locator("summary").click()
     assert first.is_visible()
+
+
+def test_whoever_comes_back_reads_what_happened_before_the_decision_that_they_know(served, told):
+    own = own_link(served.http, told)
+    first = served.http.get(own).text
+    complain(served, told, own)
+    back = served.http.get(own).text
+
+    assert first.index('id="why"') < first.index('id="can"') < first.index('id="history"')
+    assert back.index('id="history"') < back.index('id="can"') < back.index('id="why"')
