@@ -1,13 +1,17 @@
 """What a monitor keeps of a log that does what it can to be told of by nobody."""
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+import apsw
+import msgspec
 import pytest
 from tests.ledger.test_monitor import AT, entries, judge, put, watched
 
 from amparo.coalition.trusted_log import Fault, LogState
+from amparo.ledger.coalition import monitor_state
 from amparo.ledger.coalition.monitor_state import PATIENCE_SECONDS, MonitorState
 from amparo.tlog.tile import WIDTH
+from amparo.web.words.i18n import is_worded, languages, localise
 
 PAGE = b"<!doctype html><p>Sign in</p>"
 
@@ -140,3 +144,51 @@ def test_a_fault_that_stays_has_one_proof_as_it_was_when_it_began(tmp_path):
 
     [proof] = (tmp_path / "monitor/evidence").iterdir()
     assert (proof.name, proof.read_bytes()) == (found.evidence, b"receipt 0")
+
+
+def damaged(folder):
+    """A monitor's folder with one fault, of a file that was damaged."""
+    log = folder / "log"
+    put(log, entries(3))
+    with monitor(folder) as kept:
+        [one] = kept.watched
+        judge(kept, one, AT)
+        put(log, entries(4))
+        spoil(log / "tile/entries/000.p/4", "damaged")
+        judge(kept, one, AT + 60)
+    return folder / "monitor"
+
+
+def test_what_is_noted_of_a_fault_can_be_said_in_every_language(tmp_path):
+    """It is kept as values, in the folder and for pages, and found so again."""
+    folder = damaged(tmp_path)
+
+    [shown] = monitor_state.read(folder).faults
+    with monitor(tmp_path) as again:
+        [kept] = again.open_faults()
+
+    assert [str(text) for text in shown.texts] == [shown.what, shown.why]
+    assert kept == shown
+    for language in languages():
+        assert all(is_worded(text, language) for text in shown.texts)
+    assert localise(shown.texts[0], "de") == (
+        "Ein Bündel von Einträgen enthält nicht, was sein Name sagt."
+    )
+
+
+def test_what_an_older_version_noted_is_still_read_in_english(tmp_path):
+    """Version 0.1.0 had no texts as values, in its database or beside it."""
+    folder = damaged(tmp_path)
+    with closing(apsw.Connection(str(folder / "monitor.db"))) as database:
+        database.execute("DROP TABLE fault_texts")
+    health = msgspec.json.decode((folder / "health.json").read_bytes())
+    for fault in health["faults"]:
+        del fault["texts"]
+    (folder / "health.json").write_bytes(msgspec.json.encode(health))
+
+    [shown] = monitor_state.read(folder).faults
+    with monitor(tmp_path) as again:
+        [kept] = again.open_faults()
+
+    assert (shown.texts, kept.texts) == ((), ())
+    assert kept.what == shown.what == "An entry bundle does not hold what its name says."

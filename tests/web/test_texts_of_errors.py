@@ -16,7 +16,7 @@ import catalogues
 from amparo.case import machines
 from amparo.case.standing import standing
 from amparo.errors import Period, Refused, Share, Text
-from amparo.web.words.i18n import languages, localise, localise_error, sentence
+from amparo.web.words.i18n import is_worded, languages, localise, localise_error, sentence
 
 PLACES = re.compile(r"\{(\w+)\}")
 ENGLISH_MONTHS = re.compile(rf"\b({'|'.join(get_month_names('wide', locale='en').values())})\b")
@@ -141,3 +141,12 @@ def test_a_program_is_told_an_error_in_the_language_it_asks_for():
 )
 def test_a_reason_stands_on_a_page_as_a_sentence(given, shown):
     assert sentence(given, "es") == shown
+
+
+def test_a_text_is_worded_where_all_of_it_is_in_the_catalogue():
+    """What another program answers is English on every page, which has to mark it so."""
+    known, unknown = Text("nobody has cosigned it"), Text("connection refused by the far side")
+
+    assert is_worded(Text("{came}: {why}", came="log.example", why=known), "ar")
+    assert not is_worded(Text("{came}: {why}", came="log.example", why=unknown), "ar")
+    assert is_worded(unknown, "en")

@@ -21,7 +21,7 @@ import msgspec
 
 from amparo.coalition import charter as charters
 from amparo.coalition.charter import Charter
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Text, as_text
 from amparo.record import event, foreign_leaf
 from amparo.record.event import DecisionIssued, Event, Hearing, Totals
 from amparo.tlog import checkpoint as checkpoints
@@ -67,6 +67,13 @@ class Fault(NamedTuple):
     why: str
     proof: bytes = b""
     """A file that convinces a stranger (`amparo witness judge`), where there can be one."""
+    texts: tuple[Text, ...] = ()
+    """What and why as values, for a door to word; `what` and `why` are the English of them."""
+
+
+def fault(kind: str, key: str, what: str | Text, why: str | Text, proof: bytes = b"") -> Fault:
+    """A fault, of which both texts are values; a `str` among them has no parameters."""
+    return Fault(kind, key, str(what), str(why), proof, (as_text(what), as_text(why)))
 
 
 class LogState(msgspec.Struct, frozen=True):
@@ -152,9 +159,16 @@ class TrustedLog:
         read = msgspec.msgpack.decode
         return read(self.state.edge, type=Edge) if self.state.edge else Edge()
 
-    def find(self, kind: str, key: str, what: str, why: str, proof: bytes = b"") -> None:
+    def find(
+        self, kind: str, key: str, what: str | Text, why: str | Text, proof: bytes = b""
+    ) -> None:
         """Add a fault."""
-        self.faults.append(Fault(kind, key, what, why, proof))
+        self.faults.append(fault(kind, key, what, why, proof))
+
+    def find_error(self, kind: str, key: str, error: AmparoError, proof: bytes = b"") -> None:
+        """Add what an error says as a fault."""
+        what, why, _ = error.texts
+        self.find(kind, key, what, why, proof)
 
     # --- the log itself -------------------------------------------------------------------
 
@@ -168,18 +182,31 @@ class TrustedLog:
             signed = note.parse(raw)
             origin = checkpoints.parse(signed.text).origin
         except AmparoError as error:
-            self.find("unreadable", "checkpoint", "No checkpoint came.", f"{came}: {error.why}")
+            self.find("unreadable", "checkpoint", Text("No checkpoint came."), _from(came, error))
             return None
         ours = (key.name, key.key_id) in {(by.name, by.key_id) for by in signed.signatures}
         if origin != key.name or not ours:
-            other = f"of {origin[:100]!r}" if origin != key.name else "signed with another key"
-            why = f"{came} is {other}; wanted that of {key.name}"
-            self.find("not_this_log", "checkpoint", "Another log answers at this address.", why)
+            why = (
+                Text(
+                    "{came} is of {other}; wanted that of {name}",
+                    came=came,
+                    other=repr(origin[:100]),
+                    name=key.name,
+                )
+                if origin != key.name
+                else Text(
+                    "{came} is signed with another key; wanted that of {name}",
+                    came=came,
+                    name=key.name,
+                )
+            )
+            what = Text("Another log answers at this address.")
+            self.find("not_this_log", "checkpoint", what, why)
             return None
         try:
             return self._open(raw)
         except AmparoError as error:
-            self.find("unreadable", "checkpoint", error.what, f"{came}: {error.why}")
+            self.find("unreadable", "checkpoint", error.texts[0], _from(came, error))
             return None
 
     def checkpoint(self, raw: bytes) -> Checkpoint | None:
@@ -209,8 +236,12 @@ class TrustedLog:
             self.find(
                 "behind",
                 "checkpoint",
-                "The log shows an old checkpoint.",
-                f"it is of {size} entries; the log has signed {self.state.entries}",
+                Text("The log shows an old checkpoint."),
+                Text(
+                    "it is of {number} entries; the log has signed {signed}",
+                    number=size,
+                    signed=self.state.entries,
+                ),
             )
 
     def grown(self, raw: bytes, edge: Edge) -> None:
@@ -243,7 +274,7 @@ class TrustedLog:
         if beginning and self.state.note and self._histories(self.state.note, raw, beginning):
             return
         # The log grows from look to look, and its fault is to be one and the same.
-        self.find(kind, GROWTH, error.what, error.why, raw)
+        self.find_error(kind, GROWTH, error, raw)
 
     def _recent(self, size: int) -> tuple[tuple[int, int], ...]:
         """With a new size, and without those that a newer one has made old."""
@@ -277,12 +308,15 @@ class TrustedLog:
 
     def _split(self, first: bytes, second: bytes, beginning: Beginning | None) -> None:
         tree, other = self._open(first), self._open(second)
-        sizes = str(tree.size) if tree.size == other.size else f"{tree.size} and {other.size}"
         self.find(
             "split",
             f"{tree.size}.{tree.root.hex()}.{other.root.hex()}",
-            "The log has shown two histories.",
-            f"it has signed two trees, of {sizes} entries, that cannot both be true",
+            Text("The log has shown two histories."),
+            Text(
+                "it has signed trees of {number} and {other} entries that cannot both be true",
+                number=tree.size,
+                other=other.size,
+            ),
             split.evidence(
                 self._watched.key.vkey,
                 _bare(first, self._watched.key),
@@ -316,14 +350,14 @@ class TrustedLog:
     def _times(self, index: int, found: Event) -> None:
         at = int(event.moment(found.at).timestamp())
         if at > self._latest + SLACK_SECONDS:
-            self._rule(index, f"it says {found.at}, and was in the log before that")
+            self._rule(index, Text("it says {at}, and was in the log before that", at=found.at))
         if at < self._earliest - MERGE_DELAY_SECONDS:
-            self._rule(index, f"it says {found.at}, and was not in the log a day later")
+            self._rule(index, Text("it says {at}, and was not in the log a day later", at=found.at))
 
     def _once(self, index: int, case: str) -> None:
         """A case begins once; two that bear one number are of one second, so they lie near."""
         if case in self._cases:
-            self._rule(index, f"its case, {case}, has begun before")
+            self._rule(index, Text("its case, {case}, has begun before", case=case))
         self._cases[case] = None
         if len(self._cases) > MOST_CASES:
             del self._cases[next(iter(self._cases))]
@@ -331,24 +365,38 @@ class TrustedLog:
     def _totals(self, index: int, found: Totals) -> None:
         for kind, n in found.counts.items():
             if n < self._counts.get(kind, 0):
-                self._rule(index, f"{kind} were {self._counts[kind]}, and are {n}")
+                self._rule(
+                    index,
+                    Text(
+                        "{kind} were {before}, and are {number}",
+                        kind=kind,
+                        before=self._counts[kind],
+                        number=n,
+                    ),
+                )
             self._counts[kind] = max(n, self._counts.get(kind, 0))
 
     def _hearing(self, index: int, found: Hearing) -> None:
         """Once a period is over, its figures stand."""
         which = f"{found.by} {found.period}"
         if which in self._over:
-            self._rule(index, f"the figures of {which} come again after the last")
+            self._rule(
+                index, Text("the figures of {period} come again after the last", period=which)
+            )
         if found.over:
             self._over[which] = None
 
-    def _rule(self, index: int, why: str) -> None:
+    def _rule(self, index: int, why: str | Text) -> None:
         if len(self._broken) < MOST_TOLD:
-            key = f"{index}.{why[:60]}"
-            self._broken.append(Fault("rule", key, f"Entry {index} breaks a rule.", why))
+            what = Text("Entry {index} breaks a rule.", index=index)
+            self._broken.append(fault("rule", f"{index}.{str(why)[:60]}", what, why))
         elif len(self._broken) == MOST_TOLD:
-            more = f"from entry {index} on; `amparo log audit` and the entries themselves show all"
-            self._broken.append(Fault("rule", f"{index}.more", "Many entries break rules.", more))
+            more = Text(
+                "from entry {index} on; `amparo log audit` and the entries themselves show all",
+                index=index,
+            )
+            what = Text("Many entries break rules.")
+            self._broken.append(fault("rule", f"{index}.more", what, more))
 
     def decisions_in(self, leaves: Sequence[bytes]) -> list[tuple[str, bytes]]:
         """Case and leaf of the decisions among entries that were judged before."""
@@ -362,7 +410,7 @@ class TrustedLog:
         numbers = dict.fromkeys([*self.state.spoilt, number])
         self.state = msgspec.structs.replace(self.state, spoilt=tuple(numbers))
         if not any((fault.kind, fault.key) == (kind, path) for fault in self.faults):
-            self.find(kind, path, error.what, error.why)
+            self.find_error(kind, path, error)
 
     def whole(self, number: int) -> None:
         """A bundle and all tiles above it are what they were."""
@@ -383,7 +431,7 @@ class TrustedLog:
 
         `raw`: the receipt that came, None where none did.
         """
-        self.find("opening", case, error.what, error.why, raw or b"")
+        self.find_error("opening", case, error, raw or b"")
         doubted = dict(self.state.doubted) | {case: leaf}
         self.state = msgspec.structs.replace(self.state, doubted=tuple(doubted.items()))
 
@@ -417,8 +465,13 @@ class TrustedLog:
             self.find(
                 "withheld",
                 name,
-                "The log does not show what a witness has seen.",
-                f"{name} has cosigned {seen.size} entries; {ours.size} are shown",
+                Text("The log does not show what a witness has seen."),
+                Text(
+                    "{name} has cosigned {number} entries; {shown} are shown",
+                    name=name,
+                    number=seen.size,
+                    shown=ours.size,
+                ),
                 raw,
             )
 
@@ -438,15 +491,17 @@ class TrustedLog:
             self.find(
                 "unwitnessed",
                 "",
-                "The checkpoint does not bear the quorum's cosignatures.",
-                f"it is cosigned by {', '.join(names) or 'nobody'}",
+                Text("The checkpoint does not bear the quorum's cosignatures."),
+                Text("it is cosigned by {names}", names=tuple(names))
+                if names
+                else Text("nobody has cosigned it"),
             )
         elif self._now - newest > STALE_SECONDS:
             self.find(
                 "stale",
                 "",
-                "The newest cosignature is more than a day old.",
-                f"it is from {event.timestamp(datetime.fromtimestamp(newest, UTC))}",
+                Text("The newest cosignature is more than a day old."),
+                Text("it is from {at}", at=event.timestamp(datetime.fromtimestamp(newest, UTC))),
             )
 
     def _cosigned_at(self, raw: bytes, *, newest: bool = True) -> int:
@@ -457,6 +512,11 @@ class TrustedLog:
     def _open(self, raw: bytes) -> Checkpoint:
         key = self._watched.key
         return checkpoints.open_checkpoint(raw, origin=key.name, keys=[key])
+
+
+def _from(came: str, error: AmparoError) -> Text:
+    """Why something cannot be read, with where it came from."""
+    return Text("{came}: {why}", came=came, why=as_text(error.texts[1]))
 
 
 def _bare(raw: bytes, key: note.Ed25519Verifier) -> bytes:

@@ -9,7 +9,7 @@ outside, and is not looked for. Whoever follows a log asks this of every entry.
 from typing import NamedTuple
 from uuid import UUID
 
-from amparo.errors import Unsound
+from amparo.errors import Text, Unsound, as_text
 from amparo.record import rules
 from amparo.record.event import DecisionIssued, Event, moment, read_leaf
 from amparo.record.rules import Profile
@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
     event: Event | None
     """None where it is not one of ours at all, or bears no time."""
-    broken: tuple[str, ...]
+    broken: tuple[Text, ...]
 
 
 def judge(raw: bytes) -> Judged:
@@ -32,21 +32,24 @@ def judge(raw: bytes) -> Judged:
     try:
         found = read_leaf(raw)
     except Unsound as error:
-        return Judged(None, (error.why,))
+        return Judged(None, (as_text(error.texts[1]),))
     try:
         at = int(moment(found.at).timestamp())
     except ValueError:
-        return Judged(None, (f"its time is {found.at[:40]!r}",))
+        return Judged(None, (Text("its time is {at}", at=repr(found.at[:40])),))
     if not isinstance(found, DecisionIssued):
         return Judged(found, ())
     own = _second_of(found.case) == at
     opened = [name for name in found.public if name in SEALED]
     unknown = rules.unknown(found.public)
-    broken = [] if own else [f"its case, {found.case[:40]!r}, is not of the second {found.at}"]
-    broken += [f"{name} stands in the clear" for name in opened]
-    broken += [f"{name[:80]} is no attribute" for name in unknown]
+    apart = Text(
+        "its case, {case}, is not of the second {at}", case=repr(found.case[:40]), at=found.at
+    )
+    broken = [] if own else [apart]
+    broken += [Text("{name} stands in the clear", name=name) for name in opened]
+    broken += [Text("{name} is no attribute", name=name[:80]) for name in unknown]
     broken += [
-        f"{finding.attribute}: {finding.why}"
+        Text("{name}: {why}", name=finding.attribute, why=as_text(finding.why))
         for finding in rules.check(found.public, _ANY)
         if finding.attribute.partition(".")[0] not in SEALED
         and finding.attribute not in _SEALED_ON_WIRE

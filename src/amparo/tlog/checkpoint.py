@@ -33,15 +33,15 @@ def parse(text: bytes) -> Checkpoint:
     """Read a checkpoint's text (the note without its signatures)."""
     lines = text.split(b"\n")
     if len(lines) < 4 or lines[-1] != b"":
-        raise _malformed("it has fewer than three lines, or the last has no end")
+        raise _malformed(Text("it has fewer than three lines, or the last has no end"))
     origin, size, root, *extensions, _ = lines
     if not all(extensions):
-        raise _malformed("an extension line is empty")
+        raise _malformed(Text("an extension line is empty"))
     try:
         name = origin.decode()
         note.check_key_name(name)
     except (UnicodeDecodeError, Malformed):
-        raise _malformed("its origin is empty, or holds a space or a plus") from None
+        raise _malformed(Text("its origin is empty, or holds a space or a plus")) from None
     return Checkpoint(name, decimal(size, Text("tree size")), hash_line(root, Text("root")))
 
 
@@ -50,7 +50,11 @@ def sign(checkpoint: Checkpoint, signer: note.Signer) -> note.Note:
     if signer.name != checkpoint.origin:
         raise Malformed(
             "This key does not sign for this log.",
-            why=f"the key is {signer.name!r}, the log is {checkpoint.origin!r}",
+            why=Text(
+                "the key is {name}, the log is {log}",
+                name=repr(signer.name),
+                log=repr(checkpoint.origin),
+            ),
             fix="Use the key that was made together with the log.",
         )
     text = checkpoint.text()
@@ -65,7 +69,11 @@ def open_checkpoint(raw: bytes, *, origin: str, keys: Sequence[note.Verifier]) -
     if checkpoint.origin != origin:
         raise Unsound(
             "This checkpoint belongs to another log.",
-            why=f"its origin is {checkpoint.origin!r}; wanted {origin!r}",
+            why=Text(
+                "its origin is {origin}; wanted {wanted}",
+                origin=repr(checkpoint.origin),
+                wanted=repr(origin),
+            ),
             fix="Use the address and the key of one and the same log.",
         )
     if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
@@ -77,7 +85,7 @@ def open_checkpoint(raw: bytes, *, origin: str, keys: Sequence[note.Verifier]) -
     return checkpoint
 
 
-def _malformed(why: str) -> Malformed:
+def _malformed(why: Text) -> Malformed:
     return Malformed(
         "That is not a checkpoint.", why=why, fix="Fetch the log's `checkpoint` again, unchanged."
     )

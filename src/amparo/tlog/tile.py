@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from amparo.errors import Malformed, Unsound
+from amparo.errors import Malformed, Text, Unsound
 from amparo.tlog.merkle import HASH_SIZE, Hash, NodeReader, fold_complete
 
 WIDTH = 256
@@ -59,7 +59,7 @@ def parse_path(path: str) -> Tile:
             return tile
     raise Malformed(
         "That is not the address of a tile.",
-        why=f"got {path[:80]!r}",
+        why=Text("it is {path}", path=repr(path[:80])),
         fix="Addresses look like tile/0/x001/x234/067 or tile/entries/000.p/17.",
     )
 
@@ -86,7 +86,11 @@ def bundle(entries: Sequence[bytes]) -> bytes:
         if len(entry) > MOST_ENTRY_BYTES:
             raise Malformed(
                 "An entry is too long for the log.",
-                why=f"it has {len(entry)} bytes; the format holds {MOST_ENTRY_BYTES}",
+                why=Text(
+                    "it has {number} bytes; the format holds {most}",
+                    number=len(entry),
+                    most=MOST_ENTRY_BYTES,
+                ),
                 fix="Shorten the submission.",
             )
         parts += (len(entry).to_bytes(2, "big"), entry)
@@ -106,8 +110,13 @@ def entries_of(body: bytes, width: int) -> list[bytes]:
     if len(entries) != width or at != len(body):
         raise Unsound(
             "An entry bundle does not hold what its name says.",
-            why=f"wanted {width} entries and no byte more; {len(entries)} are whole, "
-            f"{len(body) - at} bytes are left over",
+            why=Text(
+                "wanted are {wanted} entries and no byte more; {number} are whole, bytes left "
+                "over: {over}",
+                wanted=width,
+                number=len(entries),
+                over=len(body) - at,
+            ),
             fix="Fetch it again; if it stays so, the log serves a damaged file.",
         )
     return entries
@@ -118,7 +127,11 @@ def cut(body: bytes, width: int) -> bytes:
     if len(body) % HASH_SIZE or not width * HASH_SIZE <= len(body) <= WIDTH * HASH_SIZE:
         raise Unsound(
             "A tile does not hold what its name says.",
-            why=f"wanted at least {width} hashes of 32 bytes; got {len(body)} bytes",
+            why=Text(
+                "wanted are at least {wanted} hashes of 32 bytes; {number} bytes came",
+                wanted=width,
+                number=len(body),
+            ),
             fix="Fetch it again; if it stays so, the log serves a damaged file.",
         )
     return body[: width * HASH_SIZE]

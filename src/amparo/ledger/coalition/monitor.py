@@ -25,7 +25,7 @@ from amparo.coalition.trusted_log import (
     TrustedLog,
     Watched,
 )
-from amparo.errors import AmparoError, Missing, Text, Unavailable, Unsound
+from amparo.errors import AmparoError, Missing, Text, Unavailable, Unsound, as_text
 from amparo.ledger.log import audit, receipts
 from amparo.ledger.outbound.exchange import Exchange
 from amparo.tlog import policy, reread, witness
@@ -72,9 +72,9 @@ class Look:
             with audit.fetcher(watched.url, whole=self._whole) as fetch:
                 self._follow(fetch)
         except (Unavailable, Missing) as error:
-            self._log.find("unreachable", "", error.what, error.why)
+            self._log.find_error("unreachable", "", error)
         except AmparoError as error:
-            self._log.find("unreadable", "checkpoint", error.what, error.why)
+            self._log.find_error("unreadable", "checkpoint", error)
 
     @property
     def state(self) -> LogState:
@@ -156,7 +156,7 @@ class Look:
         if not silent or (len(silent) < len(asked) and self._has_time()):
             return False
         error = next(iter(silent.values()))
-        self._log.find("unreachable", what, error.what, error.why)
+        self._log.find_error("unreachable", what, error)
         return True
 
     def _has_time(self) -> bool:
@@ -201,7 +201,7 @@ class Look:
                     self._log.opened(case, is_erased=verified.sealed is None)
         if not self._is_cut_off("receipts", silent, asked):
             for case, cause in silent.items():
-                self._log.not_opened(case, asked[case], None, _no_reasons(case, cause.why))
+                self._log.not_opened(case, asked[case], None, _no_reasons(case, cause.texts[1]))
 
     def _ask_witnesses(self, fetch: audit.Fetch) -> None:
         ours = self._log.known
@@ -243,14 +243,19 @@ def _old_file(fetch: audit.Fetch, place: Tile, read: reread.Check) -> bytes:
         return audit.file_of(fetch, place, read)
     except Unavailable as error:
         raise _NoAnswer(
-            "An old file of the log does not come.", why=error.why, fix=error.fix, path=place.path
+            "An old file of the log does not come.",
+            why=error.texts[1],
+            fix=error.texts[2],
+            path=place.path,
         ) from None
 
 
 def _no_reasons(case: str, why: str | Text = "") -> Missing:
     return Missing(
         "The node does not show the reasons of a decision.",
-        why=f"it shows none for {case}" + (f": {why}" if why else ""),
+        why=Text("it shows none for {case}: {why}", case=case, why=as_text(why))
+        if why
+        else Text("it shows none for {case}", case=case),
         fix="Ask again; if it stays so, ask its operator for the decision's receipt.",
     )
 

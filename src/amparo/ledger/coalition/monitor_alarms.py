@@ -9,9 +9,8 @@ import base64
 import time
 from typing import NamedTuple
 
-import msgspec
-
 from amparo.errors import AmparoError, Malformed
+from amparo.ledger.coalition import monitor_state as states
 from amparo.ledger.coalition.monitor_state import Found, MonitorState
 from amparo.ledger.outbound import webhooks
 from amparo.ledger.outbound.mail import Mail
@@ -58,7 +57,7 @@ def tell(monitor_state: MonitorState, alarms: Alarms, now: int) -> list[AmparoEr
             if time.monotonic() > deadline:
                 break  # the logs are looked at meanwhile; the rest is told at the next round
             try:
-                webhooks.send(hook, fault.id, now, msgspec.json.encode(fault))
+                webhooks.send(hook, fault.id, now, states.encoded(fault))
                 monitor_state.mark_notified(hook.url, [fault])
             except AmparoError as error:
                 failed.append(error)

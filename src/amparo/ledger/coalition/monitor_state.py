@@ -22,6 +22,7 @@ from xml.etree import ElementTree as ET
 import apsw
 import msgspec
 
+from amparo import carried
 from amparo.coalition.trusted_log import (
     LASTING,
     NOTHING_LEARNED,
@@ -30,6 +31,7 @@ from amparo.coalition.trusted_log import (
     LogState,
     Watched,
 )
+from amparo.errors import Text
 from amparo.foreign_text import xml_safe
 from amparo.record.event import timestamp
 from amparo.storage.durable import write_durably
@@ -60,12 +62,17 @@ CREATE TABLE IF NOT EXISTS fault (
     ended_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS fault_open ON fault (vkey, kind, key) WHERE ended_at IS NULL;
+CREATE TABLE IF NOT EXISTS fault_texts (
+    fault INTEGER PRIMARY KEY,
+    texts BLOB NOT NULL      -- what and why as values, in JSON
+) STRICT;
 CREATE TABLE IF NOT EXISTS told (
     fault INTEGER NOT NULL,
     whom  TEXT NOT NULL,
     PRIMARY KEY (fault, whom)
 ) STRICT, WITHOUT ROWID;
 """
+_FAULTS = "SELECT fault.*, texts FROM fault LEFT JOIN fault_texts ON fault_texts.fault = fault.id"
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -79,6 +86,8 @@ class Found(msgspec.Struct, frozen=True):
     evidence: str
     at: int
     ended_at: int | None
+    texts: tuple[Text, ...] = ()
+    """What and why, for a door to word; none where an older version noted it."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -109,10 +118,17 @@ class HealthFile(msgspec.Struct, frozen=True):
     """Newest first."""
 
 
+def encoded(value: HealthFile | Found | tuple[Text, ...]) -> bytes:
+    """What is known as JSON, for a file, a webhook or the database."""
+    return msgspec.json.encode(value, enc_hook=carried.plain)
+
+
 def read(folder: Path) -> HealthFile | None:
     """What a monitor wrote last; None where there is none, or it is another program's file."""
     try:
-        return msgspec.json.decode((folder / "health.json").read_bytes(), type=HealthFile)
+        return msgspec.json.decode(
+            (folder / "health.json").read_bytes(), type=HealthFile, dec_hook=carried.read
+        )
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -156,7 +172,7 @@ class MonitorState:
         What can pass by itself waits for a while, and is left out when it has passed.
         """
         rows = self._db.execute(
-            "SELECT * FROM fault WHERE NOT EXISTS "
+            f"{_FAULTS} WHERE NOT EXISTS "
             "(SELECT 1 FROM told WHERE fault = id AND whom = ?) ORDER BY id",
             (whom,),
         )
@@ -177,7 +193,7 @@ class MonitorState:
 
     def open_faults(self) -> list[Found]:
         """The faults that are not over, oldest first."""
-        rows = self._db.execute("SELECT * FROM fault WHERE ended_at IS NULL ORDER BY id")
+        rows = self._db.execute(f"{_FAULTS} WHERE ended_at IS NULL ORDER BY id")
         return [_found(row) for row in rows]
 
     def _keep(
@@ -197,12 +213,15 @@ class MonitorState:
         fresh: list[Found] = []
         with self._db:
             for fault, evidence in zip(new, names, strict=True):
-                row = self._db.execute(
+                self._db.execute(
                     "INSERT INTO fault (vkey, kind, key, what, why, evidence, at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (vkey, fault.kind, fault.key, fault.what, fault.why, evidence, now),
                 )
-                fresh += map(_found, row)
+                number = self._db.last_insert_rowid()
+                texts = encoded(fault.texts)
+                self._db.execute("INSERT INTO fault_texts VALUES (?, ?)", (number, texts))
+                fresh += map(_found, self._db.execute(f"{_FAULTS} WHERE id = ?", (number,)))
             self._db.executemany(
                 "UPDATE fault SET ended_at = ? WHERE id = ?", [(now, number) for number in over]
             )
@@ -225,12 +244,10 @@ class MonitorState:
     def _write(self, now: int) -> None:
         faults = tuple(
             _found(row)
-            for row in self._db.execute(
-                "SELECT * FROM fault ORDER BY id DESC LIMIT ?", (MOST_IN_HEALTH,)
-            )
+            for row in self._db.execute(f"{_FAULTS} ORDER BY id DESC LIMIT ?", (MOST_IN_HEALTH,))
         )
         health = HealthFile(now, tuple(self._health(log) for log in self._watched), faults)
-        write_durably(self._folder / "health.json", msgspec.json.encode(health))
+        write_durably(self._folder / "health.json", encoded(health))
         write_durably(self._folder / "faults.atom", _feed(health))
 
     def _health(self, log: Watched) -> Health:
@@ -272,8 +289,9 @@ def _is_over(kind: str, key: str, found: Collection[tuple[str, str]], state: Log
 
 
 def _found(row: tuple[Any, ...]) -> Found:
-    number, vkey, kind, _, what, why, evidence, at, ended = row
-    return Found(int(number), str(vkey).split("+")[0], kind, what, why, evidence, at, ended)
+    number, vkey, kind, _, what, why, evidence, at, ended, raw = row
+    texts = msgspec.json.decode(raw, type=tuple[Text, ...], dec_hook=carried.read) if raw else ()
+    return Found(int(number), str(vkey).split("+")[0], kind, what, why, evidence, at, ended, texts)
 
 
 def _feed(health: HealthFile) -> bytes:

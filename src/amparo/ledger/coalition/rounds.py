@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from amparo.coalition import trusted_log
 from amparo.coalition.trusted_log import Fault, LogState, Watched
+from amparo.errors import Text
 from amparo.ledger.coalition.monitor import Look
 from amparo.ledger.coalition.monitor_state import Found, MonitorState
 
@@ -98,11 +100,11 @@ class Rounds:
 
     def _judge(self, watched: Watched, state: LogState) -> None:
         """On a thread of its own: look, and say what came of it, whatever it is."""
-        mistake = Fault(
+        mistake = trusted_log.fault(
             "unreachable",
             "mistake",
-            "The log could not be judged.",
-            "the monitor made a mistake of its own; its notes say which",
+            Text("The log could not be judged."),
+            Text("the monitor made a mistake of its own; its notes say which"),
         )
         done = Judged(watched, state, (mistake,))
         try:

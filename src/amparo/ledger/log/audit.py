@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 
-from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound
+from amparo.errors import AmparoError, Malformed, Missing, Text, Unavailable, Unsound, as_text
 from amparo.ledger.outbound import http
 from amparo.ledger.outbound.exchange import Exchange
 from amparo.ledger.outbound.http import Asker
@@ -59,7 +59,7 @@ class Spoilt(Unsound):
 
     kind: ClassVar[str] = "damaged"
 
-    def __init__(self, what: str, *, why: str | Text, fix: str, path: str) -> None:
+    def __init__(self, what: str | Text, *, why: str | Text, fix: str | Text, path: str) -> None:
         super().__init__(what, why=why, fix=fix)
         self.path = path
         """Which one, below the log's prefix."""
@@ -138,20 +138,27 @@ def _key_of(trusted: Policy, served: Served) -> note.Ed25519Verifier:
     if served.is_page:
         raise Unsound(
             "A web page came where the log has its checkpoint.",
-            why=f"what came is {served}",
+            why=Text("what came is {served}", served=str(served)),
             fix="Name the log's prefix, and look at what stands between you and the log.",
         )
     try:
         origin = checkpoints.parse(note.parse(served.body).text).origin
     except Malformed as error:
-        raise Malformed(error.what, why=f"{served}: {error.why}", fix=error.fix) from None
+        what, why, fix = error.texts
+        raise Malformed(
+            what, why=Text("{came}: {why}", came=str(served), why=as_text(why)), fix=fix
+        ) from None
     for key in trusted.logs:
         if key.name == origin:
             return key
     raise Unsound(
         "Another log answers at this address.",
-        why=f"{served} is the checkpoint of {origin[:100]!r}; wanted "
-        f"{' or '.join(key.name for key in trusted.logs)}",
+        why=Text(
+            "{served} is the checkpoint of {other}; wanted that of {names}",
+            served=str(served),
+            other=repr(origin[:100]),
+            names=tuple(key.name for key in trusted.logs),
+        ),
         fix="Use the address and the key of one and the same log.",
     )
 
@@ -163,7 +170,11 @@ def _check_not_older(fetch: Fetch, key: note.Ed25519Verifier, old: View, shown: 
     if shown.tree.size < old.tree.size:
         raise Unsound(
             "The log shows an old checkpoint.",
-            why=f"it is of {shown.tree.size} entries; the one that was kept has {old.tree.size}",
+            why=Text(
+                "it is of {number} entries; the one that was kept has {other}",
+                number=shown.tree.size,
+                other=old.tree.size,
+            ),
             fix="A cache may have answered: ask again in some minutes. If it stays so, ask the "
             "log's operator what became of the later entries.",
         )
@@ -197,7 +208,7 @@ def newest(fetch: Fetch, place: str) -> Served:
     if raw is None:
         raise Missing(
             "There is no log there.",
-            why=f"{place} has no file `checkpoint`",
+            why=Text("{place} has no file `checkpoint`", place=place),
             fix="Name the log's prefix, as in https://node.example/log.",
         )
     return raw
@@ -234,7 +245,9 @@ def extend(
             if tuple(entries[:known]) != edge.entries[:known]:
                 raise Unsound(
                     "The log serves other entries than it did before.",
-                    why=f"{places[0].path} does not begin with what was verified earlier",
+                    why=Text(
+                        "{path} does not begin with what was verified earlier", path=places[0].path
+                    ),
                     fix="Keep the bundle and the checkpoint as evidence.",
                 )
             see(edge.size, entries[known:])
@@ -244,7 +257,7 @@ def extend(
     if edge.root() != signed.root:
         raise Unsound(
             "The log's entries do not give the root that it signed.",
-            why=f"recomputing {signed.size} entries leads to another root",
+            why=Text("recomputing {number} entries leads to another root", number=signed.size),
             fix="Keep the checkpoint and the bundles as evidence.",
         )
     return edge, compared
@@ -261,7 +274,10 @@ def _grow(
     if halfway.root() != through.root:
         raise Unsound(
             "The log does not begin with the tree that it signed before.",
-            why=f"its first {through.size} entries give another root than the one signed then",
+            why=Text(
+                "its first {number} entries give another root than the one signed then",
+                number=through.size,
+            ),
             fix="Keep both checkpoints and the bundles as evidence.",
         )
     edge, more = edges.grow(halfway, entries[until:])
@@ -323,12 +339,17 @@ def _spoilt(place: Tile, served: Served | None, error: Unsound) -> Spoilt:
     if served is not None and served.is_page:
         return Spoilt(
             "A web page came where the log has a file.",
-            why=f"{place.path} was asked for; what came is {served}",
+            why=Text(
+                "{path} was asked for; what came is {served}", path=place.path, served=str(served)
+            ),
             fix="Look at what stands between you and the log, such as a proxy, and ask again.",
             path=place.path,
         )
-    why = f"{place.path}, from {served}: {error.why}" if served is not None else error.why
-    return Spoilt(error.what, why=why, fix=error.fix, path=place.path)
+    what, why, fix = error.texts
+    if served is not None:
+        came = Text("{path}, from {served}", path=place.path, served=str(served))
+        why = Text("{came}: {why}", came=came, why=as_text(why))
+    return Spoilt(what, why=why, fix=fix, path=place.path)
 
 
 @contextmanager
@@ -348,7 +369,7 @@ def fetcher(
     else:
         raise Missing(
             "There is no log there.",
-            why=f"{place} is neither a folder nor an address",
+            why=Text("{place} is neither a folder nor an address", place=place),
             fix="Name a folder, or an address that begins with http:// or https://.",
         )
 
@@ -359,7 +380,7 @@ def _from_folder(folder: Path, path: str) -> Served | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise _unreachable(f"{folder / path}: {error.strerror}") from None
+        raise _unreachable(_answered(str(folder / path), error.strerror or str(error))) from None
 
 
 def _from_address(
@@ -378,31 +399,40 @@ def _from_address(
     except http.TooLarge:
         raise Unsound(
             "The log serves a file larger than any can be.",
-            why=f"{path} has more than {MOST_BUNDLE_BYTES:,} bytes",
+            why=Text("{path} has more than {most} bytes", path=path, most=MOST_BUNDLE_BYTES),
             fix="Do not trust this server.",
         ) from None
     except http.NoAnswer as error:
-        raise _unreachable(error.why) from None
+        raise _unreachable(as_text(error.texts[1])) from None
     except TimeoutError as error:
-        raise _unreachable(f"{place}: all that was asked for together: {error}") from None
+        raise _unreachable(_answered(place, str(error))) from None
     if whole:
         whole.receive(len(answer.body))
     if answer.status in (403, 404, 410):
         return None
     if not answer.is_success:
-        raise _unreachable(f"{place}/{path}: it answered {answer.status}")
+        raise _unreachable(
+            Text(
+                "{place}: it answered {status}", place=f"{place}/{path}", status=str(answer.status)
+            )
+        )
     kind = answer.headers.get("content-type", "").partition(";")[0].strip()[:80]
     return Served(answer.body, f"{place}/{path}", kind)
 
 
-def _unreachable(why: str) -> Unavailable:
+def _answered(place: str, answer: str) -> Text:
+    """What a system says, in its own words."""
+    return Text("{came}: {answer}", came=place, answer=answer)
+
+
+def _unreachable(why: Text) -> Unavailable:
     return Unavailable("The log cannot be reached.", why=why, fix="Try again later.")
 
 
 def _missing(place: Tile) -> Incomplete:
     return Incomplete(
         "The log does not serve what its checkpoint promises.",
-        why=f"{place.path} is not there, nor the full tile in its place",
+        why=Text("{path} is not there, nor the full tile in its place", path=place.path),
         fix="Try again; if it stays so, keep the checkpoint as evidence.",
         path=place.path,
     )

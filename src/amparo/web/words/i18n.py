@@ -11,6 +11,7 @@ import functools
 import gettext
 import io
 import operator
+import re
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -94,6 +95,15 @@ def localise(text: str | Text, language: str) -> str:
         return translate(text) if text else ""  # gettext's own text of '' is the file's header
     given = {name: _localised(value, language) for name, value in text.parameters.items()}
     return translate(text.id).format_map(given) if given else translate(text.id)
+
+
+def is_worded(text: Text, language: str) -> bool:
+    """Whether a language has a text, and all that is in it: what no catalogue knows is English."""
+    texts = [value for value in text.parameters.values() if isinstance(value, Text)]
+    has_words = any(letter.isalpha() for letter in re.sub(r"\{\w*\}", "", text.id))
+    is_known = catalogue(language).gettext(text.id) != text.id
+    known = language == SOURCE_LANGUAGE or not has_words or is_known
+    return known and all(is_worded(each, language) for each in texts)
 
 
 def localise_error(error: AmparoError, language: str) -> dict[str, object]:

@@ -78,6 +78,7 @@ def _environment(language: str) -> jinja2.Environment:
         "qr_code": qr_code,
         "length_of_time": lambda value: i18n.period(value, language),
     }
+    environment.tests["worded"] = lambda text: i18n.is_worded(text, language)
     return environment
 
 
