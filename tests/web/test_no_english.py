@@ -35,7 +35,6 @@ from amparo.web.words.i18n import catalogue, languages
 NODE = "http://node.example"
 STAYS_ENGLISH = {
     "/docs/{name:path}": "a manual",
-    "/api": "the manual of the interface, with the words of its description (OpenAPI)",
     "/transparency/published/{service}/{period}/{version}/{name}": "a report as its file has it",
 }
 """Pages in English, and why; elements that a page marks as English are named in the docs."""
@@ -188,11 +187,12 @@ def test_every_part_of_the_house_was_looked_at(visited):
     assert set(STAYS_ENGLISH) <= routes
 
 
-IN_ENGLISH = {"api.html", "report_file.html", "report_compare.html", "_shares.html"}
+IN_ENGLISH = {"report_file.html", "report_compare.html", "_shares.html"}
 """Templates of pages that stay English."""
 SENTENCE = re.compile(r"{%-? *trans\b.*?endtrans *-?%}|{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
 A_WORD = re.compile(r"[A-Za-z]{3,}")
 NO_WORDS = {
+    *("OpenAPI", "curl", "JavaScript", "Python"),
     *("UTC", "DSA", "SHA", "CSV", "Atom", "Parquet", "SVG", "PNG", "BibTeX", "RIS", "Amparo"),
     *(
         "DCAT",

@@ -73,7 +73,7 @@ def test_a_refusal_is_shown_as_the_node_gives_it(served, platform, shown):
 def test_each_of_the_five_steps_stands_in_three_languages_with_its_answer(shown):
     steps = platform_guide.steps()
 
-    assert len(steps) == 5
+    assert tuple(step.title for step in steps) == platform_guide.TITLES
     for number, step in enumerate(steps, 1):
         part = section(shown, f"step{number}")
         assert list(step.code) == ["curl", "Python", "JavaScript"]
@@ -103,3 +103,22 @@ def test_what_can_only_be_one_of_a_few_is_listed(shown):
 def test_the_description_refers_to_nothing_that_is_not_in_it():
     for ref in refs(API):
         assert ref.removeprefix("#/components/schemas/") in API["components"]["schemas"], ref
+
+
+def test_its_own_words_are_in_the_readers_language_and_the_rest_is_marked_as_english(served):
+    page = served.http.get("/api", headers={"accept-language": "de"}).text
+
+    assert '<html lang="de"' in page
+    for words in ("Ihre erste Begründung", "Jeder Aufruf", "2. Eine Begründung einreichen"):
+        assert words in page
+    assert '<div class="document">' in page
+    assert page.count('lang="en" dir="ltr"') > 20
+
+
+def test_a_reader_of_english_is_not_told_that_it_is_in_english(served):
+    english, arabic = (
+        served.http.get("/api", headers={"accept-language": code}).text for code in ("en", "ar")
+    )
+
+    assert "is said in English" not in english
+    assert "بالإنجليزية" in arabic

@@ -14,11 +14,20 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from amparo.web.words import markdown
+from amparo.web.words.decision import N_
 
 PAGE = "client"
 HEADING = "The five steps of a platform"
 LANGUAGES = {"sh": "curl", "python": "Python", "js": "JavaScript"}
 _ANSWER = "json"
+TITLES = (
+    N_("1. Is the token good?"),
+    N_("2. Submit a statement"),
+    N_("3. Tell the person"),
+    N_("4. Hear what is wanted"),
+    N_("5. Answer"),
+)
+"""Of the steps, for a page to translate."""
 
 
 class Step(NamedTuple):
