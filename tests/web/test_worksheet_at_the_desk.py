@@ -236,6 +236,47 @@ def test_what_was_typed_last_is_kept_when_the_page_is_left(served, told, rosa, o
     until_typed(served, told, rosa, 0, text)
 
 
+@pytest.mark.parametrize("then", ["", "She quotes it"])
+def test_what_is_deleted_while_a_save_is_on_its_way_stays_deleted(
+    served, told, rosa, open_page, then
+):
+    """The page goes before it is told that the longer words were kept."""
+    page = at_the_desk(served, told, rosa, open_page)
+    go_to(page, "The decision")
+    held = []
+
+    def hold(route):
+        if held or b"keep" not in (route.request.post_data_buffer or b""):
+            route.continue_()
+        else:
+            held.append(route.fetch())  # it arrives, and its answer does not
+
+    page.route("**/decide", hold)
+    reasons = page.locator("#decide textarea[name=reasons]")
+    reasons.fill("She quotes it,\nand says so.")
+    deadline = time.monotonic() + 60
+    while not held:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+    reasons.fill(then)
+    page.goto(f"{served.url}/about")
+
+    while "and says so." in (now := case(served, told, rosa, "?part=6")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert then in now
+
+
+def test_another_windows_words_outlive_what_was_on_its_way(served, told, rosa):
+    shown = opened(case(served, told, rosa, "?part=6"))
+    part(served, told, rosa, 6, shown=shown, reasons="Of one window.")
+    part(served, told, rosa, 6, shown=shown, reasons="Of one window. And of another.")
+
+    part(served, told, rosa, 6, shown=shown, sending="part=6&reasons=Of+one+window.", reasons="")
+
+    assert "And of another." in case(served, told, rosa, "?part=6")
+
+
 def test_a_draft_that_is_longer_than_a_page_that_is_left_may_send_is_kept(
     served, told, rosa, open_page
 ):

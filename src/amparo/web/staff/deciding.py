@@ -127,7 +127,7 @@ def _keep(
         complaint.check_may_decide(case, person.reviewer)
         draft = drafts.find(journal, case_id, person.id)
         answers = worksheets.merged(draft.answers, form, _questions(case), is_final=is_final)
-        opened = worksheets.opened_with(form)
+        opened = worksheets.opened_with(form, draft.decision, _sent)
         sent = _sent(form)
         windows.check(draft.decision, sent, sent, opened, is_final=is_final)
         draft = _inserted(journal, person, form, Draft(answers, _decision(draft, form)))
@@ -173,7 +173,8 @@ def shown_after(form: FormData, case: Case) -> str:
 def _decision(draft: Draft, form: FormData) -> dict[str, list[str]]:
     """The decision of a form that has its part, else as it was."""
     sent = _sent(form)
-    return windows.merged(draft.decision, sent, sent, worksheets.opened_with(form))
+    opened = worksheets.opened_with(form, draft.decision, _sent)
+    return windows.merged(draft.decision, sent, sent, opened)
 
 
 def _sent(form: FormData) -> dict[str, list[str]]:

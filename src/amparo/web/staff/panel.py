@@ -179,6 +179,14 @@ def _ruling(form: FormData) -> dict[str, list[str]]:
     return {**typed, "steps": forms.several(form, "steps")}
 
 
+def _as_typed(form: FormData) -> dict[str, list[str]]:
+    """The same as it was typed, without a look at its length."""
+    every = {
+        name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form
+    }
+    return {name: [value.strip() for value in every.get(name, [])] for name in (*_RULING, "steps")}
+
+
 def _keep_ruling(
     person: Person,
     case_id: UUID,
@@ -192,10 +200,10 @@ def _keep_ruling(
 
     What a program sends was shown by no window, and takes the place of all that was there.
     """
-    opened = worksheets.opened_with(form)
     with journal.transaction():
         _check_presides(casework.read(journal, case_id).case, person)
         draft = drafts.find(journal, case_id, person.id)
+        opened = worksheets.opened_with(form, draft.decision, _as_typed)
         merged = sent
         if "shown" in form:
             windows.check(draft.decision, sent, sent, opened, is_final=is_final)

@@ -87,6 +87,18 @@ def check_rest(draft: Mapping[str, T], names: Iterable[str], opened: str) -> Non
             raise _changed(name, draft.get(name))
 
 
+def with_arrived(opened: str, sending: Mapping[str, T], draft: Mapping[str, T]) -> str:
+    """What a page showed, with what it was sending when it went, as far as that was kept.
+
+    A page that goes while it keeps something learns no more what it showed then: what is kept as it
+    sent it is its own, and of no other window.
+    """
+    own = {
+        name: field for name, field in sending.items() if _digest(draft.get(name)) == _digest(field)
+    }
+    return f"{opened} {shown(own)}"
+
+
 def stored(shows: str) -> Response:
     """The answer to a script that kept a form: what its window shows now."""
     return Response(status_code=204, headers={"draft-shown": shows})

@@ -7,16 +7,18 @@ decision is the last part.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from amparo.case.worksheet import QUESTIONS, Answer, Gap, Question, asked, gaps
 from amparo.errors import Text
-from amparo.web.http import forms
+from amparo.web.http import forms, urlencoded
 from amparo.web.http.forms import Mistake, Problem
 from amparo.web.staff import windows
+from amparo.web.staff.windows import T
 from amparo.web.words.decision import N_
 
 PARTS = (
@@ -29,6 +31,8 @@ PARTS = (
 )
 
 
+MOST_FIELDS = 2_000
+"""Of what a page was sending when it went."""
 END = len(PARTS)
 """The number of the part that comes after all of them, where one does."""
 
@@ -169,7 +173,8 @@ def merged(
     `Malformed` where a text is too long, `Refused` where another window kept something else, in any
     part where `is_final`; see `windows.check`.
     """
-    found, names, opened = answers(form, questions), _sent(form, questions), opened_with(form)
+    found, names = answers(form, questions), _sent(form, questions)
+    opened = opened_with(form, draft, partial(typed, questions=questions))
     windows.check(draft, found, names, opened, is_final=is_final)
     if is_final and "shown" in form:  # what a program sends was shown by no window
         rest = [question.id for question in questions if question.id not in names]
@@ -182,12 +187,24 @@ def merged_as_typed(
 ) -> dict[str, Answer]:
     """The same for the form that is shown again beside an error."""
     names = _sent(form, questions)
-    return windows.merged(draft, typed(form, questions), names, opened_with(form))
+    opened = opened_with(form, draft, partial(typed, questions=questions))
+    return windows.merged(draft, typed(form, questions), names, opened)
 
 
-def opened_with(form: FormData) -> str:
-    """What the page of a form showed (`windows.shown`); empty where the form does not say it."""
-    return _typed(form, "shown")
+def opened_with(
+    form: FormData, draft: Mapping[str, T], read: Callable[[FormData], Mapping[str, T]]
+) -> str:
+    """What the page of a form showed (`windows.shown`); empty where the form does not say it.
+
+    `sending`: the fields that the page was keeping when it went, which `read` reads.
+    """
+    opened = _typed(form, "shown")
+    sending = _typed(form, "sending")
+    if not sending:
+        return opened
+    fields: list[tuple[str, str | UploadFile]] = []
+    fields += urlencoded.fields(sending.encode(), MOST_FIELDS)
+    return windows.with_arrived(opened, read(FormData(fields)), draft)
 
 
 def _sent(form: FormData, questions: Sequence[Question]) -> list[str]:

@@ -10,6 +10,7 @@ const form = document.querySelector("form[data-draft]");
 const state = form?.querySelector("[data-draft-state]");
 let waiting = 0;
 let sending = null;
+let unanswered = null; // what was sent last, until it is known what the page shows of it
 
 function keep() {
   clearTimeout(waiting);
@@ -20,17 +21,28 @@ function keep() {
   sending = mine;
 }
 
+/* What is typed, and what may have arrived of it: by that, what is deleted meanwhile stays deleted. */
 function typed() {
   const body = new FormData(form);
   body.set("go", "keep");
+  if (unanswered) body.set("sending", unanswered);
   return body;
 }
 
+/* Lines end as in the form itself. */
+function encoded(body) {
+  const fields = [...body].filter(([name]) => name !== "sending");
+  return new URLSearchParams(fields.map(([name, value]) => [name, value.replace(/\r?\n/g, "\r\n")])).toString();
+}
+
 async function send() {
+  const body = typed();
   try {
-    const answer = await fetch(form.action, { method: "POST", body: typed() });
+    unanswered = encoded(body);
+    const answer = await fetch(form.action, { method: "POST", body });
     if (!answer.ok) throw new Error(answer.statusText);
     form.elements.shown.value = answer.headers.get("draft-shown");
+    unanswered = null;
     state.textContent = `${form.dataset.kept} ${new Date().toLocaleTimeString()}`;
   } catch {
     state.textContent = form.dataset.unkept;
@@ -57,7 +69,10 @@ addEventListener("pagehide", () => {
   if (!waiting && !sending) return; // what is on its way may end with the page
   clearTimeout(waiting);
   waiting = 0;
-  navigator.sendBeacon(form.action, typed()); // up to 64 KB; the browser sends it after the page
+  const body = typed();
+  if (navigator.sendBeacon(form.action, body)) return; // up to 64 KB; the browser sends it after the page
+  body.delete("sending");
+  navigator.sendBeacon(form.action, body);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted && form) location.reload(); // what it showed was kept since, by itself
