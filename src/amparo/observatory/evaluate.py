@@ -135,8 +135,9 @@ class Called(NamedTuple):
 def called(series: Iterable[Series], contexts: Mapping[str, Context]) -> list[Called]:
     """Detector and naming together, on all data and on parts of it: by platform and by time.
 
-    What a rise must be (`waves`) was chosen on every other platform alone, by their order in the
-    alphabet; the others were looked at afterwards. How look-alikes are told was chosen on all.
+    How long a small rise must last (`waves`) was chosen on every other platform alone, by their
+    order in the alphabet; the others were looked at afterwards. The older limits, and how
+    look-alikes are told, were chosen on all.
     """
     chosen = [sample for sample in series if _counts(sample.values)]
     trials = [
