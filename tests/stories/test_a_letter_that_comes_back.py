@@ -6,8 +6,8 @@ import time
 
 import pytest
 from tests.bounced import block, notification
-from tests.conftest import AMPARO, Served, statement
-from tests.postbox import mailbox
+from tests.conftest import AMPARO, statement
+from tests.stories.foro import foro_with_mail_at
 from tests.stories.seats import seat
 
 NOW_THE_PLATFORM = "The platform was asked to tell the person in its own way."
@@ -15,18 +15,13 @@ NOW_THE_PLATFORM = "The platform was asked to tell the person in its own way."
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("back") / "node")
+    with foro_with_mail_at(tmp_path_factory.mktemp("back")) as node:
         node.stop()
         settings = node.data / "amparo.toml"
         text = settings.read_text().replace('bounces = ""', 'bounces = "bounces@localhost"')
         settings.write_text(text)
         node.start()
-        node.post = post
-        node.auth = node.add_platform("Foro")
         yield node
-        node.stop()
 
 
 def told_by_mail(foro):

@@ -8,6 +8,7 @@ import time
 import pytest
 from tests.conftest import Served, own_link, run, statement
 from tests.postbox import mailbox
+from tests.stories.foro import foro_with_mail_at
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -27,15 +28,11 @@ def foro(tmp_path_factory):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     server.got = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with mailbox(smtputf8=False) as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("untold") / "node")
-        node.post, node.hooks = post, server.got
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("untold"), smtputf8=False) as node:
+        node.hooks = server.got
         address = f"http://127.0.0.1:{server.server_port}/hook"
         run("platform", "webhook", "Foro", address, "--private", "--data", node.data)
         yield node
-        node.stop()
     server.shutdown()
     server.server_close()
 

@@ -9,7 +9,8 @@ import re
 import time
 
 import pytest
-from tests.conftest import Served, own_link, statement
+from tests.conftest import own_link, statement
+from tests.stories.foro import foro_at
 from tests.stories.seats import seat
 
 REASONS = "All of these accounts sent the same link within one hour; the clause forbids that."
@@ -25,12 +26,10 @@ STANDS = {"outcome": "upheld", "reasons": REASONS}
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    node = Served(tmp_path_factory.mktemp("mixed") / "node")
-    node.auth = node.add_platform("Foro")
-    node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
-    node.rosa = seat(node, "Rosa", "rosa@foro.example")
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("mixed")) as node:
+        node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
+        node.rosa = seat(node, "Rosa", "rosa@foro.example")
+        yield node
 
 
 def closed_account(foro, language="EN"):

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 from tests.case.test_suspensions import FACTORS
-from tests.conftest import Served, run, statement
+from tests.conftest import run, statement
 from tests.postbox import mailbox
+from tests.stories.foro import foro_at
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
 from amparo.case.roles import Reviewer
@@ -26,15 +27,11 @@ def post():
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory, post):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("misuse") / "node")
-    node.auth = node.add_platform("Foro")
-    seat = ("--platform", "Foro", "--lead", "--data", node.data)
-    told = run("reviewer", "add", "Lena", "lena@example.org", *seat)
-    node.link = told.stdout.splitlines()[-1]
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("misuse"), post) as node:
+        seat = ("--platform", "Foro", "--lead", "--data", node.data)
+        told = run("reviewer", "add", "Lena", "lena@example.org", *seat)
+        node.link = told.stdout.splitlines()[-1]
+        yield node
 
 
 @pytest.fixture(scope="module")

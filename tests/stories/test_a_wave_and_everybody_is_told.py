@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from tests.conftest import Served, run, statement
-from tests.postbox import mailbox
+from tests.conftest import run, statement
+from tests.stories.foro import foro_with_mail_at
 from tests.stories.test_a_mailbox_that_does_not_exist import notice, state, until
 
 from amparo.storage.journal import Journal
@@ -14,13 +14,8 @@ ANA = {"email": "ana@example.org", "language": "es"}
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("told") / "node")
-        node.post = post
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("told")) as node:
         yield node
-        node.stop()
 
 
 def send(foro, *statements):

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from tests.conftest import Served, own_link, run, statement
+from tests.conftest import own_link, run, statement
+from tests.stories.foro import foro_at
 from tests.stories.seats import Seat, seat
 
 from amparo.ledger.outbound import webhooks
@@ -30,10 +31,8 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    node = Served(tmp_path_factory.mktemp("operator") / "node")
-    node.auth = node.add_platform("Foro")
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("operator")) as node:
+        yield node
 
 
 def link(node):

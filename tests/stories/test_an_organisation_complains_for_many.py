@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
-from tests.conftest import Served, own_link, proven_link, run, statement
+from tests.conftest import own_link, proven_link, run, statement
 from tests.postbox import mailbox
+from tests.stories.foro import foro_at
 from tests.stories.seats import Seat, seat
 
 from amparo.ledger.case import casework
@@ -38,15 +39,12 @@ def post():
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory, post):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("organisation") / "node")
-    node.auth, node.other = node.add_platform("Foro"), node.add_platform("Plaza")
-    node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
-    node.rosa = seat(node, "Rosa", "rosa@foro.example")
-    node.house = organisation(node, "Rights House", "Ana", "ana@house.example")
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("organisation"), post) as node:
+        node.other = node.add_platform("Plaza")
+        node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
+        node.rosa = seat(node, "Rosa", "rosa@foro.example")
+        node.house = organisation(node, "Rights House", "Ana", "ana@house.example")
+        yield node
 
 
 def organisation(foro, body, name, email):

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.case.test_worksheet import CARTOON
 from tests.conftest import Served, run, statement
-from tests.postbox import mailbox
+from tests.stories.foro import foro_with_mail_at
 
 from amparo.coalition import document
 from amparo.ledger.case import archive, outcomes
@@ -30,14 +30,9 @@ SUMMARY = "The cartoon may stay: it is satire, and threatens nobody."
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
     """The platform's node."""
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("platform") / "node")
-        node.post = post
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("platform")) as node:
         node.vkey = run("log", "vkey", "--data", node.data).stdout.splitlines()[-1]
         yield node
-        node.stop()
 
 
 @pytest.fixture(scope="module")

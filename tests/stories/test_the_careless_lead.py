@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from tests.conftest import Served, own_link, statement
-from tests.postbox import mailbox
+from tests.conftest import own_link, statement
+from tests.stories.foro import foro_with_mail_at
 from tests.stories.seats import seat
 
 from amparo.ledger.log import platforms
@@ -22,15 +22,10 @@ PEOPLE = 4
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("careless") / "node")
-        node.post = post
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("careless")) as node:
         node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
         node.eva = seat(node, "Eva", "eva@foro.example")
         yield node
-        node.stop()
 
 
 def complained(foro, number, name):

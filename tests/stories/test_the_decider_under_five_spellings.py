@@ -4,7 +4,8 @@ import re
 import time
 
 import pytest
-from tests.conftest import Served, run, statement
+from tests.conftest import run, statement
+from tests.stories.foro import foro_at
 from tests.stories.seats import seat
 
 REASONS = "The clause names threats; this post quotes one in order to report it."
@@ -22,12 +23,10 @@ STEPS = {
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    node = Served(tmp_path_factory.mktemp("spellings") / "node")
-    node.auth = node.add_platform("Foro")
-    node.ana = seat(node, "Ana Ruiz", "ana@foro.example", "--known-as", "agent-7", "--lead")
-    node.eva = seat(node, "Eva", "eva@foro.example", "--lead")
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("spellings")) as node:
+        node.ana = seat(node, "Ana Ruiz", "ana@foro.example", "--known-as", "agent-7", "--lead")
+        node.eva = seat(node, "Eva", "eva@foro.example", "--lead")
+        yield node
 
 
 def complained(foro, *decided_by, **more):

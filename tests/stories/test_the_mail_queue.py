@@ -6,8 +6,8 @@ import time
 from contextlib import closing
 
 import pytest
-from tests.conftest import Served, run, statement
-from tests.postbox import mailbox
+from tests.conftest import run, statement
+from tests.stories.foro import foro_with_mail_at
 from tests.stories.operators import operator
 
 from amparo.storage.journal import Journal
@@ -17,12 +17,8 @@ ADDRESS = "ana@example.org"
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("queue") / "node")
-        node.post, node.auth = post, node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("queue")) as node:
         yield node
-        node.stop()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from contextlib import closing
 from uuid import uuid4
 
 import pytest
-from tests.conftest import Served, run
+from tests.conftest import run
 from tests.postbox import mailbox
+from tests.stories.foro import foro_at
 from tests.stories.seats import Seat, seat
 from tests.stories.test_an_organisation_complains_for_many import Person as Represented
 from tests.stories.test_an_organisation_complains_for_many import (
@@ -42,15 +43,12 @@ def post():
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory, post):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("proposes") / "node")
-    node.auth, node.other = node.add_platform("Foro"), node.add_platform("Plaza")
-    node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
-    node.rosa = seat(node, "Rosa", "rosa@foro.example")
-    node.house = organisation(node, "Rights House", "Ana", "ana@house.example")
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("proposes"), post) as node:
+        node.other = node.add_platform("Plaza")
+        node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
+        node.rosa = seat(node, "Rosa", "rosa@foro.example")
+        node.house = organisation(node, "Rights House", "Ana", "ana@house.example")
+        yield node
 
 
 @pytest.fixture

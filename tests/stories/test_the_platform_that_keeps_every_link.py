@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from tests.conftest import Served, own_link, proven_link, run, statement
-from tests.postbox import mailbox
+from tests.conftest import own_link, proven_link, run, statement
+from tests.stories.foro import foro_with_mail_at
 
 REPORT = {"why": "It threatens me.", "where": "https://foro.example/p/1", "good_faith": "yes"}
 SAID = "I quoted a threat in order to report it."
@@ -22,14 +22,9 @@ SAID = "I quoted a threat in order to report it."
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("links") / "node")
-        node.post = post
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("links")) as node:
         node.desk = desk_of(node)
         yield node
-        node.stop()
 
 
 def desk_of(node):

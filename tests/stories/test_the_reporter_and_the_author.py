@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import pytest
 from tests.case.test_weighing import short
-from tests.conftest import Served, run, statement
+from tests.conftest import run, statement
 from tests.postbox import mailbox
+from tests.stories.foro import foro_at
 
 WHERE = "https://foro.example/post/66"
 WHY = "He says in which street I live, and what he will do to me."
@@ -31,20 +32,21 @@ def post():
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory, post):
     """A platform with a desk of four; Max decides first, as mod-17."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("sides") / "node")
-    node.auth = node.add_platform("Foro")
-    seat = ("--platform", "Foro", "--data", node.data)
-    node.seats = {}
-    for name, more in (("rosa", ()), ("max", ("--known-as", "mod-17")), ("kim", ()), ("lu", ())):
-        added = run("reviewer", "add", name.title(), f"{name}@foro.example", *more, *seat)
-        link = added.stdout.splitlines()[-1].partition("=")[2]
-        came = node.http.post("/desk/sign-in", data={"link": link})
-        node.seats[name] = {"cookie": f"desk={came.cookies['desk']}"}
-        node.http.cookies.clear()
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("sides"), post) as node:
+        seat = ("--platform", "Foro", "--data", node.data)
+        node.seats = {}
+        for name, more in (
+            ("rosa", ()),
+            ("max", ("--known-as", "mod-17")),
+            ("kim", ()),
+            ("lu", ()),
+        ):
+            added = run("reviewer", "add", name.title(), f"{name}@foro.example", *more, *seat)
+            link = added.stdout.splitlines()[-1].partition("=")[2]
+            came = node.http.post("/desk/sign-in", data={"link": link})
+            node.seats[name] = {"cookie": f"desk={came.cookies['desk']}"}
+            node.http.cookies.clear()
+        yield node
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ others are told by the platform, which is ordered to. Everybody may complain all
 import time
 
 import pytest
-from tests.conftest import Served, own_link, statement
-from tests.postbox import mailbox
+from tests.conftest import own_link, statement
+from tests.stories.foro import foro_with_mail_at
 from tests.stories.seats import seat
 
 REASONS = "The filter of that night took every picture of a breast for nudity, mammograms too."
@@ -18,15 +18,10 @@ ORDER = {"outcome": "reversed", "steps": "restore_content", "reasons": REASONS}
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory):
-    with mailbox() as post, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("unheard") / "node")
-        node.post = post
-        node.auth = node.add_platform("Foro")
+    with foro_with_mail_at(tmp_path_factory.mktemp("unheard")) as node:
         node.lena = seat(node, "Lena", "lena@foro.example", "--lead")
         node.eva = seat(node, "Eva", "eva@foro.example")
         yield node
-        node.stop()
 
 
 def taken_down(foro, email=""):

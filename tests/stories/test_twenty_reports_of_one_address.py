@@ -16,8 +16,9 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from tests.conftest import Served, run, statement
+from tests.conftest import run, statement
 from tests.postbox import mailbox
+from tests.stories.foro import foro_at
 
 from amparo.ledger.case import archive
 from amparo.ledger.log import platforms
@@ -43,22 +44,18 @@ def post():
 
 @pytest.fixture(scope="module")
 def foro(tmp_path_factory, post):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMPARO_SMTP", post.url)
-        node = Served(tmp_path_factory.mktemp("twenty") / "node")
-    node.auth = node.add_platform("Foro")
-    seat = ("--platform", "Foro", "--data", node.data)
-    node.seats = {}
-    for name, more in (("rosa", ()), ("max", ("--known-as", "mod-17")), ("kim", ())):
-        added = run("reviewer", "add", name.title(), f"{name}@foro.example", *more, *seat)
-        link = added.stdout.splitlines()[-1].partition("=")[2]
-        came = node.http.post("/desk/sign-in", data={"link": link})
-        node.seats[name] = {"cookie": f"desk={came.cookies['desk']}"}
-        node.http.cookies.clear()
-    added = run("platform", "flagger", "Foro", "Hotline A", "--data", node.data)
-    node.token = next(word for word in added.stdout.split() if len(word) > 30)
-    yield node
-    node.stop()
+    with foro_at(tmp_path_factory.mktemp("twenty"), post) as node:
+        seat = ("--platform", "Foro", "--data", node.data)
+        node.seats = {}
+        for name, more in (("rosa", ()), ("max", ("--known-as", "mod-17")), ("kim", ())):
+            added = run("reviewer", "add", name.title(), f"{name}@foro.example", *more, *seat)
+            link = added.stdout.splitlines()[-1].partition("=")[2]
+            came = node.http.post("/desk/sign-in", data={"link": link})
+            node.seats[name] = {"cookie": f"desk={came.cookies['desk']}"}
+            node.http.cookies.clear()
+        added = run("platform", "flagger", "Foro", "Hotline A", "--data", node.data)
+        node.token = next(word for word in added.stdout.split() if len(word) > 30)
+        yield node
 
 
 @pytest.fixture
