@@ -405,7 +405,8 @@ def test_no_text_says_how_many_sit_or_judge_by_itself():
         r"\b(\d+|two|three|four|five|six) (members|people whom|judges|seats)\b", re.IGNORECASE
     )
 
-    assert [m.id for m in catalogues.extracted() if counted.search(str(m.id))] == []
+    found = {m.id for m in catalogues.extracted() if counted.search(str(m.id))}
+    assert found <= {"somebody has two seats"}  # of a charter's roster, not of a panel
 
 
 CAN_BE_ONE = re.compile(
