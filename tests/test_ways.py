@@ -222,6 +222,36 @@ def test_a_setting_that_is_added_is_written_read_and_explained(copy):
     assert "patience Days of patience." in " ".join(helped.split())
 
 
+def test_a_migration_that_is_added_changes_a_journal_that_is_there(copy):
+    steps, data = way("migration"), copy.folder / "data"
+    copy.python("-m", "amparo", "platform", "add", "Foro", "--data", str(data))
+    newest = max(int(path.stem[7:]) for path in copy.folder.rglob("storage/schema_*.sql"))
+    folder = copy.file(steps, "src/amparo/storage")
+    assert f"`schema_{newest + 1}.sql`" in steps
+    (folder / f"schema_{newest + 1}.sql").write_text(
+        "ALTER TABLE platform ADD COLUMN motto TEXT;\n"
+    )
+    file = copy.file(steps, "src/amparo/storage/journal.py")
+    file.write_text(file.read_text().replace(f"range(2, {newest + 1})", f"range(2, {newest + 2})"))
+
+    copy.python("-m", "amparo", "platform", "add", "Plaza", "--data", str(data))
+
+    asks = (
+        "from pathlib import Path\nfrom amparo.storage.journal import Journal\n"
+        f"journal = Journal(Path({str(data / 'journal.db')!r}))\n"
+        "print(journal.db.execute('SELECT name, motto FROM platform ORDER BY id').fetchall())"
+    )
+    assert copy.python("-c", asks) == "[('Foro', None), ('Plaza', None)]\n"
+
+
+def test_the_map_leads_to_the_newest_migration():
+    newest = max(
+        (ROOT / "src/amparo/storage").glob("schema_*.sql"), key=lambda path: int(path.stem[7:])
+    )
+
+    assert f"`storage/{newest.name}`, the newest" in INDEX
+
+
 def test_a_language_begins_as_an_empty_file_and_is_offered(copy):
     command = re.search(r"`touch (\S+/)it\.po`", way("language"))
     file = copy.folder / command[1] / "it.po"
