@@ -149,9 +149,7 @@ def test_an_import_names_its_entries_of_the_log_and_they_are_a_group_at_the_desk
     seat = ("--platform", "Bulk", "--data", served.data)
     served.add_platform("Bulk")
     link = run("reviewer", "add", "Rosa", "rosa@bulk.example", "--lead", *seat).stdout
-    came = served.http.post("/desk/sign-in", data={"link": link.strip().partition("link=")[2]})
-    served.http.cookies.clear()
-    rosa = {"cookie": f"desk={came.cookies['desk']}"}
+    rosa = served.enter(link)
     file = tmp_path / "bulk.jsonl"
     found = ["Yes", "No", "Yes"]
     rows = [

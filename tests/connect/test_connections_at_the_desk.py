@@ -83,9 +83,7 @@ class Desk:
         email = f"{name.lower()}@{self.platform.lower()}.example"
         seat = ("--platform", self.platform, "--data", self.served.data)
         link = run("reviewer", "add", name, email, *more, *seat).stdout.splitlines()[-1]
-        came = self.served.http.post("/desk/sign-in", data={"link": link.partition("=")[2]})
-        self.served.http.cookies.clear()
-        return {"cookie": f"desk={came.cookies['desk']}"}
+        return self.served.enter(link)
 
 
 @pytest.fixture(scope="module")

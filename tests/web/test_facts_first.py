@@ -28,10 +28,7 @@ def seat(served, name, *more):
     """A seat at the desk, as the cookie of its session."""
     where = ("--platform", "test-platform", "--data", served.data)
     added = run("reviewer", "add", name, f"{uuid4().hex}@foro.example", *where, *more)
-    link = added.stdout.splitlines()[-1].partition("=")[2]
-    came = served.http.post("/desk/sign-in", data={"link": link})
-    served.http.cookies.clear()
-    return {"cookie": f"desk={came.cookies['desk']}"}
+    return served.enter(added.stdout.splitlines()[-1])
 
 
 @pytest.fixture

@@ -92,9 +92,7 @@ def rosa(served, platform, request):
     email = f"rosa-{abs(hash(request.node.name))}@flagged.example"
     seat = ("--platform", "test-platform", "--data", served.data)
     link = run("reviewer", "add", email, email, *seat).stdout.splitlines()[-1]
-    came = served.http.post("/desk/sign-in", data={"link": link.partition("=")[2]})
-    served.http.cookies.clear()
-    return {"cookie": f"desk={came.cookies['desk']}"}
+    return served.enter(link)
 
 
 def complained_about(served, headers, **more):

@@ -174,9 +174,7 @@ def test_a_desk_sees_no_case_of_another_desk(served, told):
     served.add_platform(f"Elsewhere {told['index']}")
     seat = ("--platform", f"Elsewhere {told['index']}", "--data", served.data)
     link = run("reviewer", "add", "Eve", "eve@example.org", *seat).stdout.splitlines()[-1]
-    came = served.http.post("/desk/sign-in", data={"link": link.partition("=")[2]})
-    signed_in = {"cookie": f"desk={came.cookies['desk']}"}
-    served.http.cookies.clear()
+    signed_in = served.enter(link)
 
     assert served.http.get("/desk", headers=signed_in).status_code == 200
     assert served.http.get(f"/desk/case/{told['uuid']}", headers=signed_in).status_code == 404

@@ -61,7 +61,7 @@ def look(person, cases):
 
 
 def reached(page):
-    return set(re.findall(r'<tr><td><a href="/desk/case/([0-9a-f-]{36})"', page))
+    return set(re.findall(r'<td[^>]*><a href="/desk/case/([0-9a-f-]{36})"', page))
 
 
 def numbers(page):

@@ -18,10 +18,7 @@ def foro(served):
         *("reviewer", "add", "Rosa", f"{uuid4().hex}@b.example"),
         *("--platform", slug, "--data", served.data),
     )
-    link = added.stdout.splitlines()[-1].partition("=")[2]
-    came = served.http.post("/desk/sign-in", data={"link": link})
-    served.http.cookies.clear()
-    return auth, {"cookie": f"desk={came.cookies['desk']}"}
+    return auth, served.enter(added.stdout.splitlines()[-1])
 
 
 def decided(served, foro, outcome="upheld", **changes):
