@@ -19,6 +19,7 @@ from amparo.case import (
     hearing,
     joint,
     leads,
+    notify,
     panel,
     remedy,
     selection,
@@ -322,6 +323,20 @@ def test_whoever_was_answered_has_it_looked_at_alone_once_by_somebody_else():
     for ended in (after(alone, decided), lead()):
         with pytest.raises(Refused, match="by you"):
             leads.look_at_alone(ended, **different, now=NOW)
+
+
+def test_what_is_owed_ends_where_whoever_was_answered_opens_it_and_the_platform_is_told():
+    case = same(waiting(), lead("reversed"), steps=("restore_content",))
+    for name in ("C07", "reminder"):
+        late = clocks.running(case)[name] + timedelta(seconds=1)
+        case = after(case, clocks.expire(case, name, late))
+    assert (case.complaint, case.remedy) == ("closed", "failed")
+
+    new = leads.look_at_alone(case, different="Mine was a photograph.", by=PERSON, now=late)
+
+    assert after(case, new).remedy == ""
+    letters = {(letter.to, letter.kind) for event in new for letter in notify.notices(event)}
+    assert ("platform", "remedy_undone") in letters
 
 
 def test_when_the_answer_of_the_lead_case_is_opened_again_so_is_what_it_let_stand():

@@ -138,6 +138,8 @@ def test_it_proposes_a_lead_case_each_chooses_and_the_desk_decides(foro, house, 
     page = ana.page()
     assert f"{house.name}, which speaks for you, proposes" in page
     assert QUESTION in page
+    assert "cannot wait for these lead cases a second time" in page
+    assert 'name="group" value="' in page
     assert lead.case not in page
     post.to(ana.mail, "Do you want to wait for a lead case")
     post.to(lead.mail, "is a lead case")

@@ -1,10 +1,16 @@
 """What was ordered is answered at the desk too: a small platform has no program that does it."""
 
-from uuid import uuid4
+import re
+from contextlib import closing
+from uuid import UUID, uuid4
 
 import pytest
 from tests.conftest import statement
 from tests.web.test_facts_first import CLOSED, complain, decide, own_link, seat
+
+from amparo.case import remedy
+from amparo.ledger.case import casework
+from amparo.storage.journal import Journal
 
 
 @pytest.fixture
@@ -75,3 +81,86 @@ def test_whoever_has_no_seat_there_says_nothing_of_an_order(served, told, orla):
 
     assert nobody.status_code in (303, 401, 403)
     assert "The platform says that it is done" not in served.http.get(own).text
+
+
+def section(page, step):
+    return page.partition(f'<details id="{step}"')[2].partition("</details>")[0]
+
+
+def order_of(page, step):
+    return re.search(r'name="order" value="([^"]+)"', section(page, step))[1]
+
+
+def test_what_is_said_of_one_order_is_not_taken_for_another_that_came_since(served, told, orla):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    for step in ("assign", "open"):
+        say(served, told, orla, step)
+    say(served, told, orla, "interim", direction="restore", reasons="Her pupils write to her here.")
+    opened = order_of(served.http.get(at_desk(told), headers=orla).text, "at-once")
+    say(served, told, orla, "interim", direction="keep_down", reasons="He is at her door.")
+
+    late = say(served, told, orla, "at-once", result="done", reasons="", order=opened)
+
+    assert late.status_code == 422
+    assert "Something else is ordered by now." in late.text
+    assert "The platform says that it is done" not in served.http.get(own).text
+    now = order_of(late.text, "at-once")
+    done = say(served, told, orla, "at-once", result="done", reasons="", order=now)
+    assert done.status_code == 303
+    assert "The platform says that it is done" in served.http.get(own).text
+
+
+def test_only_what_can_be_said_of_an_order_is_offered(served, told, orla):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    decide(served, told, orla)
+    before = section(served.http.get(at_desk(told), headers=orla).text, "remedy")
+    say(served, told, orla, "remedy", result="implemented", reasons="")
+    disputed = served.http.post(f"{own}/dispute", data={"grounds": "It is still closed."})
+    assert disputed.status_code == 303, disputed.text
+
+    page = served.http.get(at_desk(told), headers=orla).text
+
+    results = [re.findall(r'name="result" value="(\w+)"', shown) for shown in (before, page)]
+    assert results == [
+        ["implemented", "partly", "refused", "impossible"],
+        ["implemented", "partly"],
+    ]
+    order = order_of(page, "remedy")
+    done = say(served, told, orla, "remedy", result="implemented", reasons="", order=order)
+    assert done.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [({}, "result"), ({"result": "refused"}, "reasons"), ({"result": "partly"}, "reasons")],
+    ids=["nothing", "refused", "partly"],
+)
+def test_what_is_wrong_with_an_answer_stands_beside_its_field(served, told, orla, said, field):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    decide(served, told, orla)
+
+    wrong = say(served, told, orla, "remedy", **said)
+
+    assert wrong.status_code == 422
+    assert f'href="#f-{field}"' in wrong.text
+    form = section(wrong.text, "remedy")
+    assert f'id="f-{field}"' in form
+    assert f'id="n-{field}"' in form
+
+
+def test_what_a_panel_ordered_is_answered_where_nobody_has_complained(served, told, orla):
+    with closing(Journal(served.data / "journal.db")) as journal:
+        said = {"steps": ["restore_account"], "outcome": "reverse", "by": "panel"}
+        ordered = remedy.order(**said, now=casework.now())
+        casework.act(journal, UUID(told["uuid"]), lambda _: ordered)
+    page = served.http.get(at_desk(told), headers=orla).text
+    assert "What was ordered: Restore the account" in page.partition('<details id="remedy"')[0]
+
+    order = order_of(page, "remedy")
+    done = say(served, told, orla, "remedy", result="implemented", reasons="", order=order)
+
+    assert done.status_code == 303
+    assert 'id="remedy"' not in served.http.get(at_desk(told), headers=orla).text

@@ -14,6 +14,7 @@ Source: DSA Article 20(4) to (6); docs/decisions/0028.
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from amparo.case import complaint, deadlines, events, group, remedy, roles, waits
@@ -219,7 +220,9 @@ def look_at_alone(case: Case, *, different: str, by: Actor, now: datetime) -> li
             fix="An out-of-court body or a court can still hear it.",
         )
     text = complaint.check_text(different, Text("Say what is different in your case."))
-    return [events.ComplaintReopened(now, str(by), reason=text), *remedy.hold(case, now=now)]
+    order: Literal["ends"] | None = "ends" if remedy.is_owed_to_the_desk(case) else None
+    reopened = events.ComplaintReopened(now, str(by), reason=text, order=order)
+    return [reopened, *remedy.hold(case, now=now)]
 
 
 def stands_no_more(before: Case, after: Case) -> bool:

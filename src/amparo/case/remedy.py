@@ -117,8 +117,32 @@ def report(
     `statement`: the number of the new decision, where one was ordered (`leads_to_a_statement`).
     """
     if result not in get_args(Result):
-        raise not_among(Text("Say what was done."), result, get_args(Result))
-    is_done = result in ("implemented", "partly")
+        raise not_among(Text("Say what was done."), result, get_args(Result), "result")
+    mistakes, text = Mistakes(), reasons.strip()
+    with mistakes.of("statement"):
+        _check_statement(case, statement, is_done=result in ("implemented", "partly"))
+    with mistakes.of("reasons"):
+        if result != "implemented" and not text:
+            raise Malformed(
+                "Reasons are needed.",
+                why="not all of what was ordered was done",
+                fix="Say why, and what you offer instead.",
+            )
+    mistakes.end()
+    match result:
+        case "implemented" | "partly":
+            return [events.RemedyClaimed(now, str(by), result=result, reasons=text)]
+        case "refused":
+            refused = events.RemedyRefused(now, str(by), result=result, reasons=text)
+            return [refused, *_closed(case, result, now)]
+        case "impossible":
+            impossible = events.RemedyImpossible(now, str(by), result=result, reasons=text)
+            return [impossible, *_closed(case, result, now)]
+        case _:
+            assert_never(result)
+
+
+def _check_statement(case: Case, statement: str, *, is_done: bool) -> None:
     if leads_to_a_statement(case) and is_done and not statement:
         raise Malformed(
             "The new statement is missing.",
@@ -131,24 +155,6 @@ def report(
             why="none was ordered" if is_done else "nothing was done",
             fix="Leave `statement` out.",
         )
-    if result != "implemented" and not reasons.strip():
-        raise Malformed(
-            "Reasons are needed.",
-            why="not all of what was ordered was done",
-            fix="Say why, and what you offer instead.",
-        )
-    text = reasons.strip()
-    match result:
-        case "implemented" | "partly":
-            return [events.RemedyClaimed(now, str(by), result=result, reasons=text)]
-        case "refused":
-            refused = events.RemedyRefused(now, str(by), result=result, reasons=text)
-            return [refused, *_closed(case, result, now)]
-        case "impossible":
-            impossible = events.RemedyImpossible(now, str(by), result=result, reasons=text)
-            return [impossible, *_closed(case, result, now)]
-        case _:
-            assert_never(result)
 
 
 def leads_to_a_statement(case: Case) -> bool:

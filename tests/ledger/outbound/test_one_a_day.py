@@ -145,3 +145,16 @@ def test_a_letter_that_is_not_true_any_more_takes_nobody_elses_along(journal, ca
     waiting.step(lambda case, now: remedy.end_interim(case, now=now))
 
     assert waiting.letters() == ["interim_done"]  # the other's
+
+
+def test_whoever_has_left_another_address_since_is_told_there(waiting):
+    waiting.answered("done")
+    waiting.letters()
+    waiting.answered("impossible")
+    with waiting.journal.transaction():
+        outbox.forget(waiting.journal, waiting.case, "person")
+    reachable(waiting.journal, waiting.case, "ana@mail.example")
+
+    waiting.answered("done")
+
+    assert waiting.letters(days=1.1) == ["interim_done"]

@@ -152,8 +152,9 @@ def _next_of_the_day(
     kinds = ", ".join("?" * len(ONE_A_DAY))
     of_them = (case_id.bytes, role, *ONE_A_DAY)
     rows = journal.db.execute(
-        f"SELECT made_at FROM outbox WHERE case_id = ? AND recipient = ? AND kind IN ({kinds})",
-        of_them,
+        "SELECT made_at FROM outbox WHERE case_id = ? AND recipient = ? "
+        f"AND kind IN ({kinds}) AND NOT (state = 'failed' AND why = ?)",
+        (*of_them, ERASED),  # what was for an address that is erased reaches nobody, now or later
     ).fetchall()
     made = [int(row[0]) for row in rows]
     last = max((at for at in made if since <= at <= now), default=now - _DAY_SECONDS)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from amparo.case import leads, waits
 from amparo.case.events import Party
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Malformed, Text
+from amparo.errors import AmparoError, Malformed, Refused, Text
 from amparo.ledger.case import casework, taken
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
@@ -51,6 +51,13 @@ def routes() -> list[Route]:
 
 def _choose(journal: Journal, file: File, role: Party, form: FormData) -> None:
     by, now = Actor(role), casework.now()
+    shown = forms.text(form, "group")
+    if shown and shown != casework.read(journal, file.id).case.lead_group:
+        raise Refused(
+            N_("You are asked about other lead cases by now."),
+            why=N_("they were chosen after this page was opened"),
+            fix=N_("Read the question as it is now, and choose."),
+        )
     match forms.text(form, "choice"):
         case "wait":
             groups.join(journal, file.id, by=by, now=now)

@@ -6,15 +6,17 @@ anybody of the desk may.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
 from starlette.datastructures import FormData
 
-from amparo.case import remedy
-from amparo.case.events import InterimResult
-from amparo.case.state import Actor
+from amparo.case import events, remedy
+from amparo.case.events import Event, InterimResult
+from amparo.case.state import Actor, Case, allowed
+from amparo.case.text_limits import PARAGRAPH
+from amparo.errors import Refused
 from amparo.ledger.case import casework, reports
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
@@ -35,6 +37,29 @@ REMEDIES: dict[remedy.Result, str] = {
     "impossible": N_("It cannot be done"),
 }
 """What can be said of an order that came with a decision."""
+_SAID_BY: dict[remedy.Result, type[Event]] = {
+    "implemented": events.RemedyClaimed,
+    "partly": events.RemedyClaimed,
+    "refused": events.RemedyRefused,
+    "impossible": events.RemedyImpossible,
+}
+
+
+def remedies(case: Case) -> dict[remedy.Result, str]:
+    """What can be said of an order as it stands: what was said to be done is not refused later."""
+    return {result: text for result, text in REMEDIES.items() if allowed(case, _SAID_BY[result])}
+
+
+def ordered_at_once(case: Case) -> str:
+    """What is ordered at once and since when, as a form names it; empty where nothing is."""
+    order = case.interim_order
+    return f"{order.at.isoformat()} {order.direction}" if order else ""
+
+
+def ordered(case: Case) -> str:
+    """The same of an order that came with a decision."""
+    since = case.ordered_at
+    return " ".join((since.isoformat(), case.ordered_by, *case.ordered)) if since else ""
 
 
 def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal], object]:
@@ -46,7 +71,8 @@ def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal
         by=Actor("platform", platform.slug),
         now=casework.now(),
     )
-    return lambda journal: casework.act(journal, file.id, step)
+    shown = _shown(form, step, ordered_at_once)
+    return lambda journal: casework.act(journal, file.id, shown)
 
 
 def remedied(
@@ -71,7 +97,7 @@ def remedied(
                 serving.secret,
                 platform,
                 file.id,
-                step,
+                _shown(form, step, ordered),
                 statement=statement,
                 how="remedy",
                 by=by,
@@ -79,3 +105,19 @@ def remedied(
             )
 
     return job
+
+
+def _shown(form: FormData, step: casework.Step, what: Callable[[Case], str]) -> casework.Step:
+    """The step, unless something else is ordered by now than its page showed."""
+    order = forms.text(form, "order", PARAGRAPH)
+
+    def of_that_order(case: Case) -> Sequence[Event]:
+        if order and what(case) not in ("", order):
+            raise Refused(
+                N_("Something else is ordered by now."),
+                why=N_("it was ordered after this page was opened"),
+                fix=N_("Read what is ordered now, and say what came of that."),
+            )
+        return step(case)
+
+    return of_that_order

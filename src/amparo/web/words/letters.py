@@ -244,8 +244,8 @@ def words(kind: ToPeople, platform: str) -> Words:
                 Text("Your complaint to {platform} waits for a lead case", platform=platform),
                 Text(
                     "It was chosen on your own page. You can stop waiting there at any time; your "
-                    "complaint is then looked at alone, with the time it had left. You can only "
-                    "wait once. If that was not you, end it there."
+                    "complaint is then looked at alone, with the time it had left. You cannot wait "
+                    "for these lead cases a second time. If that was not you, end it there."
                 ),
             )
         case "lead_ended":
