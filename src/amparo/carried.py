@@ -22,10 +22,13 @@ def plain(text: object) -> Mapping[str, object]:
 
 
 def read(kind: type, found: Any) -> Text:
-    """A text again: msgspec's `dec_hook`."""
+    """A text again: msgspec's `dec_hook`, which so says what is none, or of a newer version."""
     if kind is not Text:
         raise NotImplementedError
-    return Text(found["id"], **{name: _parameter(value) for name, value in found["with"].items()})
+    match found:
+        case {"id": str(english), "with": dict(given)}:
+            return Text(english, **{name: _parameter(value) for name, value in given.items()})
+    raise ValueError("it is no text as this version carries one")
 
 
 def _plain(value: Parameter) -> object:

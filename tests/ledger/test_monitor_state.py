@@ -192,3 +192,34 @@ def test_what_an_older_version_noted_is_still_read_in_english(tmp_path):
 
     assert (shown.texts, kept.texts) == ((), ())
     assert kept.what == shown.what == "An entry bundle does not hold what its name says."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"id": "It is {much}.", "with": {"much": {"weight": 3}}},
+        {"id": "It is {much}.", "with": {"much": None}},
+        {"id": "It is {much}.", "with": {"little": 3}},
+        {"id": 3, "with": {}},
+        {"id": "It is.", "with": []},
+        {"text": "It is."},
+        "It is.",
+        None,
+    ],
+)
+def test_what_a_newer_version_noted_is_still_read_in_english(tmp_path, text):
+    """Its texts may have what this one does not know: they are left out, and nothing else is."""
+    folder = damaged(tmp_path)
+    noted = msgspec.json.encode([text, text])
+    health = msgspec.json.decode((folder / "health.json").read_bytes())
+    health["faults"][0]["texts"] = msgspec.Raw(noted)
+    (folder / "health.json").write_bytes(msgspec.json.encode(health))
+    with closing(apsw.Connection(str(folder / "monitor.db"))) as database:
+        database.execute("UPDATE fault_texts SET texts = ?", (noted,))
+
+    [shown] = monitor_state.read(folder).faults
+    with monitor(tmp_path) as again:
+        [kept] = again.open_faults()
+
+    assert (shown.texts, kept.texts) == ((), ())
+    assert kept.what == shown.what == "An entry bundle does not hold what its name says."

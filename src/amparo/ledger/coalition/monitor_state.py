@@ -87,7 +87,7 @@ class Found(msgspec.Struct, frozen=True):
     at: int
     ended_at: int | None
     texts: tuple[Text, ...] = ()
-    """What and why, for a door to word; none where an older version noted it."""
+    """What and why, for a door to word; none where another version noted what this cannot read."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -126,11 +126,14 @@ def encoded(value: HealthFile | Found | tuple[Text, ...]) -> bytes:
 def read(folder: Path) -> HealthFile | None:
     """What a monitor wrote last; None where there is none, or it is another program's file."""
     try:
-        return msgspec.json.decode(
-            (folder / "health.json").read_bytes(), type=HealthFile, dec_hook=carried.read
-        )
+        raw = (folder / "health.json").read_bytes()
+        health = msgspec.json.decode(raw, type=HealthFile, dec_hook=_text)
     except (OSError, msgspec.DecodeError):
         return None
+    faults = (
+        msgspec.structs.replace(fault, texts=_all_read(fault.texts)) for fault in health.faults
+    )
+    return msgspec.structs.replace(health, faults=tuple(faults))
 
 
 class MonitorState:
@@ -290,8 +293,27 @@ def _is_over(kind: str, key: str, found: Collection[tuple[str, str]], state: Log
 
 def _found(row: tuple[Any, ...]) -> Found:
     number, vkey, kind, _, what, why, evidence, at, ended, raw = row
-    texts = msgspec.json.decode(raw, type=tuple[Text, ...], dec_hook=carried.read) if raw else ()
-    return Found(int(number), str(vkey).split("+")[0], kind, what, why, evidence, at, ended, texts)
+    texts = msgspec.json.decode(raw, type=tuple[Text, ...], dec_hook=_text) if raw else ()
+    origin = str(vkey).split("+")[0]
+    return Found(int(number), origin, kind, what, why, evidence, at, ended, _all_read(texts))
+
+
+_NOT_READ = Text("")
+
+
+def _text(kind: type, found: Any) -> Text:
+    """A text again; of one that this version cannot word, that it was not read."""
+    try:
+        text = carried.read(kind, found)
+        str(text)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return _NOT_READ
+    return text
+
+
+def _all_read(texts: tuple[Text, ...]) -> tuple[Text, ...]:
+    """Texts, if all were read: their English stands beside them."""
+    return () if _NOT_READ in texts else texts
 
 
 def _feed(health: HealthFile) -> bytes:
