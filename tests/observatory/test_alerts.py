@@ -76,6 +76,34 @@ def test_mail_tells_what_is_new_and_nothing_twice(box, lake):
     assert not any("ana" in path.name + path.read_text() for path in lake.folder.glob("told/*"))
 
 
+def test_a_wave_whose_first_alarm_has_moved_is_told_once(box, lake):
+    """Its key moves with that day: corrected data or another version of the detector move it."""
+    words = ["observe", "alert", "ana@example.org", "--lake", lake.folder, "--smtp", box.url]
+    run(*words)
+    [remembered] = lake.folder.glob("told/*")
+    keys = remembered.read_text()
+    moved = "roblox.account.terminated.2025-12-14"  # a later day of the wave that begins before it
+    assert "roblox.account.terminated.2025-12-13\n" in keys
+    remembered.write_text(keys.replace("roblox.account.terminated.2025-12-13", moved))
+
+    again = run(*words)
+
+    assert "Nothing new" in again.stderr
+    assert len(box.mails) == 1
+
+
+def test_only_a_day_of_a_wave_says_that_it_was_told(engine):
+    found = queries.alerts(engine, platforms=["Roblox"], metrics=["account.terminated"])
+    every = {alert.key for alert in found}
+    new = next(alert for alert in found if alert.kind == "wave")
+    series = new.key.rpartition(".")[0]
+
+    assert alerts.not_in(every, found) == []
+    assert alerts.not_in(set(), found) == found
+    for other in (f"{series}.2020-01-01", f"x.account.terminated.{new.day}", series, "# told"):
+        assert alerts.not_in(every - {new.key} | {other}, found) == [new]
+
+
 def test_what_was_not_taken_is_told_the_next_time(box, lake):
     words = ["observe", "alert", "ana@example.org", "--lake", lake.folder, "--smtp", box.url]
     box.refuse = True

@@ -55,7 +55,7 @@ def alert(
     Atom feed, /observatory/waves.atom on every node.
     """
     from amparo.ledger.outbound.mail import Mail
-    from amparo.observatory import queries
+    from amparo.observatory import alerts, queries
     from amparo.observatory.lake.lake import Lake
 
     engine = queries.open_engine(lake=lake)
@@ -68,9 +68,8 @@ def alert(
     since = None if sent.keys else age.last or engine.span().last
     fresh = [
         alert
-        for alert in found
-        if alert.key not in sent.keys
-        and (since is None or (since - alert.day).days < FIRST_TIME_DAYS)
+        for alert in alerts.not_in(sent.keys, found)
+        if since is None or (since - alert.day).days < FIRST_TIME_DAYS
     ]
     if not fresh:
         click.echo(f"Nothing new; no mail was sent. {told_age}", err=True)

@@ -5,7 +5,7 @@ The feed, the mail and whoever else tells people of them share these words.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -41,6 +41,8 @@ class Alert(NamedTuple):
     text: Text
     path: str
     """Where more is told, below the node's address."""
+    first: date | None = None
+    """Of a wave, the day on which it began; its key has a later one."""
 
 
 def of_waves(found: Iterable[Wave]) -> list[Alert]:
@@ -67,6 +69,7 @@ def of_waves(found: Iterable[Wave]) -> list[Alert]:
                 evidence=wave.evidence,
             ),
             f"/observatory/wave/{wave.key}",
+            wave.start,
         )
         for wave in found
         if wave.called
@@ -140,6 +143,32 @@ def chosen(
         or ((not names or slug(alert.platform) in names) and (not wanted or alert.metric in wanted))
     ]
     return sorted(found, key=lambda alert: (alert.day, alert.key), reverse=True)
+
+
+def not_in(sent: Collection[str], found: Collection[Alert]) -> list[Alert]:
+    """Those of all alerts that there are of which nobody was told under one of these keys.
+
+    The first alarm of a wave moves when a day is corrected or detectors learn, and its key with it:
+    a key that no alert has any more is that of the wave in whose days it lies.
+    """
+    moved: dict[str, list[str]] = {}
+    for key in {*sent} - {alert.key for alert in found}:
+        series, _, day = key.rpartition(".")
+        moved.setdefault(series, []).append(day)
+    return [
+        alert
+        for alert in found
+        if alert.key not in sent and not any(_has(alert, day) for day in moved.get(_of(alert), ()))
+    ]
+
+
+def _of(alert: Alert) -> str:
+    """What a wave's key has beside its day."""
+    return alert.key.rpartition(".")[0]
+
+
+def _has(alert: Alert, day: str) -> bool:
+    return alert.first is not None and str(alert.first) <= day <= str(alert.day)
 
 
 def _named(platform: str) -> str | Text:

@@ -4,8 +4,8 @@ A day is judged by its past alone, so a new day needs no rescan. What is expecte
 days before, each with its weekday's habit. The last seven days must be clearly above it, and beyond
 what the platform's usual unrest explains. A wave of decisions lasts; what stands out on one day
 alone is mostly how a platform reports. So a rise must still be there without its busiest day, or be
-large: at least 500 beyond the expected, or five times the expected on a day. A large rise may speak
-after three days or one. Days without any submission are left out.
+large: at least 500 beyond the expected, or 200 with a day of five times the expected. A large rise
+may speak after three days or one. Days without any submission are left out.
 
 The excess over the recent four weeks counts, not over the whole window: a level that has shifted
 is soon the new usual.
@@ -63,7 +63,8 @@ _THREE = (2.5, 3.0)
 _MUCH = 500.0
 """So many beyond the expected, and it may be one day that made them."""
 _ONE_DAY = (5.0, 200.0)
-"""So many times the expected, and its seven days so many beyond: the day may speak alone."""
+"""A day of so many times the expected may speak alone, where its seven, beside what `_SEVEN` asks,
+are so many beyond."""
 _LASTING = (1.55, 2.5)
 _REST = 1.65
 """What is less must last: so many times the expected without the busiest of the seven days, too."""

@@ -23,7 +23,7 @@ from pyarrow import parquet
 from amparo.observatory.engine import COLUMNS, NOT_COMPACTED, Compacted
 
 LEAST = 32
-"""So many days at the least make it worth while to write it anew, or an eighth of all of them."""
+"""So many days at the least make it worth while to write it anew, and an eighth of all of them."""
 _NAME = "compacted.parquet"
 _HEAD = b"amparo.files"
 _VERSION = 1
