@@ -104,6 +104,17 @@ def test_every_platform_asked_for_takes_no_more_room_than_there_is(opened):
     assert 0 < rows <= engine.MOST_RECENT_ROWS
 
 
+def test_answers_of_one_day_are_counted_with_what_they_take_beside_it(opened):
+    """Whoever asks for each day alone fills no more room than who asks for all at once."""
+    opened.__dict__["recent"] = Recent(40)
+    measure = queries.measure("statements")
+
+    for day in range(1, 31):
+        queries.figures(opened, measure, ["X"], date(2025, 1, day), date(2025, 1, day))
+
+    assert len(opened.recent._answers) == 40 // (1 + queries._BESIDE)
+
+
 def test_coverage_of_whatever_days_takes_no_more_room_than_there_is(monkeypatch):
     monkeypatch.setattr(coverage, "_MOST_MADE", 8)
     found = Coverage([Covered(date(2026, 1, 1), "*", "full")])

@@ -109,14 +109,18 @@ def figures(
     ]
 
 
+_BESIDE = 3
+"""What an answer takes beside its figures, as its question, in figures: most may be of one day."""
+
+
 def _key(values: Mapping[str, Any]) -> tuple[Hashable, ...]:
     return (values["first"], values["last"], *values.get("platforms", ()))
 
 
 def _rows(values: Mapping[str, Any]) -> int:
-    """How many figures an answer has."""
+    """How many figures an answer has, and what else it takes."""
     days = Span(values["first"], values["last"]).days
-    return days * len(values.get("platforms", [EVERYBODY]))
+    return _BESIDE + days * len(values.get("platforms", [EVERYBODY]))
 
 
 def figures_at_once(
