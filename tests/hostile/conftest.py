@@ -16,8 +16,8 @@ def size(small, full):
     return full if FULL else small
 
 
-def family(pid):
-    """A process and all that it has begun, directly or not."""
+def family(pid, without=frozenset()):
+    """A process and all that it has begun, directly or not; `without` some, and what they began."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -25,15 +25,15 @@ def family(pid):
         except OSError:
             continue
     found = {pid}
-    while more := {one for one, parent in parents.items() if parent in found} - found:
+    while more := {one for one, parent in parents.items() if parent in found} - found - without:
         found |= more
     return found
 
 
-def resident_mb(pid):
+def resident_mb(pid, without=frozenset()):
     """Megabytes of memory that a process and its family hold now."""
     pages = 0
-    for one in family(pid):
+    for one in family(pid, without):
         try:
             pages += int(Path(f"/proc/{one}/statm").read_text().split()[1])
         except OSError:
@@ -41,10 +41,10 @@ def resident_mb(pid):
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def processor_seconds(pid):
+def processor_seconds(pid, without=frozenset()):
     """Seconds of processor that a process and its family have used, ended children included."""
     ticks = 0
-    for one in family(pid):
+    for one in family(pid, without):
         try:
             fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
@@ -54,14 +54,20 @@ def processor_seconds(pid):
 
 
 class Meter:
-    """What something costs a server: `with Meter(pid) as cost: ...`, then its fields."""
+    """What something costs a server: `with Meter(pid) as cost: ...`, then its fields.
+
+    Of the tests' own process, what it had begun before does not count: these are nodes and browsers
+    of other tests, which go on meanwhile.
+    """
 
     def __init__(self, pid):
         self.pid = pid
 
     def __enter__(self):
-        self.before_mb = self.most_mb = resident_mb(self.pid)
-        self._seconds = processor_seconds(self.pid)
+        own = self.pid == os.getpid()
+        self._without = frozenset(family(self.pid) - {self.pid} if own else ())
+        self.before_mb = self.most_mb = self._resident_mb()
+        self._seconds = processor_seconds(self.pid, self._without)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look)
         self._thread.start()
@@ -72,8 +78,8 @@ class Meter:
         self._ended.set()
         self._thread.join()
         self.wall = time.monotonic() - self._begun
-        self.most_mb = max(self.most_mb, resident_mb(self.pid))
-        self.cpu = processor_seconds(self.pid) - self._seconds
+        self.most_mb = max(self.most_mb, self._resident_mb())
+        self.cpu = processor_seconds(self.pid, self._without) - self._seconds
 
     @property
     def more_mb(self):
@@ -83,6 +89,9 @@ class Meter:
     def __str__(self):
         return f"{self.more_mb:.0f} MB, {self.cpu:.2f} s of processor"
 
+    def _resident_mb(self):
+        return resident_mb(self.pid, self._without)
+
     def _look(self):
         while not self._ended.wait(0.05):
-            self.most_mb = max(self.most_mb, resident_mb(self.pid))
+            self.most_mb = max(self.most_mb, self._resident_mb())
