@@ -104,7 +104,7 @@ class EuStandIn:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def publish(self, folder, day, slug, changes=(), *, without=(), torn=False, parts=None):
         """Its rows as a daily dump, the way the database writes one; `changes`: puid -> cells.

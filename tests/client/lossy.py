@@ -47,7 +47,7 @@ def lossy(url):
     server.faults, server.seen = [], []
     server.swap = lambda _, content: content
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server

@@ -63,7 +63,7 @@ class _Hook(http.server.BaseHTTPRequestHandler):
 def hook():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hook)
     server.got = []
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()
@@ -78,7 +78,9 @@ def platform_of(served, hook, tmp_path):
     auth = served.add_platform(name)
     address = f"http://127.0.0.1:{hook.server_port}/hook"
     secret = run("platform", "webhook", name, address, "--private", "--data", served.data)
-    sent = served.http.post("/report", data=REPORT | {"platform": name.lower().replace(" ", "-")})
+    sent = served.patient_post(
+        "/report", data=REPORT | {"platform": name.lower().replace(" ", "-")}
+    )
     assert sent.status_code == 303, sent.text
     deadline = time.monotonic() + 120
     while not hook.got:

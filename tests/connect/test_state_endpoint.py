@@ -65,7 +65,7 @@ class PlatformsOwn:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_port}/amparo/state"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def by_secret(self, signed):
         made = hmac.new(SECRET, signed, hashlib.sha256).digest()

@@ -312,7 +312,7 @@ def test_openings_are_held_against_the_log(node, journal, keep, tmp_path):
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         key = node.signer().verifier
         url = f"http://127.0.0.1:{server.server_port}/log"
         one = Watched(key, url, policy.of_log(key.vkey))
@@ -410,7 +410,7 @@ def test_a_webhook_is_told_in_order_and_signed(tmp_path):
     kept = MonitorState(tmp_path / "monitor", [watched(tmp_path / "log")])
     judge(kept, kept.watched[0], AT)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
         one = monitor_alarms.hook(url, "whsec_" + "QUFB" * 8, private=True)
         assert monitor_alarms.tell(kept, monitor_alarms.Alarms(hooks=(one,)), AT) == []

@@ -27,7 +27,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 def foro(tmp_path_factory):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     server.got = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with foro_with_mail_at(tmp_path_factory.mktemp("untold"), smtputf8=False) as node:
         node.hooks = server.got
         address = f"http://127.0.0.1:{server.server_port}/hook"

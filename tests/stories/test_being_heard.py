@@ -47,7 +47,7 @@ def foro(tmp_path_factory, post):
     node.auth = node.add_platform("Foro")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     server.got = []
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}/hook"
     node.secret = run(

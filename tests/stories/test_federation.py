@@ -154,7 +154,7 @@ def lie(federation):
     handler.func.log_message = lambda *_: None
     port = int(federation.urls[LIAR].rpartition(":")[2].partition("/")[0])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return key, server
 
 

@@ -51,7 +51,7 @@ def test_what_is_right_has_no_words_beside_it(served, platform, lacks):
         "good_faith": "yes",
     }
 
-    sent = served.http.post("/report", data={**whole, lacks: ""})
+    sent = served.patient_post("/report", data={**whole, lacks: ""})
 
     assert summary(sent.text) == beside(sent.text) == [lacks]
 

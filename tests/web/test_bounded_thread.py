@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from tests.conftest import run_async
 
 from amparo.errors import Unavailable
 from amparo.web.http.bounded_thread import BoundedThread
@@ -27,7 +28,7 @@ def while_busy(most, asked):
             await thread.stop()
             assert thread.queued == 0
 
-    return asyncio.run(run())
+    return run_async(run())
 
 
 def test_jobs_are_done_in_the_order_of_coming_and_one_at_a_time():

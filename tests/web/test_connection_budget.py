@@ -1,6 +1,6 @@
 """Who gives way when connections hold too much: never whoever asks honestly from elsewhere."""
 
-import asyncio
+from tests.conftest import run_async
 
 from amparo.web.http.connection_budget import Budget, Room
 from amparo.web.http.limits import Bounds
@@ -63,7 +63,7 @@ def admitted(room, *lines):
     async def come():
         return [room.admit(line) for line in lines]
 
-    return asyncio.run(come())
+    return run_async(come())
 
 
 def test_where_a_network_has_all_its_connections_its_oldest_that_waits_makes_way():

@@ -221,7 +221,7 @@ def test_moments_are_in_the_readers_own_time_with_utc_on_hover(served, told, ope
 
 def test_who_reported_a_danger_reads_what_comes_next(served, platform):
     report = {"where": "https://foro.example/p/1", "why": "It names my street.", "danger": "yes"}
-    sent = served.http.post(
+    sent = served.patient_post(
         "/report", data=report | {"platform": "test-platform", "good_faith": "yes"}
     )
 

@@ -43,7 +43,7 @@ def token(served, platform):
 
 
 def sent(served, **more):
-    return served.http.post("/report", data=WHOLE | more)
+    return served.patient_post("/report", data=WHOLE | more)
 
 
 def received(served, headers, case):

@@ -136,7 +136,7 @@ def test_isolates_that_a_stranger_wrote_neither_swallow_nor_let_out(foreign):
 
 
 def test_a_form_gives_back_what_was_typed_as_it_was_typed(served, platform):
-    page = served.http.post("/report", data={"where": REVERSED, "why": ""}).text
+    page = served.patient_post("/report", data={"where": REVERSED, "why": ""}).text
 
     assert REVERSED in page
 

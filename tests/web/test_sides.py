@@ -15,7 +15,7 @@ ACTED = {"result": "acted", "reasons": "It broke our rules.", "decided_by": ["mo
 @pytest.fixture
 def report(served, platform):
     """The number of a new report, and its page."""
-    sent = served.http.post("/report", data=WHOLE | {"platform": "test-platform"})
+    sent = served.patient_post("/report", data=WHOLE | {"platform": "test-platform"})
     own = sent.headers["location"].removesuffix("?new=1")
     return own.split("/")[2], own
 
@@ -99,7 +99,7 @@ def test_a_wrong_statement_is_refused_and_the_report_is_not_answered(
     served, platform, report, named, status, said
 ):
     if named == "another report":
-        sent = served.http.post("/report", data=WHOLE | {"platform": "test-platform"})
+        sent = served.patient_post("/report", data=WHOLE | {"platform": "test-platform"})
         name = sent.headers["location"].split("/")[2]
     elif named == "another platform's":
         name = issue(served, served.add_platform(f"Else {report[0]}"))["uuid"]
@@ -151,7 +151,7 @@ def test_a_statement_that_names_a_wrong_report_is_not_kept(
 
 def test_in_a_batch_each_names_its_own_report_and_one_answers_many(served, platform, report):
     """Twenty reports of one post are one matter: whoever judged one of them judges no other."""
-    sent = served.http.post("/report", data=WHOLE | {"platform": "test-platform"})
+    sent = served.patient_post("/report", data=WHOLE | {"platform": "test-platform"})
     second = sent.headers["location"].split("/")[2]
     after = {"source_type": "SOURCE_ARTICLE_16"}
     batch = [

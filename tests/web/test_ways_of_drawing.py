@@ -279,7 +279,7 @@ def newspaper():
                 pass
 
         servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Paper))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        threading.Thread(target=servers[-1].serve_forever, args=(0.02,), daemon=True).start()
         return f"http://127.0.0.1:{servers[-1].server_port}/"
 
     yield publish

@@ -104,7 +104,7 @@ def reported(served, platform, where):
     """A complaint about what was answered to a report of an address."""
     said = {"where": where, "why": "He sells what he does not have.", "good_faith": "yes"}
     said |= {"category": "STATEMENT_CATEGORY_SCAMS_AND_FRAUD", "platform": "test-platform"}
-    own = served.http.post("/report", data=said).headers["location"].removesuffix("?new=1")
+    own = served.patient_post("/report", data=said).headers["location"].removesuffix("?new=1")
     number = own.split("/")[2]
     no = {"result": "not_acted", "reasons": "We see no rule that fits.", "decided_by": ["mod-17"]}
     served.http.post(f"/api/v1/notice/{number}/answer", json=no, headers=platform)

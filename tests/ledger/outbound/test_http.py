@@ -161,7 +161,7 @@ def served():
             pass
 
     server = ThreadingHTTPServer((HERE, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server.server_port, asked
     server.shutdown()
     server.server_close()
