@@ -127,6 +127,7 @@ export interface Remedy {
   reasons?: string;
   statement?: string;
   also?: string[];
+  order?: string;
 }
 
 export interface Patience {
@@ -188,7 +189,7 @@ export class Client {
   orders(): Promise<Orders>;
   case(uuid: string): Promise<Case>;
   keepEvidence(uuid: string, fields: { kept: boolean; reason?: string; page?: string }): Promise<Case>;
-  answerOrderAtOnce(uuid: string, fields: { result: "done" | "impossible"; reasons?: string }): Promise<Case>;
+  answerOrderAtOnce(uuid: string, fields: { result: "done" | "impossible"; reasons?: string; order?: string }): Promise<Case>;
   reportRemedy(uuid: string, fields: Remedy): Promise<Case>;
   answerQuestion(uuid: string, fields: { text: string }): Promise<Case>;
   takePosition(uuid: string, fields: { text: string; content?: string }): Promise<Case>;

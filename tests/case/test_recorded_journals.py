@@ -94,13 +94,19 @@ def test_the_api_has_a_word_for_whatever_a_case_begins_with():
 
 
 def as_the_platform_reads_it(before, now):
-    """Older versions called a case of a mandate or a ruling a notice, and said not who speaks."""
+    """Older versions called a case of a mandate or a ruling a notice.
+
+    They said neither who speaks for somebody nor which order is to be answered.
+    """
     for number, case in before["cases"].items():
         was, found = case["for the platform"], now["cases"][number]["for the platform"]
         if was["kind"] == "notice" and found["kind"] in BEGAN_WITH:
             was["kind"] = found["kind"]
         if "represented_by" in found:
             was.setdefault("represented_by", found["represented_by"])
+        for asked, asked_now in zip(was["wanted"], found["wanted"], strict=True):
+            if "order" in asked_now:
+                asked.setdefault("order", asked_now["order"])
     return before
 
 

@@ -111,6 +111,49 @@ def test_what_is_said_of_one_order_is_not_taken_for_another_that_came_since(serv
     assert "The platform says that it is done" in served.http.get(own).text
 
 
+def asked_for(served, platform, told, what):
+    """What a program reads that it has to do in a case."""
+    state = served.http.get(f"/api/v1/case/{told['uuid']}", headers=platform).json()
+    [order] = [order for order in state["wanted"] if order["do"] == what]
+    return order
+
+
+def test_a_program_answers_the_order_that_it_read_and_no_other(served, platform, told, orla):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    for step in ("assign", "open"):
+        say(served, told, orla, step)
+    at_once = f"/api/v1/case/{told['uuid']}/interim"
+    say(served, told, orla, "interim", direction="restore", reasons="Her pupils write to her here.")
+    read = asked_for(served, platform, told, "interim")
+    say(served, told, orla, "interim", direction="keep_down", reasons="He is at her door.")
+
+    answer = {"result": "done", "order": read["order"]}
+    late = served.http.post(at_once, json=answer, headers=platform)
+    now = {"result": "done", "order": asked_for(served, platform, told, "interim")["order"]}
+    done = served.http.post(at_once, json=now, headers=platform)
+
+    assert (late.status_code, done.status_code) == (409, 200)
+    assert "Something else is ordered by now." in late.text
+    assert "another order came after the one that is answered" in late.text
+
+
+def test_a_program_says_what_came_of_the_order_that_it_read(served, platform, told, orla):
+    complain(served, told, own_link(served.http, told))
+    decide(served, told, orla)
+    remedied = f"/api/v1/case/{told['uuid']}/remedy"
+    read = asked_for(served, platform, told, "remedy")["order"]
+
+    other = {"result": "implemented", "order": read.replace("restore_account", "restore")}
+    late = served.http.post(remedied, json=other, headers=platform)
+    done = served.http.post(
+        remedied, json={"result": "implemented", "order": read}, headers=platform
+    )
+
+    assert read.endswith("restore_account")
+    assert (late.status_code, done.status_code) == (409, 200)
+
+
 def test_only_what_can_be_said_of_an_order_is_offered(served, told, orla):
     own = own_link(served.http, told)
     complain(served, told, own)

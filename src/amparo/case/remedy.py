@@ -7,7 +7,7 @@ platform: what it claims stays claimed then.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, assert_never, cast, get_args
 
@@ -267,6 +267,35 @@ def answer_interim(
     if before is not None and (before.result, before.reasons) == (result, reasons.strip()):
         return []  # said before: nobody is written to twice
     return [events.InterimAnswered(now, str(by), result=result, reasons=reasons.strip())]
+
+
+def at_once_named(case: Case) -> str:
+    """What is ordered at once and since when, as whoever answers names it; empty for nothing."""
+    order = case.interim_order
+    return f"{order.at.isoformat()} {order.direction}" if order else ""
+
+
+def order_named(case: Case) -> str:
+    """The same of an order that came with a decision."""
+    since = case.ordered_at
+    return " ".join((since.isoformat(), case.ordered_by, *case.ordered)) if since else ""
+
+
+def of_order(
+    name: str, named: Callable[[Case], str], step: Callable[[Case], Sequence[Event]]
+) -> Callable[[Case], Sequence[Event]]:
+    """A step that answers an order: refused if another came since; an empty name fits any."""
+
+    def of_that_order(case: Case) -> Sequence[Event]:
+        if name and named(case) not in ("", name):
+            raise Refused(
+                "Something else is ordered by now.",
+                why="another order came after the one that is answered",
+                fix="Read what is ordered now, and say what came of that.",
+            )
+        return step(case)
+
+    return of_that_order
 
 
 def end_interim(case: Case, *, now: datetime, to_tell: Literal["yes"] | None = None) -> list[Event]:

@@ -232,9 +232,15 @@ class Client:
         more = {"page": page} if page else {}  # an older node does not know it
         return self._step(f"case/{_part(case)}/hold", kept=is_kept, reason=reason, **more)
 
-    def answer_order_at_once(self, case: str, result: str, *, reasons: str = "") -> Case:
-        """Say whether what was ordered at once is done or impossible, and then why."""
-        return self._step(f"case/{_part(case)}/interim", result=result, reasons=reasons)
+    def answer_order_at_once(
+        self, case: str, result: str, *, reasons: str = "", order: str = ""
+    ) -> Case:
+        """Say whether what was ordered at once is done or impossible, and then why.
+
+        `order`: which one, as `orders` names it; one that came since is not answered by mistake.
+        """
+        more = {"order": order} if order else {}  # an older node does not know it
+        return self._step(f"case/{_part(case)}/interim", result=result, reasons=reasons, **more)
 
     def report_remedy(
         self,
@@ -244,17 +250,21 @@ class Client:
         reasons: str = "",
         statement: str = "",
         also: Sequence[str] = (),
+        order: str = "",
     ) -> Case:
         """Say what came of an order: implemented, partly, refused or impossible.
 
-        `also`: other reports of the same address of which the same is true.
+        `also`: other reports of the same address of which the same is true. `order`: which one, as
+        `orders` names it; one that came since is not answered by mistake.
         """
+        more = {"order": order} if order else {}  # an older node does not know it
         return self._step(
             f"case/{_part(case)}/remedy",
             result=result,
             reasons=reasons,
             statement=statement,
             also=also,
+            **more,
         )
 
     def answer_question(self, case: str, text: str) -> Case:

@@ -66,8 +66,9 @@ def act_and_name(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Take a step, and link the statement that it names, if any; inside a transaction."""
-    casework.act_within(journal, case_id, taken)
-    if name := statement.strip():
-        found = linking.statement_of(journal, secret, platform, name, notice=case_id)
-        linking.link(journal, case_id, found, how=how, by=by, now=now)
+    """Take a step, and link the statement that it names, if any: both or neither."""
+    with journal.transaction():
+        casework.act_within(journal, case_id, taken)
+        if name := statement.strip():
+            found = linking.statement_of(journal, secret, platform, name, notice=case_id)
+            linking.link(journal, case_id, found, how=how, by=by, now=now)

@@ -121,6 +121,8 @@ class InterimBody(msgspec.Struct, forbid_unknown_fields=True):
 
     result: Annotated[Line, _one_of(get_args(InterimResult))]
     reasons: Passage = ""
+    order: Passage = ""
+    """Which order is answered, as `/api/v1/orders` names it; another that came since is refused."""
 
 
 class Reported(msgspec.Struct, forbid_unknown_fields=True):
@@ -131,6 +133,8 @@ class Reported(msgspec.Struct, forbid_unknown_fields=True):
     statement: Line = ""
     also: Names = []
     """Other reports of the same address, of whose orders it is true as well."""
+    order: Passage = ""
+    """Which order is answered, as `/api/v1/orders` names it; another that came since is refused."""
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
@@ -323,12 +327,16 @@ async def at_once(request: Request) -> Response:
     body = await json_body.of(request, InterimBody)
     return await _step(
         request,
-        lambda by, now: partial(
-            remedy.answer_interim,
-            result=cast("InterimResult", body.result),  # the step itself looks whether it is one
-            reasons=body.reasons,
-            by=by,
-            now=now,
+        lambda by, now: remedy.of_order(
+            body.order,
+            remedy.at_once_named,
+            partial(
+                remedy.answer_interim,
+                result=cast("InterimResult", body.result),  # the step looks whether it is one
+                reasons=body.reasons,
+                by=by,
+                now=now,
+            ),
         ),
     )
 
@@ -336,19 +344,24 @@ async def at_once(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """POST /api/v1/case/{uuid}/remedy: say what came of an order."""
     body = await json_body.of(request, Reported)
-    return await _step_that_names(
-        request,
-        body.statement,
-        "remedy",
-        lambda by, now: partial(
+
+    def reported(by: Actor, now: datetime) -> casework.Step:
+        return partial(
             remedy.report,
             result=cast("remedy.Result", body.result),  # the step itself looks whether it is one
             reasons=body.reasons,
             statement=body.statement.strip(),
             by=by,
             now=now,
-        ),
+        )
+
+    return await _step_that_names(
+        request,
+        body.statement,
+        "remedy",
+        lambda by, now: remedy.of_order(body.order, remedy.order_named, reported(by, now)),
         also=body.also,
+        make_also=reported,  # each of them has an order of its own
     )
 
 
@@ -559,8 +572,7 @@ async def _step_that_names(
 
     def lead(journal: Journal) -> None:
         taken = make(by, now)
-        with journal.transaction():
-            reports.act_and_name(journal, serving.secret, platform, file.id, taken, **named)
+        reports.act_and_name(journal, serving.secret, platform, file.id, taken, **named)
 
     async def join(name: str) -> None:
         other = _find(serving, platform, name)
@@ -674,10 +686,12 @@ def _wanted(file: File) -> list[dict[str, Any]]:
         if fact.of == "platform":
             wanted.append({"do": "position", "question": fact.question})
     if case.interim == "ordered" and case.interim_answer is None:
-        wanted.append({"do": "interim", **_entry(file, InterimOrdered)})
+        order = remedy.at_once_named(case)
+        wanted.append({"do": "interim", "order": order, **_entry(file, InterimOrdered)})
     if case.remedy in ("sent", "disputed", "failed"):
-        order = file.last(RemedyOrdered)
-        found: dict[str, Any] = {"do": "remedy", "steps": order.steps, "outcome": order.outcome}
+        decided = file.last(RemedyOrdered)
+        found: dict[str, Any] = {"do": "remedy", "order": remedy.order_named(case)}
+        found |= {"steps": decided.steps, "outcome": decided.outcome}
         if remedy.leads_to_a_statement(case):
             found["name"] = "statement"
         if case.remedy == "disputed":

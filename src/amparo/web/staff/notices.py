@@ -112,18 +112,14 @@ def answer(
     by, now = Actor("platform", platform.slug), casework.now()
     taken = reports.step(given, by=by, now=now)
 
-    def job(journal: Journal) -> None:
-        with journal.transaction():
-            reports.act_and_name(
-                journal,
-                serving.secret,
-                platform,
-                file.id,
-                taken,
-                statement=statement,
-                how="answer",
-                by=by,
-                now=now,
-            )
-
-    return job
+    return lambda journal: reports.act_and_name(
+        journal,
+        serving.secret,
+        platform,
+        file.id,
+        taken,
+        statement=statement,
+        how="answer",
+        by=by,
+        now=now,
+    )

@@ -6,7 +6,7 @@ anybody of the desk may.
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import cast
 
@@ -16,7 +16,6 @@ from amparo.case import events, remedy
 from amparo.case.events import Event, InterimResult
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.text_limits import PARAGRAPH
-from amparo.errors import Refused
 from amparo.ledger.case import casework, reports
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
@@ -50,18 +49,6 @@ def remedies(case: Case) -> dict[remedy.Result, str]:
     return {result: text for result, text in REMEDIES.items() if allowed(case, _SAID_BY[result])}
 
 
-def ordered_at_once(case: Case) -> str:
-    """What is ordered at once and since when, as a form names it; empty where nothing is."""
-    order = case.interim_order
-    return f"{order.at.isoformat()} {order.direction}" if order else ""
-
-
-def ordered(case: Case) -> str:
-    """The same of an order that came with a decision."""
-    since = case.ordered_at
-    return " ".join((since.isoformat(), case.ordered_by, *case.ordered)) if since else ""
-
-
 def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal], object]:
     """The job that says whether what was ordered at once is done."""
     step = partial(
@@ -71,8 +58,8 @@ def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal
         by=Actor("platform", platform.slug),
         now=casework.now(),
     )
-    shown = _shown(form, step, ordered_at_once)
-    return lambda journal: casework.act(journal, file.id, shown)
+    answered = remedy.of_order(_name(form), remedy.at_once_named, step)
+    return lambda journal: casework.act(journal, file.id, answered)
 
 
 def remedied(
@@ -90,34 +77,20 @@ def remedied(
         now=now,
     )
 
-    def job(journal: Journal) -> None:
-        with journal.transaction():
-            reports.act_and_name(
-                journal,
-                serving.secret,
-                platform,
-                file.id,
-                _shown(form, step, ordered),
-                statement=statement,
-                how="remedy",
-                by=by,
-                now=now,
-            )
-
-    return job
+    answered = remedy.of_order(_name(form), remedy.order_named, step)
+    return lambda journal: reports.act_and_name(
+        journal,
+        serving.secret,
+        platform,
+        file.id,
+        answered,
+        statement=statement,
+        how="remedy",
+        by=by,
+        now=now,
+    )
 
 
-def _shown(form: FormData, step: casework.Step, what: Callable[[Case], str]) -> casework.Step:
-    """The step, unless something else is ordered by now than its page showed."""
-    order = forms.text(form, "order", PARAGRAPH)
-
-    def of_that_order(case: Case) -> Sequence[Event]:
-        if order and what(case) not in ("", order):
-            raise Refused(
-                N_("Something else is ordered by now."),
-                why=N_("it was ordered after this page was opened"),
-                fix=N_("Read what is ordered now, and say what came of that."),
-            )
-        return step(case)
-
-    return of_that_order
+def _name(form: FormData) -> str:
+    """The order that the page showed."""
+    return forms.text(form, "order", PARAGRAPH)
