@@ -35,7 +35,7 @@ run: .venv ## a demonstration: a made-up coalition to look at and take part in; 
 test: .venv .venv/extras ## every test, browser and Spark included, and the checks
 	@sh tests/programs.sh
 	$(MAKE) --no-print-directory check audit
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@sh tests/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 counterparts: .venv ## the connectors against real software made by others (1.8 GB, once), as a table
 	$(BIN)/python -m tests.counterparts
