@@ -276,6 +276,34 @@ def test_another_windows_words_outlive_what_was_on_its_way(served, told, rosa):
     assert "And of another." in case(served, told, rosa, "?part=6")
 
 
+def test_saves_whose_answers_were_lost_are_not_taken_for_another_window(
+    served, told, rosa, open_page
+):
+    """The first one arrives without an answer, the second never does: then the network is back."""
+    page = at_the_desk(served, told, rosa, open_page)
+    go_to(page, "The decision")
+    lost = []
+
+    def lose(route):
+        if not lost:
+            route.fetch()
+        lost.append(route)
+        route.abort()
+
+    page.route("**/decide", lose)
+    reasons = page.locator("#decide textarea[name=reasons]")
+    for number, text in enumerate(("What arrives unanswered.", "What never arrives."), start=1):
+        reasons.fill(text)
+        deadline = time.monotonic() + 60
+        while len(lost) < number:
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(50)
+    page.unroute_all(behavior="wait")
+    reasons.fill("What comes at last.")
+
+    until_typed(served, told, rosa, 6, "What comes at last.")
+
+
 def test_a_draft_that_is_longer_than_a_page_that_is_left_may_send_is_kept(
     served, told, rosa, open_page
 ):

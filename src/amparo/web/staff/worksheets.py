@@ -33,6 +33,8 @@ PARTS = (
 
 MOST_FIELDS = 2_000
 """Of what a page was sending when it went."""
+MOST_SENDING = 3
+"""How many saves whose answer a page never got it may name, as in `draft.js`."""
 END = len(PARTS)
 """The number of the part that comes after all of them, where one does."""
 
@@ -196,15 +198,15 @@ def opened_with(
 ) -> str:
     """What the page of a form showed (`windows.shown`); empty where the form does not say it.
 
-    `sending`: the fields that the page was keeping when it went, which `read` reads.
+    `sending`: the fields of each save whose answer the page never got, which `read` reads.
     """
     opened = _typed(form, "shown")
-    sending = _typed(form, "sending")
-    if not sending:
-        return opened
-    fields: list[tuple[str, str | UploadFile]] = []
-    fields += urlencoded.fields(sending.encode(), MOST_FIELDS)
-    return windows.with_arrived(opened, read(FormData(fields)), draft)
+    for sending in form.getlist("sending")[-MOST_SENDING:]:
+        if isinstance(sending, str):
+            fields: list[tuple[str, str | UploadFile]] = []
+            fields += urlencoded.fields(sending.encode(), MOST_FIELDS)
+            opened = windows.with_arrived(opened, read(FormData(fields)), draft)
+    return opened
 
 
 def _sent(form: FormData, questions: Sequence[Question]) -> list[str]:

@@ -10,7 +10,8 @@ const form = document.querySelector("form[data-draft]");
 const state = form?.querySelector("[data-draft-state]");
 let waiting = 0;
 let sending = null;
-let unanswered = null; // what was sent last, until it is known what the page shows of it
+let unanswered = []; // what was sent, newest last, until it is known what the page shows of it
+const MOST_UNANSWERED = 3; // as many as the node looks at
 
 function keep() {
   clearTimeout(waiting);
@@ -25,7 +26,7 @@ function keep() {
 function typed() {
   const body = new FormData(form);
   body.set("go", "keep");
-  if (unanswered) body.set("sending", unanswered);
+  unanswered.forEach((sent) => body.append("sending", sent));
   return body;
 }
 
@@ -38,11 +39,11 @@ function encoded(body) {
 async function send() {
   const body = typed();
   try {
-    unanswered = encoded(body);
+    unanswered = [...unanswered, encoded(body)].slice(-MOST_UNANSWERED);
     const answer = await fetch(form.action, { method: "POST", body });
     if (!answer.ok) throw new Error(answer.statusText);
     form.elements.shown.value = answer.headers.get("draft-shown");
-    unanswered = null;
+    unanswered = [];
     state.textContent = `${form.dataset.kept} ${new Date().toLocaleTimeString()}`;
   } catch {
     state.textContent = form.dataset.unkept;
