@@ -4,7 +4,7 @@
 PORT   ?= 8400
 DATA   ?= demonstration
 PYTHON ?= python3
-WORKERS ?= 3
+WORKERS ?= 4
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help

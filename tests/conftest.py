@@ -276,8 +276,12 @@ def keep(node, journal):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Debian's Chromium; without its sandbox only because tests may run as root."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Debian's Chromium, the one without a window if it is there.
+
+    Without its sandbox only because tests may run as root.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    chromium = next(filter(None, map(shutil.which, names)), None)
     if chromium is None:
         pytest.fail("There is no Chromium. Install it with `apt-get install chromium`.")
     switches = [
