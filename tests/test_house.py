@@ -272,6 +272,7 @@ CLIENTS = {
 LISTENING = {
     *(f"cli/{name}.py" for name in ("serve", "process/front_end", "process/metrics")),
     *("demo/neighbours.py", "demo/process.py"),
+    "cli/process/watchdog.py",  # it speaks to the service manager of its own machine
 }
 """Files that have sockets to listen at."""
 

@@ -113,7 +113,7 @@ def serve(
     Ctrl-C ends it; what was answered is kept, and a start after a crash goes on by itself.
     An older node moves to PostgreSQL or an object store with `amparo move`.
     """
-    from amparo.cli.process import front_end
+    from amparo.cli.process import front_end, watchdog
     from amparo.cli.process import metrics as places
     from amparo.cli.process.logging_setup import configure
     from amparo.cli.process.supervise import FrontEnds, Publishing
@@ -143,7 +143,7 @@ def serve(
     if metrics is not None:
         places.serve(serving, metrics)
         places.check_further(metrics, len(more))
-    server = front_end.server_of(serving)
+    server = front_end.server_of(serving, **watchdog.options())
     orders = [
         front_end.Orders(
             folder=str(node.folder),

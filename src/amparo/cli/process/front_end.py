@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -89,8 +89,8 @@ def end(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def server_of(serving: "Serving") -> "uvicorn.Server":
-    """The server that answers with a node's pages and interfaces."""
+def server_of(serving: "Serving", **options: Any) -> "uvicorn.Server":
+    """The server that answers with a node's pages and interfaces; `options` are uvicorn's own."""
     from amparo.web.app import build
     from amparo.web.http.limits import NODE
     from amparo.web.http.server import PROXIES, server
@@ -103,6 +103,7 @@ def server_of(serving: "Serving") -> "uvicorn.Server":
         loop="uvloop",
         log_config=None,
         backlog=BACKLOG,
+        **options,
     )
 
 
