@@ -349,6 +349,43 @@ def test_a_link_comes_in_the_language_it_was_asked_for_in(tmp_path):
     assert "once, within 30 minutes" in english.get_content()
 
 
+def test_no_mailbox_is_flooded_with_links_from_many_networks(tmp_path):
+    """Each network alone stays below its own limit; the answer is the same to all of them."""
+    with mailbox() as box, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMPARO_SMTP", box.url)
+        patch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        node = Served(tmp_path / "node")
+
+        def ask(address, number):
+            asked = {
+                "data": {"email": address},
+                "headers": {"x-forwarded-for": f"203.0.113.{number}"},
+            }
+            return node.http.post("/desk/sign-in", **asked).raise_for_status().text
+
+        def mailed(address):
+            return [to for to, _ in box.mails].count(address)
+
+        try:
+            node.add_platform("Foro")
+            seat(tmp_path / "node", "Rosa")
+            seat(tmp_path / "node", "Max")
+            answers = {ask("nobody@example.org", 0)}
+            deadline = time.monotonic() + 120
+            for number in range(1, 12):
+                answers.add(ask(("rosa@example.org", "Rosa@Example.ORG")[number % 2], number))
+                while mailed("rosa@example.org") < min(number, 5):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+            ask("max@example.org", 12)
+            box.to("max@example.org", "your link")  # nobody else is kept from coming in by it
+        finally:
+            node.stop()
+
+    assert len(answers) == 1
+    assert mailed("rosa@example.org") == 5
+
+
 def test_without_settings_there_is_no_such_way(served):
     assert served.http.get("/desk/oidc").status_code == 404
     assert "organisation" not in served.http.get("/desk/sign-in").text

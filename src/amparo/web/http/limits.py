@@ -169,6 +169,9 @@ RATES: dict[str, Rate] = {
 NETWORKS_OF_SITE = 16
 """All networks of a /48 of IPv6 may ask as much as so many: a customer can have 65,536 of them."""
 
+LINKS_OF_ADDRESS = Rate(1 / 600, 5)
+"""Sign-in links asked for one address of mail, by whatever networks: it cannot be flooded."""
+
 BOX_RATES: dict[str, Rate] = {
     "handed on": Rate(200 / DAY, 100),  # an onion service's, a proxy's that is not named
     "direct": Rate(100 / DAY, 100),

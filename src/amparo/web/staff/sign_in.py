@@ -23,12 +23,13 @@ from amparo.ledger.case.people import Person
 from amparo.ledger.outbound import outbox
 from amparo.record import mailbox
 from amparo.storage.journal import Journal
-from amparo.web.http import cookies, forms, rate
+from amparo.web.http import cookies, forms, limits, rate
 from amparo.web.http.state import Serving
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import language_of, page
 
 COOKIE = "desk"
+_asked_for = rate.Bucket(limits.LINKS_OF_ADDRESS)
 notes = structlog.get_logger("amparo.sign_in")
 
 
@@ -49,8 +50,10 @@ async def come_in(request: Request) -> Response:
             session = await serving.work(lambda journal: people.sign_in(journal, link))
         return entered(request, session, way="link", respond=onward)
     rate.take(request, "link")
-    await serving.work(partial(ask_for_link, address, language_of(request)))
-    # The same answer whether or not somebody has that address: nobody learns who works here.
+    if not _asked_for.wait(mailbox.folded(address)):
+        await serving.work(partial(ask_for_link, address, language_of(request)))
+    # The same answer whether or not somebody has that address: nobody learns who works here. Nor
+    # does it say that it was asked for too often, which only whoever floods it needs to know.
     return _page(request, sent=True)
 
 
