@@ -65,7 +65,9 @@ def calls(folder, *commits, subject=SUBJECT):
 def run(folder, call, what, *commits, subject=SUBJECT):
     """Run with a fault at one call: `what` as in strace's inject, signal=KILL or error=EIO."""
     trace = folder.with_name("trace")
-    fault = ["-e", f"inject={call.name}:{what}:when={call.nth}"]
+    fault = ["-e", f"trace={call.name}", "-e", f"inject={call.name}:{what}:when={call.nth}"]
+    if what.startswith("error="):  # it stops at these alone, which it cannot do to send a signal
+        fault.append("--seccomp-bpf")
     done = _strace(trace, fault, subject, folder, commits)
     happened = "INJECTED" in trace.read_text() or done.returncode in (-9, 137)
     said = [line.split(" ") for line in done.stdout.splitlines()]
