@@ -6,6 +6,7 @@ it is raised in `PEOPLE_READ`. A new language begins as an empty file:
 """
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,8 +118,9 @@ LABELS = (
 )
 
 
+@functools.cache
 def extracted() -> Catalog:
-    """Every text that a person may read."""
+    """Every text that a person may read; read from the sources once."""
     template = Catalog(project="Amparo", charset="utf-8", fuzzy=False)
     found = extract_from_dir(
         WEB,

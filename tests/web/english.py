@@ -21,18 +21,13 @@ PLATFORMS_OWN = "Community rules, section 5 (version of 1 September 2026)"
 
 
 @functools.cache
-def _extracted():
-    return catalogues.extracted()
-
-
-@functools.cache
 def english(language):
     """What no reader of a language should see: the fixed parts of texts that have three words.
 
     A part that stands in some translation as well, such as a name, is no English.
     """
     own, found = [], set()
-    for message in _extracted():
+    for message in catalogues.extracted():
         texts = message.id if isinstance(message.id, tuple) else (message.id,)
         own += [catalogue(language).gettext(text) for text in texts if text]
         for text in texts:
@@ -42,6 +37,15 @@ def english(language):
                     found.add(words)
     translated = "\n".join(own)
     return {words for words in found if words not in translated}
+
+
+@functools.cache
+def _by_inner_word(language):
+    """The same by their longest word that has others on both sides: it stands alone in any text."""
+    found = {}
+    for part in english(language):
+        found.setdefault(max(part.split()[1:-1], key=len), []).append(part)
+    return found
 
 
 @functools.cache
@@ -70,12 +74,12 @@ def own_nodes(markup):
 
 def english_in(texts, language="es"):
     """The English that stands in some texts, with the text that it stands in."""
-    found = {}
+    found, parts = {}, _by_inner_word(language)
     for text in texts:
         given = _ISOLATES.sub("", text).replace(PLATFORMS_OWN, "")
         words = [
             *_months(language).finditer(given),
-            *(part for part in english(language) if part in given),
+            *(part for word in set(given.split()) for part in parts.get(word, ()) if part in given),
         ]
         if words:
             found[text] = words
