@@ -37,6 +37,20 @@ def open_page(browser):
         context.close()
 
 
+def before_its_script(page, url, script):
+    """Go to a page whose script is still on its way; what comes back lets it arrive."""
+    late = []
+
+    def hold(route):
+        late.append(route)
+
+    page.route(f"**/{script}", hold)
+    page.goto(url, wait_until="commit")
+    while not late:
+        page.wait_for_timeout(10)
+    return late[0].continue_
+
+
 def go_to(page, part):
     """Unfold the parts of a worksheet, and go to one of them."""
     page.locator(".how-far summary").click()

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from tests.conftest import run, statement
-from tests.web.conftest import violations
+from tests.web.conftest import before_its_script, violations
 
 PAGES = [
     "/",
@@ -121,6 +121,16 @@ def test_a_dropped_receipt_is_verified_without_being_sent(open_page, demo, recei
     assert "_" not in said.partition("The facts that")[0]
     assert "POST" not in sent
     assert page.complaints == []
+
+
+def test_a_receipt_chosen_before_the_script_came_is_verified(open_page, demo, receipt):
+    page = open_page(demo.url + "/about")
+    let_it_come = before_its_script(page, demo.url + "/verify", "verify.js")
+    page.locator("#file").set_input_files(receipt)
+
+    let_it_come()
+
+    page.get_by_role("heading", name="The receipt holds.").wait_for()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.case.test_weighing import short
 from tests.conftest import own_link, run, statement
-from tests.web.conftest import go_to
+from tests.web.conftest import before_its_script, go_to
 
 from amparo.case.worksheet import SHORT
 from amparo.storage.journal import Journal
@@ -231,6 +231,20 @@ def test_what_was_typed_last_is_kept_when_the_page_is_left(served, told, rosa, o
 
     LEAVING[leaving](page, served.url)
 
+    until_typed(served, told, rosa, 0, text)
+
+
+def test_what_was_typed_before_the_script_came_is_kept(served, told, rosa, open_page):
+    """On a slow line, and without another letter after it."""
+    page = at_the_desk(served, told, rosa, open_page)
+    let_it_come = before_its_script(page, page.url, "draft.js")
+    text = short()["Q-02"].reason
+    page.locator("textarea[name='Q-02.reason']").fill(text)
+    assert text not in case(served, told, rosa, "?part=0")
+
+    let_it_come()
+
+    page.locator("[data-draft-state]").get_by_text("Kept").wait_for()
     until_typed(served, told, rosa, 0, text)
 
 

@@ -5,6 +5,7 @@
 for (const file of crypto.subtle ? document.querySelectorAll("input[data-chain]") : []) {
   file.closest("[hidden]").hidden = false;
   file.addEventListener("change", () => fill(file));
+  if (file.files.length) fill(file); // kept by the browser when a page is loaded anew
 }
 
 async function fill(file) {

@@ -50,10 +50,20 @@ async function send() {
   }
 }
 
-form?.addEventListener("input", () => {
+function keepSoon() {
   clearTimeout(waiting);
   waiting = setTimeout(keep, AFTER);
-});
+}
+
+/* On a slow line one types before this file is there, and nothing says so afterwards. */
+function typedBefore() {
+  return [...form.querySelectorAll("input, textarea")].some(
+    (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+  );
+}
+
+form?.addEventListener("input", keepSoon);
+if (form && typedBefore()) keepSoon();
 form?.addEventListener("submit", async (event) => {
   clearTimeout(waiting);
   waiting = 0;

@@ -70,6 +70,7 @@ form.addEventListener("submit", (event) => {
   judge();
 });
 file.addEventListener("change", judge);
+judge(); // a file may be chosen before this script is there
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   if (!event.dataTransfer?.files.length) return;
