@@ -78,7 +78,9 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     assert "that the tier owes" not in form  # how a linter says it
     assert "Not answered yet: 1" in blocking.inner_text()
     alone = page.get_by_role("region", name="What the record says")
-    assert "0\nof this record alone; the others are not answered yet" in alone.inner_text()
+    assert (
+        "complaints\nof this record alone; the others are not answered yet\n0" in alone.inner_text()
+    )
 
     page.get_by_label("Provider", exact=True).fill("Foro SL")
     day = page.get_by_label("Day of publication")
@@ -172,6 +174,24 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     page.get_by_label("Name and role").fill("Ana Pérez, compliance officer")
     page.get_by_role("button", name="Sign and publish").click()
     page.get_by_text("A complaint came late.").wait_for()
+
+    # The next report begins with what this one says in words, and with no figure of it.
+    page.goto(f"{foro.url}/desk/report?year={YEAR + 1}")
+    unfold(page, "texts")
+    texts = page.locator("form#texts textarea")
+    texts.first.fill("Typed already.")
+    keep(page, "texts")
+    page.get_by_role("button", name="Take 7 answers over").click()
+    page.get_by_role("status").get_by_text("7 answers were taken over").wait_for()
+    assert page.get_by_role("button", name="answers over").count() == 0
+    assert page.get_by_label("Provider", exact=True).input_value() == "Foro SL"
+    before = page.get_by_label("Day on which the report before")
+    assert before.input_value() == f"{YEAR + 1}-01-20"
+    words = texts.evaluate_all("all => all.map(one => one.value)")
+    assert words == ["Typed already.", *["As our page says."] * 5]
+    assert page.get_by_label("Were there orders?").input_value() == ""
+    counts = page.locator("form#suspensions input[inputmode]")
+    assert counts.evaluate_all("all => all.map(one => one.value)") == ["", "", ""]
 
 
 def test_a_very_large_platform_reports_by_halves_and_people_by_language(foro, open_page):  # noqa: F811

@@ -108,8 +108,32 @@ def test_once_decided_the_reasons_are_where_it_stands_and_above_everything_else(
     box = page.locator("section", has=page.locator("#stands"))
     assert "The first decision was reversed." in box.inner_text()
     assert REASONS in box.inner_text()
-    assert top(page, "#stands") < PHONE["height"] < top(page, "#restrictions")
+    assert top(page, "#stands") < PHONE["height"]
+    happened = page.get_by_role("region", name="What happened")
+    assert REASONS not in happened.inner_text()  # nothing is to be read twice
+    happened.get_by_role("link", name="The reasons of whoever decided").click()
+    assert page.url.endswith("#stands")
     assert violations(page) == []
+
+
+def test_whoever_comes_back_has_the_statement_folded_and_a_link_that_unfolds_it(
+    served, told, open_page
+):
+    own = own_link(served.http, told)
+    first = open_page(served.url + own, viewport=PHONE, locale="en-GB")
+    assert first.get_by_text("The facts it relies on").is_visible()
+    complain(served, told, own)
+
+    page = open_page(served.url + own, viewport=PHONE, locale="en-GB")
+    facts = page.get_by_text("The facts it relies on")
+    assert not facts.is_visible()
+    page.emulate_media(media="print")
+    assert facts.is_visible()  # paper has nothing to unfold
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="All of the reasons").click()
+
+    assert facts.is_visible()
+    assert page.complaints == []
 
 
 def test_once_decided_the_outcome_is_directly_under_what_was_done(served, told, rosa, open_page):

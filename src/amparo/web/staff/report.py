@@ -9,6 +9,7 @@ the whole record once, and at each look only what came since, on a thread of the
 
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, get_args
@@ -38,7 +39,7 @@ from amparo.web.http import forms as sent
 from amparo.web.http import rate
 from amparo.web.http.state import Serving
 from amparo.web.public.transparency import TIERS
-from amparo.web.staff import desk, report_form
+from amparo.web.staff import desk, report_before, report_form
 from amparo.web.words import report_figures, report_files, report_publishing, report_versions
 from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
@@ -116,9 +117,13 @@ async def save(request: Request) -> Response:
             lambda journal: _keep(journal, f"report.{person.desk}.tier", typed["tier"])
         )
         return RedirectResponse(f"/desk/report?year={asked.period.year}", 303)
-    encoded = msgspec.json.encode(_merged(asked, typed)).decode()
-    setting = _setting(person, asked.period)
-    await serving.work(lambda journal: _keep(journal, setting, encoded))
+    if "take_over" in typed:
+        before = _before(request, asked)
+        taken = before.missing(asked.typed) if before else {}
+        await _keep_answers(serving, asked, {**asked.typed, **taken})
+        query = f"{asked.period.query}&taken={len(taken)}"
+        return RedirectResponse(f"/desk/report?{query}#answers", 303)
+    await _keep_answers(serving, asked, _merged(asked, typed))
     section = typed.get("section", "")
     if section not in _sections(asked):
         return RedirectResponse(f"/desk/report?{asked.period.query}", 303)
@@ -171,6 +176,7 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
     latest = report_versions.latest(serving.node.reports, _name(asked), f"{start}/{end}")
     before = _sections(asked).get(request.query_params.get("kept", ""))
     first = next((part.section.name for part in parts if part.blocks), "")
+    earlier = _before(request, asked)
     every = [*itertools.chain(*beside.values()), *others]
     errors = [finding for finding in every if finding.severity == ERROR]
     unplaced = [finding for finding in errors if not _field(finding, asked.tier)]
@@ -206,6 +212,9 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         late=_today() > due(end),
         is_over=_today() > end,
         latest=latest[0] if latest else None,
+        earlier=earlier,
+        may_be_taken=len(earlier.missing(asked.typed)) if earlier else 0,
+        taken=_taken(request),
         owed=[PARTS[number] for number in forms.owed(asked.tier)],
         names=PART_NAMES,
         rows=report_form.rows,
@@ -437,6 +446,24 @@ def _merged(asked: Desk, typed: Mapping[str, str]) -> dict[str, str]:
 def _saved(serving: Serving, person: Person, period: Period) -> dict[str, str]:
     raw = serving.journal.setting(_setting(person, period))
     return {} if raw is None else msgspec.json.decode(raw, type=dict[str, str])
+
+
+def _before(request: Request, asked: Desk) -> report_before.Before | None:
+    """The report before this one, as this node published it."""
+    folder = request.app.state.serving.node.reports
+    return report_before.of(folder, _name(asked), asked.tier, asked.period.days[0])
+
+
+def _taken(request: Request) -> int:
+    """How many answers were taken over just now, as the address says."""
+    number = request.query_params.get("taken", "")
+    return int(number) if re.fullmatch("[0-9]{1,3}", number) else 0
+
+
+async def _keep_answers(serving: Serving, asked: Desk, answers: Mapping[str, str]) -> None:
+    encoded = msgspec.json.encode(answers).decode()
+    setting = _setting(asked.person, asked.period)
+    await serving.work(lambda journal: _keep(journal, setting, encoded))
 
 
 def _keep(journal: Journal, name: str, value: str) -> None:

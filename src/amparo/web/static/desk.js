@@ -1,5 +1,4 @@
-/* The desk: what a link leads to is unfolded; j and k walk through the queue, and a letter beside a
- * button or field is its key.
+/* The desk: j and k walk through the queue, and a letter beside a button or field is its key.
  *
  * Keys can be switched off, which the browser remembers (WCAG 2.1.4), and are silent while somebody
  * types. SPDX-License-Identifier: Apache-2.0 */
@@ -25,16 +24,6 @@ shortcuts.querySelector(".close").addEventListener("click", (event) => {
   event.preventDefault();
   shortcuts.close();
 });
-
-/* A link to something that is folded unfolds it, also where the browser does not by itself. */
-unfold();
-addEventListener("hashchange", unfold);
-
-function unfold() {
-  const target = document.getElementById(location.hash.slice(1));
-  for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
-  target?.scrollIntoView();
-}
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select");

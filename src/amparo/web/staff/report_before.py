@@ -1,0 +1,76 @@
+"""What a transparency report has in common with the one before, so that nobody types it twice.
+
+Names and texts are taken from the version that was published, question by question; figures and
+what is listed never are, since they are of another period.
+"""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from amparo.report import files, forms, parts
+from amparo.report.forms import Tier
+from amparo.report.table import Report
+from amparo.web.staff import report_form
+from amparo.web.words import report_versions
+
+_WANTED = (1, 11)
+"""Parts: who reports, and what figures cannot say."""
+
+
+class Before(NamedTuple):
+    """The last report that was published of an earlier period."""
+
+    start: str
+    end: str
+    answers: dict[str, str]
+    """Field of the form -> what that report says there."""
+
+    def missing(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """Its answers where nothing was typed yet."""
+        return {
+            name: text for name, text in self.answers.items() if not typed.get(name, "").strip()
+        }
+
+
+def of(folder: Path, service: str, tier: Tier, start: date) -> Before | None:
+    """The report before the period that begins on a day; None if none was published."""
+    ended = [
+        (manifest.period.partition("/")[2], manifest.period)
+        for _, manifest in report_versions.every(folder)
+        if manifest.service == service
+    ]
+    earlier = [period for end, period in ended if end < str(start)]
+    if not earlier:
+        return None
+    period = max(earlier, key=lambda period: period.partition("/")[2])
+    version = report_versions.latest(folder, service, period)
+    if version is None:
+        return None
+    first, _, last = period.partition("/")
+    return Before(first, last, _answers(_read(version[1]), tier))
+
+
+def _read(bodies: Mapping[str, bytes]) -> Report:
+    names = [f"{forms.PARTS[number].name}.csv" for number in _WANTED]
+    sheets = [
+        sheet
+        for name in names
+        if name in bodies
+        for sheet in files.sheets_of(name, bodies[name])[0]
+    ]
+    [report, *_], _ = parts.reports(sheets)
+    return report
+
+
+def _answers(report: Report, tier: Tier) -> dict[str, str]:
+    found = {
+        "service.provider": report.value(1, Indicator=forms.PROVIDER),
+        "service.previous": report.value(1, Indicator=forms.PUBLISHED),
+    }
+    for number, question in enumerate(report_form.questions(tier)):
+        found[f"q{number}"] = report.value(11, Indicator=question)
+    return {name: text for name, text in found.items() if text.strip()}
