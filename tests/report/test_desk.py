@@ -59,6 +59,22 @@ def shot(page, name):
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
+def test_fields_beside_each_other_stand_on_one_line_whatever_is_said_below(foro, open_page):  # noqa: F811
+    page = come_in(foro, open_page, locale="en-GB", viewport={"width": 1280, "height": 900})
+    page.goto(f"{foro.url}/desk/report?year={YEAR - 1}")
+    unfold(page, "service")
+
+    fields = page.locator("form#service .answers > div > label > input")
+    boxes = [one.bounding_box() for one in fields.all()]
+    assert len(boxes) > 2
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert len({round(box["width"]) for box in boxes}) == 1
+    tiles = page.locator(".figures dd").evaluate_all(
+        "all => all.map(one => Math.round(one.getBoundingClientRect().top))"
+    )
+    assert len(set(tiles)) == 1
+
+
 def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):  # noqa: F811
     page = come_in(foro, open_page, locale="en-GB", viewport={"width": 390, "height": 800})
     page.locator(".desk-nav summary").click()  # one line, on a phone

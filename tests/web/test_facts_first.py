@@ -121,7 +121,7 @@ def test_whoever_comes_back_has_the_statement_folded_and_a_link_that_unfolds_it(
 ):
     own = own_link(served.http, told)
     first = open_page(served.url + own, viewport=PHONE, locale="en-GB")
-    assert first.get_by_text("The facts it relies on").is_visible()
+    assert first.get_by_text("The clause it names").is_visible()
     complain(served, told, own)
 
     page = open_page(served.url + own, viewport=PHONE, locale="en-GB")
@@ -134,6 +134,36 @@ def test_whoever_comes_back_has_the_statement_folded_and_a_link_that_unfolds_it(
 
     assert facts.is_visible()
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("facts", ["A user reported it.", "It was reported. " * 20])
+@pytest.mark.parametrize("machine", ["Yes", "No"])
+def test_before_a_complaint_nothing_of_the_statement_is_to_be_read_twice(
+    served, platform, facts, machine
+):
+    """Its three lines stand above; all else of it below them, and the facts where they are whole."""
+    more = {"decision_facts": facts.strip(), "automated_detection": machine}
+    body = statement(f"once-{uuid4().hex}", **CLOSED | more)
+    told = served.http.post("/api/v1/statement", json=body, headers=platform).json()
+
+    page = served.http.get(own_link(served.http, told)).text
+    public = served.http.get(f"/statement/{told['uuid']}").text
+
+    found = "A machine found the content." if machine == "Yes" else "No machine found the content"
+    lines = ["It took effect on", "Filed under", "says that the content", found, facts.strip()]
+    assert {line: page.count(line) for line in lines} == dict.fromkeys(lines, 1)
+    assert {line: public.count(line) for line in lines} == dict.fromkeys(lines, 1)
+    assert ("The facts it relies on" in page) == (len(facts) > 160)
+
+
+def test_what_two_steps_of_one_moment_say_alike_is_said_once(served, told, rosa):
+    own = own_link(served.http, told)
+    complain(served, told, own)
+    decide(served, told, rosa)
+
+    history = served.http.get(own).text.partition('id="history"')[2].partition("</section>")[0]
+
+    assert history.count("The first decision was reversed.") == 1
 
 
 def test_once_decided_the_outcome_is_directly_under_what_was_done(served, told, rosa, open_page):

@@ -157,6 +157,18 @@ def test_every_value_between_tags_is_made_safe():
     assert re.search(r"<textarea>(.*)</textarea>", page)[1] == REVERSED
 
 
+def test_a_value_in_a_title_is_isolated_by_characters_since_no_tag_can_stand_there():
+    """Also in the block that a page gives its title by: what follows it has tags again."""
+    template = pages._environment("ar").from_string(
+        "{% block title %}{{ x }}{% endblock %}<title>{{ x }}</title><p>{{ x }}</p>"
+    )
+
+    assert template.render(x="LOVOO") == (
+        "\u2068LOVOO\u2069<title>\u2068LOVOO\u2069</title><p><bdi>LOVOO</bdi></p>"
+    )
+    assert "\u202e" not in template.render(x=REVERSED)
+
+
 @given(ANYTHING)
 def test_what_is_to_be_typed_is_code_and_a_strangers_words_stay_text(foreign):
     """A name with backticks of its own makes code at most, and never a tag."""

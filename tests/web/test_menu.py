@@ -88,3 +88,13 @@ def test_the_story_of_a_demonstration_leads_the_newest_waves(demo):
     assert newest.index("own record") < newest.index("</li>")
     every = newest.partition('id="every"')[2]
     assert 0 < every.index("Foro Libre") < every.index("Google Shopping")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt", "ar"])
+def test_the_foot_takes_less_than_a_screen_of_a_phone(demo, open_page, language):
+    """It took more than one, on every page: a place a line, and a column for each kind."""
+    page = open_page(f"{demo.url}/verify?lang={language}", viewport={"width": 390, "height": 844})
+
+    assert page.locator("footer").bounding_box()["height"] < 750
+    links = page.locator("footer a")
+    assert min(box["height"] for box in (one.bounding_box() for one in links.all())) >= 24

@@ -561,6 +561,24 @@ def test_a_platforms_page_answers_then_draws_its_closures_then_lists_them(looked
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("length", [1, 3, 20, 50, 94, 400, 1100])
+def test_a_chart_of_any_length_names_enough_days_and_none_beyond_its_edge(length):
+    """One of three weeks named one month, cut at the edge."""
+    first = date(2025, 11, 14)
+    days = [(first + timedelta(days=n), 1.0) for n in range(length)]
+    drawn = ET.fromstring(
+        charts.line_chart({"X": days}, title="T", description="D", month="{:%b %Y}".format)
+    )
+    named = [one for one in drawn.iter() if one.get("y") == str(scales.HEIGHT - 8)]
+
+    assert min(length, 3) <= len(named) <= charts.MOST_MONTHS
+    assert len({one.text for one in named}) == len(named)
+    for one in named:
+        reach = charts.DAY_WIDTH if one.text[:4].isdigit() else charts.MONTH_WIDTH
+        right = float(one.get("x")) + (reach / 2 if one.get("text-anchor") == "middle" else 0)
+        assert right <= scales.WIDTH
+
+
 def test_no_table_has_a_column_beyond_a_phone(looked, open_page):
     """What else changed in a wave stands below each name; the list of platforms has three columns."""
     page = open_page(f"{looked.url}/observatory", viewport={"width": 390, "height": 800})
@@ -581,7 +599,9 @@ def test_a_month_of_the_calendar_leads_to_its_waves_and_is_named_in_words(open_p
     named = page.get_by_role("link", name="Nov. 2025")
     listed = page.locator("#m-2025-11-01")
     assert not listed.is_visible()
-    assert page.evaluate("document.documentElement.scrollHeight") < 6000
+    assert page.evaluate("document.documentElement.scrollHeight") < 4500
+    years = page.locator("section:has(> #list) > details:not([open]) > summary").all_inner_texts()
+    assert [year[:4] for year in years] == sorted({year[:4] for year in years}, reverse=True)
 
     named.click()
 

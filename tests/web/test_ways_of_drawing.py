@@ -324,6 +324,44 @@ def test_what_is_read_out_names_the_mean(looked, open_page):
     expect(page.locator(".said")).to_have_text(re.compile("2025-05-18: X .*Mean of 7 days: "))
 
 
+def test_the_days_of_a_chart_are_narrowed_by_links_as_by_drawing_over_it(looked, open_page):
+    """Nobody needs a mouse, or a script, to look closer."""
+    page = open_page(
+        f"{looked.url}/observatory/measure/account.suspended?platform=X&mean=7",
+        java_script_enabled=False,
+    )
+    narrow = page.get_by_role("navigation", name="Which days are drawn")
+    last = date.fromisoformat(page.locator("[name=until]").input_value())
+
+    for title, length in (("A year", 365), ("Three months", 92)):
+        narrow.get_by_role("link", name=title).click()
+        assert narrow.locator("[aria-current]").inner_text() == title
+        first = date.fromisoformat(page.locator("[name=since]").input_value())
+        assert (last - first).days + 1 == length
+        assert page.locator("svg.chart path.mean").count() == 1
+
+    narrow.get_by_role("link", name="All days").click()
+    assert "since" not in page.url
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "pt"])
+def test_an_interactive_chart_on_a_phone_names_three_days_at_the_least(looked, open_page, language):
+    """It named one: months apart, each wanted more room than a third of a phone."""
+    page = open_page("about:blank", viewport={"width": 390, "height": 800})
+    page.add_init_script(
+        "const fill = CanvasRenderingContext2D.prototype.fillText; globalThis.written = [];"
+        "CanvasRenderingContext2D.prototype.fillText ="
+        " function (text, ...more) { written.push(text); return fill.call(this, text, ...more); }"
+    )
+    page.goto(f"{looked.url}/observatory/wave/{ROBLOX}?lang={language}")
+    page.locator(".drawn canvas").wait_for()
+
+    written = page.evaluate("written")
+    days = [text for text in written if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)]
+    assert len({text for text in days if "1" in text}) >= 3, written
+    assert any(re.fullmatch("20[0-9]{2}", text) for text in written)
+
+
 def test_what_is_small_is_not_said_to_be_none():
     """The script's own numbers, at the axis (`short`) and as they are read out."""
     said = """

@@ -21,8 +21,10 @@ from amparo.web.public import scales
 from amparo.web.public.scales import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale
 
 MOST_LINES = 6
-MOST_MONTHS, MONTH_WIDTH = 6, 88
+FEWEST_MONTHS, MOST_MONTHS, MONTH_WIDTH = 3, 6, 88
 """`nov. de 2025` is the longest of the eight languages."""
+MOST_DAYS, DAY_WIDTH = 4, 124
+"""`14 de nov. de 2025` is."""
 
 STYLE = """\
 text{font:13px system-ui,sans-serif;fill:#333}.grid{stroke:#ccc;stroke-width:1}
@@ -92,6 +94,7 @@ def line_chart(
     is_share: bool = False,
     tick: Callable[[float], str] = "{:g}".format,
     month: Callable[[date], str] = "{:%Y-%m}".format,
+    day: Callable[[date], str] = "{:%Y-%m-%d}".format,
     direction: Direction = "ltr",
     marks: Sequence[Mark] = (),
     unknown: Sequence[Span] = (),
@@ -103,13 +106,14 @@ def line_chart(
     `means` are drawn bold in the colour of the line of the same name, which is thin then;
     `expected` is dashed. `unknown` are days of which nothing is known: hatched, with no line
     through them. `over`: the days to draw at the least, also where there is no line; without any
-    day it is empty. `tick` writes a value at the axis, `month` the month of a day.
+    day it is empty. `tick` writes a value at the axis, `month` the month of a day, and `day`
+    a day where there are too few months to tell how long the chart is.
 
     Time runs from left to right in every language; `direction` is that of what is written.
     """
     every = [*lines.values(), *means.values(), expected]
-    days = [day for points in every for day, _ in points]
-    days += [day for gap in unknown for day in gap] + [*(over or ())]
+    days = [when for points in every for when, _ in points]
+    days += [when for gap in unknown for when in gap] + [*(over or ())]
     if not days:
         return ""
     values = [value for points in every for _, value in points]
@@ -129,9 +133,10 @@ def line_chart(
         parts.append(_HATCHES)
         parts += [_gap(scale, gap) for gap in unknown]
     parts += [_grid(scale, value, tick) for value in scale.ticks]
-    parts += [
-        _month(scale, day, month(day), n) for n, day in enumerate(_months(scale.first, scale.last))
-    ]
+    begins, written, wide = _months(scale.first, scale.last), month, MONTH_WIDTH
+    if len(begins) < FEWEST_MONTHS:
+        begins, written, wide = _days(scale.first, scale.last), day, DAY_WIDTH
+    parts += [_when(scale.x(begin), written(begin), wide, n) for n, begin in enumerate(begins)]
     parts += [_mark(scale, mark) for mark in marks]
     for place, (name, points) in enumerate(list(lines.items())[:MOST_LINES]):
         look = f"l{place} thin" if name in means else f"l{place}"
@@ -220,14 +225,26 @@ def _months(first: date, last: date) -> list[date]:
         if date(year, month, 1) >= first:
             months.append(date(year, month, 1))
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return months[:: max(1, math.ceil(len(months) / MOST_MONTHS))] or [first]
+    return months[:: max(1, math.ceil(len(months) / MOST_MONTHS))]
 
 
-def _month(scale: Scale, day: date, name: str, place: int) -> str:
-    """A month's name; every other one has no room where the chart is small."""
-    x = min(max(scale.x(day), MONTH_WIDTH / 2), WIDTH - MONTH_WIDTH / 2)
+def _days(first: date, last: date) -> list[date]:
+    """Days to name, evenly apart, in a chart of few months: the first among them."""
+    length = (last - first).days
+    step = length // MOST_DAYS + 1
+    return [first + timedelta(days=n) for n in range(0, length + 1, step)]
+
+
+def _when(x: float, name: str, width: int, place: int) -> str:
+    """A month's or day's name; every other one has no room where the chart is small.
+
+    At the right edge it ends there: centred it would reach beyond, on a phone the more.
+    """
+    anchor, at = ("middle", x) if x + width / 2 <= WIDTH else ("end", float(WIDTH))
     other = ' class="other"' if place % 2 else ""
-    return f'<text{other} x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{xml_text(name)}</text>'
+    return (
+        f'<text{other} x="{at:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{xml_text(name)}</text>'
+    )
 
 
 def _mark(scale: Scale, mark: Mark) -> str:

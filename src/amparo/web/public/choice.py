@@ -6,7 +6,7 @@ The same figure has one address, in whatever order and however often something w
 # SPDX-License-Identifier: Apache-2.0
 
 from collections.abc import Container, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from amparo.errors import Malformed, Text
 from amparo.observatory import moving_mean
+from amparo.observatory.coverage import Span
 from amparo.observatory.waves import EVERYBODY
 from amparo.observatory.waves import at as wave_at
 from amparo.web.http.observatory_cache import LakeState
@@ -108,6 +109,24 @@ def ways_of(
         other = {key: given for key, given in asked.items() if key != parameter}
         is_chosen = getattr(way, name)
         other[parameter] = "no" if is_chosen else value
+        found.append(Offer(title, f"{path}?{urlencode(other, doseq=True)}", is_chosen))
+    return found
+
+
+SPANS = ((N_("All days"), None), (N_("A year"), 365), (N_("Three months"), 92))
+"""How many days a chart can be narrowed to, and what that is called."""
+
+
+def spans_of(path: str, asked: Mapping[str, Any], chosen: Chosen, known: Span) -> list[Offer]:
+    """The last days that a figure can be narrowed to, for whoever has no mouse to draw over it."""
+    found = []
+    for title, days in SPANS:
+        since = None if days is None else known.last - timedelta(days=days - 1)
+        if since is not None and since <= known.first:
+            continue
+        other = {key: given for key, given in asked.items() if key not in ("since", "until")}
+        other |= {} if since is None else {"since": since}
+        is_chosen = (chosen.first, chosen.last) == (since, None)
         found.append(Offer(title, f"{path}?{urlencode(other, doseq=True)}", is_chosen))
     return found
 

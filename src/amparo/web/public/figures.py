@@ -28,7 +28,16 @@ from amparo.web.public import charts
 from amparo.web.public.charts import Key, Mark, Points
 from amparo.web.public.scales import Scale
 from amparo.web.words.decision import N_
-from amparo.web.words.i18n import commas, compact, day, direction, localise, month, percent
+from amparo.web.words.i18n import (
+    commas,
+    compact,
+    day,
+    direction,
+    localise,
+    month,
+    percent,
+    short_day,
+)
 
 KINDS = {
     "wave": N_("wave"),
@@ -382,6 +391,7 @@ def drawn(
         is_share=is_share,
         tick=functools.partial(_tick, language=language, is_share=is_share),
         month=functools.partial(month, language=language),
+        day=functools.partial(short_day, language=language),
         direction=direction(language),
         marks=[
             Mark(wave.start, wave.end, localise(wave.evidence, language)) for wave in lines.waves

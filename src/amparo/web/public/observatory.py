@@ -2,11 +2,12 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -27,7 +28,7 @@ from amparo.web.http.answer_cache import Answer
 from amparo.web.http.observatory_cache import LakeState
 from amparo.web.http.state import Serving
 from amparo.web.public import charts, data_catalogue
-from amparo.web.public.choice import asked_of, chosen_of, query_of, way_of, ways_of
+from amparo.web.public.choice import asked_of, chosen_of, query_of, spans_of, way_of, ways_of
 from amparo.web.public.figure_files import FORMS, SAY_WHERE, Seen, taken
 from amparo.web.public.figures import (
     KINDS,
@@ -210,6 +211,12 @@ async def measure(request: Request) -> Response:
         first, last = days_of(state, chosen)
         return {
             "figure": drawn,
+            "spans": spans_of(
+                request.url.path,
+                asked,
+                chosen,
+                Span(state.span.first, end_of(state, chosen.platforms)),
+            ),
             "ways": ways_of(request.url.path, asked, way, offered),
             "way": query_of(chosen.way),
             "chosen": chosen.platforms,
@@ -265,8 +272,7 @@ async def waves(request: Request) -> Response:
             "waves": found,
             "kind": kind,
             "months": _calendar(found),
-            "by_month": _by_month(found),
-            "newest": NEWEST,
+            "listed": _listed(found),
             "silences": state.findings.silences,
             "most_open": MOST_OPEN,
         }
@@ -481,12 +487,37 @@ def _calendar(found: Sequence[Wave]) -> list[tuple[date, int, int]]:
     return [(month, n, -(-4 * n // most)) for month, n in sorted(counts.items())]
 
 
-def _by_month(found: Sequence[Wave]) -> list[tuple[date, list[Wave]]]:
-    """(First day of a month, the waves that began in it), newest first."""
+Month = tuple[date, list[Wave]]
+"""The first day of a month, and the waves that began in it."""
+
+
+def _by_month(found: Sequence[Wave]) -> list[Month]:
+    """The months in which waves began, newest first."""
     months: dict[date, list[Wave]] = {}
     for wave in found:
         months.setdefault(wave.start.replace(day=1), []).append(wave)
     return sorted(months.items(), reverse=True)
+
+
+class _Listed(NamedTuple):
+    """Waves as the list has them; the calendar leads to every month."""
+
+    open: list[Month]
+    """The newest months, until the newest waves are there."""
+    folded: list[tuple[int, int, list[Month]]]
+    """(Year, how many waves, its other months), newest first."""
+
+
+def _listed(found: Sequence[Wave]) -> _Listed:
+    months = _by_month(found)
+    before = itertools.accumulate((len(group) for _, group in months), initial=0)
+    unfolded = sum(1 for seen in [*before][:-1] if seen < NEWEST)
+    years = itertools.groupby(months[unfolded:], lambda month: month[0].year)
+    folded = [(year, [*group]) for year, group in years]
+    return _Listed(
+        months[:unfolded],
+        [(year, sum(len(waves) for _, waves in group), group) for year, group in folded],
+    )
 
 
 def _today() -> date:

@@ -28,7 +28,11 @@ async function draw(figure, place) {
   const { days, lines, means = [], expected = [], marks = [], unknown = [], axis: log } = await answer.json();
   const times = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
   const language = document.documentElement.lang;
-  const dates = new Intl.DateTimeFormat(language, { timeZone: "UTC", year: "2-digit", month: "short", ...(days.length < 200 ? { day: "numeric" } : {}) });
+  const isShort = days.length < 200;
+  const dates = new Intl.DateTimeFormat(language, { timeZone: "UTC", month: "short", ...(isShort ? { day: "numeric" } : { year: "numeric" }) });
+  const year = (tick) => new Date(tick * 1000).getUTCFullYear();
+  // A day stands without its year, which stands below the first day, and where it changes.
+  const named = (tick, n, ticks) => dates.format(tick * 1000) + (isShort && (n === 0 || year(tick) !== year(ticks[n - 1])) ? `\n${year(tick)}` : "");
   const readout = figure.querySelector(".said");
   const size = () => ({ width: place.clientWidth, height: Math.max(220, Math.min(340, place.clientWidth * 0.45)) });
   const svg = place.querySelector("svg");
@@ -37,9 +41,10 @@ async function draw(figure, place) {
   const plot = new uPlot({
     ...size(),
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
+    padding: [null, 28, null, null], // room for half of the last date
     cursor: { y: false, drag: { x: true, y: false } },
     scales: { y: log ? { distr: 3, range: [log.low, log.most] } : { range: (_, low, high) => [0, high || 1] } },
-    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) }, { ...axis, size: 64, splits: log && (() => log.ticks.map((tick) => tick || log.low)), filter: log && ((_, ticks) => ticks), values: (_, ticks) => ticks.map((tick) => formatted(log && tick === log.low ? 0 : tick, figure.dataset.unit, true)) }],
+    axes: [{ ...axis, space: () => (place.clientWidth < 500 ? 58 : 90), values: (_, ticks) => ticks.map(named) }, { ...axis, size: 64, splits: log && (() => log.ticks.map((tick) => tick || log.low)), filter: log && ((_, ticks) => ticks), values: (_, ticks) => ticks.map((tick) => formatted(log && tick === log.low ? 0 : tick, figure.dataset.unit, true)) }],
     series: [
       {},
       ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: means.length ? 1 : 1.6, alpha: means.length ? 0.5 : 1, points: { show: false } })),

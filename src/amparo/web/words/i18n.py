@@ -133,6 +133,11 @@ def month(value: date, language: str) -> str:
     return format_skeleton("yMMM", value, locale=locale_of(language))
 
 
+def short_day(value: date, language: str) -> str:
+    """A day where there is little room, as in 14 Nov 2026."""
+    return format_skeleton("yMMMd", value, locale=locale_of(language))
+
+
 def number(value: float, digits: int = 0, *, language: str) -> str:
     """A number with that many digits behind the point, as in 12,000."""
     return _number(str(value), digits, language)

@@ -1,9 +1,9 @@
 """What templates print: values from strangers are made safe for the place they are printed in.
 
 A template says `{{ name }}` and need not think of it. Before a template is compiled, each value
-that stands between tags is passed through the filter `shown`; in attributes and form fields a value
-stays as it was sent, since it goes back to where it came from. In XML every value is cleaned of
-what no XML may hold.
+that stands between tags is passed through the filter `shown`, and each in a title, which holds no
+tags, through `titled`; in attributes and form fields a value stays as it was sent, since it goes
+back to where it came from. In XML every value is cleaned of what no XML may hold.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -17,10 +17,19 @@ import jinja2
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from amparo.foreign_text import Direction, isolated, marked, turns, without_isolates, xml_safe
+from amparo.foreign_text import (
+    FIRST_STRONG_ISOLATE,
+    POP_ISOLATE,
+    Direction,
+    isolated,
+    marked,
+    turns,
+    without_isolates,
+    xml_safe,
+)
 
 _TOKEN = re.compile(
-    r"\{%-?\s*(?P<statement>\w+).*?%\}|\{#.*?#\}|\{\{-?(?P<value>.*?)-?\}\}"
+    r"\{%-?\s*(?P<statement>\w+)\s*(?P<named>\w*).*?%\}|\{#.*?#\}|\{\{-?(?P<value>.*?)-?\}\}"
     r"|<!--.*?-->|<(?P<tag>/?[a-zA-Z][a-zA-Z0-9]*)|(?P<mark>[>\"'])",
     re.DOTALL,
 )
@@ -53,16 +62,20 @@ class _Place:
         """A token as it should be; the place moves on behind it."""
         if found["statement"]:
             self._in_sentence = found["statement"] in ("trans", "pluralize")
+            if found["statement"] == "block" and found["named"] == "title":
+                self._element = "title"  # `base.html` prints this block inside of it
+            elif found["statement"] == "endblock":
+                self._element = ""
         elif found["tag"]:
             self._open(found["tag"].lower())
         elif found["mark"]:
             self._marked(found["mark"])
         elif found["value"] and not self._keeps_values():
-            return _filtered(found, "shown")
+            return _filtered(found, "titled" if self._element == "title" else "shown")
         return found[0]
 
     def _keeps_values(self) -> bool:
-        return self._in_tag or self._in_sentence or self._element in _RAW
+        return self._in_tag or self._in_sentence or self._element in _RAW - {"title"}
 
     def _open(self, tag: str) -> None:
         if self._in_tag or (self._element in _RAW and tag != f"/{self._element}"):
@@ -86,6 +99,7 @@ def install(environment: jinja2.Environment, page: Direction) -> None:
     """Give an environment the filters, and sentences that isolate the names in them."""
     environment.filters |= {
         "shown": lambda value: _shown(value, page),
+        "titled": lambda value: _titled(value, page),
         "commands": lambda value: _commands(value, page),
         "xml": _xml,
     }
@@ -95,14 +109,32 @@ def install(environment: jinja2.Environment, page: Direction) -> None:
 
 
 def _shown(value: Any, page: Direction) -> Any:
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not _is_foreign(value):
         return value
+    text, is_turning = _judged(value, page)
+    shown = escape(text)
+    return Markup("<bdi>") + shown + Markup("</bdi>") if is_turning else shown
+
+
+def _titled(value: Any, page: Direction) -> Any:
+    """The same where no tag can stand: isolated by characters."""
+    if not _is_foreign(value):
+        return value
+    text, is_turning = _judged(value, page)
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if is_turning else text
+
+
+def _judged(value: str, page: Direction) -> tuple[str, bool]:
+    """A text that steers nothing, and whether it could turn what stands around it."""
     text = marked(value)
     around = _ISOLATED.sub("", text)  # of a sentence of this page, with names isolated in it
     if around != without_isolates(around):  # a stranger's: such a sentence closes what it opens
         text = around = without_isolates(text)
-    shown = escape(text)
-    return Markup("<bdi>") + shown + Markup("</bdi>") if turns(around, page) else shown
+    return text, turns(around, page)
+
+
+def _is_foreign(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Markup)
 
 
 def _commands(value: str, page: Direction) -> Markup:
@@ -128,5 +160,4 @@ def _isolating(translate: Callable[..., Any], page: Direction) -> Callable[..., 
 
 
 def _isolated(value: Any, page: Direction) -> Any:
-    is_foreign = isinstance(value, str) and not isinstance(value, Markup)
-    return isolated(value, page) if is_foreign else value
+    return isolated(value, page) if _is_foreign(value) else value
