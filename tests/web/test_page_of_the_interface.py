@@ -5,13 +5,16 @@ import json
 import re
 
 import pytest
+from tests.web.conftest import violations
 
+from amparo import documents
 from amparo.case import remedy
 from amparo.case.events import UNDELIVERED
 from amparo.record import vocabulary
 from amparo.web.api import cases
 from amparo.web.api.openapi import description
 from amparo.web.words import platform_guide
+from amparo.web.words.i18n import languages
 
 API = description("https://node.example")
 
@@ -103,6 +106,54 @@ def test_what_can_only_be_one_of_a_few_is_listed(shown):
 def test_the_description_refers_to_nothing_that_is_not_in_it():
     for ref in refs(API):
         assert ref.removeprefix("#/components/schemas/") in API["components"]["schemas"], ref
+
+
+def test_what_a_step_is_for_is_said_as_the_documentation_says_it():
+    page = " ".join(documents.text(platform_guide.PAGE).split())
+
+    for step in platform_guide.steps():
+        assert step.prose in page
+
+
+@pytest.mark.parametrize("language", [name for name in languages() if name != "en"])
+def test_what_a_step_and_a_call_are_for_is_said_in_the_readers_language(served, language):
+    told = html.unescape(served.http.get("/api", headers={"accept-language": language}).text)
+
+    english = {step.prose.partition("`")[0] for step in platform_guide.steps()} - {""}
+    for operations in API["paths"].values():
+        for operation in operations.values():
+            english |= {operation["summary"], operation["summary"]}
+            english |= {answer["description"] for answer in operation["responses"].values()}
+    assert len(english) > 40
+    assert sorted(text for text in english if f">{text}<" in told or f"> {text}<" in told) == []
+
+
+def test_the_program_of_the_examples_is_chosen_once_and_without_script(served, open_page):
+    page = open_page(
+        f"{served.url}/api", java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    steps = page.get_by_role("region", name="The five steps of a platform")
+
+    def seen():
+        return {lines.get_attribute("class") for lines in steps.locator(".lines:visible").all()}
+
+    assert seen() == {"lines curl"}
+    for program in ("Python", "JavaScript"):
+        steps.get_by_role("radio", name=program).check()
+        assert seen() == {f"lines {program}"}
+        assert steps.locator(".lines:visible").count() == len(platform_guide.TITLES)
+
+
+def test_every_call_is_a_line_or_two_that_unfold_and_a_link_unfolds_it(served, open_page):
+    page = open_page(f"{served.url}/api#answer_notice", viewport={"width": 1280, "height": 900})
+
+    shown = page.locator("section.call").evaluate_all(
+        "all => all.map(one => [one.querySelector('details').open, one.offsetHeight])"
+    )
+    assert [is_open for is_open, _ in shown].count(True) == 1
+    assert shown[-1][0]
+    assert max(height for is_open, height in shown if not is_open) < 60
+    assert violations(page) == []
 
 
 def test_its_own_words_are_in_the_readers_language_and_the_rest_is_marked_as_english(served):

@@ -68,6 +68,7 @@ from amparo.storage.journal import Journal
 from amparo.web.api import beside_statement, together
 from amparo.web.http import json_body
 from amparo.web.http.state import Serving
+from amparo.web.words.decision import N_
 from amparo.web.words.i18n import known
 
 MOST_ORDERS = 1000
@@ -491,54 +492,64 @@ DESCRIBED: dict[str, tuple[str, str, str, type[Any] | None]] = {
     "/api/v1/statement/{uuid}/notice": (
         "post",
         "tell_person",
-        "Tell the person by mail, or say that you told them",
+        N_("Tell the person by mail, or say that you told them"),
         NoticeBody,
     ),
     "/api/v1/notices": (
         "post",
         "tell_people",
-        "Tell many people by mail, or say that you told them",
+        N_("Tell many people by mail, or say that you told them"),
         NoticesBody,
     ),
-    "/api/v1/orders": ("get", "read_orders", "Everything that waits for you", None),
-    "/api/v1/case/{uuid}": ("get", "read_case", "Where a case stands", None),
-    "/api/v1/case/{uuid}/hold": ("post", "keep_evidence", "Say whether evidence is kept", HoldBody),
+    "/api/v1/orders": ("get", "read_orders", N_("Everything that waits for you"), None),
+    "/api/v1/case/{uuid}": ("get", "read_case", N_("Where a case stands"), None),
+    "/api/v1/case/{uuid}/hold": (
+        "post",
+        "keep_evidence",
+        N_("Say whether evidence is kept"),
+        HoldBody,
+    ),
     "/api/v1/case/{uuid}/interim": (
         "post",
         "answer_order_at_once",
-        "Say whether what was ordered at once is done",
+        N_("Say whether what was ordered at once is done"),
         InterimBody,
     ),
-    "/api/v1/case/{uuid}/remedy": ("post", "report_remedy", "Say what came of an order", Reported),
-    "/api/v1/case/{uuid}/answer": ("post", "answer_question", "Answer a question", Answered),
+    "/api/v1/case/{uuid}/remedy": (
+        "post",
+        "report_remedy",
+        N_("Say what came of an order"),
+        Reported,
+    ),
+    "/api/v1/case/{uuid}/answer": ("post", "answer_question", N_("Answer a question"), Answered),
     "/api/v1/case/{uuid}/position": (
         "post",
         "take_position",
-        "Hand content and position over to the panel",
+        N_("Hand content and position over to the panel"),
         Position,
     ),
     "/api/v1/case/{uuid}/challenge": (
         "post",
         "challenge_member",
-        "Say why a member of the panel should not sit",
+        N_("Say why a member of the panel should not sit"),
         Challenged,
     ),
     "/api/v1/case/{uuid}/claim": (
         "post",
         "show_account",
-        "Say that the word of a claim came from the account",
+        N_("Say that the word of a claim came from the account"),
         Shown,
     ),
     "/api/v1/case/{uuid}/other-side": (
         "post",
         "tell_other_side",
-        "Tell whoever posted it that they are heard, or say why you cannot",
+        N_("Tell whoever posted it that they are heard, or say why you cannot"),
         OtherSide,
     ),
     "/api/v1/notice/{uuid}/answer": (
         "post",
         "answer_notice",
-        "Tell what was decided about a notice",
+        N_("Tell what was decided about a notice"),
         Decided,
     ),
 }

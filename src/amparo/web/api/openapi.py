@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import functools
-import json
-import random
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,10 +17,10 @@ from amparo.connectors import content_page
 from amparo.record import answer, rules
 from amparo.record import vocabulary as words
 from amparo.record.decision import DATES, MOST_ENTRIES, MOST_IN_BATCH, Submission
-from amparo.record.specimen import specimen
 from amparo.web.api import beside_statement, came_from, cases, corrects
 from amparo.web.words import call_fields, platform_guide
 from amparo.web.words.call_fields import Field
+from amparo.web.words.decision import N_
 from amparo.web.words.pages import page
 
 _TEXTS = {
@@ -65,16 +64,32 @@ _GROUNDS = {
     "DECISION_GROUND_INCOMPATIBLE_CONTENT": "incompatible_content",
 }
 _USUAL = {
-    "400": "The body is not what is asked for; message, why and fix say more",
-    "401": "No token, or none that is known",
-    "408": "The body did not arrive in time",
-    "413": "The body is too large",
-    "415": "The body is not sent as application/json",
-    "429": "Too much at once: send it again after Retry-After",
-    "503": "Busy or stopping: send it again after Retry-After",
-    "507": "Too little disk: submissions wait, reading goes on",
+    "400": N_("The body is not what is asked for; message, why and fix say more"),
+    "401": N_("No token, or none that is known"),
+    "408": N_("The body did not arrive in time"),
+    "413": N_("The body is too large"),
+    "415": N_("The body is not sent as application/json"),
+    "429": N_("Too much at once: send it again after Retry-After"),
+    "503": N_("Busy or stopping: send it again after Retry-After"),
+    "507": N_("Too little disk: submissions wait, reading goes on"),
 }
 """Status -> what it says, wherever it comes."""
+FIRST: Submission = {
+    "puid": "your-own-number-1",
+    "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"],
+    "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+    "incompatible_content_ground": "Community rules, section 4: spam",
+    "incompatible_content_explanation": "The same advertisement was posted forty times.",
+    "category": "STATEMENT_CATEGORY_SCAMS_AND_FRAUD",
+    "content_type": ["CONTENT_TYPE_TEXT"],
+    "content_date": "2026-11-02",
+    "application_date": "2026-11-03",
+    "decision_facts": "Three people reported it. A moderator read it.",
+    "source_type": "SOURCE_ARTICLE_16",
+    "automated_detection": "No",
+    "automated_decision": "AUTOMATED_DECISION_NOT_AUTOMATED",
+}
+"""A good statement, and as short as one can be, for whoever sends their first."""
 REQUIRED = (
     "puid",
     *_REQUIRED_VALUES,
@@ -94,7 +109,6 @@ async def described(request: Request) -> Response:
 async def shown(request: Request) -> Response:
     """GET /api: the interface as a page."""
     base = request.app.state.serving.base_url(request)
-    made_up = specimen(random.Random(7), "your-own-number-1") | {"territorial_scope": ["ES"]}  # noqa: S311
     api = description(base)
     return page(
         request,
@@ -106,9 +120,16 @@ async def shown(request: Request) -> Response:
         rules=rules.RULES,
         values=_values_of_statements(),
         base=base,
-        refused=msgspec.json.format(msgspec.json.encode(_refused(made_up)), indent=2).decode(),
-        example=json.dumps(made_up, indent=2, ensure_ascii=False).replace("'", "’"),
+        refused=_pretty(_refused(FIRST)),
+        example=_pretty(FIRST),
+        programs=platform_guide.LANGUAGES.values(),
     )
+
+
+def _pretty(value: dict[str, Any]) -> str:
+    """JSON as people write it: what a list of one text says stands on one line."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return re.sub(r'\[\n\s+("[^"\n]*")\n\s+\]', r"[\1]", text)
 
 
 def _refused(made_up: Submission) -> dict[str, Any]:
@@ -392,31 +413,35 @@ def _paths() -> dict[str, Any]:
         "name": "wait",
         "in": "query",
         "required": False,
-        "description": "receipt: answer only when the receipt is public (about a second)",
+        "description": N_("receipt: answer only when the receipt is public (about a second)"),
         "schema": {"enum": ["receipt"]},
     }
     dry_run = {
         "name": "dry_run",
         "in": "query",
         "required": False,
-        "description": "1: ask every rule, and put nothing on the record; a test token does so too",
+        "description": N_(
+            "1: ask every rule, and put nothing on the record; a test token does so too"
+        ),
         "schema": {"enum": ["1", "0"]},
     }
     refused = {
         **{status: _answer(text, problem=True) for status, text in _USUAL.items()},
-        "422": _answer("A rule is broken or the PUID is known; errors names each attribute"),
+        "422": _answer(N_("A rule is broken or the PUID is known; errors names each attribute")),
     }
     return {
         "/api/v1/statement": {
             "post": {
                 "operationId": "create_statement",
-                "summary": "Store one statement of reasons",
-                "description": "Answered only when it is durable. A PUID that is known changes "
-                "nothing and is answered with 422, `existing`, and the uuid of the first one.",
+                "summary": N_("Store one statement of reasons"),
+                "description": N_(
+                    "Answered only when it is durable. A PUID that is known changes "
+                    "nothing and is answered with 422, `existing`, and the uuid of the first one."
+                ),
                 "parameters": [wait, dry_run],
                 "requestBody": _body(statement),
                 "responses": {
-                    "201": _answer("Stored: the statement, its uuid and index"),
+                    "201": _answer(N_("Stored: the statement, its uuid and index")),
                     **refused,
                 },
             }
@@ -424,30 +449,30 @@ def _paths() -> dict[str, Any]:
         "/api/v1/statements": {
             "post": {
                 "operationId": "create_statements",
-                "summary": "Store 1 to 100 statements, all or none",
+                "summary": N_("Store 1 to 100 statements, all or none"),
                 "parameters": [wait, dry_run],
                 "requestBody": _body(many),
-                "responses": {"201": _answer("Stored, in the order sent"), **refused},
+                "responses": {"201": _answer(N_("Stored, in the order sent")), **refused},
             }
         },
         "/api/v1/statement/{uuid}": {
             "get": {
                 "operationId": "read_statement",
-                "summary": "Read one statement back",
+                "summary": N_("Read one statement back"),
                 "parameters": [_in_path("uuid")],
                 "responses": {
-                    "200": _answer("The statement, without its PUID"),
+                    "200": _answer(N_("The statement, without its PUID")),
                     "401": refused["401"],
-                    "404": _answer("No statement has that uuid", problem=True),
+                    "404": _answer(N_("No statement has that uuid"), problem=True),
                 },
             }
         },
         "/api/ping": {
             "get": {
                 "operationId": "ping",
-                "summary": "Whether the token is good, and the interface answers",
+                "summary": N_("Whether the token is good, and the interface answers"),
                 "responses": {
-                    "200": _answer("It is, and it does"),
+                    "200": _answer(N_("It is, and it does")),
                     "401": refused["401"],
                 },
             }
@@ -455,28 +480,30 @@ def _paths() -> dict[str, Any]:
         "/api/v1/statement/{uuid}/receipt": {
             "get": {
                 "operationId": "read_receipt",
-                "summary": "The receipt, with the PUID for its own platform",
+                "summary": N_("The receipt, with the PUID for its own platform"),
                 "parameters": [_in_path("uuid")],
                 "responses": {
                     "200": {
-                        "description": "A C2SP tlog-proof",
+                        "description": N_("A C2SP tlog-proof"),
                         "content": {"text/plain": {"schema": {"type": "string"}}},
                     },
                     "401": refused["401"],
-                    "404": _answer("No statement has that uuid", problem=True),
-                    "503": _answer("Not public yet: send it again after Retry-After", problem=True),
+                    "404": _answer(N_("No statement has that uuid"), problem=True),
+                    "503": _answer(
+                        N_("Not public yet: send it again after Retry-After"), problem=True
+                    ),
                 },
             }
         },
         "/api/v1/statement/existing-puid/{puid}": {
             "get": {
                 "operationId": "existing_puid",
-                "summary": "Whether the own platform used a PUID",
+                "summary": N_("Whether the own platform used a PUID"),
                 "parameters": [_in_path("puid")],
                 "responses": {
-                    "302": _answer("It did (there is no Location header)"),
+                    "302": _answer(N_("It did (there is no Location header)")),
                     "401": refused["401"],
-                    "404": _answer("It did not"),
+                    "404": _answer(N_("It did not")),
                 },
             }
         },
@@ -492,17 +519,19 @@ def _orders() -> dict[str, Any]:
             "summary": summary,
             "parameters": [_in_path("uuid")] if "{uuid}" in path else [],
             "responses": {
-                "200": _answer("Where the case stands, or what waits"),
+                "200": _answer(N_("Where the case stands, or what waits")),
                 "401": _answer(_USUAL["401"], problem=True),
             },
         }
         if "{uuid}" in path:
-            described["responses"]["404"] = _answer("No case of yours has that uuid", problem=True)
+            described["responses"]["404"] = _answer(
+                N_("No case of yours has that uuid"), problem=True
+            )
         if takes is not None:
             described["requestBody"] = _body({"$ref": _COMPONENT.format(name=takes.__name__)})
             described["responses"] |= {
-                "202": _answer("Taken; the mail is on its way"),
-                "409": _answer("Not possible as the case stands", problem=True),
+                "202": _answer(N_("Taken; the mail is on its way")),
+                "409": _answer(N_("Not possible as the case stands"), problem=True),
                 **{
                     status: _answer(_USUAL[status], problem=True)
                     for status in ("400", "413", "429", "503")

@@ -19,28 +19,13 @@ from amparo.errors import Missing
 from amparo.ledger.case import people
 from amparo.ledger.upkeep import demonstration
 from amparo.ledger.upkeep.demonstration import Part
+from amparo.web.api.openapi import FIRST
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.staff import sign_in
 from amparo.web.words.decision import N_
 from amparo.web.words.demonstration import GROUPS, TOURS
 from amparo.web.words.pages import PART_COOKIE, page
-
-EXAMPLE = {
-    "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"],
-    "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
-    "incompatible_content_ground": "Community rules, section 4: spam",
-    "incompatible_content_explanation": "The same advertisement was posted forty times.",
-    "category": "STATEMENT_CATEGORY_SCAMS_AND_FRAUD",
-    "content_type": ["CONTENT_TYPE_TEXT"],
-    "content_date": "2026-11-02",
-    "application_date": "2026-11-03",
-    "decision_facts": "Three people reported it. A moderator read it.",
-    "source_type": "SOURCE_ARTICLE_16",
-    "automated_detection": "No",
-    "automated_decision": "AUTOMATED_DECISION_NOT_AUTOMATED",
-}
-"""A good statement, for whoever sends their first."""
 
 
 async def show(request: Request) -> Response:
@@ -67,7 +52,7 @@ async def tour(request: Request) -> Response:
         steps=[(f"{begin}{at}" if at in _OF_OWN else at, text) for at, text in found.steps],
         base=request.app.state.serving.base_url(request),
         folder=str(request.app.state.serving.node.folder),
-        example=msgspec.json.encode(EXAMPLE | {"puid": f"try-{secrets.token_hex(4)}"}).decode(),
+        example=msgspec.json.encode(FIRST | {"puid": f"try-{secrets.token_hex(4)}"}).decode(),
     )
 
 

@@ -1,7 +1,7 @@
 """The five steps of a platform, as the documentation of the clients has them, taken apart.
 
-Each step says what it is for, and has the same lines in three languages, which tests run as they
-stand, and an answer.
+Each step says what it is for, in the reader's language, and has the same lines in three programming
+languages, which tests run as they stand, and an answer.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from markdown_it.token import Token
-from markupsafe import Markup
 
 from amparo.web.words import markdown
 from amparo.web.words.decision import N_
@@ -28,13 +27,33 @@ TITLES = (
     N_("5. Answer"),
 )
 """Of the steps, for a page to translate."""
+PROSE = (
+    "",
+    N_(
+        "With a key, the client waits until the receipt is public, about a second, and verifies it:"
+        " the log's signature, the entry's place, and that the log has the reasons that were sent."
+        " `curl` gets the file, and `amparo verify` judges it."
+    ),
+    N_(
+        "The node writes to them, with receipt and recourse link. Whoever tells people in their own"
+        " way leaves the address out, and gives them `recourse_url`, which is shown only once."
+    ),
+    N_(
+        "A webhook tells that something waits; the list of orders says what. The signature is over"
+        " the bytes of the body as they came. Below, a server has put them into `body`, and the"
+        " three headers into `webhook.env` or `headers`."
+    ),
+    N_("What an order wants is in `do`. This one is a report that somebody made."),
+)
+"""What each is for, as it stands in the documentation; the first needs no word."""
 
 
 class Step(NamedTuple):
     """One of the steps."""
 
     title: str
-    prose: Markup
+    prose: str
+    """What it is for, for a page to translate; what is to be typed stands between backticks."""
     code: Mapping[str, str]
     """Language as people call it -> its lines."""
     answer: str
@@ -44,7 +63,7 @@ class Step(NamedTuple):
 @functools.cache
 def steps() -> tuple[Step, ...]:
     """All of them, in their order."""
-    return tuple(map(_step, _sections(markdown.parsed(PAGE))))
+    return tuple(map(_step, _sections(markdown.parsed(PAGE)), PROSE))
 
 
 def _sections(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -61,12 +80,11 @@ def _sections(tokens: Sequence[Token]) -> list[list[Token]]:
     return sections
 
 
-def _step(tokens: Sequence[Token]) -> Step:
+def _step(tokens: Sequence[Token], prose: str) -> Step:
     code = {token.info: token.content for token in tokens if token.type == "fence"}
-    first = next(place for place, token in enumerate(tokens) if token.type == "fence")
     return Step(
         title=tokens[1].content,
-        prose=markdown.html(tokens[3:first]),
+        prose=prose,
         code={shown: code[name] for name, shown in LANGUAGES.items()},
         answer=code[_ANSWER],
     )
