@@ -44,6 +44,11 @@ def say(*words):
 
 
 def main():
+    return commit(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+
+
+def commit(folder, *commits):
+    """Commit to a node so often, and say what is durable; an exit status."""
     from amparo.errors import AmparoError
     from amparo.ledger.log import intake, platforms, publish, receipts
     from amparo.record.decision import settle, trim
@@ -53,7 +58,6 @@ def main():
     from amparo.storage.node import open_node
 
     durable.ThreadPoolExecutor = Inline
-    folder, commits = Path(sys.argv[1]), list(map(int, sys.argv[2:]))
     chance = random.Random(os.getpid())
     os.access(MARK, os.F_OK)
     try:

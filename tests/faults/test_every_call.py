@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import statement
 from tests.faults import calls
 from tests.faults.conftest import recovers, some, tally
+from tests.faults.subject import commit
 
 from amparo.errors import Unavailable
 from amparo.ledger.log import platforms
@@ -23,6 +24,19 @@ COMMITS = (2, 1)
 FAULTS = {"kill -9": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
 
 
+def commits_to(folder):
+    return lambda: commit(folder, *COMMITS)
+
+
+def ran_under(outside, call, fault):
+    """Two commits to a node with a fault at one call; what they said is heard outside."""
+    folder = outside.node.folder
+    ran = calls.run(folder.with_name("notes"), commits_to(folder), call, FAULTS[fault])
+    assert "Traceback" not in ran.errors, (call, ran.errors)
+    outside.hear(ran.said)
+    return ran
+
+
 @pytest.fixture(scope="module")
 def made(template, tmp_path_factory):
     """The calls of one run, from when it opens the node until it ends."""
@@ -30,7 +44,7 @@ def made(template, tmp_path_factory):
 
     copy = tmp_path_factory.mktemp("calls") / "node"
     shutil.copytree(template[0], copy)
-    found = calls.calls(copy, *COMMITS)
+    found = calls.calls(copy.with_name("notes"), commits_to(copy))
     assert len(found) > 300
     assert {"fsync", "fdatasync", "pwrite64", "rename"} <= {call.name for call in found}
     return found
@@ -43,9 +57,7 @@ def test_a_fault_at_any_call_loses_nothing_and_the_node_goes_on(fresh, made, fau
     chosen = some(places, len(fault))
     for call in chosen:
         outside = fresh()
-        ran = calls.run(outside.node.folder, call, FAULTS[fault], *COMMITS)
-        assert "Traceback" not in ran.errors, (call, ran.errors)
-        outside.hear(ran.said)
+        ran = ran_under(outside, call, fault)
         assert recovers(outside), call
         tried += ran.happened
     assert tried > 0.9 * len(chosen), "the faults must really have happened"
@@ -55,16 +67,15 @@ def test_a_fault_at_any_call_loses_nothing_and_the_node_goes_on(fresh, made, fau
 def test_a_kill_at_any_call_loses_nothing_on_postgresql_either(fresh, postgres):
     """What is sent to the server, and what is awaited from it: each may be the last."""
     told = {"sendto", "recvfrom", "poll", "connect"}
-    every = calls.calls(fresh("counted", postgres.place()).node.folder, *COMMITS)
-    found = [call for call in every if call.name in told | calls.WRITING - {"openat"}]
+    folder = fresh("counted", postgres.place()).node.folder
+    kinds = told | calls.WRITING - {"openat"}
+    found = calls.calls(folder.with_name("notes"), commits_to(folder), kinds)
     assert told <= {call.name for call in found}
     tried = 0
     chosen = some(found, 3)
     for call in chosen:
         outside = fresh(place=postgres.place())
-        ran = calls.run(outside.node.folder, call, FAULTS["kill -9"], *COMMITS)
-        assert "Traceback" not in ran.errors, (call, ran.errors)
-        outside.hear(ran.said)
+        ran = ran_under(outside, call, "kill -9")
         assert recovers_in_time(outside), call
         tried += ran.happened
     assert tried > 0.9 * len(chosen)
@@ -90,10 +101,7 @@ def test_two_faults_in_a_row_lose_nothing_either(fresh, made):
         for _ in range(2):
             kind = chance.choice(list(FAULTS))
             places = made if kind == "kill -9" else [c for c in made if c.name in calls.WRITING]
-            ran = calls.run(outside.node.folder, chance.choice(places), FAULTS[kind], *COMMITS)
-            assert "Traceback" not in ran.errors, ran.errors
-            outside.hear(ran.said)
-            tried += ran.happened
+            tried += ran_under(outside, chance.choice(places), kind).happened
         assert recovers(outside)
     assert tried > 1.5 * rounds
     tally("two in a row", tried // 2, tried // 2)

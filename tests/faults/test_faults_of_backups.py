@@ -9,7 +9,7 @@ from contextlib import closing
 from itertools import count
 
 import pytest
-from tests.faults import forked
+from tests.faults import calls
 from tests.faults.conftest import append, recovers, some, tally
 
 from amparo.errors import Unavailable
@@ -104,6 +104,14 @@ def erasure_reaches_all(outside, into):
     assert MARKER.encode() not in bytes_below(into)
 
 
+def backup_of(outside, into):
+    return calls.command("backup", into, "--data", outside.node.folder)
+
+
+def restore_of(copy, into):
+    return calls.command("restore", copy, "--nothing-later", "--data", into / "node")
+
+
 def next_one_is_whole(outside, into):
     """The next backup finds what was left, has nothing beside it, and becomes a node."""
     made = backups.backup(outside.node, into / "next")
@@ -117,14 +125,13 @@ def test_a_fault_at_any_call_of_a_backup_leaves_a_whole_one_or_none(
 ):
     outside = about_somebody()
     notes, into = somewhere()
-    found = forked.calls(notes, ["backup", into, "--data", outside.node.folder], CHANGING)
+    found = calls.calls(notes, backup_of(outside, into), CHANGING)
     assert len(found) > 150
     tried = 0
     chosen = some(found, len(fault))
     for number, call in enumerate(chosen):
         outside, (notes, into) = about_somebody(), somewhere()
-        words = ["backup", into, "--data", outside.node.folder]
-        ended = forked.run(notes, words, call, FAULTS[fault])
+        ended = calls.run(notes, backup_of(outside, into), call, FAULTS[fault])
         assert "Traceback" not in ended.errors, (call, ended.errors)
         judge_copies(outside, into, whole=fault != "kill -9")
         for then in (erasure_reaches_all, next_one_is_whole)[:: 1 if number % 2 else -1]:
@@ -141,15 +148,13 @@ def test_a_kill_at_any_word_to_postgresql_during_a_backup_leaves_a_whole_one_or_
 ):
     outside = about_somebody(postgres.place())
     notes, into = somewhere()
-    words = ["backup", into, "--data", outside.node.folder]
-    found = forked.calls(notes, words, {"sendto", "connect"})
+    found = calls.calls(notes, backup_of(outside, into), {"sendto", "connect"})
     assert len(found) > 40
     tried = 0
     chosen = some(found, 5)
     for call in chosen:
         outside, (notes, into) = about_somebody(postgres.place()), somewhere()
-        words = ["backup", into, "--data", outside.node.folder]
-        ended = forked.run(notes, words, call, FAULTS["kill -9"])
+        ended = calls.run(notes, backup_of(outside, into), call, FAULTS["kill -9"])
         judge_copies(outside, into, whole=False)
         within_a_while(next_one_is_whole, outside, into)
         assert recovers(outside), call
@@ -178,14 +183,13 @@ def test_a_fault_at_any_call_of_a_restore_leaves_a_whole_node_or_none(
     outside = about_somebody()
     copy = backups.backup(outside.node, tmp_path / "backups")
     notes, into = somewhere()
-    words = ["restore", copy, "--nothing-later", "--data"]
-    found = forked.calls(notes, [*words, into / "node"], CHANGING)
+    found = calls.calls(notes, restore_of(copy, into), CHANGING)
     assert len(found) > 100
     tried = 0
     chosen = some(found, len(fault))
     for call in chosen:
         notes, into = somewhere()
-        ended = forked.run(notes, [*words, into / "node"], call, FAULTS[fault])
+        ended = calls.run(notes, restore_of(copy, into), call, FAULTS[fault])
         assert "Traceback" not in ended.errors, (call, ended.errors)
         if fault != "kill -9":
             assert not list(into.glob(".node*")), (call, "what fails must clear up")

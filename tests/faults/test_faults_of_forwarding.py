@@ -12,7 +12,7 @@ from tests.conftest import new_node, statement
 from tests.eu_stand_in import UNWANTED, EuStandIn
 from tests.faults import calls
 from tests.faults.conftest import append, some, tally
-from tests.faults.forward_subject import send_all
+from tests.faults.forward_subject import send, send_all
 
 from amparo.errors import AmparoError
 from amparo.ledger.forward import forwardings, pace
@@ -23,7 +23,6 @@ from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 
-SUBJECT = "tests.faults.forward_subject"
 FAULTS = {"kill -9": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
 NETWORK = {"sendto", "recvfrom", "connect"}
 GOOD = 150
@@ -73,10 +72,17 @@ def made(begun, eu, tmp_path_factory):
     """The calls of one run, from when it begins to send."""
     copy = tmp_path_factory.mktemp("calls") / "node"
     shutil.copytree(begun, copy)
-    found = calls.calls(copy, subject=SUBJECT)
+    found = calls.calls(copy.with_name("notes"), lambda: send(copy))
     assert len(eu.rows) == GOOD
     assert NETWORK | {"fdatasync", "pwrite64"} <= {call.name for call in found}
     return found
+
+
+def ran_under(node, call, fault):
+    notes = node.folder.with_name("notes")
+    ran = calls.run(notes, lambda: send(node.folder), call, FAULTS[fault])
+    assert "Traceback" not in ran.errors, (call, ran.errors)
+    return ran
 
 
 def judge(node, eu):
@@ -102,8 +108,7 @@ def test_a_fault_at_any_call_sends_nothing_twice_and_loses_nothing(
     tried = 0
     for call in chosen:
         node = fresh()
-        ran = calls.run(node.folder, call, FAULTS[fault], subject=SUBJECT)
-        assert "Traceback" not in ran.errors, (call, ran.errors)
+        ran = ran_under(node, call, fault)
         send_all(node)
         judge(node, eu)
         tried += ran.happened
@@ -118,8 +123,7 @@ def test_killed_after_the_call_and_again_after_the_next(fresh, eu, made):
     for call in received[-2:]:
         node = fresh()
         for _ in range(2):
-            ran = calls.run(node.folder, call, FAULTS["kill -9"], subject=SUBJECT)
-            assert "Traceback" not in ran.errors, (call, ran.errors)
+            ran_under(node, call, "kill -9")
         with suppress(AmparoError):
             send_all(node)
         judge(node, eu)

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from pyspark.errors import PySparkException
 from tests.conftest import run
 from tests.observatory.dump import DAY, csv_of, dump, row
 from tests.servers import SparkCluster
@@ -22,6 +23,19 @@ from amparo.observatory.lake import spark
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import catalogue
 from amparo.observatory.waves import EVERYBODY
+
+
+@pytest.fixture(scope="module", autouse=True)
+def beside_other_tests():
+    """A JVM of a few minutes never earns back its second compiler: a third less of processor.
+
+    And what Spark writes of an error goes through loggers that give every handler a format of
+    theirs, that of pytest too, for all tests after.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PySparkException, "_log_exception", lambda _: None)
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield
 
 
 @pytest.fixture(scope="module")
