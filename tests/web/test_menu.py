@@ -6,6 +6,9 @@ import time
 import pytest
 from tests.conftest import Served
 
+from amparo.demo import play
+from amparo.observatory import findings
+from amparo.storage.node import open_node
 from amparo.web.words.i18n import languages, localise
 from amparo.web.words.menu import FOOT, MENU
 
@@ -72,9 +75,20 @@ def test_the_newest_wave_is_told_with_its_age_though_nobody_opened_the_observato
     assert "On record here:" not in front
 
 
+def test_the_first_page_of_a_demonstration_shows_its_own_wave(tmp_path):
+    """It is counted and looked for while the story is made: whoever waits half a minute has left."""
+    folder = tmp_path / "demonstration"
+    play.node_in(folder, log_url="http://n.example", witness_url="http://w.example", tell=print)
+
+    lake = open_node(folder).lake
+    found = findings.last(lake, findings.state_of(lake))
+
+    assert found is not None
+    assert "Foro Libre" in {wave.platform for wave in found.waves if wave.called}
+
+
 def test_the_story_of_a_demonstration_leads_the_newest_waves(demo):
-    """Its record is counted from the start on: nobody who looks at it has to wait long."""
-    for _ in range(1800):
+    for _ in range(600):  # until the observatory is open
         front = demo.http.get("/").text
         if "On record here:" in front:
             break

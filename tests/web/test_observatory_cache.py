@@ -75,6 +75,46 @@ def test_a_lake_is_shown_at_once_and_searched_by_another_process(tmp_path):
     run(story, tmp_path)
 
 
+def test_whoever_starts_begins_with_what_the_last_search_of_the_same_lake_found(
+    tmp_path, monkeypatch
+):
+    """A node that was restarted had forgotten its waves for as long as a search takes."""
+    change(tmp_path)
+    run(searched, tmp_path)
+    begun = []
+    command = findings.command
+    monkeypatch.setattr(findings, "command", lambda lake: begun.append(lake) or command(lake))
+
+    async def at_once(one):
+        assert (await one.state()).is_searched
+
+    async def of_an_earlier_lake(one):
+        assert not (await one.state()).is_searched
+
+    run(at_once, tmp_path)
+    assert begun == []
+
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    run(at_once, moved)
+
+    change(moved)
+    run(of_an_earlier_lake, moved)
+
+
+@pytest.mark.parametrize("kept", [b"", b"{}", b"\xff", b'{"by":"x","files":[],"findings":{}}'])
+def test_a_kept_search_that_cannot_be_read_or_is_others_is_passed_over(tmp_path, kept):
+    change(tmp_path)
+    (tmp_path / "findings.json").write_bytes(kept)
+
+    async def story(one):
+        state = await one.state()
+        assert not state.is_searched
+        assert state.findings == findings.shipped()
+        assert (await searched(one)).is_searched
+
+    run(story, tmp_path)
+
+
 def test_a_search_that_dies_leaves_what_was_found_before(tmp_path, monkeypatch):
     monkeypatch.setattr(findings, "command", lambda _: ["sh", "-c", "kill -9 $$"])
     change(tmp_path)

@@ -333,7 +333,7 @@ def test_the_days_of_a_chart_are_narrowed_by_links_as_by_drawing_over_it(looked,
     narrow = page.get_by_role("navigation", name="Which days are drawn")
     last = date.fromisoformat(page.locator("[name=until]").input_value())
 
-    for title, length in (("A year", 365), ("Three months", 92)):
+    for title, length in (("A year", 365), ("A quarter", 92)):
         narrow.get_by_role("link", name=title).click()
         assert narrow.locator("[aria-current]").inner_text() == title
         first = date.fromisoformat(page.locator("[name=since]").input_value())

@@ -8,8 +8,9 @@ for the disk, since nobody could miss any of it.
 # SPDX-License-Identifier: Apache-2.0
 
 import shutil
+import subprocess
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,8 +28,9 @@ from amparo.demo.wave import Wave
 from amparo.errors import Refused
 from amparo.ledger.case import casework, figures_check, figures_published
 from amparo.ledger.coalition import charters
-from amparo.ledger.log import platforms, totals
+from amparo.ledger.log import into_observatory, platforms, totals
 from amparo.ledger.upkeep.demonstration import Part, set_cast
+from amparo.observatory import findings
 from amparo.storage.durable import locked
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node, check_is_demonstration, create_node, open_node
@@ -36,6 +38,8 @@ from amparo.storage.settings import FILE
 
 DAYS = 548
 """How long the story is: eighteen months."""
+MOST_SECONDS = 20.0
+"""How long each part of looking at its own record may keep a demonstration from beginning."""
 _AT_OTHER_DESKS = ("bruno", "marta", "kim", "noor")
 """Two at each: who answers a report does not review the complaint about that answer."""
 _WITH_A_SEAT = ("rosa", "lea", "ada", *_AT_OTHER_DESKS)
@@ -83,7 +87,20 @@ def _make(folder: Path, *, log_url: str, witness_url: str) -> None:
             now = casework.now()
             box.make(node, now)
             play(node, journal, now, box_url=f"{witness_url}/")
+        _observed(open_node(making))
         making.rename(folder)  # in the place of an empty one
+
+
+def _observed(node: Node) -> None:
+    """Count its record, and look for waves in it: whoever opens the first page sees its own.
+
+    Where that fails or takes long, the node does it once it has begun.
+    """
+    with suppress(OSError, subprocess.SubprocessError):
+        for command in (into_observatory.command(node), findings.command(node.lake)):
+            subprocess.run(command, check=True, capture_output=True, timeout=MOST_SECONDS)
+        with closing(Journal(node.journal)) as journal:
+            into_observatory.entered(journal)
 
 
 def _clear(folder: Path) -> None:

@@ -6,6 +6,9 @@ finds them anew and compares. Those of a lake are found by a process of their ow
 priority, so that whoever serves people meanwhile is not held up:
 
     python -m amparo.observatory.findings LAKE
+
+They are kept in the lake, with the names of its files: whoever starts has them at once, as long as
+the lake is the same.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -14,7 +17,8 @@ import functools
 import hashlib
 import os
 import sys
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from amparo import carried
 from amparo.errors import Unavailable
 from amparo.observatory import queries, so_far
 from amparo.observatory.engine import Engine, builtin
+from amparo.observatory.lake.lake import Lake
 from amparo.observatory.quality import RULES, Doubt, Rule
 from amparo.observatory.queries import LISTENED, WATCHED
 from amparo.observatory.silences import Silence
@@ -33,6 +38,7 @@ from amparo.observatory.waves import EVERYBODY, Wave
 SECONDS = 600.0
 """How long the search of a lake may take: a hundred times what 28 months of real series need."""
 _LOWEST_PRIORITY = 19
+_KEPT_AS = "findings.json"
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -110,7 +116,53 @@ def read(out: bytes, notes: bytes) -> Findings:
         ) from None
 
 
-def _encoded(found: Findings | _Shipped) -> bytes:
+class _Searched(msgspec.Struct, frozen=True):
+    by: str
+    files: list[str]
+    findings: Findings
+
+
+def state_of(lake: Path) -> list[str]:
+    """Which files a lake has, and when each was written: another search finds what is in others."""
+    found = []
+    for path in Lake(lake).files():
+        with suppress(FileNotFoundError):  # replaced just now
+            found.append(f"{path.relative_to(lake)} {path.stat().st_mtime_ns}")
+    return found
+
+
+def last(lake: Path, state: Sequence[str]) -> Findings | None:
+    """What the last search of a lake found, if that was in this state of it, and by this code."""
+    try:
+        text = (lake / _KEPT_AS).read_bytes()
+        searched = msgspec.json.decode(text, type=_Searched, dec_hook=carried.read)
+    except (OSError, msgspec.DecodeError, ValueError):
+        return None
+    is_same = searched.by == _code() and searched.files == [*state]
+    return searched.findings if is_same else None
+
+
+def _keep(lake: Path, searched: _Searched) -> None:
+    """Keep it for whoever starts; `OSError` if it cannot be written."""
+    unfinished = lake / f".{_KEPT_AS}.{os.getpid()}"
+    try:
+        unfinished.write_bytes(_encoded(searched))
+        unfinished.rename(lake / _KEPT_AS)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+@functools.cache
+def _code() -> str:
+    """By what it was found: the code of this room, and the series that ship with it."""
+    digest = hashlib.sha256(_digest().encode())
+    for file in sorted(Path(str(files("amparo.observatory"))).glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _encoded(found: Findings | _Shipped | _Searched) -> bytes:
     return msgspec.json.encode(found, enc_hook=carried.plain)
 
 
@@ -121,11 +173,13 @@ def _digest() -> str:
 def _main() -> None:
     os.nice(_LOWEST_PRIORITY)
     lake = Path(sys.argv[1])
-    found_so_far = so_far.read(lake)
+    found_so_far, state = so_far.read(lake), state_of(lake)
     with closing(queries.open_engine(lake=lake)) as engine:
-        sys.stdout.buffer.write(_encoded(find(engine, found_so_far)))
+        found = find(engine, found_so_far)
+    sys.stdout.buffer.write(_encoded(found))
     try:
         so_far.keep(lake, found_so_far)
+        _keep(lake, _Searched(_code(), state, found))
     except OSError as error:  # the next search takes longer, and nothing else
         sys.stderr.write(f"what was found is not remembered: {error}\n")
 

@@ -31,6 +31,22 @@ MOST_SECONDS = 4 * 3600.0
 _LOWEST_PRIORITY = 19
 
 
+def command(node: Node) -> list[str]:
+    """What puts a node's record into its lake."""
+    folders = ["--data", str(node.folder), "--lake", str(node.lake)]
+    return [sys.executable, "-m", "amparo", "observe", "record", *folders]
+
+
+def entered(journal: Journal) -> None:
+    """Today it was begun; it is next begun tomorrow."""
+    with journal.transaction():
+        journal.set(ENTERED, _today())
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
 class DailyRecord:
     """The process that reads the record, begun once a day."""
 
@@ -49,15 +65,14 @@ class DailyRecord:
         self._look_at = time.monotonic() + LOOK_SECONDS
         if self._process is not None:
             self._see(self._process)
-        elif self._journal.setting(ENTERED) != (today := f"{datetime.now(UTC):%Y-%m-%d}"):
+        elif self._journal.setting(ENTERED) != _today():
             try:
                 self._process = self._begun()
             except OSError as error:
                 logger.warning("the record could not be counted: %s", error)
                 return
             self._until = time.monotonic() + MOST_SECONDS
-            with self._journal.transaction():
-                self._journal.set(ENTERED, today)
+            entered(self._journal)
 
     def stop(self) -> None:
         """End one that runs; it goes on where it stopped."""
@@ -66,9 +81,8 @@ class DailyRecord:
             self._process.wait()
 
     def _begun(self) -> "subprocess.Popen[bytes]":
-        folders = ["--data", str(self._node.folder), "--lake", str(self._node.lake)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "amparo", "observe", "record", *folders],
+            command(self._node),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,8 @@
 
 Answers are made on a thread of their own and kept until the lake's files change (`answer_cache`).
 Looking for waves and silences takes seconds: it is done by a process of its own (`findings`), and
-until that has ended pages show what was found before the last change.
+until that has ended pages show what was found before the last change. Whoever starts begins with
+what the last search found, if the lake is still as it was then.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -206,15 +207,12 @@ class Looking:
         return await asyncio.to_thread(self._files) == state.files
 
     def _files(self) -> tuple[str, ...]:
-        found = []
-        for path in self._lake.files():
-            with suppress(FileNotFoundError):  # replaced just now
-                found.append(f"{path} {path.stat().st_mtime_ns}")
-        return tuple(found)
+        return tuple(findings.state_of(self._lake.folder))
 
     def _opened(self, files: tuple[str, ...], before: LakeState | None) -> LakeState:
         engine = queries.open_engine(lake=self._lake.folder)
-        known = findings.shipped() if before is None else before.findings
+        last = findings.last(self._lake.folder, files) if before is None else None
+        known = last or (findings.shipped() if before is None else before.findings)
         state = LakeState(
             engine,
             files,
@@ -222,7 +220,7 @@ class Looking:
             _platforms(engine),
             _together(engine),
             known,
-            not files,
+            not files or last is not None,
             self._lake.rewrites(),
             [],
         )

@@ -113,7 +113,7 @@ def ways_of(
     return found
 
 
-SPANS = ((N_("All days"), None), (N_("A year"), 365), (N_("Three months"), 92))
+SPANS = ((N_("All days"), None), (N_("A year"), 365), (N_("A quarter"), 92))
 """How many days a chart can be narrowed to, and what that is called."""
 
 
