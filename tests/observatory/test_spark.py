@@ -1,9 +1,11 @@
 """Past one machine: Spark reads the same dumps and answers every measure to the row as DuckDB does."""
 
+import gc
 import json
 import math
 import os
 import shutil
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -36,6 +38,9 @@ def beside_other_tests():
         patch.setattr(PySparkException, "_log_exception", lambda _: None)
         patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # a connection a thread, none of them ours
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
