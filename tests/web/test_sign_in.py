@@ -16,7 +16,7 @@ from tests.postbox import mailbox
 from tests.web.conftest import violations
 
 from amparo.errors import Denied
-from amparo.ledger.case import people
+from amparo.ledger.case import passkeys, people
 from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
@@ -251,7 +251,7 @@ def test_a_browser_waits_for_a_passkey_as_long_as_the_challenge_holds(foro):
     """Whoever has to look for a key or a phone needs more than a library's minute."""
     asked = foro.http.post("/desk/passkey/options", headers={"sec-fetch-site": "same-origin"})
 
-    assert asked.json()["timeout"] == people.CHALLENGE_SECONDS * 1000
+    assert asked.json()["timeout"] == passkeys.CHALLENGE_SECONDS * 1000
 
 
 def test_nobody_adds_or_removes_a_passkey_without_a_session(foro):

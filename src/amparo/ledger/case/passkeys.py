@@ -1,7 +1,8 @@
 """Passkeys: a reviewer signs in with a key that never leaves their own device (WebAuthn).
 
-The challenge is used up before anything is verified, so that an answer counts once. The device has
-to verify its owner (a finger, a face, a PIN): the key alone is not enough.
+A challenge is valid for `CHALLENGE_SECONDS`, and used up before anything is verified, so that an
+answer counts once. The device has to verify its owner (a finger, a face, a PIN): the key alone is
+not enough.
 
 Source: W3C Web Authentication Level 3, sections 7.1 and 7.2.
 """
@@ -31,11 +32,12 @@ from webauthn.helpers.structs import (
 )
 
 from amparo.errors import Denied, Period, Text
-from amparo.ledger.case import people
+from amparo.ledger.case import passes, people
 from amparo.ledger.case.people import Person
 from amparo.storage.journal import Journal
 
 MOST_NAME = 60
+CHALLENGE_SECONDS = 5 * 60
 logger = logging.getLogger("amparo")
 
 
@@ -66,8 +68,8 @@ def ask_new(journal: Journal, person: Person, site: Site) -> dict[str, Any]:
         user_name=person.email,
         user_id=user,
         user_display_name=person.name,
-        challenge=people.new_challenge(journal, person.id),
-        timeout=people.CHALLENGE_SECONDS * 1000,
+        challenge=_challenge(journal, person.id),
+        timeout=CHALLENGE_SECONDS * 1000,
         exclude_credentials=[
             PublicKeyCredentialDescriptor(passkey.id) for passkey in of(journal, person)
         ],
@@ -111,8 +113,8 @@ def ask(journal: Journal, site: Site) -> dict[str, Any]:
     """What a browser needs to answer with any passkey it has for this site."""
     options = webauthn.generate_authentication_options(
         rp_id=site.host,
-        challenge=people.new_challenge(journal),
-        timeout=people.CHALLENGE_SECONDS * 1000,
+        challenge=_challenge(journal),
+        timeout=CHALLENGE_SECONDS * 1000,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return _plain(options)
@@ -166,13 +168,20 @@ def remove(journal: Journal, person: Person, credential: bytes) -> None:
         )
 
 
+def _challenge(journal: Journal, number: int | None = None) -> bytes:
+    """A new one for this reviewer, or for whoever comes."""
+    return passes.issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
+
+
 def _take(journal: Journal, client_data: bytes, number: int | None) -> bytes:
+    """The challenge that was answered, used up; `Denied` for another's, a used or an old one."""
     challenge = parse_client_data_json(client_data).challenge
-    if not people.take_challenge(journal, challenge, number):
+    secret = challenge.decode("utf-8", "surrogateescape")
+    if not passes.use_up(journal, secret, "challenge", number):
         raise _refused(
             Text(
                 "its challenge was used, or is older than {period}",
-                period=Period(people.CHALLENGE_SECONDS // 60, "minutes"),
+                period=Period(CHALLENGE_SECONDS // 60, "minutes"),
             )
         )
     return challenge

@@ -1,7 +1,6 @@
 """Reviewers: their seats at a desk, their sign-in links, and their sessions.
 
-A one-time link is valid for `LINK` and once; a session for `SESSION`; a challenge to a passkey for
-`CHALLENGE_SECONDS` and once. All of them are `passes`.
+A one-time link is valid for `LINK` and once; a session for `SESSION`. Both are `passes`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -25,7 +24,6 @@ LINK = Period(30, "minutes")
 LINK_SECONDS = LINK.length * 60
 SESSION = Period(12, "hours")
 SESSION_SECONDS = SESSION.length * 3600
-CHALLENGE_SECONDS = 5 * 60
 MOST_NAME = 100
 NO_SEAT = 0
 
@@ -234,16 +232,6 @@ def sign_in(journal: Journal, link: str) -> str:
 def new_session(journal: Journal, number: int) -> str:
     """The secret of a session for somebody who has shown who they are."""
     return passes.issue(journal, number, "session", SESSION_SECONDS)
-
-
-def new_challenge(journal: Journal, number: int | None = None) -> bytes:
-    """A challenge to a passkey: a new one of this reviewer, or one of whoever comes."""
-    return passes.issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
-
-
-def take_challenge(journal: Journal, challenge: bytes, number: int | None = None) -> bool:
-    """Use a challenge up; whether it was one for this reviewer (None: for whoever comes)."""
-    return passes.use_up(journal, challenge.decode("utf-8", "surrogateescape"), "challenge", number)
 
 
 def of_session(journal: Journal, session: str) -> Person | None:
