@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.conftest import Served, new_node, run
+from tests.web.conftest import open_page  # noqa: F401 - a fixture
 
 from amparo.case.events import (
     ComplaintAsked,
@@ -281,6 +282,25 @@ def test_the_cast_stands_in_groups_and_ana_is_where_one_begins(played):
     assert re.findall(r"<h3>([^<]*) <span", page) == ["Ana, whose account was closed"]
 
 
+def test_on_a_phone_whom_nobody_needs_yet_is_folded_until_a_link_names_them(
+    played,
+    open_page,  # noqa: F811
+):
+    phone = {"width": 390, "height": 844}
+    page = open_page(f"{played.url}/", viewport=phone)
+    button = page.get_by_role("button", name="Be somebody in this demonstration")
+    assert button.bounding_box()["y"] < phone["height"] / 2
+    button.click()
+
+    assert page.evaluate("document.documentElement.scrollHeight") < 3_600  # it was 4,300
+    assert not page.locator("#kim").is_visible()
+
+    page.goto("about:blank")
+    page.goto(f"{played.url}/demo#kim")
+    page.locator("#kim").wait_for()
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize("part", ["engineer", "member"])
 def test_whoever_is_somebody_already_has_no_button_to_become_them(played, part):
     before = httpx.get(f"{played.url}/demo/{part}").text
@@ -293,8 +313,8 @@ def test_whoever_is_somebody_already_has_no_button_to_become_them(played, part):
 def test_the_front_page_says_once_that_all_is_made_up(played):
     page = httpx.get(f"{played.url}/").text
 
-    assert page.count('href="/demo"') == 1
-    assert "Be somebody in it" in page
+    assert page.count("its people, platforms and cases are made up") == 1
+    assert '<a role="button" href="/demo">Be somebody in this demonstration</a>' in page
     assert ">generated<" not in page
     assert ">generated<" not in played.http.get("/search").text
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conftest import Served
@@ -9,6 +10,8 @@ from tests.conftest import Served
 from amparo.demo import play
 from amparo.observatory import findings
 from amparo.storage.node import open_node
+from amparo.web.http.state import Cosigned
+from amparo.web.public import front_page
 from amparo.web.words.i18n import languages, localise
 from amparo.web.words.menu import FOOT, MENU
 
@@ -112,3 +115,17 @@ def test_the_foot_takes_less_than_a_screen_of_a_phone(demo, open_page, language)
     assert page.locator("footer").bounding_box()["height"] < 750
     links = page.locator("footer a")
     assert min(box["height"] for box in (one.bounding_box() for one in links.all())) >= 24
+
+
+def test_witnesses_that_cosigned_in_one_minute_are_told_with_that_minute_once():
+    at = datetime(2026, 12, 1, 11, 15, 40, tzinfo=UTC)
+    cosigned = [
+        Cosigned("a.example", at),
+        Cosigned("b.example", at - timedelta(seconds=20)),
+        Cosigned("c.example", at - timedelta(minutes=5)),
+    ]
+
+    assert [names for _, names in front_page._by_minute(cosigned)] == [
+        ["a.example", "b.example"],
+        ["c.example"],
+    ]

@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
+import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ from amparo.ledger.log import platforms
 from amparo.observatory.waves import EVERYBODY
 from amparo.record import event
 from amparo.record import vocabulary as words
-from amparo.web.http.state import Serving
+from amparo.web.http.state import Cosigned, Serving
 from amparo.web.public import decision
 from amparo.web.words import decision as in_words
 from amparo.web.words import history
@@ -60,7 +62,7 @@ async def front(request: Request) -> Response:
     return page(
         request,
         "front.html",
-        cosigned=serving.cosigned(),
+        cosigned=_by_minute(serving.cosigned()),
         waves=serving.looking.newest_waves(),
         everybody=EVERYBODY,
         rulings=rulings,
@@ -70,6 +72,12 @@ async def front(request: Request) -> Response:
         signed_at=serving.signed_at(),
         newest=newest,
     )
+
+
+def _by_minute(cosigned: Sequence[Cosigned]) -> list[tuple[datetime, list[str]]]:
+    """(Minute, the names of the witnesses that cosigned in it), the last first, as they come."""
+    minutes = itertools.groupby(cosigned, lambda word: word.at.replace(second=0, microsecond=0))
+    return [(minute, [word.name for word in group]) for minute, group in minutes]
 
 
 async def to_icon(_: Request) -> Response:

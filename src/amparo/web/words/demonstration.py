@@ -257,7 +257,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("reviewer", "lead", "panelist", "registrar"),
         *("compliance", "engineer"),
     ),
-    N_("Those who decide at the other two platforms"): ("bruno", "marta", "kim", "noor"),
     N_("Those who watch"): ("journalist", "source", "member"),
+    N_("Those who decide at the other two platforms"): ("bruno", "marta", "kim", "noor"),
 }
-"""How a page orders them, by heading; the first is whom a visitor begins with."""
+"""How a page orders them, by heading; the first is whom a visitor begins with.
+
+The last are folded: a visitor needs them once something waits there, and is led to them then.
+"""
