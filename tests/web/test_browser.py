@@ -100,6 +100,16 @@ def test_from_the_front_page_to_the_persons_own_page_by_keyboard(open_page, demo
     assert page.complaints == []
 
 
+@pytest.mark.parametrize("path", ["/coalition", "/remedies"])
+def test_no_row_of_a_table_is_cut_on_a_phone(open_page, demo, path):
+    page = open_page(f"{demo.url}{path}?lang=de", viewport={"width": 360, "height": 780})
+
+    tables = page.locator(".wide:has(> .by-row)")
+
+    assert tables.count() > 0
+    assert tables.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth)") == []
+
+
 @pytest.fixture
 def receipt(demo, newest, tmp_path):
     file = tmp_path / "receipt.tlog-proof"
