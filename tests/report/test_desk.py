@@ -177,13 +177,30 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     assert report.value(7, Indicator=forms.AGAINST_ACCOUNT, Scope=forms.REVERSED) == "1"
     assert report.value(7, Indicator=forms.SUBMITTED, Scope=forms.MEDIAN) == "48"
 
+    # Without a role it is said beside the name, to which the mistakes lead.
+    page.get_by_label("Name and role").fill("Ana Pérez")
+    page.get_by_role("button", name="Sign and publish").click()
+    page.get_by_role("alert").get_by_role("link", name="A report is signed by name.").click()
+    assert page.url.endswith("#f-signed_by")
+    assert page.locator("#f-signed_by[aria-invalid=true]").input_value() == "Ana Pérez"
+
     page.get_by_label("Name and role").fill("Ana Pérez, compliance officer")
     page.get_by_role("button", name="Sign and publish").click()
     page.get_by_text("Signed by Ana Pérez, compliance officer").wait_for()
     page.get_by_text("of the log").wait_for()
     assert [one for one in page.complaints if "422" not in one] == []
 
-    # A second version says why; without reasons it is refused by the browser and by the node.
+    # A second version begins with what the first one says, where nothing is typed: it may have
+    # been written at a terminal.
+    page.goto(f"{foro.url}/desk/report?year={YEAR}")
+    unfold(page, "service")
+    page.get_by_label("Provider", exact=True).fill("")
+    keep(page, "service")
+    page.get_by_role("button", name="Take one answer over").click()
+    page.get_by_role("status").get_by_text("from the version that is published").wait_for()
+    assert page.get_by_label("Provider", exact=True).input_value() == "Foro SL"
+
+    # It says why; without reasons it is refused by the browser and by the node.
     page.goto(f"{foro.url}/desk/report?year={YEAR}")
     page.get_by_text("Version 1 was published on").wait_for()
     page.get_by_label("What is corrected").fill("A complaint came late.")

@@ -449,9 +449,9 @@ def _saved(serving: Serving, person: Person, period: Period) -> dict[str, str]:
 
 
 def _before(request: Request, asked: Desk) -> report_before.Before | None:
-    """The report before this one, as this node published it."""
+    """The report that this one begins with, as this node published it."""
     folder = request.app.state.serving.node.reports
-    return report_before.of(folder, _name(asked), asked.tier, asked.period.days[0])
+    return report_before.of(folder, _name(asked), asked.tier, *asked.period.days)
 
 
 def _taken(request: Request) -> int:

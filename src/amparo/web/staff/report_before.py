@@ -1,7 +1,8 @@
 """What a transparency report has in common with the one before, so that nobody types it twice.
 
-Names and texts are taken from the version that was published, question by question; figures and
-what is listed never are, since they are of another period.
+Names and texts are taken from the version that was published, question by question: of the period
+itself, which a correction begins with, else of the last one before. Figures and what is listed
+never are.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -22,10 +23,12 @@ _WANTED = (1, 11)
 
 
 class Before(NamedTuple):
-    """The last report that was published of an earlier period."""
+    """The last report that was published, of this period or an earlier one."""
 
     start: str
     end: str
+    is_corrected: bool
+    """Whether it is of this period: a new version would correct it."""
     answers: dict[str, str]
     """Field of the form -> what that report says there."""
 
@@ -36,22 +39,24 @@ class Before(NamedTuple):
         }
 
 
-def of(folder: Path, service: str, tier: Tier, start: date) -> Before | None:
-    """The report before the period that begins on a day; None if none was published."""
-    ended = [
-        (manifest.period.partition("/")[2], manifest.period)
+def of(folder: Path, service: str, tier: Tier, start: date, end: date) -> Before | None:
+    """What the report of a period can begin with; None if nothing was published."""
+    own = f"{start}/{end}"
+    published = [
+        (manifest.period == own, manifest.period.partition("/")[2], manifest.period)
         for _, manifest in report_versions.every(folder)
         if manifest.service == service
+        and (manifest.period == own or manifest.period.partition("/")[2] < str(start))
     ]
-    earlier = [period for end, period in ended if end < str(start)]
-    if not earlier:
+    if not published:
         return None
-    period = max(earlier, key=lambda period: period.partition("/")[2])
+    is_corrected, _, period = max(published)
     version = report_versions.latest(folder, service, period)
     if version is None:
         return None
     first, _, last = period.partition("/")
-    return Before(first, last, _answers(_read(version[1]), tier))
+    answers = _answers(_read(version[1]), tier, is_corrected=is_corrected)
+    return Before(first, last, is_corrected, answers)
 
 
 def _read(bodies: Mapping[str, bytes]) -> Report:
@@ -66,10 +71,11 @@ def _read(bodies: Mapping[str, bytes]) -> Report:
     return report
 
 
-def _answers(report: Report, tier: Tier) -> dict[str, str]:
+def _answers(report: Report, tier: Tier, *, is_corrected: bool) -> dict[str, str]:
+    previous = forms.PREVIOUS if is_corrected else forms.PUBLISHED
     found = {
         "service.provider": report.value(1, Indicator=forms.PROVIDER),
-        "service.previous": report.value(1, Indicator=forms.PUBLISHED),
+        "service.previous": report.value(1, Indicator=previous),
     }
     for number, question in enumerate(report_form.questions(tier)):
         found[f"q{number}"] = report.value(11, Indicator=question)

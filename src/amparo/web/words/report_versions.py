@@ -175,4 +175,5 @@ def _check_signature(by: str) -> None:
         N_("A report is signed by name."),
         why=N_("name and role are needed, with a comma between them, in one short line"),
         fix=N_("Write it as in: Ana Pérez, compliance officer."),
+        field="signed_by",
     )
