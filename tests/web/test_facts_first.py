@@ -125,6 +125,9 @@ def test_whoever_comes_back_has_the_statement_folded_and_a_link_that_unfolds_it(
     complain(served, told, own)
 
     page = open_page(served.url + own, viewport=PHONE, locale="en-GB")
+    assert first.locator("ul.why > li").count() == 3
+    assert page.locator("ul.why > li").count() == 1  # where it stands comes before what is known
+    assert top(page, "#stands") < PHONE["height"] / 2
     facts = page.get_by_text("The facts it relies on")
     assert not facts.is_visible()
     page.emulate_media(media="print")

@@ -120,13 +120,13 @@ async def shown(request: Request) -> Response:
         rules=rules.RULES,
         values=_values_of_statements(),
         base=base,
-        refused=_pretty(_refused(FIRST)),
-        example=_pretty(FIRST),
+        refused=pretty(_refused(FIRST)),
+        example=pretty(FIRST),
         programs=platform_guide.LANGUAGES.values(),
     )
 
 
-def _pretty(value: dict[str, Any]) -> str:
+def pretty(value: dict[str, Any]) -> str:
     """JSON as people write it: what a list of one text says stands on one line."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     return re.sub(r'\[\n\s+("[^"\n]*")\n\s+\]', r"[\1]", text)

@@ -10,7 +10,6 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -19,7 +18,7 @@ from amparo.errors import Missing
 from amparo.ledger.case import people
 from amparo.ledger.upkeep import demonstration
 from amparo.ledger.upkeep.demonstration import Part
-from amparo.web.api.openapi import FIRST
+from amparo.web.api.openapi import FIRST, pretty
 from amparo.web.http import forms, rate
 from amparo.web.http.state import Serving
 from amparo.web.staff import sign_in
@@ -52,7 +51,7 @@ async def tour(request: Request) -> Response:
         steps=[(f"{begin}{at}" if at in _OF_OWN else at, text) for at, text in found.steps],
         base=request.app.state.serving.base_url(request),
         folder=str(request.app.state.serving.node.folder),
-        example=msgspec.json.encode(FIRST | {"puid": f"try-{secrets.token_hex(4)}"}).decode(),
+        example=pretty(FIRST | {"puid": f"try-{secrets.token_hex(4)}"}),
     )
 
 
