@@ -397,12 +397,14 @@ def test_a_wave_is_reversed_as_a_group_and_each_person_gets_an_answer(foro, seat
     assert {uuid for uuid, *_ in cases} <= set(waiting)
     desk.goto(f"{foro.url}/desk/groups")
     assert violations(desk) == []
-    desk.get_by_text("The first decision was reversed.").click()
-    desk.get_by_text("Restore the account").click()
-    desk.get_by_label("Reasons (each person reads them)").fill(REASONS)
     desk.get_by_role("button", name="Show whom it would reach").click()
     desk.get_by_text("Nothing has been decided yet").wait_for()
-    desk.get_by_text("What each person will read").wait_for()
+    desk.get_by_text("The first decision was reversed.", exact=True).first.click()
+    desk.get_by_text("Restore the account").click()
+    desk.get_by_label("Reasons (each person reads them)").fill(REASONS)
+    desk.get_by_role("button", name="Show what each person will read").click()
+    shown = desk.get_by_role("region", name="What each person will read")
+    shown.get_by_text(REASONS).wait_for()
     assert state(foro, cases[0][0])["complaint"] == "filed"
     with desk.expect_navigation():
         desk.get_by_role("button", name="Rule on these").click()
