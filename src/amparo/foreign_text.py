@@ -21,6 +21,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 JOINERS = "\u200c\u200d"
 _STEERING = re.compile("[\u202a-\u202e\u2066\u2067\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HYPHENATED = re.compile("[0-9][-+][0-9]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
@@ -59,11 +60,17 @@ def without_isolates(text: str) -> str:
 
 
 def turns(text: str, page: Direction) -> bool:
-    """Whether some letter of the text runs against the page's direction."""
+    """Whether some letter of the text runs against the page's direction.
+
+    On one from right to left a day such as 2026-12-31 is turned itself, to 31-12-2026: behind an
+    Arabic letter a hyphen does not hold the numbers beside it together (W2 and W4).
+    """
     if page == "ltr" and text.isascii():
         return False
     classes = {unicodedata.bidirectional(letter) for letter in text}
-    return bool(classes & _RIGHT_TO_LEFT) if page == "ltr" else "L" in classes
+    if page == "ltr":
+        return bool(classes & _RIGHT_TO_LEFT)
+    return "L" in classes or _HYPHENATED.search(text) is not None
 
 
 def is_name(text: str, most: int) -> bool:

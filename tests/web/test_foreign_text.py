@@ -157,6 +157,45 @@ def test_every_value_between_tags_is_made_safe():
     assert re.search(r"<textarea>(.*)</textarea>", page)[1] == REVERSED
 
 
+@pytest.mark.parametrize("day", ["2026-12-31", "2026-01-01/2026-12-31", "12-31"])
+def test_what_a_hyphen_holds_together_is_isolated_where_it_would_be_turned(day):
+    """Behind an Arabic letter 2026-12-31 was read as 31-12-2026."""
+    assert foreign_text.isolated(day, "rtl") == f"\u2068{day}\u2069"
+    assert foreign_text.isolated(day, "ltr") == day
+    template = pages._environment("ar").from_string("<p>يوم {{ x }}</p>")
+    assert template.render(x=day) == f"<p>يوم <bdi>{day}</bdi></p>"
+    assert template.render(x="12,500.5") == "<p>يوم 12,500.5</p>"
+
+
+def test_on_an_arabic_page_a_day_as_it_is_written_reads_from_its_year_on(served, open_page):
+    page = open_page(f"{served.url}/transparency?lang=ar", locale="ar")
+    page.locator("[name=sample]").select_option("spreadsheet")
+    page.locator("form:has([name=sample]) button").click()
+    page.locator(".findings").wait_for()
+
+    turned = page.evaluate(
+        """() => {
+          const found = [], walk = document.createTreeWalker(document.querySelector(".findings"), 4);
+          const left = (node, from, to) => {
+            const range = document.createRange();
+            range.setStart(node, from);
+            range.setEnd(node, to);
+            return range.getBoundingClientRect().left;
+          };
+          let days = 0;
+          for (let node; (node = walk.nextNode()); )
+            for (const day of node.data.matchAll(/[0-9]{4}-[0-9]{2}-[0-9]{2}/g)) {
+              days += 1;
+              const at = day.index;
+              if (left(node, at, at + 1) > left(node, at + 5, at + 6)) found.push(day[0]);
+            }
+          return [days, found];
+        }"""
+    )
+    assert turned[0] > 3
+    assert turned[1] == []
+
+
 def test_a_value_in_a_title_is_isolated_by_characters_since_no_tag_can_stand_there():
     """Also in the block that a page gives its title by: what follows it has tags again."""
     template = pages._environment("ar").from_string(

@@ -373,7 +373,7 @@ const all = [
   ["statements", [0, 0.14, 0.96, 605, 1560]], ["share", [0, 0.0004, 0.01, 0.456]], ["days", [0, 0.04, 3.46]],
 ];
 const told = all.map(([unit, values]) => values.map((value) => formatted(value, unit)));
-const axis = [["statements", [0, 0.01, 12500]], ["share", [0, 0.0001, 0.001, 0.125, 0.5]]];
+const axis = [["statements", [0, 0.01, 1250, 12500]], ["share", [0, 0.0001, 0.001, 0.125, 0.5]]];
 told.push(...axis.map(([unit, values]) => values.map((value) => formatted(value, unit, true))));
 console.log(JSON.stringify(told));
 """
@@ -386,7 +386,7 @@ console.log(JSON.stringify(told));
         ["0", "0.14", "0.96", "605", "1,560"],
         ["0 %", "0.04 %", "1 %", "45.6 %"],
         ["0", "0.04", "3.5"],
-        ["0", "0.01", "12.5K"],
+        ["0", "0.01", "1.25K", "12.5K"],
         ["0 %", "0.01 %", "0.1 %", "12.5 %", "50 %"],
     ]
 

@@ -147,7 +147,7 @@ async function draw(figure, place) {
 function formatted(value, unit, short = false) {
   const isShare = unit === "share";
   const shown = isShare ? value * 100 : value;
-  const digits = short || isShare || unit === "days" ? 1 : 0;
+  const digits = short ? 2 : isShare || unit === "days" ? 1 : 0; // at the axis 1,250 is 1.25K, and not 1.3K
   const isSmall = shown < (digits ? 0.1 : 1); // rounded to none, it would not be told from none
   const notation = short && !isShare ? "compact" : "standard";
   const form = isSmall ? { maximumSignificantDigits: 2 } : { notation, maximumFractionDigits: digits };
