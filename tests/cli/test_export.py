@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import REAL, run
 
@@ -353,8 +353,7 @@ def test_the_observatory_counts_a_dump_as_it_counts_the_record_itself(tmp_path_f
         moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=seconds)
         facts = text.strip() or "x"
         kept.keep(moment, "Foro" if is_foro else "Plaza Mayor", decision_facts=facts)
-    with closing(Journal(kept.node.journal, read_only=True)) as journal:
-        record.into_lake(journal, folder / "own", date(2026, 3, 9), lambda *_: None)
+    own_record_into(folder / "own", kept)
 
     kept.export(folder / "out", "--until", "2026-03-04")
     read = [Lake(folder / "lake").add(dump) for dump in sorted((folder / "out").glob("*.zip"))]
@@ -362,6 +361,40 @@ def test_the_observatory_counts_a_dump_as_it_counts_the_record_itself(tmp_path_f
     assert sum(one.entry.rows for one in read) == kept.count
     assert [(one.entry.aside, one.entry.notes) for one in read] == [(0, ())] * len(read)
     assert counted(folder / "lake") == counted(folder / "own")
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=12), st.integers(0, 12))
+@example([3, 3, 4, 5, 3, 3, 4], 5)
+@example([5, 6, 0, 1, 0, 1, 2], 0)
+def test_a_clock_that_was_set_back_changes_no_count(tmp_path_factory, days, before):
+    """However often it was, and whatever was counted before it was; few are counted together."""
+    folder = tmp_path_factory.mktemp("clock")
+    lakes = []
+    for order in (days, sorted(days)):
+        kept = Record(folder / f"node-{len(lakes)}")
+        lakes.append(folder / f"lake-{len(lakes)}")
+        for number, day in enumerate(order):
+            if number == before:
+                own_record_into(lakes[-1], kept)
+            kept.keep(datetime(2026, 3, 1 + day, 12, tzinfo=UTC), "Foro")
+        own_record_into(lakes[-1], kept)
+
+    ours, sorted_ones = (
+        {key: value for key, value in counted(lake).items() if key[2] == "statements"}
+        for lake in lakes
+    )
+    assert ours == sorted_ones
+    assert sum(ours.values()) == len(days)
+
+
+def own_record_into(lake, kept):
+    with (
+        closing(Journal(kept.node.journal, read_only=True)) as journal,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(record, "MOST_DAYS", 2)
+        record.into_lake(journal, lake, date(2026, 3, 9), lambda *_: None)
 
 
 SINGLE = ("category", "automated_decision", "automated_detection", "source_type", "decision_ground")

@@ -79,11 +79,23 @@ def into_lake(
     try:
         return _go_on(journal, lake, today, before, advance)
     except _Earlier:  # what came late belongs to a day that was over: all of it anew
+        pass
+    try:
         return _go_on(journal, lake, today, None, advance)
+    except _Earlier:  # the clock was set back by days: a day is whole after its last event alone
+        return _go_on(journal, lake, today, None, advance, _last_events(journal))
 
 
 class _Earlier(Exception):
     """An event of a day that is in the lake already."""
+
+
+def _last_events(journal: "Journal") -> dict[date, int]:
+    """The index of each day's last event."""
+    from amparo.record import event
+
+    leaves = ((entry.seq, event.read_leaf(entry.leaf)) for entry in journal.events(0))
+    return {event.moment(leaf.at).date(): seq for seq, leaf in leaves}
 
 
 def _go_on(
@@ -92,15 +104,17 @@ def _go_on(
     today: date,
     before: "Reach | None",
     advance: Callable[[int, int | None], None],
+    last: dict[date, int] | None = None,
 ) -> tuple[int, int]:
     from amparo.observatory.lake import own_record
     from amparo.observatory.lake.lake import Lake
     from amparo.observatory.lake.own_record import Day
 
     first_days = dict(before.platforms) if before is not None else {}
-    read, start = (before.read, before.start) if before is not None else (today, 0)
+    reached = (before.read, before.start) if before is not None else None
+    in_order = _by_day(journal, before.start if before is not None else 0)
     decisions = days = 0
-    for some in _some_days(_by_day(journal, start)):
+    for some in _some_days(in_order if last is None else _each_whole(journal, last)):
         if before is not None and any(day < before.read for day, _ in some):
             raise _Earlier
         asked = [Day(day, found.rows, found.counts()) for day, found in some]
@@ -110,9 +124,9 @@ def _go_on(
         for day, found in some:
             for name in found.platforms():
                 first_days[name] = min(day, first_days.get(name, day))
-            read, start = day, found.start
+            reached = max(reached or (day, found.start), (day, found.start))
     if first_days:
-        own_record.keep(lake, own_record.Reach(first_days, today, read, start))
+        own_record.keep(lake, own_record.Reach(first_days, today, *(reached or (today, 0))))
     return decisions, days
 
 
@@ -120,15 +134,32 @@ def _by_day(journal: "Journal", start: int) -> Iterator[tuple[date, _Day]]:
     """Days in order, each as soon as two later ones have begun: no more is held in memory.
 
     Events around midnight may stand in the journal in another order than that of their clocks.
+    `_Earlier` for one of a day that was given already.
     """
     read = _Reading(journal)
     days: dict[date, _Day] = {}
+    given = date.min
     for entry in journal.events(start):
         read.add(entry, days)
         if len(days) > 2:
             first = min(days)
+            if first <= given:
+                raise _Earlier
+            given = first
             yield first, days.pop(first)
+    if days and min(days) <= given:
+        raise _Earlier
     yield from sorted(days.items())
+
+
+def _each_whole(journal: "Journal", last: dict[date, int]) -> Iterator[tuple[date, _Day]]:
+    """Days in any order, each after its last event: as many are held as are mixed."""
+    read = _Reading(journal)
+    days: dict[date, _Day] = {}
+    for entry in journal.events(0):
+        read.add(entry, days)
+        for day in [day for day in days if last[day] <= entry.seq]:
+            yield day, days.pop(day)
 
 
 def _some_days(days: Iterator[tuple[date, _Day]]) -> Iterator[list[tuple[date, _Day]]]:
