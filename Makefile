@@ -8,7 +8,7 @@ WORKERS ?= 4
 BIN     = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test counterparts faults attack fuzz audit check bench texts addresses files schemas pictures lock clean
+.PHONY: help run test compiled counterparts faults attack fuzz audit check bench texts addresses files schemas pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -34,8 +34,11 @@ run: .venv ## a demonstration: a made-up coalition to look at and take part in; 
 
 test: .venv .venv/extras ## every test, browser and Spark included, and the checks
 	@sh tests/programs.sh
-	$(MAKE) --no-print-directory check audit
+	$(MAKE) --no-print-directory -j 2 check audit compiled
 	@sh tests/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+compiled: .venv .venv/extras # once beside the checks, or each of the workers does it for itself
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only > /dev/null
 
 counterparts: .venv ## the connectors against real software made by others (1.8 GB, once), as a table
 	$(BIN)/python -m tests.counterparts
