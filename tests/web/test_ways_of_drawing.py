@@ -362,6 +362,25 @@ def test_an_interactive_chart_on_a_phone_names_three_days_at_the_least(looked, o
     assert any(re.fullmatch("20[0-9]{2}", text) for text in written)
 
 
+@pytest.mark.parametrize("language", languages())
+def test_no_word_at_the_axis_of_an_interactive_chart_is_cut(looked, open_page, language):
+    """`600 Mio.` was, on any screen."""
+    page = open_page("about:blank", viewport={"width": 390, "height": 800})
+    page.add_init_script(
+        "const fill = CanvasRenderingContext2D.prototype.fillText; globalThis.begins = [];"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) {"
+        " const at = this.getTransform().transformPoint({ x, y: 0 }).x;"
+        " if (this.textAlign === 'right') begins.push([text, at - this.measureText(text).width]);"
+        " return fill.call(this, text, x, ...more); }"
+    )
+    page.goto(f"{looked.url}/observatory/measure/statements?lang={language}")
+    page.locator(".drawn canvas").wait_for()
+
+    begins = page.evaluate("begins")
+    assert len(begins) > 2
+    assert [text for text, x in begins if x < 0] == []
+
+
 def test_what_is_small_is_not_said_to_be_none():
     """The script's own numbers, at the axis (`short`) and as they are read out."""
     said = """

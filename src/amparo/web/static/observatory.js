@@ -44,7 +44,7 @@ async function draw(figure, place) {
     padding: [null, 28, null, null], // room for half of the last date
     cursor: { y: false, drag: { x: true, y: false } },
     scales: { y: log ? { distr: 3, range: [log.low, log.most] } : { range: (_, low, high) => [0, high || 1] } },
-    axes: [{ ...axis, space: () => (place.clientWidth < 500 ? 58 : 90), values: (_, ticks) => ticks.map(named) }, { ...axis, size: 64, splits: log && (() => log.ticks.map((tick) => tick || log.low)), filter: log && ((_, ticks) => ticks), values: (_, ticks) => ticks.map((tick) => formatted(log && tick === log.low ? 0 : tick, figure.dataset.unit, true)) }],
+    axes: [{ ...axis, space: () => (place.clientWidth < 500 ? 58 : 90), values: (_, ticks) => ticks.map(named) }, { ...axis, size: wide, splits: log && (() => log.ticks.map((tick) => tick || log.low)), filter: log && ((_, ticks) => ticks), values: (_, ticks) => ticks.map((tick) => formatted(log && tick === log.low ? 0 : tick, figure.dataset.unit, true)) }],
     series: [
       {},
       ...lines.map(([name], n) => ({ label: name, stroke: colour(`--k${n}`), width: means.length ? 1 : 1.6, alpha: means.length ? 0.5 : 1, points: { show: false } })),
@@ -56,6 +56,15 @@ async function draw(figure, place) {
   svg.remove();
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", label);
+
+  // As wide as its longest word: "600 Mio." needs more room than "600M". Asked again, it stays.
+  function wide(u, words, index, cycle) {
+    const { _size, ticks, gap, font } = u.axes[index];
+    if (cycle > 1) return _size;
+    u.ctx.font = font[0];
+    const longest = Math.max(0, ...(words ?? []).map((word) => u.ctx.measureText(word).width));
+    return Math.ceil(ticks.size + gap + longest / devicePixelRatio);
+  }
 
   // A zero has no place on a log scale: no line leads there, and `zeros` draws it.
   function placed(values) {
