@@ -263,6 +263,8 @@ def test_one_click_and_one_is_somebody_with_five_steps_that_lead_somewhere(playe
     for step in steps:
         found = played.http.get(step, headers=cookies, follow_redirects=True)
         assert (found.status_code, "You are not signed in" in found.text) == (200, False), step
+        place = urlsplit(step).fragment
+        assert not place or f'id="{place}"' in found.text, step  # it leads to what is to be done
 
 
 def test_every_part_is_offered_with_an_anchor_of_its_own(played):

@@ -48,7 +48,7 @@ async def tour(request: Request) -> Response:
         "demonstration_part.html",
         part=part,
         tour=found,
-        steps=[(f"{begin}{at}" if at in _OF_OWN else at, text) for at, text in found.steps],
+        steps=[(f"{begin}{at}" if _is_own(at) else at, text) for at, text in found.steps],
         base=request.app.state.serving.base_url(request),
         folder=str(request.app.state.serving.node.folder),
         example=pretty(FIRST | {"puid": f"try-{secrets.token_hex(4)}"}),
@@ -87,7 +87,11 @@ def routes() -> list[Route]:
 
 _AT_HOME = frozenset({"engineer", "member"})
 """Parts whose page here is where they begin."""
-_OF_OWN = frozenset({"", "/receipt"})
+
+
+def _is_own(at: str) -> bool:
+    """Whether a step is on the page where somebody begins, or below it."""
+    return at in ("", "/receipt") or at.startswith("#")
 
 
 def _cast(request: Request) -> tuple[Part, ...]:

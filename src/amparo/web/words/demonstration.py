@@ -8,7 +8,7 @@ from typing import NamedTuple
 from amparo.web.words.decision import N_
 
 OWN = ""
-"""A step on the page where somebody begins."""
+"""A step on the page where somebody begins; behind it there may be a place on that page."""
 
 
 class Tour(NamedTuple):
@@ -79,7 +79,10 @@ TOURS: Mapping[str, Tour] = {
         ),
         (
             (OWN, N_("Read what was done, why, and what a person decided about it.")),
-            (OWN, N_("The platform says that the account is back. Say whether that is true.")),
+            (
+                f"{OWN}#done",
+                N_("The platform says that the account is back. Say whether that is true."),
+            ),
             (f"{OWN}/receipt", N_("Take the receipt: it proves what was decided, for ever.")),
             ("/verify", N_("Verify that receipt in your browser; nothing is sent.")),
             ("/remedies", N_("See what became of all the orders like yours.")),
@@ -90,10 +93,10 @@ TOURS: Mapping[str, Tour] = {
         N_("He reported a message that names his street. The platform did nothing; he complained."),
         (
             (OWN, N_("Read where your report stands.")),
-            (OWN, N_("See what was ordered at once to protect you, and why.")),
-            (OWN, N_("Tell the reviewer something more.")),
+            (f"{OWN}#for-now", N_("See what was ordered at once to protect you, and why.")),
+            (f"{OWN}#add", N_("Tell the reviewer something more.")),
             ("/demo/reviewer", N_("Be Rosa, who has your case, and decide it.")),
-            (OWN, N_("Come back and read her decision.")),
+            (f"{OWN}#stands", N_("Come back and read her decision.")),
         ),
     ),
     "cleo": Tour(
@@ -164,8 +167,8 @@ TOURS: Mapping[str, Tour] = {
         N_("The compliance officer of Foro Libre"),
         N_("The platform owes a transparency report. Its figures come from the record."),
         (
-            ("/desk/report", N_("See the figures of this year, as they stand.")),
-            ("/desk/report", N_("Answer what only people can answer.")),
+            ("/desk/report#preview", N_("See the figures of this year, as they stand.")),
+            ("/desk/report#answers", N_("Answer what only people can answer.")),
             ("/transparency/published", N_("See what platforms have published.")),
             ("/transparency", N_("Have a report of an invented platform checked.")),
             ("/remedies", N_("See what the public sees of your orders.")),
@@ -197,10 +200,16 @@ TOURS: Mapping[str, Tour] = {
         N_("The engineer of Foro Libre"),
         N_("You have a token. A statement of reasons is on record a second after you send it."),
         (
-            (OWN, N_("Run the first command: the answer has a receipt and a link for the person.")),
-            (OWN, N_("Open that link: this is what the person sees.")),
-            (OWN, N_("Leave out an attribute, and read the error.")),
-            (OWN, N_("Run the second command: what the platform is asked for just now.")),
+            (
+                f"{OWN}#first",
+                N_("Run the first command: the answer has a receipt and a link for the person."),
+            ),
+            (f"{OWN}#first", N_("Open that link: this is what the person sees.")),
+            (f"{OWN}#first", N_("Leave out an attribute, and read the error.")),
+            (
+                f"{OWN}#second",
+                N_("Run the second command: what the platform is asked for just now."),
+            ),
             ("/api", N_("See every call.")),
         ),
     ),
@@ -214,7 +223,7 @@ TOURS: Mapping[str, Tour] = {
             ),
             (
                 "/observatory/find?platform=Foro+Libre",
-                N_("Open its page: the wave is in its chart, from a minute after the start on."),
+                N_("Open its page: the wave is in its chart, and every figure can be taken away."),
             ),
             ("/rulings", N_("Read what panels have ruled, and cite one.")),
             ("/remedies", N_("See which platform did what it was ordered to.")),
@@ -240,7 +249,10 @@ TOURS: Mapping[str, Tour] = {
                 "/coalition/member/aufsicht.example",
                 N_("See what is asked of the regulator now: a resolution waits for its answer."),
             ),
-            (OWN, N_("Hand in the answer of the regulator: with it the resolution is adopted.")),
+            (
+                f"{OWN}#answer",
+                N_("Hand in the answer of the regulator: with it the resolution is adopted."),
+            ),
             ("/coalition/resolutions", N_("See how it stands now, and on the map.")),
             (
                 "/coalition",
