@@ -3,15 +3,18 @@
 import io
 import os
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.conftest import Served, run, statement
 from tests.report.conftest import read_back
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
-from amparo.report import forms
+from amparo.report import files, forms
+from amparo.web.staff import report_before
+from amparo.web.words.report_versions import Manifest
 
 YEAR = datetime.now(UTC).year - 1
 ELSEWHERE = ("Were there orders?", "Were there notices", "Were there disputes")
@@ -225,6 +228,24 @@ def test_an_officer_answers_field_by_field_signs_and_publishes(foro, open_page):
     assert page.get_by_label("Were there orders?").input_value() == ""
     counts = page.locator("form#suspensions input[inputmode]")
     assert counts.evaluate_all("all => all.map(one => one.value)") == ["", "", ""]
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "gone"])
+def test_a_damaged_version_takes_nothing_from_the_page_of_the_next_report(tmp_path, damage):
+    """It is offered to nobody, and what it said is typed anew."""
+    place = tmp_path / "foro" / "2025" / "1"
+    place.mkdir(parents=True)
+    manifest = Manifest("Foro", "2025-01-01/2025-12-31", 1, "2026-02-01", {})
+    (place / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    if damage != "gone":
+        archive = files.write_zip({"11_qualitative.csv": b""}) if damage == "empty" else b"PK"
+        (place / "report.zip").write_bytes(archive)
+
+    found = report_before.of(
+        tmp_path, "Foro", "online_platform", date(2026, 1, 1), date(2026, 12, 31)
+    )
+
+    assert found is None
 
 
 def test_a_very_large_platform_reports_by_halves_and_people_by_language(foro, open_page):  # noqa: F811

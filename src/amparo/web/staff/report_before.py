@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from amparo.errors import Malformed
 from amparo.report import files, forms, parts
 from amparo.report.forms import Tier
 from amparo.report.table import Report
@@ -51,15 +52,20 @@ def of(folder: Path, service: str, tier: Tier, start: date, end: date) -> Before
     if not published:
         return None
     is_corrected, _, period = max(published)
-    version = report_versions.latest(folder, service, period)
-    if version is None:
+    report = _read(folder, service, period)
+    if report is None:
         return None
     first, _, last = period.partition("/")
-    answers = _answers(_read(version[1]), tier, is_corrected=is_corrected)
-    return Before(first, last, is_corrected, answers)
+    return Before(first, last, is_corrected, _answers(report, tier, is_corrected=is_corrected))
 
 
-def _read(bodies: Mapping[str, bytes]) -> Report:
+def _read(folder: Path, service: str, period: str) -> Report | None:
+    """The last version of a report; None where its files are damaged: then it is typed anew."""
+    try:
+        version = report_versions.latest(folder, service, period)
+    except Malformed:
+        return None
+    bodies = version[1] if version else {}
     names = [f"{forms.PARTS[number].name}.csv" for number in _WANTED]
     sheets = [
         sheet
@@ -67,8 +73,8 @@ def _read(bodies: Mapping[str, bytes]) -> Report:
         if name in bodies
         for sheet in files.sheets_of(name, bodies[name])[0]
     ]
-    [report, *_], _ = parts.reports(sheets)
-    return report
+    found, _ = parts.reports(sheets)
+    return found[0] if found else None
 
 
 def _answers(report: Report, tier: Tier, *, is_corrected: bool) -> dict[str, str]:
