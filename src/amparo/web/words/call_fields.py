@@ -5,6 +5,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from amparo.errors import Text
+from amparo.web.words.decision import N_
+
 Schema = Mapping[str, Any]
 DESCRIBED_APART = "/Statement"
 """A statement's attributes have a table of their own."""
@@ -14,8 +17,8 @@ class Field(NamedTuple):
     """A field of a body; those of objects within it stand behind a dot or `[]`."""
 
     name: str
-    kind: str
-    """As in "text, at most 200" or "list of text"."""
+    kind: str | Text
+    """As in "text, at most 200" or "list of texts", for a page to translate."""
     values: tuple[str, ...]
     """All that it can be; empty: anything of its kind."""
     is_required: bool
@@ -50,15 +53,21 @@ def _resolved(schema: Schema, components: Mapping[str, Schema]) -> Schema:
     return components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 
 
-_KINDS = {"string": "text", "boolean": "true or false", "array": "list", "object": "object"}
+_KINDS = {
+    "string": N_("text"),
+    "boolean": N_("true or false"),
+    "array": N_("list"),
+    "object": N_("object"),
+}
+_LISTS = {"string": N_("list of texts"), "object": N_("list of objects")}
 
 
-def _kind(found: Schema, items: Schema) -> str:
+def _kind(found: Schema, items: Schema) -> str | Text:
     kinds = found.get("type", "string" if "enum" in found else "object")
     kind = next(name for name in ([kinds] if isinstance(kinds, str) else kinds) if name != "null")
     shown = _KINDS.get(kind, kind)
     if kind == "array":
-        shown = f"list of {_KINDS.get(str(items.get('type', 'string')), 'text')}"
+        shown = _LISTS.get(str(items.get("type", "string")), _LISTS["string"])
     if most := found.get("maxLength") or found.get("maxItems"):
-        shown += f", at most {most:,}"
+        return Text("{kind}, at most {most}", kind=Text(shown), most=most)
     return shown
