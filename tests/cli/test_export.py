@@ -21,8 +21,10 @@ from tests.conftest import REAL, run
 
 from amparo.case.issue import issue
 from amparo.cli import record
+from amparo.errors import Unavailable
 from amparo.ledger.log import platforms
 from amparo.ledger.log.dump_rows import DumpRows
+from amparo.ledger.log.publish import Publisher
 from amparo.observatory.lake import dumps, writer
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.lake.schema import COLUMNS
@@ -386,6 +388,32 @@ def test_a_clock_that_was_set_back_changes_no_count(tmp_path_factory, days, befo
     )
     assert ours == sorted_ones
     assert sum(ours.values()) == len(days)
+
+
+def test_a_day_that_began_before_the_clock_was_set_back_is_whole_in_its_dump(tmp_path):
+    """The machine came up two days ahead; what it took in until that was seen is of a later day."""
+    kept = Record(tmp_path / "node")
+
+    def take_in(*days):
+        for day in days:
+            kept.keep(datetime(2026, 3, day, 12, tzinfo=UTC))
+
+    def publish(day):
+        at = datetime(2026, 3, day, 13, tzinfo=UTC).timestamp()
+        with closing(Journal(kept.node.journal)) as journal:
+            Publisher(kept.node, journal, clock=lambda: at).beat()
+
+    take_in(1, 1, 4, 4, 4)
+    publish(4)
+    take_in(2)
+    with pytest.raises(Unavailable, match="clock of this machine is behind"):
+        publish(2)
+    take_in(2, 2, 3, 3, 4, 4, 5)
+
+    kept.export(tmp_path / "out", "--since", "2026-03-04", "--until", "2026-03-04")
+
+    [dump] = (tmp_path / "out").glob("*.zip")
+    assert Lake(tmp_path / "lake").add(dump).entry.rows == 5
 
 
 def own_record_into(lake, kept):

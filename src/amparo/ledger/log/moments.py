@@ -11,6 +11,8 @@ from amparo.storage.journal import Journal
 
 LATE = timedelta(hours=1)
 """By which an entry may stand in the journal behind one that is later by its clock."""
+SET_BACK = "log.clock_was_set_back"
+"""The setting that says that entries may stand behind much later ones."""
 _EARLIEST = date(1970, 1, 1)
 """No entry is older, and days near the year 1 have no hour before them."""
 
@@ -30,13 +32,23 @@ def made_at(leaf: bytes) -> str:
 def first_since(journal: Journal, day: date) -> int:
     """The first entry of a day or a later one; the journal's size where there is none yet.
 
-    Nothing before it is of that day. Some behind it may be of the day before, by up to `LATE`.
+    Nothing before it is of that day. Some behind it may be of the day before, by up to `LATE`, or,
+    where the clock was set back, of any: then all before it are looked at.
     """
     day = max(day, _EARLIEST)
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    start = _first_at(journal, timestamp(begin - LATE))
-    behind = (n for n in range(start, journal.size()) if _at(journal, n) >= timestamp(begin))
-    return next(behind, journal.size())
+    in_order = journal.setting(SET_BACK) is None
+    start = _first_at(journal, timestamp(begin - LATE)) if in_order else 0
+    entries = journal.events(start)
+    since = (entry.seq for entry in entries if made_at(entry.leaf) >= timestamp(begin))
+    return next(since, journal.size())
+
+
+def note_set_back(journal: Journal) -> None:
+    """From now on, entries may stand behind much later ones."""
+    if journal.setting(SET_BACK) is None:
+        with journal.transaction():
+            journal.set(SET_BACK, timestamp(datetime.now(UTC)))
 
 
 def _first_at(journal: Journal, moment: str) -> int:

@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from amparo.errors import AmparoError, Missing, Unavailable, Unsound
+from amparo.ledger.log import moments
 from amparo.ledger.log.rebuild import rebuild
 from amparo.storage import durable
 from amparo.storage.blobs import Store, log_of
@@ -124,6 +125,8 @@ class Publisher:
         write_durably(self._stage(grown.size, root), staged)
         now = int(self._clock())
         if now < was.signed_at - CLOCK_SLACK:
+            if now < was.signed_at - moments.LATE.total_seconds():
+                moments.note_set_back(self._journal)
             raise Unavailable(
                 "The clock of this machine is behind.",
                 why=f"it says {now}; the last checkpoint was signed at {was.signed_at}",
