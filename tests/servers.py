@@ -174,9 +174,10 @@ class ObjectStore:
         self.start()
 
     def start(self):
+        has_clients = self.base is not None  # who knew it before finds it at the same address
         for _ in range(5):
             base = self.base or free_ports(4, also_above=10_000)  # weed takes those too
-            self.base, self.port = base, base + 3  # the same after a restart
+            self.base, self.port = base, base + 3
             self.process = subprocess.Popen(
                 [
                     Path(sys.executable).with_name("weed"),
@@ -206,7 +207,8 @@ class ObjectStore:
             if self._ready():
                 return
             self.stop()
-            self.base = None
+            if not has_clients:
+                self.base = None
         raise AssertionError("the object store did not start")
 
     def stop(self):
