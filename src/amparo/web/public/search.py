@@ -32,7 +32,7 @@ from amparo.web.words.decision import N_
 from amparo.web.words.i18n import catalogue
 from amparo.web.words.pages import language_of, page, rendered
 
-A_PAGE = 20
+PAGE = 20
 A_FEED = 50
 A_FILE = 1_000
 LABELS = {
@@ -82,7 +82,7 @@ class _Listed(NamedTuple):
 async def decisions(request: Request) -> Response:
     """GET /search: decisions, the newest first, by platform, restriction, category and more."""
     question = _question(request)
-    found = await _found(request, question, most=A_PAGE)
+    found = await _found(request, question, most=PAGE)
     by_slug = _by_slug(request.app.state.serving.journal)
     translate = catalogue(language_of(request)).gettext
     entries = found.entries
