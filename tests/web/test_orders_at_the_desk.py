@@ -21,7 +21,7 @@ def told(served, platform):
 
 @pytest.fixture
 def orla(served, platform):
-    return seat(served, "Orla Keane")
+    return seat(served, "Orla Keane", "--lead")
 
 
 def at_desk(told, step=""):
@@ -173,6 +173,29 @@ def test_only_what_can_be_said_of_an_order_is_offered(served, told, orla):
     order = order_of(page, "remedy")
     done = say(served, told, orla, "remedy", result="implemented", reasons="", order=order)
     assert done.status_code == 303
+
+
+@pytest.mark.parametrize("result", ["refused", "impossible"])
+def test_only_a_lead_ends_an_order_that_is_not_carried_out(served, told, orla, result):
+    """Otherwise whoever took the decision that was reversed could."""
+    complain(served, told, own_link(served.http, told))
+    decide(served, told, orla)
+    nils = seat(served, "Nils Aas")
+    page = served.http.get(at_desk(told), headers=nils).text
+
+    order = order_of(page, "remedy")
+    answer = {"result": result, "reasons": "We stand by it.", "order": order}
+    denied = say(served, told, nils, "remedy", **answer)
+    still = served.http.get(at_desk(told), headers=nils).text
+    ended = say(served, told, orla, "remedy", **answer)
+
+    offered = re.findall(r'name="result" value="(\w+)"', section(page, "remedy"))
+    assert offered == ["implemented", "partly"]
+    assert "That it is refused, or cannot be done, a lead says." in page
+    assert denied.status_code == 422
+    assert "Only a lead says that an order is not carried out." in denied.text
+    assert 'id="remedy"' in still
+    assert ended.status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -412,7 +412,8 @@ def _at_once(person: Person, form: FormData, serving: Serving, file: File) -> Jo
 
 def _remedied(person: Person, form: FormData, serving: Serving, file: File) -> Job:
     """Say for the platform what came of an order."""
-    return orders.remedied(form, serving, platform_of(serving, person), file)
+    platform = platform_of(serving, person)
+    return orders.remedied(form, serving, platform, file, person.reviewer.actor)
 
 
 _JOBS: dict[str, Callable[[Person, FormData, Serving, File], Job]] = {
@@ -527,7 +528,7 @@ def _page(
         steps=history.STEPS,
         fitting=remedy.fitting(file.public),
         at_once_results=orders.AT_ONCE,
-        remedy_results=orders.remedies(file.case),
+        remedy_results=orders.remedies(file.case, person.reviewer.actor),
         at_once_order=remedy.at_once_named(file.case),
         remedy_order=remedy.order_named(file.case),
         names_a_statement=remedy.leads_to_a_statement(file.case),

@@ -1,7 +1,7 @@
 """What was ordered, answered at the desk by a platform that has no program of its own for it.
 
 Whoever works there says it in the platform's name, as its program would: it decides nothing, so
-anybody of the desk may.
+anybody of the desk may. What ends an order without its being carried out, a lead says.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -16,6 +16,7 @@ from amparo.case import events, remedy
 from amparo.case.events import Event, InterimResult
 from amparo.case.state import Actor, Case, allowed
 from amparo.case.text_limits import PARAGRAPH
+from amparo.errors import Denied
 from amparo.ledger.case import casework, reports
 from amparo.ledger.case.casework import File
 from amparo.ledger.log.platforms import Platform
@@ -36,6 +37,8 @@ REMEDIES: dict[remedy.Result, str] = {
     "impossible": N_("It cannot be done"),
 }
 """What can be said of an order that came with a decision."""
+_ENDS_IT: tuple[remedy.Result, ...] = ("refused", "impossible")
+"""What ends an order for good, undone; whose decision was reversed could say it otherwise."""
 _SAID_BY: dict[remedy.Result, type[Event]] = {
     "implemented": events.RemedyClaimed,
     "partly": events.RemedyClaimed,
@@ -44,9 +47,13 @@ _SAID_BY: dict[remedy.Result, type[Event]] = {
 }
 
 
-def remedies(case: Case) -> dict[remedy.Result, str]:
-    """What can be said of an order as it stands: what was said to be done is not refused later."""
-    return {result: text for result, text in REMEDIES.items() if allowed(case, _SAID_BY[result])}
+def remedies(case: Case, seat: Actor) -> dict[remedy.Result, str]:
+    """What a seat can say of an order now: what was said to be done is not refused later."""
+    return {
+        result: text
+        for result, text in REMEDIES.items()
+        if allowed(case, _SAID_BY[result]) and (seat.role == "lead" or result not in _ENDS_IT)
+    }
 
 
 def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal], object]:
@@ -63,9 +70,15 @@ def at_once(form: FormData, platform: Platform, file: File) -> Callable[[Journal
 
 
 def remedied(
-    form: FormData, serving: Serving, platform: Platform, file: File
+    form: FormData, serving: Serving, platform: Platform, file: File, seat: Actor
 ) -> Callable[[Journal], None]:
     """The job that says what came of an order; a new decision that it names is linked with it."""
+    if forms.text(form, "result") in _ENDS_IT and seat.role != "lead":
+        raise Denied(
+            N_("Only a lead says that an order is not carried out."),
+            why=N_("it ends the order for good, and everybody can see it"),
+            fix=N_("Ask a lead."),
+        )
     statement = forms.text(form, "statement")
     by, now = Actor("platform", platform.slug), casework.now()
     step = partial(
