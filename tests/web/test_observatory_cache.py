@@ -29,8 +29,12 @@ def change(lake, body=None):
     return target
 
 
+PATIENCE = 6_000
+"""Tenths of a second: a search has the lowest priority, and waits for whatever else goes on."""
+
+
 async def searched(one):
-    for _ in range(1200):
+    for _ in range(PATIENCE):
         if (await one.state()).is_searched:
             break
         await asyncio.sleep(0.1)
@@ -167,7 +171,7 @@ def test_one_that_keeps_looking_finds_what_comes_though_nobody_asks(tmp_path, mo
     broken = change(tmp_path, b"no parquet")
 
     async def until(is_so):
-        for _ in range(1200):
+        for _ in range(PATIENCE):
             if is_so():
                 return
             await asyncio.sleep(0.1)
@@ -220,7 +224,7 @@ def test_one_that_keeps_looking_goes_on_after_whatever_went_wrong(tmp_path, monk
     async def story(one):
         monkeypatch.setattr(one, "_files", files)
         one.keep_looking()
-        for _ in range(1200):
+        for _ in range(PATIENCE):
             if one.newest_waves().elsewhere is not None:
                 break
             await asyncio.sleep(0.1)
