@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,6 +68,21 @@ def run(*words, check=True, **options):
     if check and done.returncode:
         raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def files_below(folder):
+    """The files below a folder, each with its bytes, also while a node writes and clears there."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
+
+
+def bytes_below(folder):
+    """Every byte of every file below a folder."""
+    return b"".join(files_below(folder).values())
 
 
 def own_link(http, told):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.conftest import new_node, statement
+from tests.conftest import bytes_below, new_node, statement
 
 from amparo.connectors import config
 from amparo.connectors.record import Record
@@ -86,9 +86,7 @@ class World:
     def whole_folder(self):
         """Every byte that the node keeps."""
         self.journal.db.empty_traces()
-        return b"".join(
-            path.read_bytes() for path in sorted(self.node.folder.rglob("*")) if path.is_file()
-        )
+        return bytes_below(self.node.folder)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.cinder_stand_in import (
     encoded,
     signature,
 )
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect.polled import Polled
 
 from amparo.connectors import cinder, config
@@ -82,7 +82,7 @@ class AddOns(Polled):
     def kept(self):
         """Every byte that the node keeps."""
         self.journal.db.empty_traces()
-        return b"".join(p.read_bytes() for p in self.node.folder.rglob("*") if p.is_file())
+        return bytes_below(self.node.folder)
 
 
 @pytest.fixture

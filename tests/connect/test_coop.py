@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.conftest import new_node
+from tests.conftest import bytes_below, new_node
 from tests.connect.conftest import ROOT_OF_VECTORS
 from tests.connect.polled import Polled
 from tests.coop_stand_in import PEM, CoopStandIn, action, encoded, signature
@@ -78,7 +78,7 @@ class Followed(Polled):
 
     def whole_folder(self):
         self.journal.db.empty_traces()
-        return b"".join(p.read_bytes() for p in self.node.folder.rglob("*") if p.is_file())
+        return bytes_below(self.node.folder)
 
 
 @pytest.fixture

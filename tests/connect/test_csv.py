@@ -11,7 +11,7 @@ import tomllib
 from contextlib import closing
 
 import pytest
-from tests.conftest import AMPARO, new_node, run
+from tests.conftest import AMPARO, bytes_below, new_node, run
 
 from amparo.cli.connect import shown
 from amparo.connectors.trial import Group, Trial
@@ -177,7 +177,7 @@ def test_what_is_not_needed_of_people_is_nowhere_in_the_folder(place):
 
     with place.journal() as journal:
         journal.db.empty_traces()
-    held = b"".join(path.read_bytes() for path in place.node.folder.rglob("*") if path.is_file())
+    held = bytes_below(place.node.folder)
 
     for planted in (b"192.0.2.77", b"192.0.2.78", b"Fallnummer 1002", b"1001;03.11"):
         assert planted not in held, planted

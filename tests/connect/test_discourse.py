@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect.polled import Polled
 from tests.connect.test_write_back import Writing
 from tests.discourse_stand_in import SECRET, DiscourseStandIn, signed
@@ -751,7 +751,7 @@ def test_of_nobody_is_more_kept_than_what_a_decision_needs(forum, server):
     run("connect", "status", "forum", "--data", forum.node.folder)
     forum.journal.db.empty_traces()
 
-    kept = b"".join(p.read_bytes() for p in forum.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(forum.node.folder)
 
     assert b"Insults" in kept  # so it would be found
     for private in (b"mail.example", b"192.0.2", b"name1", b"Rosario", b"rosario", b"Calle Luna"):

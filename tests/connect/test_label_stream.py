@@ -9,7 +9,7 @@ from contextlib import closing
 
 import libipld
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect import labeler
 from tests.connect.conftest import GROUND
 from tests.connect.http_host import http_host
@@ -443,7 +443,7 @@ def test_nothing_of_who_was_labelled_is_left_once_the_statement_is_made_but_its_
     place.erase(entry.case)
     with place.journal() as journal:
         journal.db.empty_traces()
-    held = b"".join(one.read_bytes() for one in place.node.folder.rglob("*") if one.is_file())
+    held = bytes_below(place.node.folder)
 
     assert ACCOUNT.encode() not in held
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect.polled import Polled
 from tests.connect.test_write_back import Writing
 from tests.lemmy_stand_in import LemmyStandIn
@@ -91,7 +91,7 @@ class Server(Writing, Polled):
     def kept(self):
         """Every byte that the node keeps."""
         self.journal.db.empty_traces()
-        return b"".join(p.read_bytes() for p in self.node.folder.rglob("*") if p.is_file())
+        return bytes_below(self.node.folder)
 
 
 def peopled(version):

@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect.conftest import ROOT_OF_VECTORS
 
 from amparo.cli.connect import reading
@@ -327,7 +327,7 @@ def test_what_is_not_needed_of_people_is_nowhere_in_the_folder(place):
 
     with closing(Journal(place.node.journal)) as journal:
         journal.db.empty_traces()
-    held = b"".join(path.read_bytes() for path in place.node.folder.rglob("*") if path.is_file())
+    held = bytes_below(place.node.folder)
     posts = ROWS["502"]["status_ids"].split()
     done_with = ("Please read rule 3", "Ban evasion", "strike:501", "strike:507", "appeal:3")
     for text in (*planted.values(), *posts, *done_with):

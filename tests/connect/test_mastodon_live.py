@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.conftest import new_node
+from tests.conftest import bytes_below, new_node
 from tests.connect.polled import Polled
 from tests.mastodon_stand_in import SECRET, MastodonStandIn, signed
 from tests.source_stand_in import Fault
@@ -382,7 +382,7 @@ def test_of_nobody_is_more_kept_than_the_number_of_a_restricted_account(social, 
     social.ask()
     social.journal.db.empty_traces()
 
-    kept = b"".join(p.read_bytes() for p in social.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(social.node.folder)
 
     assert b"account:3" in kept  # so it would be found
     for private in (b"mail.example", b"192.0.2", b"name3", b"Rosario", b"Calle Luna", b"shoes"):

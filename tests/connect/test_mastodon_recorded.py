@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.conftest import new_node
+from tests.conftest import bytes_below, new_node
 from tests.connect.test_mastodon_live import Social
 
 from amparo.connectors import mastodon_live
@@ -145,7 +145,7 @@ def test_nothing_of_a_recorded_account_is_kept_but_its_number(cassettes, recorde
     social.ask()
     social.journal.db.empty_traces()
 
-    kept = b"".join(p.read_bytes() for p in social.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(social.node.folder)
 
     assert body["id"].encode() in kept
     for name in ("email", "username"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect.polled import Polled
 from tests.mediawiki_stand_in import MediaWikiStandIn
 from tests.source_stand_in import Fault
@@ -384,7 +384,7 @@ def test_why_something_was_lifted_is_free_text_too_and_is_not_kept(wiki, server)
 
     [case] = wiki.statements()
     assert wiki.kinds(case)[-1] == "decision.lifted"
-    kept = b"".join(p.read_bytes() for p in wiki.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(wiki.node.folder)
     assert b"Jane Doe" not in kept
 
 
@@ -419,7 +419,7 @@ def test_of_whom_it_is_about_no_name_stays_once_nobody_is_asked_any_more(wiki, s
     assert len(wiki.statements()) == 3
     wiki.journal.db.empty_traces()
 
-    kept = b"".join(p.read_bytes() for p in wiki.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(wiki.node.folder)
 
     assert b"Edits that damage articles" in kept  # so it would be found
     for name in (b"Quispe", b"Mamani", b"192.0.2.77", b"Lima"):

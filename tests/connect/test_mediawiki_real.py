@@ -6,7 +6,7 @@
 from contextlib import closing
 
 import pytest
-from tests.conftest import new_node
+from tests.conftest import bytes_below, new_node
 from tests.connect.test_mediawiki import Wiki
 from tests.counterparts import mediawiki
 
@@ -59,7 +59,7 @@ def test_a_block_a_deletion_and_a_protection_are_read_and_what_is_taken_back_is_
     wiki.ask()
     assert wiki.kinds(page)[-2:] == ["remedy.seen", "remedy.verified"], wiki.kinds(page)
     assert all("decision.lifted" in wiki.kinds(case) for case in wiki.statements())
-    kept = b"".join(p.read_bytes() for p in wiki.node.folder.rglob("*") if p.is_file())
+    kept = bytes_below(wiki.node.folder)
     assert b"Rosario" not in kept
 
 

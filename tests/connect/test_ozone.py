@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import new_node, run
+from tests.conftest import bytes_below, new_node, run
 from tests.connect import ozone_stand_in
 from tests.connect.conftest import ROOT_OF_VECTORS
 from tests.connect.http_host import http_host
@@ -446,7 +446,7 @@ def test_events_are_taken_once_and_nothing_is_kept_that_no_statement_needs(place
 
     assert first == {"counted": 1, "draft": 3, "parked": 2, "state": 3}
     assert place.counts() == second
-    held = b"".join(one.read_bytes() for one in place.node.folder.rglob("*") if one.is_file())
+    held = bytes_below(place.node.folder)
     for text in (b"planted", b"satire", b"spam!", b"rule 2", b"appeal granted"):
         assert text not in held, text
     assert b"admin-pass" not in place.file.read_bytes()

@@ -9,6 +9,7 @@ from contextlib import closing
 from itertools import count
 
 import pytest
+from tests.conftest import bytes_below
 from tests.faults import calls
 from tests.faults.conftest import append, recovers, some, tally
 
@@ -77,10 +78,6 @@ def somewhere(tmp_path):
         return place / "notes", place / "into"
 
     return make
-
-
-def bytes_below(folder):
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def judge_copies(outside, into, *, whole):

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.conftest import AMPARO, Served, new_node, run, statement
+from tests.conftest import AMPARO, Served, bytes_below, new_node, run, statement
 from tests.hostile.conftest import Meter, size
 from tests.hostile.tally import tally
 
@@ -56,10 +56,6 @@ def filled(folder, megabytes):
             about.append(made[0].case)
         Publisher(node, journal).beat()
     return node, about
-
-
-def bytes_below(folder):
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def begin(*words):

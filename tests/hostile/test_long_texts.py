@@ -14,7 +14,7 @@ import httpx2
 import msgspec
 import pytest
 from starlette.routing import Route
-from tests.conftest import Served, new_node, own_link, statement
+from tests.conftest import Served, bytes_below, new_node, own_link, statement
 from tests.hostile.conftest import Meter
 from tests.hostile.tally import tally
 
@@ -73,8 +73,7 @@ class Target:
 
     def keeps(self, mark):
         """Whether a text stands anywhere on the node's disk."""
-        files = [path for path in self.served.data.rglob("*") if path.is_file()]
-        return any(mark.encode() in path.read_bytes() for path in files)
+        return mark.encode() in bytes_below(self.served.data)
 
 
 @pytest.fixture(scope="module")

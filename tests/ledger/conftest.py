@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from tests.conftest import bytes_below
 
 from amparo.case import complaint
 from amparo.ledger.case import casework, desks, people
@@ -56,14 +57,9 @@ class Past:
         shutil.copytree(self.folder / "log", self.node.log)
 
 
-def bytes_below(folder):
-    """Every byte of every file below a folder."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
 def everything_kept(node):
     """Every byte a node keeps: its folder, and where its journal is elsewhere, every row."""
-    found = b"".join(path.read_bytes() for path in node.folder.rglob("*") if path.is_file())
+    found = bytes_below(node.folder)
     if isinstance(node.journal, str):
         journal = Journal(node.journal)
         for table in journal.db.tables():

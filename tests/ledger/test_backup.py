@@ -10,8 +10,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from tests.conftest import AMPARO, Served, new_node, run, statement
-from tests.ledger.conftest import bytes_below
+from tests.conftest import AMPARO, Served, bytes_below, new_node, run, statement
 
 from amparo.errors import Refused, Unavailable, Unsound
 from amparo.ledger.case import evidence

@@ -5,7 +5,8 @@ from contextlib import closing
 from uuid import UUID
 
 import pytest
-from tests.ledger.conftest import bytes_below, everything_kept
+from tests.conftest import bytes_below
+from tests.ledger.conftest import everything_kept
 
 from amparo.errors import Missing, Refused, Unavailable, Unsound
 from amparo.ledger.log import check, receipts

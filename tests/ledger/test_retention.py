@@ -6,8 +6,8 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from tests.conftest import Served, new_node
-from tests.ledger.conftest import bytes_below, everything_kept, filed
+from tests.conftest import Served, bytes_below, new_node
+from tests.ledger.conftest import everything_kept, filed
 from tests.servers import free_ports
 
 from amparo.case import clocks, complaint

@@ -180,3 +180,10 @@ def read_back(made):
 def clean():
     """The files of a report without a finding."""
     return as_files(write.write(given()))
+
+
+def kept_files(served):
+    """Every file of the node, but those that its log and its index of decisions grow by."""
+    own = ("log", "stage", "search.db", "journal.db")
+    names = {path.relative_to(served.data).as_posix() for path in served.data.rglob("*")}
+    return {name for name in names if not name.startswith(own)}

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from tests.conftest import run
-from tests.report.conftest import as_files, given
+from tests.report.conftest import as_files, given, kept_files
 from tests.report.test_languages import in_language
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
@@ -101,10 +101,3 @@ def test_the_archive_is_taken_with_one_press_and_nothing_of_it_stays(served, ope
     assert violations(page) == []
     assert page.complaints == []
     assert kept_files(served) == before
-
-
-def kept_files(served):
-    """Every file of the node, but those that its log and its index of decisions grow by."""
-    own = ("log", "stage", "search.db", "journal.db")
-    names = {path.relative_to(served.data).as_posix() for path in served.data.rglob("*")}
-    return {name for name in names if not name.startswith(own)}

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
-from tests.conftest import run, statement
+from tests.conftest import bytes_below, run, statement
 
 from amparo.ledger.log import receipts
 from amparo.record.decision import ATTRIBUTES
@@ -393,7 +393,7 @@ def test_an_erased_statement_reads_back_as_what_is_left(served, post, get):
 
 def test_the_token_is_stored_only_as_its_hash(served, platform):
     token = platform["authorization"].split()[1]
-    on_disk = b"".join(p.read_bytes() for p in served.data.rglob("*") if p.is_file())
+    on_disk = bytes_below(served.data)
 
     assert token.encode() not in on_disk
     assert hashlib.sha256(token.encode()).digest() in on_disk
