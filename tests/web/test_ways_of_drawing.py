@@ -347,16 +347,8 @@ def test_the_days_of_a_chart_are_narrowed_by_links_as_by_drawing_over_it(looked,
 @pytest.mark.parametrize("language", ["en", "ar", "pt"])
 def test_an_interactive_chart_on_a_phone_names_three_days_at_the_least(looked, open_page, language):
     """It named one: months apart, each wanted more room than a third of a phone."""
-    page = open_page("about:blank", viewport={"width": 390, "height": 800})
-    page.add_init_script(
-        "const fill = CanvasRenderingContext2D.prototype.fillText; globalThis.written = [];"
-        "CanvasRenderingContext2D.prototype.fillText ="
-        " function (text, ...more) { written.push(text); return fill.call(this, text, ...more); }"
-    )
-    page.goto(f"{looked.url}/observatory/wave/{ROBLOX}?lang={language}")
-    page.locator(".drawn canvas").wait_for()
-
-    written = page.evaluate("written")
+    at = f"{looked.url}/observatory/wave/{ROBLOX}?lang={language}"
+    written = [text for text, *_ in words_of_a_chart(open_page, at)]
     days = [text for text in written if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)]
     assert len({text for text in days if "1" in text}) >= 3, written
     assert any(re.fullmatch("20[0-9]{2}", text) for text in written)
@@ -365,20 +357,26 @@ def test_an_interactive_chart_on_a_phone_names_three_days_at_the_least(looked, o
 @pytest.mark.parametrize("language", languages())
 def test_no_word_at_the_axis_of_an_interactive_chart_is_cut(looked, open_page, language):
     """`600 Mio.` was, on any screen."""
-    page = open_page("about:blank", viewport={"width": 390, "height": 800})
-    page.add_init_script(
-        "const fill = CanvasRenderingContext2D.prototype.fillText; globalThis.begins = [];"
-        "CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) {"
-        " const at = this.getTransform().transformPoint({ x, y: 0 }).x;"
-        " if (this.textAlign === 'right') begins.push([text, at - this.measureText(text).width]);"
-        " return fill.call(this, text, x, ...more); }"
-    )
-    page.goto(f"{looked.url}/observatory/measure/statements?lang={language}")
-    page.locator(".drawn canvas").wait_for()
-
-    begins = page.evaluate("begins")
+    at = f"{looked.url}/observatory/measure/statements?lang={language}"
+    words = words_of_a_chart(open_page, at)
+    begins = [(text, x - width) for text, align, x, width in words if align == "right"]
     assert len(begins) > 2
     assert [text for text, x in begins if x < 0] == []
+
+
+def words_of_a_chart(open_page, url):
+    """What an interactive chart writes on a phone: text, alignment, its place and its width."""
+    page = open_page("about:blank", viewport={"width": 390, "height": 800})
+    page.add_init_script(
+        "const fill = CanvasRenderingContext2D.prototype.fillText; globalThis.written = [];"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) {"
+        " const at = this.getTransform().transformPoint({ x, y: 0 }).x;"
+        " written.push([text, this.textAlign, at, this.measureText(text).width]);"
+        " return fill.call(this, text, x, ...more); }"
+    )
+    page.goto(url)
+    page.locator(".drawn canvas").wait_for()
+    return page.evaluate("written")
 
 
 def test_what_is_small_is_not_said_to_be_none():

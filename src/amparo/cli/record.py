@@ -8,7 +8,7 @@ need not think of it: the publisher begins it once a day.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,15 +75,13 @@ def into_lake(
     """Every day that is not in the lake yet; how many decisions, of how many days."""
     from amparo.observatory.lake import own_record
 
-    before = own_record.read(lake)
-    try:
-        return _go_on(journal, lake, today, before, advance)
-    except _Earlier:  # what came late belongs to a day that was over: all of it anew
-        pass
-    try:
+    if before := own_record.read(lake):
+        with suppress(_Earlier):  # what came late belongs to a day that was over: all of it anew
+            return _go_on(journal, lake, today, before, advance)
+    with suppress(_Earlier):
         return _go_on(journal, lake, today, None, advance)
-    except _Earlier:  # the clock was set back by days: a day is whole after its last event alone
-        return _go_on(journal, lake, today, None, advance, _last_events(journal))
+    # the clock was set back by days: a day is whole after its last event alone
+    return _go_on(journal, lake, today, None, advance, _last_events(journal))
 
 
 class _Earlier(Exception):
