@@ -278,3 +278,18 @@ def test_who_is_no_lead_sees_none_of_it(foro, open_page):  # noqa: F811
     assert other.get_by_role("link", name="Transparency report", exact=True).count() == 0
     other.goto(f"{foro.url}/desk/report")
     assert other.get_by_role("heading", name="What blocks signing").count() == 0
+
+
+def test_no_lead_signs_a_report_under_the_name_of_another_platform(foro):
+    foro.add_platform("Bazar")
+    bea = ("Bea", "bea@example.org", "--platform", "Bazar", "--lead")
+    link = run("reviewer", "add", *bea, "--data", foro.data).stdout.splitlines()[-1]
+    headers = foro.enter(link)
+    typed = {"year": YEAR, "section": "service", "service.name": "FORO"}
+    foro.http.post("/desk/report", data=typed, headers=headers)
+
+    signature = {"year": YEAR, "signed_by": "Bea, lead", "reasons": "Better figures."}
+    signed = foro.http.post("/desk/report/publish", data=signature, headers=headers)
+
+    assert signed.status_code == 422
+    assert "it bears the name of another platform" in signed.text

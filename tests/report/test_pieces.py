@@ -126,7 +126,7 @@ def test_a_single_file_is_judged_as_a_single_file(clean, tmp_path):
 def test_the_folder_that_a_report_is_written_into_lints_clean(clean, tmp_path):
     """Archive, workbook, page and manifest: copies of each other, and none a second version."""
     made = write.write(given())
-    _, files_ = report_files.draft(made, given(), (), made_on="2027-02-20", log="")
+    _, files_ = report_files.draft(made, given(), (), made_on="2027-02-20", log="", platform="foro")
     for name, body in files_.items():
         (tmp_path / name).write_bytes(body)
 

@@ -10,8 +10,9 @@ from tests.conftest import run
 from tests.report.conftest import filled_in
 
 from amparo.errors import Malformed, Refused
-from amparo.ledger.log import receipts
+from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.publish import Publisher
+from amparo.record.rules import Profile
 from amparo.tlog import policy
 from amparo.web.words import report_publishing, report_versions
 
@@ -148,6 +149,21 @@ def test_a_correction_of_a_version_that_was_corrected_meanwhile_is_refused(foro,
     third = report_versions.Manifest(**{**_fields(manifest), "version": 3, "corrects": "0" * 64})
     with pytest.raises(Refused, match="corrects another version"):
         report_publishing.publish(foro, third, bodies, by=ANA, on=ON)
+
+
+def test_no_other_platform_corrects_a_report(foro, journal, tmp_path):
+    """A node serves several: to type another one's service is enough to name its report."""
+    draft(foro, tmp_path, "v1")
+    signed(foro, tmp_path / "v1")
+    platforms.add(journal, "Bazar", Profile())
+    text = filled_in("bazar", "Foro", published=ON, previous=f"{YEAR}-02-01")
+    (tmp_path / "answers.toml").write_text(text)
+
+    draft(foro, tmp_path, "other", "--reasons", "Better figures.")
+    refused = publish(foro, tmp_path / "other", check=False)
+
+    assert "it bears the name of another platform's service" in refused.stderr
+    assert len(report_versions.every(foro.reports)) == 1
 
 
 def _fields(manifest):

@@ -51,6 +51,7 @@ class Reports:
             report_files.findings(written, given),
             made_on=today,
             log=stage.node.origin,
+            platform=stage.platforms[FORO].slug,
             before=report_versions.latest(stage.node.reports, FORO, period),
             reasons=reasons,
         )

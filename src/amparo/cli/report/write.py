@@ -76,7 +76,14 @@ def write(
     made = written_of(given)
     found = report_files.findings(made, given)
     manifest, files_ = report_files.draft(
-        made, given, found, made_on=str(today()), log=node.origin, before=before, reasons=reasons
+        made,
+        given,
+        found,
+        made_on=str(today()),
+        log=node.origin,
+        platform=platform.slug,
+        before=before,
+        reasons=reasons,
     )
     put(output, files_)
     show(found)

@@ -24,7 +24,8 @@ from amparo.case import text_limits
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed, Refused, Text
 from amparo.ledger.case.people import Person
-from amparo.ledger.log.platforms import Platform
+from amparo.ledger.log import platforms
+from amparo.ledger.log.platforms import Platform, slug_of
 from amparo.report import forms, questions
 from amparo.report.answers import Answers
 from amparo.report.compare import Compared, compare
@@ -139,7 +140,7 @@ async def download(request: Request) -> Response:
     half = request.query_params.get("half", "")
     asked = _desk(request, person, {"year": str(request.path_params["year"]), "half": half})
     made = await _make(request, asked, await _answers(request, asked))
-    body = _draft(request, made, "")[1][report_versions.ARCHIVE]
+    body = _draft(request, asked, made, "")[1][report_versions.ARCHIVE]
     name = f"report-{asked.period.year}-draft.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type="application/zip", headers=headers)
@@ -366,7 +367,7 @@ def _made(serving: Serving, journal: Journal, asked: Desk, answers: Answers) -> 
 
 
 def _draft(
-    request: Request, made: Made, reasons: str
+    request: Request, asked: Desk, made: Made, reasons: str
 ) -> tuple[report_versions.Manifest, dict[str, bytes]]:
     node = request.app.state.serving.node
     service, period = made.given.answers.service.name, f"{made.given.start}/{made.given.end}"
@@ -377,6 +378,7 @@ def _draft(
         made.findings,
         made_on=str(_today()),
         log=node.origin,
+        platform=asked.platform.slug,
         before=before,
         reasons=reasons or ("-" if before else ""),
     )
@@ -401,8 +403,12 @@ async def _publish(request: Request, asked: Desk, form: FormData) -> None:
         )
     made = await _make(request, asked, await _answers(request, asked))
 
-    def done(_: Journal) -> None:
-        manifest, bodies = _draft(request, made, reasons)
+    def done(journal: Journal) -> None:
+        service = made.given.answers.service.name
+        others = {other.slug for other in platforms.every(journal)} - {asked.platform.slug}
+        if slug_of(service) in others:
+            raise report_publishing.of_another(service)
+        manifest, bodies = _draft(request, asked, made, reasons)
         report_publishing.publish(serving.node, manifest, bodies, by=by, on=str(_today()))
 
     await serving.work(done)

@@ -40,10 +40,14 @@ def draft(
     *,
     made_on: str,
     log: str,
+    platform: str,
     before: tuple[Manifest, Mapping[str, bytes]] | None = None,
     reasons: str = "",
 ) -> tuple[Manifest, dict[str, bytes]]:
-    """Every file of a version, the manifest among them; `before` is the one that it corrects."""
+    """Every file of a version, the manifest among them; `before` is the one that it corrects.
+
+    `platform`: the slug of the one whose decisions were counted.
+    """
     if before is not None and not reasons.strip():
         raise Malformed(
             "A corrected version says why.",
@@ -69,6 +73,7 @@ def draft(
         log,
         service.tier,
         open_errors(found),
+        platform=platform,
     )
     archive = files.write_zip({**parts, MANIFEST: manifest.encode()})
     return manifest, {ARCHIVE: archive, **shown, MANIFEST: manifest.encode()}

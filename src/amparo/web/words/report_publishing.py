@@ -74,9 +74,23 @@ def day_of(bodies: Mapping[str, bytes]) -> str:
     return found[0].value(1, Indicator=forms.PUBLISHED) if found else ""
 
 
+def of_another(service: str) -> Refused:
+    """Of a report under the name of a service that is not the platform's that was counted."""
+    return Refused(
+        N_("The report is not published: it bears the name of another platform's service."),
+        why=Text(
+            N_("reports on {service} are another platform's, and only it corrects them"),
+            service=service,
+        ),
+        fix=N_("Name the service as the people who use it know it, and write the report again."),
+    )
+
+
 def _check_follows(node: Node, manifest: Manifest) -> None:
     """`Refused` for a correction of another version than the last one that is published."""
     last = report_versions.latest(node.reports, manifest.service, manifest.period)
+    if last and last[0].platform and last[0].platform != manifest.platform:
+        raise of_another(manifest.service)
     if last is not None and last[0].version >= manifest.version:
         return  # its number is taken: by itself, or by another
     if manifest.corrects != (last[0].digest() if last else ""):

@@ -54,6 +54,8 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     signed_by: str = ""
     """Name and role of who answers for it; public."""
     signed_on: str = ""
+    platform: str = ""
+    """Slug of the platform whose decisions it counts; empty where an older version made it."""
 
     def digest(self) -> str:
         """SHA-256 of the manifest as it is written."""
