@@ -75,7 +75,7 @@ FLOORS = {
     "observatory": (
         "renamed errata csv_safe moving_mean waves quality",
         "coverage silences cube naming name_search young",
-        "evaluate so_far",
+        "evaluate layers so_far",
         "measures engine",
         "alerts",
         "lake",
@@ -96,6 +96,7 @@ PURE_FILES = [
             "cube",
             "errata",
             "evaluate",
+            "layers",
             "lake/dialect",
             "lake/schema",
         ),

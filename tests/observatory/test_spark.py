@@ -21,7 +21,7 @@ from tests.servers import SparkCluster
 from amparo.errors import Malformed, Unavailable
 from amparo.observatory import queries
 from amparo.observatory.engine import Embedded, builtin
-from amparo.observatory.lake import spark
+from amparo.observatory.lake import own_record, spark
 from amparo.observatory.lake.lake import Lake
 from amparo.observatory.measures import catalogue
 from amparo.observatory.waves import EVERYBODY
@@ -136,6 +136,35 @@ def engines(session, series):
     here, there = Embedded(series), spark.Spark(session, series)
     yield here, there
     here.close()
+
+
+def test_a_day_that_is_there_more_than_once_is_the_same_on_both(session, tmp_path):
+    """Of all and of one, light, cut off, under another spelling, and over what ships."""
+    lake, ships, day = Lake(tmp_path / "lake"), tmp_path / "ships.parquet", date.fromisoformat(DAY)
+    counts = {(name, m): 90 for name in ("Foro", "X") for m in ("statements", "territory.de")}
+    parquet.write_table(own_record.series(day, counts), ships)
+    for slug, version, size in (("global", "light", 5), ("foro", "full", 4), ("x", "full", 3)):
+        names = ["FORO", "Foro"] if slug == "foro" else ["X"] if slug == "x" else ["Foro"]
+        rows = [row(n, platform=names[n % len(names)]) for n in range(size)]
+        path = dump(tmp_path, [rows[:1], rows[1:]], slug=slug, version=version)
+        if slug == "x":
+            path.write_bytes(path.read_bytes()[:-200])
+        lake.add(path)
+
+    here = Embedded([], ships, lake.sources())
+    there = spark.Spark(session, [], ships, lake.sources())
+    asked = "SELECT date, platform, metric, value, source FROM daily ORDER BY ALL"
+    ours, theirs = (sorted(map(tuple, engine.rows(asked))) for engine in (here, there))
+
+    assert ours == theirs
+    assert [*here.coverage.rows] == [*there.coverage.rows]
+    found = {(platform, metric): value for _, platform, metric, value, _ in ours}
+    assert found["Foro", "statements"] == 4
+    assert ("FORO", "statements") not in found
+    assert ("X", "statements") not in found
+    assert found["X", "territory.de"] == 90
+    here.close()
+    there.close()
 
 
 def same(ours, theirs):

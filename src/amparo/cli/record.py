@@ -120,7 +120,7 @@ def _go_on(
         days += len(some)
         advance(decisions, None)
         for day, found in some:
-            for name in found.platforms():
+            for name in map(own_record.in_series, found.platforms()):
                 first_days[name] = min(day, first_days.get(name, day))
             reached = max(reached or (day, found.start), (day, found.start))
     if first_days:

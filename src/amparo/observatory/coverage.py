@@ -88,6 +88,16 @@ def tells(source: Source, metric: str) -> bool:
     return family != "territory" or source != "light"
 
 
+def tells_in_sql(source: str, metric: str) -> str:
+    """The same in SQL, of what an archive publishes: `source` and `metric` name columns."""
+    families = ", ".join(f"'{family}'" for family in _AGGREGATED)
+    return (
+        f"({source} = 'full' OR ({source} = 'light' AND {metric} NOT LIKE 'territory.%') "
+        f"OR ({source} = 'aggregate' AND split_part({metric}, '.', 1) IN ({families}) "
+        f"AND {metric} NOT LIKE '%.with_end_date'))"
+    )
+
+
 def zero_is_known(metric: str) -> bool:
     """Whether no row on a known day means none: of complaints, few are left out on purpose."""
     return metric.partition(".")[0] != _OF_A_RECORD

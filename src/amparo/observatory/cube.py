@@ -163,18 +163,23 @@ def examples(doubt: str) -> str | None:
     if column is None:
         return None
     return (
-        f"SELECT date, platform_name, {column}, count(*) AS times FROM identified "
+        f"SELECT date, platform_name, {column}, dump, count(*) AS times FROM identified "
         f"WHERE {column} IS NOT NULL AND {of} GROUP BY ALL HAVING times > 1 LIMIT $number"
     )
+
+
+TOGETHER = """\
+CASE WHEN metric LIKE '%.max_seconds' THEN max(value)
+            WHEN metric LIKE '%.mean_seconds' THEN round(avg(value))
+            ELSE sum(value) END::BIGINT"""
+"""SQL for what the values of several names of one platform are together."""
 
 
 def daily(day: date) -> str:
     """SQL that turns the answers of all queries, in the table `counted`, into a day's series."""
     return f"""\
 SELECT DATE '{day}' AS date, named AS platform, metric,
-       CASE WHEN metric LIKE '%.max_seconds' THEN max(value)
-            WHEN metric LIKE '%.mean_seconds' THEN round(avg(value))
-            ELSE sum(value) END::BIGINT AS value
+       {TOGETHER} AS value
 FROM (SELECT CASE platform {_merged()} ELSE platform END AS named, metric, value
       FROM counted WHERE platform IS NOT NULL AND metric IS NOT NULL AND value IS NOT NULL)
 GROUP BY named, metric ORDER BY metric, named"""

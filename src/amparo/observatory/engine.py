@@ -22,7 +22,9 @@ import pyarrow.compute as pc
 
 from amparo.errors import AmparoError, Malformed, Missing, Unavailable
 from amparo.observatory import coverage as covering
-from amparo.observatory.coverage import NOT, WHOLE, Coverage, Covered, Span
+from amparo.observatory import layers
+from amparo.observatory.coverage import NOT, WHOLE, Coverage, Covered, Source, Span
+from amparo.observatory.renamed import MERGED, alike, plain
 from amparo.observatory.waves import EVERYBODY, Context, Series, slug
 
 _T = TypeVar("_T")
@@ -52,11 +54,23 @@ class Compacted(NamedTuple):
 NOT_COMPACTED = Compacted(Path())
 
 
+class Layer(NamedTuple):
+    """Files of one kind, none of which tells more than another."""
+
+    paths: Sequence[Path]
+    source: Source
+    days: frozenset[date]
+    of_everybody: bool
+    """Whether they tell of all platforms: then who is in none of them reported nothing."""
+    whole: bool
+    """False: some of each day is missing."""
+
+
 class LakeSeries(NamedTuple):
     """The daily series of a lake, by what they are."""
 
-    archive: Sequence[Path] = ()
-    """Of dumps and aggregates, as they are published."""
+    layers: Sequence[Layer] = ()
+    """Of dumps and aggregates, as they are published, the fullest on top."""
     record: Sequence[Path] = ()
     """Of a node's own record: never part of a sum over all platforms."""
     unlisted: Sequence[Path] = ()
@@ -139,25 +153,25 @@ class Engine(ABC):
 
     @functools.cached_property
     def _known(self) -> dict[str, str]:
-        return {name.lower(): name for name in (EVERYBODY, *self._platforms)}
+        return {plain(name): name for name in (EVERYBODY, *self._platforms)}
 
     def platforms(self) -> list[str]:
         """Every platform's name."""
         return [*self._platforms]
 
     def named(self, asked: Iterable[str]) -> list[str]:
-        """Platforms by name, in whatever case; or `Missing`, with names near it."""
-        known, found = self._known, []
+        """Platforms by name, each once, in whatever case; or `Missing`, with names near it."""
+        known, found = self._known, dict[str, None]()
         for name in asked:
-            if name.lower() not in known:
+            if plain(name) not in known:
                 near = [full for key, full in known.items() if name.lower()[:4] in key][:5]
                 raise Missing(
                     f"There is no platform {name[:80]!r} in these series.",
                     why=f"names near it: {', '.join(near)}" if near else "no name is near it",
                     fix="List them: `amparo observe sql 'SELECT DISTINCT platform FROM daily'`.",
                 )
-            found.append(known[name.lower()])
-        return found
+            found[known[plain(name)]] = None
+        return [*found]
 
     def span(self) -> Span:
         """First and last day of which anything is known."""
@@ -181,17 +195,19 @@ class Engine(ABC):
     def listed(self) -> Sequence[Covered]:
         """What the lake says that its files tell of."""
 
+    @property
+    @abstractmethod
+    def shipped(self) -> frozenset[date]:
+        """Days of what ships, whether or not something else is read of them."""
+
     @functools.cached_property
     def coverage(self) -> Coverage:
         """Which days of which platform are known."""
-        whole: set[date] = set()
         guessed: dict[date, set[str]] = {}
-        for source, day, platform in self.rows(_THERE):
-            if source == "series":
-                whole.add(day)
-            else:
-                guessed.setdefault(day, set()).add(platform)
-        rows = [Covered(day, EVERYBODY, "series") for day in whole]
+        for day, platform in self.rows(_IN_FILES):
+            guessed.setdefault(day, set()).add(platform)
+        replaced = {row.date for row in self.listed if row == Covered(row.date, EVERYBODY, "full")}
+        rows = [Covered(day, EVERYBODY, "series") for day in self.shipped - replaced]
         return Coverage([*rows, *covering.of_files(guessed), *self._of_lake()])
 
     def _of_lake(self) -> list[Covered]:
@@ -201,14 +217,19 @@ class Engine(ABC):
         """
         if not self.listed:
             return []
-        names = {slug(name): name for name in self._platforms}
-        records = sorted({row.platform for row in self.listed if row.source == "record"})
+        names = {slug(former): name for former, name in MERGED.items()}
+        names |= {slug(name): name for name in self._platforms}
+        spelled = {plain(name): name for name in self._platforms}
+        listed, of_record = [], {row.platform for row in self.listed if row.source == "record"}
+        others = alike(of_record, spelled)
+        records = sorted({others.get(name, name) for name in of_record})
         archived = set(self.rows(_ARCHIVED, {"platforms": records})) if records else set()
-        return [
-            row._replace(platform=names.get(row.platform, row.platform))
-            for row in self.listed
-            if row.source != "record" or (row.date, row.platform) not in archived
-        ]
+        for row in self.listed:
+            called = others if row.source == "record" else names
+            named = row._replace(platform=called.get(row.platform, row.platform))
+            if row.source != "record" or (named.date, named.platform) not in archived:
+                listed.append(named)
+        return listed
 
     def series(
         self, metrics: Iterable[str], platforms: Iterable[str] | None = None
@@ -282,24 +303,23 @@ class Embedded(Engine):
         self.db.execute("SET TimeZone = 'UTC'")
         self._lake = lake
         below = None if beneath is None else self._select(beneath, "series")
+        self._spelled = dict[str, str]()
+        if below is not None:
+            self._take_names(f"({below})")
         self._load("named", [([path], "file") for path in sources])
-        self._load("above", [(lake.archive, "archive"), (lake.unlisted, "file")])
+        self._load("unlisted", [(lake.unlisted, "file")])
+        self._shipped = self._days_of(beneath)
+        self._load_layers(below)
         self._load("record", [(lake.record, "record")])
         if self._count("record"):
             # Whatever the archive has of a day stands before the own record's, but complaints.
-            archive = " UNION ALL ".join(["FROM above", *([below] if below else [])])
+            archive = " UNION ALL ".join(
+                ["FROM above", "FROM unlisted", *([below] if below else [])]
+            )
             self.db.execute(SHADOWED.format(archive=archive))
-        parts = ["FROM named", "FROM above", "FROM record"]
+        parts = ["FROM named", "FROM above", "FROM unlisted", "FROM record"]
         if below is not None:
-            if sources or self._reaches_into(beneath):
-                tops = "FROM named UNION ALL FROM above"
-                # All that is asked of what lies above, at each query; its rows are many.
-                self.db.execute(
-                    f"CREATE TABLE tops AS SELECT DISTINCT date, platform FROM ({tops})"
-                )
-                parts.append(f"(WITH above AS (FROM tops) {BENEATH.format(below=below)})")
-            else:
-                parts.append(below)
+            parts += self._beneath(below)
         self.db.execute(f"CREATE VIEW daily AS {' UNION ALL '.join(parts)}")
         # From here on nothing else can be read or written, whatever is asked.
         self.db.execute("SET allowed_paths = ?", [[str(beneath)] if beneath else []])
@@ -311,6 +331,11 @@ class Embedded(Engine):
     def listed(self) -> Sequence[Covered]:
         """What the lake says that its files tell of."""
         return self._lake.covered
+
+    @property
+    def shipped(self) -> frozenset[date]:
+        """Days of what ships, whether or not something else is read of them."""
+        return self._shipped
 
     def close(self) -> None:
         """Close the database."""
@@ -351,13 +376,58 @@ class Embedded(Engine):
         columns = ", ".join(f"{column} {kind}" for column, kind in (*COLUMNS.items(), _SOURCE))
         self.db.execute(f"CREATE TABLE {table} ({columns})")
         for paths, source in groups:
-            loose = self._load_compacted(table, paths, source)
-            if loose:
-                self._missed(loose)
-                try:
-                    self.db.execute(f"INSERT INTO {table} {_selected(loose, source)} {_IN_ORDER}")
-                except duckdb.Error as error:
-                    raise self._first_broken(loose, source, error) from None
+            self._insert(table, paths, source)
+
+    def _insert(self, table: str, paths: Sequence[Path], source: str) -> None:
+        """Files into a table that is there."""
+        loose = self._load_compacted(table, paths, source)
+        if loose:
+            self._missed(loose)
+            try:
+                self.db.execute(f"INSERT INTO {table} {_selected(loose, source)} {_IN_ORDER}")
+            except duckdb.Error as error:
+                raise self._first_broken(loose, source, error) from None
+        if others := self._take_names(table):
+            self.db.execute("CREATE TABLE alike (other VARCHAR, name VARCHAR)")
+            self.db.executemany("INSERT INTO alike VALUES (?, ?)", [*others.items()])
+            rows = layers.OF_ONE_NAME.format(table=table)
+            self.db.execute(f"CREATE OR REPLACE TABLE {table} AS {rows} {_IN_ORDER}")
+            self.db.execute("DROP TABLE alike")
+
+    def _take_names(self, table: str) -> dict[str, str]:
+        """Names in a table that were spelled otherwise before -> how they were."""
+        rows = self.db.execute(f"SELECT DISTINCT platform FROM {table} WHERE metric = 'statements'")
+        return alike((name for (name,) in rows.fetchall()), self._spelled)
+
+    def _load_layers(self, below: str | None) -> None:
+        """The lake's layers into `above`, each without what a fuller one tells."""
+        self._load("above", [])
+        for name in ("fuller", "tops"):
+            self.db.execute(f"CREATE TABLE {name} (date DATE, platform VARCHAR, source VARCHAR)")
+        self.db.execute(f"INSERT INTO tops {layers.OF_FILES}")
+        higher: set[date] = set()
+        for layer in self._lake.layers:
+            beneath = below if not layer.whole and self._shipped & layer.days else None
+            is_first = beneath is None and not higher & layer.days
+            if is_first and layer.of_everybody:  # as nearly all are: their rows are many
+                self._insert("above", layer.paths, "archive")
+            else:
+                self._load("layer", [(layer.paths, "archive")])
+                rows = "FROM layer" if is_first else layers.of_layer(beneath)
+                self.db.execute(f"INSERT INTO above {rows} {_IN_ORDER}")
+            for name in ("fuller", *(["tops"] if layer.whole else [])):
+                self._tell_of(layer, name)
+            self.db.execute("DROP TABLE IF EXISTS layer")
+            higher |= layer.days
+
+    def _tell_of(self, layer: Layer, table: str) -> None:
+        """What a layer tells of, for those beneath it."""
+        if layer.of_everybody:
+            days = [[*layer.days], layer.source]
+            self.db.execute(f"INSERT INTO {table} SELECT unnest(?), '*', ?", days)
+        else:
+            rows = f"SELECT *, ? FROM ({layers.OF_SOME})"
+            self.db.execute(f"INSERT INTO {table} {rows}", [layer.source])
 
     def _load_compacted(self, table: str, paths: Sequence[Path], source: str) -> Sequence[Path]:
         """Load what is compacted of these files; those that are to be loaded by themselves."""
@@ -393,12 +463,23 @@ class Embedded(Engine):
         [(number,)] = self.db.execute(f"SELECT count(*) FROM {table}").fetchall()
         return int(number)
 
-    def _reaches_into(self, beneath: Path | None) -> bool:
-        """Whether the lake has days that what ships has as well."""
-        [(overlap,)] = self.db.execute(
-            f"SELECT (SELECT min(date) FROM above) <= max(date) FROM '{_quoted(beneath)}'"
-        ).fetchall()
-        return bool(overlap)
+    def _days_of(self, beneath: Path | None) -> frozenset[date]:
+        """Days of what ships."""
+        if beneath is None:
+            return frozenset()
+        days = f"SELECT DISTINCT date FROM '{_quoted(beneath)}' WHERE metric = 'statements'"
+        return frozenset(day for (day,) in self.db.execute(days).fetchall())
+
+    def _beneath(self, below: str) -> list[str]:
+        """What ships, without what the lake tells of its days; those are looked through once."""
+        there = self.db.execute("SELECT DISTINCT date FROM tops").fetchall()
+        days = sorted(self._shipped & {day for (day,) in there})
+        if not days:
+            return [below]
+        of_days = f"SELECT * FROM ({below}) WHERE date IN (SELECT date FROM contested)"
+        self.db.execute("CREATE TABLE contested AS SELECT unnest(?::DATE[]) AS date", [days])
+        self.db.execute(f"CREATE TABLE rest AS {layers.beneath(of_days)} {_IN_ORDER}")
+        return ["FROM rest", f"{below} WHERE date NOT IN (FROM contested)"]
 
     def _tell_coverage(self) -> None:
         """The table `coverage`, for whoever types a query."""
@@ -455,9 +536,9 @@ def _quoted(path: Path | None) -> str:
 _SOURCE = ("source", "VARCHAR")
 _IN_ORDER = "ORDER BY metric, platform, date"
 
-_THERE = """\
-SELECT DISTINCT source, date, CASE WHEN source = 'file' THEN platform END
-FROM daily WHERE metric = 'statements' AND platform <> '*' AND source IN ('series', 'file')"""
+_IN_FILES = """\
+SELECT DISTINCT date, platform
+FROM daily WHERE metric = 'statements' AND platform <> '*' AND source = 'file'"""
 _ARCHIVED = """\
 SELECT DISTINCT date, platform FROM daily
 WHERE metric = 'statements' AND source <> 'record'
@@ -469,16 +550,6 @@ WHERE metric = 'statements' AND platform <> '*' GROUP BY 1"""
 SHADOWED = """\
 DELETE FROM record WHERE metric NOT LIKE 'complaint.%' AND (date, platform) IN (
   SELECT (date, platform) FROM ({archive}) WHERE metric = 'statements')"""
-
-BENEATH = """\
-SELECT * FROM ({below}) AS below
-WHERE NOT EXISTS (SELECT 1 FROM above
-                  WHERE above.date = below.date AND above.platform = below.platform)
-  AND NOT EXISTS (FROM (SELECT date FROM above GROUP BY date
-                        HAVING count(DISTINCT platform) > 20) AS whole
-                  WHERE whole.date = below.date)"""
-"""A day of which many platforms are there was a whole day's dump: platforms may be named otherwise
-there than in what ships."""
 
 # Means cannot be added up, so all platforms together have none.
 _SERIES = """\

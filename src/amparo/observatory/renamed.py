@@ -3,10 +3,15 @@
 The series that ship use the merged names; a dump has whatever the platform was called that day. The
 list is that of the Python package shantay 0.6.0 by Robert Grimm (Apache License 2.0), from which
 the series come.
+
+Names that differ by case, spaces or the form of their Unicode alone are one platform's as well: an
+archive that writes `TEMU` one day and `Temu` the next has not lost one platform and won another.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import unicodedata
+from collections.abc import Iterable
 from types import MappingProxyType
 
 MERGED = MappingProxyType(
@@ -50,3 +55,21 @@ MERGED = MappingProxyType(
     }
 )
 """Name in a dump -> name in the series."""
+
+
+def alike(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
+    """Those of the names that are written otherwise than before -> how they were written then.
+
+    `known` has the first spelling by what is left of it without case, spaces and form; it grows.
+    """
+    found = {}
+    for name in sorted(names):
+        first = known.setdefault(plain(name), name)
+        if first != name:
+            found[name] = first
+    return found
+
+
+def plain(name: str) -> str:
+    """What is left of a name without case, spaces and the form of its Unicode."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -2,14 +2,13 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from amparo.observatory.coverage import Covered, Source
-from amparo.observatory.engine import LakeSeries
+from amparo.observatory.engine import LakeSeries, Layer
 from amparo.observatory.lake import own_record
-from amparo.observatory.lake.entry import RANK, Entry
+from amparo.observatory.lake.entry import RANK, Entry, standing
 from amparo.observatory.lake.own_record import Reach
 from amparo.observatory.waves import EVERYBODY
 
@@ -20,12 +19,8 @@ _SOURCES: dict[str, Source] = {"aggregate": "aggregate", "light": "light", "full
 
 def of(series: Sequence[Path], entries: Sequence[Entry], record: Reach | None) -> LakeSeries:
     """Series files by what they are, with what they cover."""
-    days: dict[tuple[str, date], Entry] = {}
-    for entry in entries:
-        before = days.get((entry.slug, entry.day))
-        if before is None or _fuller(entry, before):
-            days[entry.slug, entry.day] = entry
-    listed = {f"{slug}-{day}" for slug, day in days}
+    days = standing(entries)
+    listed = {f"{slug}-{day}": entry for (slug, day), entry in days.items()}
     archive = [path for path in series if path.stem in listed]
     days_of_record = own_record.days_of({*series} - {*archive})
     # Days of a record come one by one, and its reach when all are there: what lies beyond is of a
@@ -43,12 +38,26 @@ def of(series: Sequence[Path], entries: Sequence[Entry], record: Reach | None) -
         for (slug, day), entry in days.items()
     ]
     return LakeSeries(
-        archive=archive,
+        layers=_layers({path: listed[path.stem] for path in archive}),
         record=sorted(own),
         unlisted=[path for path in series if path not in {*days_of_record, *archive}],
         covered=[*covered, *(record.covered() if record is not None else ())],
     )
 
 
-def _fuller(entry: Entry, before: Entry) -> bool:
-    return (RANK[entry.version], entry.whole) > (RANK[before.version], before.whole)
+def _layers(archive: Mapping[Path, Entry]) -> list[Layer]:
+    """Files of one kind together, the fullest first; of two alike that of all platforms."""
+    found: dict[tuple[bool, int, bool], list[Path]] = {}
+    for path, entry in archive.items():
+        kind = (entry.whole, RANK[entry.version], entry.slug == GLOBAL)
+        found.setdefault(kind, []).append(path)
+    return [
+        Layer(
+            paths,
+            _SOURCES[archive[paths[0]].version],
+            frozenset(archive[path].day for path in paths),
+            of_everybody=of_everybody,
+            whole=whole,
+        )
+        for (whole, _, of_everybody), paths in sorted(found.items(), reverse=True)
+    ]

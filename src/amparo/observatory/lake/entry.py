@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
@@ -33,3 +33,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows the site's table of dumps said it has, if that was told."""
     whole: bool = True
     """Whether it is what was published, as far as its digest and its directories tell."""
+
+
+def standing(entries: Iterable[Entry]) -> dict[tuple[str, date], Entry]:
+    """Slug and day -> the file whose counts stand for it; what a day covers is said of the same.
+
+    What is whole goes before what lacks something, then the fuller version. Of two alike the first
+    stands, whatever the second is named; but the archive writes its aggregates anew, and of two
+    that lack something the one with more rows lacks less.
+    """
+    found: dict[tuple[str, date], Entry] = {}
+    for entry in entries:
+        before = found.get((entry.slug, entry.day))
+        if before is None or _takes_the_place(entry, before):
+            found[entry.slug, entry.day] = entry
+    return found
+
+
+def _takes_the_place(entry: Entry, before: Entry) -> bool:
+    mine, its = ((file.whole, RANK[file.version]) for file in (entry, before))
+    if mine != its or entry.version == "aggregate":
+        return mine >= its
+    return not entry.whole and entry.rows > before.rows

@@ -52,7 +52,7 @@ from amparo.observatory.lake import (
     schema,
 )
 from amparo.observatory.lake.alerts_sent import AlertsSent
-from amparo.observatory.lake.entry import RANK, Entry
+from amparo.observatory.lake.entry import Entry, standing
 from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.local import Machine, ThisMachine
 
@@ -62,11 +62,14 @@ WAIT_SECONDS = 600.0
 """How long one that adds a file waits for another that adds it too."""
 
 _OTHER_DIGEST = "its SHA-1 is"
-_LACKS = (reader.CUT, reader.GAP, ingest.UNREAD, _OTHER_DIGEST)
+_ONE_PIECE = "it is one piece of a dump"
+_LACKS = (reader.CUT, reader.GAP, ingest.UNREAD, _OTHER_DIGEST, _ONE_PIECE)
 """What a note says of a file that is not all of what was published: a count may be too low."""
 FIRST_DAY = date(2023, 9, 25)
 """Of the database; before it there is no dump."""
 _NAME = re.compile(r"sor-(?P<slug>.+)-(?P<day>\d{4}-\d\d-\d\d)-(?P<version>full|light)")
+_PIECE = re.compile(r"-\d{5}(-\d{5})?\.")
+"""What follows the version in the name of a piece, and of an inner zip."""
 _AGGREGATE = re.compile(r"^aggregates-(?P<day>\d{4}-\d\d-\d\d)\.csv$")
 
 
@@ -205,11 +208,12 @@ class Lake:
     def _add(self, path: Path, advance: Advance, listed: int | None) -> AddOutcome:
         slug, day, version = _named(path)
         sha256, sha1 = _digests(path)
-        before = [entry for entry in self.entries() if entry.name == path.name]
+        published = _published(path.name)
+        before = [entry for entry in self.entries() if _published(entry.name) == published]
         for entry in before:
             if entry.sha256 == sha256:
                 return AddOutcome("known", entry)
-        notes = _checked_digest(path, sha1)
+        notes = [*_checked_digest(path, sha1), *_of_a_piece(path.name)]
         stage = self.folder / "staging" / sha256[:32]
         stage.mkdir(parents=True, exist_ok=True)
         try:
@@ -248,8 +252,7 @@ class Lake:
             beside=before[0].sha256 if before else None,
             whole=not any(lack in note for note in (*notes, *_notes(done)) for lack in _LACKS),
         )
-        counts = self._counts(entry) and not any(earlier.whole for earlier in before)
-        self._settle(stage, name, entry, done, counts=counts)
+        self._settle(stage, name, entry, done, counts=self._counts(entry))
         return AddOutcome("changed" if before else "added", entry)
 
     def _add_aggregate(self, path: Path) -> AddOutcome:
@@ -359,9 +362,8 @@ class Lake:
         shutil.rmtree(stage)
 
     def _counts(self, entry: Entry) -> bool:
-        """A full dump stands for its day, a light one and an aggregate until a fuller is there."""
-        same = [e for e in self.entries() if (e.slug, e.day) == (entry.slug, entry.day)]
-        return all(RANK[entry.version] >= RANK[earlier.version] for earlier in same)
+        """Whether it stands for its day, once its line is in the list."""
+        return standing([*self.entries(), entry])[entry.slug, entry.day] is entry
 
     def _publish_daily(self, stage: Path, name: str) -> None:
         (self.folder / "daily").mkdir(exist_ok=True)
@@ -418,6 +420,25 @@ def _named(path: Path) -> tuple[str, date, str]:
         why="a dump is named like sor-global-2025-11-03-full.zip",
         fix="Give the file the name under which it was published.",
     )
+
+
+def _published(name: str) -> str:
+    """The name under which a dump was published, without what browsers add to it, as ` (1)`."""
+    match = _NAME.search(name)
+    if match is None or _PIECE.match(name, match.end()):
+        return name
+    return match[0] + Path(name).suffix
+
+
+def _of_a_piece(name: str) -> list[str]:
+    """What to note of a file that is one of those of which a dump is made."""
+    match = _NAME.search(name)
+    if match is None or not _PIECE.match(name, match.end()):
+        return []
+    return [
+        f"{_ONE_PIECE}: its day is known in part; add the dump itself, as it was published, "
+        "with all of its pieces"
+    ]
 
 
 def _past(path: Path, day: date) -> date:

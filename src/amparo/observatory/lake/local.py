@@ -61,13 +61,14 @@ class ThisMachine:
 
 
 def rows(lake: Path, sql: str, values: Mapping[str, object]) -> list[dict[str, object]]:
-    """Rows of a lake's statements and identifiers, with their day as `date`."""
+    """Rows of a lake's statements and identifiers, with day and file as `date` and `dump`."""
     with duckdb.connect(config={"threads": WORKERS, "memory_limit": "512MB"}) as database:
         for name, part in (("statements", "statements"), ("identified", "ids")):
             place = str(lake / part).replace("'", "''")
             database.execute(
-                f"CREATE VIEW {name} AS SELECT * FROM "
-                f"read_parquet('{place}/date=*/*/*.parquet', hive_partitioning = true)"
+                f"CREATE VIEW {name} AS SELECT * EXCLUDE filename, "
+                "parse_path(filename)[-2] AS dump FROM read_parquet("
+                f"'{place}/date=*/*/*.parquet', hive_partitioning = true, filename = true)"
             )
         table = database.sql(sql, params=dict(values)).to_arrow_table()
         return [dict(row) for row in table.to_pylist()]

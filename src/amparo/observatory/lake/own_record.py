@@ -63,12 +63,12 @@ def names(days: Sequence[Day]) -> list[str]:
     Nothing that is counted looks beyond a platform and a day, so both are one key: five hundred
     small days are counted in the time of a few.
     """
-    return [
-        f"{day.day}{MERGED.get(name, name)}"
-        for day in days
-        for row in day.rows
-        for name in [str(row["platform_name"])]
-    ]
+    return [f"{day.day}{in_series(str(row['platform_name']))}" for day in days for row in day.rows]
+
+
+def in_series(name: str) -> str:
+    """The name under which a platform of the record stands in the series."""
+    return MERGED.get(name, name)
 
 
 def apart(days: Sequence[Day], counted: pa.Table) -> Iterator[tuple[date, pa.Table]]:
@@ -79,7 +79,8 @@ def apart(days: Sequence[Day], counted: pa.Table) -> Iterator[tuple[date, pa.Tab
             day, platform = date.fromisoformat(row["platform"][:10]), row["platform"][10:]
             found[day][platform, row["metric"]] = row["value"]
     for of in days:
-        yield of.day, series(of.day, found[of.day] | dict(of.counts))
+        beside = {(in_series(name), metric): n for (name, metric), n in of.counts.items()}
+        yield of.day, series(of.day, found[of.day] | beside)
 
 
 def series(day: date, counts: Mapping[tuple[str, str], int]) -> pa.Table:

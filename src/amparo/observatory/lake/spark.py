@@ -22,12 +22,14 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amparo.errors import Malformed, Unavailable
-from amparo.observatory import cube
+from amparo.observatory import cube, layers
 from amparo.observatory.coverage import Covered
-from amparo.observatory.engine import BENEATH, COLUMNS, NOTHING, Engine, LakeSeries, Values
+from amparo.observatory.engine import COLUMNS, NOTHING, Engine, LakeSeries, Values
 from amparo.observatory.lake import ingest
 from amparo.observatory.lake.ingest import Done
 from amparo.observatory.lake.reader import Work
+from amparo.observatory.renamed import alike
+from amparo.observatory.waves import EVERYBODY
 
 try:
     import sqlglot
@@ -138,13 +140,16 @@ class Spark(Engine):
     ) -> None:
         self.session = session = session.newSession()  # its views are its own
         self._lake = lake
+        self._spelled = dict[str, str]()
         with _translated():
-            above = [(path, "file") for path in (*sources, *lake.unlisted)]
-            above += [(path, "archive") for path in lake.archive]
-            self._view("above", above)
-            self._view("below", [(beneath, "series")] if beneath is not None else [])
-            archive = f"SELECT * FROM above UNION ALL {BENEATH.format(below='SELECT * FROM below')}"
-            session.sql(to_spark(archive)).createOrReplaceTempView("archive")
+            # What ships has the say of how a name is spelled.
+            self._view("shipped", [(beneath, "series")] if beneath is not None else [])
+            self._view("unlisted", [(path, "file") for path in (*sources, *lake.unlisted)])
+            self._layers()
+            days = session.sql("SELECT DISTINCT date FROM shipped WHERE metric = 'statements'")
+            self._shipped = frozenset(day for (day,) in days.collect())
+            rows = ("SELECT * FROM above", "SELECT * FROM unlisted", layers.beneath(_SHIPPED))
+            session.sql(to_spark(" UNION ALL ".join(rows))).createOrReplaceTempView("archive")
             self._view("record", [(path, "record") for path in lake.record])
             daily = session.sql(to_spark(_WITH_RECORD)).cache()
             daily.createOrReplaceTempView("daily")
@@ -155,6 +160,11 @@ class Spark(Engine):
     def listed(self) -> Sequence[Covered]:
         """What the lake says that its files tell of."""
         return self._lake.covered
+
+    @property
+    def shipped(self) -> frozenset[date]:
+        """Days of what ships, whether or not something else is read of them."""
+        return self._shipped
 
     def close(self) -> None:
         """Let go of what was kept in memory; Spark itself ends with the process."""
@@ -184,11 +194,38 @@ class Spark(Engine):
     def _frame(self, sql: str, values: Values) -> DataFrame:
         return self.session.sql(to_spark(sql), args=dict(values) if values else None)
 
+    def _layers(self) -> None:
+        """The lake's layers as `above`, each without what a fuller one tells; see `layers`."""
+        above = self.session.createDataFrame([], _DAILY)
+        fuller = self.session.createDataFrame([], _FULLER)
+        tops = self.session.sql(to_spark(layers.OF_FILES))
+        for layer in self._lake.layers:
+            self._view("layer", [(path, "archive") for path in layer.paths])
+            fuller.createOrReplaceTempView("fuller")
+            rows = layers.of_layer(None if layer.whole else _SHIPPED)
+            above = above.unionByName(self.session.sql(to_spark(rows)))
+            if layer.of_everybody:
+                days = [(day, EVERYBODY, layer.source) for day in sorted(layer.days)]
+                of_layer = self.session.createDataFrame(days, _FULLER)
+            else:
+                pairs = self.session.sql(to_spark(layers.OF_SOME))
+                of_layer = pairs.selectExpr("date", "platform", f"'{layer.source}' AS source")
+            fuller = fuller.unionByName(of_layer)
+            tops = tops.unionByName(of_layer) if layer.whole else tops
+        above.createOrReplaceTempView("above")
+        tops.createOrReplaceTempView("tops")
+
     def _view(self, name: str, sources: Sequence[tuple[Path, str]]) -> None:
         whole = self.session.createDataFrame([], _DAILY)
         for path, source in sources:
             whole = whole.unionByName(self._source(path, source))
         whole.createOrReplaceTempView(name)
+        rows = whole.filter("metric = 'statements'").select("platform").distinct().collect()
+        if others := alike((platform for (platform,) in rows), self._spelled):
+            spelled = self.session.createDataFrame([*others.items()], "other string, name string")
+            spelled.createOrReplaceTempView("alike")
+            of_one_name = self.session.sql(to_spark(layers.OF_ONE_NAME.format(table=name)))
+            of_one_name.createOrReplaceTempView(name)
 
     def _source(self, path: Path, source: str) -> DataFrame:
         place = str(path.resolve())
@@ -204,6 +241,8 @@ class Spark(Engine):
 
 
 _DAILY = "date date, platform string, metric string, value bigint, source string"
+_FULLER = "date date, platform string, source string"
+_SHIPPED = "SELECT * FROM shipped"
 _COVERED = "date date, platform string, source string, whole boolean"
 _WITH_RECORD = """\
 SELECT * FROM archive UNION ALL
