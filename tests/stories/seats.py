@@ -34,8 +34,8 @@ class Seat:
 
 
 def shown(preview):
-    """What a preview hands on to the ruling: the state of the log, and what was ticked."""
-    fields = r'name="(size|ticked)" value="([^"]*)"'
+    """What a preview hands on to the ruling: the state of the log, and whom it was made for."""
+    fields = r'name="(size|shown)" value="([^"]*)"'
     return dict(re.findall(fields, preview))
 
 

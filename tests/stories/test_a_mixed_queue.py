@@ -5,13 +5,12 @@ spam. In the same queue waits a woman who reported a threat: an order made at on
 until her complaint is decided. Others wait for an answer, or read another language.
 """
 
-import re
 import time
 
 import pytest
 from tests.conftest import own_link, statement
 from tests.stories.foro import foro_at
-from tests.stories.seats import seat
+from tests.stories.seats import seat, shown
 
 REASONS = "All of these accounts sent the same link within one hour; the clause forbids that."
 REPORT = {
@@ -116,14 +115,44 @@ def test_ticking_every_kind_at_once_does_not_reach_the_woman_who_is_threatened(f
 
 def test_a_ruling_takes_nobody_along_whom_the_page_had_not_shown_so(foro, queue):
     """The lead ticks a box and presses the button in one go: it shows first what that means."""
-    shown = foro.lena.preview(**STANDS, reasons_language="en")
-    size = re.search(r'name="size" value="(\d+)"', shown)[1]
-    form = {**STANDS, "reasons_language": "en", "size": size, "ticked": "", "really": "yes"}
+    form = {**STANDS, "reasons_language": "en"}
+    seen = shown(foro.lena.preview(**form))
 
-    answer = foro.lena.post("/desk/groups", **form, along="question")
+    answer = foro.lena.post("/desk/groups", **form, **seen, along="question", really="yes")
 
-    assert answer.status_code == 200
+    assert answer.status_code == 422
+    assert "these are not the cases that you were shown" in answer.text
     assert "13 cases fit this choice. Nothing has been decided yet." in answer.text
+    assert shown(answer.text)["shown"] != seen["shown"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"clause": "Community rules"},
+        {"filed_from": ""},
+        {"kind": ""},
+        {"filed_to": "2040-01-01"},
+        {"numbers_list": "0198c0de-0000-7000-8000-000000000000"},
+        {"reasons_language": "pt"},
+        {"whom": "unheard"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+@pytest.mark.parametrize("button", ["groups", "leads"])
+def test_nor_does_it_reach_another_choice_than_the_one_whose_cases_were_shown(
+    foro, queue, button, changed
+):
+    """A filter is changed below a preview, and then the button of that preview is pressed."""
+    chosen = STANDS | {"kind": "decision", "filed_from": "2020-01-01", "reasons_language": "en"}
+    seen = shown(foro.lena.preview(**chosen))
+    asked = {"really": "yes", "leads": queue["alike"][0], "question": REASONS}
+
+    answer = foro.lena.post(f"/desk/{button}", **chosen | changed, **seen, **asked)
+
+    assert answer.status_code == 422
+    assert "these are not the cases that you were shown" in answer.text
+    assert state(foro, queue["alike"][0])["complaint"] == "filed"
 
 
 def test_twelve_are_ruled_on_and_she_stays_protected(foro, queue):
@@ -140,14 +169,13 @@ def test_twelve_are_ruled_on_and_she_stays_protected(foro, queue):
 def test_whoever_writes_while_the_lead_is_reading_is_not_swept_along(foro):
     quiet, urgent = closed_account(foro), closed_account(foro)
     form = {**STANDS, "reasons_language": "en"}
-    page = foro.lena.preview(**form)
-    size = re.search(r'name="size" value="(\d+)"', page)[1]
+    seen = shown(foro.lena.preview(**form))
     foro.rosa.step(urgent, "assign")
     foro.rosa.step(urgent, "open")
     foro.rosa.step(urgent, "interim", direction="restore", reasons="She sells by it.")
     late = closed_account(foro)
 
-    foro.lena.post("/desk/groups", **form, size=size, ticked="", really="yes")
+    foro.lena.post("/desk/groups", **form, **seen, really="yes")
     until_carried_out(foro)
 
     assert state(foro, quiet)["complaint"] == "closed"

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.conftest import own_link
+from tests.stories.seats import shown
 from tests.web.conftest import violations
 from tests.web.test_facts_first import complain, rosa, seat, told  # noqa: F401  # fixtures
 
@@ -173,9 +174,8 @@ def test_so_is_a_lead_on_every_page_of_the_desk(served, told, at, sent, wrong): 
     lead = seat(served, "Nadja", "--lead")
     kinds = sorted(EVERY_APART)
     chosen = {"numbers_list": told["uuid"], "along": kinds, "single": told["uuid"]}
-    chosen["ticked"] = " ".join([*kinds, told["uuid"]])
-    shown = served.http.get(f"/desk/groups?numbers_list={told['uuid']}", headers=lead).text
-    chosen["size"] = re.search(r'name="size" value="(\d+)"', shown)[1]
+    preview = served.http.post("/desk/groups", data=chosen, headers=lead).text
+    chosen |= shown(preview)
     of_the_case = chosen if at in ("groups", "leads") else {"case": told["uuid"]}
 
     refused = served.http.post(f"/desk/{at}", data={**of_the_case, **sent}, headers=lead)

@@ -319,7 +319,7 @@ def test_enter_in_a_field_puts_no_text_into_a_ruling_for_many(foro):
 def test_what_is_wrong_with_a_ruling_for_many_leaves_its_preview_where_it_was(foro):
     opened(foro, "group-text-2", clause="Community rules, section 9.1: adverts")
     shown = group(foro.lead, outcome="reversed", steps="restore_content")
-    hidden = dict(re.findall(r'name="(size|ticked)" value="([^"]*)"', shown.text))
+    hidden = dict(re.findall(r'name="(size|shown)" value="([^"]*)"', shown.text))
 
     refused = group(foro.lead, outcome="reversed", reasons="Short.", really="yes", **hidden)
 

@@ -2,11 +2,13 @@
 
 A lead says what the cases have in common; the page shows whom a ruling would reach and what they
 would read, and apart from them whoever needs a look of their own. Those are taken along only where
-they are ticked, and a ruling takes nothing that the page did not show before.
+they are ticked, and a ruling takes nothing that the page did not show before: where the choice was
+changed since, its cases are shown first.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
@@ -24,7 +26,7 @@ from amparo.case import goodwill, selection
 from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
-from amparo.errors import AmparoError, Malformed, Missing, Text
+from amparo.errors import AmparoError, Malformed, Missing, Refused, Text
 from amparo.ledger.case import casework, rulings, saved_texts, taken
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
@@ -97,8 +99,8 @@ class Preview(NamedTuple):
     page: int
     pages: int
     size: int
-    ticked: str
-    """What was ticked when it was made."""
+    shown: str
+    """By what it is known again: the digest of the choice and the ticks that it was made for."""
     absent: int
     """How many of the cases that were named are none of these: what a ruling does not reach."""
 
@@ -132,9 +134,7 @@ async def rule(request: Request) -> Response:
                 number, typed = forms.whole_number(chosen) or 0, forms.text(form, "reasons")
                 put = saved_texts.put_after(serving.journal, person, number, typed)
                 return await _as_it_was(request, person, form, reasons=put)
-            if forms.text(form, "really") != "yes" or _ticked(form) != forms.text(
-                form, "ticked", LONGEST_LIST
-            ):
+            if forms.text(form, "really") != "yes":
                 preview = await _preview(request, person, form)
                 return _page(request, person, preview=preview, typed=_typed(form))
             digest = await form_tokens.digest(request, form)
@@ -256,10 +256,11 @@ def _taken(form: FormData) -> Taken:
     return Taken(kinds, frozenset(forms.several(form, "single")), _unheard(form))
 
 
-def _ticked(form: FormData) -> str:
-    """What is ticked, as one text: a ruling is only made on what the page has shown so."""
+def _reach(request: Request, form: FormData) -> str:
+    """The digest of all that says whom a ruling would reach, as the form has it now."""
     kinds, numbers, _ = _taken(form)
-    return " ".join([*sorted(kinds), *sorted(numbers)])
+    whom = [_whom(form), _reasons_language(request, form), sorted(kinds), sorted(numbers)]
+    return hashlib.sha256(msgspec.json.encode([choice_of(form), *whom])).hexdigest()
 
 
 def _typed(form: FormData) -> dict[str, Any]:
@@ -279,8 +280,17 @@ def _find(journal: Journal, person: Person, choice: Choice, language: str, whom:
 async def cases_of(
     request: Request, person: Person, form: FormData
 ) -> dict[UUID, tuple[Apart, ...]]:
-    """The cases that the page has shown, less what has moved since: to rule on, or to lead."""
+    """The cases that the page has shown, less what has moved since: to rule on, or to lead.
+
+    `Refused` where the form says otherwise by now whom it means: nobody has seen those cases.
+    """
     serving: Serving = request.app.state.serving
+    if _reach(request, form) != forms.text(form, "shown"):
+        raise Refused(
+            N_("Nothing was done: these are not the cases that you were shown."),
+            why=N_("the choice, the language of the reasons, or a tick was changed since"),
+            fix=N_("Look at the cases as they are shown now, and press the button once more."),
+        )
     choice, language, whom = choice_of(form), _reasons_language(request, form), _whom(form)
     size, ticked = _entry(form, "size"), _taken(form)
 
@@ -314,11 +324,12 @@ async def _preview(request: Request, person: Person, form: FormData) -> Preview:
     serving: Serving = request.app.state.serving
     choice, language, whom = choice_of(form), _reasons_language(request, form), _whom(form)
     ticked, at = _taken(form), _entry(form, "page") or 1
+    shown = _reach(request, form)
 
     def job(journal: Journal) -> Preview:
         found = _find(journal, person, choice, language, whom)
         absent = len({*map(UUID, choice.numbers)} - {*found.group, *found.apart})
-        return _shown(journal, found, ticked, at)._replace(ticked=_ticked(form), absent=absent)
+        return _shown(journal, found, ticked, at)._replace(shown=shown, absent=absent)
 
     return await serving.lists.read(request, f"preview {_key(person, form)}", job)
 
@@ -354,7 +365,7 @@ def _shown(journal: Journal, found: Found, ticked: Taken, at: int) -> Preview:
         page=at,
         pages=pages,
         size=found.size,
-        ticked="",
+        shown="",
         absent=0,
     )
 
