@@ -10,8 +10,9 @@ from starlette.routing import Match, Route
 from tests.conftest import Served, own_link, run, statement
 
 from amparo.ledger.case import registrars
+from amparo.ledger.log.notarise import remark
 from amparo.ledger.log.selfcheck import Result
-from amparo.ledger.upkeep import doctor
+from amparo.ledger.upkeep import doctor, status
 from amparo.ledger.upkeep.doctor import examine
 from amparo.ledger.upkeep.status import (
     OfBackup,
@@ -38,7 +39,7 @@ WELL = Status(
     free=50 * 1024**3,
     low_below=1024**3,
     reserve=1024**2,
-    log=OfLog(10, 10, NOW - 60, ["witness.example"], published_here=True),
+    log=OfLog(10, 10, NOW - 60, ["witness.example"], published_here=True, has_cases=True),
     checked=Result(NOW - 3600, ok=True),
     mail=OfMail("smtp://mail.example", 0, 0, 0),
     panels=OfPanels(ready=True, cases=2, members=9, registrars=1),
@@ -94,6 +95,7 @@ def but(status, **changes):
 FAULTS = [
     ("broken", "publishes", {"log__published_here": False, "log__signed_at": NOW - 90_000}),
     ("broken", "wait to be public", {"log__public": 4, "log__signed_at": NOW - 90_000}),
+    ("broken", "was ahead", {"log__signed_at": NOW + 90_000}),
     ("broken", "cannot be read", {"log__public": None, "log__why": "nobody answers"}),
     ("broken", "the disk is full", {"free": 1000}),
     ("broken", "daily check", {"checked": Result(NOW, ok=False, what="a tile is damaged")}),
@@ -173,7 +175,7 @@ def test_a_mail_server_that_is_away_is_worse_while_letters_wait():
 def test_what_only_letters_need_is_advice_until_there_is_a_decision():
     """Minutes old and sound: a script that installs a node can ask whether it went well."""
     bare = Settings(origin="log.example/1")
-    young = but(WELL, log__entries=0, log__public=0)
+    young = but(WELL, log__entries=3, log__public=3, log__has_cases=False)
 
     found = examine(young, bare, NOW, "localhost: refused")
     waited_for = examine(but(young, mail__waiting=1, mail__since=NOW), bare, NOW, "away")
@@ -182,6 +184,15 @@ def test_what_only_letters_need_is_advice_until_there_is_a_decision():
     assert any("mail server" in str(finding.what) for finding in found)
     assert any("its own address" in str(finding.what) for finding in found)
     assert waited_for[0].weight == "broken"
+
+
+def test_what_a_node_remarks_itself_is_no_case(tmp_path):
+    node = create_node(tmp_path / "node", origin="log.example/1")
+    remark(node, "dump.seen", {"name": "sor-global-2025-11-03-full.zip", "rows": 9})
+
+    log = status.read(node).log
+
+    assert (log.entries, log.has_cases) == (1, False)
 
 
 def test_a_new_node_is_called_well_and_told_what_it_needs(quiet):

@@ -326,6 +326,28 @@ def test_figures_are_in_the_log_once_a_day_in_tens_and_exactly_when_their_period
     ]
 
 
+def test_a_clock_that_was_far_ahead_for_an_hour_ends_no_period(world):
+    """What it said was over goes on, and is over again when it truly is."""
+    june, ahead = (datetime(year, 6, 1, 2, tzinfo=UTC) for year in (2027, 2031))
+    for _ in range(12):
+        world.filed()
+    figures_published.publish(world.journal, ahead)
+    for _ in range(12):
+        world.filed()
+    year = world.now.year
+
+    figures_published.publish(world.journal, datetime(year, 12, 30, 2, tzinfo=UTC))
+    figures_published.publish(world.journal, june)
+    figures_published.publish(world.journal, june + timedelta(days=1))
+
+    of_year = [leaf for leaf in published(world.journal) if leaf.period == f"{year}"]
+    assert [(leaf.counts["complaints"], leaf.over) for leaf in of_year] == [
+        (12, True),
+        (20, False),
+        (24, True),
+    ]
+
+
 def test_an_entry_commits_to_the_figures_that_it_does_not_show(world):
     for _ in range(3):
         world.filed()

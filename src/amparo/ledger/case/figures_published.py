@@ -2,7 +2,8 @@
 
 Somebody who has the log can thus recount part 7 of a report, as far as figures from ten on go; and
 whoever is shown the opening of an entry, all of it. When a period is over, one entry holds what it
-came to, and no other follows.
+came to, and no other follows; unless the clock was ahead when it was made, so that the period goes
+on after all.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -34,7 +35,7 @@ _DAY = "figures_day"
 def publish(journal: Journal, now: datetime) -> list[int]:
     """Put into the log what has changed, if a day has begun since the last time; the entries."""
     day = now.date().isoformat()
-    if (journal.setting(_DAY) or "") >= day or figures.counted_up_to(journal) != figures.ALL:
+    if journal.setting(_DAY) == day or figures.counted_up_to(journal) != figures.ALL:
         return []
     with journal.transaction():
         journal.set(_DAY, day)
@@ -84,14 +85,14 @@ def check(journal: Journal) -> int:
 
 def _publish_one(journal: Journal, platform: Platform, period: Period, now: datetime) -> int | None:
     last = newest(journal, platform.id, period)
-    if last is not None and last[1].over:
+    if last is not None and last[1].over and event.moment(last[1].at) <= now:
         return None
     cells = figures.of(journal, platform.id, period)
     every = public_figures.figures(cells)
     over = now >= pure.bounds(period)[1] + SETTLING
     shown = public_figures.shown(every, cells, is_over=over)
     before = {} if last is None else last[1].counts
-    if not over and shown.counts == before:
+    if not over and shown.counts == before and not (last is not None and last[1].over):
         return None
     issued = hearing(
         by=platform.slug,

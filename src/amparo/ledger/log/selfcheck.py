@@ -175,7 +175,8 @@ class Daily:
 
     def _is_due(self, now: int) -> bool:
         begun = self._journal.setting(BEGUN)
-        due = begun is not None and now - int(begun) >= DAY_SECONDS
+        # Also where it was begun long after now: then the clock was ahead.
+        due = begun is not None and abs(now - int(begun)) >= DAY_SECONDS
         if begun is None or due:
             with self._journal.transaction():
                 self._journal.set(BEGUN, str(now if due else now - DAY_SECONDS + FIRST_SECONDS))

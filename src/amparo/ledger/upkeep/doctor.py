@@ -18,6 +18,8 @@ from amparo.storage.settings import Settings
 Weight = Literal["broken", "soon", "advice"]
 """Harm is done now; harm will be done if nobody acts; it would be better otherwise."""
 WEIGHTS: tuple[Weight, ...] = ("broken", "soon", "advice")
+CLOCK_SECONDS = 60
+"""By how much a checkpoint may be dated ahead of the clock: it is read a moment later."""
 QUIET_SECONDS = 2 * 3600
 """A log signs a checkpoint every hour, also where nothing is new."""
 CHECK_SECONDS = 3 * 86_400
@@ -42,7 +44,7 @@ def examine(status: Status, settings: Settings, now: int, unreachable: str) -> l
 
     `now`: POSIX seconds; `unreachable`: why the mail server cannot be reached, empty where it can.
     Nobody waits for anything in a demonstration, so that only what it runs on is looked at there.
-    Nobody is written to of a record without entries: what only its letters need is advice.
+    Nobody is written to of a record without cases: what only its letters need is advice.
     """
     found = [*_log(status, now), *_disk(status), *_check(status, now)]
     if not status.demonstration:
@@ -92,6 +94,14 @@ def _log(status: Status, now: int) -> Iterator[Finding]:
             Text(
                 "/health says what keeps the node from publishing: often its witnesses are silent."
             ),
+            "/health",
+        )
+    if log.signed_at > now + CLOCK_SECONDS:
+        yield Finding(
+            "broken",
+            Text("The clock of this machine is behind, or was ahead."),
+            Text("the newest checkpoint is ahead of it: {age}", age=_age(log.signed_at - now)),
+            Text("Set the clock. Nothing is published before the time of that checkpoint."),
             "/health",
         )
     if log.public and not log.witnesses:
@@ -449,7 +459,7 @@ def _settings(status: Status, settings: Settings) -> Iterator[Finding]:
 
 def _before_long(status: Status) -> Weight:
     """How much it weighs that letters do not arrive, or not well, while none waits."""
-    return "soon" if status.log.entries else "advice"
+    return "soon" if status.log.has_cases else "advice"
 
 
 def _run(command: str, name: str = "") -> Text:

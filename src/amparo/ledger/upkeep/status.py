@@ -44,6 +44,8 @@ class OfLog(msgspec.Struct, frozen=True):
     """Who cosigned what is public."""
     published_here: bool
     """Whether a process of this machine publishes it just now."""
+    has_cases: bool
+    """Whether there is a decision or a report in it: other entries, as totals, concern nobody."""
     why: str = ""
     """Why the public checkpoint cannot be read; empty while all is well."""
 
@@ -204,6 +206,7 @@ def _log(node: Node, journal: Journal) -> OfLog:
         signed_at=committed.signed_at if committed else 0,
         witnesses=witnesses,
         published_here=durable.is_locked(node.lock),
+        has_cases=bool(journal.db.execute("SELECT 1 FROM event WHERE n > 0 LIMIT 1").fetchall()),
         why=why,
     )
 
