@@ -226,6 +226,26 @@ ENTRIES = st.builds(
 METRICS = ("statements", "keyword.hate_speech", "territory.de", "account.suspended")
 
 
+def test_what_no_source_told_before_a_wave_has_not_risen_in_it(tmp_path):
+    """Sixty days of aggregates, which have no keywords, and full dumps of the wave itself."""
+    entries, series = [], []
+    for n in range(65):
+        day, burst = LATER + timedelta(days=n), 30 * (n >= 60) or 1
+        version = "full" if n >= 60 else "aggregate"
+        line = entry("global", version, 1, whole=True)
+        entries.append(msgspec.structs.replace(line, day=day))
+        names = ("statements", "account.suspended", "category.violence", "keyword.hate_speech")
+        counts = {("Plaza", m): (90 + n % 7) * burst for m in names if tells(version, m)}
+        series.append(tmp_path / f"global-{day}.parquet")
+        parquet.write_table(own_record.series(day, counts), series[-1])
+
+    with closing(Embedded([], None, contents.of(series, entries, None))) as engine:
+        [wave] = queries.waves(engine, ["account.suspended"], ["Plaza"])
+        changed = queries.changes(engine, wave)
+
+    assert [metric for metric, _, _ in changed] == ["category.violence"]
+
+
 @given(st.lists(ENTRIES, min_size=1, max_size=6), st.permutations(range(6)))
 def test_nothing_that_comes_later_makes_a_day_less_known(entries, order):
     """A file that is cut, lighter or a copy takes the place of none that tells more."""

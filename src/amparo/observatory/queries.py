@@ -532,27 +532,33 @@ def doubts(engine: Engine) -> list[tuple[Rule, list[Doubt]]]:
 def changes(engine: Engine, wave: Wave) -> list[tuple[str, int, int]]:
     """What else the platform reported more of during a wave: (metric, counted, expected).
 
-    Expected is what the known days of the eight weeks before let expect; nothing if none is known.
+    Expected is what the known days of the eight weeks before let expect. What the sources of either
+    do not tell, as an aggregate tells no keywords, is left out: it was not zero then.
     """
     before = Span(wave.start - timedelta(days=56), wave.start - timedelta(days=1))
     during = Span(wave.start, wave.end)
-    known, of_wave = (
-        int((engine.coverage.grades(wave.platform, ["statements"], span) != NOT).sum())
+    asked = {"start": wave.start, "end": wave.end, "platform": wave.platform}
+    times: dict[tuple[str, bool], float | None] = {}
+    found = []
+    for metric, counted, earlier in engine.rows(_CHANGES, asked):
+        kind = (metric.partition(".")[0], metric.endswith(".with_end_date"))  # as `tells` has it
+        if kind not in times:
+            times[kind] = _times(engine, wave.platform, metric, before, during)
+        of_kind = times[kind]
+        if of_kind is not None and metric.startswith(FAMILIES):
+            expected = float(earlier) * of_kind
+            if counted > 1.5 * expected and counted - expected >= LEAST_CHANGE:
+                found.append((metric, round(counted), round(expected)))
+    return sorted(found, key=lambda change: (change[2] - change[1], change[0]))[:MOST_CHANGES]
+
+
+def _times(engine: Engine, platform: str, metric: str, before: Span, during: Span) -> float | None:
+    """How many days are known of a wave to each that is known before it; None where none is."""
+    earlier, later = (
+        int((engine.coverage.grades(platform, [metric], span) != NOT).sum())
         for span in (before, during)
     )
-    if not known:
-        return []
-    asked = {
-        "start": wave.start,
-        "end": wave.end,
-        "platform": wave.platform,
-        "times": of_wave / known,
-    }
-    return [
-        (metric, round(counted), round(expected))
-        for metric, counted, expected in engine.rows(_CHANGES, asked)
-        if metric.startswith(FAMILIES)
-    ][:MOST_CHANGES]
+    return later / earlier if earlier and later else None
 
 
 FAMILIES = (
@@ -568,15 +574,15 @@ FAMILIES = (
     "territory.",
 )
 MOST_CHANGES = 8
+LEAST_CHANGE = 30
 _CHANGES = """\
 SELECT metric,
        coalesce(sum(value) FILTER (date BETWEEN $start AND $end), 0) AS counted,
-       coalesce(sum(value) FILTER (date < $start), 0) * $times::DOUBLE AS expected
+       coalesce(sum(value) FILTER (date < $start), 0) AS earlier
 FROM daily
 WHERE date BETWEEN $start::DATE - INTERVAL 56 DAY AND $end::DATE AND platform = $platform
 GROUP BY metric
-HAVING counted > 1.5 * expected AND counted - expected >= 30
-ORDER BY counted - expected DESC, metric"""
+HAVING counted > 0"""
 
 
 def _asked(engine: Engine, metrics: Iterable[str], platforms: Iterable[str] | None) -> list[Series]:
