@@ -22,7 +22,7 @@ from tests.conftest import REAL, run
 from amparo.case.issue import issue
 from amparo.cli import record
 from amparo.errors import Unavailable
-from amparo.ledger.log import platforms
+from amparo.ledger.log import moments, platforms
 from amparo.ledger.log.dump_rows import DumpRows
 from amparo.ledger.log.publish import Publisher
 from amparo.observatory.lake import dumps, writer
@@ -414,6 +414,28 @@ def test_a_day_that_began_before_the_clock_was_set_back_is_whole_in_its_dump(tmp
 
     [dump] = (tmp_path / "out").glob("*.zip")
     assert Lake(tmp_path / "lake").add(dump).entry.rows == 5
+
+    kept.export(tmp_path / "out", "--until", "2026-03-05")
+    take_in(1)
+    again = kept.export(tmp_path / "out", "--until", "2026-03-05")
+
+    assert again.stdout.split() == ["sor-global-2026-03-01-full.zip"]
+    dumps_of = sorted((tmp_path / "out").glob("*.zip"))
+    assert [Lake(tmp_path / "other").add(path).entry.rows for path in dumps_of] == [3, 3, 2, 5, 1]
+
+
+def test_a_record_that_a_clock_far_ahead_began_is_written_from_its_first_day(tmp_path):
+    kept = Record(tmp_path / "node")
+    kept.keep(datetime(2028, 5, 1, tzinfo=UTC))
+    with closing(Journal(kept.node.journal)) as journal:
+        moments.note_set_back(journal)
+    for n in (0, 3):
+        kept.keep(NOON + timedelta(days=n))
+
+    done = kept.export(tmp_path / "out", "--until", "2026-03-04")
+
+    assert len(done.stdout.split()) == 4
+    assert [len(cells(tmp_path / "out", f"2026-03-0{n}")) for n in (1, 4)] == [1, 1]
 
 
 def own_record_into(lake, kept):

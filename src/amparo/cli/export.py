@@ -1,9 +1,11 @@
 """`amparo export`: the record as daily dumps in the EU database's format, for whoever reads those.
 
 A dump is written once, when its day is over. It is written again only where it has become untrue:
-when reasons of its day were erased, or when it is asked for with or without PUIDs.
+when reasons of its day were erased, when a clock that was set back has added to its day, or when it
+is asked for with or without PUIDs.
 
-FOLDER/.export.json    dump -> how many of its statements were erased, and whether PUIDs are in it
+FOLDER/.export.json    dump -> how many of its statements were erased, whether PUIDs are in it, and
+                       where the clock was set back, the last entry of its day
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -36,6 +38,7 @@ DAY = timedelta(days=1)
 class _Written(msgspec.Struct, frozen=True):
     erased: int
     puids: bool
+    end: int = -1
 
 
 class _Asked(NamedTuple):
@@ -49,6 +52,24 @@ class _Asked(NamedTuple):
 
     def path(self, day: date) -> Path:
         return self.folder / f"sor-{self.slug}-{day}-{self.version}.zip"
+
+
+class _Days(NamedTuple):
+    """What the record has of its days."""
+
+    erased: dict[date, int]
+    """How many statements of a day are erased."""
+    ends: dict[date, int] | None
+    """The last entry of a day; None where entries are in the order of their days."""
+
+    def end(self, day: date) -> int:
+        return (self.ends or {}).get(day, -1)
+
+    def is_over(self, day: date, row: "DumpRow") -> bool:
+        """Whether no row of a day comes after this one, as far as can be told."""
+        if self.ends is None:
+            return datetime.combine(day + DAY, datetime.min.time()) <= row.moment - PATIENCE
+        return self.end(day) < row.seq
 
 
 @click.command()
@@ -103,13 +124,14 @@ def export(
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder, "export", fix="Let it end, or name another folder."):
             rows = DumpRows(journal)
-            days = _days(rows, since, until, datetime.now(UTC).replace(tzinfo=None))
-            erased = rows.erased()
+            of = _Days(rows.erased(), rows.ends())
+            first = min(of.ends) if of.ends else rows.day_of(0)
+            days = _days(first, since, until, datetime.now(UTC).replace(tzinfo=None))
             written = _written(folder)
-            wanted = [day for day in days if not _stands(asked, day, erased.get(day, 0), written)]
+            wanted = [day for day in days if not _stands(asked, day, of, written)]
             size = journal.size()
             with bar("Exporting", unit="entries") as advance:
-                late = _write(asked, wanted, erased, rows, lambda seq: advance(seq + 1, size))
+                late = _write(asked, wanted, of, rows, lambda seq: advance(seq + 1, size))
     for day in sorted(late):
         click.echo(
             f"amparo: {day} was not written: the journal has entries of that day more than a day "
@@ -123,9 +145,8 @@ def export(
         raise click.exceptions.Exit(1)
 
 
-def _days(rows: "DumpRows", since: date | None, until: date | None, now: datetime) -> list[date]:
+def _days(first: date | None, since: date | None, until: date | None, now: datetime) -> list[date]:
     """The days asked for that are over, from the record's first on."""
-    first = rows.day_of(0)
     last = (now - OVER_AFTER).date() - DAY
     if until is not None and until > last:
         click.echo(f"amparo: {last + DAY} and later are not over, and are not written.", err=True)
@@ -143,19 +164,23 @@ def _written(folder: Path) -> dict[str, _Written]:
         return {}  # what is not known to be true is written anew
 
 
-def _stands(asked: _Asked, day: date, erased: int, written: dict[str, _Written]) -> bool:
+def _stands(asked: _Asked, day: date, of: _Days, written: dict[str, _Written]) -> bool:
     """Whether a dump is there, and still says what it should."""
     from amparo.observatory.lake.writer import digest_path
 
     path = asked.path(day)
     is_there = path.is_file() and digest_path(path).is_file()
-    return is_there and written.get(path.name) == _Written(erased, asked.puids)
+    return is_there and written.get(path.name) == _as_written(asked, day, of)
+
+
+def _as_written(asked: _Asked, day: date, of: _Days) -> _Written:
+    return _Written(of.erased.get(day, 0), asked.puids, of.end(day))
 
 
 def _write(
     asked: _Asked,
     wanted: list[date],
-    erased: dict[date, int],
+    of: _Days,
     rows: "DumpRows",
     advance: Callable[[int], None],
 ) -> set[date]:
@@ -163,7 +188,7 @@ def _write(
 
     Several are open at a time: around midnight decisions come in no exact order.
     """
-    due, closed, late = deque(wanted), set[date](), set[date]()
+    due, closed, late = deque(sorted(wanted, key=of.end)), set[date](), set[date]()
     days: dict[date, DumpWriter] = {}
 
     def close() -> None:
@@ -171,14 +196,14 @@ def _write(
         writer = days.pop(day, None) or _begun(asked, day)
         writer.close()
         closed.add(day)
-        _note(asked, writer, erased.get(day, 0))
+        _note(asked, writer, _as_written(asked, day, of))
         click.echo(writer.path.name)
 
     asked_for = set(wanted)
     try:
         # To the journal's end: where a clock was wrong, a day may go on far behind its place.
         for row in rows.since(wanted[0]) if wanted else ():
-            while due and _end(due[0]) <= row.moment - PATIENCE:
+            while due and of.is_over(due[0], row):
                 close()
             day = row.moment.date()
             if day in closed:
@@ -196,10 +221,6 @@ def _write(
     for day in late:
         _take_back(asked.path(day))
     return late
-
-
-def _end(day: date) -> datetime:
-    return datetime.combine(day + DAY, datetime.min.time())
 
 
 def _take_back(dump: Path) -> None:
@@ -221,8 +242,8 @@ def _add(asked: _Asked, writer: "DumpWriter", row: "DumpRow") -> None:
         writer.add(row.cells | {"platform_uid": uid})
 
 
-def _note(asked: _Asked, writer: "DumpWriter", erased: int) -> None:
+def _note(asked: _Asked, writer: "DumpWriter", stands: _Written) -> None:
     from amparo.observatory.lake.ingest import write
 
-    noted = _written(asked.folder) | {writer.path.name: _Written(erased, asked.puids)}
+    noted = _written(asked.folder) | {writer.path.name: stands}
     write(asked.folder / ".export.json", msgspec.json.encode(noted))

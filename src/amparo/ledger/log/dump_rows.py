@@ -60,6 +60,10 @@ class DumpRows:
             if isinstance(leaf, DecisionIssued):
                 yield self.row(entry, leaf)
 
+    def ends(self) -> dict[date, int] | None:
+        """Day -> its last entry; None where entries are in the order of their days."""
+        return moments.ends(self._journal)
+
     def day_of(self, seq: int) -> date | None:
         """The day of an entry; None where there is none."""
         entry = self._journal.event(seq)

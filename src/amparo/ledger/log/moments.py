@@ -44,6 +44,16 @@ def first_since(journal: Journal, day: date) -> int:
     return next(since, journal.size())
 
 
+def ends(journal: Journal) -> dict[date, int] | None:
+    """Day -> the last entry that was made on it; None where entries are in the order of their days.
+
+    Where the clock was set back all entries are looked at.
+    """
+    if journal.setting(SET_BACK) is None:
+        return None
+    return {date.fromisoformat(made_at(e.leaf)[:10]): e.seq for e in journal.events()}
+
+
 def note_set_back(journal: Journal) -> None:
     """From now on, entries may stand behind much later ones."""
     if journal.setting(SET_BACK) is None:
