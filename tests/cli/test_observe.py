@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import pytest
 from tests.conftest import run
 
 from amparo.observatory.engine import builtin
@@ -32,6 +33,23 @@ def test_waves_of_one_platform_since_a_day():
     [wave] = [json.loads(line) for line in done.stdout.splitlines()]
     assert wave["taken for"] == "wave"
     assert wave["counted"] > 3 * wave["expected"]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("--since", "2030-01-01"),
+        ("--until", "2020-01-01"),
+        ("--since", "2025-02-10", "--until", "2025-02-01"),
+    ],
+    ids=["after all", "before all", "the wrong way round"],
+)
+def test_days_that_no_series_can_have_are_refused_in_words(days):
+    done = run("observe", "show", "statements", *days, check=False)
+
+    assert done.returncode == 1
+    assert "There is no day from" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_csv_series_works_like_parquet(tmp_path):

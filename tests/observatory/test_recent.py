@@ -130,9 +130,8 @@ def test_what_rose_as_much_during_a_wave_stands_in_one_order(opened):
     """Of several that rose alike it was a matter of threads which were shown."""
     ties = 0
     for wave in queries.waves(opened, ["account.suspended"], ["XING", "Xvideos", "LOVOO", "X"]):
-        asked = {"start": wave.start, "end": wave.end, "platform": wave.platform, "times": 0.125}
-        for before, after in pairwise(opened.rows(queries._CHANGES, asked)):
-            if before[1:] == after[1:]:
+        for before, after in pairwise(queries.changes(opened, wave)):
+            if before[1] - before[2] == after[1] - after[2]:
                 assert before[0] < after[0]
                 ties += 1
 

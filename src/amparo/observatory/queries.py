@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from amparo.errors import Missing, Period, Text
+from amparo.errors import Malformed, Missing, Period, Text
 from amparo.observatory import alerts as telling
 from amparo.observatory import errata as known
 from amparo.observatory import naming, quality
@@ -339,6 +339,12 @@ def parameters(
     """The values that a measure's query is asked with."""
     span = engine.span()
     values: dict[str, Any] = {"first": first or span.first, "last": last or span.last}
+    if values["last"] < values["first"]:
+        raise Malformed(
+            Text("There is no day from {first} to {last}.", **values),
+            why=Text("these series reach from {first} to {last}", first=span.first, last=span.last),
+            fix="Name the earlier day first, and days that the series have.",
+        )
     if "$platforms" in asked.sql:
         values["platforms"] = engine.named(platforms)
     return values
