@@ -2,10 +2,13 @@
 
 import json
 import re
+from datetime import date
 
 from tests.conftest import run
 from tests.report.conftest import as_files, given, read_back
 
+from amparo.observatory.lake import own_record
+from amparo.observatory.lake.lake import Lake
 from amparo.report import files, forms, reconcile, write
 
 
@@ -24,11 +27,29 @@ def test_each_line_names_its_measures_and_why_it_may_differ():
     assert by_name["every measure"].reported == own.reported + by_name["after notices"].reported
     assert len(found) == 6 + len(forms.RESTRICTIONS)
     assert all(one.definition for one in found)
-    [one] = reconcile.beside(
-        [own], {"source.voluntary": own.reported, "source.type_other_notification": own.reported}
-    )
+    whole, cut = (reconcile.Sum(own.reported, is_whole) for is_whole in (True, False))
+    [one] = reconcile.beside([own], dict.fromkeys(own.metrics, whole))
     assert one.ratio == 0.5
     assert reconcile.beside([own], {})[0].ratio is None
+    for known in ({own.metrics[0]: whole}, dict(zip(own.metrics, (whole, cut), strict=True))):
+        [one] = reconcile.beside([own], known)
+        assert (one.ratio, one.is_whole, one.database > 0) == (None, False, True)
+
+
+def test_what_a_node_has_on_record_itself_was_not_sent_to_the_database(tmp_path):
+    """Ten days of the half year are in the series that ship; a day of the own record is after."""
+    made = report("2026-01-01/2026-06-30")
+    (tmp_path / "report.zip").write_bytes(files.write_zip(made))
+    lake, day = Lake(tmp_path / "lake"), date(2026, 2, 3)
+    words = ("reconcile", tmp_path / "report.zip", "--platform", "TikTok", "--lake", lake.folder)
+    before = run("report", *words).stdout
+
+    decided = {"platform_name": "TikTok", "category": "STATEMENT_CATEGORY_VIOLENCE"}
+    lake.add_days([own_record.Day(day, [decided] * 9, {})], "record")
+    own_record.keep(lake.folder, own_record.Reach({"TikTok": day}, day, day, 0))
+
+    assert run("report", *words).stdout == before
+    assert "(days are missing)\t–" in before
 
 
 def test_a_real_platform_is_laid_beside_its_report(tmp_path):

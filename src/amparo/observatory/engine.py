@@ -80,6 +80,11 @@ class LakeSeries(NamedTuple):
     compacted: Compacted = NOT_COMPACTED
     """Where the rows of many of them are to be had at once."""
 
+    def published(self) -> "LakeSeries":
+        """The same without the node's own record."""
+        covered = [row for row in self.covered if row.source != "record"]
+        return self._replace(record=(), covered=covered)
+
 
 NOTHING = LakeSeries()
 MOST_DAYS = 100 * 366

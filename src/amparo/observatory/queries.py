@@ -51,14 +51,20 @@ from amparo.observatory.young import Young
 
 
 def open_engine(
-    files: Sequence[Path] = (), lake: Path | None = None, *, spark: str | None = None
+    files: Sequence[Path] = (),
+    lake: Path | None = None,
+    *,
+    spark: str | None = None,
+    record: bool = True,
 ) -> Engine:
     """An engine over the files named; by default the built-in series and the lake's.
 
-    `spark` is the address of a cluster, or `local[2]`; without it DuckDB answers in this process.
+    `record`: whether a node's own record is among the lake's, beside what was published. `spark` is
+    the address of a cluster, or `local[2]`; without it DuckDB answers in this process.
     """
     beneath = None if files else builtin()
     above = Lake(lake).sources() if lake is not None and not files else NOTHING
+    above = above if record else above.published()
     if spark is None:
         return Embedded(files, beneath, above)
     from amparo.observatory.lake import spark as cluster  # noqa: PLC0415 - an extra, and slow to load

@@ -56,17 +56,31 @@ class Line(NamedTuple):
     """Why the two may differ without anybody being wrong."""
 
 
+class Sum(NamedTuple):
+    """What the database has of a measure in a period."""
+
+    value: float
+    is_whole: bool
+    """Whether every day of the period is known."""
+
+
 class Beside(NamedTuple):
     """A line with what the database has."""
 
     line: Line
     database: float | None
     """None where nothing is known of the period, which is not a zero."""
+    is_whole: bool = False
+    """Whether every day of the period is known."""
 
     @property
     def ratio(self) -> float | None:
-        """Reported, as a multiple of the database's; None where either is missing or nought."""
-        if self.line.reported is None or not self.database:
+        """Reported, as a multiple of the database's.
+
+        None where either is missing or nought, or where days are missing: a period has no ratio to
+        some of its days.
+        """
+        if self.line.reported is None or not self.database or not self.is_whole:
             return None
         return self.line.reported / self.database
 
@@ -105,9 +119,15 @@ def lines(report: Report) -> list[Line]:
     return found
 
 
-def beside(asked: list[Line], sums: Mapping[str, float]) -> list[Beside]:
+def beside(asked: list[Line], sums: Mapping[str, Sum]) -> list[Beside]:
     """Each line with the sum of its measures over the period; `sums` lacks what is not known."""
-    return [Beside(line, _sum([sums.get(name) for name in line.metrics])) for line in asked]
+    found = []
+    for line in asked:
+        parts = [sums.get(name) for name in line.metrics]
+        known = [part for part in parts if part is not None]
+        is_whole = len(known) == len(parts) and all(part.is_whole for part in known)
+        found.append(Beside(line, _sum([part.value for part in known]), is_whole))
+    return found
 
 
 def _sum(values: list[float | None]) -> float | None:

@@ -86,21 +86,27 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
     claimed = one_report(worker_jobs.tables([path])[0])
     first, last = periods.of(claimed) or (None, None)
     asked = sides.lines(claimed)
-    engine = queries.open_engine(lake=lake)
-    sums: dict[str, float] = {}
+    # What this node has on record itself is not what was sent to the database.
+    engine = queries.open_engine(lake=lake, record=False)
+    sums: dict[str, sides.Sum] = {}
     covered: set[Any] = set()
     for name in dict.fromkeys(metric for line in asked for metric in line.metrics):
         rows = queries.figures(engine, queries.measure(name), (platform,), first, last)
         values = [float(row.value) for row in rows if row.value is not None]
         if values:
-            sums[name] = sum(values)
+            sums[name] = sides.Sum(sum(values), all(row.known == "yes" for row in rows))
         covered |= {row.date for row in rows if row.known == "yes"}
     found = sides.beside(asked, sums)
     if as_json:
         click.echo(
             json.dumps(
                 [
-                    {**pair.line._asdict(), "database": pair.database, "ratio": pair.ratio}
+                    {
+                        **pair.line._asdict(),
+                        "database": pair.database,
+                        "whole": pair.is_whole,
+                        "ratio": pair.ratio,
+                    }
                     for pair in found
                 ]
             )
@@ -110,6 +116,7 @@ def reconcile(path: Path, platform: str, lake: Path, *, as_json: bool) -> None:
         for pair in found:
             ratio = "–" if pair.ratio is None else f"{pair.ratio:.2f}"
             theirs = "not known" if pair.database is None else f"{pair.database:,.0f}"
+            theirs += "" if pair.is_whole or pair.database is None else " (days are missing)"
             click.echo(f"{pair.line.name}\t{cell(pair.line.reported)}\t{theirs}\t{ratio}")
     span = f"{first} to {last}"
     whole = (last - first).days + 1 if first and last else 0
