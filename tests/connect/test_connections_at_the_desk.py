@@ -141,7 +141,8 @@ def test_a_draft_is_completed_by_whoever_sits_there_and_says_what_is_still_missi
     half = desk.post(draft, {"decision_ground": ANSWERS["decision_ground"]}, desk.seat)
     assert half.status_code == 303
     assert desk.counts() == {"draft": 1}
-    asked = desk.get(draft, desk.seat).text
+    asked = desk.served.http.get(half.headers["location"], headers=desk.seat).text
+    assert "What you said is kept, and the decision is not on the record yet." in asked
     assert 'name="category"' in asked
     assert 'name="decision_ground"' not in asked  # that was said
     rest = {name: value for name, value in ANSWERS.items() if name != "decision_ground"}
@@ -149,6 +150,30 @@ def test_a_draft_is_completed_by_whoever_sits_there_and_says_what_is_still_missi
 
     assert desk.counts() == {"stated": 1}
     assert desk.get(draft, desk.seat).status_code == 404
+
+
+def test_what_cannot_be_is_shown_where_it_was_said_and_asked_again(desk):
+    """It was kept and left out without a word: the draft waited on, as if nobody had come."""
+    desk.try_()
+    desk.post("/start", {})
+    unsaid = ("application_date", "decision_account")
+    decision = {name: value for name, value in WITHOUT_GROUND.items() if name not in unsaid}
+    desk.take(ban("b", decision=decision))
+    draft = re.search(rf"{desk.base}(/draft/\w+)", desk.get(desk.group()).text)[1]
+    answers = ANSWERS | {"restriction": "DECISION_ACCOUNT_SUSPENDED"}
+
+    strange = desk.post(draft, answers | {"restriction": "nothing"})
+    assert strange.status_code == 422
+    assert 'href="#f-restriction"' in strange.text
+    assert 'id="f-restriction"' in strange.text
+
+    later = desk.post(draft, answers | {"application_date": "2019-01-01"})
+    assert desk.counts() == {"draft": 1}
+    page = desk.served.http.get(later.headers["location"], headers=desk.lead).text
+    [asked] = re.findall(r'<input name="application_date"([^>]*)>\s*</label>\s*<p class="wr', page)
+    assert 'value="2019-01-01"' in asked
+    desk.post(draft, {"application_date": "2025-03-01"})
+    assert desk.counts() == {"stated": 1}
 
 
 def token(page):

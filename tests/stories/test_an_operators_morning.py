@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import own_link, run, statement
 from tests.stories.foro import foro_at
 from tests.stories.seats import Seat, seat
+from tests.web.test_all_mistakes_at_once import beside, summary
 
 from amparo.ledger.outbound import webhooks
 from amparo.storage.journal import Journal
@@ -400,3 +401,19 @@ def test_no_other_site_no_seat_and_nobody_without_a_session_takes_a_step(foro, o
     answers = (crossed, fetched, nobody, reviewer)
     assert [answer.status_code for answer in answers] == [401] * 4
     assert foro.http.get("/api/ping", headers=foro.auth).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "wrong"),
+    [
+        ("/admin/platforms", {"name": " "}, ["name"]),
+        ("/admin/platforms/foro/webhook", {"url": "http://foro.example/hook"}, ["url"]),
+        ("/admin/seats", {"name": "", "email": "rosa", "desk": "foro"}, ["name", "email"]),
+        ("/admin/seats", {"name": "Rosa", "email": "rosa", "desk": ""}, ["email"]),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(olga, path, form, wrong):
+    page = olga.post(path, data=form)
+
+    assert page.status_code == 422
+    assert summary(page.text) == beside(page.text) == wrong

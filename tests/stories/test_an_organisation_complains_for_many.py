@@ -18,6 +18,7 @@ from tests.conftest import own_link, proven_link, run, statement
 from tests.postbox import mailbox
 from tests.stories.foro import foro_at
 from tests.stories.seats import Seat, seat
+from tests.web.test_all_mistakes_at_once import beside, summary
 
 from amparo.ledger.case import casework
 from amparo.storage.journal import Journal
@@ -394,6 +395,26 @@ def test_a_complaint_that_is_refused_leaves_no_file_that_nobody_can_find(foro, m
     assert sent.status_code == 422
     kept = list((foro.data / "evidence").rglob("*"))
     assert not any(one.is_file() and one.read_bytes() == b"Names of members" for one in kept)
+
+
+def test_whoever_shows_a_mandate_is_told_all_that_lacks_beside_each_field(foro):
+    yesterday = str((datetime.now(UTC) - timedelta(days=1)).date())
+    lacks = foro.house.post("/mandates", platform="nowhere", text="Us.", until=yesterday)
+
+    assert lacks.status_code == 422
+    assert summary(lacks.text) == ["platform", "of", "text", "until"]
+    assert set(beside(lacks.text)) == {"platform", "of", "text", "until"}
+    assert "Us.</textarea>" in lacks.text
+
+
+def test_whoever_chose_nobody_or_wrote_nothing_is_told_so_there(foro, mandate):
+    Person(foro, agrees_to=mandate)
+
+    nobody = foro.house.post(f"/mandates/{mandate}/complaint", grounds=GROUNDS)
+    end = foro.house.post(f"/mandates/{mandate}/end", reasons="No.")
+
+    assert summary(nobody.text) == beside(nobody.text) == ["cases"]
+    assert summary(end.text) == beside(end.text) == ["reasons"]
 
 
 def test_who_mends_a_complaint_for_the_second_page_is_still_on_it(foro, mandate):

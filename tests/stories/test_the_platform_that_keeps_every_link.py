@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from tests.conftest import own_link, proven_link, run, statement
 from tests.stories.foro import foro_with_mail_at
+from tests.web.test_all_mistakes_at_once import beside, summary
 
 REPORT = {"why": "It threatens me.", "where": "https://foro.example/p/1", "good_faith": "yes"}
 SAID = "I quoted a threat in order to report it."
@@ -294,6 +295,8 @@ def test_whoever_runs_the_node_sees_where_to_look_and_ends_claims_that_are_none(
     told = decided(foro)
     claim, word = claimed(foro, told)
     place = "https://foro.example/@ana"
+    asked = foro.http.post(f"{claim}/where", data={"place": " "})
+    assert summary(asked.text) == beside(asked.text) == ["place"]
     foro.http.post(f"{claim}/where", data={"place": place})
 
     rows = run("claim", "list", "--data", foro.data).stdout.splitlines()

@@ -49,21 +49,38 @@ def show(
     *, body: str, text: str, of: Sequence[str], until: datetime, by: Actor, now: datetime
 ) -> MandateShown:
     """An organisation shows under which mandate it speaks, for whom and until when."""
+    parties, short = check_parties(of), check_covers(text)
+    check_last_day(until, now)
+    return MandateShown(now, str(by), body=body, text=short, of=parties, until=until.isoformat())
+
+
+def check_parties(of: Sequence[str]) -> tuple[Party, ...]:
+    """For whom a mandate is, in the fixed order; `Malformed` where it is for nobody."""
     parties = tuple(party for party in get_args(Party) if party in of)
     if not parties:
         raise Malformed(
             "Say for whom the mandate is.",
             why="neither people whom a decision is about nor people who reported something",
             fix="Choose one of them, or both.",
+            field="of",
         )
+    return parties
+
+
+def check_covers(text: str) -> str:
+    """What an organisation says of itself and of its mandate, cleaned."""
+    return check_length("text", check_reasons(text, "text"), MOST_TEXT)
+
+
+def check_last_day(until: datetime, now: datetime) -> None:
+    """Raise unless a mandate can end there: it is renewed by asking people again."""
     if not now < until <= now + timedelta(days=LONGEST.length):
         raise Malformed(
             "A mandate needs a last day.",
             why=Text("it lies ahead, and at most {period} from now", period=LONGEST),
             fix="Show the mandate again when it is renewed, and ask people again.",
+            field="until",
         )
-    short = check_length("text", check_reasons(text), MOST_TEXT)
-    return MandateShown(now, str(by), body=body, text=short, of=parties, until=until.isoformat())
 
 
 def use(cases: Sequence[str], *, by: Actor, now: datetime) -> events.MandateUsed:
@@ -73,6 +90,7 @@ def use(cases: Sequence[str], *, by: Actor, now: datetime) -> events.MandateUsed
             "Nobody was chosen.",
             why="one complaint is for the people who are ticked",
             fix="Tick those whose cases belong together.",
+            field="cases",
         )
     listed = "\n".join(sorted(cases)).encode()
     digest = hashlib.sha256(listed).hexdigest()

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from amparo.case import claim, deadlines
 from amparo.case.state import Actor
-from amparo.errors import Missing, Text
+from amparo.errors import Malformed, Missing, Text
 from amparo.ledger.case import casework, links
 from amparo.ledger.outbound import outbox
 from amparo.storage.journal import Journal
@@ -115,6 +115,13 @@ def every(journal: Journal, now: datetime) -> list[Claim]:
 
 def say_where(journal: Journal, found: Claim, place: str) -> None:
     """The claimant says where the word can be seen."""
+    if not place:
+        raise Malformed(
+            "Where the word can be seen is missing.",
+            why="somebody has to look there",
+            fix="Give the address of the post or the profile, or say how you sent it.",
+            field="place",
+        )
     with journal.transaction():
         journal.db.execute("UPDATE claim SET place = ? WHERE hash = ?", (place, found.hash))
 

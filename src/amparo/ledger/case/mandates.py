@@ -305,6 +305,7 @@ def file_for(
                 most=MOST_TOGETHER,
             ),
             fix="File for the others after these.",
+            field="cases",
         )
     with journal.transaction():
         record = own(journal, person, number, now)

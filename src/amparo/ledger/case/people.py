@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.case.roles import Reviewer, folded, one_person
-from amparo.errors import Denied, Malformed, Missing, Period, Refused, Text
+from amparo.errors import Denied, Malformed, Missing, Mistakes, Period, Refused, Text
 from amparo.foreign_text import is_name
 from amparo.ledger.case import passes
 from amparo.ledger.log.platforms import Platform
@@ -93,12 +93,7 @@ def add(
 
     One seat a person: an address, however it is written, has no second one while the first is held.
     """
-    if not is_name(name.strip(), MOST_NAME) or "@" not in email:
-        raise Malformed(
-            "A reviewer needs a name and an address for mail.",
-            why=Text("got {name} and {email}", name=repr(name[:40]), email=repr(email[:40])),
-            fix="Write them as NAME and name@example.org.",
-        )
+    _check_can_be_reached(name, email)
     with journal.transaction():
         _check_has_no_seat(journal, email)
         names = msgspec.json.encode(sorted(set(known_as))).decode()
@@ -261,6 +256,25 @@ def _owner(journal: Journal, secret: str, kind: str) -> int | None:
         (passes.digest(secret), kind, int(time.time())),
     ).get
     return None if found is None else int(found)
+
+
+def _check_can_be_reached(name: str, email: str) -> None:
+    mistakes = Mistakes()
+    with mistakes.of("name"):
+        if not is_name(name.strip(), MOST_NAME):
+            raise Malformed(
+                "A seat needs a name.",
+                why=Text("got {value}", value=repr(name[:40])),
+                fix=Text("Write it in one line, in at most {most} characters.", most=MOST_NAME),
+            )
+    with mistakes.of("email"):
+        if "@" not in email:
+            raise Malformed(
+                "A seat needs an address for mail.",
+                why=Text("got {value}", value=repr(email[:40])),
+                fix="Write it as name@example.org.",
+            )
+    mistakes.end()
 
 
 def _check_has_no_seat(journal: Journal, email: str) -> None:

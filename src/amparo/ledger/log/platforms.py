@@ -57,6 +57,7 @@ def add(journal: Journal, name: str, profile: Profile, *, demo: bool = False) ->
             "That is no name for a platform.",
             why=Text("a name has 1 to {most} printable characters", most=MOST_NAME),
             fix="Use the name by which people know the platform.",
+            field="name",
         )
     slug = slug_of(name)
     with journal.transaction():

@@ -103,6 +103,7 @@ def check_address(url: str, *, private: bool = False) -> None:
             "That is no address for a webhook.",
             why=Text("got {value}", value=repr(url[:80])),
             fix="Use an https:// address that your platform answers at, without user or password.",
+            field="url",
         )
     if not private:
         addresses.resolve(host)

@@ -7,6 +7,7 @@ Everybody at the desk completes drafts; a lead starts and pauses connections, an
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from amparo.case.write_back import Held
 from amparo.connectors import config, table
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import missing
-from amparo.errors import AmparoError, Malformed, Missing
+from amparo.errors import AmparoError, Malformed, Missing, Mistakes
 from amparo.ledger.case import casework, taken, write_back_queue
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.write_back_queue import HeldOrder
@@ -158,7 +159,10 @@ async def draft(request: Request) -> Response:
 
 
 async def complete(request: Request) -> Response:
-    """POST /desk/connect/{name}/draft/{digest}: say what is missing, or set it aside."""
+    """POST /desk/connect/{name}/draft/{digest}: say what is missing, or set it aside.
+
+    What is still missing then is asked on the page of the draft, which says that it waits.
+    """
 
     def job(
         journal: Journal, person: Person, connection: Connection, form: FormData, secret: bytes
@@ -177,7 +181,20 @@ async def complete(request: Request) -> Response:
             now=casework.now(),
         )
 
-    return await _act(request, job, lambda *found: _draft(request, *found))
+    answer = await _act(request, job, lambda *found: _draft(request, *found))
+    if isinstance(answer, RedirectResponse) and _waits(request):
+        return RedirectResponse(f"{request.url.path}?kept=1", 303)
+    return answer
+
+
+def _waits(request: Request) -> bool:
+    """Whether the draft of an address is one still."""
+    serving: Serving = request.app.state.serving
+    _, connection = _own(request)
+    with suppress(Missing):
+        drafts.find(serving.journal, connection, request.path_params["digest"])
+        return True
+    return False
 
 
 def routes() -> list[Route]:
@@ -341,9 +358,12 @@ async def _draft(
 ) -> Response:
     serving: Serving = request.app.state.serving
     waiting = drafts.find(serving.journal, connection, request.path_params["digest"])
+    lacks = missing(waiting.findings)
+    refused = draft_form.objected(lacks, waiting.submission)
     return page(
         request,
         "desk_draft.html",
+        was_kept=request.query_params.get("kept") == "1",
         status=wrong.status if wrong else 200,
         wrong=wrong,
         person=person,
@@ -355,8 +375,9 @@ async def _draft(
             name: value if isinstance(value, list) else [value]
             for name, value in waiting.submission.items()
         },
-        fields=draft_form.fields(missing(waiting.findings)),
-        typed=wrong.typed if wrong else draft_form.plain(waiting.record.suggested),
+        fields=draft_form.fields(lacks),
+        typed=wrong.typed if wrong else draft_form.plain(waiting.record.suggested) | refused,
+        refused=refused,
         attributes=draft_form.LABELS,
         labels=draft_form.VALUES,
     )
@@ -390,18 +411,27 @@ def _given(form: FormData, stated: Mapping[str, Any]) -> dict[str, Any]:
         if draft_form.asks(name)
     }
     given = {name: value for name, value in cells.items() if value}
+    mistakes = Mistakes()
+    for name, value in given.items():
+        with mistakes.of(name):
+            _understood({name: value})
+    mistakes.end()
     ground = given.get("decision_ground") or stated.get("decision_ground") or ""
+    found = _understood(given | {"decision_ground": ground} if ground else given)
+    if "decision_ground" not in given:
+        found.pop("decision_ground", None)
+    return found
+
+
+def _understood(cells: Mapping[str, str]) -> dict[str, Any]:
     try:
-        found = table.attributes(given | {"decision_ground": ground} if ground else given)
+        return table.attributes(cells)
     except ValueError:
         raise Malformed(
             N_("Something in the form is not understood."),
             why=N_("One of its values is not in the lists of the law."),
             fix=N_("Choose from the list."),
         ) from None
-    if "decision_ground" not in given:
-        found.pop("decision_ground", None)
-    return found
 
 
 def _moment(at: int) -> datetime | None:

@@ -20,7 +20,7 @@ from amparo.case import deadlines, mandate
 from amparo.case.events import ComplaintAsked, MandateUsed
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.standing import standing
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Refused, Text
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Mistakes, Refused, Text
 from amparo.ledger.case import casework, evidence, mandates, taken
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.mandates import Filed, MandateRecord, Represented
@@ -65,18 +65,7 @@ async def show_new(request: Request) -> Response:
         try:
             serving.check_space()
             digest = await form_tokens.digest(request, form)
-
-            def job(journal: Journal) -> UUID:
-                return mandates.show(
-                    journal,
-                    _chosen(journal, forms.text(form, "platform")),
-                    person,
-                    text=forms.text(form, "text"),
-                    of=forms.several(form, "of"),
-                    until=_last_day(forms.text(form, "until")),
-                    now=casework.now(),
-                )
-
+            job = partial(_show_new, person=person, form=form)
             done = await serving.work(lambda journal: taken.once(journal, digest, job))
         except AmparoError as error:
             return _list(request, person, forms.problem(error, form), forms.several(form, "of"))
@@ -217,6 +206,23 @@ def number_in(request: Request, of: str = "uuid") -> UUID:
 
 
 # --- what was sent ----------------------------------------------------------------------------
+
+
+def _show_new(journal: Journal, *, person: Person, form: FormData) -> UUID:
+    """Show a mandate as a form says it; all that is wrong with it is said at once."""
+    now, mistakes = casework.now(), Mistakes()
+    text, of = forms.text(form, "text"), forms.several(form, "of")
+    with mistakes.of("platform"):
+        platform = _chosen(journal, forms.text(form, "platform"))
+    with mistakes.of():
+        mandate.check_parties(of)
+    with mistakes.of():
+        mandate.check_covers(text)
+    with mistakes.of("until"):
+        until = _last_day(forms.text(form, "until"))
+        mandate.check_last_day(until, now)
+    mistakes.end()
+    return mandates.show(journal, platform, person, text=text, of=of, until=until, now=now)
 
 
 def _chosen(journal: Journal, slug: str) -> Platform:

@@ -104,6 +104,12 @@ def lacking(missing: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(LABELS.get(name, name) for name in missing))
 
 
+def objected(missing: Sequence[str], submission: Mapping[str, Any]) -> dict[str, str]:
+    """What is there and does not pass the rules: the field that asks for it -> its value."""
+    wrong = {name: submission[name] for name in missing if name in submission}
+    return plain({_ASKS.get(name, (name,))[0]: value for name, value in wrong.items()})
+
+
 def asks(name: str) -> bool:
     """Whether a form of drafts may have a field of this name."""
     return name in FIELDS or name in SUBMITTED - FIXED
