@@ -83,6 +83,24 @@ def test_a_cut_download_does_not_stand_for_a_day_that_was_whole(lake, place):
         assert figure(engine, "TikTok", LATER) == (8, "yes")
 
 
+def test_only_what_was_published_anew_is_said_to_have_been_replaced(lake, place):
+    """A download that ended early is no doing of the archive, whichever copy came first."""
+    path = dump(place, [rows(4), rows(4)], day=LATER)
+    whole = path.read_bytes()
+    lake.add(half_of(path))
+    path.write_bytes(whole)
+    first = lake.add(path).entry.sha256
+    half_of(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    lake.add(path)
+    assert lake.rewrites() == []
+
+    second = lake.add(dump(place, [rows(3)], day=LATER)).entry.sha256
+
+    [rewrite] = lake.rewrites()
+    assert (rewrite.before, rewrite.now) == (first, second)
+
+
 def test_a_cut_dump_does_not_stand_before_what_ships(lake, place):
     with closing(queries.open_engine()) as engine:
         ships = figure(engine, "TikTok", SHIPS)

@@ -127,18 +127,21 @@ class Lake:
             os.fsync(file.fileno())
 
     def rewrites(self) -> list[Rewrite]:
-        """Files that came again with other bytes."""
-        return [
-            Rewrite(
-                entry.name,
-                entry.day,
-                date.fromisoformat(entry.added_at[:10]),
-                entry.beside,
-                entry.sha256,
-            )
-            for entry in self.entries()
-            if entry.beside is not None
-        ]
+        """Dumps that were published again with other bytes.
+
+        A download that was cut, and came whole later or before, was replaced by nobody.
+        """
+        first: dict[str, Entry] = {}
+        found = []
+        for entry in self.entries():
+            if not entry.whole or entry.version == "aggregate":  # those are written anew as a rule
+                continue
+            before = first.setdefault(_published(entry.name), entry)
+            if before.sha256 != entry.sha256:
+                seen = date.fromisoformat(entry.added_at[:10])
+                rewrite = Rewrite(entry.name, entry.day, seen, before.sha256, entry.sha256)
+                found.append(rewrite)
+        return found
 
     def examples(
         self, doubt: str, platform: str | None = None, number: int = 5
