@@ -2,11 +2,17 @@
 
 import json
 
-from tests.conftest import run
+from tests.case.lives import BEGIN, LIVES, World, fixed_chance_and_clock
+from tests.conftest import new_node, run
 from tests.report.conftest import as_files, given, heard, measures, read_back
 
+from amparo.case.figures import bounds, disputed_elsewhere, disputes
+from amparo.ledger.case import casework, figures_check
+from amparo.ledger.log import platforms
+from amparo.ledger.upkeep.erase import erase
 from amparo.report import body, forms, santa_clara, write
 from amparo.report.figures import Contested
+from amparo.web.words import report_figures
 
 
 def dispute(outcome, days=None, *, by_default=False):
@@ -54,6 +60,40 @@ def test_every_number_of_the_principles_is_given_or_named_as_missing():
     assert sum(told["SC-N11"]["by rule"].values()) == sum(measures().values())
     assert told["SC-N3"] == {"successful": 2, "unsuccessful": 2, "omitted": 1, "pending": 1}
     assert told["SC-N9"]["acted on"] == 1
+
+
+def test_a_body_reports_the_disputes_that_its_own_panels_heard(tmp_path):
+    """Erased or not; those that other bodies decided are in the platform's figures alone."""
+    with fixed_chance_and_clock():
+        world = World(new_node(tmp_path / "node"))
+        assert figures_check.count_on(world.journal)
+        for life in LIVES:
+            world.now = BEGIN
+            life(world)
+    journal, period = world.journal, str(BEGIN.year)
+    first = {entry.case: entry for entry in reversed([*journal.events()]) if entry.n}
+    cases = {case: casework.read(journal, case) for case in first}
+    here, elsewhere = (
+        {case: [*found(file.events, *bounds(period))] for case, file in cases.items()}
+        for found in (disputes, disputed_elsewhere)
+    )
+    own = [case for case in here if here[case] and not elsewhere[case]]
+
+    def reported():
+        every = [
+            dispute
+            for platform in platforms.every(journal)
+            for dispute in report_figures.disputed_here(journal, platform, period)
+        ]
+        return sorted((dispute.outcome, str(dispute.hours)) for dispute in every)
+
+    before = reported()
+    erase(world.node, [first[case] for case in own[::2]], "order")
+
+    assert len(before) == sum(map(len, here.values())) > 5
+    assert sum(map(len, elsewhere.values())) > 1
+    assert reported() == before
+    journal.close()
 
 
 def test_both_are_printed_for_a_node(node, journal, keep):

@@ -122,7 +122,19 @@ def cells(
     for found in complaints(happened, public, begin, over):
         yield Cell("complaint", found.about, found.outcome, _took(found.submitted, found.decided))
     here, elsewhere = disputes(happened, begin, over), disputed_elsewhere(happened, begin, over)
-    for found in (*here, *elsewhere):
+    yield from cells_of((*here, *elsewhere))
+    for notice in notices(happened, begin, over):
+        outcome: Outcome = "acted" if notice.acted else "not_acted" if notice.answered else ""
+        took = _took(notice.received, notice.answered)
+        about = (notice.category, FLAGGED) if notice.flagged else (notice.category,)
+        yield Cell("notice", about, outcome, took, automated=notice.automated)
+    for what in suspended(happened, begin, over):
+        yield Cell("suspension", (what,))
+
+
+def cells_of(disputed: Iterable[Contested]) -> Iterator[Cell]:
+    """What the figures tell of disputes."""
+    for found in disputed:
         yield Cell(
             "dispute",
             (),
@@ -131,13 +143,6 @@ def cells(
             implemented=found.implemented,
             by_default=found.by_default,
         )
-    for notice in notices(happened, begin, over):
-        outcome: Outcome = "acted" if notice.acted else "not_acted" if notice.answered else ""
-        took = _took(notice.received, notice.answered)
-        about = (notice.category, FLAGGED) if notice.flagged else (notice.category,)
-        yield Cell("notice", about, outcome, took, automated=notice.automated)
-    for what in suspended(happened, begin, over):
-        yield Cell("suspension", (what,))
 
 
 def periods_of(moment: datetime) -> tuple[Period, Period]:

@@ -32,7 +32,7 @@ def body(year: int, difficulties: str, data: Path) -> None:
     disputes = [
         dispute
         for platform in platforms.every(journal)
-        for dispute in report_figures.heard(journal, platform, str(year)).disputes
+        for dispute in report_figures.disputed_here(journal, platform, str(year))
     ]
     journal.close()
     click.echo(json.dumps({"year": year, **yearly(disputes, difficulties)}, indent=1))

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import date
 from threading import Lock
 from typing import assert_never
+from uuid import UUID
 
-from amparo.case.figures import FLAGGED, Period
-from amparo.ledger.case import figures_check
+from amparo.case.figures import FLAGGED, Cell, Period, bounds, cells_of, disputes
+from amparo.ledger.case import casework, figures, figures_check
 from amparo.ledger.log.platforms import Platform
 from amparo.report import forms
 from amparo.report.figures import Contested, Counted, Heard, Measure, Noticed
@@ -71,7 +72,7 @@ class Tally:
 
 def heard(journal: Journal, platform: Platform, period: Period) -> Heard:
     """What was complained about, disputed, reported and suspended in a period."""
-    complaints, disputes, notices = list[Contested](), list[Contested](), list[Noticed]()
+    complaints, disputed, notices = list[Contested](), list[Contested](), list[Noticed]()
     suspensions = {"notices": 0, "complaints": 0}
     for cell, n in sorted(figures_check.of(journal, platform.id, period).items(), key=repr):
         match cell.what:
@@ -79,9 +80,7 @@ def heard(journal: Journal, platform: Platform, period: Period) -> Heard:
                 about = tuple(INDICATORS[name] for name in cell.about)
                 complaints += [Contested(cell.outcome, cell.hours, about)] * n
             case "dispute":
-                disputes += [
-                    Contested(cell.outcome, cell.hours, (), cell.implemented, cell.by_default)
-                ] * n
+                disputed += [_disputed(cell)] * n
             case "notice":
                 acted = cell.outcome == "acted"
                 flagged = FLAGGED in cell.about[1:]
@@ -91,7 +90,29 @@ def heard(journal: Journal, platform: Platform, period: Period) -> Heard:
                 suspensions[cell.about[0]] += n
             case _:
                 assert_never(cell.what)
-    return Heard(tuple(complaints), tuple(disputes), tuple(notices), suspensions)
+    return Heard(tuple(complaints), tuple(disputed), tuple(notices), suspensions)
+
+
+def disputed_here(journal: Journal, platform: Platform, period: Period) -> list[Contested]:
+    """The disputes that panels of this node heard: what a body reports of itself.
+
+    A platform's own figures have those besides that other bodies decided. Of erased cases nobody
+    knows which they were: all are taken for panels' own.
+    """
+    cells: Counter[Cell] = Counter()
+    for cell, n in figures.of_erased(journal, platform.id, period).items():
+        cells[cell] += n if cell.what == "dispute" else 0
+    begin, over = bounds(period)
+    query = "SELECT case_id FROM panel WHERE platform = ? ORDER BY case_id"
+    for (case_id,) in journal.db.execute(query, (platform.id,)).fetchall():
+        file = casework.read(journal, UUID(bytes=bytes(case_id)))
+        if not file.is_erased:
+            cells.update(cells_of(disputes(file.events, begin, over)))
+    return [_disputed(cell) for cell in cells.elements()]
+
+
+def _disputed(cell: Cell) -> Contested:
+    return Contested(cell.outcome, cell.hours, (), cell.implemented, cell.by_default)
 
 
 INDICATORS = {
