@@ -409,12 +409,16 @@ def test_a_members_list_says_what_is_theirs_to_do_and_whom_they_wait_for(people)
         assert sent.status_code == 303, sent.text
 
     assert "Fill in your worksheet" in listed(presides)
+    page = people.foro.members[presides].page(f"/panel/case/{case}")
+    assert leads_to(page, "Fill in your worksheet") == "worksheet"
     sends(presides, "worksheet", **worksheet())
     assert "Next: The others seal their worksheets." in listed(presides)
     assert "Sealed: 1 of 3." in people.foro.members[presides].page(f"/panel/case/{case}")
     for name in (second, third):
         sends(name, "worksheet", **worksheet())
     assert "Read the worksheets, and vote" in listed(presides)
+    page = people.foro.members[presides].page(f"/panel/case/{case}")
+    assert leads_to(page, "Read the worksheets, and vote") == "sheets"
     sends(presides, "vote", outcome="uphold")
     assert "Next: The others vote." in listed(presides)
     for name in (second, third):
@@ -425,7 +429,15 @@ def test_a_members_list_says_what_is_theirs_to_do_and_whom_they_wait_for(people)
     # What is ticked in a ruling that is refused is ticked when the page comes back.
     refused = people.rules(case, 422, reasons="Short.")
     assert re.search(r'name="steps" value="restrict" checked', refused)
-    assert "<strong>The panel is deciding.</strong> Next: Write the ruling." in refused
+    assert "<strong>The panel is deciding.</strong> Next: " in refused
+    assert leads_to(refused, "Write the ruling") == "ruling"
+
+
+def leads_to(page, words):
+    """Where on a page a link leads, which is there."""
+    [place] = re.findall(rf'<a href="#(\w+)">{words}</a>', page)
+    assert page.count(f'id="{place}"') == 1
+    return place
 
 
 def test_a_ruling_is_kept_as_it_is_typed_and_ends_as_a_draft_when_it_is_sent(people):

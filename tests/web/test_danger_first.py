@@ -320,12 +320,16 @@ def test_what_it_is_about_comes_first_on_a_phone_and_stands_beside_the_form_on_a
     page.goto(f"{foro.url}/desk/case/{case}")
     facts = page.locator("#facts").bounding_box()
     form = page.locator("form[action$=answer]").bounding_box()
+    jump = page.locator("main a[href='#next']")
 
     if columns == 1:
         assert facts["y"] + facts["height"] <= form["y"]
+        jump.click()
+        assert page.locator("#next").bounding_box()["y"] < 100
     else:
         assert facts["x"] + facts["width"] <= form["x"]
         page.locator("form[action$=answer] button").scroll_into_view_if_needed()
         page.mouse.wheel(0, 10_000)
         assert page.locator("#facts").is_visible()
+        assert not jump.is_visible()
     assert page.complaints == []

@@ -52,6 +52,8 @@ class Turn(NamedTuple):
     words: str
     is_own: bool
     """Whether whoever looks has to do it."""
+    at: str = ""
+    """Where on the page of the case it is done."""
 
 
 async def cases(request: Request) -> Response:
@@ -379,15 +381,15 @@ def _turn(file: File, member: str) -> Turn:
     if case.panel not in _DECIDING:
         return Turn(leading.NEXT.get(case.panel, N_("Open the file")), is_own=False)
     if member not in dict(case.sheets):
-        return Turn(N_("Fill in your worksheet"), is_own=True)
+        return Turn(N_("Fill in your worksheet"), is_own=True, at="worksheet")
     if not deliberation.may_read_sheets(case):
         return Turn(N_("The others seal their worksheets"), is_own=False)
     if member not in panels.votes_of(file):
-        return Turn(N_("Read the worksheets, and vote"), is_own=True)
+        return Turn(N_("Read the worksheets, and vote"), is_own=True, at="sheets")
     if not panels.votes_are_open(file):
         return Turn(N_("The others vote"), is_own=False)
     if case.members[0] == member:
-        return Turn(N_("Write the ruling"), is_own=True)
+        return Turn(N_("Write the ruling"), is_own=True, at="ruling")
     return Turn(N_("Whoever presides writes the ruling"), is_own=False)
 
 
