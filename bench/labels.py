@@ -22,7 +22,7 @@ from amparo.connectors import config, signing_key
 from amparo.connectors import labels as labels_
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, take
+from amparo.ledger.connect import connections, ingest
 from amparo.ledger.connect.label_stream import LABELS_A_BATCH, Stream
 from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
@@ -77,7 +77,7 @@ def taking(folder):
     connection, secret = connections.find(journal, connection.name), node.secret()
 
     def work(batch):
-        take.take(journal, secret, connection, batch, now=casework.now())
+        ingest.take(journal, secret, connection, batch, now=casework.now())
 
     return closing(journal), work
 

@@ -33,7 +33,7 @@ from amparo.connectors.record import Record
 from amparo.ledger.case import casework, leads, mandates, people, saved_texts
 from amparo.ledger.case.saved_texts import Written
 from amparo.ledger.coalition.monitor_state import MOST_IN_FEED, MonitorState
-from amparo.ledger.connect import connections, drafts, take
+from amparo.ledger.connect import connections, drafts, ingest
 from amparo.ledger.forward import forwardings
 from amparo.ledger.log import platforms
 from amparo.ledger.upkeep import operators
@@ -102,9 +102,11 @@ class World:
             for n in range(DRAFTS)
         ]
         secret = node.secret()
-        connections.set_trial(journal, there(), take.read_as_trial(journal, secret, there(), made))
+        connections.set_trial(
+            journal, there(), ingest.read_as_trial(journal, secret, there(), made)
+        )
         connections.start(journal, there())
-        take.take(journal, secret, there(), made, now=casework.now())
+        ingest.take(journal, secret, there(), made, now=casework.now())
         [largest, *_] = drafts.groups(journal, there().id)
         [draft] = drafts.of_group(journal, there(), largest.alike, most=1)
         live = {**own, "system": "mastodon-live", "name": "social", "address": "https://x.example"}

@@ -12,7 +12,7 @@ from amparo.connectors import config
 from amparo.connectors.record import Record
 from amparo.connectors.trial import Trial
 from amparo.ledger.case import casework, people
-from amparo.ledger.connect import connections, take
+from amparo.ledger.connect import connections, ingest
 from amparo.ledger.log import platforms
 from amparo.record.rules import Profile
 from amparo.storage.journal import Journal
@@ -72,7 +72,7 @@ class World:
 
     def taken(self, *records):
         """The same, to be added up with other batches."""
-        return take.take(self.journal, self.secret, self.connection, records, now=self.now)
+        return ingest.take(self.journal, self.secret, self.connection, records, now=self.now)
 
     def statements(self):
         """Every decision on the record, oldest first, as (case, its file)."""

@@ -17,11 +17,11 @@ from amparo.connectors.record import Handled, Person, Record
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed, Unavailable
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, drafts, take
+from amparo.ledger.connect import connections, drafts, ingest
 from amparo.ledger.connect.beside import Beside
 from amparo.ledger.connect.foresight import Foresight
+from amparo.ledger.connect.ingest import Batch, Unreadable
 from amparo.ledger.connect.items import Item
-from amparo.ledger.connect.take import Batch, Unreadable
 from amparo.ledger.upkeep import erase
 from amparo.record import sealing
 from amparo.storage.journal import Journal
@@ -120,7 +120,7 @@ def taken_by(world, folder, patch, records_of):
     with closing(Journal(node.journal)) as journal:
         connection = connections.find(journal, "forum")
         given = records_of(Foresight(journal, node.secret(), connection))
-        done = take.take(journal, node.secret(), connection, given, now=NOW)
+        done = ingest.take(journal, node.secret(), connection, given, now=NOW)
         return done, rows_of(journal)
 
 

@@ -13,7 +13,7 @@ from amparo.connectors.record import Person
 from amparo.connectors.trial import Trial
 from amparo.errors import Text
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, drafts, items, take
+from amparo.ledger.connect import connections, drafts, ingest, items
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 from amparo.web.http import telemetry
@@ -55,12 +55,12 @@ class Desk:
     def try_(self, *records):
         with self.journal() as journal:
             connection = self.connection(journal)
-            found = take.read_as_trial(journal, self.node.secret(), connection, records)
+            found = ingest.read_as_trial(journal, self.node.secret(), connection, records)
             connections.set_trial(journal, connection, found)
 
     def take(self, *records):
         with self.journal() as journal:
-            take.take(
+            ingest.take(
                 journal, self.node.secret(), self.connection(journal), records, now=casework.now()
             )
 
@@ -285,7 +285,7 @@ def test_a_source_that_fails_and_what_it_refused_are_shown_without_what_they_quo
     with desk.journal() as journal:
         connection = desk.connection(journal)
         connections.has_failed(journal, connection, "the token 'abc' is void", now=1)
-    desk.take(take.Unreadable("line 7", "'ana@example.org' is no day"))
+    desk.take(ingest.Unreadable("line 7", "'ana@example.org' is no day"))
 
     with desk.journal() as journal:
         assert desk.connection(journal).failed_at == 0  # it was read well since
@@ -313,7 +313,7 @@ def test_the_metrics_tell_what_waits(desk):
     """In the process that serves, as they are collected when somebody asks."""
     desk.try_()
     desk.post("/start", {})
-    desk.take(*bans(2), take.Unreadable("line 1", "cut"))
+    desk.take(*bans(2), ingest.Unreadable("line 1", "cut"))
 
     with desk.journal() as journal:
         connection = desk.connection(journal)

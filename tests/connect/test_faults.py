@@ -12,8 +12,8 @@ from amparo.connectors.mapping import TableMapping
 from amparo.connectors.rule import Rule
 from amparo.errors import Malformed
 from amparo.ledger.connect import connections, drafts, items, tables
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.tables import Row
-from amparo.ledger.connect.take import Unreadable
 
 MB = 1024 * 1024
 

@@ -22,8 +22,8 @@ from amparo.connectors import labels as labels_
 from amparo.errors import Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, items, label_stream, proofs
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.label_stream import Stream
-from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound import websocket
 from amparo.ledger.outbound.http import NoAnswer

@@ -28,9 +28,9 @@ from amparo.connectors import config, did_document, label, label_frame, ozone, o
 from amparo.connectors.record import Person
 from amparo.errors import Denied, Malformed
 from amparo.ledger.connect import connections, items, ozone_calls, poll_schedule, polling_thread
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.ozone_calls import Access, Calls
 from amparo.ledger.connect.ozone_events import Events
-from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.log import platforms
 from amparo.ledger.outbound.http import NoAnswer
 from amparo.record.rules import Profile

@@ -7,7 +7,7 @@ from tests.connect.conftest import FORM, GROUND, WHOLE, WITHOUT_GROUND, ban
 from amparo.connectors import config
 from amparo.connectors.rule import Rule
 from amparo.errors import Missing, Refused
-from amparo.ledger.connect import connections, drafts, items, take
+from amparo.ledger.connect import connections, drafts, ingest, items
 
 SPAM = Rule({"reason": "spam"}, GROUND)
 HALF = Rule({"reason": "spam"}, {"category": GROUND["category"]})
@@ -116,7 +116,7 @@ def test_a_pause_ends_a_taking_that_runs(world):
     connection = stale(world, lambda it: connections.pause(world.journal, it))
 
     with pytest.raises(Refused, match="does not run"):
-        take.take(world.journal, world.secret, connection, [ban("b1")], now=world.now)
+        ingest.take(world.journal, world.secret, connection, [ban("b1")], now=world.now)
 
     assert states(world) == {}
 
@@ -126,7 +126,7 @@ def test_after_a_removal_nothing_more_is_kept_under_its_number(world):
     connection = stale(world, remove(world))
 
     with pytest.raises(Refused, match="does not run"):
-        take.take(
+        ingest.take(
             world.journal, world.secret, connection, [ban("b1", decision=WHOLE)], now=world.now
         )
     with pytest.raises(Missing):

@@ -17,7 +17,7 @@ from tests.stories.seats import Seat, seat
 
 from amparo.case import complaint, suspensions
 from amparo.case.state import Actor
-from amparo.ledger.case import casework, evidence, taken
+from amparo.ledger.case import casework, evidence, idempotency
 from amparo.storage.journal import Journal
 from amparo.storage.node import open_node
 from amparo.web.http.forms import Attached
@@ -214,7 +214,7 @@ def test_a_form_of_long_ago_leads_to_what_it_made(foro):
     claim = reader.token(handed_over, "/claim")
     first = reader.report(report, why), reader.post(f"{handed_over}/claim", form=claim)
     with closing(Journal(foro.data / "journal.db")) as journal, journal.transaction():
-        journal.db.execute("UPDATE taken_form SET at = at - ?", (2 * taken.SECONDS,))
+        journal.db.execute("UPDATE taken_form SET at = at - ?", (2 * idempotency.SECONDS,))
 
     reader = Reader(foro)
     again = reader.report(report, why), reader.post(f"{handed_over}/claim", form=claim)

@@ -32,7 +32,7 @@ _WIDTH = 28
 def make(path: Path, mapping_file: Path, platform: str, kind: str, name: str) -> bool:
     """Write a mapping for a file; whether nothing is left to say."""
     from amparo.ledger.connect import tables
-    from amparo.ledger.connect.take import Unreadable
+    from amparo.ledger.connect.ingest import Unreadable
     from amparo.storage.durable import write_durably
 
     form = tables.form_of(path)

@@ -17,8 +17,8 @@ from amparo.foreign_text import on_a_line
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.signing_key import SigningKey
+    from amparo.ledger.connect.ingest import Batch
     from amparo.ledger.connect.label_stream import Stream
-    from amparo.ledger.connect.take import Batch
 
 ASKED = """\
 # What only you know; see docs/connectors/labels.md. Take # away where it is so.

@@ -15,7 +15,7 @@ from amparo.cli.connect import reading, taking
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.record import Record
-    from amparo.ledger.connect.take import Unreadable
+    from amparo.ledger.connect.ingest import Unreadable
     from amparo.storage.journal import Journal
     from amparo.storage.node import Node
 
@@ -98,11 +98,11 @@ def try_(
     """Keep the connection with its secrets and its trial, and show what it would bring."""
     from amparo.cli.connect import shown
     from amparo.cli.connect.remarks import Remarks
-    from amparo.ledger.connect import connections, take
+    from amparo.ledger.connect import connections, ingest
 
     connection, remarks = connections.proposed(journal, config), Remarks()
     noted = taking.noting(iter(records), remarks)
-    tried = take.read_as_trial(
+    tried = ingest.read_as_trial(
         journal, node.secret(), connection, noted, since, of_file=config.rule
     )
     connection = connections.add(journal, config, now=int(time.time()))

@@ -17,8 +17,8 @@ from amparo.connectors import ozone as ozone_
 
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
+    from amparo.ledger.connect.ingest import Batch
     from amparo.ledger.connect.ozone_calls import Access
-    from amparo.ledger.connect.take import Batch
 
 ASKED = """\
 # What only you know; see docs/connectors/ozone.md. Take # away where it is so.

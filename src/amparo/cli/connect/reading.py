@@ -18,8 +18,8 @@ from amparo.cli.options import data_option
 if TYPE_CHECKING:
     from amparo.connectors.config import Config
     from amparo.connectors.record import Record
+    from amparo.ledger.connect.ingest import Batch, Unreadable
     from amparo.ledger.connect.tables import Form, Row
-    from amparo.ledger.connect.take import Batch, Unreadable
 
     Found = Generator[Record | Unreadable, None, None]
 
@@ -137,7 +137,7 @@ def records(from_: Source, made_of: "Callable[[Row], list[Record]]") -> "Found":
     """The records of a file; a row of which none can be made is told by its place."""
     from amparo.cli.progress import bar
     from amparo.ledger.connect import tables
-    from amparo.ledger.connect.take import Unreadable
+    from amparo.ledger.connect.ingest import Unreadable
 
     with bar("Reading", unit="bytes") as advance:
         for row in tables.rows(from_.path, from_.form, advance):
@@ -173,7 +173,7 @@ def batches(found: "Found") -> "Iterator[Batch]":
 
     Whoever reads it no further closes it: what draws on a terminal meanwhile cleans up after it.
     """
-    from amparo.ledger.connect.take import Batch
+    from amparo.ledger.connect.ingest import Batch
 
     records, letters = list["Record | Unreadable"](), 0
     with closing(found):

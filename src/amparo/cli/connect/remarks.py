@@ -9,7 +9,7 @@ import click
 from amparo.foreign_text import on_a_line
 
 if TYPE_CHECKING:
-    from amparo.ledger.connect.take import Remark
+    from amparo.ledger.connect.ingest import Remark
 
 MOST_SHOWN = 20
 

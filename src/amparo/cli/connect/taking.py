@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amparo.connectors.record import Record
     from amparo.ledger.connect.connections import Connection
     from amparo.ledger.connect.foreseen import Foreseen
-    from amparo.ledger.connect.take import Batch, Unreadable
+    from amparo.ledger.connect.ingest import Batch, Unreadable
     from amparo.storage.journal import Journal
     from amparo.storage.node import Node
 
@@ -72,7 +72,7 @@ def _look(feed: Feed, since: str, data: Path, *, keep: bool) -> None:
 
     from amparo.cli.connect import shown
     from amparo.connectors import trial
-    from amparo.ledger.connect import connections, take
+    from amparo.ledger.connect import connections, ingest
 
     node, journal = _opened(data)
     remarks = Remarks()
@@ -85,7 +85,7 @@ def _look(feed: Feed, since: str, data: Path, *, keep: bool) -> None:
         since = str(datetime.now(UTC).date() - timedelta(days=trial.DAYS))
     found = itertools.chain.from_iterable(batch.records for batch in feed.batches(""))
     noted, rules = noting(found, remarks), feed.config.rule
-    tried = take.read_as_trial(journal, node.secret(), connection, noted, since, of_file=rules)
+    tried = ingest.read_as_trial(journal, node.secret(), connection, noted, since, of_file=rules)
     if keep:
         connections.set_trial(journal, connection, tried)
     shown.trial(tried)
@@ -175,11 +175,11 @@ def _take_batch(
     position: str = "",
 ) -> Counter[str]:
     from amparo.ledger.case import casework
-    from amparo.ledger.connect import take
+    from amparo.ledger.connect import ingest
     from amparo.ledger.log.intake import check_reserve
 
     check_reserve(node)
-    return take.take(
+    return ingest.take(
         journal,
         node.secret(),
         connection,
@@ -215,7 +215,7 @@ def noting(
     records: "Iterator[Record | Unreadable]", remarks: Remarks
 ) -> "Iterator[Record | Unreadable]":
     """The same, with what cannot be read noted as well."""
-    from amparo.ledger.connect.take import Remark, Unreadable
+    from amparo.ledger.connect.ingest import Remark, Unreadable
 
     for item in records:
         if isinstance(item, Unreadable):

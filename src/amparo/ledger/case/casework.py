@@ -54,10 +54,10 @@ from amparo.ledger.case import (
     danger,
     drafts,
     figures,
+    idempotency,
     matters,
     people,
     read_back_schedule,
-    taken,
     write_back_queue,
 )
 from amparo.ledger.log import totals
@@ -353,7 +353,7 @@ def _follow(journal: Journal, step: _Taken) -> None:
     content_pages.follow(journal, file.id, case, new)
     write_back_queue.follow(journal, file.id, file.case, case, new)
     appeals.follow(journal, file.id, new)
-    taken.follow(journal, file.id, new)
+    idempotency.follow(journal, file.id, new)
     outbox.put(journal, file.id, file.platform, case, notices, due=int(time.time()))
     if any(notice.to != "platform" for notice in notices):
         _tell_whoever_speaks(journal, case.represented_by or file.case.represented_by)

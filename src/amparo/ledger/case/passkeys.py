@@ -32,7 +32,7 @@ from webauthn.helpers.structs import (
 )
 
 from amparo.errors import Denied, Period, Text
-from amparo.ledger.case import passes, people
+from amparo.ledger.case import credentials, people
 from amparo.ledger.case.people import Person
 from amparo.storage.journal import Journal
 
@@ -170,14 +170,14 @@ def remove(journal: Journal, person: Person, credential: bytes) -> None:
 
 def _challenge(journal: Journal, number: int | None = None) -> bytes:
     """A new one for this reviewer, or for whoever comes."""
-    return passes.issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
+    return credentials.issue(journal, number, "challenge", CHALLENGE_SECONDS).encode()
 
 
 def _take(journal: Journal, client_data: bytes, number: int | None) -> bytes:
     """The challenge that was answered, used up; `Denied` for another's, a used or an old one."""
     challenge = parse_client_data_json(client_data).challenge
     secret = challenge.decode("utf-8", "surrogateescape")
-    if not passes.use_up(journal, secret, "challenge", number):
+    if not credentials.use_up(journal, secret, "challenge", number):
         raise _refused(
             Text(
                 "its challenge was used, or is older than {period}",

@@ -1,6 +1,6 @@
 """Reviewers: their seats at a desk, their sign-in links, and their sessions.
 
-A one-time link is valid for `LINK` and once; a session for `SESSION`. Both are `passes`.
+A one-time link is valid for `LINK` and once; a session for `SESSION`. Both are `credentials`.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -15,7 +15,7 @@ import msgspec
 from amparo.case.roles import Reviewer, folded, one_person
 from amparo.errors import Denied, Malformed, Missing, Mistakes, Period, Refused, Text
 from amparo.foreign_text import is_name
-from amparo.ledger.case import passes
+from amparo.ledger.case import credentials
 from amparo.ledger.log.platforms import Platform
 from amparo.record import mailbox
 from amparo.storage.journal import Journal
@@ -206,13 +206,13 @@ def end_seat(journal: Journal, number: int) -> None:
 
 def new_link(journal: Journal, person: Person) -> str:
     """A one-time secret to come in with; it is shown or mailed once and never kept."""
-    return passes.issue(journal, person.id, "link", LINK_SECONDS)
+    return credentials.issue(journal, person.id, "link", LINK_SECONDS)
 
 
 def sign_in(journal: Journal, link: str) -> str:
     """Use a one-time secret up; the secret of a session."""
     number = _owner(journal, link, "link")
-    if number is None or not passes.use_up(journal, link, "link", number):
+    if number is None or not credentials.use_up(journal, link, "link", number):
         raise Denied(
             "This link does not open anything any more.",
             why=Text(
@@ -226,7 +226,7 @@ def sign_in(journal: Journal, link: str) -> str:
 
 def new_session(journal: Journal, number: int) -> str:
     """The secret of a session for somebody who has shown who they are."""
-    return passes.issue(journal, number, "session", SESSION_SECONDS)
+    return credentials.issue(journal, number, "session", SESSION_SECONDS)
 
 
 def of_session(journal: Journal, session: str) -> Person | None:
@@ -237,7 +237,7 @@ def of_session(journal: Journal, session: str) -> Person | None:
 
 def sign_out(journal: Journal, session: str) -> None:
     """End a session."""
-    passes.end(journal, session)
+    credentials.end(journal, session)
 
 
 def sign_out_elsewhere(journal: Journal, person: Person, session: str) -> None:
@@ -245,7 +245,7 @@ def sign_out_elsewhere(journal: Journal, person: Person, session: str) -> None:
     with journal.transaction():
         journal.db.execute(
             "DELETE FROM pass WHERE reviewer = ? AND kind IN ('session', 'link') AND hash <> ?",
-            (person.id, passes.digest(session)),
+            (person.id, credentials.digest(session)),
         )
 
 
@@ -253,7 +253,7 @@ def _owner(journal: Journal, secret: str, kind: str) -> int | None:
     found = journal.db.execute(
         "SELECT pass.reviewer FROM pass JOIN reviewer ON reviewer.id = pass.reviewer "
         "WHERE hash = ? AND kind = ? AND ends_at > ? AND left_at IS NULL",
-        (passes.digest(secret), kind, int(time.time())),
+        (credentials.digest(secret), kind, int(time.time())),
     ).get
     return None if found is None else int(found)
 

@@ -19,7 +19,7 @@ import msgspec
 from amparo.errors import AmparoError, Unavailable
 from amparo.ledger.connect.foreseen import Foreseen
 from amparo.ledger.connect.foresight import Foresight
-from amparo.ledger.connect.take import Batch, Unreadable
+from amparo.ledger.connect.ingest import Batch, Unreadable
 
 END_SECONDS = 10.0
 _BATCH, _ERROR, _END = b"b", b"e", b"."

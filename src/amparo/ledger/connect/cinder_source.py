@@ -13,9 +13,9 @@ from datetime import datetime
 from amparo.connectors import cinder
 from amparo.connectors.record import Record
 from amparo.errors import Text, Unavailable
-from amparo.ledger.connect import connections, take
+from amparo.ledger.connect import connections, ingest
 from amparo.ledger.connect.connections import Connection
-from amparo.ledger.connect.take import Unreadable
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 
@@ -32,7 +32,7 @@ def take_webhook(
         connection = connections.find(journal, connection.name)
         found = list(_records([(place, body)], connection))
         if connection.state == "trial":
-            take.add_to_trial(journal, secret, connection, found)
+            ingest.add_to_trial(journal, secret, connection, found)
         elif connection.state == "paused":
             raise Unavailable(
                 Text("The connection {name} does not run.", name=connection.name),
@@ -40,7 +40,7 @@ def take_webhook(
                 fix="Send it again once it runs.",
             )
         else:
-            take.take_within(journal, secret, connection, found, now=now)
+            ingest.take_within(journal, secret, connection, found, now=now)
 
 
 def as_trial(bodies: Iterable[bytes], connection: Connection) -> Iterator[Record | Unreadable]:

@@ -9,11 +9,11 @@ from amparo.connectors import coop, coop_callback
 from amparo.connectors.coop_callback import Action, AppealDecision
 from amparo.connectors.record import Record
 from amparo.errors import Malformed, Text, Unavailable
-from amparo.ledger.connect import connections, coop_appeals, coop_remedies, take
+from amparo.ledger.connect import connections, coop_appeals, coop_remedies, ingest
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.coop_decisions import Actions, hidden
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 
@@ -34,7 +34,7 @@ def take_callback(
         connection = connections.find(journal, connection.name)
         if connection.state == "trial":
             records = as_trial([body], secret, connection, now)
-            take.add_to_trial(journal, secret, connection, records)
+            ingest.add_to_trial(journal, secret, connection, records)
         elif connection.state == "paused":
             raise Unavailable(
                 Text("The connection {name} does not run.", name=connection.name),
@@ -91,4 +91,4 @@ def _take(
         records += made
     else:
         coop_appeals.take_decision(journal, connection, found, now)
-    take.take_within(journal, secret, connection, records, now=now)
+    ingest.take_within(journal, secret, connection, records, now=now)

@@ -22,8 +22,8 @@ from amparo.errors import Denied, Missing
 from amparo.ledger.connect import asking, newest_first, poll_schedule
 from amparo.ledger.connect.asking import Found, Source
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.newest_first import IsKnown, Page
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 

@@ -26,8 +26,8 @@ from amparo.errors import Missing, Refused
 from amparo.ledger.case.people import Person
 from amparo.ledger.connect import connections, items
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ingest import Note, Taking
 from amparo.ledger.connect.items import Item
-from amparo.ledger.connect.take import Note, Taking
 from amparo.record.decision import Submission
 from amparo.record.rules import Finding
 from amparo.storage.journal import Journal

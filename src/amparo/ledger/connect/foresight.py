@@ -1,8 +1,8 @@
 """What can be worked out of records without the journal, so that another process can do it.
 
 In a long file most records are new decisions that lack nothing. Their statements are settled,
-sealed and hashed here, beside the one process that writes (`take`), which takes each as it is where
-the item is new and the desk's rules are still the same, and makes it anew otherwise.
+sealed and hashed here, beside the one process that writes (`ingest`), which takes each as it is
+where the item is new and the desk's rules are still the same, and makes it anew otherwise.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -19,11 +19,11 @@ from amparo.connectors.record import Record
 from amparo.connectors.settling import Draft, Statement
 from amparo.errors import AmparoError
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, take
+from amparo.ledger.connect import connections, ingest
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.foreseen import Drafted, Foreseen, Ready
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.log.intake import Prepared, prepare, puid_digest
 from amparo.record.decision import Submission
 from amparo.record.sealing import Imported
@@ -49,7 +49,7 @@ class Foresight:
 
         For what is known already that would be in vain.
         """
-        found = [self._foreseen(record) for record in map(take.writable, records)]
+        found = [self._foreseen(record) for record in map(ingest.writable, records)]
         return self._settled(found) if ready else found
 
     def _foreseen(self, record: Record | Unreadable) -> Foreseen | Unreadable:
@@ -82,7 +82,7 @@ class Foresight:
     ) -> Iterator[tuple[int, Foreseen]]:
         statements = prepare(
             [
-                take.decision(self._digests.puid(new.name, 1), submission)
+                ingest.decision(self._digests.puid(new.name, 1), submission)
                 for _, new, submission in complete
             ],
             platform=self._platform,

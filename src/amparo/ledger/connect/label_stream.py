@@ -23,7 +23,7 @@ from amparo.connectors.labels import Settings
 from amparo.connectors.record import Record
 from amparo.connectors.signing_key import SigningKey
 from amparo.errors import AmparoError, Refused, Text
-from amparo.ledger.connect.take import Batch, Unreadable
+from amparo.ledger.connect.ingest import Batch, Unreadable
 from amparo.ledger.outbound import http, websocket
 from amparo.ledger.outbound.http import NoAnswer
 from amparo.ledger.outbound.websocket import Line

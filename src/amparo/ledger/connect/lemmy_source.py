@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from amparo.connectors import lemmy
 from amparo.connectors.record import Record
 from amparo.ledger.connect import newest_first
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.lemmy_calls import Lemmy
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 

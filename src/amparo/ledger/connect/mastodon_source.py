@@ -22,11 +22,11 @@ from amparo.connectors.mastodon_live import Closed
 from amparo.connectors.record import Record
 from amparo.errors import Missing
 from amparo.ledger.case import casework
-from amparo.ledger.connect import asking, connections, items, poll_schedule, take
+from amparo.ledger.connect import asking, connections, ingest, items, poll_schedule
 from amparo.ledger.connect.asking import Source
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 
@@ -234,14 +234,14 @@ class Turn:
             return Unreadable(f"account, {at}", str(error))
 
     def _has_changed(self, record: Record) -> bool:
-        digest = Digests(self._secret, self._connection).name(take.STATE + record.native_id)
+        digest = Digests(self._secret, self._connection).name(ingest.STATE + record.native_id)
         item = items.load(self._journal, self._connection.id, [digest]).get(digest)
         known = None if item is None else msgspec.json.decode(item.record)
         return any(new.kind == "restriction" for new in states.compare(known, record)[1])
 
     def _take(self, records: Sequence[Record | Unreadable], position: Position) -> None:
         self._connection = connections.find(self._journal, self._connection.name)
-        take.take(
+        ingest.take(
             self._journal,
             self._secret,
             self._connection,  # as it is now: somebody may have paused it

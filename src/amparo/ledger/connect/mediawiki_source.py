@@ -19,11 +19,11 @@ from amparo.connectors import mediawiki
 from amparo.connectors.record import Record
 from amparo.errors import Denied, Text, Unavailable
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, take
+from amparo.ledger.connect import connections, ingest
 from amparo.ledger.connect.asking import TOO_MANY_SECONDS, Source, ToWait
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.outbound import retry_after
 from amparo.record import event
 from amparo.storage.journal import Journal
@@ -176,7 +176,7 @@ class Turn:
         return f"{day}T00:00:00Z" if day else event.timestamp(now)
 
     def _take(self, records: list[Record | Unreadable], places: Mapping[str, Place]) -> None:
-        take.take(
+        ingest.take(
             self._journal,
             self._secret,
             self._connection,

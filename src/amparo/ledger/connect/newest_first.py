@@ -17,10 +17,10 @@ import msgspec
 from amparo.connectors.record import Record
 from amparo.errors import Unavailable
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, items, take
+from amparo.ledger.connect import connections, ingest, items
 from amparo.ledger.connect.asking import ToWait
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 
@@ -130,7 +130,7 @@ class Reading:
 
     def take(self, records: Sequence[Record | Unreadable], place: Place | None = None) -> None:
         """Take records in, and keep from where the log is read on; without a place as before."""
-        take.take(
+        ingest.take(
             self._journal,
             self._secret,
             self._connection,
@@ -168,7 +168,7 @@ class Reading:
         return Place(since, first=place.first)
 
     def _is_known(self, native_id: str, version: str) -> bool:
-        names = [self._digests.name(f"{prefix}{native_id}") for prefix in ("", take.STATE)]
+        names = [self._digests.name(f"{prefix}{native_id}") for prefix in ("", ingest.STATE)]
         there = items.load(self._journal, self._connection.id, names).values()
         return any(item.version >= version for item in there)
 

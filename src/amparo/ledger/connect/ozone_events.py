@@ -16,12 +16,12 @@ from amparo.connectors import atproto, ozone, ozone_appeals, trial
 from amparo.connectors.ozone import Event, Settings
 from amparo.connectors.record import Record
 from amparo.ledger.case import casework
-from amparo.ledger.connect import read_back_turn, take
+from amparo.ledger.connect import ingest, read_back_turn
 from amparo.ledger.connect.connections import Connection
+from amparo.ledger.connect.ingest import Batch, Unreadable
 from amparo.ledger.connect.ozone_answers import Answers
 from amparo.ledger.connect.ozone_calls import Calls, access_of
 from amparo.ledger.connect.ozone_remedies import Remedies
-from amparo.ledger.connect.take import Batch, Unreadable
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node
 
@@ -56,7 +56,9 @@ class Turn:
         has_more = False
         for number, batch in enumerate(events.batches(), 1):
             now = casework.now()
-            take.take(journal, secret, connection, batch.records, position=batch.position, now=now)
+            ingest.take(
+                journal, secret, connection, batch.records, position=batch.position, now=now
+            )
             # Whatever has one moment is read in one turn: the next would begin with the same.
             has_more = number >= PAGES_A_TURN and batch.position != begin
             if has_more:

@@ -43,11 +43,11 @@ from amparo.ledger.connect import (
 from amparo.ledger.connect.asking import ToWait
 from amparo.ledger.connect.connections import Connection
 from amparo.ledger.connect.discourse_source import Discourse
+from amparo.ledger.connect.ingest import NotRunning
 from amparo.ledger.connect.lemmy_calls import Lemmy
 from amparo.ledger.connect.mastodon_source import Mastodon
 from amparo.ledger.connect.mediawiki_source import MediaWiki
 from amparo.ledger.connect.synapse_calls import Synapse
-from amparo.ledger.connect.take import NotRunning
 from amparo.ledger.log.intake import check_reserve
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node

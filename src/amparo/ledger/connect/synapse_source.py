@@ -24,11 +24,11 @@ from amparo.connectors import states, synapse
 from amparo.connectors.record import Record
 from amparo.errors import Missing
 from amparo.ledger.case import casework
-from amparo.ledger.connect import connections, items, poll_schedule, read_back_turn, take
+from amparo.ledger.connect import connections, ingest, items, poll_schedule, read_back_turn
 from amparo.ledger.connect.asking import NotTaken
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Digests, Item
 from amparo.ledger.connect.synapse_calls import ON_A_PAGE, REPORTS, Page, Synapse
-from amparo.ledger.connect.take import Unreadable
 from amparo.record import event
 from amparo.storage.journal import Journal
 
@@ -214,7 +214,7 @@ class Turn:
         return any(new.kind == "restriction" for new in states.compare(known, record)[1])
 
     def _item(self, record: Record) -> Item | None:
-        digest = self._digests.name(take.STATE + record.native_id)
+        digest = self._digests.name(ingest.STATE + record.native_id)
         return items.load(self._journal, self._connection.id, [digest]).get(digest)
 
     def _matters(self, record: Record | Unreadable) -> bool:
@@ -226,7 +226,7 @@ class Turn:
     def _take(
         self, records: Sequence[Record | Unreadable], position: Position | None = None
     ) -> None:
-        take.take(
+        ingest.take(
             self._journal,
             self._secret,
             connections.find(self._journal, self._connection.name),  # it may be paused by now

@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from amparo.errors import Malformed
-from amparo.ledger.connect.take import Unreadable
+from amparo.ledger.connect.ingest import Unreadable
 
 MOST_LINE_BYTES = 1024 * 1024
 LOOKED_AT_BYTES = 256 * 1024

@@ -10,7 +10,7 @@ a session ends when it was not used for `IDLE`.
 import time
 
 from amparo.errors import Denied, Period, Refused, Text
-from amparo.ledger.case import passes
+from amparo.ledger.case import credentials
 from amparo.storage.journal import Journal
 from amparo.storage.node import Node
 
@@ -31,12 +31,12 @@ def new_link(journal: Journal, node: Node) -> str:
             why="everything in it is made up, and visitors share it",
             fix="Make the link on a node of your own.",
         )
-    return passes.issue(journal, None, _LINK, LINK_SECONDS)
+    return credentials.issue(journal, None, _LINK, LINK_SECONDS)
 
 
 def sign_in(journal: Journal, link: str) -> str:
     """Use a one-time secret up; the secret of a session."""
-    if not passes.use_up(journal, link, _LINK):
+    if not credentials.use_up(journal, link, _LINK):
         raise Denied(
             "This link does not open anything any more.",
             why=Text(
@@ -44,7 +44,7 @@ def sign_in(journal: Journal, link: str) -> str:
             ),
             fix="Make a new one on the node's machine: `amparo admin link`.",
         )
-    return passes.issue(journal, None, _SESSION, IDLE_SECONDS)
+    return credentials.issue(journal, None, _SESSION, IDLE_SECONDS)
 
 
 def left(journal: Journal, session: str) -> int:
@@ -52,7 +52,7 @@ def left(journal: Journal, session: str) -> int:
     now = int(time.time())
     ends = journal.db.execute(
         "SELECT ends_at FROM pass WHERE hash = ? AND kind = ? AND ends_at > ?",
-        (passes.digest(session), _SESSION, now),
+        (credentials.digest(session), _SESSION, now),
     ).get
     return 0 if ends is None else int(ends) - now
 
@@ -63,7 +63,7 @@ def renew(journal: Journal, session: str) -> None:
     with journal.transaction():
         journal.db.execute(
             "UPDATE pass SET ends_at = ? WHERE hash = ? AND kind = ? AND ends_at > ?",
-            (now + IDLE_SECONDS, passes.digest(session), _SESSION, now),
+            (now + IDLE_SECONDS, credentials.digest(session), _SESSION, now),
         )
 
 

@@ -1,4 +1,4 @@
-"""Tokens of forms: by them a form that is sent twice is known again (`ledger/case/taken`).
+"""Tokens of forms: by them a form that is sent twice is known again (`ledger/case/idempotency`).
 
 Whoever reports something without an account has nothing else by which a second try could be told
 from somebody else's report in the same words. A link that a form makes follows from the form, so

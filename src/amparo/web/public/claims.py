@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, claims, links, taken
+from amparo.ledger.case import casework, claims, idempotency, links
 from amparo.storage.journal import Journal
 from amparo.web.http import form_tokens, forms, rate
 from amparo.web.http.state import Serving
@@ -37,7 +37,7 @@ async def open_case(request: Request) -> Response:
         return file.id
 
     try:
-        await serving.work(lambda journal: taken.once(journal, digest, job))
+        await serving.work(lambda journal: idempotency.once(journal, digest, job))
     except AmparoError as error:
         file, link = person.of_link(request)
         return person.shown(request, file, link, forms.problem(error, FormData()))
@@ -62,7 +62,7 @@ async def ask(request: Request) -> Response:
     try:
         rate.take(request, "claim")
         serving.check_space()
-        await serving.work(lambda journal: taken.once(journal, digest, job))
+        await serving.work(lambda journal: idempotency.once(journal, digest, job))
     except AmparoError as error:
         return person.shown(request, file, link, forms.problem(error, FormData()))
     return person.opened(file.id, own)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import AmparoError, Missing
-from amparo.ledger.case import casework, claims, links, taken
+from amparo.ledger.case import casework, claims, idempotency, links
 from amparo.ledger.log import platforms, receipts
 from amparo.ledger.log.intake import puid_digest
 from amparo.record import event
@@ -67,7 +67,7 @@ async def claim(request: Request) -> Response:
             digest = await form_tokens.digest(request, form)
             own = form_tokens.link(serving.secret, digest)
             done = await serving.work(
-                lambda journal: taken.once(
+                lambda journal: idempotency.once(
                     journal, digest, lambda journal: _claimed(serving, journal, slug, puid, own)
                 )
             )

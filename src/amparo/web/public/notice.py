@@ -17,7 +17,7 @@ from starlette.routing import Route
 from amparo.case import notice
 from amparo.case.notice import InDanger
 from amparo.errors import AmparoError, Malformed, Mistakes, Refused
-from amparo.ledger.case import casework, links, suspensions, taken
+from amparo.ledger.case import casework, idempotency, links, suspensions
 from amparo.ledger.log import flaggers, platforms
 from amparo.ledger.log.platforms import Platform
 from amparo.ledger.outbound import outbox
@@ -100,12 +100,14 @@ async def submit(request: Request) -> Response:
             case = _begin(journal, platform, fields, flagger, link)
             if address:
                 _tell(journal, serving, case, Contact(address, language), fields)
-            taken.keep(journal, here, case)
+            idempotency.keep(journal, here, case)
         return _to(case, link, again=False)
 
     answer = await serving.work(job)
     if browser:
-        cookies.give(request, answer, COOKIE, browser, seconds=taken.SECONDS, same_site="strict")
+        cookies.give(
+            request, answer, COOKIE, browser, seconds=idempotency.SECONDS, same_site="strict"
+        )
     return answer
 
 
@@ -131,7 +133,7 @@ class _SameWords(Refused):
 
 def _check_is_new(journal: Journal, here: bytes) -> None:
     """Raise where a browser has sent the same words already."""
-    if taken.find(journal, here) is not None:
+    if idempotency.find(journal, here) is not None:
         raise _SameWords(
             N_("The same report was sent from this browser not long ago."),
             why=N_("That one was received, and is kept."),

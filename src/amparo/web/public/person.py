@@ -53,10 +53,10 @@ from amparo.ledger.case import (
     danger,
     evidence,
     hearing,
+    idempotency,
     links,
     mandates,
     suspensions,
-    taken,
 )
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.evidence import Stored
@@ -167,7 +167,7 @@ async def be_heard(request: Request) -> Response:
                 hearing.answer(journal, file, role=role, text=text, now=casework.now())
                 return file.id
 
-            done = await serving.work(lambda journal: taken.once(journal, form_digest, job))
+            done = await serving.work(lambda journal: idempotency.once(journal, form_digest, job))
         except AmparoError as error:
             file, link = of_link(request)
             return shown(request, file, link, forms.problem(error, form, text="grounds"))
@@ -297,7 +297,7 @@ async def open_correction(request: Request) -> Response:
         check_still_opens(journal, file, capability, "own")
         return corrections.open_new(journal, file, own, now=casework.now()).id
 
-    done = await serving.work(lambda journal: taken.once(journal, form_digest, job))
+    done = await serving.work(lambda journal: idempotency.once(journal, form_digest, job))
     return opened(cast("UUID", done.case), own)
 
 
@@ -313,7 +313,9 @@ async def revoke(request: Request) -> Response:
         except Malformed as error:
             return shown(request, *of_link(request), forms.problem(error, form))
     own = form_tokens.link(serving.secret, form_digest)
-    if (before := taken.find(serving.journal, form_digest)) is not None and before.case is not None:
+    if (
+        before := idempotency.find(serving.journal, form_digest)
+    ) is not None and before.case is not None:
         return opened(before.case, own)  # the link that it was sent by is none any more
     file, role = of_own_link(request)
 
@@ -326,7 +328,7 @@ async def revoke(request: Request) -> Response:
         links.renew(journal, file.id, capability, role, casework.now(), own)
         return file.id
 
-    await serving.work(lambda journal: taken.once(journal, form_digest, job))
+    await serving.work(lambda journal: idempotency.once(journal, form_digest, job))
     return opened(file.id, own)
 
 
@@ -441,7 +443,7 @@ def _keep_and_act(journal: Journal, serving: Serving, came: _Came, make: Make) -
 
 def _before(journal: Journal, came: _Came) -> _Acted | None:
     """What this very form came to before: nobody else has its token, so it was theirs."""
-    if taken.find(journal, came.known_by) is None:
+    if idempotency.find(journal, came.known_by) is None:
         return None
     mine = links.find(journal, journal.of_case(came.file.id), came.own.hex())
     return _Acted(is_exchanged=mine is not None, again=True)
@@ -485,7 +487,7 @@ def _act_within(
     case = casework.act_within(journal, number, make(role, came.form, attachments))
     if case.complaint == "filed" and fresh.case.complaint in ("", "closed"):
         suspensions.pause_complaint(journal, secret, fresh, role, casework.now())
-    taken.keep(journal, came.known_by, number)
+    idempotency.keep(journal, came.known_by, number)
 
 
 def check_still_opens(

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from amparo.case import mandate
 from amparo.case.state import Actor
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, mandates, taken
+from amparo.ledger.case import casework, idempotency, mandates
 from amparo.storage.journal import Journal
 from amparo.web.http import form_tokens, forms
 from amparo.web.http.state import Serving
@@ -43,7 +43,7 @@ async def change(request: Request) -> Response:
 
         try:
             serving.check_space()
-            await serving.work(lambda journal: taken.once(journal, digest, job))
+            await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             return person.shown(request, *person.of_link(request), forms.problem(error, form))
     return RedirectResponse(f"/recourse/{file.id}/{capability}", 303)

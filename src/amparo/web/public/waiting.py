@@ -18,7 +18,7 @@ from amparo.case import leads, waits
 from amparo.case.events import Party
 from amparo.case.state import Actor
 from amparo.errors import AmparoError, Malformed, Refused, Text
-from amparo.ledger.case import casework, taken
+from amparo.ledger.case import casework, idempotency
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
 from amparo.storage.journal import Journal
@@ -96,7 +96,7 @@ async def _act(request: Request, act: Act) -> Response:
 
         try:
             serving.check_space()
-            await serving.work(lambda journal: taken.once(journal, digest, job))
+            await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             wrong = forms.problem(error, form, text="grounds")
             return person.shown(request, *person.of_link(request), wrong)

@@ -22,7 +22,7 @@ from amparo.connectors import config, table
 from amparo.connectors.rule import Rule
 from amparo.connectors.trial import missing
 from amparo.errors import AmparoError, Malformed, Missing, Mistakes
-from amparo.ledger.case import casework, taken, write_back_queue
+from amparo.ledger.case import casework, idempotency, write_back_queue
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.write_back_queue import HeldOrder
 from amparo.ledger.connect import connections, drafts, items
@@ -231,7 +231,7 @@ async def _act(request: Request, job: Job, shown: Shown) -> Response:
             def acted(journal: Journal) -> None:
                 job(journal, person, connection, form, serving.secret)
 
-            await serving.work(lambda journal: taken.once(journal, digest, acted))
+            await serving.work(lambda journal: idempotency.once(journal, digest, acted))
         except AmparoError as error:
             return await shown(person, connection, forms.problem(error, form))
     return RedirectResponse(f"/desk/connect/{connection.name}", 303)

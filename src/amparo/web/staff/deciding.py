@@ -17,7 +17,7 @@ from amparo.case import complaint, joint, text_limits
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.worksheet import SHORT, Gap, Question, gaps
-from amparo.ledger.case import casework, drafts, saved_texts, taken
+from amparo.ledger.case import casework, drafts, idempotency, saved_texts
 from amparo.ledger.case import joint as together
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.drafts import Draft
@@ -95,14 +95,14 @@ def job(
         return None
     # Another process may take the other half of a double click between these two.
     with journal.transaction():
-        if taken.find(journal, digest) is not None:
+        if idempotency.find(journal, digest) is not None:
             return None
         draft = _keep(journal, person, case_id, form, is_final=True)
     with journal.transaction():
-        if taken.find(journal, digest) is not None:
+        if idempotency.find(journal, digest) is not None:
             return None
         done = _decide(journal, person, case_id, draft)
-        taken.keep(journal, digest, case_id)
+        idempotency.keep(journal, digest, case_id)
     return done
 
 

@@ -32,10 +32,10 @@ from amparo.ledger.case import (
     danger,
     desks,
     evidence,
+    idempotency,
     mandates,
     people,
     saved_texts,
-    taken,
     wording,
 )
 from amparo.ledger.case import hearing as hearings
@@ -215,7 +215,7 @@ def _once(digest: bytes, job: "Job", file: File) -> "Job":
             done.append(job(journal))
             return file.id
 
-        taken.once(journal, digest, first)
+        idempotency.once(journal, digest, first)
         return next(iter(done), None)
 
     return both

@@ -27,7 +27,7 @@ from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
 from amparo.errors import AmparoError, Malformed, Missing, Refused, Text
-from amparo.ledger.case import casework, rulings, saved_texts, taken
+from amparo.ledger.case import casework, idempotency, rulings, saved_texts
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
 from amparo.ledger.case.people import Person
@@ -138,10 +138,10 @@ async def rule(request: Request) -> Response:
                 preview = await _preview(request, person, form)
                 return _page(request, person, preview=preview, typed=_typed(form))
             digest = await form_tokens.digest(request, form)
-            if taken.find(serving.journal, digest) is None:
+            if idempotency.find(serving.journal, digest) is None:
                 cases = await cases_of(request, person, form)
                 begin = partial(_begin, person=person, form=form, cases=cases)
-                await serving.work(lambda journal: taken.once(journal, digest, begin))
+                await serving.work(lambda journal: idempotency.once(journal, digest, begin))
         except AmparoError as error:
             return await shown_again(request, person, form, error)
     return RedirectResponse("/desk/groups", 303)

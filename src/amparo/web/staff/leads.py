@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError, Malformed, Text
-from amparo.ledger.case import casework, leads, people, taken
+from amparo.ledger.case import casework, idempotency, leads, people
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.leads import PAGE, Answered, Group, Waiting
 from amparo.ledger.case.people import Person
@@ -112,7 +112,7 @@ async def propose(request: Request) -> Response:
             check_lead(person.reviewer.actor)
             serving.check_space()
             digest = await form_tokens.digest(request, form)
-            if (before := taken.find(serving.journal, digest)) is not None:
+            if (before := idempotency.find(serving.journal, digest)) is not None:
                 return RedirectResponse(f"/desk/leads/{before.case}", 303)
             cases = list(await groups.cases_of(request, person, form))
             named = groups.numbers_of(forms.text(form, "leads"))
@@ -131,7 +131,7 @@ async def propose(request: Request) -> Response:
                     now=casework.now(),
                 )
 
-            done = await serving.work(lambda journal: taken.once(journal, digest, job))
+            done = await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             return await groups.shown_again(request, person, form, error)
     return RedirectResponse(f"/desk/leads/{done.case}", 303)

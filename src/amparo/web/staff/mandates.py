@@ -21,7 +21,7 @@ from amparo.case.events import ComplaintAsked, MandateUsed
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.standing import standing
 from amparo.errors import AmparoError, Denied, Malformed, Missing, Mistakes, Refused, Text
-from amparo.ledger.case import casework, evidence, mandates, taken
+from amparo.ledger.case import casework, evidence, idempotency, mandates
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.mandates import Filed, MandateRecord, Represented
 from amparo.ledger.case.people import Person
@@ -66,7 +66,7 @@ async def show_new(request: Request) -> Response:
             serving.check_space()
             digest = await form_tokens.digest(request, form)
             job = partial(_show_new, person=person, form=form)
-            done = await serving.work(lambda journal: taken.once(journal, digest, job))
+            done = await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             return _list(request, person, forms.problem(error, form), forms.several(form, "of"))
     return RedirectResponse(f"/mandates/{done.case}", 303)
@@ -146,7 +146,7 @@ async def add(request: Request) -> Response:
                 mandates.add(journal, file.id, person, text=text, now=casework.now())
                 return file.id
 
-            await serving.work(lambda journal: taken.once(journal, digest, job))
+            await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             person, file, _ = _case(request)
             return _case_page(request, person, file, forms.problem(error, form, text="grounds"))
@@ -259,7 +259,7 @@ def _file(
     digest: bytes,
 ) -> Filed | None:
     """What was filed; None where this very form was taken before."""
-    if taken.find(journal, digest) is not None:
+    if idempotency.find(journal, digest) is not None:
         return None
     store = evidence_of(serving.node)
     cases = [case_number(name) for name in forms.several(form, "cases")]
@@ -274,7 +274,7 @@ def _file(
         return number
 
     try:
-        taken.once(journal, digest, job)
+        idempotency.once(journal, digest, job)
     except (Denied, Malformed, Missing, Refused):
         evidence.drop(store, files)
         raise

@@ -20,7 +20,7 @@ from amparo.case.state import Case, check_allowed
 from amparo.case.text_limits import LINE
 from amparo.case.worksheet import Answer
 from amparo.errors import AmparoError, Denied, Missing, Text
-from amparo.ledger.case import casework, drafts, draws, evidence, panels, taken
+from amparo.ledger.case import casework, drafts, draws, evidence, idempotency, panels
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.drafts import Draft
 from amparo.ledger.case.people import Person
@@ -229,10 +229,10 @@ def _send_ruling(
 
     # Another process may take the other half of a double click between these two.
     with journal.transaction():
-        if taken.find(journal, digest) is not None:
+        if idempotency.find(journal, digest) is not None:
             return
         draft = keep(journal)
-    taken.once(journal, digest, send)
+    idempotency.once(journal, digest, send)
 
 
 async def judge(request: Request) -> Response:
@@ -368,7 +368,7 @@ async def _act(request: Request, job: Job) -> Response:
                 job(journal, person, file, form)
                 return file.id
 
-            await serving.work(lambda journal: taken.once(journal, digest, acted))
+            await serving.work(lambda journal: idempotency.once(journal, digest, acted))
         except AmparoError as error:
             chosen = [step for step in form.getlist("steps") if isinstance(step, str)]
             return _page(request, person, file, forms.problem(error, form), chosen=chosen)

@@ -18,7 +18,7 @@ from amparo.case import leads as rules
 from amparo.case import mandate
 from amparo.case.standing import standing
 from amparo.errors import AmparoError, Malformed, Text
-from amparo.ledger.case import casework, mandates, proposals, taken
+from amparo.ledger.case import casework, idempotency, mandates, proposals
 from amparo.ledger.case.leads import Group
 from amparo.ledger.case.mandates import MandateRecord
 from amparo.ledger.case.people import Person
@@ -73,7 +73,7 @@ async def propose(request: Request) -> Response:
                 )
                 return number
 
-            done_ = await serving.work(lambda journal: taken.once(journal, digest, job))
+            done_ = await serving.work(lambda journal: idempotency.once(journal, digest, job))
         except AmparoError as error:
             return await _page(request, person, record, forms.problem(error, form), form)
     again = "?again=1" if done_.again else ""

@@ -19,7 +19,7 @@ from amparo.case import suspensions as steps
 from amparo.case.events import Misused
 from amparo.case.roles import check_lead
 from amparo.errors import AmparoError
-from amparo.ledger.case import casework, suspensions, taken
+from amparo.ledger.case import casework, idempotency, suspensions
 from amparo.ledger.case.people import Person
 from amparo.ledger.case.suspensions import History
 from amparo.storage.journal import Journal
@@ -130,7 +130,7 @@ async def _act(request: Request, job: Job) -> Response:
             def warned(journal: Journal) -> UUID:
                 return job(journal, person, form, serving.secret)
 
-            await serving.work(lambda journal: taken.once(journal, digest, warned))
+            await serving.work(lambda journal: idempotency.once(journal, digest, warned))
         except AmparoError as error:
             case = forms.text(form, "case")
             return _page(request, person, case, forms.problem(error, form))

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.errors import Denied
-from amparo.ledger.case import passes
+from amparo.ledger.case import credentials
 from amparo.ledger.upkeep import operators
 from amparo.web.http import cookies, forms, rate
 from amparo.web.http.state import Serving
@@ -58,7 +58,7 @@ async def sign_out(request: Request) -> Response:
     forms.check_same_origin(request)
     session = cookies.read(request, OPERATOR_COOKIE)
     serving: Serving = request.app.state.serving
-    await serving.work(lambda journal: passes.end(journal, session))
+    await serving.work(lambda journal: credentials.end(journal, session))
     response = RedirectResponse("/admin/sign-in", 303)
     cookies.take_away(request, response, OPERATOR_COOKIE, same_site="strict")
     return response

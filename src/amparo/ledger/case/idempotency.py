@@ -1,4 +1,4 @@
-"""A form that is sent twice is taken once: a double click, the way back, a second window.
+"""Idempotency of forms: a double click, the way back or a second window changes nothing more.
 
 A form that makes something new carries a token that was made up for its page. What is kept of a
 form that was taken is one digest, of the token with all that was typed: the same page with other

@@ -1,7 +1,7 @@
-"""Passes: random secrets that open something for a while, of which only hashes are kept.
+"""Credentials: random secrets that open something for a while, of which only hashes are kept.
 
-One-time links, sessions and challenges are passes; whoever reads the journal cannot come in by it.
-What a kind of pass opens is known by whoever issues it (`people`, `upkeep/operators`).
+One-time links, sessions and challenges are such; whoever reads the journal cannot come in by it.
+What a kind of them opens is known by whoever issues it (`people`, `upkeep/operators`).
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -16,7 +16,7 @@ from amparo.storage.journal import Journal
 def issue(journal: Journal, number: int | None, kind: str, seconds: int) -> str:
     """A new secret, valid for so long; `number`: the seat that it belongs to, where there is one.
 
-    Passes that have ended are forgotten on the way.
+    Those that have ended are forgotten on the way.
     """
     secret, now = secrets.token_urlsafe(32), int(time.time())
     with journal.transaction():

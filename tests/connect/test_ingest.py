@@ -20,8 +20,8 @@ from amparo.connectors.rule import Rule
 from amparo.errors import Missing, Refused
 from amparo.ledger.case import casework
 from amparo.ledger.connect import connections, drafts, items
+from amparo.ledger.connect.ingest import Unreadable
 from amparo.ledger.connect.items import Item
-from amparo.ledger.connect.take import Unreadable
 from amparo.ledger.outbound import outbox
 from amparo.ledger.upkeep import erase
 from amparo.record import sealing
