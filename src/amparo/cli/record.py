@@ -7,11 +7,12 @@ need not think of it: the publisher begins it once a day.
 # SPDX-License-Identifier: Apache-2.0
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -85,7 +86,7 @@ def into_lake(
 
 
 class _Earlier(Exception):
-    """An event of a day that is in the lake already."""
+    """An event of a day that is in the lake already, or that takes back what is counted there."""
 
 
 def _last_events(journal: "Journal") -> dict[date, int]:
@@ -110,9 +111,11 @@ def _go_on(
 
     first_days = dict(before.platforms) if before is not None else {}
     reached = (before.read, before.start) if before is not None else None
-    in_order = _by_day(journal, before.start if before is not None else 0)
+    start = before.start if before is not None else 0
+    read = _Reading(journal, _taken_back(journal, start))
+    in_any = _by_day(journal, start, read) if last is None else _each_whole(journal, last, read)
     decisions = days = 0
-    for some in _some_days(in_order if last is None else _each_whole(journal, last)):
+    for some in _some_days(in_any):
         if before is not None and any(day < before.read for day, _ in some):
             raise _Earlier
         asked = [Day(day, found.rows, found.counts()) for day, found in some]
@@ -128,13 +131,43 @@ def _go_on(
     return decisions, days
 
 
-def _by_day(journal: "Journal", start: int) -> Iterator[tuple[date, _Day]]:
+def _taken_back(journal: "Journal", start: int) -> set[int]:
+    """Which decisions about complaints were taken back afterwards, by their places in the journal.
+
+    They are not counted, as a report does not count them. `_Earlier` where one came before `start`.
+    """
+    from amparo.case import events
+    from amparo.ledger.case import casework
+    from amparo.ledger.log.notarise import NO_DECISION
+    from amparo.record import event
+
+    undoes = (
+        events.ComplaintReopened,
+        events.ComplaintUndone,
+        events.ComplaintDisowned,
+        events.RemedyUndone,
+    )
+    decided: dict[UUID, int] = {}
+    found = set[int]()
+    for entry in journal.events(start):
+        if entry.n == NO_DECISION or isinstance(event.read_leaf(entry.leaf), event.DecisionIssued):
+            continue
+        happened = casework.entry_of(entry).event
+        if isinstance(happened, events.ComplaintDecided):
+            decided[entry.case] = entry.seq
+        elif isinstance(happened, undoes) and entry.case in decided:
+            found.add(decided.pop(entry.case))
+        elif isinstance(happened, undoes) and start:
+            raise _Earlier
+    return found
+
+
+def _by_day(journal: "Journal", start: int, read: "_Reading") -> Iterator[tuple[date, _Day]]:
     """Days in order, each as soon as two later ones have begun: no more is held in memory.
 
     Events around midnight may stand in the journal in another order than that of their clocks.
     `_Earlier` for one of a day that was given already.
     """
-    read = _Reading(journal)
     days: dict[date, _Day] = {}
     given = date.min
     for entry in journal.events(start):
@@ -150,9 +183,10 @@ def _by_day(journal: "Journal", start: int) -> Iterator[tuple[date, _Day]]:
     yield from sorted(days.items())
 
 
-def _each_whole(journal: "Journal", last: dict[date, int]) -> Iterator[tuple[date, _Day]]:
+def _each_whole(
+    journal: "Journal", last: dict[date, int], read: "_Reading"
+) -> Iterator[tuple[date, _Day]]:
     """Days in any order, each after its last event: as many are held as are mixed."""
-    read = _Reading(journal)
     days: dict[date, _Day] = {}
     for entry in journal.events(0):
         read.add(entry, days)
@@ -177,10 +211,11 @@ def _some_days(days: Iterator[tuple[date, _Day]]) -> Iterator[list[tuple[date, _
 class _Reading:
     """Events into days."""
 
-    def __init__(self, journal: "Journal") -> None:
+    def __init__(self, journal: "Journal", taken_back: Container[int]) -> None:
         from amparo.ledger.log import platforms
         from amparo.ledger.log.dump_rows import DumpRows
 
+        self._taken_back = taken_back
         self._rows = DumpRows(journal)
         self._by_id = {platform.id: platform.name for platform in platforms.every(journal)}
 
@@ -194,7 +229,7 @@ class _Reading:
         if isinstance(leaf, event.DecisionIssued):
             row = self._rows.row(entry, leaf)
             days.setdefault(row.moment.date(), _Day(entry.seq)).rows.append(row.cells)
-        elif entry.n != NO_DECISION:
+        elif entry.n != NO_DECISION and entry.seq not in self._taken_back:
             happened = casework.entry_of(entry)
             for metric in _metrics(happened.event):
                 day = days.setdefault(happened.at.date(), _Day(entry.seq))
