@@ -32,6 +32,7 @@ CLAUSES = {
 }
 KINDS = {FORO: "IMAGE", MERCADO: "PRODUCT", NIDO: "VIDEO"}
 """Platform -> where the drawing was found: what is handed over, on which clause, of which kind."""
+GROUNDS = "It is a cartoon about the budget. The answer to my complaint never names the label."
 POSITION = "We stand by it: an axe over a named person is a picture of violence."
 REPLY = "The axe has its name on it. It is about benches, and the vote is in ten days."
 REASONS = (
@@ -129,7 +130,7 @@ class Hearings:
         [case] = stage.issue(platform, [made])
         stage.tell(platform, case, [MODERATORS[platform][0][1]])
         yield timedelta(days=2)
-        self._do(case, panel.submit, role="person", grounds=REPLY)
+        self._do(case, panel.submit, role="person", grounds=GROUNDS)
         return case
 
     def _formed(self, puid: str, platform: str) -> Beginning:
