@@ -20,7 +20,7 @@ from tests.case.lives import (
 from tests.conftest import new_node
 
 from amparo.case import complaint, remedy
-from amparo.errors import Unsound
+from amparo.errors import AmparoError, Unsound
 from amparo.ledger.case import figures, figures_check, figures_published, rulings
 from amparo.ledger.log import check
 from amparo.ledger.log.publish import Publisher
@@ -177,12 +177,13 @@ class Twins:
             ruling = rulings.begin(
                 world.journal,
                 world.platform.id,
-                [case[n] for case in open_],
+                {case[n]: () for case in open_},
                 reviewer=world.lead,
                 outcome="reversed",
                 reasons=REASONS,
                 steps=RESTORE,
                 chosen="all",
+                language="pt",
                 now=world.now,
             )
             rulings.go_on(world.journal, world.now)
@@ -235,8 +236,8 @@ class Twins:
             try:
                 step(world, n)
                 refused.append(False)
-            except Exception as error:
-                refused.append(type(error).__name__)
+            except AmparoError as error:
+                refused.append(str(error))
             world.wait(hours=31)
         assert refused[0] == refused[1]
 
@@ -251,6 +252,20 @@ STEPS = st.lists(
     st.one_of(st.sampled_from(OF_ALL), st.tuples(st.sampled_from(OF_A_CASE), st.integers(0, 3))),
     max_size=14,
 )
+
+
+def test_a_ruling_of_the_twins_reaches_their_cases(tmp_path):
+    """Else what follows would prove nothing of rulings."""
+    twins = Twins(tmp_path)
+    twins.file()
+    twins.rule(take_back=False)
+    twins.file()
+    twins.rule(take_back=True)
+
+    for world in twins.worlds:
+        counted = [(one.done, one.state) for one in rulings.newest(world.journal, 1)]
+        assert counted == [(1, "undone"), (1, "finished")]
+    twins.close()
 
 
 @settings(max_examples=12)
