@@ -344,13 +344,14 @@ def parameters(
 ) -> dict[str, Any]:
     """The values that a measure's query is asked with."""
     span = engine.span()
-    values: dict[str, Any] = {"first": first or span.first, "last": last or span.last}
-    if values["last"] < values["first"]:
+    first, last = first or span.first, last or span.last
+    if last < first:
         raise Malformed(
-            Text("There is no day from {first} to {last}.", **values),
+            Text("There is no day from {first} to {last}.", first=first, last=last),
             why=Text("these series reach from {first} to {last}", first=span.first, last=span.last),
             fix="Name the earlier day first, and days that the series have.",
         )
+    values: dict[str, Any] = {"first": first, "last": last}
     if "$platforms" in asked.sql:
         values["platforms"] = engine.named(platforms)
     return values
