@@ -96,6 +96,11 @@ def as_text(text: str | Text) -> Text:
     return text if isinstance(text, Text) else Text(text)
 
 
+def got(value: str) -> Text:
+    """Why something is not taken: it came like this, or nothing came."""
+    return Text("got {given}", given=repr(value[:60])) if value.strip() else Text("It is empty.")
+
+
 def _english(value: Parameter) -> str:
     if isinstance(value, date):
         return f"{value.day} {value:%B %Y}"

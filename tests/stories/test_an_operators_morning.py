@@ -417,3 +417,4 @@ def test_what_is_wrong_is_said_beside_its_field(olga, path, form, wrong):
 
     assert page.status_code == 422
     assert summary(page.text) == beside(page.text) == wrong
+    assert "Got ''" not in html.unescape(page.text)  # how a program says that nothing came

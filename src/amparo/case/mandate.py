@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, cast, get_args
 
 from amparo.case import complaint, events, roles
-from amparo.case.complaint import Filer, check_reasons
+from amparo.case.complaint import Filer, check_reasons, check_text
 from amparo.case.events import Attachment, Event, MandateShown, Party, Unspoken
 from amparo.case.roles import Reviewer, Sides, folded
 from amparo.case.standing import standing
@@ -69,6 +69,7 @@ def check_parties(of: Sequence[str]) -> tuple[Party, ...]:
 
 def check_covers(text: str) -> str:
     """What an organisation says of itself and of its mandate, cleaned."""
+    text = check_text(text, Text("Say who you are, and what the mandate covers."), "text")
     return check_length("text", check_reasons(text, "text"), MOST_TEXT)
 
 

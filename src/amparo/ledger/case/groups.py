@@ -21,7 +21,7 @@ from amparo.case.selection import About, Apart, Choice, Kind, Standing, Taken
 from amparo.case.speech import needs_worksheet
 from amparo.case.state import Case
 from amparo.case.triage import MOST_HARM
-from amparo.errors import Malformed, Refused, Text
+from amparo.errors import Malformed, Refused, Text, got
 from amparo.ledger.case import wording
 from amparo.record import event, sealing
 from amparo.storage.database import Value
@@ -296,7 +296,7 @@ def _check(choice: Choice) -> None:
         except ValueError:
             raise Malformed(
                 "That is no number of a case.",
-                why=Text("got {given}", given=repr(number[:60])),
+                why=got(number),
                 fix="Write the numbers one below the other, as they stand on the cases' pages.",
             ) from None
 
@@ -310,7 +310,7 @@ def _start(day: str) -> int:
     except ValueError:
         raise Malformed(
             "That is no day.",
-            why=Text("got {given}", given=repr(day[:40])),
+            why=got(day),
             fix="Write it as 2025-07-01.",
         ) from None
 

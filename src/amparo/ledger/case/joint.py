@@ -21,7 +21,7 @@ from amparo.case.events import (
 from amparo.case.joint import MOST_TOGETHER
 from amparo.case.machines import UNDECIDED
 from amparo.case.state import Case
-from amparo.errors import AmparoError, Malformed, Text
+from amparo.errors import AmparoError, Malformed, Text, got
 from amparo.ledger.case import casework
 from amparo.ledger.case.casework import File
 from amparo.ledger.outbound import outbox
@@ -109,7 +109,7 @@ def seen(named: Iterable[str]) -> dict[UUID, int]:
         except ValueError:
             raise Malformed(
                 "That is no number of a case.",
-                why=Text("got {given}", given=repr(name[:60])),
+                why=got(name),
                 fix="Choose in the list.",
             ) from None
     if len(found) > MOST_TOGETHER:

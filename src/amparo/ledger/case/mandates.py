@@ -18,7 +18,7 @@ from amparo.case.events import Attachment, MandateShown, Party
 from amparo.case.mandate import MOST_TOGETHER, Mandate
 from amparo.case.roles import Reviewer, Sides, folded
 from amparo.case.state import Actor, Case
-from amparo.errors import Denied, Malformed, Missing, Refused, Text
+from amparo.errors import Denied, Malformed, Missing, Refused, Text, got
 from amparo.foreign_text import is_name
 from amparo.ledger.case import casework, evidence, leaving, people, suspensions
 from amparo.ledger.case.casework import File
@@ -81,7 +81,7 @@ def add_seat(journal: Journal, body: str, name: str, email: str) -> Person:
     if not is_name(body, people.MOST_NAME):
         raise Malformed(
             "An organisation needs a name.",
-            why=Text("got {given}", given=repr(body[:40])),
+            why=got(body),
             fix="Write the name that it is registered by.",
         )
     rows = journal.db.execute("SELECT DISTINCT body FROM reviewer WHERE body != '' ORDER BY body")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from amparo.case.roles import Reviewer, folded, one_person
-from amparo.errors import Denied, Malformed, Missing, Mistakes, Period, Refused, Text
+from amparo.errors import Denied, Malformed, Missing, Mistakes, Period, Refused, Text, got
 from amparo.foreign_text import is_name
 from amparo.ledger.case import credentials
 from amparo.ledger.log.platforms import Platform
@@ -264,14 +264,14 @@ def _check_can_be_reached(name: str, email: str) -> None:
         if not is_name(name.strip(), MOST_NAME):
             raise Malformed(
                 "A seat needs a name.",
-                why=Text("got {value}", value=repr(name[:40])),
+                why=got(name),
                 fix=Text("Write it in one line, in at most {most} characters.", most=MOST_NAME),
             )
     with mistakes.of("email"):
         if "@" not in email:
             raise Malformed(
                 "A seat needs an address for mail.",
-                why=Text("got {value}", value=repr(email[:40])),
+                why=got(email),
                 fix="Write it as name@example.org.",
             )
     mistakes.end()

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from amparo.errors import Malformed, Refused, Text, Unavailable
+from amparo.errors import Malformed, Refused, Text, Unavailable, got
 from amparo.ledger.outbound import addresses, retry_after
 from amparo.record import address
 from amparo.record.event import timestamp
@@ -101,7 +101,7 @@ def check_address(url: str, *, private: bool = False) -> None:
     if not host:
         raise Malformed(
             "That is no address for a webhook.",
-            why=Text("got {value}", value=repr(url[:80])),
+            why=got(url),
             fix="Use an https:// address that your platform answers at, without user or password.",
             field="url",
         )

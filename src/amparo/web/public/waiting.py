@@ -17,7 +17,7 @@ from starlette.routing import Route
 from amparo.case import leads, waits
 from amparo.case.events import Party
 from amparo.case.state import Actor
-from amparo.errors import AmparoError, Malformed, Refused, Text
+from amparo.errors import AmparoError, Malformed, Refused, got
 from amparo.ledger.case import casework, idempotency
 from amparo.ledger.case import leads as groups
 from amparo.ledger.case.casework import File
@@ -66,7 +66,7 @@ def _choose(journal: Journal, file: File, role: Party, form: FormData) -> None:
         case given:
             raise Malformed(
                 N_("Say whether you want to wait."),
-                why=Text("got {given}", given=repr(given[:40])),
+                why=got(given),
                 fix=N_("Use one of the two buttons."),
             )
 

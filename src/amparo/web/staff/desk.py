@@ -26,7 +26,7 @@ from amparo.case.speech import needs_worksheet
 from amparo.case.standing import standing
 from amparo.case.text_limits import FEWEST_REASONS, LINE
 from amparo.case.worksheet import plain
-from amparo.errors import AmparoError, Malformed, Missing, Text
+from amparo.errors import AmparoError, Malformed, Missing, got
 from amparo.ledger.case import (
     casework,
     danger,
@@ -232,7 +232,7 @@ def _assign(person: Person, form: FormData, serving: Serving, file: File) -> Job
     if to is None or to.platform != person.desk:
         raise Missing(
             N_("There is no such reviewer."),
-            why=Text("got {given}", given=repr(number)),
+            why=got(number),
             fix=N_("Choose in the list."),
         )
     who: dict[str, Any] = {"to": to.reviewer, "by": person.reviewer, "now": casework.now()}
@@ -278,7 +278,7 @@ def _ask(person: Person, form: FormData, _: Serving) -> casework.Step:
     if of not in ("person", "notifier", "platform"):
         raise Malformed(
             N_("Choose whom to ask."),
-            why=Text("got {given}", given=repr(of[:40])),
+            why=got(of),
             fix=N_("Choose a side."),
             field="of",
         )

@@ -26,7 +26,7 @@ from amparo.case import goodwill, selection
 from amparo.case.events import ComplaintFiled, NoticeReceived
 from amparo.case.roles import check_lead
 from amparo.case.selection import EVERY_APART, ONE_BY_ONE, Apart, Choice, Taken, never_taken
-from amparo.errors import AmparoError, Malformed, Missing, Refused, Text
+from amparo.errors import AmparoError, Malformed, Missing, Refused, Text, got
 from amparo.ledger.case import casework, idempotency, rulings, saved_texts
 from amparo.ledger.case import groups as found_groups
 from amparo.ledger.case.groups import Found
@@ -218,7 +218,7 @@ def numbers_of(text: str) -> list[UUID]:
     except ValueError:
         raise Malformed(
             N_("That is no number of a case."),
-            why=Text("got {given}", given=repr(text[:60])),
+            why=got(text),
             fix=N_("Write the numbers one below the other, as they stand on the cases' pages."),
         ) from None
 

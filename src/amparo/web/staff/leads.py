@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from amparo.case.roles import check_lead
-from amparo.errors import AmparoError, Malformed, Text
+from amparo.errors import AmparoError, Malformed, got
 from amparo.ledger.case import casework, idempotency, leads, people
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.leads import PAGE, Answered, Group, Waiting
@@ -241,7 +241,7 @@ def _uuid(text: str) -> UUID:
     except ValueError:
         raise Malformed(
             N_("That is no number of a case."),
-            why=Text("got {given}", given=repr(text[:60])),
+            why=got(text),
             fix=N_("Choose in the list."),
         ) from None
 

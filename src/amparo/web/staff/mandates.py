@@ -20,7 +20,7 @@ from amparo.case import deadlines, mandate
 from amparo.case.events import ComplaintAsked, MandateUsed
 from amparo.case.machines import OPEN, UNDECIDED
 from amparo.case.standing import standing
-from amparo.errors import AmparoError, Denied, Malformed, Missing, Mistakes, Refused, Text
+from amparo.errors import AmparoError, Denied, Malformed, Missing, Mistakes, Refused, got
 from amparo.ledger.case import casework, evidence, idempotency, mandates
 from amparo.ledger.case.casework import File
 from amparo.ledger.case.mandates import Filed, MandateRecord, Represented
@@ -230,7 +230,7 @@ def _chosen(journal: Journal, slug: str) -> Platform:
     if found is None:
         raise Malformed(
             N_("Choose a platform."),
-            why=Text("got {given}", given=repr(slug[:60])),
+            why=got(slug),
             fix=N_("Choose in the list."),
         )
     return found
@@ -242,7 +242,7 @@ def _last_day(given: str) -> datetime:
     except ValueError:
         raise Malformed(
             N_("That is no day."),
-            why=Text("got {given}", given=repr(given[:40])),
+            why=got(given),
             fix=N_("Write it as 2025-07-01."),
         ) from None
     return deadlines.end_of(datetime(day.year, day.month, day.day, tzinfo=UTC))
@@ -290,7 +290,7 @@ def case_number(name: str) -> UUID:
     except ValueError:
         raise Malformed(
             N_("That is no number of a case."),
-            why=Text("got {given}", given=repr(name[:60])),
+            why=got(name),
             fix=N_("Choose in the list."),
         ) from None
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from amparo.case import leads as rules
 from amparo.case import mandate
 from amparo.case.standing import standing
-from amparo.errors import AmparoError, Malformed, Text
+from amparo.errors import AmparoError, Malformed, got
 from amparo.ledger.case import casework, idempotency, mandates, proposals
 from amparo.ledger.case.leads import Group
 from amparo.ledger.case.mandates import MandateRecord
@@ -125,7 +125,7 @@ def _asked(form: FormData) -> list[UUID] | None:
         case given:
             raise Malformed(
                 N_("Say whom to ask."),
-                why=Text("got {given}", given=repr(given[:40])),
+                why=got(given),
                 fix=N_("Choose everybody, or those who are ticked."),
                 field="whom",
             )
