@@ -446,7 +446,7 @@ def test_a_reviewer_works_with_keys_alone_and_can_switch_them_off(foro, seats):
     desk.keyboard.press("j")
     desk.keyboard.press("k")
     desk.keyboard.press("Enter")
-    desk.get_by_text("What happens next").wait_for()
+    desk.get_by_role("heading", name="What happens next").wait_for()
     assert desk.url.endswith(first)
     for key in "t":
         with desk.expect_navigation():  # to its load: a key pressed before is nobody's yet
