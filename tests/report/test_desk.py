@@ -2,7 +2,10 @@
 
 import io
 import os
+import random
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,8 +15,10 @@ from tests.conftest import Served, run, statement
 from tests.report.conftest import read_back
 from tests.web.conftest import open_page, violations  # noqa: F401 - a fixture
 
+from amparo.errors import Malformed
 from amparo.report import files, forms
 from amparo.web.staff import report_before
+from amparo.web.words import report_versions
 from amparo.web.words.report_versions import Manifest
 
 YEAR = datetime.now(UTC).year - 1
@@ -241,11 +246,66 @@ def test_a_damaged_version_takes_nothing_from_the_page_of_the_next_report(tmp_pa
         archive = files.write_zip({"11_qualitative.csv": b""}) if damage == "empty" else b"PK"
         (place / "report.zip").write_bytes(archive)
 
-    found = report_before.of(
-        tmp_path, "Foro", "online_platform", date(2026, 1, 1), date(2026, 12, 31)
-    )
+    period = date(2026, 1, 1), date(2026, 12, 31)
+    found = report_before.of(tmp_path, "foro", "Foro", "online_platform", *period)
 
     assert found is None
+
+
+def test_whatever_bit_of_a_version_is_damaged_it_is_the_version_that_is_damaged(tmp_path):
+    """No page falls over it: neither the list of all versions nor the way to the next report."""
+    parts = {f"{n}.csv": bytes(random.Random(n).choices(b"abcdef,\n", k=900)) for n in range(4)}
+    bodies = {
+        "manifest.json": Manifest("Føro", "2025-01-01/2025-12-31", 1, "", {}).encode(),
+        "report.zip": files.write_zip(parts),
+    }
+    chance = random.Random(8)
+    for _ in range(400):
+        for name, body in bodies.items():
+            hit = bytearray(body)
+            hit[chance.randrange(len(hit))] ^= 1 << chance.randrange(8)
+            place = tmp_path / "foro" / "2025" / "1"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(hit)
+            report_versions.every(tmp_path)
+            with suppress(Malformed):
+                report_versions.read(place)
+
+
+@pytest.fixture
+def rosa(foro):
+    link = run("reviewer", "link", 1, "--data", foro.data).stdout.splitlines()[-1]
+    return foro.enter(link)
+
+
+def test_two_windows_keep_two_sections_at_once_and_neither_is_lost(foro, rosa):
+    """Each writes a part of what is kept: what the other one kept meanwhile stays."""
+    year = {"year": YEAR - 2}
+    sections = {
+        "service": {"service.provider": "Foro SL"},
+        "suspensions": {"suspensions_notices": "4711"},
+        "texts": {"q0": "As our page says."},
+    }
+
+    def send(name):
+        kept = {**year, "section": name, **sections[name]}
+        return foro.http.post("/desk/report", data=kept, headers=rosa).status_code
+
+    for _ in range(5):
+        for name in sections:
+            foro.http.post("/desk/report", data={**year, "section": name}, headers=rosa)
+        with ThreadPoolExecutor(3) as pool:
+            assert [*pool.map(send, sections)] == [303] * 3
+        page = foro.http.get(f"/desk/report?year={YEAR - 2}", headers=rosa).text
+        for section in sections.values():
+            assert all(value in page for value in section.values())
+
+
+def test_the_page_says_no_more_was_taken_over_than_stands_there(foro, rosa):
+    """An address can say anything."""
+    page = foro.http.get(f"/desk/report?year={YEAR - 2}&taken=99", headers=rosa).text
+
+    assert "99 answers" not in page
 
 
 def test_a_very_large_platform_reports_by_halves_and_people_by_language(foro, open_page):  # noqa: F811

@@ -200,3 +200,10 @@ def test_a_scope_that_is_written_once_for_many_rows_is_told_of_alone():
             before = scope
 
     assert [one.rule for one in judged(changed(3, once))] == ["V-SCOPE"]
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\xff"}', b"[" * 9_000], ids=["no text", "too deep"])
+def test_what_begins_as_json_and_is_none_is_told_as_no_part(body):
+    found, [finding] = files.sheets_of("manifest.json", body)
+
+    assert (found, finding.rule, str(finding.got)) == ([], "V-CSV", "text without columns")

@@ -160,7 +160,7 @@ def _written(folder: Path) -> dict[str, _Written]:
     try:
         raw = (folder / ".export.json").read_bytes()
         return msgspec.json.decode(raw, type=dict[str, _Written])
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return {}  # what is not known to be true is written anew
 
 

@@ -108,7 +108,7 @@ def read(out: bytes, notes: bytes) -> Findings:
     """What that command answered; `Unavailable` if it failed, with the end of its notes."""
     try:
         return msgspec.json.decode(out, type=Findings, dec_hook=carried.read)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unavailable(
             "Waves and silences of the lake could not be looked for.",
             why=notes.decode(errors="replace").strip()[-300:] or str(error),

@@ -21,8 +21,11 @@ class Repeated(msgspec.DecodeError):
 
 
 def decode(raw: bytes, kind: type[_T]) -> _T:
-    """A value of a type; `msgspec.DecodeError` as `msgspec.json` raises it, or `Repeated`."""
-    value = msgspec.json.decode(raw, type=kind)
+    """A value of a type; `msgspec.DecodeError` for whatever is no such JSON, or `Repeated`."""
+    try:
+        value = msgspec.json.decode(raw, type=kind)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
     # Numbers are not looked at: Python reads those of thousands of digits only on request.
     json.loads(raw.decode(), object_pairs_hook=_once, parse_int=str, parse_float=str)
     return value

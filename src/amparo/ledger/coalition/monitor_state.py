@@ -128,7 +128,7 @@ def read(folder: Path) -> HealthFile | None:
     try:
         raw = (folder / "health.json").read_bytes()
         health = msgspec.json.decode(raw, type=HealthFile, dec_hook=_text)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     faults = (
         msgspec.structs.replace(fault, texts=_all_read(fault.texts)) for fault in health.faults

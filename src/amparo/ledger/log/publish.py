@@ -216,7 +216,7 @@ class Publisher:
         """
         path = self._stage(committed.size, committed.root)
         if path.exists():
-            with contextlib.suppress(msgspec.DecodeError):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                 return msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes])
         if published is not None and committed.size - published.size <= MOST_IN_BEAT:
             with contextlib.suppress(AmparoError):  # a tile is missing or damaged: all anew, then

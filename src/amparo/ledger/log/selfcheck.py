@@ -186,7 +186,7 @@ class Daily:
         output, _ = process.communicate()
         try:
             result = msgspec.json.decode(output, type=Result)
-        except msgspec.DecodeError:  # it was killed: tomorrow again
+        except (msgspec.DecodeError, UnicodeDecodeError):  # it was killed: tomorrow again
             logger.warning("the daily check ended before its time (%d)", process.returncode)
             return
         self.last = result

@@ -43,7 +43,7 @@ def read(lake: Path, series: Sequence[Path]) -> Compacted:
     try:
         metadata = parquet.read_metadata(path).metadata or {}
         head = msgspec.json.decode(metadata[_HEAD], type=_Head)
-    except (OSError, KeyError, pa.ArrowException, msgspec.DecodeError):
+    except (OSError, KeyError, ValueError, pa.ArrowException, msgspec.DecodeError):
         return NOT_COMPACTED
     if head.version != _VERSION:
         return NOT_COMPACTED

@@ -106,7 +106,7 @@ class Lake:
         lines += [last] if _is_whole(last) else []
         try:
             return [msgspec.json.decode(line, type=kind) for line in lines if line]
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Malformed(
                 f"{self.folder / name} cannot be read.",
                 why=str(error),
@@ -460,7 +460,7 @@ def _is_whole(line: bytes) -> bool:
     """Whether a last line lacks its end alone, as editors leave it: half an object is no JSON."""
     try:
         msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
 

@@ -102,7 +102,7 @@ class Pool:
         except asyncio.CancelledError:
             await asyncio.wait((exchange,), timeout=_GRACE_SECONDS)
             raise
-        except (asyncio.IncompleteReadError, OSError, msgspec.DecodeError):
+        except (asyncio.IncompleteReadError, OSError, msgspec.DecodeError, UnicodeDecodeError):
             raise _too_demanding(await _ended_by(process)) from None
         finally:
             self._give_back(process, exchange)

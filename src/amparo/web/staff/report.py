@@ -10,7 +10,7 @@ the whole record once, and at each look only what came since, on a thread of the
 import hashlib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, get_args
 
@@ -120,11 +120,11 @@ async def save(request: Request) -> Response:
         return RedirectResponse(f"/desk/report?year={asked.period.year}", 303)
     if "take_over" in typed:
         before = _before(request, asked)
-        taken = before.missing(asked.typed) if before else {}
-        await _keep_answers(serving, asked, {**asked.typed, **taken})
-        query = f"{asked.period.query}&taken={len(taken)}"
+        missing = before.missing if before else lambda _: {}
+        await _keep_answers(serving, asked, lambda known: {**known, **missing(known)})
+        query = f"{asked.period.query}&taken={len(missing(asked.typed))}"
         return RedirectResponse(f"/desk/report?{query}#answers", 303)
-    await _keep_answers(serving, asked, _merged(asked, typed))
+    await _keep_answers(serving, asked, lambda known: _merged(asked, known, typed))
     section = typed.get("section", "")
     if section not in _sections(asked):
         return RedirectResponse(f"/desk/report?{asked.period.query}", 303)
@@ -215,7 +215,7 @@ async def _page(request: Request, asked: Desk, *, wrong: sent.Problem | None = N
         latest=latest[0] if latest else None,
         earlier=earlier,
         may_be_taken=len(earlier.missing(asked.typed)) if earlier else 0,
-        taken=_taken(request),
+        taken=_taken(request, earlier, asked.typed),
         owed=[PARTS[number] for number in forms.owed(asked.tier)],
         names=PART_NAMES,
         rows=report_form.rows,
@@ -422,7 +422,7 @@ def _desk(request: Request, person: Person, given: Mapping[str, object]) -> Desk
     tier = serving.journal.setting(f"report.{person.desk}.tier") or "online_platform"
     known: Tier = tier if tier in get_args(Tier) else "online_platform"  # type: ignore[assignment]  # just checked
     period = asked_for(known, str(given.get("year", "")), str(given.get("half", "")), _today())
-    typed = _saved(serving, person, period)
+    typed = _saved(serving.journal, person, period)
     return Desk(person, desk.platform_of(serving, person), period, known, typed)
 
 
@@ -439,37 +439,47 @@ def _sections(asked: Desk) -> dict[str, report_form.Section]:
     return {section.name: section for section in report_form.sections(asked.tier)}
 
 
-def _merged(asked: Desk, typed: Mapping[str, str]) -> dict[str, str]:
-    """What was kept, with a section of it as it was typed now; other sections stay."""
+def _merged(asked: Desk, before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+    """What was kept before, with a section of it as it was typed now; other sections stay."""
     section = _sections(asked).get(typed.get("section", ""))
     if section is None:
-        return asked.typed
-    others = {name: value for name, value in asked.typed.items() if not section.owns(name)}
+        return {**before}
+    others = {name: value for name, value in before.items() if not section.owns(name)}
     now = {name: value for name, value in typed.items() if section.owns(name) and value.strip()}
     return others | now
 
 
-def _saved(serving: Serving, person: Person, period: Period) -> dict[str, str]:
-    raw = serving.journal.setting(_setting(person, period))
+def _saved(journal: Journal, person: Person, period: Period) -> dict[str, str]:
+    raw = journal.setting(_setting(person, period))
     return {} if raw is None else msgspec.json.decode(raw, type=dict[str, str])
 
 
 def _before(request: Request, asked: Desk) -> report_before.Before | None:
     """The report that this one begins with, as this node published it."""
-    folder = request.app.state.serving.node.reports
-    return report_before.of(folder, _name(asked), asked.tier, *asked.period.days)
+    folder, platform = request.app.state.serving.node.reports, asked.platform.slug
+    return report_before.of(folder, platform, _name(asked), asked.tier, *asked.period.days)
 
 
-def _taken(request: Request) -> int:
-    """How many answers were taken over just now, as the address says."""
+def _taken(request: Request, earlier: report_before.Before | None, typed: Mapping[str, str]) -> int:
+    """How many answers were taken over just now: no more than stand there as they were given."""
     number = request.query_params.get("taken", "")
-    return int(number) if re.fullmatch("[0-9]{1,3}", number) else 0
+    if earlier is None or not re.fullmatch("[0-9]{1,3}", number):
+        return 0
+    return min(int(number), len(earlier.repeated(typed)))
 
 
-async def _keep_answers(serving: Serving, asked: Desk, answers: Mapping[str, str]) -> None:
-    encoded = msgspec.json.encode(answers).decode()
-    setting = _setting(asked.person, asked.period)
-    await serving.work(lambda journal: _keep(journal, setting, encoded))
+async def _keep_answers(
+    serving: Serving, asked: Desk, change: Callable[[Mapping[str, str]], Mapping[str, str]]
+) -> None:
+    """Change what is kept, as it is by then: another window may have kept another section."""
+
+    def job(journal: Journal) -> None:
+        with journal.transaction():
+            answers = change(_saved(journal, asked.person, asked.period))
+            encoded = msgspec.json.encode(answers).decode()
+            journal.set(_setting(asked.person, asked.period), encoded)
+
+    await serving.work(job)
 
 
 def _keep(journal: Journal, name: str, value: str) -> None:

@@ -39,14 +39,21 @@ class Before(NamedTuple):
             name: text for name, text in self.answers.items() if not typed.get(name, "").strip()
         }
 
+    def repeated(self, typed: Mapping[str, str]) -> list[str]:
+        """The fields in which is typed what it says."""
+        return [name for name, text in self.answers.items() if typed.get(name) == text]
 
-def of(folder: Path, service: str, tier: Tier, start: date, end: date) -> Before | None:
-    """What the report of a period can begin with; None if nothing was published."""
+
+def of(
+    folder: Path, platform: str, service: str, tier: Tier, start: date, end: date
+) -> Before | None:
+    """What a platform's report of a period can begin with; None if it has published nothing."""
     own = f"{start}/{end}"
     published = [
         (manifest.period == own, manifest.period.partition("/")[2], manifest.period)
         for _, manifest in report_versions.every(folder)
         if manifest.service == service
+        and manifest.platform in ("", platform)
         and (manifest.period == own or manifest.period.partition("/")[2] < str(start))
     ]
     if not published:

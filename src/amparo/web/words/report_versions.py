@@ -26,6 +26,7 @@ from amparo.ledger.log.platforms import slug_of
 from amparo.report import files
 from amparo.report.table import ERROR, Finding
 from amparo.web.words.decision import N_
+from amparo.zip_errors import BROKEN
 
 LONGEST_SIGNATURE = 200
 MANIFEST = "manifest.json"
@@ -138,7 +139,7 @@ def every(folder: Path) -> list[tuple[str, Manifest]]:
     """All versions a node has published: their places and manifests, newest first."""
     found = []
     for path in sorted(folder.glob("*/*/*/manifest.json")):
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
             manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
             found.append((str(path.parent.relative_to(folder)), manifest))
     return sorted(found, key=lambda version: (version[1].made_on, version[1].version), reverse=True)
@@ -150,7 +151,7 @@ def read(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
         bodies = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         manifest = msgspec.json.decode(bodies[MANIFEST], type=Manifest)
         _parts(bodies)
-    except (OSError, KeyError, msgspec.DecodeError, zipfile.BadZipFile) as error:
+    except (KeyError, msgspec.DecodeError, *BROKEN) as error:
         raise Malformed(
             "That is no version of a report.",
             why=f"{folder}: {error}",
