@@ -117,6 +117,26 @@ def test_the_nodes_own_record_answers_to_the_same_measures(tmp_path):
     assert shown.stdout.splitlines()[-1].endswith(",Archive,50,part")
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"platforms"', b"{}", b'{"last":"\xff"}'])
+def test_a_lake_that_cannot_tell_how_far_the_record_reaches_shows_none_and_reads_it_anew(
+    tmp_path, damaged
+):
+    """What is not known is not shown, and no page falls over it."""
+    data, lake = tmp_path / "node", tmp_path / "lake"
+    run("platform", "add", "Foro", "--data", data)
+    rows = "\n".join(json.dumps(statement(f"own-{n}")) for n in range(12))
+    (tmp_path / "rows.jsonl").write_text(rows)
+    run("import", tmp_path / "rows.jsonl", "--platform", "Foro", "--data", data)
+    run("observe", "record", "--data", data, "--lake", lake)
+    whole = (lake / "record.json").read_bytes()
+
+    (lake / "record.json").write_bytes(damaged)
+    assert not [row for row in Lake(lake).sources().covered if row.source == "record"]
+    run("observe", "record", "--data", data, "--lake", lake)
+
+    assert (lake / "record.json").read_bytes() == whole
+
+
 def test_days_that_are_counted_together_come_to_what_each_comes_to_alone(tmp_path):
     """Small days of a record are counted many at a time, as if each platform of a day were one."""
     first = date(2026, 3, 1)

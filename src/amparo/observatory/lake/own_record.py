@@ -109,10 +109,10 @@ def days_of(series: Iterable[Path]) -> dict[Path, date]:
 
 
 def read(lake: Path) -> Reach | None:
-    """How far it reaches; None where none was read."""
+    """How far it reaches; None where none was read, or nobody can tell: then it is read anew."""
     try:
         return msgspec.json.decode((lake / "record.json").read_bytes(), type=Reach)
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
